@@ -1,0 +1,13 @@
+"""What can go wrong because of a user's input, machine or command line: each class is one exit code of the command line."""
+
+
+class InputError(ValueError):
+    """A file or its content cannot be used (exit code 3). The message names the file and the cure."""
+
+
+class UsageError(ValueError):
+    """Options contradict each other or the configuration is not valid (exit code 2)."""
+
+
+class ResourceError(RuntimeError):
+    """The machine ran out of disk or memory (exit code 5)."""

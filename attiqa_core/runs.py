@@ -1,0 +1,215 @@
+"""Run folders: what a command writes, so that a crash at any moment leaves the last whole file in place."""
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import platform
+import random
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from attiqa_core.errors import InputError, ResourceError, UsageError
+
+RECORDED_PACKAGES = ("torch", "torchvision", "timm", "open_clip_torch", "stable_baselines3", "gymnasium", "rawpy", "numpy")
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; on success it becomes `path` in one step, on failure it is removed.
+
+    Raises: ResourceError if the disk is full; what stood at `path` before is untouched then.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
+        temporary.chmod(0o666 & ~_umask())
+        os.replace(temporary, path)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise ResourceError(f"{path}: the disk is full; free some space and run the command again") from error
+        raise
+    except SafetensorError as error:  # safetensors reports a full disk through its own class
+        if "No space left" in str(error):
+            raise ResourceError(f"{path}: the disk is full; free some space and run the command again") from error
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` to `path` atomically, as UTF-8."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+def write_json(path: Path, content: Any) -> None:
+    """Write `content` to `path` atomically as indented JSON; NaN and infinity are refused."""
+    write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+
+
+def read_json(path: Path) -> Any:
+    """Return the parsed content of a JSON file.
+
+    Raises: InputError if the file is missing or is not JSON.
+    """
+    try:
+        return json.loads(Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: not a JSON file ({error}); was it cut off or edited?") from error
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Write tensors to a safetensors file atomically; shared or non-contiguous storage is copied."""
+    with replacing(path) as temporary:
+        save_file({name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}, temporary)
+
+
+def load_tensors(path: Path, expected_sha256: str | None = None) -> dict[str, Tensor]:
+    """Return the tensors of a safetensors file, on the CPU.
+
+    Raises: InputError if the file is missing, is cut off, or does not have the expected SHA-256.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    if expected_sha256 is not None and sha256(path) != expected_sha256:
+        raise InputError(f"{path}: its SHA-256 is not the recorded {expected_sha256[:12]}…; fetch or train it again")
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise InputError(f"{path}: not a whole safetensors file ({error}); fetch or train it again") from error
+
+
+def new_run(folder: Path, config: Any, *, seed: int, inputs: Mapping[str, str] | None = None, resume: bool = False) -> Path:
+    """Make a run folder holding `config.toml` and `meta.json` and return it.
+
+    With `resume`, a folder that exists is taken as it is. Raises: UsageError if the folder exists with anything in it.
+    """
+    folder = Path(folder)
+    if folder.is_dir() and any(folder.iterdir()):
+        if resume:
+            return folder
+        raise UsageError(f"{folder}: already holds files; name another folder with --out, or remove it")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder}: is a file, not a folder; name another one with --out")
+    folder.mkdir(parents=True, exist_ok=True)
+    write_text(folder / "config.toml", to_toml(config))
+    write_json(folder / "meta.json", {**provenance(), "seed": seed, "inputs": dict(inputs or {})})
+    return folder
+
+
+def provenance() -> dict[str, Any]:
+    """Return what is needed to know where a result came from: commit, versions, machine and time."""
+    versions = {}
+    for package in RECORDED_PACKAGES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            versions[package] = metadata.version(package)
+    return {
+        "commit": _git_commit(),
+        "python": platform.python_version(),
+        "versions": versions,
+        "device": torch.cuda.get_device_name() if torch.cuda.is_available() else _cpu_name(),
+        "threads": torch.get_num_threads(),
+        "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+
+
+def append_metrics(folder: Path, row: Mapping[str, Any]) -> None:
+    """Append one line to the run's `metrics.jsonl`."""
+    with (Path(folder) / "metrics.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(row) + "\n")
+
+
+def seed_everything(seed: int) -> None:
+    """Seed Python, NumPy and torch; for commands only, library functions take a Generator."""
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002  SB3 draws from NumPy's global generator
+    torch.manual_seed(seed)
+
+
+def pick_device(name: str = "auto") -> torch.device:
+    """Return the named torch device; "auto" is CUDA where there is one.
+
+    Raises: UsageError if CUDA is asked for and absent.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if name.startswith("cuda") and not torch.cuda.is_available():
+        raise UsageError("--device cuda: torch finds no CUDA device here; use --device cpu")
+    try:
+        return torch.device(name)
+    except RuntimeError as error:
+        raise UsageError(f"--device {name}: not a torch device; use auto, cpu or cuda") from error
+
+
+def to_toml(config: Any) -> str:
+    """Return a flat TOML text of a (possibly nested) dataclass; None fields are left out, as TOML has no null."""
+    fields = {key: value for key, value in vars(config).items() if value is not None}
+    return "".join(f"{key} = {_toml_value(value)}\n" for key, value in fields.items())
+
+
+def _toml_value(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return repr(value)
+    if isinstance(value, tuple | list):
+        return "[" + ", ".join(_toml_value(item) for item in value) + "]"
+    return json.dumps(str(value), ensure_ascii=False)
+
+
+def _git_commit() -> str:
+    """The commit of the source tree, "+" appended if it has local changes; "unknown" for an installed copy."""
+    if shutil.which("git") is None:
+        return "unknown"
+    source = Path(__file__).parent
+
+    def git(*words: str) -> str:
+        return subprocess.run(["git", *words], cwd=source, capture_output=True, text=True, check=False).stdout.strip()
+
+    commit = git("rev-parse", "--short=12", "HEAD")
+    if not commit:
+        return "unknown"
+    return commit + ("+" if git("status", "--porcelain", "--untracked-files=no") else "")
+
+
+def _cpu_name() -> str:
+    with contextlib.suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return f"{line.split(':', 1)[1].strip()} x{os.cpu_count()}"
+    return platform.processor() or platform.machine()

@@ -1,0 +1,31 @@
+"""Named tensor shapes: range and light are in the alias, so that no signature has to repeat them.
+
+The names are documentation for readers and are checked by beartype in the tests only; at run time they cost nothing.
+"""
+
+from jaxtyping import Float, Int
+from torch import Tensor
+
+Images = Float[Tensor, "batch 3 height width"]
+"""Display-referred sRGB (IEC 61966-2-1 encoded), in [0, 1], NCHW."""
+
+LinearRgb = Float[Tensor, "batch 3 height width"]
+"""Scene-linear RGB; 1.0 is the raw's clipping point unless said. The primaries are named by the variable."""
+
+Mosaic = Float[Tensor, "batch 1 height width"]
+"""A colour filter array's samples, black level 0 and white level 1."""
+
+PerImage = Float[Tensor, " batch"]
+"""One number for each image of the batch."""
+
+Scores = Float[Tensor, " batch"]
+"""Mean opinion score mapped to [0, 1] by the declared range; higher is better."""
+
+AttributeScores = Float[Tensor, "batch 5"]
+"""One unbounded score per attribute, in the order of `attributes.ATTRIBUTES`; higher is better or more."""
+
+Embeddings = Float[Tensor, "batch features"]
+"""Pooled features of an encoder."""
+
+Groups = Int[Tensor, " batch"]
+"""Images are ranked against each other only within one group."""
