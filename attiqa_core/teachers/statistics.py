@@ -1,0 +1,124 @@
+"""The statistics teacher: classical no-reference measures of the five attributes, each image on its own."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from attiqa_core.distortions import linear_from_srgb, luma
+from attiqa_core.teachers import Lesson
+from attiqa_core.tensors import AttributeScores, Images, PerImage
+
+LUMINANCE_709 = (0.2126, 0.7152, 0.0722)  # IEC 61966-2-1, of linear sRGB
+STRONG_EDGES = 0.05  # share of the pixels, those with the largest local range, that sharpness is read from
+FLAT_BLOCKS = 0.2  # quantile of the blocks, by activity, that the noise is read from
+BLOCK_PX = 8
+USABLE_LEVELS = (0.03, 0.97)  # mean level of a block whose noise is not clipped away
+
+
+def sharpness(images: Images) -> PerImage:
+    """Steepness of the strongest edges, per pixel: local gradient over local range; 1/px, larger is sharper.
+
+    As a ratio it does not depend on contrast; as it looks at the strongest edges only, noise and flat skies
+    hardly count.
+    """
+    grey = luma(images)
+    reach_px = 2 * max(1, round(min(images.shape[2:]) / 100)) + 1
+    gradient = _gradient(grey)
+    steepest = functional.max_pool2d(gradient, reach_px, 1, reach_px // 2)
+    highest = functional.max_pool2d(grey, reach_px, 1, reach_px // 2)
+    lowest = -functional.max_pool2d(-grey, reach_px, 1, reach_px // 2)
+    span, where = (highest - lowest).flatten(1).topk(max(1, round(STRONG_EDGES * grey[0].numel())), dim=1)
+    return steepest.flatten(1).gather(1, where).sum(1) / span.sum(1).clamp_min(1e-6)
+
+
+def _gradient(grey: Tensor) -> Tensor:
+    """Sobel gradient magnitude per pixel, borders replicated."""
+    smooth, differ = grey.new_tensor([1.0, 2.0, 1.0]) / 4, grey.new_tensor([-1.0, 0.0, 1.0]) / 2
+    kernels = torch.stack([smooth[:, None] * differ, differ[:, None] * smooth])[:, None]
+    return functional.conv2d(functional.pad(grey, (1, 1, 1, 1), mode="replicate"), kernels).norm(
+        dim=1, keepdim=True
+    )
+
+
+def contrast(images: Images) -> PerImage:
+    """RMS contrast: standard deviation of luma, 0 to 0.5. Source: Peli 1990."""
+    return luma(images).flatten(1).std(1, correction=0)
+
+
+def brightness(images: Images) -> PerImage:
+    """Mean CIE lightness L*, 0 to 100."""
+    linear = linear_from_srgb(images)
+    luminance = (linear * linear.new_tensor(LUMINANCE_709).view(1, 3, 1, 1)).sum(1)
+    root = luminance.clamp_min((6 / 29) ** 3) ** (1 / 3)
+    lightness = torch.where(luminance > (6 / 29) ** 3, 116 * root - 16, luminance * (29 / 3) ** 3)
+    return lightness.mean((1, 2))
+
+
+def colorfulness(images: Images) -> PerImage:
+    """Hasler and Suesstrunk's M3 of 0..255 values: 0 grey, 33 moderately, 109 extremely colourful.
+
+    Source: Hasler, Suesstrunk 2003, Measuring colourfulness in natural images, section 7.
+    """
+    red, green, blue = (255 * images).unbind(1)
+    opponents = torch.stack([red - green, (red + green) / 2 - blue], 1).flatten(2)
+    return opponents.std(2, correction=0).norm(dim=1) + 0.3 * opponents.mean(2).norm(dim=1)
+
+
+def noise_sigma(images: Images) -> PerImage:
+    """Standard deviation of the noise in flat regions, in display code values, mean of the channels.
+
+    Immerkaer's mask in blocks of 8 px, read at the 20 % quantile of the blocks that are not clipped, where
+    there is least structure. Source: Immerkaer 1996, Fast noise variance estimation.
+    """
+    line = images.new_tensor([1.0, -2.0, 1.0])
+    mask = (line[:, None] * line).expand(3, 1, 3, 3)
+    activity = functional.conv2d(images, mask, groups=3).abs() * (math.sqrt(math.pi / 2) / 6)
+    block_px = min(BLOCK_PX, *activity.shape[2:])
+    level = functional.avg_pool2d(images[:, :, 1:-1, 1:-1], block_px).flatten(1)
+    sigma = functional.avg_pool2d(activity, block_px).flatten(1)
+    usable = (level > USABLE_LEVELS[0]) & (level < USABLE_LEVELS[1])
+    usable = usable | ~usable.any(1, keepdim=True)
+    ordered = sigma.masked_fill(~usable, torch.inf).sort(1).values
+    return ordered.gather(1, (FLAT_BLOCKS * (usable.sum(1, keepdim=True) - 1)).long()).squeeze(1)
+
+
+def noisiness(images: Images) -> PerImage:
+    """Minus the noise's standard deviation: higher is cleaner."""
+    return -noise_sigma(images)
+
+
+MEASURES = {
+    "sharpness": sharpness,
+    "contrast": contrast,
+    "brightness": brightness,
+    "colorfulness": colorfulness,
+    "noisiness": noisiness,
+}
+"""The measure of each attribute, in the order of `ATTRIBUTES`."""
+
+
+@dataclass(frozen=True)
+class StatisticsTeacher:
+    """Labels photos with `MEASURES`; every pair of photos can be compared."""
+
+    @property
+    def name(self) -> str:
+        return "statistics"
+
+    def attributes(self, images: Images) -> AttributeScores:
+        """The five measures, each in its own unit; at least 3x3 px are needed."""
+        return torch.stack([measure(images) for measure in MEASURES.values()], 1)
+
+    def lesson(self, photos: Images, generator: torch.Generator) -> Lesson:
+        groups = torch.zeros(photos.shape[0], dtype=torch.int64, device=photos.device)
+        return Lesson(photos, self.attributes(photos), groups)
+
+    def provenance(self) -> dict[str, Any]:
+        return {
+            "teacher": self.name,
+            "measures": {name: (measure.__doc__ or "").splitlines()[0] for name, measure in MEASURES.items()},
+        }
