@@ -1,0 +1,128 @@
+"""Photographs in and out of tensors: files to float NCHW sRGB in [0, 1], resizing and cropping."""
+
+import warnings
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import UInt8
+from PIL import Image, ImageOps, UnidentifiedImageError
+from torch import Tensor
+from torchvision.transforms.v2 import functional as F
+
+from attiqa_core.errors import InputError
+from attiqa_core.tensors import Images
+
+IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
+MAX_PIXELS = 400_000_000  # a file that claims more is taken for a decompression bomb
+
+Picture = UInt8[Tensor, "3 height width"]
+"""One decoded photograph, 8-bit sRGB: what a cache in memory holds."""
+
+
+def find_images(paths: Iterable[Path | str]) -> list[Path]:
+    """Return the image files among `paths`, folders searched to any depth, sorted, each once.
+
+    A file named directly is kept whatever its suffix. Raises: InputError if a path is missing or nothing is found.
+    """
+    found: dict[Path, None] = {}
+    paths = [Path(path) for path in paths]
+    for path in paths:
+        if path.is_dir():
+            inside = (item for item in path.rglob("*") if item.suffix.lower() in IMAGE_SUFFIXES)
+            found.update(dict.fromkeys(sorted(item for item in inside if not item.name.startswith("."))))
+        elif path.exists():
+            found[path] = None
+        else:
+            raise InputError(f"{path}: no such file or folder")
+    if not found:
+        named = ", ".join(str(path) for path in paths)
+        raise InputError(f"{named}: no images here; looked for {', '.join(sorted(IMAGE_SUFFIXES))}")
+    return list(found)
+
+
+def read_rgb(path: Path | str) -> np.ndarray:
+    """Return a photograph as uint8 (height, width, 3) sRGB, upright; transparency is laid over white.
+
+    16-bit files are rounded to 8 bits. Of an animation the first frame is taken.
+    Raises: InputError if the file is missing, empty, cut off, or not an image.
+    """
+    path = Path(path)
+    try:
+        with warnings.catch_warnings(), Image.open(path) as opened:
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            if opened.width * opened.height > MAX_PIXELS:
+                raise InputError(f"{path}: {opened.width}x{opened.height} pixels are more than {MAX_PIXELS}; shrink it first")
+            return np.array(_to_rgb(ImageOps.exif_transpose(opened)))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
+    except UnidentifiedImageError as error:
+        raise InputError(f"{path}: not an image file; remove it or convert it to JPEG or PNG") from error
+    except (OSError, SyntaxError, Image.DecompressionBombError, EOFError) as error:
+        raise InputError(f"{path}: cannot be decoded ({error}); it may be cut off, fetch it again") from error
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+        grey = np.asarray(image, dtype=np.float64)
+        image = Image.fromarray(np.clip(np.rint(grey / 257.0), 0, 255).astype(np.uint8))
+    if "A" in image.getbands() or "transparency" in image.info:
+        image = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+    return image.convert("RGB")
+
+
+def read_picture(path: Path | str) -> Picture:
+    """Return a photograph as a uint8 (3, height, width) tensor; errors as `read_rgb`."""
+    return torch.from_numpy(read_rgb(path)).permute(2, 0, 1).contiguous()
+
+
+def to_images(pictures: Tensor) -> Images:
+    """Return uint8 NCHW pictures as float NCHW in [0, 1]."""
+    return pictures.to(torch.float32) / 255.0
+
+
+def resize_short_edge(images: Tensor, short_edge: int) -> Tensor:
+    """Return `images` with the shorter edge at `short_edge` px, antialiased bilinear, the aspect kept.
+
+    Smaller images are enlarged, never padded. Differentiable for floats; uint8 is rounded.
+    """
+    height, width = images.shape[-2:]
+    if min(height, width) == short_edge:
+        return images
+    scale = short_edge / min(height, width)
+    size = [max(short_edge, round(height * scale)), max(short_edge, round(width * scale))]
+    return F.resize(images, size, interpolation=F.InterpolationMode.BILINEAR, antialias=True)
+
+
+def centre_crop(images: Images, size: int) -> Images:
+    """Return the central `size` x `size` px of each image."""
+    height, width = images.shape[-2:]
+    top, left = (height - size) // 2, (width - size) // 2
+    return images[..., top : top + size, left : left + size]
+
+
+def five_crops(images: Images, size: int) -> list[Images]:
+    """Return the four corner crops and the central crop, each `size` x `size` px."""
+    return [*F.five_crop(images, [size, size])]
+
+
+def random_crops(pictures: Sequence[Picture], size: int, generator: torch.Generator) -> Images:
+    """Return one random crop of each picture, half of them mirrored, as float in [0, 1]."""
+    draws = torch.rand(len(pictures), 3, generator=generator).tolist()
+    crops = []
+    for picture, (down, right, mirror) in zip(pictures, draws, strict=True):
+        top = int(down * (picture.shape[1] - size + 1))
+        left = int(right * (picture.shape[2] - size + 1))
+        crop = picture[:, top : top + size, left : left + size]
+        crops.append(crop.flip(-1) if mirror < 0.5 else crop)
+    return to_images(torch.stack(crops))
+
+
+def load_pictures(paths: Sequence[Path], short_edge: int) -> list[Picture]:
+    """Return the decoded photographs, shorter edge at `short_edge` px, as the in-memory cache of a training.
+
+    Raises: InputError at the first that cannot be read.
+    """
+    return [resize_short_edge(read_picture(path), short_edge) for path in paths]

@@ -1,0 +1,68 @@
+"""How well predictions follow human scores. Every coefficient comes from scipy, in float64; undefined is None, never 0."""
+
+import warnings
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import optimize, stats
+
+
+def srocc(predicted: ArrayLike, target: ArrayLike) -> float | None:
+    """Return Spearman's rank-order correlation, ties averaged; None where either side is constant."""
+    return _defined(stats.spearmanr, predicted, target)
+
+
+def plcc(predicted: ArrayLike, target: ArrayLike) -> float | None:
+    """Return Pearson's linear correlation; None where either side is constant."""
+    return _defined(stats.pearsonr, predicted, target)
+
+
+def krocc(predicted: ArrayLike, target: ArrayLike) -> float | None:
+    """Return Kendall's tau-b; None where either side is constant."""
+    return _defined(stats.kendalltau, predicted, target)
+
+
+def plcc_logistic(predicted: ArrayLike, target: ArrayLike) -> float | None:
+    """Return Pearson's correlation after a monotone 4-parameter logistic fit; the raw one where the fit does not converge.
+
+    Source: VQEG, Final Report on the validation of objective models (2000), the usual 4-parameter form.
+    """
+    x, y = np.asarray(predicted, np.float64), np.asarray(target, np.float64)
+    if np.ptp(x) == 0 or np.ptp(y) == 0:
+        return None
+    start = [y.max(), y.min(), x.mean(), x.std() / 4]
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optimize.OptimizeWarning)
+            fitted, _ = optimize.curve_fit(_logistic, x, y, p0=start, maxfev=10_000)
+    except RuntimeError:
+        return plcc(x, y)
+    return plcc(_logistic(x, *fitted), y)
+
+
+def rmse(predicted: ArrayLike, target: ArrayLike) -> float:
+    """Return the root of the mean squared difference, in the units given."""
+    return float(np.sqrt(np.mean((np.asarray(predicted, np.float64) - np.asarray(target, np.float64)) ** 2)))
+
+
+def ranking_accuracy(predicted: ArrayLike, target: ArrayLike) -> float | None:
+    """Return the share of pairs with different targets that the prediction orders the same; half a point for its ties."""
+    x, y = np.asarray(predicted, np.float64), np.asarray(target, np.float64)
+    above = np.triu_indices(len(x), 1)
+    wanted = np.sign(y[:, None] - y[None, :])[above]
+    given = np.sign(x[:, None] - x[None, :])[above]
+    counts = wanted != 0
+    if not counts.any():
+        return None
+    return float(np.mean(0.5 * (1 + wanted[counts] * given[counts])))
+
+
+def _logistic(x, top, bottom, middle, width):
+    return bottom + (top - bottom) / (1 + np.exp(-np.clip((x - middle) / (np.abs(width) + 1e-12), -60, 60)))
+
+
+def _defined(statistic, predicted: ArrayLike, target: ArrayLike) -> float | None:
+    x, y = np.asarray(predicted, np.float64), np.asarray(target, np.float64)
+    if len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return None
+    return float(statistic(x, y).statistic)

