@@ -8,40 +8,43 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from attiqa_core.distortions import linear_from_srgb, luma
+from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.distortions import gaussian_blur, linear_from_srgb, luma
 from attiqa_core.teachers import Lesson
 from attiqa_core.tensors import AttributeScores, Images, PerImage
 
 LUMINANCE_709 = (0.2126, 0.7152, 0.0722)  # IEC 61966-2-1, of linear sRGB
-STRONG_EDGES = 0.05  # share of the pixels, those with the largest local range, that sharpness is read from
+STRONG_EDGES = (
+    0.02  # share of the pixels, those with the steepest coarse gradient, that sharpness is read from
+)
+COARSE_SIGMA_512 = 3.5  # px for a short edge of 512
+FLAT_LUMA = 0.002  # standard deviation of luma below which an image has no edges to judge
 FLAT_BLOCKS = 0.2  # quantile of the blocks, by activity, that the noise is read from
 BLOCK_PX = 8
 USABLE_LEVELS = (0.03, 0.97)  # mean level of a block whose noise is not clipped away
 
 
 def sharpness(images: Images) -> PerImage:
-    """Steepness of the strongest edges, per pixel: local gradient over local range; 1/px, larger is sharper.
+    """Log ratio of gradients before and after a coarse blur at the strongest edges: 0 is blurred already.
 
-    As a ratio it does not depend on contrast; as it looks at the strongest edges only, noise and flat skies
-    hardly count.
+    As a ratio it does not depend on contrast; the coarse blur chooses the edges, so that noise hardly counts.
+    Source: the re-blur principle of Crete et al. 2007, The blur effect.
     """
     grey = luma(images)
-    reach_px = 2 * max(1, round(min(images.shape[2:]) / 100)) + 1
-    gradient = _gradient(grey)
-    steepest = functional.max_pool2d(gradient, reach_px, 1, reach_px // 2)
-    highest = functional.max_pool2d(grey, reach_px, 1, reach_px // 2)
-    lowest = -functional.max_pool2d(-grey, reach_px, 1, reach_px // 2)
-    span, where = (highest - lowest).flatten(1).topk(max(1, round(STRONG_EDGES * grey[0].numel())), dim=1)
-    return steepest.flatten(1).gather(1, where).sum(1) / span.sum(1).clamp_min(1e-6)
+    sigma_px = COARSE_SIGMA_512 * min(images.shape[2:]) / 512
+    coarse = _gradient(gaussian_blur(grey, grey.new_full((grey.shape[0],), sigma_px), sigma_px))
+    strongest, where = coarse.topk(max(1, round(STRONG_EDGES * coarse.shape[1])), dim=1)
+    fine = _gradient(grey).gather(1, where)
+    return (fine.sum(1).clamp_min(1e-6) / strongest.sum(1).clamp_min(1e-6)).log()
 
 
 def _gradient(grey: Tensor) -> Tensor:
-    """Sobel gradient magnitude per pixel, borders replicated."""
-    smooth, differ = grey.new_tensor([1.0, 2.0, 1.0]) / 4, grey.new_tensor([-1.0, 0.0, 1.0]) / 2
-    kernels = torch.stack([smooth[:, None] * differ, differ[:, None] * smooth])[:, None]
-    return functional.conv2d(functional.pad(grey, (1, 1, 1, 1), mode="replicate"), kernels).norm(
-        dim=1, keepdim=True
-    )
+    """Sobel gradient magnitude per pixel without the border, flattened to (B, pixels)."""
+    rows = grey[..., :-2, :] + 2 * grey[..., 1:-1, :] + grey[..., 2:, :]
+    columns = grey[..., :-2] + 2 * grey[..., 1:-1] + grey[..., 2:]
+    across = rows[..., 2:] - rows[..., :-2]
+    down = columns[..., 2:, :] - columns[..., :-2, :]
+    return (across.square() + down.square()).sqrt().flatten(1) / 8
 
 
 def contrast(images: Images) -> PerImage:
@@ -74,9 +77,7 @@ def noise_sigma(images: Images) -> PerImage:
     Immerkaer's mask in blocks of 8 px, read at the 20 % quantile of the blocks that are not clipped, where
     there is least structure. Source: Immerkaer 1996, Fast noise variance estimation.
     """
-    line = images.new_tensor([1.0, -2.0, 1.0])
-    mask = (line[:, None] * line).expand(3, 1, 3, 3)
-    activity = functional.conv2d(images, mask, groups=3).abs() * (math.sqrt(math.pi / 2) / 6)
+    activity = images.diff(n=2, dim=2).diff(n=2, dim=3).abs() * (math.sqrt(math.pi / 2) / 6)
     block_px = min(BLOCK_PX, *activity.shape[2:])
     level = functional.avg_pool2d(images[:, :, 1:-1, 1:-1], block_px).flatten(1)
     sigma = functional.avg_pool2d(activity, block_px).flatten(1)
@@ -103,7 +104,7 @@ MEASURES = {
 
 @dataclass(frozen=True)
 class StatisticsTeacher:
-    """Labels photos with `MEASURES`; every pair of photos can be compared."""
+    """Labels photos with `MEASURES`. Every pair can be compared, but nothing says how sharp a flat photo is."""
 
     @property
     def name(self) -> str:
@@ -115,7 +116,9 @@ class StatisticsTeacher:
 
     def lesson(self, photos: Images, generator: torch.Generator) -> Lesson:
         groups = torch.zeros(photos.shape[0], dtype=torch.int64, device=photos.device)
-        return Lesson(photos, self.attributes(photos), groups)
+        labels = self.attributes(photos)
+        labels[:, ATTRIBUTES.index("sharpness")].masked_fill_(contrast(photos) < FLAT_LUMA, torch.nan)
+        return Lesson(photos, labels, groups)
 
     def provenance(self) -> dict[str, Any]:
         return {
