@@ -4,7 +4,7 @@ The maths is the DNG specification's (1.7.1, chapter 6 "Mapping Camera Color Spa
 matrices are interpolated in reciprocal colour temperature. White points are mired and Duv (`white_point.py`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -97,17 +97,20 @@ class ColourBatch:
             [_twice(tuple(map(_normalise_forward, c.white_to_d50)) or (np.eye(3),)) for c in calibrations]
         )
         white_mired, white_duv = as_shot_white(1 / gains, matrices, mired)
-        tensors = (gains, white_mired, white_duv, matrices, mired, torch.from_numpy(forward))
-        has_forward = torch.tensor([bool(c.white_to_d50) for c in calibrations], device=device)
-        return cls(*(tensor.to(device, torch.float32) for tensor in tensors), has_forward)
+        has_forward = torch.tensor([bool(c.white_to_d50) for c in calibrations])
+        batch = cls(gains, white_mired, white_duv, matrices, mired, torch.from_numpy(forward), has_forward)
+        return batch._map(lambda tensor: tensor if tensor.dtype == torch.bool else tensor.float()).to(device)
 
     def to(self, device: str | torch.device) -> "ColourBatch":
         """Return the batch on another device."""
-        return ColourBatch(*(getattr(self, field.name).to(device) for field in fields(self)))
+        return self._map(lambda tensor: tensor.to(device))
 
     def take(self, ids: Tensor) -> "ColourBatch":
         """Return the batch of the given items."""
-        return ColourBatch(*(getattr(self, field.name).index_select(0, ids) for field in fields(self)))
+        return self._map(lambda tensor: tensor.index_select(0, ids))
+
+    def _map(self, change: Callable[[Tensor], Tensor]) -> "ColourBatch":
+        return ColourBatch(*(change(getattr(self, field.name)) for field in fields(self)))
 
     def __len__(self) -> int:
         return self.wb_as_shot.shape[0]

@@ -1,0 +1,209 @@
+"""The DNG tags that LibRaw hides: both calibrations, noise profile, baseline exposure.
+
+Source: Adobe Digital Negative (DNG) Specification 1.7.1.0; tag numbers are in its chapter 4.
+"""
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+
+from attiqa_core.errors import InputError
+from isp_env.colour import CameraCalibration
+
+ILLUMINANT_KELVIN: dict[int, float] = {
+    1: 5500, 2: 4150, 3: 2850, 4: 5500, 9: 5500, 10: 6500, 11: 7500, 12: 6400, 13: 5050, 14: 4150, 15: 3525,
+    16: 2925, 17: 2850, 18: 5500, 19: 6500, 20: 5500, 21: 6500, 22: 7500, 23: 5000, 24: 3200,
+}  # fmt: skip
+"""EXIF LightSource code to kelvin, as Adobe's DNG SDK reads it (dng_camera_profile.cpp)."""
+
+CFA, LINEAR_RAW = 32803, 34892  # PhotometricInterpretation
+
+PHOTOMETRIC, MAKE, MODEL = 262, 271, 272
+CFA_DIM, CFA_PATTERN, CFA_PLANE_COLOR, CFA_LAYOUT = 33421, 33422, 50710, 50711
+DNG_BACKWARD_VERSION = 50707
+ORIENTATION, EXIF, ISO, EXPOSURE, F_NUMBER, FOCAL = 274, 34665, 34855, 33434, 33437, 37386
+DNG_VERSION, UNIQUE_MODEL, OPCODES = 50706, 50708, (51008, 51009, 51022)
+BLACK_DIM, BLACK, BLACK_DELTAS, WHITE = 50713, 50714, (50715, 50716), 50717
+COLOR_MATRIX, CAMERA_CALIBRATION, FORWARD_MATRIX = (50721, 50722), (50723, 50724), (50964, 50965)
+ANALOG_BALANCE, NEUTRAL, WHITE_XY, BASELINE_EXPOSURE = 50727, 50728, 50729, 50730
+ILLUMINANT, ACTIVE_AREA, NOISE_PROFILE = (50778, 50779), 50829, 51041
+
+
+@dataclass(frozen=True)
+class DngTags:
+    """What a DNG says about its raw picture; None or empty where the tag is absent.
+
+    `black_level_dn`: 2x2 levels from the active area's corner; `noise_profile`: (a, b) averaged over the
+    colour planes;
+    `orientation`: TIFF's 1 to 8; `skipped`: corrections the file asks for that are not applied (opcode
+    lists).
+    """
+
+    calibration: CameraCalibration | None
+    as_shot_neutral: tuple[float, float, float] | None
+    black_level_dn: np.ndarray | None
+    white_level_dn: float | None
+    noise_profile: tuple[float, float] | None
+    baseline_exposure_ev: float
+    active_corner: tuple[int, int]
+    orientation: int
+    make: str
+    model: str
+    iso: float | None
+    exposure_s: float | None
+    f_number: float | None
+    focal_length_mm: float | None
+    skipped: tuple[str, ...]
+
+
+def read_tags(path: Path) -> DngTags | None:
+    """Return the raw picture's tags, or None for a file that is no DNG.
+
+    Raises: InputError if it is a DNG whose directories cannot be read or whose picture data end before they
+    should.
+    """
+    try:
+        with tifffile.TiffFile(path) as tiff:
+            directories = list(_directories(tiff))
+            first = directories[0] if directories else {}
+            if DNG_VERSION not in first:
+                return None
+            raw = _raw_directory(path, directories)
+            _check_whole(path, raw)
+            return _parse(first, raw)
+    except tifffile.TiffFileError:
+        return None
+    except (ValueError, KeyError, IndexError, TypeError, OSError, ZeroDivisionError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError(f"{path}: damaged DNG directory ({error}); copy it from the camera again") from error
+
+
+def _directories(tiff: tifffile.TiffFile) -> Iterator[dict[int, Any]]:
+    """Every directory of the file, sub-directories included, as tag number to tag."""
+    for page in tiff.pages:
+        for directory in (page, *(page.pages or ())):  # type: ignore[union-attr]
+            yield {tag.code: tag for tag in directory.tags.values()}  # type: ignore[union-attr]
+
+
+def _raw_directory(path: Path, directories: Sequence[dict[int, Any]]) -> dict[int, Any]:
+    raws = [
+        tags
+        for tags in directories
+        if PHOTOMETRIC in tags and int(tags[PHOTOMETRIC].value) in (CFA, LINEAR_RAW)
+    ]
+    if not raws:
+        raise InputError(f"{path}: this DNG holds no raw picture; give the camera's original file")
+    return max(raws, key=lambda tags: tags[256].value * tags[257].value)
+
+
+def _check_whole(path: Path, raw: Mapping[int, Any]) -> None:
+    """LibRaw pads missing data with zeros: compare what the directory promises with the file."""
+    offsets, counts = (324, 325) if 324 in raw else (273, 279)
+    end = int((np.atleast_1d(raw[offsets].value) + np.atleast_1d(raw[counts].value)).max())
+    size = path.stat().st_size
+    if end > size:
+        raise InputError(f"{path}: truncated, {size} of at least {end} bytes; copy it from the camera again")
+
+
+def _parse(first: Mapping[int, Any], raw: Mapping[int, Any]) -> DngTags:
+    both = {**raw, **first}
+    exif = first[EXIF].value if EXIF in first else {}
+    calibration = _calibration(first)
+    profile = np.array(_numbers(raw, NOISE_PROFILE) or _numbers(first, NOISE_PROFILE)).reshape(-1, 2)
+    white = _numbers(raw, WHITE)
+    return DngTags(
+        calibration=calibration,
+        as_shot_neutral=_neutral(first),
+        black_level_dn=_black_levels(raw),
+        white_level_dn=white[0] if white else None,
+        noise_profile=(float(profile[:, 0].mean()), float(profile[:, 1].mean())) if len(profile) else None,
+        baseline_exposure_ev=next(iter(_numbers(first, BASELINE_EXPOSURE)), 0.0),
+        active_corner=_active_corner(raw),
+        orientation=int(next(iter(_numbers(first, ORIENTATION)), 1)),
+        make=_text(first, MAKE),
+        model=_text(first, MODEL) or _text(first, UNIQUE_MODEL),
+        iso=_exif(exif, both, "ISOSpeedRatings", ISO),
+        exposure_s=_exif(exif, both, "ExposureTime", EXPOSURE),
+        f_number=_exif(exif, both, "FNumber", F_NUMBER),
+        focal_length_mm=_exif(exif, both, "FocalLength", FOCAL),
+        skipped=tuple(f"OpcodeList{number}" for number, tag in enumerate(OPCODES, 1) if tag in raw),
+    )
+
+
+def _calibration(tags: Mapping[int, Any]) -> CameraCalibration | None:
+    """Both illuminants' matrices; AnalogBalance and CameraCalibration are folded into the ColorMatrix.
+
+    The ForwardMatrix takes white-balanced values, where diagonal individual calibrations cancel; with others
+    it is left out.
+    """
+    balance = np.diag(_numbers(tags, ANALOG_BALANCE) or [1.0, 1.0, 1.0])
+    colour, forward, kelvin, cancels = [], [], [], True
+    for matrix, individual, forwards, light in zip(
+        COLOR_MATRIX, CAMERA_CALIBRATION, FORWARD_MATRIX, ILLUMINANT, strict=True
+    ):
+        if matrix not in tags:
+            continue
+        unit = np.array(_numbers(tags, individual) or np.eye(3)).reshape(3, 3)
+        cancels &= np.allclose(unit, np.diag(np.diag(unit)))
+        colour.append(balance @ unit @ np.array(_numbers(tags, matrix)).reshape(3, 3))
+        forward += [np.array(_numbers(tags, forwards)).reshape(3, 3)] if forwards in tags else []
+        kelvin.append(ILLUMINANT_KELVIN.get(int(next(iter(_numbers(tags, light)), 0)), 0.0))
+    if not colour:
+        return None
+    count = len(colour) if all(kelvin) else 1  # an unknown light cannot be interpolated to
+    whole = cancels and len(forward) == len(colour)
+    return CameraCalibration(
+        tuple(colour[:count]),
+        tuple(k or 5000.0 for k in kelvin[:count]),
+        tuple(forward[:count]) if whole else (),
+    )
+
+
+def _neutral(tags: Mapping[int, Any]) -> tuple[float, float, float] | None:
+    neutral = _numbers(tags, NEUTRAL)
+    if len(neutral) != 3 or not all(math.isfinite(value) and value > 0 for value in neutral):
+        return None
+    return neutral[0], neutral[1], neutral[2]
+
+
+def _black_levels(raw: Mapping[int, Any]) -> np.ndarray | None:
+    """The 2x2 black levels; None where a correction per row or column makes LibRaw's the better account."""
+    rows, columns = (int(n) for n in _numbers(raw, BLACK_DIM) or (1, 1))
+    levels = np.array(_numbers(raw, BLACK) or [0.0] * (rows * columns))
+    if any(tag in raw for tag in BLACK_DELTAS) or levels.size != rows * columns or 2 % rows or 2 % columns:
+        return None
+    return np.tile(levels.reshape(rows, columns), (2 // rows, 2 // columns))
+
+
+def _active_corner(raw: Mapping[int, Any]) -> tuple[int, int]:
+    top, left, *_ = _numbers(raw, ACTIVE_AREA) or (0, 0)
+    return int(top), int(left)
+
+
+def _numbers(tags: Mapping[int, Any], code: int) -> list[float]:
+    """The values of a tag as floats, rationals divided; empty if the tag is absent."""
+    if code not in tags:
+        return []
+    content = tags[code].value
+    values = np.atleast_1d(list(content) if isinstance(content, bytes) else content)
+    if int(tags[code].dtype) in (5, 10):  # RATIONAL, SRATIONAL
+        return [float(a) / float(b) if b else math.nan for a, b in values.reshape(-1, 2)]
+    return [float(value) for value in values]
+
+
+def _text(tags: Mapping[int, Any], code: int) -> str:
+    return str(tags[code].value).strip("\0 ") if code in tags else ""
+
+
+def _exif(exif: Mapping[str, Any], tags: Mapping[int, Any], name: str, code: int) -> float | None:
+    value = exif.get(name)
+    if value is None:
+        return next(iter(_numbers(tags, code)), None)
+    value = np.atleast_1d(value)
+    return float(value[0] / value[1]) if value.size == 2 and value[1] else float(value[0])
