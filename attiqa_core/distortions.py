@@ -69,9 +69,7 @@ def gaussian_blur(images: Images, sigma_px: PerImage, largest_sigma_px: float) -
     transfer = torch.exp(sigma_px[:, None] ** 2 * (frequencies.cos() - 1))
     kernels = transfer @ torch.cos(frequencies[:, None] * taps)
     kernels = (kernels / kernels.sum(1, keepdim=True)).to(images.dtype).repeat_interleave(channels, 0)
-    planes = functional.pad(images, (radius,) * 4, mode="reflect").reshape(
-        1, batch * channels, height + 2 * radius, -1
-    )
+    planes = functional.pad(images, (radius,) * 4, mode="reflect").reshape(1, batch * channels, height + 2 * radius, -1)
     planes = functional.conv2d(planes, kernels[:, None, None, :], groups=batch * channels)
     planes = functional.conv2d(planes, kernels[:, None, :, None], groups=batch * channels)
     return planes.view(batch, channels, height, width)

@@ -46,7 +46,15 @@ def finetune(
             yield mos_loss(net(crops.to(device)), mos[chosen].to(device), loss, correlation_weight)
 
     train(
-        net, optimizer, losses, epochs=epochs, steps_per_epoch=steps, seed=seed, run=run, label="finetune", quiet=quiet
+        net,
+        optimizer,
+        losses,
+        epochs=epochs,
+        steps_per_epoch=steps,
+        seed=seed,
+        run=run,
+        label="finetune",
+        quiet=quiet,
     )
 
 

@@ -53,7 +53,9 @@ def read_rgb(path: Path | str) -> np.ndarray:
         with warnings.catch_warnings(), Image.open(path) as opened:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
             if opened.width * opened.height > MAX_PIXELS:
-                raise InputError(f"{path}: {opened.width}x{opened.height} pixels are more than {MAX_PIXELS}; shrink it first")
+                raise InputError(
+                    f"{path}: {opened.width}x{opened.height} pixels are more than {MAX_PIXELS}; shrink it first"
+                )
             return np.array(_to_rgb(ImageOps.exif_transpose(opened)))
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error

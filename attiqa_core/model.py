@@ -100,7 +100,9 @@ def initialise_encoder(net: AttiqaNet, init: str) -> str:
 def load_weights(net: AttiqaNet, tensors: dict[str, Tensor], source: Path) -> None:
     """Load a whole network's tensors. Raises: InputError naming `source` if names or shapes do not fit."""
     try:
-        net.load_state_dict({name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()})
+        net.load_state_dict(
+            {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+        )
     except RuntimeError as error:
         reason = str(error).split("\n")[1].strip() if "\n" in str(error) else str(error)
         raise InputError(

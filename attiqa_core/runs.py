@@ -24,7 +24,16 @@ from torch import Tensor
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
 
-RECORDED_PACKAGES = ("torch", "torchvision", "timm", "open_clip_torch", "stable_baselines3", "gymnasium", "rawpy", "numpy")
+RECORDED_PACKAGES = (
+    "torch",
+    "torchvision",
+    "timm",
+    "open_clip_torch",
+    "stable_baselines3",
+    "gymnasium",
+    "rawpy",
+    "numpy",
+)
 
 
 @contextlib.contextmanager
@@ -114,7 +123,9 @@ def load_tensors(path: Path, expected_sha256: str | None = None) -> dict[str, Te
         raise InputError(f"{path}: not a whole safetensors file ({error}); fetch or train it again") from error
 
 
-def new_run(folder: Path, config: Any, *, seed: int, inputs: Mapping[str, str] | None = None, resume: bool = False) -> Path:
+def new_run(
+    folder: Path, config: Any, *, seed: int, inputs: Mapping[str, str] | None = None, resume: bool = False
+) -> Path:
     """Make a run folder holding `config.toml` and `meta.json` and return it.
 
     With `resume`, a folder that exists is taken as it is. Raises: UsageError if the folder exists with anything in it.

@@ -1,0 +1,185 @@
+"""The frozen scorer: weights, preprocessing and MOS range in one self-describing, verified folder."""
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.errors import InputError
+from attiqa_core.images import centre_crop, five_crops, resize_short_edge
+from attiqa_core.model import Architecture, AttiqaNet, load_weights
+from attiqa_core.runs import load_tensors, read_json, save_tensors, sha256, write_json
+from attiqa_core.tensors import AttributeScores, Images, Scores
+
+FORMAT = "attiqa-scorer/1"
+WEIGHTS, DESCRIPTION = "scorer.safetensors", "scorer.json"
+SHIPPED = resources.files("attiqa_core") / "weights"
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How an image reaches the network: shorter edge to `resize` px (antialiased bilinear), then `crop` px squares."""
+
+    resize: int = 340
+    crop: int = 320
+
+
+@dataclass(frozen=True)
+class MosRange:
+    """The declared range of the human scores; low maps to 0 and high to 1."""
+
+    low: float = 0.0
+    high: float = 100.0
+
+    def normalise(self, mos: Tensor) -> Tensor:
+        """Return MOS in the declared range as [0, 1]."""
+        return (mos - self.low) / (self.high - self.low)
+
+    def restore(self, scores: Tensor) -> Tensor:
+        """Return [0, 1] scores on the data set's own scale."""
+        return self.low + scores * (self.high - self.low)
+
+
+class Scorer(nn.Module):
+    """Mean opinion score of display sRGB images, frozen and differentiable in the image.
+
+    An image's score is a function of that image alone: on the CPU it is the same bits in any batch. `crops` is 1 (the
+    centre) or 5 (corners and centre averaged, the paper's evaluation; the default).
+    """
+
+    def __init__(
+        self,
+        net: AttiqaNet,
+        preprocessing: Preprocessing,
+        mos_range: MosRange,
+        sha256: str,
+        name: str,
+        crops: int = 5,
+    ):
+        super().__init__()
+        if crops not in (1, 5):
+            raise InputError(f"crops is {crops}; a scorer looks at 1 (centre) or 5 (corners and centre) crops")
+        self.net = net.eval().requires_grad_(False)
+        self.preprocessing, self.mos_range = preprocessing, mos_range
+        self.sha256, self.name, self.crops = sha256, name, crops
+
+    @classmethod
+    def load(cls, name_or_path: str | Path, device: str | torch.device = "cpu", crops: int = 5) -> "Scorer":
+        """Return the scorer shipped under a name ("attiqa-mini") or stored in a folder.
+
+        Raises: InputError if it is missing, was never fine-tuned, has other shapes, or fails its SHA-256.
+        """
+        folder = _folder_of(name_or_path)
+        described = read_json(folder / DESCRIPTION)
+        if described.get("format") != FORMAT:
+            raise InputError(
+                f"{folder / DESCRIPTION}: format {described.get('format')!r} is not {FORMAT!r}; fine-tune it with `attiqa finetune`"
+            )
+        if tuple(described["attributes"]) != ATTRIBUTES:
+            raise InputError(
+                f"{folder / DESCRIPTION}: attributes {described['attributes']} are not in the order {list(ATTRIBUTES)}"
+            )
+        arch = described["architecture"]
+        net = AttiqaNet(Architecture(arch["backbone"], arch["hidden"], tuple(arch["mean"]), tuple(arch["std"])))
+        load_weights(net, load_tensors(folder / WEIGHTS, described["sha256"]), folder / WEIGHTS)
+        net.to(device, memory_format=torch.channels_last)
+        return cls(
+            net,
+            Preprocessing(**described["preprocessing"]),
+            MosRange(**described["mos_range"]),
+            described["sha256"],
+            folder.name,
+            crops,
+        )
+
+    def with_crops(self, crops: int) -> "Scorer":
+        """Return a scorer that shares these weights and looks at 1 or 5 crops."""
+        return Scorer(self.net, self.preprocessing, self.mos_range, self.sha256, self.name, crops)
+
+    @property
+    def device(self) -> torch.device:
+        return self.net.mean.device
+
+    def forward(self, images: Images) -> Scores:
+        """Return the MOS on the [0, 1] scale, higher is better; gradients flow to the images."""
+        return self.read(images)[0]
+
+    @torch.inference_mode()
+    def score(self, images: Images) -> Scores:
+        """Return the MOS on the [0, 1] scale without recording gradients."""
+        return self.read(images)[0]
+
+    @torch.inference_mode()
+    def attributes(self, images: Images) -> AttributeScores:
+        """Return the heads' attribute scores, unbounded, in the order of `attributes.ATTRIBUTES`."""
+        return self.read(images)[1]
+
+    def read(self, images: Images) -> tuple[Scores, AttributeScores]:
+        """Return MOS and attribute scores from one pass; gradients flow to the images."""
+        hidden = [self.net.hidden(self.net.features(crop)) for crop in self._crops_of(images)]
+        mos = torch.stack([_regress(self.net.regressor, each) for each in hidden]).mean(0)
+        attributes = torch.stack([self.net.attribute_scores(each) for each in hidden]).mean(0)
+        return mos, attributes
+
+    def to_mos(self, scores: Scores) -> Tensor:
+        """Return [0, 1] scores on the scale of the data set that the scorer was fine-tuned on."""
+        return self.mos_range.restore(scores)
+
+    def _crops_of(self, images: Images) -> Iterator[Images]:
+        resized = resize_short_edge(images.to(self.device), self.preprocessing.resize)
+        crop = self.preprocessing.crop
+        yield from [centre_crop(resized, crop)] if self.crops == 1 else five_crops(resized, crop)
+
+
+def save_scorer(
+    folder: Path,
+    net: AttiqaNet,
+    preprocessing: Preprocessing,
+    mos_range: MosRange,
+    provenance: dict[str, Any],
+    *,
+    half: bool = False,
+) -> Path:
+    """Write weights and description and return the folder; `half` stores fp16 (computation stays fp32)."""
+    folder = Path(folder)
+    tensors = net.state_dict()
+    if half:
+        tensors = {name: tensor.half() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+    save_tensors(folder / WEIGHTS, tensors)
+    write_json(
+        folder / DESCRIPTION,
+        {
+            "format": FORMAT,
+            "architecture": net.arch.to_dict(),
+            "attributes": list(ATTRIBUTES),
+            "preprocessing": asdict(preprocessing),
+            "mos_range": asdict(mos_range),
+            "sha256": sha256(folder / WEIGHTS),
+            "provenance": provenance,
+        },
+    )
+    return folder
+
+
+def _folder_of(name_or_path: str | Path) -> Path:
+    path = Path(name_or_path)
+    if (path / DESCRIPTION).is_file():
+        return path
+    shipped = Path(str(SHIPPED)) / str(name_or_path)
+    if (shipped / DESCRIPTION).is_file():
+        return shipped
+    names = ", ".join(sorted(item.name for item in Path(str(SHIPPED)).iterdir() if item.is_dir()))
+    if path.is_dir():
+        raise InputError(
+            f"{path}: holds no {DESCRIPTION}; name the folder that `attiqa finetune` wrote, or one of: {names}"
+        )
+    raise InputError(f"{name_or_path}: no such scorer; name a folder with {DESCRIPTION}, or one of: {names}")
+
+
+def _regress(regressor: nn.Sequential, hidden: Tensor) -> Scores:
+    return regressor(hidden).squeeze(1)

@@ -1,0 +1,177 @@
+"""The `attiqa` command: finds the verb, reads its options, runs it, and turns mistakes into one sentence and an exit code."""
+
+import errno
+import importlib
+import os
+import sys
+import tomllib
+from pathlib import Path
+
+from attiqa_core.errors import InputError, ResourceError, UsageError
+
+VERBS: dict[str, tuple[str, str]] = {
+    "demo": (
+        "experiments.demo",
+        "the whole chain in five minutes: raws, agent, pictures, benchmark, A/B page",
+    ),
+    "score": ("experiments.score", "score photographs with ATTIQA"),
+    "render": ("experiments.render", "render raws at full size with a policy or given parameters"),
+    "train": ("experiments.train", "train an agent that tunes the ISP for each raw"),
+    "benchmark": ("experiments.benchmark", "compare tuners on held-out raws at stated budgets"),
+    "study export": ("experiments.study.export", "make a blind A/B study of two rendered folders"),
+    "study analyse": ("experiments.study.analyse", "win rate and intervals from collected votes"),
+    "label": ("experiments.label", "pseudo-labels of photos from a teacher"),
+    "pretrain": ("experiments.pretrain", "attribute-aware pretraining"),
+    "finetune": ("experiments.finetune", "fine-tune on human scores into a frozen scorer"),
+    "evaluate": ("experiments.evaluate", "random splits: SROCC and PLCC with and without the pretraining"),
+    "speed": (
+        "experiments.speed",
+        "time the ISP, the scorer, the environment and raw-to-JPEG on this machine",
+    ),
+}
+"""Verb -> (module with Config and run, one-line help). Modules are imported only when their verb is called."""
+
+EXIT_USAGE, EXIT_INPUT, EXIT_SOME_FAILED, EXIT_RESOURCE, EXIT_INTERRUPTED = 2, 3, 4, 5, 130
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+def main() -> None:
+    """Run the command line and exit with its code; a traceback is shown only with --debug."""
+    words = sys.argv[1:]
+    debug = "--debug" in words
+    try:
+        code = run_command([word for word in words if word != "--debug"])
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except KeyboardInterrupt:
+        if debug:
+            raise
+        print("\nattiqa: interrupted; what was finished is kept", file=sys.stderr)
+        code = EXIT_INTERRUPTED
+    except Exception as error:
+        if debug:
+            raise
+        code = _explain(error)
+    sys.exit(code)
+
+
+def run_command(words: list[str]) -> int:
+    """Run one verb and return its exit code; prints the result's path as the last line on stdout."""
+    if not words or words[0] in ("-h", "--help"):
+        print(_overview())
+        return 0
+    if words[0] == "--version":
+        from importlib.metadata import version
+
+        print(version("attiqa-isp"))
+        return 0
+    verb, rest = _split_verb(words)
+    module = importlib.import_module(VERBS[verb][0])
+    import tyro
+
+    config = tyro.cli(
+        module.Config,
+        args=expand_config(rest),
+        prog=f"attiqa {verb}",
+        description=module.__doc__,
+        config=(tyro.conf.OmitArgPrefixes,),
+    )
+    outcome = module.run(config)
+    for failure in outcome.failures:
+        print(f"attiqa: skipped: {failure}", file=sys.stderr)
+    print(outcome.path)
+    return EXIT_SOME_FAILED if outcome.failures else 0
+
+
+def expand_config(words: list[str]) -> list[str]:
+    """Replace each `--config FILE.toml` by the flags that the file stands for; flags after it win.
+
+    Raises: UsageError if the file is missing or is not flat TOML.
+    """
+    expanded: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        if word != "--config":
+            expanded.append(word)
+            continue
+        path = Path(next(rest, ""))
+        try:
+            options = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise UsageError(f"--config {path}: cannot be read as TOML ({error})") from error
+        for name, value in options.items():
+            expanded += _as_flag(path, name, value)
+    return expanded
+
+
+def _as_flag(path: Path, name: str, value: object) -> list[str]:
+    flag = "--" + name.replace("_", "-")
+    if isinstance(value, bool):
+        return [flag if value else f"--no-{flag[2:]}"]
+    if isinstance(value, dict):
+        raise UsageError(f"--config {path}: [{name}] is a table; options stand at the top level")
+    return [flag, *(str(item) for item in value)] if isinstance(value, list) else [flag, str(value)]
+
+
+def _split_verb(words: list[str]) -> tuple[str, list[str]]:
+    for length in (2, 1):
+        verb = " ".join(words[:length])
+        if verb in VERBS:
+            return verb, words[length:]
+    if any(verb.startswith(words[0] + " ") for verb in VERBS):
+        choices = ", ".join(verb for verb in VERBS if verb.startswith(words[0] + " "))
+        raise UsageError(f"attiqa {words[0]}: needs a second word: {choices}")
+    raise UsageError(f"attiqa {words[0]}: no such command; `attiqa --help` lists them")
+
+
+def _overview() -> str:
+    lines = [f"  {verb:<14} {text}" for verb, (_, text) in VERBS.items()]
+    return "\n".join(
+        [
+            "usage: attiqa COMMAND [OPTIONS]    (attiqa COMMAND --help explains its options)",
+            "",
+            "Tune a raw-to-RGB pipeline to what people like.",
+            "",
+            *lines,
+            "",
+            "every command: --config FILE.toml stands for the flags in it; --debug shows a traceback",
+            "exit codes: 0 done, 2 usage, 3 bad input, 4 some items failed, 5 disk or memory full, 130 interrupted",
+        ]
+    )
+
+
+def _explain(error: Exception) -> int:
+    """Print one sentence for an error and return the exit code; what is not a user's mistake names itself a bug."""
+    match error:
+        case UsageError():
+            code, text = EXIT_USAGE, str(error)
+        case InputError():
+            code, text = EXIT_INPUT, str(error)
+        case ResourceError():
+            code, text = EXIT_RESOURCE, str(error)
+        case MemoryError():
+            code, text = EXIT_RESOURCE, "out of memory; use smaller batches or fewer images"
+        case OSError() if error.errno in DISK_FULL:
+            code, text = (
+                EXIT_RESOURCE,
+                f"{error.filename or 'output'}: the disk is full; free some space and run it again",
+            )
+        case PermissionError():
+            code, text = EXIT_INPUT, f"{error.filename}: permission denied; name a file or folder you may use"
+        case FileNotFoundError():
+            code, text = EXIT_INPUT, f"{error.filename}: no such file or folder"
+        case _ if "out of memory" in str(error).lower():
+            code, text = EXIT_RESOURCE, "out of memory; use smaller batches, or --device cpu"
+        case _:
+            code, text = (
+                1,
+                f"{type(error).__name__}: {error} (this is a bug; run again with --debug and report it)",
+            )
+    print(f"attiqa: {text}", file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,187 @@
+"""Measure a fine-tuning recipe on random splits: with our pretraining, without it, and against a frozen ridge probe.
+
+The last epoch counts, never the best on the test split. Every arm sees the same splits, seeds and options.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from experiments.finetune import starting_network, training_options
+from experiments.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class Config:
+    """Options of `attiqa evaluate`."""
+
+    scores: Annotated[Path, tyro.conf.Positional]
+    """A CSV with the columns image,mos, or the folder of CLIVE's original .mat files."""
+    images: Path | None = None
+    """Folder of the CSV's images; default beside the CSV or in its images/."""
+    mos_range: tuple[float, float] | None = None
+    """Declared range of the MOS, low high; default the smallest and largest."""
+    allow_missing: bool = False
+    """Leave out listed CLIVE images whose file is absent."""
+    out: Path = Path("runs/evaluate")
+    """Run folder to write."""
+    arms: tuple[Literal["pretrained", "imagenet", "ridge-imagenet", "ridge-pretrained"], ...] = (
+        "ridge-imagenet",
+        "ridge-pretrained",
+        "imagenet",
+        "pretrained",
+    )
+    """What to measure: fine-tuning from our pretraining or from ImageNet alone, and ridge probes on frozen encoders."""
+    pretrained: Path | None = None
+    """Run folder of `attiqa pretrain`; the pretrained arms need it."""
+    backbone: str = "resnet50"
+    """Any timm backbone."""
+    hidden: int = 512
+    """Width of each attribute head of the imagenet arm."""
+    splits: int = 10
+    """Random 80/20 splits; split k is drawn with seed k."""
+    first_split: int = 0
+    """First split's number, to share the work or to try a recipe on splits that are not reported."""
+    epochs: int = 100
+    """Epochs; the last one is scored."""
+    batch: int = 64
+    """Images per step."""
+    resize: int = 340
+    """Short edge in px."""
+    crop: int = 320
+    """Side of the crops in px."""
+    lr: float = 2e-5
+    """Learning rate of the pretrained layers."""
+    new_layers_factor: float = 10.0
+    """The regressor's learning rate is this many times higher."""
+    weight_decay: float = 1e-4
+    """Weight decay of AdamW."""
+    loss: Literal["smooth-l1", "mse"] = "smooth-l1"
+    """Fit to the MOS."""
+    correlation_weight: float = 0.0
+    """Weight of (1 - Pearson correlation) / 2 over the batch, added to the loss."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+    compile: bool = False
+    """Compile the encoder (torch.compile)."""
+    resume: bool = False
+    """Go on with the splits that --out lacks."""
+
+
+def run(config: Config) -> Outcome:
+    """Measure every arm on every split and write `splits.jsonl` and `summary.json`."""
+    import json
+
+    from attiqa_core.datasets import read_rated
+    from attiqa_core.errors import UsageError
+    from attiqa_core.images import load_pictures
+    from attiqa_core.protocols import agreement, random_splits
+    from attiqa_core.runs import new_run, pick_device, write_json
+
+    if config.pretrained is None and any("pretrained" in arm for arm in config.arms):
+        raise UsageError(
+            "the pretrained arms need --pretrained RUN; or choose others with --arms imagenet ridge-imagenet"
+        )
+    device = pick_device(config.device)
+    rated = read_rated(config.scores, config.images, config.mos_range, allow_missing=config.allow_missing)
+    folder = new_run(config.out, config, seed=0, inputs={"images": str(len(rated))}, resume=config.resume)
+    pictures = load_pictures(rated.paths, config.resize)
+    rows = _rows(folder / "splits.jsonl")
+    done = {(row["arm"], row["split"]) for row in rows}
+    splits = random_splits(len(rated), config.first_split + config.splits)[config.first_split :]
+    for arm in config.arms:
+        predict = (
+            _ridge(config, arm, pictures, device)
+            if arm.startswith("ridge")
+            else _finetuned(config, arm, pictures, device)
+        )
+        for split, (train, test) in enumerate(splits, start=config.first_split):
+            if (arm, split) in done:
+                continue
+            predicted = predict(rated.mos_range.normalise(rated.mos), train, test, split)
+            row = {
+                "arm": arm,
+                "split": split,
+                **agreement(rated.mos_range.restore(predicted), rated.mos[test]),
+            }
+            rows.append(row)
+            with (folder / "splits.jsonl").open("a", encoding="utf-8") as file:
+                file.write(json.dumps(row) + "\n")
+    summary = {arm: summarise([row for row in rows if row["arm"] == arm]) for arm in config.arms}
+    write_json(folder / "summary.json", {"data": rated.name, "images": len(rated), "arms": summary})
+    print(table(summary))
+    return Outcome(folder)
+
+
+def _ridge(config: Config, arm: str, pictures, device):
+    import torch
+
+    from attiqa_core.protocols import frozen_features, ridge_probe
+
+    net, _ = starting_network(
+        config.pretrained if arm == "ridge-pretrained" else None, config.backbone, config.hidden, "imagenet"
+    )
+    features = frozen_features(net.to(device), pictures, config.crop)
+    return lambda mos, train, test, split: torch.from_numpy(ridge_probe(features, mos.numpy(), train, test))
+
+
+def _finetuned(config: Config, arm: str, pictures, device):
+    import torch
+
+    from attiqa_core.finetune import finetune
+    from attiqa_core.protocols import score_pictures
+    from attiqa_core.runs import seed_everything
+    from attiqa_core.scorer import MosRange, Preprocessing, Scorer
+
+    seed_everything(0)
+    net, _ = starting_network(
+        config.pretrained if arm == "pretrained" else None, config.backbone, config.hidden, "imagenet"
+    )
+    start = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    net.to(device)
+    if config.compile:
+        net.encoder.compile(dynamic=False)
+
+    def predict(mos, train, test, split):
+        net.load_state_dict(start)
+        net.requires_grad_(True)
+        finetune(net, [pictures[index] for index in train], mos[train], **training_options(config), seed=split)
+        scorer = Scorer(net, Preprocessing(config.resize, config.crop), MosRange(), "", arm)
+        with torch.compiler.set_stance("force_eager"):
+            return score_pictures(scorer, [pictures[index] for index in test])
+
+    return predict
+
+
+def _rows(path: Path) -> list[dict]:
+    import json
+
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+def summarise(rows: list[dict]) -> dict:
+    """Return the median, minimum and maximum over splits of each coefficient."""
+    import statistics
+
+    def over_splits(name: str) -> dict:
+        values = [row[name] for row in rows if row[name] is not None]
+        if not values:
+            return {"median": None, "min": None, "max": None}
+        return {"median": statistics.median(values), "min": min(values), "max": max(values)}
+
+    names = ("srocc", "plcc", "plcc_logistic", "krocc", "rmse")
+    return {"splits": len(rows), **{name: over_splits(name) for name in names}}
+
+
+def table(summary: dict) -> str:
+    """Return the summary as aligned text: median and range over the splits."""
+    lines = [f"{'arm':<18}{'splits':>7}  {'SROCC median (range)':<26}{'PLCC median (range)':<26}"]
+    for arm, values in summary.items():
+        cells = (
+            f"{v['median']:.3f} ({v['min']:.3f} to {v['max']:.3f})" if v["median"] is not None else "undefined"
+            for v in (values["srocc"], values["plcc"])
+        )
+        lines.append(f"{arm:<18}{values['splits']:>7}  " + "".join(f"{cell:<26}" for cell in cells))
+    return "\n".join(lines)

@@ -1,0 +1,144 @@
+"""Fine-tune a pretrained network on human scores and store it as a frozen, verified scorer (ATTIQA, section 3.5)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from experiments.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class Config:
+    """Options of `attiqa finetune`."""
+
+    scores: Annotated[Path, tyro.conf.Positional]
+    """A CSV with the columns image,mos, or the folder of CLIVE's original .mat files."""
+    images: Path | None = None
+    """Folder of the CSV's images; default beside the CSV or in its images/."""
+    mos_range: tuple[float, float] | None = None
+    """Declared range of the MOS, low high; default the smallest and largest."""
+    allow_missing: bool = False
+    """Leave out listed CLIVE images whose file is absent."""
+    out: Path = Path("runs/finetune")
+    """Run folder to write; the scorer lies in its scorer/."""
+    pretrained: Path | None = None
+    """Run folder of `attiqa pretrain`; without it the encoder starts as --init says."""
+    backbone: str = "resnet50"
+    """Any timm backbone, where there is no --pretrained."""
+    hidden: int = 512
+    """Width of each attribute head, where there is no --pretrained."""
+    init: Literal["imagenet", "random"] = "imagenet"
+    """Encoder's start where there is no --pretrained."""
+    epochs: int = 100
+    """Epochs; the last one is what is stored."""
+    batch: int = 64
+    """Images per step."""
+    resize: int = 340
+    """Short edge in px, in training and in the scorer."""
+    crop: int = 320
+    """Side of the crops in px, in training and in the scorer."""
+    lr: float = 2e-5
+    """Learning rate of the pretrained layers."""
+    new_layers_factor: float = 10.0
+    """The regressor's learning rate is this many times higher."""
+    weight_decay: float = 1e-4
+    """Weight decay of AdamW."""
+    loss: Literal["smooth-l1", "mse"] = "smooth-l1"
+    """Fit to the MOS."""
+    correlation_weight: float = 0.0
+    """Weight of (1 - Pearson correlation) / 2 over the batch, added to the loss."""
+    half: bool = False
+    """Store the scorer's weights as fp16."""
+    seed: int = 0
+    """Seed of everything random."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+    compile: bool = False
+    """Compile the encoder (torch.compile)."""
+    resume: bool = False
+    """Go on from the last finished epoch in --out."""
+
+
+def run(config: Config) -> Outcome:
+    """Fine-tune on all rated images and write the scorer to `OUT/scorer`."""
+    from attiqa_core.datasets import read_rated
+    from attiqa_core.errors import InputError
+    from attiqa_core.finetune import finetune
+    from attiqa_core.images import load_pictures
+    from attiqa_core.runs import new_run, pick_device, seed_everything
+    from attiqa_core.scorer import Preprocessing, save_scorer
+
+    device = pick_device(config.device)
+    rated = read_rated(config.scores, config.images, config.mos_range, allow_missing=config.allow_missing)
+    if len(rated) < 2:
+        raise InputError(f"{config.scores}: {len(rated)} rated image; fine-tuning needs at least 2")
+    folder = new_run(config.out, config, seed=config.seed, inputs={"images": str(len(rated))}, resume=config.resume)
+    seed_everything(config.seed)
+    net, start = starting_network(config.pretrained, config.backbone, config.hidden, config.init)
+    net.to(device)
+    if config.compile:
+        net.encoder.compile(dynamic=False)
+    finetune(
+        net,
+        load_pictures(rated.paths, config.resize),
+        rated.mos_range.normalise(rated.mos),
+        **training_options(config),
+        seed=config.seed,
+        run=folder,
+    )
+    provenance = {
+        "data": rated.name,
+        "images": len(rated),
+        "start": start,
+        "epochs": config.epochs,
+        "seed": config.seed,
+    }
+    save_scorer(
+        folder / "scorer",
+        net,
+        Preprocessing(config.resize, config.crop),
+        rated.mos_range,
+        provenance,
+        half=config.half,
+    )
+    return Outcome(folder / "scorer")
+
+
+def training_options(config) -> dict:
+    """Return the options that `finetune` takes, from the configuration of this command or of `evaluate`."""
+    names = (
+        "epochs",
+        "batch",
+        "crop",
+        "lr",
+        "new_layers_factor",
+        "weight_decay",
+        "loss",
+        "correlation_weight",
+    )
+    return {name: getattr(config, name) for name in names}
+
+
+def starting_network(pretrained: Path | None, backbone: str, hidden: int, init: str) -> tuple:
+    """Return the network that fine-tuning starts from, and a word on where it came from."""
+    import torch
+
+    from attiqa_core.errors import InputError
+    from attiqa_core.model import Architecture, AttiqaNet, architecture, initialise_encoder, load_weights
+    from attiqa_core.runs import load_tensors, read_json
+
+    if pretrained is None:
+        net = AttiqaNet(architecture(backbone, hidden))
+        start = initialise_encoder(net, init)
+    else:
+        described = read_json(pretrained / "pretrained.json")
+        if described.get("format") != "attiqa-pretrained/1":
+            raise InputError(f"{pretrained}: is not a run of `attiqa pretrain`; name the folder with pretrained.json")
+        arch = described["architecture"]
+        net = AttiqaNet(Architecture(arch["backbone"], arch["hidden"], tuple(arch["mean"]), tuple(arch["std"])))
+        weights = pretrained / "pretrained.safetensors"
+        load_weights(net, load_tensors(weights, described["sha256"]), weights)
+        start = f"pretrained {described['sha256'][:12]}"
+    return net.to(memory_format=torch.channels_last), start
