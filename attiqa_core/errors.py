@@ -1,4 +1,4 @@
-"""What can go wrong because of a user's input, machine or command line: each class is one exit code of the command line."""
+"""What can go wrong because of a user's input, machine or command line: each class is one exit code."""
 
 
 class InputError(ValueError):

@@ -59,7 +59,7 @@ def finetune(
 
 
 def parameter_groups(net: AttiqaNet, lr: float, new_layers_factor: float) -> list[dict]:
-    """Return two groups: the pretrained layers at `lr`, the regressor at `lr * new_layers_factor`; frozen ones are left out.
+    """Return two groups: the pretrained layers at `lr`, the regressor at `lr * new_layers_factor`; none that is frozen.
 
     The heads' output layers take no part in the MOS and are left as they are.
     """

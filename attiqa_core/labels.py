@@ -1,7 +1,8 @@
-"""Pseudo-labels as files: a teacher's scores of every photo, with what they depend on, in a folder that can be resumed.
+"""Pseudo-labels as files: a teacher's scores of every photo and what they depend on, made resumably.
 
-`labels.csv` (image, five columns; nine digits, so that float32 comes back exactly), `embeddings.safetensors` where the
-teacher has them, and `labels.json`, written last: provenance, the photos' root, and the photos that could not be read.
+`labels.csv` (image, five columns; nine digits, so that float32 comes back exactly), `embeddings.safetensors`
+where the teacher has them, and `labels.json`, written last: provenance, the photos' root, and the photos
+that could not be read.
 """
 
 import csv
@@ -30,7 +31,7 @@ COLUMNS = ("image", *ATTRIBUTES)
 
 @dataclass(frozen=True)
 class Labels:
-    """The scores of one teacher; `keys` are paths below `root`, with forward slashes. A label may be NaN (unknown)."""
+    """The scores of one teacher; `keys` are paths below `root`. A label may be NaN, for unknown."""
 
     keys: tuple[str, ...]
     labels: AttributeScores
@@ -48,10 +49,12 @@ def label(
     threads: int = 2,
     progress: Callable[[Iterable[range], int], Iterable[range]] = lambda batches, count: batches,
 ) -> Labels:
-    """Label image files into `folder` and return the labels; photos that cannot be read are left out and recorded.
+    """Label image files into `folder`, return the labels; photos that cannot be read are left out and recorded.
 
-    Every batch is kept as a file until all are there, so that a second call goes on where the first was stopped.
-    Raises: UsageError if the folder holds batches of other photos or another teacher; InputError if no photo is readable.
+    Every batch is kept as a file until all are there, so that a second call goes on where the first was
+    stopped.
+    Raises: UsageError if the folder holds batches of other photos or another teacher; InputError if no photo
+    is readable.
     """
     root, keys = keys_below_root(paths)
     parts = Path(folder) / "parts"
@@ -87,7 +90,7 @@ def _try_to_read(path: Path) -> Picture | InputError:
 
 
 def _merge(
-    parts: Path, batches: Sequence[range], keys: Sequence[str], root: Path, provenance: dict, folder: Path
+    parts: Path, batches: Sequence[range], keys: list[str], root: Path, provenance: dict, folder: Path
 ) -> Labels:
     loaded = [load_tensors(parts / f"{chosen.start:09d}.safetensors") for chosen in batches]
     errors: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""How well predictions follow human scores. Every coefficient comes from scipy, in float64; undefined is None, never 0."""
+"""How well predictions follow human scores: coefficients from scipy in float64; undefined is None, never 0."""
 
 import warnings
 
@@ -23,7 +23,7 @@ def krocc(predicted: ArrayLike, target: ArrayLike) -> float | None:
 
 
 def plcc_logistic(predicted: ArrayLike, target: ArrayLike) -> float | None:
-    """Return Pearson's correlation after a monotone 4-parameter logistic fit; the raw one where the fit does not converge.
+    """Return Pearson's correlation after a monotone 4-parameter logistic fit; the raw one where no fit converges.
 
     Source: VQEG, Final Report on the validation of objective models (2000), the usual 4-parameter form.
     """
@@ -46,7 +46,7 @@ def rmse(predicted: ArrayLike, target: ArrayLike) -> float:
 
 
 def ranking_accuracy(predicted: ArrayLike, target: ArrayLike) -> float | None:
-    """Return the share of pairs with different targets that the prediction orders the same; half a point for its ties."""
+    """Return the share of pairs with different targets that the prediction orders the same; its ties count half."""
     x, y = np.asarray(predicted, np.float64), np.asarray(target, np.float64)
     above = np.triu_indices(len(x), 1)
     wanted = np.sign(y[:, None] - y[None, :])[above]

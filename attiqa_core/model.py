@@ -1,4 +1,4 @@
-"""The network: one encoder, five two-layer attribute heads, and a regressor for the MOS on the heads' hidden features."""
+"""The network: one encoder, five two-layer attribute heads, and a MOS regressor on the heads' hidden features."""
 
 import contextlib
 from dataclasses import asdict, dataclass

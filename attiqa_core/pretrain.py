@@ -34,7 +34,8 @@ def pretrain(
     """Train encoder and attribute heads in place on lessons made from `photos`.
 
     `batch` counts photos; a teacher that distorts makes several images of each. The first teacher makes the images of a
-    lesson, the others label the same images. Source: ATTIQA, section 3.4; `lr` is scaled by batch / 256 (open point 12).
+    lesson, the others label the same images. `lr` is scaled by batch / 256 (open point 12).
+    Source: ATTIQA, section 3.4.
     """
     device = net.mean.device
     steps = max(1, len(photos) // batch)

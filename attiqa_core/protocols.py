@@ -19,7 +19,7 @@ RIDGE_ALPHAS = np.geomspace(1e-3, 1e3, 100)  # the grid of CONTRIQUE's and ARNIQ
 
 
 def random_splits(count: int, splits: int, test_share: float = 0.2) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Return (train, test) index arrays; split `k` is drawn with seed `k` and does not depend on how many are asked for."""
+    """Return (train, test) index arrays; split `k` is drawn with seed `k`, however many are asked for."""
     return [
         next(ShuffleSplit(n_splits=1, test_size=test_share, random_state=seed).split(np.arange(count)))
         for seed in range(splits)

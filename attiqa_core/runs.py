@@ -52,7 +52,7 @@ def replacing(path: Path) -> Iterator[Path]:
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.chmod(0o666 & ~_umask())
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise ResourceError(f"{path}: the disk is full; free some space and run the command again") from error
@@ -168,7 +168,7 @@ def append_metrics(folder: Path, row: Mapping[str, Any]) -> None:
 def seed_everything(seed: int) -> None:
     """Seed Python, NumPy and torch; for commands only, library functions take a Generator."""
     random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002  SB3 draws from NumPy's global generator
+    np.random.seed(seed)  # noqa: NPY002
     torch.manual_seed(seed)
 
 

@@ -1,6 +1,5 @@
 """The frozen scorer: weights, preprocessing and MOS range in one self-describing, verified folder."""
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
@@ -78,7 +77,8 @@ class Scorer(nn.Module):
         described = read_json(folder / DESCRIPTION)
         if described.get("format") != FORMAT:
             raise InputError(
-                f"{folder / DESCRIPTION}: format {described.get('format')!r} is not {FORMAT!r}; fine-tune it with `attiqa finetune`"
+                f"{folder / DESCRIPTION}: format {described.get('format')!r} is not {FORMAT!r}; "
+                "make a scorer with `attiqa finetune`"
             )
         if tuple(described["attributes"]) != ATTRIBUTES:
             raise InputError(
@@ -120,20 +120,27 @@ class Scorer(nn.Module):
         return self.read(images)[1]
 
     def read(self, images: Images) -> tuple[Scores, AttributeScores]:
-        """Return MOS and attribute scores from one pass; gradients flow to the images."""
-        hidden = [self.net.hidden(self.net.features(crop)) for crop in self._crops_of(images)]
-        mos = torch.stack([_regress(self.net.regressor, each) for each in hidden]).mean(0)
-        attributes = torch.stack([self.net.attribute_scores(each) for each in hidden]).mean(0)
-        return mos, attributes
+        """Return MOS and attribute scores from one pass; gradients flow to the images.
+
+        On the CPU the network sees one crop at a time: its convolution and matrix kernels change with the batch size, and
+        with them the last bits of every score.
+        """
+        crops = self._crops_of(images)
+        parts = crops.split(1) if crops.device.type == "cpu" else (crops,)
+        hidden = [self.net.hidden(self.net.features(part)) for part in parts]
+        mos = torch.cat([self.net.regressor(each).squeeze(1) for each in hidden])
+        attributes = torch.cat([self.net.attribute_scores(each) for each in hidden])
+        return mos.view(self.crops, -1).mean(0), attributes.view(self.crops, -1, len(ATTRIBUTES)).mean(0)
 
     def to_mos(self, scores: Scores) -> Tensor:
         """Return [0, 1] scores on the scale of the data set that the scorer was fine-tuned on."""
         return self.mos_range.restore(scores)
 
-    def _crops_of(self, images: Images) -> Iterator[Images]:
+    def _crops_of(self, images: Images) -> Images:
+        """All first crops, then all second crops and so on: (crops * batch, 3, crop, crop)."""
         resized = resize_short_edge(images.to(self.device), self.preprocessing.resize)
         crop = self.preprocessing.crop
-        yield from [centre_crop(resized, crop)] if self.crops == 1 else five_crops(resized, crop)
+        return centre_crop(resized, crop) if self.crops == 1 else torch.cat(five_crops(resized, crop))
 
 
 def save_scorer(
@@ -179,7 +186,3 @@ def _folder_of(name_or_path: str | Path) -> Path:
             f"{path}: holds no {DESCRIPTION}; name the folder that `attiqa finetune` wrote, or one of: {names}"
         )
     raise InputError(f"{name_or_path}: no such scorer; name a folder with {DESCRIPTION}, or one of: {names}")
-
-
-def _regress(regressor: nn.Sequential, hidden: Tensor) -> Scores:
-    return regressor(hidden).squeeze(1)

@@ -1,4 +1,4 @@
-"""The `attiqa` command: finds the verb, reads its options, runs it, and turns mistakes into one sentence and an exit code."""
+"""The `attiqa` command: finds the verb, runs it, and turns mistakes into one sentence and an exit code."""
 
 import errno
 import importlib

@@ -29,13 +29,9 @@ from experiments.exif import (
 )
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
-EXIF_PLACEHOLDER = (
-    EXIF_IFD - 1
-)  # unused; tifffile does not write EXIF_IFD itself, and a TIFF's tags stand in order
+EXIF_PLACEHOLDER = EXIF_IFD - 1  # unused; tifffile does not write EXIF_IFD itself, and a TIFF's tags stand in order
 ICC_TAG = 34675
-PROFILE_DATE = struct.pack(
-    ">6H", 2000, 1, 1, 0, 0, 0
-)  # lcms writes the present time: equal pictures would differ
+PROFILE_DATE = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)  # lcms writes the present time: equal pictures would differ
 UNREADABLE = (
     OSError,
     ValueError,
@@ -96,9 +92,7 @@ def quantise(display_rgb: np.ndarray, bits: int) -> np.ndarray:
 def encode_jpeg(rgb: np.ndarray, *, exif: bytes = b"", quality: int = 95) -> bytes:
     """Return a 4:4:4 JPEG of (H, W, 3) uint8 sRGB with the profile embedded, and no metadata but `exif`."""
     buffer = io.BytesIO()
-    Image.fromarray(rgb).save(
-        buffer, "JPEG", quality=quality, subsampling=0, icc_profile=srgb_profile(), exif=exif
-    )
+    Image.fromarray(rgb).save(buffer, "JPEG", quality=quality, subsampling=0, icc_profile=srgb_profile(), exif=exif)
     return buffer.getvalue()
 
 
@@ -115,9 +109,7 @@ def encode_png(rgb: np.ndarray, metadata: Mapping[str, Any]) -> bytes:
 
 def encode_tiff(rgb: np.ndarray, metadata: Mapping[str, Any]) -> bytes:
     """Return a deflated TIFF of (H, W, 3) uint16 sRGB with the profile and, at its end, an EXIF directory."""
-    texts = [
-        (tag, "s", 0, value, True) for tag, value in main_fields(metadata).items() if tag in (MAKE, MODEL)
-    ]
+    texts = [(tag, "s", 0, value, True) for tag, value in main_fields(metadata).items() if tag in (MAKE, MODEL)]
     placeholder = (EXIF_PLACEHOLDER, "I", 1, 0, True)
     buffer = io.BytesIO()
     tifffile.imwrite(
@@ -155,18 +147,14 @@ def load_picture(path: Path) -> np.ndarray:
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
     except UNREADABLE as error:
-        raise InputError(
-            f"{path}: cannot be read as a picture ({error}); was it cut off or renamed?"
-        ) from error
+        raise InputError(f"{path}: cannot be read as a picture ({error}); was it cut off or renamed?") from error
     return np.ascontiguousarray(UPRIGHT.get(orientation, UPRIGHT[1])(rgb))
 
 
 def _read_jpeg_or_png(path: Path) -> tuple[np.ndarray, int, bytes | None]:
     with Image.open(path) as image:
         orientation, profile = image.getexif().get(ORIENTATION, 1), image.info.get("icc_profile")
-        if (
-            image.format == "PNG" and (content := path.read_bytes())[24] == 16
-        ):  # Pillow keeps the high byte only
+        if image.format == "PNG" and (content := path.read_bytes())[24] == 16:  # Pillow keeps the high byte only
             return imagecodecs.png_decode(content), orientation, profile
         return np.asarray(image.convert("RGB")), orientation, profile
 
@@ -207,8 +195,6 @@ def _png_chunk(kind: bytes, content: bytes) -> bytes:
 
 
 def _as_array(display_rgb: Tensor | np.ndarray) -> np.ndarray:
-    pixels = (
-        display_rgb.detach().cpu().numpy() if isinstance(display_rgb, Tensor) else np.asarray(display_rgb)
-    )
+    pixels = display_rgb.detach().cpu().numpy() if isinstance(display_rgb, Tensor) else np.asarray(display_rgb)
     assert pixels.ndim == 3 and pixels.shape[0] == 3, f"a picture is (3, H, W), not {pixels.shape}"
     return pixels

@@ -71,7 +71,7 @@ def run(config: Config) -> Outcome:
     paths = find_images(config.photos)
     if len(paths) - config.held_out < config.batch:
         raise InputError(
-            f"{len(paths)} photos, {config.held_out} of them held out, do not fill a batch of {config.batch}; lower --batch"
+            f"{len(paths)} photos, {config.held_out} held out, do not fill a batch of {config.batch}; lower --batch"
         )
     folder = new_run(config.out, config, seed=config.seed, inputs={"photos": str(len(paths))}, resume=config.resume)
     seed_everything(config.seed)

@@ -14,7 +14,7 @@ CLIVE_RANGE = MosRange(0.0, 100.0)
 
 
 def read_clive(folder: Path, *, allow_missing: bool = False) -> RatedImages:
-    """Return the images of CLIVE's folder (`AllImages_release.mat`, `AllMOS_release.mat`, Images/) with MOS in 0 to 100.
+    """Return the images of CLIVE's folder (`AllImages_release.mat`, `AllMOS_release.mat`, Images/), MOS in 0 to 100.
 
     The `.mat` files may lie in `Data/`, the images in `Images/` or `images/`. With `allow_missing`, listed images whose
     file is absent are left out. Raises: InputError for a missing file or lists of different length.

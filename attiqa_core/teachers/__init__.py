@@ -1,10 +1,13 @@
 """Teachers turn unlabelled photos into lessons: images and what ranks above what among them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
+from torch import Tensor
 
+from attiqa_core.images import Picture
 from attiqa_core.tensors import AttributeScores, Groups, Images
 
 
@@ -33,6 +36,12 @@ class Teacher(Protocol):
 
 
 class LabellingTeacher(Teacher, Protocol):
-    """A teacher that scores any image on its own; higher is more of the attribute, or cleaner."""
+    """A teacher that scores any image on its own; higher is more of the attribute, or cleaner.
+
+    `attributes` takes a batch; `measure` takes decoded photos of any sizes and returns what is worth a file:
+    "labels" and, where the teacher has them, "embeddings", a row for each photo.
+    """
 
     def attributes(self, images: Images) -> AttributeScores: ...
+
+    def measure(self, pictures: Sequence[Picture]) -> dict[str, Tensor]: ...

@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.images import read_rgb
+from attiqa_core.images import Picture, read_rgb
 from attiqa_core.teachers import Lesson
 from attiqa_core.tensors import AttributeScores, Embeddings, Images
 
@@ -36,7 +36,7 @@ class ClipTeacher:
 
     `model` is an architecture of open_clip (or `hf-hub:org/name`, `local-dir:/folder`, which bring their own
     weights); `pretrained` is one of its tags, or the path of a safetensors or plain torch state dict.
-    OpenAI's weights need QuickGELU: a tag knows this, for a path say `quick_gelu`.
+    OpenAI's weights need QuickGELU: a tag knows this, for a path give `quick_gelu`.
 
     Raises: InputError if weights cannot be fetched or do not fit; UsageError for an unknown model, an
     undecided activation or an attribute without prompts.
@@ -64,9 +64,7 @@ class ClipTeacher:
         """Unit embedding of the positive prompt minus that of the negative prompt, (5, features)."""
         tokenizer = open_clip.get_tokenizer(self.model)
         texts = [text for pair in self.prompts.values() for text in pair]
-        embedded = functional.normalize(
-            self.network.encode_text(tokenizer(texts).to(self.device)).float(), dim=1
-        )
+        embedded = functional.normalize(self.network.encode_text(tokenizer(texts).to(self.device)).float(), dim=1)
         return embedded[0::2] - embedded[1::2]
 
     def labels(self, embeddings: Embeddings) -> AttributeScores:
@@ -82,6 +80,11 @@ class ClipTeacher:
     def embed_files(self, paths: Sequence[Path]) -> Embeddings:
         """Embeddings of image files. Raises: InputError for the first that cannot be read."""
         return self.embed_images([Image.fromarray(read_rgb(Path(path))) for path in paths])
+
+    def measure(self, pictures: Sequence[Picture]) -> dict[str, Tensor]:
+        """Labels and embeddings of photos of any sizes, on the CPU."""
+        embeddings = self.embed_images([Image.fromarray(each.permute(1, 2, 0).numpy()) for each in pictures])
+        return {"labels": self.labels(embeddings).cpu(), "embeddings": embeddings.cpu()}
 
     @torch.no_grad()
     def embed(self, images: Images) -> Embeddings:
@@ -165,7 +168,8 @@ def _check_source(model: str, pretrained: str, quick_gelu: bool | None) -> dict[
         raise InputError(f"{pretrained}: neither a file nor a set of weights of {model} (known: {tags})")
     if quick_gelu is None and "quick_gelu" not in config:
         raise UsageError(
-            f"{pretrained}: say --quick-gelu if these are OpenAI's weights, --no-quick-gelu for others"
+            f"{pretrained}: a file does not say which GELU it was trained with; add --clip-activation quick-gelu "
+            "for OpenAI's weights, gelu for LAION's"
         )
     return None
 
@@ -178,6 +182,4 @@ def _why(model: str, pretrained: str, own_weights: bool, tag: Any, error: Except
             f"{source}: the CLIP weights could not be fetched ({reason}); fetch them on a machine that is "
             "online and give the file's path as --clip-weights"
         )
-    return (
-        f"{pretrained}: not a state dict that fits {model} ({reason}); give open_clip weights as safetensors"
-    )
+    return f"{pretrained}: not a state dict that fits {model} ({reason}); give open_clip weights as safetensors"

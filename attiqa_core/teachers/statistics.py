@@ -1,6 +1,7 @@
 """The statistics teacher: classical no-reference measures of the five attributes, each image on its own."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +11,12 @@ from torch.nn import functional
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.distortions import gaussian_blur, linear_from_srgb, luma
+from attiqa_core.images import Picture, resize_short_edge, to_images
 from attiqa_core.teachers import Lesson
 from attiqa_core.tensors import AttributeScores, Images, PerImage
 
 LUMINANCE_709 = (0.2126, 0.7152, 0.0722)  # IEC 61966-2-1, of linear sRGB
-STRONG_EDGES = (
-    0.02  # share of the pixels, those with the steepest coarse gradient, that sharpness is read from
-)
+STRONG_EDGES = 0.02  # share of the pixels that sharpness is read from: those with the steepest coarse gradient
 COARSE_SIGMA_512 = 3.5  # px for a short edge of 512
 FLAT_LUMA = 0.002  # standard deviation of luma below which an image has no edges to judge
 FLAT_BLOCKS = 0.2  # quantile of the blocks, by activity, that the noise is read from
@@ -104,7 +104,10 @@ MEASURES = {
 
 @dataclass(frozen=True)
 class StatisticsTeacher:
-    """Labels photos with `MEASURES`. Every pair can be compared, but nothing says how sharp a flat photo is."""
+    """Labels photos with `MEASURES`. All pairs can be compared, but nobody knows how sharp a flat photo is."""
+
+    short_edge: int = 512
+    """Size in px that photos from files are brought to; lessons are measured as they are."""
 
     @property
     def name(self) -> str:
@@ -113,6 +116,11 @@ class StatisticsTeacher:
     def attributes(self, images: Images) -> AttributeScores:
         """The five measures, each in its own unit; at least 3x3 px are needed."""
         return torch.stack([measure(images) for measure in MEASURES.values()], 1)
+
+    def measure(self, pictures: Sequence[Picture]) -> dict[str, Tensor]:
+        """Labels of photos of any sizes, brought to the same short edge."""
+        resized = (resize_short_edge(to_images(picture[None]), self.short_edge) for picture in pictures)
+        return {"labels": torch.cat([self.attributes(images) for images in resized])}
 
     def lesson(self, photos: Images, generator: torch.Generator) -> Lesson:
         groups = torch.zeros(photos.shape[0], dtype=torch.int64, device=photos.device)
@@ -123,5 +131,6 @@ class StatisticsTeacher:
     def provenance(self) -> dict[str, Any]:
         return {
             "teacher": self.name,
+            "short_edge": self.short_edge,
             "measures": {name: (measure.__doc__ or "").splitlines()[0] for name, measure in MEASURES.items()},
         }
