@@ -10,15 +10,17 @@ from typing import Any
 import numpy as np
 import tifffile
 
+from attiqa_core.errors import InputError
 from attiqa_core.runs import replacing
 from isp_env import dng_tags as tag
 from isp_env.cfa import cfa_sites
 from isp_env.colour import CameraCalibration
 from isp_env.dng_tags import DngTags, read_tags
+from isp_env.raw import RawFrame
 
-__all__ = ["DngTags", "read_tags", "write_dng"]
+__all__ = ["DngTags", "read_tags", "write_dng", "write_frame"]
 
-STANDARD_LIGHT_A, D65 = 17, 21  # EXIF LightSource
+CIE_ILLUMINANTS = (17, 20, 21, 22, 23)  # EXIF LightSource: A, D55, D65, D75, D50
 BYTE, ASCII, SHORT, LONG, RATIONAL, SRATIONAL, DOUBLE = 1, 2, 3, 4, 5, 10, 12  # TIFF field types
 _DENOMINATOR = 1_000_000  # of rationals: matrices and neutrals keep six decimals
 _PLANES = {"R": 0, "G": 1, "B": 2}
@@ -35,7 +37,6 @@ def write_dng(
     white_level_dn: int,
     calibration: CameraCalibration,
     as_shot_neutral: Sequence[float],
-    illuminants: Sequence[int] = (STANDARD_LIGHT_A, D65),
     noise_profile: tuple[float, float] | None = None,
     baseline_exposure_ev: float = 0.0,
     orientation: int = 1,
@@ -49,8 +50,8 @@ def write_dng(
 
     `mosaic` is (H, W) uint16 as the sensor reads out, before `orientation` (TIFF's 1 to 8); `cfa` and
     `black_level_dn` (R, G in red rows, G in blue rows, B) start at the corner of `active_area` (top, left,
-    bottom, right; the whole picture unless given); `illuminants` are EXIF LightSource codes, one per matrix
-    of `calibration`.
+    bottom, right; the whole picture unless given). The calibration's illuminants become the nearest of
+    EXIF's.
     """
     blacks = [black_level_dn[colour] for _, colour in sorted(cfa_sites(cfa).items())]
     entries = [
@@ -78,8 +79,8 @@ def write_dng(
             for code, matrix in zip(tag.FORWARD_MATRIX, calibration.white_to_d50, strict=False)
         ),
         *(
-            _entry(code, SHORT, [light])
-            for code, light, _ in zip(tag.ILLUMINANT, illuminants, calibration.xyz_to_camera, strict=False)
+            _entry(code, SHORT, [_light_source(kelvin)])
+            for code, kelvin in zip(tag.ILLUMINANT, calibration.illuminant_kelvin, strict=False)
         ),
         *([] if active_area is None else [_entry(tag.ACTIVE_AREA, LONG, active_area)]),
         *([] if noise_profile is None else [_entry(tag.NOISE_PROFILE, DOUBLE, noise_profile)]),
@@ -90,6 +91,37 @@ def write_dng(
         tifffile.imwrite(
             temporary, mosaic, photometric=tag.CFA, metadata=None, software="attiqa-isp", extratags=entries
         )
+
+
+def write_frame(path: Path, frame: RawFrame) -> None:
+    """Write a mosaic frame as a DNG that `RawFrame.load` reads back as it was.
+
+    Raises: InputError for linear RGB, or a white level that differs between the colours (DNG has one).
+    """
+    if frame.cfa is None:
+        raise InputError(f"{frame.name or path}: is linear RGB; make it a mosaic first (synthetic.remosaic)")
+    if len(set(frame.white_level_dn)) != 1:
+        raise InputError(f"{frame.name or path}: white levels {frame.white_level_dn} differ; a DNG holds one")
+    red, green, blue = frame.wb_as_shot
+    write_dng(
+        path,
+        frame.samples,
+        frame.cfa,
+        black_level_dn=frame.black_level_dn,
+        white_level_dn=int(frame.white_level_dn[0]),
+        calibration=frame.calibration,
+        as_shot_neutral=(green / red, 1.0, green / blue),
+        noise_profile=frame.noise,
+        baseline_exposure_ev=frame.baseline_exposure_ev,
+        make=frame.metadata.get("make") or "attiqa-isp",
+        model=frame.metadata.get("model") or "unknown",
+        iso=frame.metadata.get("iso"),
+        exposure_s=frame.metadata.get("exposure_s"),
+    )
+
+
+def _light_source(kelvin: float) -> int:
+    return min(CIE_ILLUMINANTS, key=lambda code: abs(1 / tag.ILLUMINANT_KELVIN[code] - 1 / kelvin))
 
 
 def _entry(code: int, kind: int, values: Any) -> TiffEntry:
