@@ -3,6 +3,7 @@
 `read_tags` (from `dng_tags`) reads back what `write_dng` wrote. Source: DNG Specification 1.7.1.0, chapter 4.
 """
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,6 @@ __all__ = ["DngTags", "read_tags", "write_dng", "write_frame"]
 
 CIE_ILLUMINANTS = (17, 20, 21, 22, 23)  # EXIF LightSource: A, D55, D65, D75, D50
 BYTE, ASCII, SHORT, LONG, RATIONAL, SRATIONAL, DOUBLE = 1, 2, 3, 4, 5, 10, 12  # TIFF field types
-_DENOMINATOR = 1_000_000  # of rationals: matrices and neutrals keep six decimals
 _PLANES = {"R": 0, "G": 1, "B": 2}
 
 TiffEntry = tuple[int, int, int, Any, bool]
@@ -129,6 +129,12 @@ def _entry(code: int, kind: int, values: Any) -> TiffEntry:
     if kind == ASCII:
         return code, kind, 0, values, True
     if kind in (RATIONAL, SRATIONAL):
-        fractions = [part for value in values for part in (round(float(value) * _DENOMINATOR), _DENOMINATOR)]
+        fractions = [part for value in values for part in _rational(float(value))]
         return code, kind, len(fractions) // 2, fractions, True
     return code, kind, len(values), bytes(values) if kind == BYTE else list(values), True
+
+
+def _rational(value: float) -> tuple[int, int]:
+    """The value as 31-bit numerator and denominator: six decimals, fewer for large numbers."""
+    denominator = 10 ** min(6, int(math.log10((2**31 - 1) / max(1.0, abs(value)))))
+    return round(value * denominator), denominator
