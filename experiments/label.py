@@ -1,4 +1,4 @@
-"""`attiqa label`: scores photos with a teacher, for pretraining."""
+"""Label photos with the scores of a teacher on the five attributes, for pretraining."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from experiments.outcome import Outcome
 
 @dataclass(frozen=True)
 class Config:
-    """Score photos on the five attributes with a teacher: what `attiqa pretrain` learns from."""
+    """Options of `attiqa label`."""
 
     photos: Annotated[tuple[Path, ...], tyro.conf.Positional]
     """Image files, or folders that are searched to any depth."""

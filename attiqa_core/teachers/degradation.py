@@ -12,7 +12,7 @@ from attiqa_core.distortions import AXES, distort
 from attiqa_core.teachers import Lesson
 from attiqa_core.tensors import AttributeScores, Images
 
-VISIBLE_LEVEL = 0.1  # levels nearer to 0 become 0: nobody sees them, and so undistorted versions occur
+VISIBLE_LEVEL = 0.1  # levels nearer to 0 become 0: nobody sees them
 STRATUM = (0.2, 0.8)  # the part of each stratum that levels are drawn from: no two versions come too close
 GREY_CHROMA = 0.04  # a photo whose RGB values never differ by more has no colour to take away or add
 
