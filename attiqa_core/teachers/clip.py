@@ -90,8 +90,8 @@ class ClipTeacher:
     def embed(self, images: Images) -> Embeddings:
         """Embeddings of a batch in [0, 1]: the same preprocessing, but in float.
 
-        PIL rounds to 8 bits after each of the two passes of its resize, torch does not: pixels differ by
-        about one code value, embeddings by less than 0.001 in cosine.
+        PIL rounds to 8 bits and clips after each of the two passes of its resize, torch does not: pixels differ by
+        0.3 of 255 code values on average, by up to 5 beside hard edges.
         """
         resize, normalise = self.preprocess.transforms[:-1], self.preprocess.transforms[-1]
         for step in resize:
