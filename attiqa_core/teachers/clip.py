@@ -175,7 +175,7 @@ def _check_source(model: str, pretrained: str, quick_gelu: bool | None) -> dict[
 
 
 def _why(model: str, pretrained: str, own_weights: bool, tag: Any, error: Exception) -> str:
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0].split(". ")[0][:200]
     if own_weights or tag:
         source = model if own_weights else f"{model} {pretrained}"
         return (
