@@ -122,7 +122,7 @@ class Scorer(nn.Module):
     def read(self, images: Images) -> tuple[Scores, AttributeScores]:
         """Return MOS and attribute scores from one pass; gradients flow to the images.
 
-        On the CPU the network sees one crop at a time: its convolution and matrix kernels change with the batch size, and
+        On the CPU the network sees one crop at a time: its convolution and matrix kernels change with the batch, and
         with them the last bits of every score.
         """
         crops = self._crops_of(images)

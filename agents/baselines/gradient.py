@@ -1,0 +1,35 @@
+"""Gradient ascent through ISP and scorer: the strongest use of differentiability, and the easiest to fool the scorer with."""
+
+import torch
+
+from attiqa_core.scorer import Scorer
+from isp_env.core import IspCore, Task
+from isp_env.params import IspParams
+from isp_env.raw import RawFrame
+from isp_env.reward_weights import RewardWeights
+
+
+class GradientTuner:
+    """Adam on the action, projected to [-1, 1], from the camera default; the best point so far by the value it climbs."""
+
+    def __init__(self, scorer: Scorer, queries: int, task: Task, weights: RewardWeights, lr: float = 0.05):
+        self.scorer, self.queries, self.task, self.weights, self.lr = scorer, queries, task, weights, lr
+        self.name = f"gradient-{queries}"
+
+    def tune(self, frame: RawFrame) -> IspParams:
+        core = IspCore([frame], self.scorer, self.task, self.weights)
+        only = torch.zeros(1, dtype=torch.int64, device=core.device)
+        action = core.identity[None].clone().requires_grad_(True)
+        optimizer = torch.optim.Adam([action], lr=self.lr, maximize=True)
+        best_value, best = torch.tensor(-torch.inf, device=core.device), action.detach().clone()
+        for _ in range(self.queries):
+            optimizer.zero_grad(set_to_none=True)
+            value = core.value(only, action)[0].sum()
+            better = value.detach() > best_value
+            best = torch.where(better, action.detach(), best)
+            best_value = torch.maximum(best_value, value.detach())
+            value.backward()
+            optimizer.step()
+            with torch.no_grad():
+                action.clamp_(-1, 1)
+        return IspParams.from_action(best).to("cpu")

@@ -1,0 +1,35 @@
+"""Sobol search: the best of N well-spread parameter sets by the very value that agents are rewarded for."""
+
+import torch
+from torch.quasirandom import SobolEngine
+
+from attiqa_core.scorer import Scorer
+from isp_env.core import CHUNK, IspCore, Task
+from isp_env.params import IspParams
+from isp_env.raw import RawFrame
+from isp_env.reward_weights import RewardWeights
+
+RADIUS = 0.5  # half the range about identity: in the whole cube of 16 parameters hardly a point looks like a photograph
+
+
+class SobolTuner:
+    """Tries the camera default and `queries - 1` scrambled Sobol points about it, and keeps the best."""
+
+    def __init__(self, scorer: Scorer, queries: int, task: Task, weights: RewardWeights, seed: int = 0):
+        self.scorer, self.queries, self.task, self.weights, self.seed = scorer, queries, task, weights, seed
+        self.name = f"sobol-{queries}"
+
+    @torch.inference_mode()
+    def tune(self, frame: RawFrame) -> IspParams:
+        core = IspCore([frame], self.scorer, self.task, self.weights)
+        actions = sobol_actions(self.queries, self.seed).to(core.device)
+        ids = torch.zeros(CHUNK, dtype=torch.int64, device=core.device)
+        values = torch.cat([core.value(ids[: len(part)], part)[0] for part in actions.split(CHUNK)])
+        return IspParams.from_action(actions[values.argmax()][None]).to("cpu")
+
+
+def sobol_actions(count: int, seed: int) -> torch.Tensor:
+    """Return (count, P) actions in [-1, 1], the identity first."""
+    identity = IspParams.identity_action()
+    points = SobolEngine(len(identity), scramble=True, seed=seed).draw(count - 1) * 2 - 1
+    return torch.cat([identity[None], (identity + RADIUS * points).clamp(-1, 1)])

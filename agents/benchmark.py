@@ -1,0 +1,164 @@
+"""Comparing tuners on the same held-out raws: full-size score, gain over the camera default, and what it cost."""
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from isp_env.tiles import render_full
+from scipy import stats
+
+from agents.tuner import Tuner
+from attiqa_core.errors import UsageError
+from attiqa_core.scorer import Scorer
+from isp_env.raw import RawFrame
+
+RESAMPLES = 9999
+
+
+@dataclass(frozen=True)
+class Result:
+    """One tuner on one raw: the MOS in [0, 1] of the full-size render, and the price of its parameters."""
+
+    tuner: str
+    image: str
+    scene: str
+    score: float
+    params: dict[str, float]
+    queries: int
+    tuning_seconds: float
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One tuner over all raws; the interval is the 95 % one of the mean gain, scenes (or images) resampled in pairs."""
+
+    tuner: str
+    images: int
+    scenes: int
+    mean_score: float
+    mean_gain: float
+    gain_low: float
+    gain_high: float
+    better_share: float
+    queries: int
+    seconds_per_image: float
+
+
+def run_benchmark(
+    frames: Sequence[RawFrame],
+    tuners: Sequence[Tuner],
+    scorer: Scorer,
+    scene_of: Callable[[str], str],
+    progress: Callable[[], object] = lambda: None,
+    keep: Callable[[RawFrame, str, torch.Tensor], object] = lambda frame, tuner, rgb: None,
+) -> list[Result]:
+    """Return a result per raw and tuner; `keep` receives each full-size render (3, H, W) and may store it."""
+    results = []
+    for frame in frames:
+        for tuner in tuners:
+            start = time.perf_counter()
+            params = tuner.tune(frame)
+            seconds = time.perf_counter() - start
+            rgb = render_full(frame, params, device=scorer.device)
+            score = float(scorer.score(rgb[None])[0])
+            keep(frame, tuner.name, rgb)
+            recipe = params.to_dicts()[0]
+            results.append(Result(tuner.name, frame.name, scene_of(frame.name), score, recipe, tuner.queries, seconds))
+            progress()
+    return results
+
+
+def standings(results: Sequence[Result], baseline: str = "default") -> list[Standing]:
+    """Return one standing per tuner, in the order given, each paired with the baseline's score of the same raw."""
+    reference = {result.image: result.score for result in results if result.tuner == baseline}
+    return [
+        _standing([result for result in results if result.tuner == tuner], reference)
+        for tuner in dict.fromkeys(result.tuner for result in results)
+    ]
+
+
+def _standing(own: list[Result], reference: dict[str, float]) -> Standing:
+    gains = np.array([result.score - reference[result.image] for result in own])
+    scenes = [result.scene for result in own]
+    low, high = paired_interval(gains, scenes)
+    return Standing(
+        own[0].tuner,
+        len(own),
+        len(set(scenes)),
+        float(np.mean([result.score for result in own])),
+        float(gains.mean()),
+        low,
+        high,
+        float(np.mean(gains > 0)),
+        own[0].queries,
+        float(np.mean([result.tuning_seconds for result in own])),
+    )
+
+
+def paired_interval(gains: np.ndarray, scenes: Sequence[str]) -> tuple[float, float]:
+    """Return the 95 % percentile-bootstrap interval of the mean gain; scenes, not images, are what is drawn.
+
+    With fewer than two scenes (or no variation) there is nothing to resample: both ends are NaN (or the mean).
+    """
+    members = [
+        np.array([gain for gain, each in zip(gains, scenes, strict=True) if each == scene])
+        for scene in dict.fromkeys(scenes)
+    ]
+    if len(members) < 2:
+        return float("nan"), float("nan")
+    if np.ptp(gains) == 0:
+        return float(gains[0]), float(gains[0])
+    sums, counts = np.array([each.sum() for each in members]), np.array([len(each) for each in members])
+    drawn = stats.bootstrap(
+        (sums, counts),
+        lambda total, count, axis=-1: total.sum(axis) / count.sum(axis),
+        paired=True,
+        vectorized=True,
+        n_resamples=RESAMPLES,
+        method="percentile",
+        rng=np.random.default_rng(0),
+    )
+    return float(drawn.confidence_interval.low), float(drawn.confidence_interval.high)
+
+
+def scene_finder(pattern: str) -> Callable[[str], str]:
+    """Return the function from a raw's name to its scene: the pattern's first group, or the name itself without a match.
+
+    Raises: UsageError if the pattern is no regular expression with a group.
+    """
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise UsageError(f"--scene {pattern!r}: is not a regular expression ({error})") from error
+    if pattern and compiled.groups < 1:
+        raise UsageError(f"--scene {pattern!r}: needs a group around the scene's name, as in '^(.+)_y'")
+
+    def scene_of(name: str) -> str:
+        found = compiled.search(name) if pattern else None
+        return found.group(1) if found else name
+
+    return scene_of
+
+
+def make_tuners(
+    specs: Sequence[str], scorer: Scorer, policies: Sequence[Tuner], task, weights, seed: int
+) -> list[Tuner]:
+    """Return the tuners named "default", "sobol-N" and "gradient-N", then the policies; the default always leads."""
+    from agents.baselines.default import DefaultTuner
+    from agents.baselines.gradient import GradientTuner
+    from agents.baselines.search import SobolTuner
+
+    made: list[Tuner] = [DefaultTuner()]
+    for spec in specs:
+        kind, _, number = spec.partition("-")
+        if spec == "default":
+            continue
+        if kind not in ("sobol", "gradient") or not number.isdecimal() or int(number) < 2:
+            raise UsageError(f"--tuners {spec}: is not default, sobol-N or gradient-N with N >= 2")
+        kind_class = SobolTuner if kind == "sobol" else GradientTuner
+        extra = {"seed": seed} if kind == "sobol" else {}
+        made.append(kind_class(scorer, int(number), task, weights, **extra))
+    return [*made, *policies]

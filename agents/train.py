@@ -1,0 +1,93 @@
+"""Training an agent with Stable-Baselines3 and storing its policy as a safe bundle."""
+
+from pathlib import Path
+
+import numpy as np
+from stable_baselines3.common.base_class import BaseAlgorithm
+from stable_baselines3.common.callbacks import BaseCallback
+from stable_baselines3.common.vec_env import VecNormalize
+from tqdm import tqdm
+
+from agents.build import Algorithm, actor_layers, build_algorithm, normaliser_of
+from agents.policy import Policy, save_policy
+from attiqa_core.runs import append_metrics
+from isp_env.core import IspCore
+from isp_env.reward import TERMS
+from isp_env.vec_env import IspVecEnv
+
+
+def train_agent(
+    core: IspCore,
+    *,
+    algorithm: Algorithm = "ppo",
+    timesteps: int = 8192,
+    num_envs: int = 32,
+    seed: int = 0,
+    run: Path | None = None,
+) -> Policy:
+    """Return the policy after `timesteps` steps over all environments; with a run folder it is stored there as it learns.
+
+    The same seed gives the same policy on the same machine. An interrupt leaves the bundle as it was last stored.
+    """
+    env = VecNormalize(IspVecEnv(core, num_envs), norm_obs=True, norm_reward=True)
+    model = build_algorithm(algorithm, env, seed, str(run / "tensorboard") if run else None)
+    model.learn(timesteps, callback=Progress(core, timesteps, run), tb_log_name=algorithm, log_interval=10)
+    policy = policy_of(model, core)
+    if run:
+        save_policy(run, policy)
+    return policy
+
+
+def policy_of(model: BaseAlgorithm, core: IspCore) -> Policy:
+    """Return the model's present deterministic policy."""
+    env = model.get_env()
+    assert isinstance(env, VecNormalize)
+    layers, activation, squash = actor_layers(model)
+    return Policy(
+        layers,
+        activation,
+        squash,
+        normaliser_of(env),
+        core.task,
+        core.weights,
+        {"name": core.scorer.name, "sha256": core.scorer.sha256},
+        {"algorithm": type(model).__name__, "timesteps": model.num_timesteps, "seed": model.seed, "raws": len(core)},
+    )
+
+
+class Progress(BaseCallback):
+    """Progress bar, the reward's parts to TensorBoard and `metrics.jsonl`, and the bundle stored every `every` episodes."""
+
+    def __init__(self, core: IspCore, timesteps: int, run: Path | None, every: int = 512):
+        super().__init__()
+        self.core, self.run_folder, self.every = core, run, every
+        self.bar = tqdm(total=timesteps, desc="train", unit="step", disable=None)
+        self.finished: list[dict] = []
+
+    def _on_step(self) -> bool:
+        self.bar.update(self.training_env.num_envs)
+        self.finished += [info for info in self.locals["infos"] if "episode" in info]
+        if len(self.finished) >= self.every:
+            self.report()
+        return True
+
+    def _on_training_end(self) -> None:
+        self.report()
+        self.bar.close()
+
+    def report(self) -> None:
+        """Log the means over the episodes since the last report and store the policy."""
+        if not self.finished:
+            return
+        row = {
+            "timesteps": self.num_timesteps,
+            "reward": float(np.mean([info["episode"]["r"] for info in self.finished])),
+        }
+        row |= {term: float(np.mean([info["reward_parts"][term] for info in self.finished])) for term in TERMS}
+        self.finished = []
+        for name, value in row.items():
+            self.logger.record(f"episode/{name}", value)
+        self.bar.set_postfix(reward=f"{row['reward']:+.4f}", quality=f"{row['quality']:+.4f}")
+        if self.run_folder:
+            append_metrics(self.run_folder, row)
+            save_policy(self.run_folder, policy_of(self.model, self.core))

@@ -1,0 +1,127 @@
+"""The Gymnasium environment: one raw at a time. To train use `vec_env.IspVecEnv`, which renders many as one batch."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import gymnasium
+import numpy as np
+import torch
+from gymnasium import spaces
+
+from attiqa_core.errors import InputError
+from attiqa_core.scorer import Scorer
+from isp_env.core import Formulation, IspCore, State, Task, Transition, load_frames
+from isp_env.observe import LIMIT
+from isp_env.params import NAMES
+from isp_env.reward import TERMS
+
+
+class IspEnv(gymnasium.Env):
+    """Tune the ISP for one raw after another, rewarded by a frozen ATTIQA scorer.
+
+    | Observation (`observe.OBSERVATION` names each entry)      | Range            |
+    |-----------------------------------------------------------|------------------|
+    | shares of pixels below luma and RGB levels, percentiles   | [0, 1]           |
+    | clipping, chroma, cast, log detail, log noise             | about [-3, 3]    |
+    | the scorer's MOS and attributes                           | about [-3, 3]    |
+    | current action, time left                                 | [-1, 1], [0, 1]  |
+    | exposure metadata: gains, noise profile, baseline EV      | about [-5, 5]    |
+
+    All float32, clipped to [-10, 10].
+
+    Action: float32 in [-1, 1] per entry of `params.PARAMETERS`. `one-shot`: the parameters themselves
+    (`IspParams.from_action`); `iterative`: `step_size` times the action is added to the parameters so far.
+
+    Dynamics: the picture is rendered from the raw's proxy with the new parameters. Deterministic.
+    Reward: change of `reward.TERMS`, summed: MOS in [0, 1] less weighted penalties; `info["reward_parts"]` has each.
+    Start: a raw drawn uniformly (or `options={"image": index}`), at its camera-default render.
+    End: terminated after 1 (`one-shot`) or `horizon` steps; never truncated. Version 0.
+    """
+
+    metadata = {"render_modes": ["rgb_array"], "render_fps": 1}  # noqa: RUF012  Gymnasium's own convention
+
+    def __init__(
+        self,
+        raws: str | Path | Sequence[str | Path] = (),
+        scorer: str | Path = "attiqa-mini",
+        formulation: Formulation = "one-shot",
+        horizon: int = 5,
+        step_size: float = 0.25,
+        proxy_px: int = 288,
+        device: str = "cpu",
+        render_mode: str | None = None,
+        core: IspCore | None = None,
+    ):
+        """Load raws and scorer by path or name; `core` shares a live one (never through `gymnasium.make`: it copies)."""
+        if core is None:
+            frames, _ = load_frames([raws] if isinstance(raws, str | Path) else raws)
+            core = IspCore(frames, Scorer.load(scorer, device), Task(formulation, horizon, step_size, proxy_px))
+        self.core, self.render_mode = core, render_mode
+        self.observation_space, self.action_space = core_spaces(core)
+        self._state: State | None = None
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, dict]:
+        super().reset(seed=seed)
+        image = (options or {}).get("image")
+        if image is None:
+            image = draw_image(self.np_random, self.core)
+        if not 0 <= image < len(self.core):
+            raise InputError(f"options image={image}: there are {len(self.core)} raws, counted from 0")
+        self._state, observations = self.core.reset(torch.tensor([image], device=self.core.device))
+        return observations[0].cpu().numpy(), {"image": self.core.names[image]}
+
+    def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool, dict]:
+        assert self._state is not None, "call reset before step"
+        actions = np.asarray(action, np.float32)[None]
+        names = [self.core.names[int(self._state.ids[0])]]
+        check_actions(actions, names)
+        transition = self.core.step(self._state, torch.from_numpy(actions).to(self.core.device))
+        self._state = transition.state
+        observations, rewards, parts, terminated = to_host(transition, names)
+        info = {"image": names[0], "reward_parts": dict(zip(TERMS, parts[0].tolist(), strict=True))}
+        return observations[0], float(rewards[0]), bool(terminated[0]), False, info
+
+    def render(self) -> np.ndarray | None:
+        """Return the current picture as uint8 (height, width, 3) in render mode "rgb_array"."""
+        if self.render_mode is None or self._state is None:
+            return None
+        with torch.inference_mode():
+            images, _ = self.core.render(self._state.ids, self._state.actions)
+        return (images[0] * 255).round().byte().permute(1, 2, 0).cpu().numpy()
+
+
+def core_spaces(core: IspCore) -> tuple[spaces.Box, spaces.Box]:
+    """Return observation and action space of a core."""
+    observation_space = spaces.Box(-LIMIT, LIMIT, (core.observation_size,), np.float32)
+    return observation_space, spaces.Box(-1.0, 1.0, (core.action_size,), np.float32)
+
+
+def draw_image(generator: np.random.Generator, core: IspCore) -> int:
+    """Return the index of the next episode's raw."""
+    return int(generator.integers(len(core)))
+
+
+def check_actions(actions: np.ndarray, names: Sequence[str]) -> None:
+    """Raise InputError naming image and parameter of an action that is not finite or leaves [-1, 1]."""
+    wrong = ~(np.abs(actions) <= 1.0 + 1e-6)  # also true for NaN
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        value = actions[row, column]
+        raise InputError(f"{names[row]}: action {NAMES[column]}={value:g} is not a finite number in [-1, 1]")
+
+
+def to_host(transition: Transition, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return observations, rewards, reward parts and ends as NumPy arrays, by one copy from the device.
+
+    Raises: InputError naming the image whose reward or observation is not finite.
+    """
+    columns = [transition.observations, transition.rewards[:, None], transition.parts, transition.terminated[:, None]]
+    table = torch.cat([column.float() for column in columns], 1).cpu().numpy()
+    if not np.isfinite(table).all():
+        row = int(np.argwhere(~np.isfinite(table))[0, 0])
+        raise InputError(
+            f"{names[row]}: reward or observation is not finite for the parameters given; is the raw damaged?"
+        )
+    width = transition.observations.shape[1]
+    return table[:, :width], table[:, width], table[:, width + 1 : -1], table[:, -1] > 0.5

@@ -1,0 +1,120 @@
+"""What an agent sees of a picture: statistics of the render, the scorer's attributes, parameters, time, exposure."""
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.distortions import luma
+from attiqa_core.tensors import AttributeScores, Images, PerImage, Scores
+from isp_env.params import NAMES
+from isp_env.raw import FrameBatch
+
+LUMA_LEVELS = tuple(2.0 ** (-6 + 0.5 * step) for step in range(12))  # log2-spaced display luma, 1/64 to 0.71
+RGB_LEVELS = (0.05, 0.15, 0.3, 0.5, 0.7, 0.85, 0.95)
+PERCENTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99)
+CLIPPED_LOW, CLIPPED_HIGH = 2 / 255, 253 / 255
+SMALL_EDGE = 72  # px: histograms and colours are read off an area-averaged picture of this short edge
+LIMIT = 10.0  # an observation never leaves [-LIMIT, LIMIT]
+
+STATISTICS: tuple[str, ...] = (
+    *(f"luma_below_{level:.3f}" for level in LUMA_LEVELS),
+    *(f"{channel}_below_{level:g}" for channel in ("red", "green", "blue") for level in RGB_LEVELS),
+    *(f"luma_percentile_{100 * share:g}" for share in PERCENTILES),
+    "clipped_low",
+    "clipped_high",
+    "chroma_mean",
+    "chroma_std",
+    "cast_red",
+    "cast_blue",
+    "sharpness",
+    "noise",
+)
+EXPOSURE = ("log_gain_red", "log_gain_blue", "log_shot_noise", "log_read_noise", "baseline_exposure_ev")
+OBSERVATION: tuple[str, ...] = (
+    *STATISTICS,
+    "score",
+    *(f"attribute_{name}" for name in ATTRIBUTES),
+    *(f"action_{name}" for name in NAMES),
+    "time_left",
+    *EXPOSURE,
+)
+"""Names of an observation's entries, in order."""
+
+
+def picture_statistics(images: Images) -> Float[Tensor, "batch statistics"]:
+    """Return the statistics named in `STATISTICS`: shares, display code values, and logarithms of detail and noise."""
+    factor = max(1, min(images.shape[2:]) // SMALL_EDGE)
+    small = F.avg_pool2d(images, factor)
+    grey = luma(small).flatten(1)
+    colours = small.flatten(2)
+    percentiles = torch.quantile(grey, grey.new_tensor(PERCENTILES), dim=1).T
+    chroma = mean_chroma_map(small)
+    means = colours.mean(2).clamp_min(1e-3)
+    return torch.cat(
+        [
+            _shares_below(grey, LUMA_LEVELS),
+            *(_shares_below(colours[:, channel], RGB_LEVELS) for channel in range(3)),
+            percentiles,
+            torch.stack(
+                [
+                    (luma(images) < CLIPPED_LOW).float().mean((1, 2, 3)),
+                    (images.amax(1) > CLIPPED_HIGH).float().mean((1, 2)),
+                    chroma.mean((1, 2)),
+                    chroma.std((1, 2)),
+                    (means[:, 0] / means[:, 1]).log2(),
+                    (means[:, 2] / means[:, 1]).log2(),
+                    detail(images).clamp_min(1e-4).log10() + 2,
+                    noise_level(images).clamp_min(1e-4).log10() + 2,
+                ],
+                1,
+            ),
+        ],
+        1,
+    )
+
+
+def observation(
+    statistics: Float[Tensor, "batch statistics"],
+    scores: Scores,
+    attributes: AttributeScores,
+    actions: Float[Tensor, "batch parameters"],
+    time_left: PerImage,
+    exposure: Float[Tensor, "batch exposure"],
+) -> Float[Tensor, "batch observation"]:
+    """Return the entries of `OBSERVATION`, inside [-LIMIT, LIMIT]."""
+    parts = [statistics, scores[:, None], attributes, actions, time_left[:, None], exposure]
+    return torch.cat(parts, 1).clamp(-LIMIT, LIMIT)
+
+
+def exposure_features(frames: FrameBatch) -> Float[Tensor, "batch exposure"]:
+    """Return the entries of `EXPOSURE`: how the raw was taken, from its own metadata."""
+    noise = frames.noise.clamp_min(1e-9).log10() + 4
+    gains = frames.wb_as_shot.log2()
+    return torch.stack([gains[:, 0], gains[:, 2], noise[:, 0], noise[:, 1], frames.exposure_ev], 1)
+
+
+def mean_chroma_map(images: Images) -> Float[Tensor, "batch height width"]:
+    """Return the distance of each pixel's display RGB from its own luma, root mean square over R, G and B."""
+    return (images - luma(images)).pow(2).mean(1).sqrt()
+
+
+def detail(images: Images) -> PerImage:
+    """Return the mean absolute difference of neighbouring lumas, in display code values."""
+    grey = luma(images)
+    across = (grey[..., 1:] - grey[..., :-1]).abs().mean((1, 2, 3))
+    return (across + (grey[..., 1:, :] - grey[..., :-1, :]).abs().mean((1, 2, 3))) / 2
+
+
+def noise_level(images: Images) -> PerImage:
+    """Return a noise sigma of the luma, in display code values: the second difference, which edges mostly cancel in.
+
+    Source: Immerkaer 1996, Fast noise variance estimation.
+    """
+    kernel = images.new_tensor([[1.0, -2.0, 1.0], [-2.0, 4.0, -2.0], [1.0, -2.0, 1.0]])[None, None]
+    return F.conv2d(luma(images), kernel).abs().mean((1, 2, 3)) * (torch.pi / 2) ** 0.5 / 6
+
+
+def _shares_below(values: Float[Tensor, "batch pixels"], levels: tuple[float, ...]) -> Float[Tensor, "batch levels"]:
+    return torch.stack([(values < level).float().mean(1) for level in levels], 1)

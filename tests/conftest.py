@@ -1,0 +1,37 @@
+"""Fixtures shared by all tests: the real data where it is, a tiny scorer, and tensors checked against their annotations."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from attiqa_core.model import AttiqaNet, architecture
+from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer
+
+SHARED = Path(os.environ.get("ATTIQA_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
+TINY_BACKBONE = "test_efficientnet"  # timm's own test network: 0.4 million weights
+
+torch.set_num_threads(min(2, os.cpu_count() or 1))
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real raws and rated photos; tests that need it are skipped where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip(f"no real data at {SHARED}; set ATTIQA_SHARED_DATA")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def tiny_scorer_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A stored scorer with random weights: right in shape and format, meaningless in its scores."""
+    torch.manual_seed(0)
+    net = AttiqaNet(architecture(TINY_BACKBONE, 8)).to(memory_format=torch.channels_last)
+    folder = tmp_path_factory.mktemp("scorers") / "tiny"
+    return save_scorer(folder, net, Preprocessing(72, 64), MosRange(0.0, 100.0), {"data": "random weights"})
+
+
+@pytest.fixture(scope="session")
+def tiny_scorer(tiny_scorer_folder: Path) -> Scorer:
+    return Scorer.load(tiny_scorer_folder, crops=1)
