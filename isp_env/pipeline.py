@@ -1,0 +1,188 @@
+"""The ISP as one visible fold: frames and parameters in, display sRGB out, differentiable in every parameter."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from attiqa_core.tensors import Images, LinearRgb, PerImage
+from isp_env.params import IspParams
+from isp_env.raw import FrameBatch, RawFrame
+from isp_env.stages import clarity as local_contrast
+from isp_env.stages.camera import luminance_weights, to_working_space, working_space_map
+from isp_env.stages.chroma import adjust_chroma
+from isp_env.stages.defects import correct_defects
+from isp_env.stages.demosaic import demosaic
+from isp_env.stages.denoise import denoise_planes, denoise_rgb
+from isp_env.stages.gamut import compress_gamut
+from isp_env.stages.highlights import restore_highlights, restore_mosaic_highlights
+from isp_env.stages.mosaic import pack, pad_to_even, per_plane, unpack
+from isp_env.stages.output import clip, encode_srgb
+from isp_env.stages.sharpen import sharpen_luma
+from isp_env.stages.tone import apply_stops, to_stops, tone_curve
+from isp_env.stages.tone_map import tone_map
+
+Look = Literal["camera", "linear"]
+WorkingSpaceMap = tuple[Float[Tensor, "batch 3"], Float[Tensor, "batch 3 3"], PerImage]
+
+CACHED_PIXELS = (
+    200_000  # what a CPU core's cache holds of the fold: without gradients, larger batches go through in groups
+)
+
+
+def render(frames: RawFrame | Sequence[RawFrame] | FrameBatch, params: IspParams, *, look: Look = "camera") -> Images:
+    """Return the pictures as display sRGB in [0, 1].
+
+    At identity "camera" is the camera-default look: the file's BaselineExposure and the base tone map. "linear" is for
+    measurement: no BaselineExposure, no tone map, no gamut compression, the clip alone.
+    """
+    height, width = _size(frames)
+    return clip(develop(prepare(as_batch(frames)), params, look=look)[0])[..., :height, :width]
+
+
+def render_with_penalties(
+    frames: RawFrame | Sequence[RawFrame] | FrameBatch, params: IspParams, *, look: Look = "camera"
+) -> tuple[Images, dict[str, PerImage]]:
+    """Return the pictures and what the output stages had to take away from each.
+
+    "over_range": mean distance from [0, 1] before the clip, in display sRGB; "gamut": mean distance beyond sRGB before
+    the gamut compression, 1 being the distance from grey to the boundary.
+    """
+    height, width = _size(frames)
+    return render_prepared(prepare(as_batch(frames)), params, look=look, size=(height, width))
+
+
+def render_prepared(
+    prepared: FrameBatch, params: IspParams, *, look: Look = "camera", size: tuple[int, int] | None = None
+) -> tuple[Images, dict[str, PerImage]]:
+    """Return what `render_with_penalties` gives, for a batch that `prepare` made; `size` cuts off its padding."""
+    height, width = size or _size(prepared)
+    display, beyond = develop(prepared, params, look=look)
+    display, beyond = display[..., :height, :width], beyond[..., :height, :width]
+    over = (display - 1).clamp_min(0) + (-display).clamp_min(0)
+    return clip(display), {"over_range": over.mean((1, 2, 3)), "gamut": beyond.mean((1, 2, 3))}
+
+
+def as_batch(frames: RawFrame | Sequence[RawFrame] | FrameBatch) -> FrameBatch:
+    """Return one frame or several of one size and kind as a batch on the CPU."""
+    if isinstance(frames, FrameBatch):
+        return frames
+    return FrameBatch.stack([frames] if isinstance(frames, RawFrame) else frames)
+
+
+def prepare(batch: FrameBatch) -> FrameBatch:
+    """Return the batch after the stages that no parameter reaches: defect pixels and clipped highlights.
+
+    A mosaic of odd size comes back one row or column larger. Whoever renders a batch often does this once.
+    """
+    if not _is_mosaic(batch):  # binning has already averaged defects away
+        return replace(batch, samples=restore_highlights(batch.samples, batch.wb_as_shot))
+    planes = pack(pad_to_even(batch.samples), batch.cfa_index)
+    planes = correct_defects(planes, batch.noise)
+    planes = restore_mosaic_highlights(planes, batch.wb_as_shot)
+    return replace(batch, samples=unpack(planes, batch.cfa_index))
+
+
+def develop(
+    prepared: FrameBatch,
+    params: IspParams,
+    *,
+    look: Look = "camera",
+    base: local_contrast.Base | None = None,
+    origin: tuple[int, int] = (0, 0),
+) -> tuple[Images, Float[Tensor, "batch 1 height width"]]:
+    """Return display sRGB before the clip, and the distance of each pixel beyond the sRGB gamut.
+
+    For a tile, `base` is the whole picture's `clarity_base` and `origin` the tile's row and column in it.
+    """
+    to_scene = scene_map(prepared, params, look)
+    if base is None:
+        base = clarity_base(prepared, params, to_scene)
+    group = max(1, CACHED_PIXELS // (prepared.samples.shape[-2] * prepared.samples.shape[-1]))
+    if torch.is_grad_enabled() or prepared.samples.is_cuda or len(prepared) <= group:
+        return _fold(prepared, params, to_scene, base, look, origin)
+    outputs = []
+    for ids in torch.arange(len(prepared)).split(group):
+        gains, matrix, offset = (tensor[ids] for tensor in to_scene)
+        some_base = replace(base, coefficients=base.coefficients[ids])
+        outputs.append(_fold(prepared.take(ids), params.take(ids), (gains, matrix, offset), some_base, look, origin))
+    display, beyond = zip(*outputs, strict=True)
+    return torch.cat(display), torch.cat(beyond)
+
+
+def scene_map(prepared: FrameBatch, params: IspParams, look: Look) -> WorkingSpaceMap:
+    """Return white balance, camera matrix, exposure and black end point of each image as one affine map."""
+    exposure_ev = params["exposure_ev"]
+    if look == "camera":
+        exposure_ev = exposure_ev + prepared.exposure_ev
+    return working_space_map(
+        prepared.colour, params["temperature_mired"], params["tint_duv"], exposure_ev, params["blacks"]
+    )
+
+
+def clarity_base(prepared: FrameBatch, params: IspParams, to_scene: WorkingSpaceMap) -> local_contrast.Base:
+    """Return what clarity has to know of the whole picture, from its samples averaged over cells."""
+    gains, matrix, offset = to_scene
+    samples, multiple = prepared.samples, 1
+    weights = luminance_weights(matrix, gains)
+    if _is_mosaic(prepared):  # half-size pixels, each of one red, two greens and one blue
+        samples, multiple = pack(samples, prepared.cfa_index), 2
+        weights = per_plane(weights)[:, :, 0, 0] * weights.new_tensor([1.0, 0.5, 0.5, 1.0])
+    luminance = torch.baddbmm(offset[:, None, None], weights[:, None], samples.flatten(2))
+    luminance = luminance.unflatten(2, samples.shape[2:])
+    height, width = prepared.samples.shape[-2:]
+    cell = local_contrast.cell_px(height, width, multiple)
+    cells = F.avg_pool2d(luminance, cell // multiple, ceil_mode=True)
+    return local_contrast.Base(local_contrast.base_coefficients(_tone(to_stops(cells), params)), cell)
+
+
+def _fold(
+    batch: FrameBatch,
+    params: IspParams,
+    to_scene: WorkingSpaceMap,
+    base: local_contrast.Base,
+    look: Look,
+    origin: tuple[int, int],
+) -> tuple[Images, Tensor]:
+    gains, matrix, offset = to_scene
+    balanced = _denoised_balanced_rgb(batch, params, gains)
+    linear_rec2020, luminance = to_working_space(balanced, matrix, offset)
+    stops = to_stops(luminance)
+    toned = _tone(stops, params)
+    toned = local_contrast.enhance_detail(toned, base, params["clarity"], origin)
+    linear_rec2020 = apply_stops(linear_rec2020, stops, toned)
+    if look == "camera":
+        linear_rec2020 = tone_map(linear_rec2020, params["contrast"])
+    linear_srgb = adjust_chroma(linear_rec2020, params["saturation"], params["vibrance"], params["hue_deg"])
+    in_gamut, beyond = compress_gamut(linear_srgb)
+    if look == "camera":
+        linear_srgb = in_gamut
+    linear_srgb = sharpen_luma(linear_srgb, params["sharpen"], params["sharpen_radius_px"], batch.scale)
+    return encode_srgb(linear_srgb), beyond
+
+
+def _denoised_balanced_rgb(batch: FrameBatch, params: IspParams, gains: Tensor) -> LinearRgb:
+    profile = (batch.noise, batch.wb_as_shot, batch.scale, params["denoise_luma"], params["denoise_chroma"])
+    if not _is_mosaic(batch):
+        return denoise_rgb(batch.samples, *profile) * gains[:, :, None, None]
+    planes = denoise_planes(pack(batch.samples, batch.cfa_index), *profile) * per_plane(gains)
+    return demosaic(unpack(planes, batch.cfa_index), batch.cfa_index)
+
+
+def _tone(stops: Tensor, params: IspParams) -> Tensor:
+    return tone_curve(stops, params["highlights_ev"], params["shadows_ev"], params["whites_ev"])
+
+
+def _is_mosaic(batch: FrameBatch) -> bool:
+    return batch.samples.shape[1] == 1
+
+
+def _size(frames: RawFrame | Sequence[RawFrame] | FrameBatch) -> tuple[int, int]:
+    if isinstance(frames, FrameBatch):
+        return frames.samples.shape[-2], frames.samples.shape[-1]
+    first = frames if isinstance(frames, RawFrame) else frames[0]
+    return first.samples.shape[0], first.samples.shape[1]

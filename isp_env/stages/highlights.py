@@ -1,0 +1,40 @@
+"""Clipped highlights: a clipped channel is at least what the others say, and where all are clipped the light is neutral.
+
+Without this, a blown white turns magenta: green clips first and white balance then multiplies red and blue alone.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from attiqa_core.tensors import LinearRgb
+from isp_env.stages.mosaic import Planes
+
+CLIP_START, CLIP_END = (
+    0.92,
+    0.99,
+)  # of white level: from here on a sample is less and less believed, then not at all
+
+
+def restore_highlights(camera_rgb: LinearRgb, wb_gains: Float[Tensor, "batch 3"]) -> LinearRgb:
+    """Return linear camera RGB (clipping at 1) whose clipped areas are neutral under `wb_gains`; may exceed 1.
+
+    Samples below CLIP_START are untouched, bit for bit. The as-shot gains are meant, so that the stage has no parameter.
+    """
+    gains = wb_gains[:, :, None, None]
+    clipped = ((camera_rgb - CLIP_START) / (CLIP_END - CLIP_START)).clamp(0, 1)
+    balanced = camera_rgb * gains
+    rise = (1.5 * (balanced.mean(1, keepdim=True) - balanced)).clamp_min(0)  # to the mean of the other two
+    restored = balanced + clipped * rise
+    all_clipped = clipped.prod(1, keepdim=True)
+    change = restored + all_clipped * (restored.amax(1, keepdim=True) - restored) - balanced
+    return camera_rgb + change / gains
+
+
+def restore_mosaic_highlights(planes: Planes, wb_gains: Float[Tensor, "batch 3"]) -> Planes:
+    """Return the planes with the same done in each 2x2 block, for each of its two greens."""
+    red, first_green, second_green, blue = planes.unbind(1)
+    with_first = restore_highlights(torch.stack([red, first_green, blue], 1), wb_gains)
+    with_second = restore_highlights(torch.stack([red, second_green, blue], 1), wb_gains)
+    both = (with_first + with_second) / 2
+    return torch.stack([both[:, 0], with_first[:, 1], with_second[:, 1], both[:, 2]], 1)

@@ -1,0 +1,25 @@
+"""Sharpening: unsharp mask of luma, on its square root so that dark and bright edges gain alike."""
+
+import torch
+
+from attiqa_core.tensors import LinearRgb, PerImage
+from isp_env.stages.gaussian import blur, discrete_gaussian
+
+SRGB_LUMA = (0.21263901, 0.71516868, 0.07219232)  # Y row of the sRGB to XYZ matrix, IEC 61966-2-1
+RADIUS_PX = 4
+_SMALLEST_LUMA = 1e-6
+
+
+def sharpen_luma(
+    linear_rgb: LinearRgb, sharpen: PerImage, sharpen_radius_px: PerImage, scale: PerImage
+) -> LinearRgb:
+    """Return display-linear RGB with y + sharpen (y - blur(y)), y = sqrt(luma), its change added to all channels.
+
+    `sharpen_radius_px` is the Gaussian's sigma at full resolution; `scale` makes it that of the render. 0 changes nothing.
+    """
+    luma = linear_rgb.new_tensor(SRGB_LUMA).expand(linear_rgb.shape[0], 1, 3)
+    luminance = torch.bmm(luma, linear_rgb.flatten(2)).unflatten(2, linear_rgb.shape[2:])
+    root = luminance.clamp_min(_SMALLEST_LUMA).sqrt()
+    blurred = blur(root, discrete_gaussian((sharpen_radius_px * scale).square(), RADIUS_PX))
+    sharpened = torch.addcmul(root, root - blurred, sharpen[:, None, None, None]).clamp_min(0)
+    return linear_rgb + (sharpened.square() - root.square())

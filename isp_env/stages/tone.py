@@ -1,0 +1,46 @@
+"""Tone: shadows, highlights and the white end point as one rising curve of log luminance."""
+
+import math
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from attiqa_core.tensors import PerImage
+
+MID_GREY = 0.18
+SMALLEST_LUMINANCE = 2.0**-18  # guards the logarithm; about 16 stops below mid grey
+REACH_EV = 4.0  # where highlights and shadows act in full
+WHITE_EV = math.log2(1 / MID_GREY)
+
+Stops = Float[Tensor, "batch 1 height width"]
+"""log2(luminance / mid grey)."""
+
+
+def to_stops(luminance: Float[Tensor, "batch 1 height width"]) -> Stops:
+    """Return log2(luminance / 0.18), guarded below."""
+    return (luminance.clamp_min(SMALLEST_LUMINANCE) * (1 / MID_GREY)).log2()
+
+
+def tone_curve(stops: Stops, highlights_ev: PerImage, shadows_ev: PerImage, whites_ev: PerImage) -> Stops:
+    """Return t'' of t: highlights and shadows fade in over four stops, then whites stretch what is above mid grey.
+
+    t' = t + h S(t/4) + s S(-t/4), S the smoothstep: its slope is at least 1 - 1.5 max(|h|, |s|) / 4 > 0.43.
+    t'' = t' + w r(t'), r rising from 0 at mid grey to 1 at luminance 1, slope at most 1/1.97: again > 0. Mid grey stays.
+    """
+    highlights, shadows, whites = (x[:, None, None, None] for x in (highlights_ev, shadows_ev, whites_ev))
+    shift = torch.where(stops >= 0, highlights, shadows)  # the other one's smoothstep is 0 on this side
+    curved = torch.addcmul(stops, shift, _smoothstep(stops.abs() * (1 / REACH_EV)))
+    start = curved.clamp(0, 1)
+    ramp = start * (curved - start / 2)  # t^2 / 2 up to one stop, then straight
+    return torch.addcmul(curved, whites * (1 / (WHITE_EV - 0.5)), ramp)
+
+
+def apply_stops(rgb: Float[Tensor, "batch 3 height width"], before: Stops, after: Stops) -> Tensor:
+    """Return rgb with its luminance moved from `before` to `after`; the ratios of the channels stay."""
+    return rgb * (after - before).exp2()
+
+
+def _smoothstep(x: Tensor) -> Tensor:
+    x = x.clamp(0, 1)
+    return x * x * (3 - 2 * x)
