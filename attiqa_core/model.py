@@ -1,6 +1,7 @@
 """The network: one encoder, five two-layer attribute heads, and a MOS regressor on the heads' hidden features."""
 
 import contextlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -47,6 +48,7 @@ class AttiqaNet(nn.Module):
     def __init__(self, arch: Architecture):
         super().__init__()
         self.arch = arch
+        self.frozen: tuple[str, ...] = ()
         self.encoder = timm.create_model(arch.backbone, pretrained=False, num_classes=0)
         features = self.encoder.num_features
         self.heads_hidden = nn.Linear(features, len(ATTRIBUTES) * arch.hidden)
@@ -58,6 +60,27 @@ class AttiqaNet(nn.Module):
         )
         self.register_buffer("mean", torch.tensor(arch.mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(arch.std).view(1, 3, 1, 1), persistent=False)
+
+    def freeze(self, submodules: Sequence[str]) -> None:
+        """Keep the named parts of the encoder (as "conv_stem", "blocks.0") as they are, their batch statistics included.
+
+        Raises: UsageError if the encoder has no such part.
+        """
+        known = {name for name, _ in self.encoder.named_modules()}
+        for name in submodules:
+            if name not in known:
+                children = ", ".join(name for name, _ in self.encoder.named_children())
+                raise UsageError(f"--freeze {name}: {self.arch.backbone} has no such part; its parts are {children}")
+            self.encoder.get_submodule(name).requires_grad_(False)
+        self.frozen = tuple(submodules)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> "AttiqaNet":
+        """Switch between training and evaluation; what is frozen stays in evaluation."""
+        super().train(mode)
+        for name in self.frozen:
+            self.encoder.get_submodule(name).eval()
+        return self
 
     def features(self, images: Images) -> Embeddings:
         """Return the encoder's pooled features of display sRGB images in [0, 1]."""

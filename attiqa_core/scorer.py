@@ -130,7 +130,7 @@ class Scorer(nn.Module):
         hidden = [self.net.hidden(self.net.features(part)) for part in parts]
         mos = torch.cat([self.net.regressor(each).squeeze(1) for each in hidden])
         attributes = torch.cat([self.net.attribute_scores(each) for each in hidden])
-        return mos.view(self.crops, -1).mean(0), attributes.view(self.crops, -1, len(ATTRIBUTES)).mean(0)
+        return _mean_of_crops(mos, self.crops), _mean_of_crops(attributes, self.crops)
 
     def to_mos(self, scores: Scores) -> Tensor:
         """Return [0, 1] scores on the scale of the data set that the scorer was fine-tuned on."""
@@ -141,6 +141,11 @@ class Scorer(nn.Module):
         resized = resize_short_edge(images.to(self.device), self.preprocessing.resize)
         crop = self.preprocessing.crop
         return centre_crop(resized, crop) if self.crops == 1 else torch.cat(five_crops(resized, crop))
+
+
+def _mean_of_crops(values: Tensor, crops: int) -> Tensor:
+    """Return the mean over (crops * batch, ...), added in a fixed order: `mean` orders its sums by the batch size."""
+    return sum(values.unflatten(0, (crops, -1)).unbind(0)[1:], values[: len(values) // crops]) / crops
 
 
 def save_scorer(

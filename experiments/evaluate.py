@@ -62,6 +62,8 @@ class Config:
     """Fit to the MOS."""
     correlation_weight: float = 0.0
     """Weight of (1 - Pearson correlation) / 2 over the batch, added to the loss."""
+    freeze: tuple[str, ...] = ()
+    """Parts of the encoder to keep as they are, e.g. conv_stem bn1 blocks.0: faster, and less to overfit."""
     device: str = "auto"
     """auto, cpu or cuda."""
     compile: bool = False
@@ -141,12 +143,14 @@ def _finetuned(config: Config, arm: str, pictures, device):
     )
     start = {name: tensor.clone() for name, tensor in net.state_dict().items()}
     net.to(device)
+    net.freeze(config.freeze)
     if config.compile:
         net.encoder.compile(dynamic=False)
 
     def predict(mos, train, test, split):
         net.load_state_dict(start)
         net.requires_grad_(True)
+        net.freeze(config.freeze)
         finetune(net, [pictures[index] for index in train], mos[train], **training_options(config), seed=split)
         scorer = Scorer(net, Preprocessing(config.resize, config.crop), MosRange(), "", arm)
         with torch.compiler.set_stance("force_eager"):

@@ -53,6 +53,8 @@ class Config:
     """Store the scorer's weights as fp16."""
     seed: int = 0
     """Seed of everything random."""
+    freeze: tuple[str, ...] = ()
+    """Parts of the encoder to keep as they are, e.g. conv_stem bn1 blocks.0: faster, and less to overfit."""
     device: str = "auto"
     """auto, cpu or cuda."""
     compile: bool = False
@@ -78,6 +80,7 @@ def run(config: Config) -> Outcome:
     seed_everything(config.seed)
     net, start = starting_network(config.pretrained, config.backbone, config.hidden, config.init)
     net.to(device)
+    net.freeze(config.freeze)
     if config.compile:
         net.encoder.compile(dynamic=False)
     finetune(

@@ -1,0 +1,112 @@
+import shutil
+
+import pytest
+import torch
+
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.model import AttiqaNet, architecture
+from attiqa_core.runs import read_json, write_json
+from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer
+
+
+@pytest.mark.parametrize("crops", [1, 5])
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_score_is_the_same_bits_in_any_batch(tiny_scorer, crops, threads):
+    scorer, images = tiny_scorer.with_crops(crops), torch.rand(7, 3, 80, 100)
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    whole, attributes = scorer.score(images), scorer.attributes(images)
+    torch.set_num_threads(before)
+    for part in (1, 3):
+        assert torch.equal(whole, torch.cat([scorer.score(some) for some in images.split(part)]))
+        assert torch.equal(attributes, torch.cat([scorer.attributes(some) for some in images.split(part)]))
+
+
+def test_score_agrees_with_the_differentiable_call_and_gradients_are_finite(tiny_scorer):
+    images = torch.rand(2, 3, 72, 90, requires_grad=True)
+    mos = tiny_scorer(images)
+    torch.testing.assert_close(mos.detach(), tiny_scorer.score(images.detach()))
+    mos.sum().backward()
+    assert torch.isfinite(images.grad).all() and images.grad.abs().sum() > 0
+    assert not any(parameter.requires_grad for parameter in tiny_scorer.parameters())
+
+
+def test_five_crops_are_the_mean_of_single_crops(tiny_scorer):
+    image = torch.rand(1, 3, 72, 90)
+    corners = [image[..., :64, :64], image[..., :64, -64:], image[..., -64:, :64], image[..., -64:, -64:]]
+    crops = [*corners, image[..., 4:68, 13:77]]
+    alone = torch.cat([tiny_scorer.net(crop) for crop in crops])
+    torch.testing.assert_close(tiny_scorer.with_crops(5).score(image)[0], alone.mean().detach())
+
+
+def test_half_precision_storage_keeps_the_scores_close(tmp_path, tiny_scorer):
+    folder = save_scorer(tmp_path, tiny_scorer.net, Preprocessing(72, 64), MosRange(), {}, half=True)
+    images = torch.rand(3, 3, 72, 72)
+    torch.testing.assert_close(Scorer.load(folder, crops=1).score(images), tiny_scorer.score(images), atol=5e-3, rtol=0)
+
+
+def test_a_flipped_bit_is_refused(tmp_path, tiny_scorer_folder):
+    folder = shutil.copytree(tiny_scorer_folder, tmp_path / "copy")
+    weights = folder / "scorer.safetensors"
+    content = bytearray(weights.read_bytes())
+    content[len(content) // 2] ^= 1
+    weights.write_bytes(content)
+    with pytest.raises(InputError, match="SHA-256"):
+        Scorer.load(folder)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "message"),
+    [
+        ("format", "attiqa-pretrained/1", "attiqa finetune"),
+        ("attributes", ["noisiness", "contrast", "brightness", "colorfulness", "sharpness"], "order"),
+        (
+            "architecture",
+            {"backbone": "test_efficientnet", "hidden": 4, "mean": [0, 0, 0], "std": [1, 1, 1]},
+            "hidden 4",
+        ),
+        ("architecture", {"backbone": "test_vit", "hidden": 8, "mean": [0, 0, 0], "std": [1, 1, 1]}, "test_vit"),
+    ],
+)
+def test_weights_of_something_else_are_refused(tmp_path, tiny_scorer_folder, field, value, message):
+    folder = shutil.copytree(tiny_scorer_folder, tmp_path / "copy")
+    write_json(folder / "scorer.json", {**read_json(folder / "scorer.json"), field: value})
+    with pytest.raises(InputError, match=message):
+        Scorer.load(folder)
+
+
+def test_an_unknown_scorer_is_named_with_the_shipped_ones(tmp_path):
+    with pytest.raises(InputError, match="attiqa-mini"):
+        Scorer.load("no-such-scorer")
+    with pytest.raises(InputError, match="attiqa finetune"):
+        Scorer.load(tmp_path)
+
+
+def test_the_mos_range_maps_both_ways():
+    mos_range = MosRange(1.0, 5.0)
+    assert mos_range.normalise(torch.tensor([1.0, 3, 5])).tolist() == [0, 0.5, 1]
+    assert mos_range.restore(torch.tensor([0.0, 0.5, 1])).tolist() == [1, 3, 5]
+
+
+def test_an_unknown_backbone_is_a_usage_error():
+    with pytest.raises(UsageError, match="no such model"):
+        architecture("resnet5000", 8)
+
+
+def test_attributes_come_from_their_own_part_of_the_hidden_layer():
+    torch.manual_seed(0)
+    net = AttiqaNet(architecture("test_efficientnet", 4)).eval()
+    hidden = torch.rand(2, 20, requires_grad=True)
+    net.attribute_scores(hidden)[:, 2].sum().backward()
+    touched = hidden.grad[0].nonzero().flatten()
+    assert touched.tolist() == [8, 9, 10, 11]
+
+
+def test_the_shipped_scorer_prefers_photos_to_their_blurred_versions():
+    skimage_data = pytest.importorskip("skimage.data")
+    from torchvision.transforms.v2.functional import gaussian_blur
+
+    scorer = Scorer.load("attiqa-mini")
+    photo = torch.from_numpy(skimage_data.astronaut()).permute(2, 0, 1)[None] / 255
+    original, blurred = scorer.score(torch.cat([photo, gaussian_blur(photo, [21, 21], [6.0, 6.0])]))
+    assert original > blurred + 0.1
