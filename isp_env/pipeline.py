@@ -37,11 +37,10 @@ CACHED_PIXELS = (
 def render(frames: RawFrame | Sequence[RawFrame] | FrameBatch, params: IspParams, *, look: Look = "camera") -> Images:
     """Return the pictures as display sRGB in [0, 1].
 
-    At identity "camera" is the camera-default look: the file's BaselineExposure and the base tone map. "linear" is for
-    measurement: no BaselineExposure, no tone map, no gamut compression, the clip alone.
+    At identity "camera" is the camera-default look: the file's BaselineExposure and the base tone map.
+    "linear" is for measurement: no BaselineExposure, no tone map, no gamut compression, the clip alone.
     """
-    height, width = _size(frames)
-    return clip(develop(prepare(as_batch(frames)), params, look=look)[0])[..., :height, :width]
+    return render_with_penalties(frames, params, look=look)[0]
 
 
 def render_with_penalties(
@@ -49,22 +48,13 @@ def render_with_penalties(
 ) -> tuple[Images, dict[str, PerImage]]:
     """Return the pictures and what the output stages had to take away from each.
 
-    "over_range": mean distance from [0, 1] before the clip, in display sRGB; "gamut": mean distance beyond sRGB before
-    the gamut compression, 1 being the distance from grey to the boundary.
+    "over_range": mean distance from [0, 1] before the clip, in display sRGB; "gamut": mean distance beyond
+    sRGB before the gamut compression, 1 being the distance from grey to the boundary.
     """
-    height, width = _size(frames)
-    return render_prepared(prepare(as_batch(frames)), params, look=look, size=(height, width))
-
-
-def render_prepared(
-    prepared: FrameBatch, params: IspParams, *, look: Look = "camera", size: tuple[int, int] | None = None
-) -> tuple[Images, dict[str, PerImage]]:
-    """Return what `render_with_penalties` gives, for a batch that `prepare` made; `size` cuts off its padding."""
-    height, width = size or _size(prepared)
-    display, beyond = develop(prepared, params, look=look)
-    display, beyond = display[..., :height, :width], beyond[..., :height, :width]
-    over = (display - 1).clamp_min(0) + (-display).clamp_min(0)
-    return clip(display), {"over_range": over.mean((1, 2, 3)), "gamut": beyond.mean((1, 2, 3))}
+    batch = as_batch(frames)
+    height, width = batch.samples.shape[-2:]
+    images, penalties = render_prepared(prepare(batch), params, look=look)
+    return images[..., :height, :width], penalties
 
 
 def as_batch(frames: RawFrame | Sequence[RawFrame] | FrameBatch) -> FrameBatch:
@@ -87,31 +77,34 @@ def prepare(batch: FrameBatch) -> FrameBatch:
     return replace(batch, samples=unpack(planes, batch.cfa_index))
 
 
-def develop(
+def render_prepared(
     prepared: FrameBatch,
     params: IspParams,
     *,
     look: Look = "camera",
     base: local_contrast.Base | None = None,
     origin: tuple[int, int] = (0, 0),
-) -> tuple[Images, Float[Tensor, "batch 1 height width"]]:
-    """Return display sRGB before the clip, and the distance of each pixel beyond the sRGB gamut.
+) -> tuple[Images, dict[str, PerImage]]:
+    """Return what `render_with_penalties` does, of frames that went through `prepare`.
 
     For a tile, `base` is the whole picture's `clarity_base` and `origin` the tile's row and column in it.
     """
     to_scene = scene_map(prepared, params, look)
     if base is None:
         base = clarity_base(prepared, params, to_scene)
-    group = max(1, CACHED_PIXELS // (prepared.samples.shape[-2] * prepared.samples.shape[-1]))
-    if torch.is_grad_enabled() or prepared.samples.is_cuda or len(prepared) <= group:
-        return _fold(prepared, params, to_scene, base, look, origin)
-    outputs = []
+    group = max(1, CACHED_PIXELS // prepared.samples[0, 0].numel())
+    whole = torch.is_grad_enabled() or prepared.samples.is_cuda or torch.compiler.is_compiling()
+    if whole or len(prepared) <= group:
+        display, beyond = _fold(prepared, params, to_scene, base, look, origin)
+        return _finish(display, beyond)
+    results = []
     for ids in torch.arange(len(prepared)).split(group):
         gains, matrix, offset = (tensor[ids] for tensor in to_scene)
         some_base = replace(base, coefficients=base.coefficients[ids])
-        outputs.append(_fold(prepared.take(ids), params.take(ids), (gains, matrix, offset), some_base, look, origin))
-    display, beyond = zip(*outputs, strict=True)
-    return torch.cat(display), torch.cat(beyond)
+        some = (prepared.take(ids), params.take(ids), (gains, matrix, offset), some_base)
+        results.append(_finish(*_fold(*some, look, origin)))
+    images, penalties = zip(*results, strict=True)
+    return torch.cat(images), {name: torch.cat([each[name] for each in penalties]) for name in penalties[0]}
 
 
 def scene_map(prepared: FrameBatch, params: IspParams, look: Look) -> WorkingSpaceMap:
@@ -181,8 +174,6 @@ def _is_mosaic(batch: FrameBatch) -> bool:
     return batch.samples.shape[1] == 1
 
 
-def _size(frames: RawFrame | Sequence[RawFrame] | FrameBatch) -> tuple[int, int]:
-    if isinstance(frames, FrameBatch):
-        return frames.samples.shape[-2], frames.samples.shape[-1]
-    first = frames if isinstance(frames, RawFrame) else frames[0]
-    return first.samples.shape[0], first.samples.shape[1]
+def _finish(display: Images, beyond_gamut: Tensor) -> tuple[Images, dict[str, PerImage]]:
+    over_range = (display - display.clamp(0, 1)).abs().mean((1, 2, 3))
+    return clip(display), {"over_range": over_range, "gamut": beyond_gamut.mean((1, 2, 3))}

@@ -14,9 +14,7 @@ _SMALLEST_PEAK = 1e-4
 _TO_SRGB = torch.from_numpy(REC2020_TO_SRGB).float()
 
 
-def adjust_chroma(
-    rec2020: LinearRgb, saturation: PerImage, vibrance: PerImage, hue_deg: PerImage
-) -> LinearRgb:
+def adjust_chroma(rec2020: LinearRgb, saturation: PerImage, vibrance: PerImage, hue_deg: PerImage) -> LinearRgb:
     """Return linear sRGB, Y + g (rgb - Y) with g = 2^saturation (1 + vibrance (1 - c)^2), after turning the hue.
 
     c is (max - min) / max of linear sRGB, clamped to [0, 1]. Luminance Y is kept by all three.
@@ -27,9 +25,7 @@ def adjust_chroma(
     rgb, luminance = mapped[:, :3], mapped[:, 3:]
     peak = rgb.amax(1, keepdim=True)
     paleness = (rgb.amin(1, keepdim=True) / peak.clamp_min(_SMALLEST_PEAK)).clamp(0, 1)  # 1 - c
-    gain = torch.exp2(saturation)[:, None, None, None] * (
-        1 + vibrance[:, None, None, None] * paleness.square()
-    )
+    gain = torch.exp2(saturation)[:, None, None, None] * (1 + vibrance[:, None, None, None] * paleness.square())
     return torch.lerp(luminance, rgb, gain)
 
 

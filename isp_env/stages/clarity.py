@@ -58,9 +58,7 @@ def enhance_detail(stops: Stops, base: Base, clarity: PerImage, origin: tuple[in
     return torch.addcmul(stops, limited, (torch.exp2(clarity) - 1)[:, None, None, None])
 
 
-def interpolation(
-    start: int, length: int, cells: int, cell: int, like: Tensor
-) -> Float[Tensor, "length cells"]:
+def interpolation(start: int, length: int, cells: int, cell: int, like: Tensor) -> Float[Tensor, "length cells"]:
     """Return the matrix that interpolates linearly from cell centres to the pixels from `start` on."""
     place = (torch.arange(start, start + length, device=like.device) + 0.5) / cell - 0.5
     distance = place.clamp(0, cells - 1)[:, None] - torch.arange(cells, device=like.device)

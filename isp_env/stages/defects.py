@@ -8,7 +8,9 @@ from torch import Tensor
 from isp_env.stages.mosaic import Planes
 
 NOISE_SIGMAS = 8.0
-RELATIVE_MARGIN = 0.25  # real detail of one same-colour pixel, as lenses pass it, stays within this of its brightest neighbour
+RELATIVE_MARGIN = (
+    0.25  # real detail of one same-colour pixel, as lenses pass it, stays within this of its brightest neighbour
+)
 ABSOLUTE_MARGIN = 0.02
 
 

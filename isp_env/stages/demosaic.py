@@ -35,9 +35,7 @@ def _kernels() -> Tensor:
                     for dx in range(-2, 3):
                         row, column = site // 2 + dy, site % 2 + dx
                         source = (row % 2) * 2 + column % 2
-                        kernels[phase, channel, site, source, row // 2 + 1, column // 2 + 1] += kernel[
-                            dy + 2, dx + 2
-                        ]
+                        kernels[phase, channel, site, source, row // 2 + 1, column // 2 + 1] += kernel[dy + 2, dx + 2]
     return kernels.flatten(1, 2)
 
 

@@ -10,9 +10,7 @@ RADIUS_PX = 4
 _SMALLEST_LUMA = 1e-6
 
 
-def sharpen_luma(
-    linear_rgb: LinearRgb, sharpen: PerImage, sharpen_radius_px: PerImage, scale: PerImage
-) -> LinearRgb:
+def sharpen_luma(linear_rgb: LinearRgb, sharpen: PerImage, sharpen_radius_px: PerImage, scale: PerImage) -> LinearRgb:
     """Return display-linear RGB with y + sharpen (y - blur(y)), y = sqrt(luma), its change added to all channels.
 
     `sharpen_radius_px` is the Gaussian's sigma at full resolution; `scale` makes it that of the render. 0 changes nothing.

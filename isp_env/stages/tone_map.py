@@ -22,6 +22,4 @@ def tone_map(linear_rgb: LinearRgb, contrast: PerImage) -> LinearRgb:
     share = DISPLAY_MID_GREY / DISPLAY_PEAK
     at_grey = math.log(share / (1 - share))
     log_light = linear_rgb.clamp_min(SMALLEST_LIGHT).log()
-    return (
-        DISPLAY_PEAK * torch.addcmul(at_grey - exponent * math.log(MID_GREY), log_light, exponent).sigmoid()
-    )
+    return DISPLAY_PEAK * torch.addcmul(at_grey - exponent * math.log(MID_GREY), log_light, exponent).sigmoid()

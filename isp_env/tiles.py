@@ -1,0 +1,60 @@
+"""Full resolution in bounded memory: tiles with a halo, seamless because all that is global is found beforehand."""
+
+from dataclasses import replace
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from isp_env.params import IspParams
+from isp_env.pipeline import Look, clarity_base, prepare, render_prepared, scene_map
+from isp_env.raw import FrameBatch, RawFrame
+
+HALO_PX = 16  # more than defects, denoise, demosaicing and sharpening reach together; even, to keep the CFA's phase
+
+
+@torch.no_grad()
+def render_full(
+    frame: RawFrame,
+    params: IspParams,
+    *,
+    tile: int = 512,
+    device: str | torch.device = "cpu",
+    look: Look = "camera",
+) -> Float[Tensor, "3 height width"]:
+    """Return one picture as display sRGB in [0, 1] on the CPU, equal to `render` but for rounding.
+
+    Memory beyond the samples and the result is that of some fifty planes of one tile (`tile` px a side, even).
+    """
+    assert len(params) == 1 and tile % 2 == 0 and tile > 0
+    batch = FrameBatch.stack([frame])
+    height, width = batch.samples.shape[-2:]
+    prepared = _prepare_in_strips(batch, tile).to(device)
+    params = params.to(device)
+    base = clarity_base(prepared, params, scene_map(prepared, params, look))
+    picture = torch.empty(3, height, width)
+    for top in range(0, height, tile):
+        for left in range(0, width, tile):
+            row, column = max(0, top - HALO_PX), max(0, left - HALO_PX)
+            window = _window(prepared, row, top + tile + HALO_PX, column, left + tile + HALO_PX)
+            rgb = render_prepared(window, params, look=look, base=base, origin=(row, column))[0][0]
+            bottom, right = min(top + tile, height), min(left + tile, width)
+            picture[:, top:bottom, left:right] = rgb[:, top - row : bottom - row, left - column : right - column].cpu()
+    return picture
+
+
+def _prepare_in_strips(batch: FrameBatch, tile: int) -> FrameBatch:
+    """Return `prepare(batch)`; strips of the height that makes them about as large as a tile."""
+    height, width = batch.samples.shape[-2:]
+    step = max(2, tile * tile // width // 2 * 2)
+    strips = []
+    for top in range(0, height, step):
+        start = max(0, top - HALO_PX)
+        prepared = prepare(_window(batch, start, top + step + HALO_PX, 0, width)).samples
+        last = top + step >= height
+        strips.append(prepared[:, :, top - start :] if last else prepared[:, :, top - start : top - start + step])
+    return replace(batch, samples=torch.cat(strips, 2))
+
+
+def _window(batch: FrameBatch, top: int, bottom: int, left: int, right: int) -> FrameBatch:
+    return replace(batch, samples=batch.samples[:, :, top:bottom, left:right])
