@@ -12,7 +12,7 @@ from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer
 SHARED = Path(os.environ.get("ATTIQA_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
 TINY_BACKBONE = "test_efficientnet"  # timm's own test network: 0.4 million weights
 
-torch.set_num_threads(min(2, os.cpu_count() or 1))
+torch.set_num_threads(1)  # the pictures are tiny: waiting for a second thread costs more than it does
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,207 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from stable_baselines3.common.vec_env import VecNormalize
+
+from agents.baselines.default import DefaultTuner
+from agents.baselines.gradient import GradientTuner
+from agents.baselines.search import SobolTuner, sobol_actions
+from agents.benchmark import paired_interval, run_benchmark, scene_finder, standings
+from agents.build import build_algorithm
+from agents.policy import load_policy, save_policy
+from agents.train import policy_of, train_agent
+from agents.tuner import PolicyTuner
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.runs import read_json, write_json
+from isp_env.cameras import CAMERAS
+from isp_env.core import IspCore, Task
+from isp_env.params import IspParams
+from isp_env.reward_weights import RewardWeights
+from isp_env.synthetic import synthesise
+from isp_env.vec_env import IspVecEnv
+
+
+class BrightnessScorer(torch.nn.Module):
+    """A toy reward with a known best: mid grey pictures; stands where a Scorer would."""
+
+    name, sha256, device = "toy", "0" * 64, torch.device("cpu")
+
+    def with_crops(self, crops):
+        return self
+
+    def read(self, images):
+        scores = 1 - (images.mean((1, 2, 3)) - 0.5).abs()
+        return scores, scores[:, None].expand(-1, 5)
+
+    def forward(self, images):
+        return self.read(images)[0]
+
+    def score(self, images):
+        return self.read(images)[0]
+
+
+@pytest.fixture(scope="module")
+def dark_frames():
+    photo = np.full((48, 48, 3), 0.5) + 0.2 * np.sin(np.arange(48) / 5)[None, :, None]
+    camera = CAMERAS["gopro-hero6"]
+    return [
+        synthesise(photo, camera, exposure_ev=ev, generator=np.random.default_rng(i), name=f"s{i // 2}_{i}")
+        for i, ev in enumerate((-2.5, -2.0, -1.5, -1.0))
+    ]
+
+
+@pytest.fixture(scope="module")
+def toy_core(dark_frames):
+    return IspCore(dark_frames, BrightnessScorer(), Task(proxy_px=32), RewardWeights(prior=0.0))
+
+
+def mean_reward(core, actions):
+    state, _ = core.reset(torch.arange(len(core)))
+    return float(core.step(state, actions).rewards.mean())
+
+
+@pytest.mark.parametrize(("algorithm", "timesteps"), [("ppo", 2048), ("sac", 768), ("td3", 768)])
+def test_an_agent_beats_random_and_the_default_on_a_toy_with_a_known_best(toy_core, algorithm, timesteps):
+    policy = train_agent(toy_core, algorithm=algorithm, timesteps=timesteps, num_envs=16, seed=0)
+    learned = mean_reward(toy_core, policy.act(toy_core.default_observations))
+    random = 2 * torch.rand(4, 16, generator=torch.Generator().manual_seed(0)) - 1
+    best = float((1 - toy_core.default_scores).mean())
+    assert learned > max(0.0, mean_reward(toy_core, random)) and learned > 0.4 * best
+
+
+def test_training_twice_with_a_seed_gives_the_same_policy(toy_core):
+    one, two = (train_agent(toy_core, timesteps=128, num_envs=8, seed=3) for _ in range(2))
+    assert all(
+        torch.equal(a, b) for pair in zip(one.layers, two.layers, strict=True) for a, b in zip(*pair, strict=True)
+    )
+
+
+@pytest.mark.parametrize("algorithm", ["ppo", "sac", "td3"])
+def test_the_bundle_acts_as_the_sb3_model_does(toy_core, tmp_path, algorithm):
+    env = VecNormalize(IspVecEnv(toy_core, 4))
+    model = build_algorithm(algorithm, env, 0, None)
+    env.seed(0)
+    model.learn(64)
+    save_policy(tmp_path, policy_of(model, toy_core))
+    observations = toy_core.default_observations
+    expected, _ = model.predict(env.normalize_obs(observations.numpy()), deterministic=True)
+    np.testing.assert_allclose(load_policy(tmp_path).act(observations).numpy(), expected, atol=1e-6)
+
+
+def test_an_untrained_policy_stays_near_the_camera_default(toy_core):
+    for algorithm in ("ppo", "sac", "td3"):
+        env = VecNormalize(IspVecEnv(toy_core, 4))
+        env.reset()
+        policy = policy_of(build_algorithm(algorithm, env, 0, None), toy_core)
+        away = policy.act(toy_core.default_observations) - IspParams.identity_action()
+        assert away.abs().mean() < 0.15, algorithm
+
+
+def test_a_fresh_process_gives_identical_actions_and_unpickles_nothing(toy_core, tmp_path):
+    policy = train_agent(toy_core, timesteps=64, num_envs=8, run=tmp_path)
+    np.save(tmp_path / "observations.npy", toy_core.default_observations.numpy())
+    script = (
+        "import sys, pickle, numpy as np, torch\n"
+        "def refuse(*a, **k): raise SystemExit('something was unpickled')\n"
+        "from agents.policy import load_policy\n"
+        "pickle.load = pickle.loads = pickle.Unpickler = torch.load = refuse\n"
+        "policy = load_policy(sys.argv[1])\n"
+        "observations = torch.from_numpy(np.load(sys.argv[1] + '/observations.npy', allow_pickle=False))\n"
+        "assert 'stable_baselines3.ppo' not in sys.modules\n"
+        "np.save(sys.argv[1] + '/actions.npy', policy.act(observations).numpy())\n"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=True, timeout=120)
+    assert np.array_equal(np.load(tmp_path / "actions.npy"), policy.act(toy_core.default_observations).numpy())
+
+
+def test_a_damaged_or_foreign_bundle_is_refused(toy_core, tmp_path, tiny_scorer_folder):
+    train_agent(toy_core, timesteps=16, num_envs=8, run=tmp_path)
+    described = read_json(tmp_path / "policy.json")
+    with pytest.raises(InputError, match="toy"):
+        PolicyTuner.load(tmp_path)  # its scorer is nowhere
+    with pytest.raises(InputError, match="trained against scorer toy"):
+        PolicyTuner.load(tmp_path, tiny_scorer_folder)
+    write_json(tmp_path / "policy.json", {**described, "observation": ["x"]})
+    with pytest.raises(InputError, match="another observation"):
+        load_policy(tmp_path)
+    write_json(tmp_path / "policy.json", described)
+    weights = tmp_path / described["weights"]
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    with pytest.raises(InputError, match="SHA-256"):
+        load_policy(tmp_path)
+    with pytest.raises(InputError, match="attiqa train"):
+        load_policy(tmp_path / "nowhere")
+
+
+def test_storing_a_policy_again_replaces_the_former_whole(toy_core, tmp_path):
+    for seed in (0, 1):
+        policy = train_agent(toy_core, timesteps=16, num_envs=8, seed=seed, run=tmp_path)
+    assert len(list(tmp_path.glob("*.safetensors"))) == 1
+    assert torch.equal(load_policy(tmp_path).layers[0][0], policy.layers[0][0])
+
+
+def test_the_policy_tuner_answers_a_frame_as_the_core_does(toy_core, dark_frames):
+    policy = train_agent(toy_core, timesteps=64, num_envs=8)
+    tuner = PolicyTuner(policy, BrightnessScorer())
+    expected = IspParams.from_action(policy.act(toy_core.default_observations))
+    torch.testing.assert_close(tuner.tune(dark_frames[2]).values, expected.values[[2]], atol=1e-5, rtol=1e-5)
+
+
+def test_an_iterative_policy_takes_all_its_steps(dark_frames):
+    task = Task("iterative", horizon=3, step_size=0.5, proxy_px=32)
+    core = IspCore(dark_frames, BrightnessScorer(), task, RewardWeights(prior=0.0))
+    policy = train_agent(core, timesteps=64, num_envs=8)
+    tuner = PolicyTuner(policy, BrightnessScorer())
+    state, observations = core.reset(torch.arange(len(core)))
+    for _ in range(3):
+        transition = core.step(state, policy.act(observations))
+        state, observations = transition.state, transition.observations
+    expected = IspParams.from_action(state.actions)
+    torch.testing.assert_close(tuner.tune(dark_frames[0]).values, expected.values[[0]], atol=1e-4, rtol=1e-4)
+    assert tuner.queries == 3
+
+
+def test_search_and_gradient_never_fall_below_the_default_and_find_the_brightness(dark_frames, toy_core):
+    task, weights, scorer = toy_core.task, toy_core.weights, BrightnessScorer()
+    for tuner in (SobolTuner(scorer, 16, task, weights), GradientTuner(scorer, 24, task, weights)):
+        core = IspCore(dark_frames[:1], scorer, task, weights)
+        params = tuner.tune(dark_frames[0])
+        value = core.value(torch.tensor([0]), params.to_action())[0]
+        assert value > core.default_scores + 0.05, tuner.name
+
+
+def test_sobol_points_start_at_identity_stay_inside_and_are_seeded():
+    actions = sobol_actions(32, seed=1)
+    assert torch.equal(actions[0], IspParams.identity_action()) and actions.abs().max() <= 1
+    assert torch.equal(actions, sobol_actions(32, seed=1)) and not torch.equal(actions, sobol_actions(32, seed=2))
+
+
+def test_the_benchmark_pairs_each_tuner_with_the_default(dark_frames):
+    scorer = BrightnessScorer()
+    tuners = [DefaultTuner(), SobolTuner(scorer, 8, Task(proxy_px=32), RewardWeights(prior=0.0))]
+    table = standings(run_benchmark(dark_frames, tuners, scorer, scene_finder(r"^(s\d)_")))
+    default, sobol = table
+    assert default.mean_gain == default.gain_low == default.gain_high == 0
+    assert sobol.mean_gain > 0 and sobol.gain_low <= sobol.mean_gain <= sobol.gain_high
+    assert (sobol.images, sobol.scenes, sobol.queries) == (4, 2, 8)
+
+
+def test_the_interval_counts_scenes_not_their_many_crops():
+    gains = np.array([0.2] * 50 + [-0.1] * 50) + np.random.default_rng(0).normal(0, 0.01, 100)
+    by_image = paired_interval(gains, [str(index) for index in range(100)])
+    by_scene = paired_interval(gains, ["a"] * 50 + ["b"] * 50)
+    assert by_image[0] > 0 > by_scene[0]
+    assert np.isnan(paired_interval(gains, ["only"] * 100)).all()
+
+
+def test_a_scene_pattern_needs_a_group():
+    assert scene_finder(r"^(.+)_y")("GOPR0024_y0_x768") == "GOPR0024"
+    assert scene_finder("")("name") == "name"
+    for wrong in ("(", "abc"):
+        with pytest.raises(UsageError, match="--scene"):
+            scene_finder(wrong)

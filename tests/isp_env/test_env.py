@@ -1,0 +1,171 @@
+import gymnasium
+import numpy as np
+import pytest
+import torch
+from gymnasium.utils.env_checker import check_env
+from stable_baselines3.common.env_checker import check_env as check_env_sb3
+
+from attiqa_core.errors import InputError, UsageError
+from isp_env.core import IspCore, Task, load_frames
+from isp_env.dng import write_frame
+from isp_env.env import IspEnv
+from isp_env.observe import OBSERVATION
+from isp_env.params import IspParams
+from isp_env.pipeline import render
+from isp_env.reward import TERMS
+from isp_env.reward_weights import RewardWeights
+from isp_env.vec_env import IspVecEnv
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("which", ["core", "iterative_core"])
+def test_both_environment_checkers_pass(which, request):
+    env = IspEnv(core=request.getfixturevalue(which), render_mode="rgb_array")
+    check_env(env, skip_render_check=True)
+    check_env_sb3(env)
+
+
+def test_gymnasium_makes_it_from_paths_and_numbers(tmp_path, synthetic_frames, tiny_scorer_folder):
+    write_frame(tmp_path / "a.dng", synthetic_frames[0])
+    env = gymnasium.make("attiqa/IspTune-v0", raws=str(tmp_path), scorer=str(tiny_scorer_folder), proxy_px=64)
+    observation, info = env.reset(seed=0)
+    assert observation.shape == (len(OBSERVATION),) and info["image"] == "a"
+    assert env.spec is not None and env.spec.kwargs["raws"] == str(tmp_path)
+
+
+@pytest.mark.parametrize("which", ["core", "iterative_core"])
+def test_one_vectorised_environment_equals_the_single_one(which, request):
+    core = request.getfixturevalue(which)
+    single, vector = IspEnv(core=core), IspVecEnv(core, 1)
+    vector.seed(5)
+    first, _ = single.reset(seed=5)
+    assert np.array_equal(first, vector.reset()[0])
+    random = np.random.default_rng(0)
+    for _ in range(7):
+        action = random.uniform(-1, 1, core.action_size).astype(np.float32)
+        observation, reward, terminated, _, info = single.step(action)
+        seen, rewards, ended, infos = vector.step(action[None])
+        assert rewards[0] == np.float32(reward) and ended[0] == terminated
+        if terminated:
+            assert np.array_equal(infos[0]["terminal_observation"], observation)
+            assert infos[0]["image"] == info["image"] and infos[0]["episode"]["l"] == core.task.steps
+            observation, _ = single.reset()
+        assert np.array_equal(seen[0], observation)
+
+
+def test_the_same_seed_gives_the_same_run(core):
+    def run():
+        env = IspVecEnv(core, 3)
+        env.seed(1)
+        env.reset()
+        random = np.random.default_rng(2)
+        steps = [env.step(random.uniform(-1, 1, (3, core.action_size)).astype(np.float32)) for _ in range(3)]
+        return [np.concatenate([observations.ravel(), rewards]) for observations, rewards, _, _ in steps]
+
+    assert all(np.array_equal(one, other) for one, other in zip(run(), run(), strict=True))
+
+
+def test_an_episode_does_not_depend_on_its_batch_neighbours(core):
+    actions = torch.rand(4, core.action_size, generator=torch.Generator().manual_seed(0)) - 0.5
+    state, _ = core.reset(torch.arange(4))
+    together = core.step(state, actions)
+    for index in range(4):
+        alone = core.step(core.reset(torch.tensor([index]))[0], actions[[index]])
+        torch.testing.assert_close(together.rewards[[index]], alone.rewards, atol=1e-5, rtol=0)
+        torch.testing.assert_close(together.observations[[index]], alone.observations, atol=2e-4, rtol=0)
+
+
+def test_the_identity_action_earns_nothing(core):
+    state, _ = core.reset(torch.arange(4))
+    transition = core.step(state, core.identity.expand(4, -1))
+    torch.testing.assert_close(transition.rewards, torch.zeros(4), atol=1e-5, rtol=0)
+
+
+def test_rewards_are_the_sum_of_their_parts_and_telescope(iterative_core):
+    core = iterative_core
+    state, _ = core.reset(torch.arange(4))
+    start, rewards = state.terms.sum(1), torch.zeros(4)
+    for step in range(3):
+        transition = core.step(state, torch.full((4, core.action_size), 0.5))
+        torch.testing.assert_close(transition.rewards, transition.parts.sum(1))
+        assert transition.terminated.all() == (step == 2)
+        rewards, state = rewards + transition.rewards, transition.state
+    torch.testing.assert_close(rewards, state.terms.sum(1) - start, atol=1e-6, rtol=0)
+
+
+def test_an_iterative_step_is_bounded_and_time_runs_out(iterative_core):
+    state, first = iterative_core.reset(torch.tensor([0]))
+    transition = iterative_core.step(state, torch.ones(1, iterative_core.action_size))
+    moved = transition.state.actions - state.actions
+    assert moved.max() <= iterative_core.task.step_size + 1e-6
+    left = OBSERVATION.index("time_left")
+    assert first[0, left] == 1 and transition.observations[0, left] == pytest.approx(2 / 3)
+
+
+def test_the_score_in_the_terms_is_the_scorers(core, synthetic_frames, tiny_scorer):
+    proxy = synthetic_frames[1].proxy(64, square=True)
+    with torch.inference_mode():
+        expected = tiny_scorer(render(proxy, IspParams.default(1)))
+    torch.testing.assert_close(core.default_scores[[1]], expected, atol=1e-5, rtol=0)
+
+
+def test_penalties_only_take_away_and_the_prior_grows_with_distance(core):
+    def terms(strength):
+        state, _ = core.reset(torch.tensor([0]))
+        return core.step(state, (core.identity + strength).clamp(-1, 1)[None]).state.terms[0]
+
+    near, far = terms(0.1), terms(0.8)
+    assert (near[1:] <= 0).all() and (far[1:] <= 0).all()
+    prior = TERMS.index("prior")
+    assert far[prior] < near[prior] < 0
+
+
+def test_weights_scale_their_penalty(synthetic_frames, tiny_scorer):
+    action = torch.full((1, 16), 0.9)
+
+    def prior(weight):
+        core = IspCore(synthetic_frames[:1], tiny_scorer, Task(proxy_px=64), RewardWeights(prior=weight))
+        return core.step(core.reset(torch.tensor([0]))[0], action).state.terms[0, TERMS.index("prior")]
+
+    torch.testing.assert_close(prior(0.4), 10 * prior(0.04))
+
+
+@pytest.mark.parametrize(("value", "text"), [(np.nan, "nan"), (1.5, "1.5"), (-np.inf, "-inf")])
+def test_a_bad_action_names_image_and_parameter(core, value, text):
+    env = IspEnv(core=core)
+    _, info = env.reset(seed=0)
+    action = np.zeros(core.action_size, np.float32)
+    action[3] = value
+    with pytest.raises(InputError, match=f"{info['image']}: action contrast={text}"):
+        env.step(action)
+
+
+def test_the_value_is_differentiable_in_every_parameter(core):
+    action = (core.identity * 0.7 + 0.1)[None].clone().requires_grad_(True)
+    core.value(torch.tensor([0]), action)[0].sum().backward()
+    assert torch.isfinite(action.grad).all() and (action.grad != 0).all()
+
+
+def test_a_task_that_makes_no_sense_is_refused(synthetic_frames, tiny_scorer):
+    with pytest.raises(UsageError, match="horizon"):
+        IspCore(synthetic_frames, tiny_scorer, Task("iterative", horizon=0))
+    with pytest.raises(InputError, match="no raws"):
+        IspCore([], tiny_scorer)
+
+
+def test_unreadable_raws_are_reported_and_the_rest_is_loaded(tmp_path, synthetic_frames):
+    write_frame(tmp_path / "good.dng", synthetic_frames[0])
+    (tmp_path / "bad.dng").write_bytes(b"\xff\xd8\xff not a raw")
+    frames, failures = load_frames([tmp_path])
+    assert [frame.name for frame in frames] == ["good"] and "bad.dng" in failures[0]
+    (tmp_path / "good.dng").unlink()
+    with pytest.raises(InputError, match=r"bad\.dng"):
+        load_frames([tmp_path])
+
+
+def test_render_mode_shows_the_current_picture(core):
+    env = IspEnv(core=core, render_mode="rgb_array")
+    assert env.render() is None
+    env.reset(seed=0)
+    picture = env.render()
+    assert picture.shape == (64, 64, 3) and picture.dtype == np.uint8 and picture.std() > 5
