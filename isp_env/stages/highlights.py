@@ -10,10 +10,10 @@ from torch import Tensor
 from attiqa_core.tensors import LinearRgb
 from isp_env.stages.mosaic import Planes
 
-CLIP_START, CLIP_END = (
-    0.92,
-    0.99,
-)  # of white level: from here on a sample is less and less believed, then not at all
+CLIP_START, CLIP_END = 0.84, 0.92
+"""Of white level: from the first on a sample is less and less believed, from the second on not at all. Files state one
+white level, but cameras clip each channel at its own (GoPro HERO6: green at 0.95, blue at 0.92). Light that is just
+below clipping hardly changes by this: a bright colour whose channel lies far below the mean of the other two is rare."""
 
 
 def restore_highlights(camera_rgb: LinearRgb, wb_gains: Float[Tensor, "batch 3"]) -> LinearRgb:

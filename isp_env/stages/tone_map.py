@@ -7,9 +7,9 @@ import torch
 from attiqa_core.tensors import LinearRgb, PerImage
 from isp_env.stages.tone import MID_GREY
 
-DISPLAY_MID_GREY = 0.22  # of scene mid grey; cameras render it above 0.18 as their raws keep room above white
-BASE_EXPONENT = 1.45
-DISPLAY_PEAK = 1.05  # the curve's limit; above 1, so that white is reached and not only approached
+DISPLAY_MID_GREY = 0.24  # raws keep room above white, so cameras render scene mid grey brighter than 0.18
+BASE_EXPONENT = 1.35
+DISPLAY_PEAK = 1.12  # the limit of the curve; above 1, so that clipped raw white reaches display white
 SMALLEST_LIGHT = 2.0**-18
 
 
