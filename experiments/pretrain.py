@@ -21,12 +21,14 @@ class Config:
     """Who orders the images. The first named makes the images of a lesson, the others label the same ones."""
     clip_weights: str = "openai"
     """open_clip weights of the clip teacher: a hub tag or a local file."""
+    clip_activation: Literal["auto", "gelu", "quick-gelu"] = "auto"
+    """What CLIP weights from a file were trained with: quick-gelu (OpenAI's) or gelu (LAION's)."""
     backbone: str = "resnet50"
     """Any timm backbone; resnet50 is the paper's."""
     hidden: int = 512
     """Width of each attribute head."""
     init: str = "random"
-    """Encoder's start: random, imagenet, or the scorer-free weights file of another pretraining."""
+    """Encoder's start: random, imagenet, or the pretrained.safetensors of another pretraining."""
     epochs: int = 30
     """Passes over the photos."""
     batch: int = 256
@@ -120,7 +122,8 @@ def _teachers(config: Config, device) -> list:
     def clip():
         from attiqa_core.teachers.clip import ClipTeacher
 
-        return ClipTeacher(pretrained=config.clip_weights, device=device)
+        quick_gelu = {"auto": None, "gelu": False, "quick-gelu": True}[config.clip_activation]
+        return ClipTeacher(pretrained=config.clip_weights, device=device, quick_gelu=quick_gelu)
 
     made = {
         "degradation": lambda: DegradationTeacher(config.versions),

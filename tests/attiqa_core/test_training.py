@@ -3,7 +3,7 @@ import json
 import pytest
 import torch
 
-from attiqa_core.errors import InputError
+from attiqa_core.errors import InputError, UsageError
 from attiqa_core.finetune import finetune
 from attiqa_core.model import AttiqaNet, architecture, initialise_encoder
 from attiqa_core.pretrain import pretrain
@@ -34,15 +34,26 @@ def test_the_learning_rate_warms_up_and_falls_to_zero():
     assert sorted(factors[10:], reverse=True) == factors[10:]
 
 
-def test_finetuning_learns_brightness_as_a_score():
-    levels = torch.linspace(0.1, 0.9, 8)
-    pictures = [torch.full((3, 40, 40), int(255 * level), dtype=torch.uint8) for level in levels]
+def test_finetuning_fits_the_scores(tmp_path, pictures):
+    finetune(
+        tiny_net(), pictures, torch.linspace(0, 1, 8), epochs=25, run=tmp_path, quiet=True, **OPTIONS | {"lr": 5e-3}
+    )
+    losses = [json.loads(line)["loss"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert len(losses) == 25 and losses[-1] < 0.6 * losses[0]
+
+
+def test_frozen_parts_stay_as_they_are_and_the_rest_learns(pictures):
     net = tiny_net()
-    finetune(net, pictures, levels, epochs=30, new_layers_factor=1.0, **OPTIONS | {"lr": 5e-3}, quiet=True)
-    net.eval()
-    with torch.no_grad():
-        predicted = net(torch.stack(pictures)[:, :, :32, :32] / 255)
-    assert torch.corrcoef(torch.stack([predicted, levels]))[0, 1] > 0.9
+    net.freeze(["conv_stem", "bn1", "blocks.0"])
+    before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    finetune(net, pictures, torch.linspace(0, 1, 8), epochs=1, quiet=True, **OPTIONS)
+    changed = {name for name, tensor in net.state_dict().items() if not torch.equal(before[name], tensor)}
+    assert not any(name.startswith(("encoder.conv_stem", "encoder.bn1", "encoder.blocks.0")) for name in changed)
+    assert any(name.startswith("encoder.blocks.1") for name in changed) and any(
+        name.startswith("regressor") for name in changed
+    )
+    with pytest.raises(UsageError, match="no such part"):
+        net.freeze(["layer1"])
 
 
 @pytest.mark.parametrize("stage", ["pretrain", "finetune"])
