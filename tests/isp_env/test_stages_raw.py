@@ -1,0 +1,195 @@
+import colour_demosaicing
+import numpy as np
+import pytest
+import scipy.ndimage
+import scipy.special
+import torch
+
+from isp_env.raw import CFA_PATTERNS
+from isp_env.stages.defects import correct_defects
+from isp_env.stages.demosaic import demosaic
+from isp_env.stages.denoise import denoise_planes, denoise_rgb
+from isp_env.stages.gaussian import blur, detail_variance, discrete_gaussian
+from isp_env.stages.highlights import CLIP_START, restore_highlights, restore_mosaic_highlights
+from isp_env.stages.mosaic import pack, pad_to_even, unpack
+
+PHASES = torch.arange(4)
+GAINS = torch.tensor([[1.9, 1.0, 1.7]])
+NOISE = torch.tensor([[1e-3, 1e-6]])
+
+
+def seeded(*shape: int, dtype=torch.float32) -> torch.Tensor:
+    return torch.rand(*shape, generator=torch.Generator().manual_seed(0), dtype=dtype)
+
+
+def one(value: float, dtype=torch.float32) -> torch.Tensor:
+    return torch.tensor([value], dtype=dtype)
+
+
+def test_packing_finds_the_colours_of_every_phase():
+    block = {"R": 1.0, "B": 4.0}
+    for index, pattern in enumerate(CFA_PATTERNS):
+        red_row = pattern.index("R") // 2
+        values = [block.get(c, 2.0 if i // 2 == red_row else 3.0) for i, c in enumerate(pattern)]
+        mosaic = torch.tensor(values).view(1, 1, 2, 2).repeat(1, 1, 3, 3)
+        planes = pack(mosaic, torch.tensor([index]))
+        assert planes.mean((0, 2, 3)).tolist() == [1, 2, 3, 4]
+
+
+def test_unpack_inverts_pack():
+    mosaic = seeded(4, 1, 6, 8)
+    assert torch.equal(unpack(pack(mosaic, PHASES), PHASES), mosaic)
+
+
+def test_odd_sizes_are_mirrored_in_phase():
+    padded = pad_to_even(seeded(1, 1, 5, 7))
+    assert padded.shape == (1, 1, 6, 8)
+    assert torch.equal(padded[..., 5, :], padded[..., 3, :])
+
+
+def test_a_defect_is_replaced_and_everything_else_stays():
+    planes = 0.3 + 0.05 * seeded(1, 4, 16, 16)
+    broken = planes.clone()
+    broken[0, 0, 5, 5], broken[0, 2, 9, 3], broken[0, 3, 0, 0] = 1.0, 0.0, 1.0
+    corrected = correct_defects(broken, NOISE)
+    changed = corrected != broken
+    assert changed.nonzero().tolist() == [[0, 0, 5, 5], [0, 2, 9, 3], [0, 3, 0, 0]]
+    assert (corrected - planes).abs().max() < 0.06
+
+
+def test_edges_lines_and_noise_are_no_defects():
+    planes = torch.full((1, 4, 16, 16), 0.1)
+    planes[..., 8:] = 0.9
+    planes[..., 4, :] = 0.7
+    planes = planes + 0.01 * seeded(1, 4, 16, 16)
+    assert torch.equal(correct_defects(planes, NOISE), planes)
+
+
+def test_highlights_below_clipping_are_untouched():
+    rgb = seeded(2, 3, 8, 8) * CLIP_START
+    assert torch.equal(restore_highlights(rgb, GAINS.expand(2, 3)), rgb)
+
+
+def test_clipped_white_is_neutral_and_clipped_green_is_not_magenta():
+    white = restore_highlights(torch.ones(1, 3, 1, 1), GAINS) * GAINS[..., None, None]
+    torch.testing.assert_close(white, torch.full_like(white, 1.9))
+    green_clipped = restore_highlights(torch.tensor([0.7, 1.0, 0.8]).view(1, 3, 1, 1), GAINS) * GAINS[..., None, None]
+    red, green, blue = green_clipped.flatten().tolist()
+    assert green == pytest.approx((red + blue) / 2)
+
+
+def test_a_saturated_light_keeps_its_hue():
+    orange = torch.tensor([1.0, 0.5, 0.1]).view(1, 3, 1, 1)
+    assert torch.equal(restore_highlights(orange, GAINS), orange)
+
+
+def test_highlights_of_a_mosaic_are_those_of_rgb():
+    rgb = seeded(1, 3, 6, 6) * 0.3 + 0.7
+    planes = rgb[:, [0, 1, 1, 2]]
+    restored = restore_mosaic_highlights(planes, GAINS)
+    torch.testing.assert_close(restored[:, [0, 1, 3]], restore_highlights(rgb, GAINS))
+
+
+def test_highlights_gradient():
+    rgb = (seeded(1, 3, 3, 3, dtype=torch.double) * 0.4 + 0.7).requires_grad_(True)
+    assert torch.autograd.gradcheck(lambda x: restore_highlights(x, GAINS.double()), rgb)
+
+
+def test_demosaic_equals_colour_demosaicing_for_every_phase():
+    mosaics = seeded(4, 1, 14, 18)
+    ours = demosaic(mosaics, PHASES)
+    assert ours.dtype == torch.float32
+    for mosaic, rgb, pattern in zip(mosaics, ours, CFA_PATTERNS, strict=True):
+        theirs = colour_demosaicing.demosaicing_CFA_Bayer_Malvar2004(mosaic[0].double().numpy(), pattern)
+        inside = (slice(2, -2), slice(2, -2))  # its borders repeat the edge sample, which breaks the phase
+        np.testing.assert_allclose(rgb.permute(1, 2, 0).numpy()[inside], theirs[inside], atol=2e-6)
+
+
+def test_demosaic_keeps_samples_and_flat_colour():
+    mosaic = seeded(1, 1, 8, 8)
+    rgb = demosaic(mosaic, torch.tensor([0]))
+    assert torch.equal(rgb[:, 0, ::2, ::2], mosaic[:, 0, ::2, ::2])
+    flat = unpack(torch.tensor([0.1, 0.2, 0.2, 0.3]).view(1, 4, 1, 1).expand(4, 4, 6, 6), PHASES)
+    torch.testing.assert_close(
+        demosaic(flat, PHASES), torch.tensor([0.1, 0.2, 0.3]).view(1, 3, 1, 1).expand(4, 3, 12, 12)
+    )
+
+
+def test_demosaic_gradient():
+    mosaic = seeded(2, 1, 6, 6, dtype=torch.double).requires_grad_(True)
+    assert torch.autograd.gradcheck(lambda x: demosaic(x, torch.tensor([1, 2])), mosaic)
+
+
+@pytest.mark.parametrize("variance", [0.0, 0.01, 0.5, 1.0])
+def test_discrete_gaussian_has_unit_sum_and_the_right_variance(variance):
+    half = discrete_gaussian(one(variance, torch.double), 6)[0]
+    taps = torch.arange(7)
+    assert 2 * half.sum() - half[0] == pytest.approx(1)
+    assert float(2 * (half * taps**2).sum()) == pytest.approx(variance, abs=1e-4)
+
+
+def test_blur_is_the_bessel_kernel_of_scipy_along_both_axes():
+    picture = seeded(1, 1, 24, 24, dtype=torch.double)
+    taps = scipy.special.ive(abs(np.arange(-8, 9)), 1.2)
+    expected = picture[0, 0].numpy()
+    for axis in (0, 1):
+        expected = scipy.ndimage.correlate1d(expected, taps, axis=axis, mode="nearest")
+    ours = blur(picture, discrete_gaussian(one(1.2, torch.double), 8))[0, 0]
+    np.testing.assert_allclose(ours.numpy(), expected, atol=1e-6)
+
+
+def test_detail_variance_is_that_of_white_noise():
+    kernel = discrete_gaussian(one(0.6), 2)
+    noise = torch.randn(1, 1, 400, 400, generator=torch.Generator().manual_seed(0))
+    assert float((noise - blur(noise, kernel)).var()) == pytest.approx(float(detail_variance(kernel)), rel=0.02)
+
+
+@pytest.mark.parametrize(("stage", "channels"), [(denoise_rgb, 3), (denoise_planes, 4)])
+class TestDenoise:
+    def noisy(self, channels: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        clean = (
+            torch.full((1, channels, 64, 64), 0.2)
+            / (GAINS if channels == 3 else GAINS[:, [0, 1, 1, 2]])[..., None, None]
+        )
+        noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(1))
+        return clean, clean + noise * (1e-3 * clean + 1e-6).sqrt(), NOISE
+
+    def test_zero_strength_is_identity(self, stage, channels):
+        samples = seeded(1, channels, 12, 12)
+        samples[..., :4] = 0
+        assert torch.equal(stage(samples, NOISE, GAINS, one(0.7), one(0), one(0)), samples)
+
+    def test_full_strength_removes_most_fine_noise_and_keeps_the_mean(self, stage, channels):
+        clean, noisy, noise = self.noisy(channels)
+        quiet = stage(noisy, noise, GAINS, one(1.0), one(1), one(1))
+        assert (quiet - clean).square().mean() < 0.35 * (noisy - clean).square().mean()
+        torch.testing.assert_close(quiet.mean(), noisy.mean(), atol=1e-4, rtol=0)
+
+    def test_luma_and_chroma_are_apart(self, stage, channels):
+        _, noisy, noise = self.noisy(channels)
+        luma = stage(noisy, noise, GAINS, one(1.0), one(1), one(0))
+        chroma = stage(noisy, noise, GAINS, one(1.0), one(0), one(1))
+        gains = (GAINS if channels == 3 else GAINS[:, [0, 1, 1, 2]])[..., None, None]
+        torch.testing.assert_close((chroma * gains).mean(1), (noisy * gains).mean(1))
+        assert ((luma - noisy) * gains).mean(1).abs().mean() > 1e-3
+
+    def test_strong_edges_survive(self, stage, channels):
+        samples = torch.full((1, channels, 16, 16), 0.1)
+        samples[..., 8:] = 0.5
+        quiet = stage(samples, NOISE, GAINS, one(1.0), one(1), one(1))
+        assert (quiet - samples).abs().max() < 0.05
+
+    def test_gradient_of_samples_and_strengths(self, stage, channels):
+        inputs = (
+            seeded(1, channels, 5, 5, dtype=torch.double).requires_grad_(True),
+            one(0.6, torch.double).requires_grad_(True),
+            one(0.3, torch.double).requires_grad_(True),
+        )
+        noise, gains, scale = NOISE.double(), GAINS.double(), one(0.5, torch.double)
+        assert torch.autograd.gradcheck(lambda x, a, b: stage(x, noise, gains, scale, a, b), inputs)
+
+    def test_gradients_are_finite_at_black_and_zero_strength(self, stage, channels):
+        samples = torch.zeros(1, channels, 6, 6, requires_grad=True)
+        strengths = [one(0).requires_grad_(True), one(0).requires_grad_(True)]
+        stage(samples, torch.zeros(1, 2), GAINS, one(1.0), *strengths).sum().backward()
+        assert all(torch.isfinite(x.grad).all() for x in (samples, *strengths))
