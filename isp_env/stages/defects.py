@@ -8,25 +8,27 @@ from torch import Tensor
 from isp_env.stages.mosaic import Planes
 
 NOISE_SIGMAS = 8.0
-RELATIVE_MARGIN = (
-    0.25  # real detail of one same-colour pixel, as lenses pass it, stays within this of its brightest neighbour
-)
+RELATIVE_MARGIN = 0.25  # of the brightest neighbour
 ABSOLUTE_MARGIN = 0.02
+SHARED_BY_BLOCK = 0.5  # light reaches the other colours of the 2x2 block too; a defect stands out alone
 
 
 def correct_defects(planes: Planes, noise: Float[Tensor, "batch 2"]) -> Planes:
     """Return the planes with isolated outliers replaced; all other samples are untouched, bit for bit.
 
     A sample is a defect if it is outside the range of its eight neighbours of the same colour by more than the noise
-    and contrast allow; it takes the nearest end of that range.
+    and contrast allow, and the other samples of its 2x2 block together deviate less than half as much. It takes the
+    nearest end of that range.
     """
     lowest, highest = _neighbour_range(planes)
     shot, read = noise[:, :, None, None].unbind(1)
     level = highest.clamp(0, 1)
     sigma = (shot[:, None] * level + read[:, None]).clamp_min(0).sqrt()
     margin = NOISE_SIGMAS * sigma + RELATIVE_MARGIN * level + ABSOLUTE_MARGIN
-    corrected = torch.where(planes > highest + margin, highest, planes)
-    return torch.where(planes < lowest - margin, lowest, corrected)
+    deviation = (planes - (lowest + highest) / 2).abs()
+    alone = deviation.sum(1, keepdim=True) <= (1 + SHARED_BY_BLOCK) * deviation
+    corrected = torch.where(alone & (planes > highest + margin), highest, planes)
+    return torch.where(alone & (planes < lowest - margin), lowest, corrected)
 
 
 def _neighbour_range(planes: Planes) -> tuple[Planes, Planes]:
