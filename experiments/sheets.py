@@ -18,8 +18,8 @@ Grid = list[list[Image.Image | None]]
 
 GREY = (72, 72, 72)  # dark enough for light text (contrast 8:1), light enough not to flatter shadows
 TEXT, FAINT = (245, 245, 245), (205, 205, 205)
-MARGIN, GAP = 24, 12  # px
-TALLEST = 1.25  # height over width of a cell at most: upright pictures are letterboxed in wider cells then
+MARGIN, GAP, ROW_GAP = 24, 12, 26  # px
+TALLEST = 1.0  # height over width of a cell at most: upright pictures are letterboxed in wider cells then
 SMALLEST_CELL = 48  # px; a sheet with so many pictures that even these do not fit becomes larger than asked
 
 
@@ -48,13 +48,13 @@ class Layout:
     @property
     def row_height(self) -> int:
         """Distance from one row's top to the next one's."""
-        return self.line * (self.has_row_titles + self.has_captions) + self.height + GAP
+        return self.line * (self.has_row_titles + self.has_captions) + self.height + ROW_GAP
 
     @property
     def size(self) -> tuple[int, int]:
         """Width and height of the sheet."""
         width = 2 * MARGIN + self.columns * (self.side + GAP) - GAP
-        return width, 2 * MARGIN + self.line * self.has_header + self.rows * self.row_height - GAP
+        return width, 2 * MARGIN + self.line * self.has_header + self.rows * self.row_height - ROW_GAP
 
     def cell(self, row: int, column: int) -> tuple[int, int]:
         """Left and top of a cell's picture."""

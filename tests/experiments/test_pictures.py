@@ -12,7 +12,7 @@ from PIL import Image, ImageCms, ImageOps
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
 from experiments.exif import EXIF_IFD
-from experiments.pictures import encode_jpeg, quantise, load_picture, save_picture, srgb_profile
+from experiments.pictures import encode_jpeg, load_picture, quantise, save_picture, srgb_profile
 
 METADATA = {
     "make": "GoPro",
@@ -55,9 +55,7 @@ def test_png_and_tiff_come_back_as_the_same_16_bits(tmp_path):
 @pytest.mark.parametrize("bits", [8, 16])
 def test_quantising_rounds_to_the_nearest_step_and_clips(bits):
     steps = 2**bits - 1
-    values = np.array(
-        [-0.5, 0.49 / steps, 0.51 / steps, 0.5, 1 - 0.51 / steps, 1 - 0.4 / steps, 1.5], np.float32
-    )
+    values = np.array([-0.5, 0.49 / steps, 0.51 / steps, 0.5, 1 - 0.51 / steps, 1 - 0.4 / steps, 1.5], np.float32)
     pixels = quantise(np.broadcast_to(values, (3, 1, 7)), bits)
     assert pixels[0, :, 0].tolist() == [0, 0, 1, (steps + 1) // 2, steps - 1, steps, steps]
 

@@ -25,8 +25,8 @@ def is_coloured(picture, channel):
 def test_pictures_keep_their_shape_in_equal_cells(tmp_path):
     wide, upright = plain([1, 0, 0], 40, 60), plain([0, 1, 0], 60, 40)
     sheet = pixels(comparison_sheet(tmp_path / "s.png", [[wide, upright]], cell_px=120))
-    assert sheet.shape == (2 * MARGIN + 150, 2 * MARGIN + 2 * 120 + GAP, 3)
-    for channel, shape in ((0, (80, 120)), (1, (150, 100))):
+    assert sheet.shape == (2 * MARGIN + 120, 2 * MARGIN + 2 * 120 + GAP, 3)
+    for channel, shape in ((0, (80, 120)), (1, (120, 80))):
         down, across = np.nonzero(is_coloured(sheet, channel))
         assert (np.ptp(down) + 1, np.ptp(across) + 1) == shape
     assert sheet[2, 2].tolist() == list(GREY)
@@ -80,9 +80,7 @@ def test_sheets_carry_the_srgb_profile(tmp_path):
         assert Image.open(path).info["icc_profile"]
 
 
-@pytest.mark.parametrize(
-    "options", [{"column_titles": ["one"]}, {"row_titles": ["a", "b"]}, {"captions": [["a"]]}]
-)
+@pytest.mark.parametrize("options", [{"column_titles": ["one"]}, {"row_titles": ["a", "b"]}, {"captions": [["a"]]}])
 def test_texts_that_do_not_match_the_pictures_are_refused(tmp_path, options):
     with pytest.raises(UsageError, match="do not match"):
         comparison_sheet(tmp_path / "s.png", [[plain([0, 0, 0])] * 2], **options)
