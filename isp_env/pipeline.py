@@ -29,9 +29,8 @@ from isp_env.stages.tone_map import tone_map
 Look = Literal["camera", "linear"]
 WorkingSpaceMap = tuple[Float[Tensor, "batch 3"], Float[Tensor, "batch 3 3"], PerImage]
 
-CACHED_PIXELS = (
-    200_000  # what a CPU core's cache holds of the fold: without gradients, larger batches go through in groups
-)
+CACHED_PIXELS = 200_000
+"""What a CPU core's cache holds of the fold: without gradients, larger batches go through in groups."""
 
 
 def render(frames: RawFrame | Sequence[RawFrame] | FrameBatch, params: IspParams, *, look: Look = "camera") -> Images:

@@ -31,11 +31,12 @@ def denoise_rgb(
     balanced = camera_rgb * gains
     detail = balanced - blur(balanced, kernel)
     luma = detail.mean(1, keepdim=True)
-    chroma = detail - luma
+    chroma_energy = (detail.square().sum(1, keepdim=True) - 3 * luma.square()).clamp_min(0)
     variance = _mean_variance(balanced, gains, noise, detail_variance(kernel))
-    noise_luma = _shrunk(luma, luma.square(), variance / 3, denoise_luma)
-    noise_chroma = _shrunk(chroma, chroma.square().sum(1, keepdim=True), 2 * variance, denoise_chroma)
-    return torch.addcmul(camera_rgb, noise_luma + noise_chroma, -1 / gains)
+    luma_share = _noise_share(luma.square(), variance / 3, denoise_luma)
+    chroma_share = _noise_share(chroma_energy, 2 * variance, denoise_chroma)
+    removed = torch.addcmul((luma_share - chroma_share) * luma, chroma_share, detail)
+    return torch.addcmul(camera_rgb, removed, -1 / gains)
 
 
 def denoise_planes(
@@ -59,10 +60,12 @@ def denoise_planes(
     green_step = half_green_step * planes.new_tensor([0.0, 1.0, -1.0, 0.0])[:, None, None]
     chroma = detail - luma - green_step
     variance = _mean_variance(balanced, gains, noise, detail_variance(kernel))
-    noise_luma = _shrunk(luma, luma.square(), variance / 4, denoise_luma)
-    noise_green = _shrunk(green_step, half_green_step.square(), variance / 2, denoise_luma)
-    noise_chroma = _shrunk(chroma, chroma.square().sum(1, keepdim=True), 2 * variance, denoise_chroma)
-    return torch.addcmul(planes, noise_luma + noise_green + noise_chroma, -1 / gains)
+    removed = (
+        luma * _noise_share(luma.square(), variance / 4, denoise_luma)
+        + green_step * _noise_share(half_green_step.square(), variance / 2, denoise_luma)
+        + chroma * _noise_share(chroma.square().sum(1, keepdim=True), 2 * variance, denoise_chroma)
+    )
+    return torch.addcmul(planes, removed, -1 / gains)
 
 
 def _mean_variance(balanced: Tensor, gains: Tensor, noise: Tensor, of_detail: PerImage) -> Tensor:
@@ -73,7 +76,7 @@ def _mean_variance(balanced: Tensor, gains: Tensor, noise: Tensor, of_detail: Pe
     return variance * of_detail[:, None, None, None]
 
 
-def _shrunk(detail: Tensor, energy: Tensor, variance: Tensor, strength: PerImage) -> Tensor:
-    """The part of `detail` to take away: all of it where its energy is far below the threshold, none where far above."""
+def _noise_share(energy: Tensor, variance: Tensor, strength: PerImage) -> Tensor:
+    """The share of detail to take away: near 1 where its energy is far below the threshold, near 0 far above it."""
     threshold = (FULL_STRENGTH_SIGMAS * strength).square()[:, None, None, None] * variance
-    return detail * (threshold / (energy + threshold).clamp_min(torch.finfo(detail.dtype).tiny))
+    return threshold / (energy + threshold).clamp_min(torch.finfo(energy.dtype).tiny)

@@ -29,7 +29,7 @@ def tone_curve(stops: Stops, highlights_ev: PerImage, shadows_ev: PerImage, whit
     t'' = t' + w r(t'), r rising from 0 at mid grey to 1 at luminance 1, slope at most 1/1.97: again > 0. Mid grey stays.
     """
     highlights, shadows, whites = (x[:, None, None, None] for x in (highlights_ev, shadows_ev, whites_ev))
-    shift = torch.where(stops >= 0, highlights, shadows)  # the other one's smoothstep is 0 on this side
+    shift = torch.addcmul((highlights + shadows) / 2, (highlights - shadows) / 2, stops.sign())  # h above, s below
     curved = torch.addcmul(stops, shift, _smoothstep(stops.abs() * (1 / REACH_EV)))
     start = curved.clamp(0, 1)
     ramp = start * (curved - start / 2)  # t^2 / 2 up to one stop, then straight
