@@ -118,6 +118,7 @@ def encode_tiff(rgb: np.ndarray, metadata: Mapping[str, Any]) -> bytes:
         byteorder="<",
         photometric="rgb",
         compression="adobe_deflate",
+        compressionargs={"level": 1},  # as for PNG: noise leaves nothing for the higher levels to find
         predictor=True,
         iccprofile=srgb_profile(),
         software=software_name(),

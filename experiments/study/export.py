@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tyro.conf import Positional
 
-from attiqa_core.errors import InputError, UsageError
+from attiqa_core.errors import InputError, ResourceError, UsageError
 from experiments.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ def _building(out: Path):
             yield folder
             folder.chmod(0o755)
             folder.replace(out)
+        except ResourceError as error:
+            raise ResourceError(f"{out}: the disk is full; free some space and run the command again") from error
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 

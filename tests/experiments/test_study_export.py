@@ -181,7 +181,7 @@ def test_a_failure_halfway_leaves_no_half_study(config, folders, monkeypatch):
 
     monkeypatch.setattr(stimuli, "encode_alike", full_disk)
     before = {path.name for path in folders.iterdir()}
-    with pytest.raises(ResourceError):
+    with pytest.raises(ResourceError, match=f"{config.out.name}: the disk is full"):
         run(config)
     assert {path.name for path in folders.iterdir()} == before
 
