@@ -50,7 +50,7 @@ def policy_of(model: BaseAlgorithm, core: IspCore) -> Policy:
         normaliser_of(env),
         core.task,
         core.weights,
-        {"name": core.scorer.name, "sha256": core.scorer.sha256},
+        {"name": core.scorer.reference, "sha256": core.scorer.sha256},
         {"algorithm": type(model).__name__, "timesteps": model.num_timesteps, "seed": model.seed, "raws": len(core)},
     )
 

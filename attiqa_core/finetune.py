@@ -1,16 +1,25 @@
 """Fine-tuning: the heads' hidden features, concatenated, learn to predict human mean opinion scores."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
-from attiqa_core.images import Picture, random_crops
+from attiqa_core.errors import UsageError
+from attiqa_core.images import Picture, five_crops, random_crops, to_images
 from attiqa_core.losses import mos_loss
 from attiqa_core.model import AttiqaNet
+from attiqa_core.protocols import ridge_regression
 from attiqa_core.tensors import Scores
 from attiqa_core.training import train
+
+Views = Float[Tensor, "images views features"]
+"""Pooled features of several crops of each picture, for an encoder that stays as it is."""
+
+Predict = Callable[[Tensor, torch.Generator], Scores]
+"""The predicted MOS of the pictures with the given indices, each seen once in a randomly drawn way."""
 
 
 def finetune(
@@ -29,33 +38,89 @@ def finetune(
     seed: int = 0,
     run: Path | None = None,
     quiet: bool = False,
+    views: Views | None = None,
 ) -> None:
-    """Train the whole network in place on pictures and their MOS in [0, 1]: one random crop of each per epoch.
+    """Train the network in place on pictures and their MOS in [0, 1]: one random crop of each per epoch.
 
-    Source: ATTIQA, section 3.5; optimiser and loss are open points 23 to 25.
+    If the whole encoder is frozen, its features of five crops are computed once (or given as `views`), and each epoch
+    draws one of them. A linear regressor is then solved for in closed form instead, and the rest stays as it is. Source: ATTIQA, section 3.5; optimiser and loss are open points 23 to 25.
     """
+    if net.arch.regressor == "linear":
+        if not net.encoder_is_frozen:
+            raise UsageError("--regressor linear: is solved for on a frozen encoder; add --freeze all")
+        return solve_regressor(net, five_crop_features(net, pictures, crop) if views is None else views, mos)
     device = net.mean.device
     batch = min(batch, len(pictures))
     steps = len(pictures) // batch
     optimizer = torch.optim.AdamW(parameter_groups(net, lr, new_layers_factor), weight_decay=weight_decay)
+    predict = _predict_by_crops(net, pictures, crop)
+    if net.encoder_is_frozen:
+        predict = _predict_by_views(net, five_crop_features(net, pictures, crop) if views is None else views)
 
     def losses(generator: torch.Generator) -> Iterator[Tensor]:
         order = torch.randperm(len(pictures), generator=generator)
         for chosen in order[: steps * batch].split(batch):
-            crops = random_crops([pictures[index] for index in chosen.tolist()], crop, generator)
-            yield mos_loss(net(crops.to(device)), mos[chosen].to(device), loss, correlation_weight)
+            yield mos_loss(predict(chosen, generator), mos[chosen].to(device), loss, correlation_weight)
 
     train(
-        net,
-        optimizer,
-        losses,
-        epochs=epochs,
-        steps_per_epoch=steps,
-        seed=seed,
-        run=run,
-        label="finetune",
-        quiet=quiet,
+        net, optimizer, losses, epochs=epochs, steps_per_epoch=steps, seed=seed, run=run, label="finetune", quiet=quiet
     )
+
+
+@torch.no_grad()
+def solve_regressor(net: AttiqaNet, views: Views, mos: Scores) -> None:
+    """Set the linear regressor to the ridge regression of MOS on each picture's mean inputs, alpha by leave-one-out.
+
+    Inputs are standardised for the penalty's sake, and the standardisation is folded into the weights.
+    """
+    net.eval()
+    features = views.flatten(0, 1).to(net.mean.device)
+    if isinstance(net.standardise, torch.nn.BatchNorm1d) and int(net.standardise.num_batches_tracked or 0) == 0:
+        net.standardise.running_mean, net.standardise.running_var = (
+            features.mean(0),
+            features.var(0),
+        )  # never pretrained
+    inputs = net.regressor_inputs(features, net.hidden(features)).unflatten(0, views.shape[:2]).mean(1)
+    scaler, ridge = ridge_regression().fit(inputs.cpu().numpy(), mos.numpy())
+    weight = ridge.coef_ / scaler.scale_
+    net.regressor.weight.copy_(torch.from_numpy(weight)[None])
+    net.regressor.bias.fill_(float(ridge.intercept_ - weight @ scaler.mean_))
+
+
+def _predict_by_crops(net: AttiqaNet, pictures: Sequence[Picture], crop: int) -> Predict:
+    def predict(chosen: Tensor, generator: torch.Generator) -> Scores:
+        return net(random_crops([pictures[index] for index in chosen.tolist()], crop, generator).to(net.mean.device))
+
+    return predict
+
+
+def _predict_by_views(net: AttiqaNet, views: Views) -> Predict:
+    def predict(chosen: Tensor, generator: torch.Generator) -> Scores:
+        drawn = torch.randint(views.shape[1], (len(chosen),), generator=generator)
+        return net.mos(views[chosen, drawn].to(net.mean.device))
+
+    return predict
+
+
+@torch.no_grad()
+def five_crop_features(net: AttiqaNet, pictures: Sequence[Picture], crop: int) -> Views:
+    """Return the encoder's pooled features of the five crops that a Scorer looks at, on the CPU."""
+    net.eval()
+    device = net.mean.device
+    with torch.compiler.set_stance("force_eager"):
+        return torch.stack(
+            [
+                net.features(torch.cat(five_crops(to_images(picture[None]).to(device), crop))).cpu()
+                for picture in pictures
+            ]
+        )
+
+
+@torch.no_grad()
+def predict_views(net: AttiqaNet, views: Views) -> Scores:
+    """Return the MOS in [0, 1], averaged over each picture's views, as a five-crop Scorer does."""
+    net.eval()
+    return net.mos(views.flatten(0, 1).to(net.mean.device)).view(views.shape[:2]).mean(1).cpu()
 
 
 def parameter_groups(net: AttiqaNet, lr: float, new_layers_factor: float) -> list[dict]:

@@ -1,7 +1,7 @@
 """Photographs in and out of tensors: files to float NCHW sRGB in [0, 1], resizing and cropping."""
 
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +11,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 from torchvision.transforms.v2 import functional as F
 
-from attiqa_core.errors import InputError
+from attiqa_core.errors import InputError, UsageError
 from attiqa_core.tensors import Images
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
@@ -21,12 +21,14 @@ Picture = UInt8[Tensor, "3 height width"]
 """One decoded photograph, 8-bit sRGB: what a cache in memory holds."""
 
 
-def find_images(paths: Iterable[Path | str]) -> list[Path]:
+def find_images(paths: Sequence[Path | str]) -> list[Path]:
     """Return the image files among `paths`, folders searched to any depth, sorted, each once.
 
     A file named directly is kept whatever its suffix. Raises: InputError if a path is missing or nothing is found.
     """
     found: dict[Path, None] = {}
+    if not paths:
+        raise UsageError("no images named; give image files or folders")
     paths = [Path(path) for path in paths]
     for path in paths:
         if path.is_dir():

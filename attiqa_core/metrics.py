@@ -28,8 +28,8 @@ def plcc_logistic(predicted: ArrayLike, target: ArrayLike) -> float | None:
     Source: VQEG, Final Report on the validation of objective models (2000), the usual 4-parameter form.
     """
     x, y = np.asarray(predicted, np.float64), np.asarray(target, np.float64)
-    if np.ptp(x) == 0 or np.ptp(y) == 0:
-        return None
+    if len(x) < 5 or np.ptp(x) == 0 or np.ptp(y) == 0:  # four parameters fit four points whatever they are
+        return plcc(x, y)
     start = [y.max(), y.min(), x.mean(), x.std() / 4]
     try:
         with warnings.catch_warnings():

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import timm
 import torch
@@ -16,6 +17,15 @@ from attiqa_core.errors import InputError, UsageError
 from attiqa_core.runs import load_tensors
 from attiqa_core.tensors import AttributeScores, Embeddings, Images, Scores
 
+Pooling = Literal["last", "stages"]
+"""What the heads see: the mean of the encoder's last map (the paper's), or mean and deviation of every stage's map."""
+
+Regressor = Literal["mlp", "linear"]
+"""What turns features into the MOS: an MLP on the heads' hidden features (the paper's), or a linear map of hidden and
+pooled features, which few rated images cannot overfit."""
+
+WHOLE_ENCODER = "all"
+
 
 @dataclass(frozen=True)
 class Architecture:
@@ -25,12 +35,18 @@ class Architecture:
     hidden: int = 512
     mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    pooling: Pooling = "last"
+    regressor: Regressor = "mlp"
 
     def to_dict(self) -> dict:
         return asdict(self)
 
+    @classmethod
+    def from_dict(cls, described: dict) -> "Architecture":
+        return cls(**{**described, "mean": tuple(described["mean"]), "std": tuple(described["std"])})
 
-def architecture(backbone: str, hidden: int) -> Architecture:
+
+def architecture(backbone: str, hidden: int, pooling: Pooling = "last", regressor: Regressor = "mlp") -> Architecture:
     """Return the architecture around a timm backbone, with the input mean and std it was made for.
 
     Raises: UsageError if timm knows no such backbone.
@@ -39,7 +55,7 @@ def architecture(backbone: str, hidden: int) -> Architecture:
         close = ", ".join(timm.list_models(f"*{backbone[:6]}*")[:5]) or "resnet50, tf_efficientnet_lite0"
         raise UsageError(f"--backbone {backbone}: timm has no such model; near it: {close}")
     config = resolve_data_config(timm.get_pretrained_cfg(backbone, allow_unregistered=True).to_dict())
-    return Architecture(backbone, hidden, tuple(config["mean"]), tuple(config["std"]))
+    return Architecture(backbone, hidden, tuple(config["mean"]), tuple(config["std"]), pooling, regressor)
 
 
 class AttiqaNet(nn.Module):
@@ -50,28 +66,27 @@ class AttiqaNet(nn.Module):
         self.arch = arch
         self.frozen: tuple[str, ...] = ()
         self.encoder = timm.create_model(arch.backbone, pretrained=False, num_classes=0)
-        features = self.encoder.num_features
+        features = self.encoder.num_features if arch.pooling == "last" else _stage_features(self.encoder)
+        self.standardise = nn.Identity() if arch.pooling == "last" else nn.BatchNorm1d(features, affine=False)
         self.heads_hidden = nn.Linear(features, len(ATTRIBUTES) * arch.hidden)
         self.heads_output = nn.Parameter(torch.empty(len(ATTRIBUTES), arch.hidden))
         self.heads_bias = nn.Parameter(torch.zeros(len(ATTRIBUTES)))
         nn.init.normal_(self.heads_output, std=arch.hidden**-0.5)
-        self.regressor = nn.Sequential(
-            nn.Linear(len(ATTRIBUTES) * arch.hidden, arch.hidden), nn.ReLU(), nn.Linear(arch.hidden, 1)
-        )
+        self.regressor = _regressor(arch, features)
         self.register_buffer("mean", torch.tensor(arch.mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(arch.std).view(1, 3, 1, 1), persistent=False)
 
     def freeze(self, submodules: Sequence[str]) -> None:
-        """Keep the named parts of the encoder (as "conv_stem", "blocks.0") as they are, their batch statistics included.
+        """Keep the named parts of the encoder ("conv_stem", "blocks.0", or "all") as they are, batch statistics included.
 
         Raises: UsageError if the encoder has no such part.
         """
         known = {name for name, _ in self.encoder.named_modules()}
         for name in submodules:
-            if name not in known:
+            if name not in known and name != WHOLE_ENCODER:
                 children = ", ".join(name for name, _ in self.encoder.named_children())
                 raise UsageError(f"--freeze {name}: {self.arch.backbone} has no such part; its parts are {children}")
-            self.encoder.get_submodule(name).requires_grad_(False)
+            self._part(name).requires_grad_(False)
         self.frozen = tuple(submodules)
         self.train(self.training)
 
@@ -79,17 +94,37 @@ class AttiqaNet(nn.Module):
         """Switch between training and evaluation; what is frozen stays in evaluation."""
         super().train(mode)
         for name in self.frozen:
-            self.encoder.get_submodule(name).eval()
+            self._part(name).eval()
         return self
+
+    @property
+    def encoder_is_frozen(self) -> bool:
+        """Whether the features of an image stay the same in training, so that they may be computed once."""
+        return WHOLE_ENCODER in self.frozen
+
+    def _part(self, name: str) -> nn.Module:
+        return self.encoder if name == WHOLE_ENCODER else self.encoder.get_submodule(name)
 
     def features(self, images: Images) -> Embeddings:
         """Return the encoder's pooled features of display sRGB images in [0, 1]."""
         inputs = ((images - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
-        return self.encoder(inputs)
+        if self.arch.pooling == "last":
+            return self.encoder(inputs)
+        last, stages = self.encoder.forward_intermediates(inputs)
+        return torch.cat([pool(each) for each in (*stages, last) for pool in (_mean, _deviation)], 1)
+
+    def read(self, features: Embeddings) -> tuple[Scores, AttributeScores]:
+        """Return the predicted MOS on the [0, 1] scale (not clipped), and the attribute scores, of pooled features."""
+        hidden = self.hidden(features)
+        return self.regressor(self.regressor_inputs(features, hidden)).squeeze(1), self.attribute_scores(hidden)
+
+    def regressor_inputs(self, features: Embeddings, hidden: Tensor) -> Tensor:
+        """Return what the regressor sees: the hidden features, after the standardised pooled ones if it is linear."""
+        return hidden if self.arch.regressor == "mlp" else torch.cat([self.standardise(features), hidden], 1)
 
     def hidden(self, features: Embeddings) -> Float[Tensor, "batch hidden"]:
         """Return the heads' hidden features, concatenated in the order of the attributes."""
-        return self.heads_hidden(features).relu()
+        return self.heads_hidden(self.standardise(features)).relu()
 
     def attribute_scores(self, hidden: Float[Tensor, "batch hidden"]) -> AttributeScores:
         """Return the heads' outputs, unbounded."""
@@ -100,9 +135,36 @@ class AttiqaNet(nn.Module):
         """Return five unbounded attribute scores per image."""
         return self.attribute_scores(self.hidden(self.features(images)))
 
+    def mos(self, features: Embeddings) -> Scores:
+        """Return the predicted MOS on the [0, 1] scale (not clipped) from pooled features."""
+        return self.read(features)[0]
+
     def forward(self, images: Images) -> Scores:
         """Return the predicted MOS on the [0, 1] scale (not clipped)."""
-        return self.regressor(self.hidden(self.features(images))).squeeze(1)
+        return self.mos(self.features(images))
+
+
+def _regressor(arch: Architecture, features: int) -> nn.Module:
+    hidden = len(ATTRIBUTES) * arch.hidden
+    if arch.regressor == "linear":
+        return nn.Linear(features + hidden, 1)
+    return nn.Sequential(nn.Linear(hidden, arch.hidden), nn.ReLU(), nn.Linear(arch.hidden, 1))
+
+
+def _mean(maps: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "batch channels"]:
+    return maps.mean((2, 3))
+
+
+def _deviation(maps: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "batch channels"]:
+    return (maps.var((2, 3), unbiased=False) + 1e-6).sqrt()
+
+
+def _stage_features(encoder: nn.Module) -> int:
+    """Length of the pooled features of all stages, found by sending one small picture through."""
+    with torch.no_grad():
+        last, stages = encoder.eval().forward_intermediates(torch.zeros(1, 3, 64, 64))
+    encoder.train()
+    return 2 * sum(each.shape[1] for each in (*stages, last))
 
 
 def initialise_encoder(net: AttiqaNet, init: str) -> str:

@@ -72,7 +72,11 @@ def teach(teachers: Sequence[Teacher], photos: Tensor, generator: torch.Generato
 
 def make_optimizer(net: AttiqaNet, name: str, lr: float, weight_decay: float) -> torch.optim.Optimizer:
     """Return "sgd" (momentum 0.9) or "adamw" over the encoder and the attribute heads."""
-    learned = [parameter for key, parameter in net.named_parameters() if not key.startswith("regressor.")]
+    learned = [
+        parameter
+        for key, parameter in net.named_parameters()
+        if parameter.requires_grad and not key.startswith("regressor.")
+    ]
     if name == "sgd":
         return torch.optim.SGD(learned, lr=lr, momentum=0.9, weight_decay=weight_decay)
     return torch.optim.AdamW(learned, lr=lr, weight_decay=weight_decay)

@@ -59,13 +59,14 @@ class Scorer(nn.Module):
         sha256: str,
         name: str,
         crops: int = 5,
+        folder: Path | None = None,
     ):
         super().__init__()
         if crops not in (1, 5):
             raise InputError(f"crops is {crops}; a scorer looks at 1 (centre) or 5 (corners and centre) crops")
         self.net = net.eval().requires_grad_(False)
         self.preprocessing, self.mos_range = preprocessing, mos_range
-        self.sha256, self.name, self.crops = sha256, name, crops
+        self.sha256, self.name, self.crops, self.folder = sha256, name, crops, folder
 
     @classmethod
     def load(cls, name_or_path: str | Path, device: str | torch.device = "cpu", crops: int = 5) -> "Scorer":
@@ -84,8 +85,7 @@ class Scorer(nn.Module):
             raise InputError(
                 f"{folder / DESCRIPTION}: attributes {described['attributes']} are not in the order {list(ATTRIBUTES)}"
             )
-        arch = described["architecture"]
-        net = AttiqaNet(Architecture(arch["backbone"], arch["hidden"], tuple(arch["mean"]), tuple(arch["std"])))
+        net = AttiqaNet(Architecture.from_dict(described["architecture"]))
         load_weights(net, load_tensors(folder / WEIGHTS, described["sha256"]), folder / WEIGHTS)
         net.to(device, memory_format=torch.channels_last)
         return cls(
@@ -95,11 +95,18 @@ class Scorer(nn.Module):
             described["sha256"],
             folder.name,
             crops,
+            folder,
         )
 
     def with_crops(self, crops: int) -> "Scorer":
         """Return a scorer that shares these weights and looks at 1 or 5 crops."""
-        return Scorer(self.net, self.preprocessing, self.mos_range, self.sha256, self.name, crops)
+        return Scorer(self.net, self.preprocessing, self.mos_range, self.sha256, self.name, crops, self.folder)
+
+    @property
+    def reference(self) -> str:
+        """What `load` finds this scorer by: its name if it ships, else its folder."""
+        shipped = self.folder is None or self.folder.parent == Path(str(SHIPPED))
+        return self.name if shipped else str(self.folder.resolve())
 
     @property
     def device(self) -> torch.device:
@@ -127,9 +134,7 @@ class Scorer(nn.Module):
         """
         crops = self._crops_of(images)
         parts = crops.split(1) if crops.device.type == "cpu" else (crops,)
-        hidden = [self.net.hidden(self.net.features(part)) for part in parts]
-        mos = torch.cat([self.net.regressor(each).squeeze(1) for each in hidden])
-        attributes = torch.cat([self.net.attribute_scores(each) for each in hidden])
+        mos, attributes = map(torch.cat, zip(*(self.net.read(self.net.features(part)) for part in parts), strict=True))
         return _mean_of_crops(mos, self.crops), _mean_of_crops(attributes, self.crops)
 
     def to_mos(self, scores: Scores) -> Tensor:

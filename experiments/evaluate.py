@@ -40,10 +40,14 @@ class Config:
     """Any timm backbone."""
     hidden: int = 512
     """Width of each attribute head of the imagenet arm."""
+    pooling: Literal["last", "stages"] = "last"
+    """What the heads see in the arms without pretraining: the last map averaged, or statistics of every stage."""
     splits: int = 10
     """Random 80/20 splits; split k is drawn with seed k."""
     first_split: int = 0
     """First split's number, to share the work or to try a recipe on splits that are not reported."""
+    regressor: Literal["mlp", "linear"] = "mlp"
+    """mlp (the paper's), or linear: solved exactly on a frozen encoder, so that epochs, lr and loss play no part."""
     epochs: int = 100
     """Epochs; the last one is scored."""
     batch: int = 64
@@ -93,16 +97,12 @@ def run(config: Config) -> Outcome:
     rows = _rows(folder / "splits.jsonl")
     done = {(row["arm"], row["split"]) for row in rows}
     splits = random_splits(len(rated), config.first_split + config.splits)[config.first_split :]
+    predictors = _predictors(config, pictures, device)
     for arm in config.arms:
-        predict = (
-            _ridge(config, arm, pictures, device)
-            if arm.startswith("ridge")
-            else _finetuned(config, arm, pictures, device)
-        )
         for split, (train, test) in enumerate(splits, start=config.first_split):
             if (arm, split) in done:
                 continue
-            predicted = predict(rated.mos_range.normalise(rated.mos), train, test, split)
+            predicted = predictors[arm](rated.mos_range.normalise(rated.mos), train, test, split)
             row = {
                 "arm": arm,
                 "split": split,
@@ -117,46 +117,85 @@ def run(config: Config) -> Outcome:
     return Outcome(folder)
 
 
-def _ridge(config: Config, arm: str, pictures, device):
-    import torch
+def _predictors(config: Config, pictures, device) -> dict:
+    """Return, per arm, the function (MOS in [0, 1], train, test, split) -> predictions of the test pictures.
 
-    from attiqa_core.protocols import frozen_features, ridge_probe
+    Arms on the same frozen encoder share its five-crop features, which are computed when the first of them runs.
+    """
+    from functools import cache
 
-    net, _ = starting_network(
-        config.pretrained if arm == "ridge-pretrained" else None, config.backbone, config.hidden, "imagenet"
-    )
-    features = frozen_features(net.to(device), pictures, config.crop)
-    return lambda mos, train, test, split: torch.from_numpy(ridge_probe(features, mos.numpy(), train, test))
+    from attiqa_core.finetune import five_crop_features
+
+    start = cache(lambda source: _starting_point(config, source, device))
+    features: dict[str, object] = {}
+
+    def views_of(source: str):
+        encoder = _digest(start(source).encoder)
+        if encoder not in features:
+            features[encoder] = five_crop_features(start(source), pictures, config.crop)
+        return features[encoder]
+
+    return {
+        "ridge-imagenet": lambda *split: _ridge(views_of("imagenet"), *split),
+        "ridge-pretrained": lambda *split: _ridge(views_of("pretrained"), *split),
+        "imagenet": lambda *split: _finetuned(config, start("imagenet"), pictures, views_of, "imagenet", *split),
+        "pretrained": lambda *split: _finetuned(config, start("pretrained"), pictures, views_of, "pretrained", *split),
+    }
 
 
-def _finetuned(config: Config, arm: str, pictures, device):
-    import torch
-
-    from attiqa_core.finetune import finetune
-    from attiqa_core.protocols import score_pictures
+def _starting_point(config: Config, source: str, device):
     from attiqa_core.runs import seed_everything
-    from attiqa_core.scorer import MosRange, Preprocessing, Scorer
 
     seed_everything(0)
-    net, _ = starting_network(
-        config.pretrained if arm == "pretrained" else None, config.backbone, config.hidden, "imagenet"
-    )
-    start = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    net, _ = starting_network(config.pretrained if source == "pretrained" else None, config, "imagenet")
     net.to(device)
+    net.freeze(config.freeze)
+    return net
+
+
+def _digest(module) -> str:
+    """A fingerprint of the module's weights: equal encoders give equal features."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for tensor in module.state_dict().values():
+        digest.update(tensor.cpu().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def _ridge(views, mos, train, test, split):
+    import torch
+
+    from attiqa_core.protocols import ridge_probe
+
+    return torch.from_numpy(ridge_probe(views.mean(1).numpy(), mos.numpy(), train, test))
+
+
+def _finetuned(config: Config, start, pictures, views_of, source: str, mos, train, test, split):
+    """Fine-tune a copy of the network on the training split and return its five-crop predictions of the test split."""
+    import copy
+
+    import torch
+
+    from attiqa_core.finetune import finetune, five_crop_features, predict_views
+
+    net = copy.deepcopy(start)
     net.freeze(config.freeze)
     if config.compile:
         net.encoder.compile(dynamic=False)
-
-    def predict(mos, train, test, split):
-        net.load_state_dict(start)
-        net.requires_grad_(True)
-        net.freeze(config.freeze)
-        finetune(net, [pictures[index] for index in train], mos[train], **training_options(config), seed=split)
-        scorer = Scorer(net, Preprocessing(config.resize, config.crop), MosRange(), "", arm)
-        with torch.compiler.set_stance("force_eager"):
-            return score_pictures(scorer, [pictures[index] for index in test])
-
-    return predict
+    frozen = views_of(source) if net.encoder_is_frozen else None
+    finetune(
+        net,
+        [pictures[index] for index in train],
+        mos[train],
+        **training_options(config),
+        seed=split,
+        quiet=net.encoder_is_frozen,
+        views=frozen[torch.from_numpy(train)] if frozen is not None else None,
+    )
+    tested = [pictures[index] for index in test]
+    views = frozen[torch.from_numpy(test)] if frozen is not None else five_crop_features(net, tested, config.crop)
+    return predict_views(net, views)
 
 
 def _rows(path: Path) -> list[dict]:

@@ -29,8 +29,12 @@ class Config:
     """Any timm backbone, where there is no --pretrained."""
     hidden: int = 512
     """Width of each attribute head, where there is no --pretrained."""
+    pooling: Literal["last", "stages"] = "last"
+    """What the heads see: the encoder's last map averaged (the paper's), or mean and deviation of every stage."""
     init: Literal["imagenet", "random"] = "imagenet"
     """Encoder's start where there is no --pretrained."""
+    regressor: Literal["mlp", "linear"] = "mlp"
+    """mlp (the paper's), or linear: solved exactly on a frozen encoder, so that epochs, lr and loss play no part."""
     epochs: int = 100
     """Epochs; the last one is what is stored."""
     batch: int = 64
@@ -54,7 +58,7 @@ class Config:
     seed: int = 0
     """Seed of everything random."""
     freeze: tuple[str, ...] = ()
-    """Parts of the encoder to keep as they are, e.g. conv_stem bn1 blocks.0: faster, and less to overfit."""
+    """Parts of the encoder to keep as they are, e.g. conv_stem blocks.0, or all: faster, and less to overfit."""
     device: str = "auto"
     """auto, cpu or cuda."""
     compile: bool = False
@@ -78,7 +82,7 @@ def run(config: Config) -> Outcome:
         raise InputError(f"{config.scores}: {len(rated)} rated image; fine-tuning needs at least 2")
     folder = new_run(config.out, config, seed=config.seed, inputs={"images": str(len(rated))}, resume=config.resume)
     seed_everything(config.seed)
-    net, start = starting_network(config.pretrained, config.backbone, config.hidden, config.init)
+    net, start = starting_network(config.pretrained, config, config.init)
     net.to(device)
     net.freeze(config.freeze)
     if config.compile:
@@ -124,8 +128,11 @@ def training_options(config) -> dict:
     return {name: getattr(config, name) for name in names}
 
 
-def starting_network(pretrained: Path | None, backbone: str, hidden: int, init: str) -> tuple:
-    """Return the network that fine-tuning starts from, and a word on where it came from."""
+def starting_network(pretrained: Path | None, options, init: str) -> tuple:
+    """Return the network that fine-tuning starts from, and a word on where it came from.
+
+    Without a pretraining run `options` says backbone, hidden width and pooling.
+    """
     import torch
 
     from attiqa_core.errors import InputError
@@ -133,15 +140,16 @@ def starting_network(pretrained: Path | None, backbone: str, hidden: int, init: 
     from attiqa_core.runs import load_tensors, read_json
 
     if pretrained is None:
-        net = AttiqaNet(architecture(backbone, hidden))
+        net = AttiqaNet(architecture(options.backbone, options.hidden, options.pooling, options.regressor))
         start = initialise_encoder(net, init)
     else:
         described = read_json(pretrained / "pretrained.json")
         if described.get("format") != "attiqa-pretrained/1":
             raise InputError(f"{pretrained}: is not a run of `attiqa pretrain`; name the folder with pretrained.json")
-        arch = described["architecture"]
-        net = AttiqaNet(Architecture(arch["backbone"], arch["hidden"], tuple(arch["mean"]), tuple(arch["std"])))
+        net = AttiqaNet(Architecture.from_dict({**described["architecture"], "regressor": options.regressor}))
         weights = pretrained / "pretrained.safetensors"
-        load_weights(net, load_tensors(weights, described["sha256"]), weights)
+        tensors = load_tensors(weights, described["sha256"])
+        own = {name: tensor for name, tensor in net.state_dict().items() if name.startswith("regressor.")}
+        load_weights(net, {**{k: v for k, v in tensors.items() if not k.startswith("regressor.")}, **own}, weights)  # the regressor is fine-tuning's own: it starts afresh
         start = f"pretrained {described['sha256'][:12]}"
     return net.to(memory_format=torch.channels_last), start

@@ -27,6 +27,8 @@ class Config:
     """Any timm backbone; resnet50 is the paper's."""
     hidden: int = 512
     """Width of each attribute head."""
+    pooling: Literal["last", "stages"] = "last"
+    """What the heads see: the encoder's last map averaged (the paper's), or mean and deviation of every stage."""
     init: str = "random"
     """Encoder's start: random, imagenet, or the pretrained.safetensors of another pretraining."""
     epochs: int = 30
@@ -45,6 +47,8 @@ class Config:
     """Learning rate at 256 photos per step; scaled linearly with the batch."""
     weight_decay: float = 1e-4
     """Weight decay."""
+    freeze: tuple[str, ...] = ()
+    """Parts of the encoder to keep as they are, e.g. conv_stem blocks.0, or all: then only the heads learn."""
     margin: float = 0.1
     """Margin of the ranking loss (the paper's value)."""
     held_out: int = 0
@@ -77,9 +81,10 @@ def run(config: Config) -> Outcome:
         )
     folder = new_run(config.out, config, seed=config.seed, inputs={"photos": str(len(paths))}, resume=config.resume)
     seed_everything(config.seed)
-    net = AttiqaNet(architecture(config.backbone, config.hidden))
+    net = AttiqaNet(architecture(config.backbone, config.hidden, config.pooling))
     start = initialise_encoder(net, config.init)
     net.to(device, memory_format=torch.channels_last)
+    net.freeze(config.freeze)
     if config.compile:
         net.encoder.compile(dynamic=False)
     teachers = _teachers(config, device)

@@ -104,7 +104,7 @@ def time_isp(config: Config, device) -> list[Row]:
         )
 
         def forward(develop=render_prepared, batch=batch, values=values) -> None:
-            with torch.inference_mode():
+            with torch.no_grad():
                 develop(batch, IspParams(values))
 
         def backward(develop=render_prepared, batch=batch, values=values) -> None:
@@ -183,12 +183,12 @@ def time_raw_to_jpeg(config: Config, device) -> list[Row]:
     import tempfile
 
     import rawpy
-    from isp_env.tiles import render_full
 
     from experiments.pictures import save_picture
     from isp_env.dng import write_frame
     from isp_env.params import IspParams
     from isp_env.raw import RawFrame
+    from isp_env.tiles import render_full
 
     with tempfile.TemporaryDirectory() as folder:
         path = config.raw

@@ -19,8 +19,7 @@ def cfa_sites(cfa: str) -> dict[tuple[int, int], int]:
     red_row = cfa.index("R") // 2
     colours = {"R": 0, "B": 3}
     return {
-        (site // 2, site % 2): colours.get(letter, 1 if site // 2 == red_row else 2)
-        for site, letter in enumerate(cfa)
+        (site // 2, site % 2): colours.get(letter, 1 if site // 2 == red_row else 2) for site, letter in enumerate(cfa)
     }
 
 

@@ -28,9 +28,7 @@ _SMALLEST_NEUTRAL = 1e-4  # a camera channel that answers less to white than thi
 _AS_SHOT_STEPS = 64  # of the fixed point neutral -> white point -> matrix; converges by half or more each
 
 
-def rgb_to_xyz_matrix(
-    primaries_xy: Sequence[Sequence[float]], white_xy: Sequence[float] = D65_XY
-) -> np.ndarray:
+def rgb_to_xyz_matrix(primaries_xy: Sequence[Sequence[float]], white_xy: Sequence[float] = D65_XY) -> np.ndarray:
     """Return the matrix from linear RGB of these primaries to CIE XYZ, Y = 1 at white (SMPTE RP 177)."""
     primaries = np.array([[x / y, 1.0, (1 - x - y) / y] for x, y in primaries_xy]).T
     x, y = white_xy
@@ -39,9 +37,7 @@ def rgb_to_xyz_matrix(
 
 D65_XYZ = tuple(rgb_to_xyz_matrix(SRGB_PRIMARIES_XY).sum(1).tolist())
 XYZ_TO_REC2020 = np.linalg.inv(rgb_to_xyz_matrix(REC2020_PRIMARIES_XY))
-REC2020_TO_SRGB = np.linalg.inv(rgb_to_xyz_matrix(SRGB_PRIMARIES_XY)) @ rgb_to_xyz_matrix(
-    REC2020_PRIMARIES_XY
-)
+REC2020_TO_SRGB = np.linalg.inv(rgb_to_xyz_matrix(SRGB_PRIMARIES_XY)) @ rgb_to_xyz_matrix(REC2020_PRIMARIES_XY)
 SRGB_TO_REC2020 = np.linalg.inv(REC2020_TO_SRGB)
 XYZ_TO_SRGB = np.linalg.inv(rgb_to_xyz_matrix(SRGB_PRIMARIES_XY))
 

@@ -92,11 +92,7 @@ def _directories(tiff: tifffile.TiffFile) -> Iterator[dict[int, Any]]:
 
 
 def _raw_directory(path: Path, directories: Sequence[dict[int, Any]]) -> dict[int, Any]:
-    raws = [
-        tags
-        for tags in directories
-        if PHOTOMETRIC in tags and int(tags[PHOTOMETRIC].value) in (CFA, LINEAR_RAW)
-    ]
+    raws = [tags for tags in directories if PHOTOMETRIC in tags and int(tags[PHOTOMETRIC].value) in (CFA, LINEAR_RAW)]
     if not raws:
         raise InputError(f"{path}: this DNG holds no raw picture; give the camera's original file")
     return max(raws, key=lambda tags: tags[256].value * tags[257].value)

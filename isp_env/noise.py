@@ -21,9 +21,7 @@ def estimate_noise(iso: float | None, level_range_dn: Sequence[float]) -> tuple[
     return (BASE_SHOT * gain, BASE_READ * gain**2 + quantisation), source
 
 
-def add_noise(
-    normalised: np.ndarray, noise: tuple[float, float], generator: np.random.Generator
-) -> np.ndarray:
+def add_noise(normalised: np.ndarray, noise: tuple[float, float], generator: np.random.Generator) -> np.ndarray:
     """Return the samples with shot noise (Poisson, of 1 / a electrons at white) and Gaussian read noise."""
     shot, read = noise
     signal = np.maximum(normalised, 0)

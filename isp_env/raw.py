@@ -88,17 +88,11 @@ class RawFrame:
         if cfa not in CFA_PATTERNS:
             raise InputError(f"{label}: CFA {cfa!r} is not one of {', '.join(CFA_PATTERNS)}")
         if samples.ndim != 2 or min(samples.shape) < 2 or samples.dtype.kind != "u":
-            raise InputError(
-                f"{label}: {samples.dtype} samples {samples.shape}; give unsigned (height, width)"
-            )
+            raise InputError(f"{label}: {samples.dtype} samples {samples.shape}; give unsigned (height, width)")
         black, white = _levels(black_level_dn), _levels(white_level_dn)
         if any(low >= high for low, high in zip(black, white, strict=True)):
-            raise InputError(
-                f"{label}: black level {black} is not below white {white}; give the sensor's levels"
-            )
-        estimate, noise_source = estimate_noise(
-            iso, [high - low for low, high in zip(black, white, strict=True)]
-        )
+            raise InputError(f"{label}: black level {black} is not below white {white}; give the sensor's levels")
+        estimate, noise_source = estimate_noise(iso, [high - low for low, high in zip(black, white, strict=True)])
         return cls(
             samples=samples.astype(np.uint16, copy=False),
             cfa=cfa,
@@ -133,9 +127,7 @@ class RawFrame:
         """
         label = path or name or "linear RGB"
         if linear_rgb.ndim != 3 or linear_rgb.shape[2] != 3 or not linear_rgb.size:
-            raise InputError(
-                f"{label}: shape {linear_rgb.shape}; give linear camera RGB as (height, width, 3)"
-            )
+            raise InputError(f"{label}: shape {linear_rgb.shape}; give linear camera RGB as (height, width, 3)")
         if not np.isfinite(linear_rgb).all():
             raise InputError(f"{label}: holds NaN or infinite values; give finite linear camera RGB")
         estimate, noise_source = estimate_noise(None, [65535.0])
@@ -179,9 +171,7 @@ class RawFrame:
         enlarged. White balance and demosaicing play no part; noise is scaled by the pixels averaged, `scale`
         by the size.
         """
-        rgb, variance = (
-            (bin_cells(self.normalised(), cfa_sites(self.cfa))) if self.cfa else (self.samples, 1.0)
-        )
+        rgb, variance = (bin_cells(self.normalised(), cfa_sites(self.cfa))) if self.cfa else (self.samples, 1.0)
         if square:
             rgb = centre_square(rgb)
         factor = short_edge / min(rgb.shape[:2])

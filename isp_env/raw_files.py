@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import rawpy
 
-from attiqa_core.errors import InputError, ResourceError
+from attiqa_core.errors import InputError, ResourceError, UsageError
 from isp_env.cfa import CFA_PATTERNS, cfa_sites, orient, orient_cfa
 from isp_env.colour import D65_XYZ, CameraCalibration
 from isp_env.dng_tags import DngTags, read_tags
@@ -28,31 +28,27 @@ def find_raws(paths: Sequence[str | Path]) -> list[Path]:
 
     A file is taken whatever its suffix; in a folder the suffix decides. Raises: InputError if there are none.
     """
+    if not paths:
+        raise UsageError("no raws named; give raw files or a folder that holds some")
     found: set[Path] = set()
     for path in map(Path, paths):
         if path.is_dir():
-            inside = (
-                file for file in path.rglob("*") if file.suffix.lower() in RAW_SUFFIXES and file.is_file()
-            )
+            inside = (file for file in path.rglob("*") if file.suffix.lower() in RAW_SUFFIXES and file.is_file())
             found.update(file for file in inside if not file.name.startswith("."))
         elif path.is_file():
             found.add(path)
         else:
             raise InputError(f"{path}: no such file or folder; give raw files or a folder that holds some")
     if not found:
-        names = ", ".join(map(str, paths)) or "nothing"
-        raise InputError(
-            f"{names}: no raw files found; give raw files (.dng, .nef, .cr3, ...) or their folder"
-        )
+        names = ", ".join(map(str, paths))
+        raise InputError(f"{names}: no raw files found; give raw files (.dng, .nef, .cr3, ...) or their folder")
     return sorted(found)
 
 
 def read_raw(path: Path) -> RawFrame:
     """Return the upright picture of a raw file. Raises: InputError with the file and the cure."""
     if not path.is_file():
-        raise InputError(
-            f"{path}: no such file" if not path.is_dir() else f"{path}: is a folder; give a raw file"
-        )
+        raise InputError(f"{path}: no such file" if not path.is_dir() else f"{path}: is a folder; give a raw file")
     if path.stat().st_size == 0:
         raise InputError(f"{path}: the file is empty; copy it from the camera again")
     tags = read_tags(path)
@@ -93,9 +89,7 @@ def _read(path: Path, raw: rawpy.RawPy, tags: DngTags | None) -> RawFrame:
         stored, flip = raw.raw_image_visible, raw.sizes.flip
         black, white = _levels(raw, tags, cfa)
         if any(low >= high for low, high in zip(black, white, strict=True)):
-            raise InputError(
-                f"{path}: black level {black} is not below white level {white}; its tags are damaged"
-            )
+            raise InputError(f"{path}: black level {black} is not below white level {white}; its tags are damaged")
         if tags is None:
             _check_last_rows(path, stored)
         cfa = orient_cfa(cfa, flip, *stored.shape)

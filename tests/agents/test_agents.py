@@ -29,6 +29,8 @@ class BrightnessScorer(torch.nn.Module):
 
     name, sha256, device = "toy", "0" * 64, torch.device("cpu")
 
+    reference = "toy"
+
     def with_crops(self, crops):
         return self
 

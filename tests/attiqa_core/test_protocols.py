@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from attiqa_core.protocols import agreement, random_splits, ridge_probe, score_pictures
+from attiqa_core.protocols import agreement, random_splits, ridge_probe
 
 
 def test_splits_are_80_20_disjoint_and_do_not_depend_on_their_number():
@@ -18,14 +18,3 @@ def test_ridge_finds_a_linear_score():
     mos = features @ random.normal(size=10)
     predicted = ridge_probe(features, mos, np.arange(40), np.arange(40, 60))
     assert agreement(torch.from_numpy(predicted), torch.from_numpy(mos[40:]))["srocc"] > 0.99
-
-
-def test_scores_of_mixed_sizes_are_those_of_single_pictures(tiny_scorer):
-    generator = torch.Generator().manual_seed(0)
-    pictures = [
-        torch.randint(0, 256, (3, *size), dtype=torch.uint8, generator=generator)
-        for size in [(80, 80)] * 3 + [(90, 70)] * 2
-    ]
-    together = score_pictures(tiny_scorer, pictures)
-    alone = torch.cat([score_pictures(tiny_scorer, [picture]) for picture in pictures])
-    assert torch.equal(together, alone) and len(score_pictures(tiny_scorer, [])) == 0

@@ -1,0 +1,55 @@
+"""Raws, photos and a run of the command line in this process."""
+
+import sys
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from experiments import cli
+from isp_env.cameras import CAMERAS
+from isp_env.dng import write_frame
+from isp_env.synthetic import synthesise
+
+
+@pytest.fixture
+def attiqa(capsys, monkeypatch) -> Callable[..., tuple[int, str, str]]:
+    """Run `attiqa WORDS...` and return exit code, stdout and stderr."""
+
+    def call(*words) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["attiqa", *map(str, words)])
+        with pytest.raises(SystemExit) as stopped:
+            cli.main()
+        captured = capsys.readouterr()
+        return stopped.value.code or 0, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def raws(tmp_path_factory):
+    """A folder of four small DNGs of two scenes."""
+    folder = tmp_path_factory.mktemp("raws")
+    random = np.random.default_rng(0)
+    for index in range(4):
+        row, column = np.mgrid[:96, :128] / 15
+        photo = (0.5 + 0.3 * np.stack([np.sin(row + index), np.cos(column), np.sin(row * column / 9)], -1)).clip(0, 1)
+        frame = synthesise(
+            photo, CAMERAS["sony-a7m3"], exposure_ev=-index / 2, generator=random, name=f"s{index // 2}_{index}"
+        )
+        write_frame(folder / f"{frame.name}.dng", frame)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory):
+    """A folder of eight small PNG photos and a mos.csv about them."""
+    folder = tmp_path_factory.mktemp("photos")
+    rows = ["image,mos"]
+    for index in range(8):
+        pixels = np.random.default_rng(index).integers(0, 256, (12, 12, 3), dtype=np.uint8)
+        Image.fromarray(pixels).resize((100, 90)).save(folder / f"p{index}.png")
+        rows.append(f"p{index}.png,{10 * index}")
+    (folder / "mos.csv").write_text("\n".join(rows) + "\n")
+    return folder
