@@ -59,8 +59,9 @@ def exploration(env: VecNormalize):
     return NormalActionNoise(np.zeros(size), 0.3 * np.ones(size))
 
 
-def start_at_identity(last: nn.Linear, *, squashed: bool) -> None:
+def start_at_identity(last: nn.Module, *, squashed: bool) -> None:
     """Shift the last layer's bias so that an untrained policy leaves the camera default nearly as it is."""
+    assert isinstance(last, nn.Linear)
     identity = IspParams.identity_action()
     with torch.no_grad():
         last.weight.mul_(0.1)

@@ -49,7 +49,7 @@ def finetune(
         if not net.encoder_is_frozen:
             raise UsageError("--regressor linear: is solved for on a frozen encoder; add --freeze all")
         return solve_regressor(net, five_crop_features(net, pictures, crop) if views is None else views, mos)
-    device = net.mean.device
+    device = net.device
     batch = min(batch, len(pictures))
     steps = len(pictures) // batch
     optimizer = torch.optim.AdamW(parameter_groups(net, lr, new_layers_factor), weight_decay=weight_decay)
@@ -74,22 +74,24 @@ def solve_regressor(net: AttiqaNet, views: Views, mos: Scores) -> None:
     Inputs are standardised for the penalty's sake, and the standardisation is folded into the weights.
     """
     net.eval()
-    features = views.flatten(0, 1).to(net.mean.device)
+    features = views.flatten(0, 1).to(net.device)
     if isinstance(net.standardise, torch.nn.BatchNorm1d) and int(net.standardise.num_batches_tracked or 0) == 0:
         net.standardise.running_mean, net.standardise.running_var = (
             features.mean(0),
             features.var(0),
         )  # never pretrained
     inputs = net.regressor_inputs(features, net.hidden(features)).unflatten(0, views.shape[:2]).mean(1)
-    scaler, ridge = ridge_regression().fit(inputs.cpu().numpy(), mos.numpy())
+    fitted = ridge_regression().fit(inputs.cpu().numpy(), mos.numpy())
+    scaler, ridge = (fitted.named_steps[step] for step in ("standardscaler", "ridgecv"))
     weight = ridge.coef_ / scaler.scale_
+    assert isinstance(net.regressor, torch.nn.Linear)
     net.regressor.weight.copy_(torch.from_numpy(weight)[None])
     net.regressor.bias.fill_(float(ridge.intercept_ - weight @ scaler.mean_))
 
 
 def _predict_by_crops(net: AttiqaNet, pictures: Sequence[Picture], crop: int) -> Predict:
     def predict(chosen: Tensor, generator: torch.Generator) -> Scores:
-        return net(random_crops([pictures[index] for index in chosen.tolist()], crop, generator).to(net.mean.device))
+        return net(random_crops([pictures[index] for index in chosen.tolist()], crop, generator).to(net.device))
 
     return predict
 
@@ -97,7 +99,7 @@ def _predict_by_crops(net: AttiqaNet, pictures: Sequence[Picture], crop: int) ->
 def _predict_by_views(net: AttiqaNet, views: Views) -> Predict:
     def predict(chosen: Tensor, generator: torch.Generator) -> Scores:
         drawn = torch.randint(views.shape[1], (len(chosen),), generator=generator)
-        return net.mos(views[chosen, drawn].to(net.mean.device))
+        return net.mos(views[chosen, drawn].to(net.device))
 
     return predict
 
@@ -106,7 +108,7 @@ def _predict_by_views(net: AttiqaNet, views: Views) -> Predict:
 def five_crop_features(net: AttiqaNet, pictures: Sequence[Picture], crop: int) -> Views:
     """Return the encoder's pooled features of the five crops that a Scorer looks at, on the CPU."""
     net.eval()
-    device = net.mean.device
+    device = net.device
     with torch.compiler.set_stance("force_eager"):
         return torch.stack(
             [
@@ -120,7 +122,7 @@ def five_crop_features(net: AttiqaNet, pictures: Sequence[Picture], crop: int) -
 def predict_views(net: AttiqaNet, views: Views) -> Scores:
     """Return the MOS in [0, 1], averaged over each picture's views, as a five-crop Scorer does."""
     net.eval()
-    return net.mos(views.flatten(0, 1).to(net.mean.device)).view(views.shape[:2]).mean(1).cpu()
+    return net.mos(views.flatten(0, 1).to(net.device)).view(views.shape[:2]).mean(1).cpu()
 
 
 def parameter_groups(net: AttiqaNet, lr: float, new_layers_factor: float) -> list[dict]:

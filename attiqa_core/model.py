@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import timm
 import torch
@@ -54,12 +54,17 @@ def architecture(backbone: str, hidden: int, pooling: Pooling = "last", regresso
     if not timm.is_model(backbone):
         close = ", ".join(timm.list_models(f"*{backbone[:6]}*")[:5]) or "resnet50, tf_efficientnet_lite0"
         raise UsageError(f"--backbone {backbone}: timm has no such model; near it: {close}")
-    config = resolve_data_config(timm.get_pretrained_cfg(backbone, allow_unregistered=True).to_dict())
+    pretrained = timm.get_pretrained_cfg(backbone, allow_unregistered=True)
+    config = resolve_data_config(pretrained.to_dict() if pretrained else {})
     return Architecture(backbone, hidden, tuple(config["mean"]), tuple(config["std"]), pooling, regressor)
 
 
 class AttiqaNet(nn.Module):
     """Encoder, attribute heads and MOS regressor. Source: ATTIQA, sections 3.4 and 3.5; widths: open points 6 and 8."""
+
+    mean: Tensor
+    std: Tensor
+    encoder: Any  # timm's models have methods that nn.Module does not promise
 
     def __init__(self, arch: Architecture):
         super().__init__()
@@ -75,6 +80,10 @@ class AttiqaNet(nn.Module):
         self.regressor = _regressor(arch, features)
         self.register_buffer("mean", torch.tensor(arch.mean).view(1, 3, 1, 1), persistent=False)
         self.register_buffer("std", torch.tensor(arch.std).view(1, 3, 1, 1), persistent=False)
+
+    @property
+    def device(self) -> torch.device:
+        return self.mean.device
 
     def freeze(self, submodules: Sequence[str]) -> None:
         """Keep the named parts of the encoder ("conv_stem", "blocks.0", or "all") as they are, batch statistics included.
@@ -159,7 +168,7 @@ def _deviation(maps: Float[Tensor, "batch channels height width"]) -> Float[Tens
     return (maps.var((2, 3), unbiased=False) + 1e-6).sqrt()
 
 
-def _stage_features(encoder: nn.Module) -> int:
+def _stage_features(encoder: Any) -> int:
     """Length of the pooled features of all stages, found by sending one small picture through."""
     with torch.no_grad():
         last, stages = encoder.eval().forward_intermediates(torch.zeros(1, 3, 64, 64))

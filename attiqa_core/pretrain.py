@@ -37,7 +37,7 @@ def pretrain(
     lesson, the others label the same images. `lr` is scaled by batch / 256 (open point 12).
     Source: ATTIQA, section 3.4.
     """
-    device = net.mean.device
+    device = net.device
     steps = max(1, len(photos) // batch)
 
     def losses(generator: torch.Generator) -> Iterator[Tensor]:
@@ -89,7 +89,7 @@ def held_out_accuracy(
     """Return, per teacher and attribute, the share of comparable pairs ranked as the teacher does, on central crops."""
     net.eval()
     generator = torch.Generator().manual_seed(0)
-    images = to_images(torch.stack([_centre(photo, crop) for photo in photos])).to(net.mean.device)
+    images = to_images(torch.stack([_centre(photo, crop) for photo in photos])).to(net.device)
     lessons = teach(teachers, images, generator)
     with torch.compiler.set_stance("force_eager"):
         scores = torch.cat([net.attributes(part) for part in lessons[0].images.split(32)]).cpu()

@@ -87,7 +87,7 @@ class Scorer(nn.Module):
             )
         net = AttiqaNet(Architecture.from_dict(described["architecture"]))
         load_weights(net, load_tensors(folder / WEIGHTS, described["sha256"]), folder / WEIGHTS)
-        net.to(device, memory_format=torch.channels_last)
+        net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return cls(
             net,
             Preprocessing(**described["preprocessing"]),
@@ -105,12 +105,13 @@ class Scorer(nn.Module):
     @property
     def reference(self) -> str:
         """What `load` finds this scorer by: its name if it ships, else its folder."""
-        shipped = self.folder is None or self.folder.parent == Path(str(SHIPPED))
-        return self.name if shipped else str(self.folder.resolve())
+        if self.folder is None or self.folder.parent == Path(str(SHIPPED)):
+            return self.name
+        return str(self.folder.resolve())
 
     @property
     def device(self) -> torch.device:
-        return self.net.mean.device
+        return self.net.device
 
     def forward(self, images: Images) -> Scores:
         """Return the MOS on the [0, 1] scale, higher is better; gradients flow to the images."""

@@ -95,13 +95,7 @@ def run(config: Config) -> Outcome:
         seed=config.seed,
         run=folder,
     )
-    provenance = {
-        "data": rated.name,
-        "images": len(rated),
-        "start": start,
-        "epochs": config.epochs,
-        "seed": config.seed,
-    }
+    provenance = {"data": rated.name, "images": len(rated), "start": start, "seed": config.seed, **_recipe(config)}
     save_scorer(
         folder / "scorer",
         net,
@@ -111,6 +105,12 @@ def run(config: Config) -> Outcome:
         half=config.half,
     )
     return Outcome(folder / "scorer")
+
+
+def _recipe(config: Config) -> dict:
+    """What of the options the scorer's description records."""
+    kept = {"frozen": list(config.freeze), "regressor": config.regressor}
+    return kept if config.regressor == "linear" else {**kept, **training_options(config)}
 
 
 def training_options(config) -> dict:
@@ -150,6 +150,8 @@ def starting_network(pretrained: Path | None, options, init: str) -> tuple:
         weights = pretrained / "pretrained.safetensors"
         tensors = load_tensors(weights, described["sha256"])
         own = {name: tensor for name, tensor in net.state_dict().items() if name.startswith("regressor.")}
-        load_weights(net, {**{k: v for k, v in tensors.items() if not k.startswith("regressor.")}, **own}, weights)  # the regressor is fine-tuning's own: it starts afresh
+        load_weights(
+            net, {**{k: v for k, v in tensors.items() if not k.startswith("regressor.")}, **own}, weights
+        )  # the regressor is fine-tuning's own: it starts afresh
         start = f"pretrained {described['sha256'][:12]}"
     return net.to(memory_format=torch.channels_last), start

@@ -83,7 +83,7 @@ def run(config: Config) -> Outcome:
     seed_everything(config.seed)
     net = AttiqaNet(architecture(config.backbone, config.hidden, config.pooling))
     start = initialise_encoder(net, config.init)
-    net.to(device, memory_format=torch.channels_last)
+    net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     net.freeze(config.freeze)
     if config.compile:
         net.encoder.compile(dynamic=False)

@@ -55,7 +55,7 @@ class IspVecEnv(VecEnv):
         self._state = transition.state
         infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
         for index in np.flatnonzero(ended):
-            infos[index] = self._finished_info(index, observations[index])
+            infos[index] = self._finished_info(int(index), observations[index])
         if ended.any():
             observations = self._restart(np.flatnonzero(ended), observations)
         return observations, rewards, ended, infos
