@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError
+from attiqa_core.folding import fold_batch_norms
 from attiqa_core.images import centre_crop, five_crops, resize_short_edge
 from attiqa_core.model import Architecture, AttiqaNet, load_weights
 from attiqa_core.runs import load_tensors, read_json, save_tensors, sha256, write_json
@@ -87,6 +88,7 @@ class Scorer(nn.Module):
             )
         net = AttiqaNet(Architecture.from_dict(described["architecture"]))
         load_weights(net, load_tensors(folder / WEIGHTS, described["sha256"]), folder / WEIGHTS)
+        fold_batch_norms(net.encoder)
         net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return cls(
             net,
