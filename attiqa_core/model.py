@@ -165,7 +165,8 @@ def _mean(maps: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "
 
 
 def _deviation(maps: Float[Tensor, "batch channels height width"]) -> Float[Tensor, "batch channels"]:
-    return (maps.var((2, 3), unbiased=False) + 1e-6).sqrt()
+    """The standard deviation over the map; as a difference of means it is several times faster here than `var`."""
+    return ((maps.square().mean((2, 3)) - maps.mean((2, 3)).square()).clamp_min(0) + 1e-6).sqrt()
 
 
 def _stage_features(encoder: Any) -> int:

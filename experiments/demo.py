@@ -24,7 +24,7 @@ class Config:
     """Folder to write."""
     overwrite: bool = False
     """Replace a demo that stands in --out already (nothing else is ever replaced)."""
-    timesteps: int = 4096
+    timesteps: int = 2048
     """Training steps; each renders and scores one picture."""
     scorer: str = "attiqa-mini"
     """Name of a shipped scorer, or the folder of one."""
