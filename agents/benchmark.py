@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from isp_env.tiles import render_full
 from scipy import stats
 
 from agents.tuner import Tuner
 from attiqa_core.errors import UsageError
 from attiqa_core.scorer import Scorer
 from isp_env.raw import RawFrame
+from isp_env.tiles import render_full
 
 RESAMPLES = 9999
 

@@ -63,13 +63,13 @@ def render_files(
     device: Any = "cpu",
 ) -> list[str]:
     """Write `STEM.suffix` and `STEM.recipe.json` per raw, and the sheet; return a sentence per raw that was skipped."""
-    from isp_env.tiles import render_full
     from tqdm import tqdm
 
     from attiqa_core.errors import InputError
     from attiqa_core.runs import write_json
     from experiments.pictures import save_picture
     from isp_env.raw import RawFrame
+    from isp_env.tiles import render_full
 
     failures, pairs = [], []
     stems = unique_stems(paths)

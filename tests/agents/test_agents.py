@@ -57,7 +57,7 @@ def dark_frames():
 
 @pytest.fixture(scope="module")
 def toy_core(dark_frames):
-    return IspCore(dark_frames, BrightnessScorer(), Task(proxy_px=32), RewardWeights(prior=0.0))
+    return IspCore(dark_frames, BrightnessScorer(), Task(proxy_px=32), RewardWeights(prior=0.0, exposure=0.0))
 
 
 def mean_reward(core, actions):
@@ -156,7 +156,7 @@ def test_the_policy_tuner_answers_a_frame_as_the_core_does(toy_core, dark_frames
 
 def test_an_iterative_policy_takes_all_its_steps(dark_frames):
     task = Task("iterative", horizon=3, step_size=0.5, proxy_px=32)
-    core = IspCore(dark_frames, BrightnessScorer(), task, RewardWeights(prior=0.0))
+    core = IspCore(dark_frames, BrightnessScorer(), task, RewardWeights(prior=0.0, exposure=0.0))
     policy = train_agent(core, timesteps=64, num_envs=8)
     tuner = PolicyTuner(policy, BrightnessScorer())
     state, observations = core.reset(torch.arange(len(core)))
@@ -185,7 +185,7 @@ def test_sobol_points_start_at_identity_stay_inside_and_are_seeded():
 
 def test_the_benchmark_pairs_each_tuner_with_the_default(dark_frames):
     scorer = BrightnessScorer()
-    tuners = [DefaultTuner(), SobolTuner(scorer, 8, Task(proxy_px=32), RewardWeights(prior=0.0))]
+    tuners = [DefaultTuner(), SobolTuner(scorer, 8, Task(proxy_px=32), RewardWeights(prior=0.0, exposure=0.0))]
     table = standings(run_benchmark(dark_frames, tuners, scorer, scene_finder(r"^(s\d)_")))
     default, sobol = table
     assert default.mean_gain == default.gain_low == default.gain_high == 0
