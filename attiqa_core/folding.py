@@ -15,9 +15,9 @@ def fold_batch_norms(encoder: nn.Module) -> int:
     encoder.eval()
     pairs = _pairs(encoder)
     for conv, norm in pairs:
-        weight, bias = norm.weight, norm.bias
+        assert norm.running_mean is not None and norm.running_var is not None
         conv.weight, conv.bias = fuse_conv_bn_weights(
-            conv.weight, conv.bias, norm.running_mean, norm.running_var, norm.eps, weight, bias
+            conv.weight, conv.bias, norm.running_mean, norm.running_var, norm.eps, norm.weight, norm.bias
         )
     rests = {id(norm): _activation(norm) for _, norm in pairs}
     for parent in list(encoder.modules()):
