@@ -33,7 +33,7 @@ def build_algorithm(algorithm: Algorithm, env: VecNormalize, seed: int, log_fold
                 learning_rate=2e-3,
                 gamma=0.99,
                 ent_coef=0.0,
-                policy_kwargs={"net_arch": HIDDEN, "log_std_init": -1.2},
+                policy_kwargs={"net_arch": HIDDEN, "log_std_init": -2.0},
                 **shared,
             )
             start_at_identity(model.policy.action_net, squashed=False)
@@ -51,12 +51,12 @@ def build_algorithm(algorithm: Algorithm, env: VecNormalize, seed: int, log_fold
 
 
 def exploration(env: VecNormalize):
-    """Return TD3's exploration noise, sigma 0.3 of the action range's half."""
+    """Return TD3's exploration noise, sigma 0.15 of the action range's half."""
     import numpy as np
     from stable_baselines3.common.noise import NormalActionNoise
 
     size = env.action_space.shape[0]  # type: ignore[index]
-    return NormalActionNoise(np.zeros(size), 0.3 * np.ones(size))
+    return NormalActionNoise(np.zeros(size), 0.15 * np.ones(size))
 
 
 def start_at_identity(last: nn.Module, *, squashed: bool) -> None:

@@ -17,7 +17,7 @@ class RewardWeights:
     """Per unit of mean chroma above 1.5 times the camera default's, and above 0.12."""
     exposure: float = 0.5
     """Per unit of mean display luma outside 0.3 to 0.6."""
-    prior: float = 0.1
+    prior: float = 0.05
     """Per unit of mean squared distance from the identity, each parameter in units of its usual spread."""
     cost: float = 0.0
     """For each step taken."""
