@@ -12,6 +12,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import is_dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -188,9 +189,14 @@ def pick_device(name: str = "auto") -> torch.device:
 
 
 def to_toml(config: Any) -> str:
-    """Return a flat TOML text of a (possibly nested) dataclass; None fields are left out, as TOML has no null."""
-    fields = {key: value for key, value in vars(config).items() if value is not None}
-    return "".join(f"{key} = {_toml_value(value)}\n" for key, value in fields.items())
+    """Return a dataclass as flat TOML, ready for `--config`; None is left out, a nested dataclass gives its own fields."""
+    lines = []
+    for key, value in vars(config).items():
+        if is_dataclass(value):
+            lines.append(to_toml(value))
+        elif value is not None:
+            lines.append(f"{key} = {_toml_value(value)}\n")
+    return "".join(lines)
 
 
 def _toml_value(value: Any) -> str:

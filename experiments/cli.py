@@ -73,7 +73,7 @@ def run_command(words: list[str]) -> int:
 
     config = tyro.cli(
         module.Config,
-        args=expand_config(rest),
+        args=expand_config(rest, positional_fields(module.Config)),
         prog=f"attiqa {verb}",
         description=module.__doc__,
         config=(tyro.conf.OmitArgPrefixes,),
@@ -85,8 +85,19 @@ def run_command(words: list[str]) -> int:
     return EXIT_SOME_FAILED if outcome.failures else 0
 
 
-def expand_config(words: list[str]) -> list[str]:
-    """Replace each `--config FILE.toml` by the flags that the file stands for; flags after it win.
+def positional_fields(config_class: type) -> frozenset[str]:
+    """Return the names of the options that are given without a flag."""
+    import typing
+
+    import tyro
+
+    hints = typing.get_type_hints(config_class, include_extras=True)
+    marker = typing.get_args(tyro.conf.Positional[int])[1]
+    return frozenset(name for name, hint in hints.items() if marker in getattr(hint, "__metadata__", ()))
+
+
+def expand_config(words: list[str], positional: frozenset[str] = frozenset()) -> list[str]:
+    """Replace each `--config FILE.toml` by the words that the file stands for; flags after it win.
 
     Raises: UsageError if the file is missing or is not flat TOML.
     """
@@ -102,7 +113,8 @@ def expand_config(words: list[str]) -> list[str]:
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise UsageError(f"--config {path}: cannot be read as TOML ({error})") from error
         for name, value in options.items():
-            expanded += _as_flag(path, name, value)
+            flag = _as_flag(path, name, value)
+            expanded = [*flag[1:], *expanded] if name in positional else [*expanded, *flag]
     return expanded
 
 

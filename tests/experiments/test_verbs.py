@@ -86,6 +86,14 @@ def test_training_leaves_a_complete_run_folder(agent):
     assert list((agent / "tensorboard").rglob("events*"))
 
 
+def test_a_runs_own_configuration_repeats_it(attiqa, agent, tmp_path):
+    code, _, err = attiqa("train", "--config", agent / "config.toml", "--out", tmp_path / "again", "--prior", "0.2")
+    assert code == 0, err
+    mine, theirs = ((folder / "config.toml").read_text().splitlines() for folder in (tmp_path / "again", agent))
+    changed = {line.split(" ")[0] for line in set(mine) ^ set(theirs)}
+    assert changed == {"out", "prior"}
+
+
 def test_render_writes_pictures_recipes_and_a_sheet(attiqa, agent, raws, tmp_path):
     out = tmp_path / "tuned"
     code, shown, err = attiqa("render", raws, "--policy", agent, "--out", out)
