@@ -25,7 +25,7 @@ class Config:
     repeats: int = 5
     """Runs of each; the median counts, after one that does not."""
     compile: bool = True
-    """Also time the ISP under torch.compile (adds a minute)."""
+    """Also time the ISP on proxies under torch.compile (adds some minutes)."""
     device: str = "auto"
     """auto, cpu or cuda."""
 
@@ -112,7 +112,7 @@ def time_isp(config: Config, device) -> list[Row]:
             develop(batch, IspParams(learned))[0].mean().backward()
 
         ways: list[tuple[str, Callable]] = [("eager", render_prepared)]
-        if config.compile:
+        if config.compile and batch is proxies:  # a compilation takes a minute or more, and training is what repeats
             ways.append(("compiled", torch.compile(render_prepared)))
         for way, develop in ways:
             for label, work in (("forward", forward), ("forward+backward", backward)):
