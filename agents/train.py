@@ -27,14 +27,16 @@ def train_agent(
 ) -> Policy:
     """Return the policy after `timesteps` steps over all environments; with a run folder it is stored there as it learns.
 
-    The same seed gives the same policy on the same machine. An interrupt leaves the bundle as it was last stored.
+    The same seed gives the same policy on the same machine. An interrupt stores the policy as it stands.
     """
     env = VecNormalize(IspVecEnv(core, num_envs), norm_obs=True, norm_reward=True)
     model = build_algorithm(algorithm, env, seed, str(run / "tensorboard") if run else None)
-    model.learn(timesteps, callback=Progress(core, timesteps, run), tb_log_name=algorithm, log_interval=10)
-    policy = policy_of(model, core)
-    if run:
-        save_policy(run, policy)
+    try:
+        model.learn(timesteps, callback=Progress(core, timesteps, run), tb_log_name=algorithm, log_interval=10)
+    finally:  # an interrupted training keeps what it has learned
+        policy = policy_of(model, core)
+        if run:
+            save_policy(run, policy)
     return policy
 
 

@@ -147,6 +147,18 @@ def test_storing_a_policy_again_replaces_the_former_whole(toy_core, tmp_path):
     assert torch.equal(load_policy(tmp_path).layers[0][0], policy.layers[0][0])
 
 
+def test_an_interrupted_training_keeps_its_policy(toy_core, tmp_path, monkeypatch):
+    def interrupt(self):
+        if self.num_timesteps >= 32:
+            raise KeyboardInterrupt
+        return True
+
+    monkeypatch.setattr("agents.train.Progress._on_step", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        train_agent(toy_core, timesteps=10_000, num_envs=8, run=tmp_path)
+    assert load_policy(tmp_path).training["timesteps"] == 32
+
+
 def test_the_policy_tuner_answers_a_frame_as_the_core_does(toy_core, dark_frames):
     policy = train_agent(toy_core, timesteps=64, num_envs=8)
     tuner = PolicyTuner(policy, BrightnessScorer())
