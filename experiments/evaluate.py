@@ -3,14 +3,15 @@
 The last epoch counts, never the best on the test split. Every arm sees the same splits, seeds and options.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
 
-from experiments.finetune import starting_network, training_options
+from experiments.finetune import starting_network
 from experiments.outcome import Outcome
+from experiments.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -40,34 +41,12 @@ class Config:
     """Any timm backbone."""
     hidden: int = 512
     """Width of each attribute head of the imagenet arm."""
-    pooling: Literal["last", "stages"] = "last"
-    """What the heads see in the arms without pretraining: the last map averaged, or statistics of every stage."""
     splits: int = 10
     """Random 80/20 splits; split k is drawn with seed k."""
     first_split: int = 0
     """First split's number, to share the work or to try a recipe on splits that are not reported."""
-    regressor: Literal["mlp", "linear"] = "mlp"
-    """mlp (the paper's), or linear: solved exactly on a frozen encoder, so that epochs, lr and loss play no part."""
-    epochs: int = 100
-    """Epochs; the last one is scored."""
-    batch: int = 64
-    """Images per step."""
-    resize: int = 340
-    """Short edge in px."""
-    crop: int = 320
-    """Side of the crops in px."""
-    lr: float = 2e-5
-    """Learning rate of the pretrained layers."""
-    new_layers_factor: float = 10.0
-    """The regressor's learning rate is this many times higher."""
-    weight_decay: float = 1e-4
-    """Weight decay of AdamW."""
-    loss: Literal["smooth-l1", "mse"] = "smooth-l1"
-    """Fit to the MOS."""
-    correlation_weight: float = 0.0
-    """Weight of (1 - Pearson correlation) / 2 over the batch, added to the loss."""
-    freeze: tuple[str, ...] = ()
-    """Parts of the encoder to keep as they are, e.g. conv_stem bn1 blocks.0: faster, and less to overfit."""
+    recipe: Recipe = field(default_factory=Recipe)
+    """How the network is fine-tuned."""
     device: str = "auto"
     """auto, cpu or cuda."""
     compile: bool = False
@@ -93,7 +72,7 @@ def run(config: Config) -> Outcome:
     device = pick_device(config.device)
     rated = read_rated(config.scores, config.images, config.mos_range, allow_missing=config.allow_missing)
     folder = new_run(config.out, config, seed=0, inputs={"images": str(len(rated))}, resume=config.resume)
-    pictures = load_pictures(rated.paths, config.resize)
+    pictures = load_pictures(rated.paths, config.recipe.resize)
     rows = _rows(folder / "splits.jsonl")
     done = {(row["arm"], row["split"]) for row in rows}
     splits = random_splits(len(rated), config.first_split + config.splits)[config.first_split :]
@@ -132,7 +111,7 @@ def _predictors(config: Config, pictures, device) -> dict:
     def views_of(source: str):
         encoder = _digest(start(source).encoder)
         if encoder not in features:
-            features[encoder] = five_crop_features(start(source), pictures, config.crop)
+            features[encoder] = five_crop_features(start(source), pictures, config.recipe.crop)
         return features[encoder]
 
     return {
@@ -149,7 +128,7 @@ def _starting_point(config: Config, source: str, device):
     seed_everything(0)
     net, _ = starting_network(config.pretrained if source == "pretrained" else None, config, "imagenet")
     net.to(device)
-    net.freeze(config.freeze)
+    net.freeze(config.recipe.freeze)
     return net
 
 
@@ -180,7 +159,7 @@ def _finetuned(config: Config, start, pictures, views_of, source: str, mos, trai
     from attiqa_core.finetune import finetune, five_crop_features, predict_views
 
     net = copy.deepcopy(start)
-    net.freeze(config.freeze)
+    net.freeze(config.recipe.freeze)
     if config.compile:
         net.encoder.compile(dynamic=False)
     frozen = views_of(source) if net.encoder_is_frozen else None
@@ -188,13 +167,15 @@ def _finetuned(config: Config, start, pictures, views_of, source: str, mos, trai
         net,
         [pictures[index] for index in train],
         mos[train],
-        **training_options(config),
+        **config.recipe.training_options(),
         seed=split,
         quiet=net.encoder_is_frozen,
         views=frozen[torch.from_numpy(train)] if frozen is not None else None,
     )
     tested = [pictures[index] for index in test]
-    views = frozen[torch.from_numpy(test)] if frozen is not None else five_crop_features(net, tested, config.crop)
+    views = (
+        frozen[torch.from_numpy(test)] if frozen is not None else five_crop_features(net, tested, config.recipe.crop)
+    )
     return predict_views(net, views)
 
 

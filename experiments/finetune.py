@@ -1,12 +1,13 @@
 """Fine-tune a pretrained network on human scores and store it as a frozen, verified scorer (ATTIQA, section 3.5)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
 
 from experiments.outcome import Outcome
+from experiments.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -29,36 +30,14 @@ class Config:
     """Any timm backbone, where there is no --pretrained."""
     hidden: int = 512
     """Width of each attribute head, where there is no --pretrained."""
-    pooling: Literal["last", "stages"] = "last"
-    """What the heads see: the encoder's last map averaged (the paper's), or mean and deviation of every stage."""
     init: Literal["imagenet", "random"] = "imagenet"
     """Encoder's start where there is no --pretrained."""
-    regressor: Literal["mlp", "linear"] = "mlp"
-    """mlp (the paper's), or linear: solved exactly on a frozen encoder, so that epochs, lr and loss play no part."""
-    epochs: int = 100
-    """Epochs; the last one is what is stored."""
-    batch: int = 64
-    """Images per step."""
-    resize: int = 340
-    """Short edge in px, in training and in the scorer."""
-    crop: int = 320
-    """Side of the crops in px, in training and in the scorer."""
-    lr: float = 2e-5
-    """Learning rate of the pretrained layers."""
-    new_layers_factor: float = 10.0
-    """The regressor's learning rate is this many times higher."""
-    weight_decay: float = 1e-4
-    """Weight decay of AdamW."""
-    loss: Literal["smooth-l1", "mse"] = "smooth-l1"
-    """Fit to the MOS."""
-    correlation_weight: float = 0.0
-    """Weight of (1 - Pearson correlation) / 2 over the batch, added to the loss."""
     half: bool = False
     """Store the scorer's weights as fp16."""
     seed: int = 0
     """Seed of everything random."""
-    freeze: tuple[str, ...] = ()
-    """Parts of the encoder to keep as they are, e.g. conv_stem blocks.0, or all: faster, and less to overfit."""
+    recipe: Recipe = field(default_factory=Recipe)
+    """How the network is fine-tuned."""
     device: str = "auto"
     """auto, cpu or cuda."""
     compile: bool = False
@@ -84,48 +63,33 @@ def run(config: Config) -> Outcome:
     seed_everything(config.seed)
     net, start = starting_network(config.pretrained, config, config.init)
     net.to(device)
-    net.freeze(config.freeze)
+    net.freeze(config.recipe.freeze)
     if config.compile:
         net.encoder.compile(dynamic=False)
     finetune(
         net,
-        load_pictures(rated.paths, config.resize),
+        load_pictures(rated.paths, config.recipe.resize),
         rated.mos_range.normalise(rated.mos),
-        **training_options(config),
+        **config.recipe.training_options(),
         seed=config.seed,
         run=folder,
     )
-    provenance = {"data": rated.name, "images": len(rated), "start": start, "seed": config.seed, **_recipe(config)}
+    provenance = {
+        "data": rated.name,
+        "images": len(rated),
+        "start": start,
+        "seed": config.seed,
+        **config.recipe.described(),
+    }
     save_scorer(
         folder / "scorer",
         net,
-        Preprocessing(config.resize, config.crop),
+        Preprocessing(config.recipe.resize, config.recipe.crop),
         rated.mos_range,
         provenance,
         half=config.half,
     )
     return Outcome(folder / "scorer")
-
-
-def _recipe(config: Config) -> dict:
-    """What of the options the scorer's description records."""
-    kept = {"frozen": list(config.freeze), "regressor": config.regressor}
-    return kept if config.regressor == "linear" else {**kept, **training_options(config)}
-
-
-def training_options(config) -> dict:
-    """Return the options that `finetune` takes, from the configuration of this command or of `evaluate`."""
-    names = (
-        "epochs",
-        "batch",
-        "crop",
-        "lr",
-        "new_layers_factor",
-        "weight_decay",
-        "loss",
-        "correlation_weight",
-    )
-    return {name: getattr(config, name) for name in names}
 
 
 def starting_network(pretrained: Path | None, options, init: str) -> tuple:
@@ -140,13 +104,15 @@ def starting_network(pretrained: Path | None, options, init: str) -> tuple:
     from attiqa_core.runs import load_tensors, read_json
 
     if pretrained is None:
-        net = AttiqaNet(architecture(options.backbone, options.hidden, options.pooling, options.regressor))
+        net = AttiqaNet(
+            architecture(options.backbone, options.hidden, options.recipe.pooling, options.recipe.regressor)
+        )
         start = initialise_encoder(net, init)
     else:
         described = read_json(pretrained / "pretrained.json")
         if described.get("format") != "attiqa-pretrained/1":
             raise InputError(f"{pretrained}: is not a run of `attiqa pretrain`; name the folder with pretrained.json")
-        net = AttiqaNet(Architecture.from_dict({**described["architecture"], "regressor": options.regressor}))
+        net = AttiqaNet(Architecture.from_dict({**described["architecture"], "regressor": options.recipe.regressor}))
         weights = pretrained / "pretrained.safetensors"
         tensors = load_tensors(weights, described["sha256"])
         own = {name: tensor for name, tensor in net.state_dict().items() if name.startswith("regressor.")}

@@ -71,7 +71,7 @@ def test_failures_are_reported_and_exit_with_4(attiqa, monkeypatch):
     assert code == 4 and out.endswith("done\n") and "skipped: bad.jpg: broken" in err
 
 
-@pytest.mark.parametrize("preset", ["mini-pretrain", "mini-finetune"])
+@pytest.mark.parametrize("preset", ["mini-pretrain", "mini-finetune", "mini-evaluate"])
 def test_presets_are_valid_options(preset):
     import importlib
     from pathlib import Path
@@ -80,5 +80,6 @@ def test_presets_are_valid_options(preset):
 
     path = Path(cli.__file__).parent / "presets" / f"{preset}.toml"
     module = importlib.import_module(f"experiments.{preset.removeprefix('mini-')}")
-    config = tyro.cli(module.Config, args=["photos", *cli.expand_config(["--config", str(path)])])
-    assert config.freeze == ("all",)
+    words = ["photos", *cli.expand_config(["--config", str(path)])]
+    config = tyro.cli(module.Config, args=words, config=(tyro.conf.OmitArgPrefixes,))
+    assert getattr(config, "recipe", config).freeze == ("all",)

@@ -1,0 +1,44 @@
+"""How a network is fine-tuned: the options that `finetune` and `evaluate` share."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Options of fine-tuning; the defaults are the paper's, or attiqa.md's where the paper is silent."""
+
+    pooling: Literal["last", "stages"] = "last"
+    """What the heads see: the encoder's last map averaged (the paper's), or mean and deviation of every stage."""
+    regressor: Literal["mlp", "linear"] = "mlp"
+    """mlp (the paper's), or linear: solved exactly on a frozen encoder, so that epochs, lr and loss play no part."""
+    epochs: int = 100
+    """Epochs; the last one is what is stored."""
+    batch: int = 64
+    """Images per step."""
+    resize: int = 340
+    """Short edge in px, in training and in the scorer."""
+    crop: int = 320
+    """Side of the crops in px, in training and in the scorer."""
+    lr: float = 2e-5
+    """Learning rate of the pretrained layers."""
+    new_layers_factor: float = 10.0
+    """The regressor's learning rate is this many times higher."""
+    weight_decay: float = 1e-4
+    """Weight decay of AdamW."""
+    loss: Literal["smooth-l1", "mse"] = "smooth-l1"
+    """Fit to the MOS."""
+    correlation_weight: float = 0.0
+    """Weight of (1 - Pearson correlation) / 2 over the batch, added to the loss."""
+    freeze: tuple[str, ...] = ()
+    """Parts of the encoder to keep as they are, e.g. conv_stem blocks.0, or all: faster, and less to overfit."""
+
+    def training_options(self) -> dict:
+        """Return what `attiqa_core.finetune.finetune` takes."""
+        names = ("epochs", "batch", "crop", "lr", "new_layers_factor", "weight_decay", "loss", "correlation_weight")
+        return {name: getattr(self, name) for name in names}
+
+    def described(self) -> dict:
+        """Return what a scorer's description records of it."""
+        kept = {"frozen": list(self.freeze), "regressor": self.regressor}
+        return kept if self.regressor == "linear" else {**kept, **self.training_options()}
