@@ -12,7 +12,7 @@ from attiqa_core.errors import InputError, ResourceError, UsageError
 VERBS: dict[str, tuple[str, str]] = {
     "demo": (
         "experiments.demo",
-        "the whole chain in five minutes: raws, agent, pictures, benchmark, A/B page",
+        "the whole chain in minutes: raws, agent, pictures, benchmark, A/B page",
     ),
     "score": ("experiments.score", "score photographs with ATTIQA"),
     "render": ("experiments.render", "render raws at full size with a policy or given parameters"),
