@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from attiqa_core.attributes import ATTRIBUTES
-from attiqa_core.images import Picture, random_crops, to_images
+from attiqa_core.images import Picture, centre_crop, random_crops, to_images
 from attiqa_core.losses import ranking_loss
 from attiqa_core.metrics import ranking_accuracy
 from attiqa_core.model import AttiqaNet
@@ -89,7 +89,7 @@ def held_out_accuracy(
     """Return, per teacher and attribute, the share of comparable pairs ranked as the teacher does, on central crops."""
     net.eval()
     generator = torch.Generator().manual_seed(0)
-    images = to_images(torch.stack([_centre(photo, crop) for photo in photos])).to(net.device)
+    images = to_images(torch.stack([centre_crop(photo, crop) for photo in photos])).to(net.device)
     lessons = teach(teachers, images, generator)
     with torch.compiler.set_stance("force_eager"):
         scores = torch.cat([net.attributes(part) for part in lessons[0].images.split(32)]).cpu()
@@ -106,8 +106,3 @@ def _accuracy(scores: Tensor, labels: Tensor, groups: Tensor) -> float | None:
     per_group = [ranking_accuracy(scores[groups == group], labels[groups == group]) for group in groups.unique()]
     defined = [value for value in per_group if value is not None]
     return sum(defined) / len(defined) if defined else None
-
-
-def _centre(photo: Picture, size: int) -> Picture:
-    top, left = (photo.shape[1] - size) // 2, (photo.shape[2] - size) // 2
-    return photo[:, top : top + size, left : left + size]

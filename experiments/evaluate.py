@@ -11,6 +11,7 @@ import tyro
 
 from experiments.finetune import starting_network
 from experiments.outcome import Outcome
+from experiments.rated_data import RatedData
 from experiments.recipe import Recipe
 
 
@@ -20,12 +21,6 @@ class Config:
 
     scores: Annotated[Path, tyro.conf.Positional]
     """A CSV with the columns image,mos, or the folder of CLIVE's original .mat files."""
-    images: Path | None = None
-    """Folder of the CSV's images; default beside the CSV or in its images/."""
-    mos_range: tuple[float, float] | None = None
-    """Declared range of the MOS, low high; default the smallest and largest."""
-    allow_missing: bool = False
-    """Leave out listed CLIVE images whose file is absent."""
     out: Path = Path("runs/evaluate")
     """Run folder to write."""
     arms: tuple[Literal["pretrained", "imagenet", "ridge-imagenet", "ridge-pretrained"], ...] = (
@@ -45,6 +40,8 @@ class Config:
     """Random 80/20 splits; split k is drawn with seed k."""
     first_split: int = 0
     """First split's number, to share the work or to try a recipe on splits that are not reported."""
+    data: RatedData = field(default_factory=RatedData)
+    """How the scores are read."""
     recipe: Recipe = field(default_factory=Recipe)
     """How the network is fine-tuned."""
     device: str = "auto"
@@ -59,7 +56,6 @@ def run(config: Config) -> Outcome:
     """Measure every arm on every split and write `splits.jsonl` and `summary.json`."""
     import json
 
-    from attiqa_core.datasets import read_rated
     from attiqa_core.errors import UsageError
     from attiqa_core.images import load_pictures
     from attiqa_core.protocols import agreement, random_splits
@@ -70,7 +66,7 @@ def run(config: Config) -> Outcome:
             "the pretrained arms need --pretrained RUN; or choose others with --arms imagenet ridge-imagenet"
         )
     device = pick_device(config.device)
-    rated = read_rated(config.scores, config.images, config.mos_range, allow_missing=config.allow_missing)
+    rated = config.data.read(config.scores)
     folder = new_run(config.out, config, seed=0, inputs={"images": str(len(rated))}, resume=config.resume)
     pictures = load_pictures(rated.paths, config.recipe.resize)
     rows = _rows(folder / "splits.jsonl")

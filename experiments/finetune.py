@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import tyro
 
 from experiments.outcome import Outcome
+from experiments.rated_data import RatedData
 from experiments.recipe import Recipe
 
 
@@ -16,12 +17,6 @@ class Config:
 
     scores: Annotated[Path, tyro.conf.Positional]
     """A CSV with the columns image,mos, or the folder of CLIVE's original .mat files."""
-    images: Path | None = None
-    """Folder of the CSV's images; default beside the CSV or in its images/."""
-    mos_range: tuple[float, float] | None = None
-    """Declared range of the MOS, low high; default the smallest and largest."""
-    allow_missing: bool = False
-    """Leave out listed CLIVE images whose file is absent."""
     out: Path = Path("runs/finetune")
     """Run folder to write; the scorer lies in its scorer/."""
     pretrained: Path | None = None
@@ -36,6 +31,8 @@ class Config:
     """Store the scorer's weights as fp16."""
     seed: int = 0
     """Seed of everything random."""
+    data: RatedData = field(default_factory=RatedData)
+    """How the scores are read."""
     recipe: Recipe = field(default_factory=Recipe)
     """How the network is fine-tuned."""
     device: str = "auto"
@@ -48,7 +45,6 @@ class Config:
 
 def run(config: Config) -> Outcome:
     """Fine-tune on all rated images and write the scorer to `OUT/scorer`."""
-    from attiqa_core.datasets import read_rated
     from attiqa_core.errors import InputError
     from attiqa_core.finetune import finetune
     from attiqa_core.images import load_pictures
@@ -56,7 +52,7 @@ def run(config: Config) -> Outcome:
     from attiqa_core.scorer import Preprocessing, save_scorer
 
     device = pick_device(config.device)
-    rated = read_rated(config.scores, config.images, config.mos_range, allow_missing=config.allow_missing)
+    rated = config.data.read(config.scores)
     if len(rated) < 2:
         raise InputError(f"{config.scores}: {len(rated)} rated image; fine-tuning needs at least 2")
     folder = new_run(config.out, config, seed=config.seed, inputs={"images": str(len(rated))}, resume=config.resume)

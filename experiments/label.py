@@ -66,8 +66,9 @@ def _teacher(config: Config):
         from attiqa_core.teachers.statistics import StatisticsTeacher
 
         return StatisticsTeacher()
-    from attiqa_core.teachers.clip import ClipTeacher
+    from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher
 
-    quick_gelu = {"auto": None, "gelu": False, "quick-gelu": True}[config.clip_activation]
     device = pick_device(config.device)
-    return ClipTeacher(config.clip_model, config.clip_weights, device=device, quick_gelu=quick_gelu)
+    return ClipTeacher(
+        config.clip_model, config.clip_weights, device=device, quick_gelu=QUICK_GELU[config.clip_activation]
+    )

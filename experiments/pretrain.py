@@ -125,10 +125,9 @@ def _teachers(config: Config, device) -> list:
     from attiqa_core.teachers.statistics import StatisticsTeacher
 
     def clip():
-        from attiqa_core.teachers.clip import ClipTeacher
+        from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher
 
-        quick_gelu = {"auto": None, "gelu": False, "quick-gelu": True}[config.clip_activation]
-        return ClipTeacher(pretrained=config.clip_weights, device=device, quick_gelu=quick_gelu)
+        return ClipTeacher(pretrained=config.clip_weights, device=device, quick_gelu=QUICK_GELU[config.clip_activation])
 
     made = {
         "degradation": lambda: DegradationTeacher(config.versions),

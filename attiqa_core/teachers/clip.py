@@ -25,6 +25,9 @@ from attiqa_core.tensors import AttributeScores, Embeddings, Images
 
 DISPLAY_TEMPERATURE = 100.0  # CLIP's logit_scale after training
 
+QUICK_GELU: dict[str, bool | None] = {"auto": None, "gelu": False, "quick-gelu": True}
+"""What a command line calls an activation -> `ClipTeacher`'s `quick_gelu`."""
+
 
 def probability(labels: AttributeScores, temperature: float = DISPLAY_TEMPERATURE) -> AttributeScores:
     """The two-way softmax over each antonym pair, for display. Source: ATTIQA, equation 2."""
