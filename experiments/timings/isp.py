@@ -1,0 +1,55 @@
+"""The ISP on proxies and on one large mosaic."""
+
+from collections.abc import Callable
+
+from experiments.timings import Row, median_seconds
+
+
+def measure(repeats: int, device, compiled: bool) -> list[Row]:
+    """ISP forward, and forward with backward, per megapixel: 16 proxies of 288 px, and one mosaic of 3 MP."""
+    import torch
+
+    from isp_env.params import IspParams
+    from isp_env.pipeline import prepare, render_prepared
+    from isp_env.raw import FrameBatch
+
+    frame = synthetic_frame(1536, 2048)
+    proxies = prepare(FrameBatch.stack([frame.proxy(288, square=True)] * 16, device))
+    mosaic = prepare(FrameBatch.stack([frame], device))
+    rows = []
+    for name, batch in (("16 proxies 288x288", proxies), ("one 3 MP mosaic", mosaic)):
+        megapixels = len(batch) * batch.samples.shape[-1] * batch.samples.shape[-2] / 1e6
+        values = IspParams.from_action(torch.full((len(batch), len(IspParams.identity_action())), 0.1)).values.to(
+            device
+        )
+
+        def forward(develop=render_prepared, batch=batch, values=values) -> None:
+            with torch.no_grad():
+                develop(batch, IspParams(values))
+
+        def backward(develop=render_prepared, batch=batch, values=values) -> None:
+            learned = values.clone().requires_grad_(True)
+            develop(batch, IspParams(learned))[0].mean().backward()
+
+        ways: list[tuple[str, Callable]] = [("eager", render_prepared)]
+        if compiled and batch is proxies:  # a compilation takes a minute or more, and training is what repeats
+            ways.append(("compiled", torch.compile(render_prepared)))
+        for way, develop in ways:
+            for label, work in (("forward", forward), ("forward+backward", backward)):
+                seconds = median_seconds(lambda work=work, develop=develop: work(develop), repeats, device)
+                rows.append(Row(f"ISP {label}, {name}, {way}", 1000 * seconds / megapixels, "ms/MP"))
+    return rows
+
+
+def synthetic_frame(height: int, width: int):
+    """Return a raw of the given size whose scene is smooth colour with edges and detail."""
+    import numpy as np
+
+    from isp_env.cameras import CAMERAS
+    from isp_env.synthetic import synthesise
+
+    row, column = np.mgrid[:height, :width].astype(np.float32)
+    waves = [np.sin(row / 37 + phase) * np.cos(column / 53 - phase) for phase in (0.0, 1.0, 2.0)]
+    photo = 0.45 + 0.3 * np.stack(waves, -1) + 0.15 * ((row // 64 + column // 64) % 2)[..., None]
+    camera = CAMERAS["gopro-hero6"]
+    return synthesise(photo.clip(0, 1), camera, generator=np.random.default_rng(0), name="synthetic")
