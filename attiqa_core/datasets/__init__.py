@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from attiqa_core.datasets.clive import read_clive
-from attiqa_core.datasets.mos_csv import RatedImages, read_mos_csv
+from attiqa_core.datasets.mos_csv import read_mos_csv
+from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.scorer import MosRange
 

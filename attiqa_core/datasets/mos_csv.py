@@ -2,27 +2,13 @@
 
 import csv
 import math
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
+from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.errors import InputError
 from attiqa_core.scorer import MosRange
-from attiqa_core.tensors import Scores
-
-
-@dataclass(frozen=True)
-class RatedImages:
-    """Images with human scores: `mos` on the data set's own scale, whose ends are `mos_range`; higher is better."""
-
-    paths: tuple[Path, ...]
-    mos: Scores
-    mos_range: MosRange
-    name: str
-
-    def __len__(self) -> int:
-        return len(self.paths)
 
 
 def read_mos_csv(path: Path, images: Path | None = None, mos_range: MosRange | None = None) -> RatedImages:
