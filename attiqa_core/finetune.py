@@ -11,7 +11,7 @@ from attiqa_core.errors import UsageError
 from attiqa_core.images import Picture, five_crops, random_crops, to_images
 from attiqa_core.losses import mos_loss
 from attiqa_core.model import AttiqaNet
-from attiqa_core.protocols import ridge_regression
+from attiqa_core.probes import ridge_regression
 from attiqa_core.tensors import Scores
 from attiqa_core.training import train
 
@@ -39,11 +39,13 @@ def finetune(
     run: Path | None = None,
     quiet: bool = False,
     views: Views | None = None,
+    after_epoch: Callable[[], dict] = dict,
 ) -> None:
     """Train the network in place on pictures and their MOS in [0, 1]: one random crop of each per epoch.
 
     If the whole encoder is frozen, its features of five crops are computed once (or given as `views`), and each epoch
-    draws one of them. A linear regressor is then solved for in closed form instead, and the rest stays as it is. Source: ATTIQA, section 3.5; optimiser and loss are open points 23 to 25.
+    draws one of them. A linear regressor is then solved for in closed form instead, and the rest stays as it is.
+    `after_epoch` may look at the network; what it returns is logged. Source: ATTIQA, section 3.5; optimiser and loss are open points 23 to 25.
     """
     if net.arch.regressor == "linear":
         if not net.encoder_is_frozen:
@@ -63,7 +65,16 @@ def finetune(
             yield mos_loss(predict(chosen, generator), mos[chosen].to(device), loss, correlation_weight)
 
     train(
-        net, optimizer, losses, epochs=epochs, steps_per_epoch=steps, seed=seed, run=run, label="finetune", quiet=quiet
+        net,
+        optimizer,
+        losses,
+        epochs=epochs,
+        steps_per_epoch=steps,
+        seed=seed,
+        run=run,
+        after_epoch=after_epoch,
+        label="finetune",
+        quiet=quiet,
     )
 
 

@@ -23,21 +23,35 @@ def krocc(predicted: ArrayLike, target: ArrayLike) -> float | None:
 
 
 def plcc_logistic(predicted: ArrayLike, target: ArrayLike) -> float | None:
-    """Return Pearson's correlation after a monotone 4-parameter logistic fit; the raw one where no fit converges.
+    """Return Pearson's correlation after the fit of `fit_logistic`; the raw one where there is no fit."""
+    fitted = fit_logistic(predicted, target)
+    return plcc(predicted if fitted is None else logistic(predicted, *fitted), target)
 
-    Source: VQEG, Final Report on the validation of objective models (2000), the usual 4-parameter form.
+
+def fit_logistic(predicted: ArrayLike, target: ArrayLike) -> tuple[float, float, float, float] | None:
+    """Return (top, bottom, middle, width) of the logistic that best maps predictions to targets, least squares.
+
+    None where it does not converge, a side is constant, or there are fewer than five points, which four parameters
+    fit whatever they are. Source: VQEG, Final Report on the validation of objective models (2000).
     """
     x, y = np.asarray(predicted, np.float64), np.asarray(target, np.float64)
-    if len(x) < 5 or np.ptp(x) == 0 or np.ptp(y) == 0:  # four parameters fit four points whatever they are
-        return plcc(x, y)
+    if len(x) < 5 or not np.isfinite([x, y]).all() or np.ptp(x) == 0 or np.ptp(y) == 0:
+        return None
     start = [y.max(), y.min(), x.mean(), x.std() / 4]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optimize.OptimizeWarning)
-            fitted, _ = optimize.curve_fit(_logistic, x, y, p0=start, maxfev=10_000)
+            fitted, _ = optimize.curve_fit(logistic, x, y, p0=start, maxfev=10_000)
     except RuntimeError:
-        return plcc(x, y)
-    return plcc(_logistic(x, *fitted), y)
+        return None
+    top, bottom, middle, width = (float(value) for value in fitted)
+    return top, bottom, middle, width
+
+
+def logistic(x: ArrayLike, top: float, bottom: float, middle: float, width: float) -> np.ndarray:
+    """Return the 4-parameter logistic `bottom + (top - bottom) / (1 + exp(-(x - middle) / |width|))`."""
+    steepness = np.clip((np.asarray(x, np.float64) - middle) / (np.abs(width) + 1e-12), -60, 60)
+    return bottom + (top - bottom) / (1 + np.exp(-steepness))
 
 
 def rmse(predicted: ArrayLike, target: ArrayLike) -> float:
@@ -57,12 +71,9 @@ def ranking_accuracy(predicted: ArrayLike, target: ArrayLike) -> float | None:
     return float(np.mean(0.5 * (1 + wanted[counts] * given[counts])))
 
 
-def _logistic(x, top, bottom, middle, width):
-    return bottom + (top - bottom) / (1 + np.exp(-np.clip((x - middle) / (np.abs(width) + 1e-12), -60, 60)))
-
-
 def _defined(statistic, predicted: ArrayLike, target: ArrayLike) -> float | None:
     x, y = np.asarray(predicted, np.float64), np.asarray(target, np.float64)
     if len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return None
-    return float(statistic(x, y).statistic)
+    value = float(statistic(x, y).statistic)
+    return value if np.isfinite(value) else None
