@@ -1,7 +1,8 @@
 """Photographs in and out of tensors: files to float NCHW sRGB in [0, 1], resizing and cropping."""
 
-import warnings
-from collections.abc import Sequence
+import io
+import os
+from collections.abc import Iterator, Sequence, Set
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from attiqa_core.tensors import Images
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
 MAX_PIXELS = 400_000_000  # a file that claims more is taken for a decompression bomb
+MAX_BYTES = 4_000_000_000  # more than MAX_PIXELS of 16-bit RGBA take
+Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own guard would refuse phone photos of 200 megapixels
 
 Picture = UInt8[Tensor, "3 height width"]
 """One decoded photograph, 8-bit sRGB: what a cache in memory holds."""
@@ -32,8 +35,7 @@ def find_images(paths: Sequence[Path | str]) -> list[Path]:
     paths = [Path(path) for path in paths]
     for path in paths:
         if path.is_dir():
-            inside = (item for item in path.rglob("*") if item.suffix.lower() in IMAGE_SUFFIXES)
-            found.update(dict.fromkeys(sorted(item for item in inside if not item.name.startswith("."))))
+            found.update(dict.fromkeys(files_below(path, IMAGE_SUFFIXES)))
         elif path.exists():
             found[path] = None
         else:
@@ -44,27 +46,73 @@ def find_images(paths: Sequence[Path | str]) -> list[Path]:
     return list(found)
 
 
+def files_below(folder: Path, suffixes: Set[str], _above: tuple[Path, ...] = ()) -> Iterator[Path]:
+    """Yield the files of these suffixes at any depth, in the order of sorted paths, one folder in memory at a time.
+
+    What is hidden (.name) is left out; links are followed, and a link to nothing is yielded so that reading it
+    says so. Raises: InputError for a link that leads back to a folder above it.
+    """
+    if (real := folder.resolve()) in _above:
+        raise InputError(f"{folder}: links back to a folder that holds it; remove the link")
+    with os.scandir(folder) as entries:
+        visible = sorted((entry.name, entry.is_dir()) for entry in entries if not entry.name.startswith("."))
+    for name, is_folder in visible:
+        if is_folder:
+            yield from files_below(folder / name, suffixes, (*_above, real))
+        elif os.path.splitext(name)[1].lower() in suffixes:  # noqa: PTH122 - a Path for each name costs more
+            yield folder / name
+
+
 def read_rgb(path: Path | str) -> np.ndarray:
     """Return a photograph as uint8 (height, width, 3) sRGB, upright; transparency is laid over white.
 
-    16-bit files are rounded to 8 bits. Of an animation the first frame is taken.
+    Deeper files are rounded to 8 bits. Of an animation the first frame is taken.
     Raises: InputError if the file is missing, empty, cut off, or not an image.
     """
-    path = Path(path)
+    return decode_rgb(read_bytes(Path(path)), str(path))
+
+
+def read_bytes(path: Path, offset: int = 0, size: int | None = None, name: str | None = None) -> bytes:
+    """Return a file's bytes, or `size` of them from `offset`. Raises: InputError if they are not all there."""
+    name = name or str(path)
     try:
-        with warnings.catch_warnings(), Image.open(path) as opened:
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        with path.open("rb") as file:
+            available = os.fstat(file.fileno()).st_size - offset
+            size = available if size is None else size
+            if size > MAX_BYTES:
+                raise InputError(f"{name}: {size} bytes are more than {MAX_BYTES}; shrink it first")
+            file.seek(offset)
+            content = file.read(size)
+    except FileNotFoundError as error:
+        raise InputError(f"{name}: no such file") from error
+    except IsADirectoryError as error:
+        raise InputError(f"{name}: is a folder, not an image; rename it or name the files in it") from error
+    except OSError as error:
+        raise InputError(f"{name}: cannot be read ({error.strerror or error})") from error
+    if not content:
+        raise InputError(f"{name}: is empty (0 bytes); fetch it again or remove it")
+    if len(content) < size:
+        raise InputError(f"{name}: only {len(content)} of its {size} bytes are there; fetch it again")
+    return content
+
+
+def decode_rgb(content: bytes, name: str) -> np.ndarray:
+    """Return the photograph in `content` as `read_rgb` does; `name` is what a message calls it."""
+    try:
+        with Image.open(io.BytesIO(content)) as opened:
             if opened.width * opened.height > MAX_PIXELS:
                 raise InputError(
-                    f"{path}: {opened.width}x{opened.height} pixels are more than {MAX_PIXELS}; shrink it first"
+                    f"{name}: {opened.width}x{opened.height} pixels are more than {MAX_PIXELS}; shrink it first"
                 )
             return np.array(_to_rgb(ImageOps.exif_transpose(opened)))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
     except UnidentifiedImageError as error:
-        raise InputError(f"{path}: not an image file; remove it or convert it to JPEG or PNG") from error
-    except (OSError, SyntaxError, Image.DecompressionBombError, EOFError) as error:
-        raise InputError(f"{path}: cannot be decoded ({error}); it may be cut off, fetch it again") from error
+        raise InputError(f"{name}: not an image file; remove it or convert it to JPEG or PNG") from error
+    except Image.DecompressionBombError as error:
+        raise InputError(f"{name}: claims more than {MAX_PIXELS} pixels; shrink it first") from error
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:  # what a damaged file makes a decoder raise is not documented
+        raise InputError(f"{name}: cannot be decoded ({error}); it may be cut off, fetch it again") from error
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
@@ -77,9 +125,14 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
+def to_picture(rgb: np.ndarray) -> Picture:
+    """Return uint8 (height, width, 3) as a contiguous uint8 (3, height, width) tensor."""
+    return torch.from_numpy(rgb).permute(2, 0, 1).contiguous()
+
+
 def read_picture(path: Path | str) -> Picture:
     """Return a photograph as a uint8 (3, height, width) tensor; errors as `read_rgb`."""
-    return torch.from_numpy(read_rgb(path)).permute(2, 0, 1).contiguous()
+    return to_picture(read_rgb(path))
 
 
 def to_images(pictures: Tensor) -> Images:
