@@ -2,11 +2,13 @@
 
 from pathlib import Path
 
-from attiqa_core.datasets.clive import read_clive
+from attiqa_core.datasets.catalogue import DATASETS, DataSet
 from attiqa_core.datasets.mos_csv import read_mos_csv
-from attiqa_core.datasets.rated import RatedImages
+from attiqa_core.datasets.rated import Look, RatedImages
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.scorer import MosRange
+
+__all__ = ["DATASETS", "DataSet", "Look", "RatedImages", "read_rated", "recognise"]
 
 
 def read_rated(
@@ -15,15 +17,49 @@ def read_rated(
     mos_range: tuple[float, float] | None = None,
     *,
     allow_missing: bool = False,
+    require_images: bool = True,
+    dataset: str = "auto",
 ) -> RatedImages:
-    """Return rated images from a CSV (image,mos) or from the folder of CLIVE's original files.
+    """Return the rated images of a folder or score file of a known data set, or of a CSV with the columns image,mos.
 
-    Raises: UsageError if the range is not low < high, InputError if the path is neither.
+    `images` replaces the usual image folder. `mos_range` is for own CSVs: a known data set declares its range. With
+    `allow_missing` images whose file is absent are left out (a note counts them); without `require_images` the disk is
+    not looked at, for work on scores alone. `dataset` is "auto", "csv" or a name of `DATASETS`.
+
+    Raises: UsageError for a range that is not low < high or not the data set's, or an unknown `dataset`; InputError if
+    the path is none of the known data sets (saying what was looked for), or for what its reader finds wrong.
     """
+    path, images = Path(path), None if images is None else Path(images)
     if mos_range is not None and not mos_range[0] < mos_range[1]:
         raise UsageError(f"--mos-range {mos_range[0]:g} {mos_range[1]:g}: the first number must be the smaller")
-    if Path(path).is_dir():
-        return read_clive(path, allow_missing=allow_missing)
-    if Path(path).suffix.lower() != ".csv":
-        raise InputError(f"{path}: is neither a .csv with image,mos nor a folder of CLIVE's .mat files")
-    return read_mos_csv(path, images, MosRange(*mos_range) if mos_range else None)
+    if images is not None and require_images and not images.is_dir():
+        raise InputError(f"{images}: no such folder; name the folder of the images")
+    look: Look = "listed" if not require_images else "present" if allow_missing else "all"
+    known, table = recognise(path, dataset)
+    if known is None:
+        return read_mos_csv(table, images, MosRange(*mos_range) if mos_range else None, look)
+    if mos_range is not None and MosRange(*mos_range) != known.mos_range:
+        raise UsageError(
+            f"--mos-range {mos_range[0]:g} {mos_range[1]:g}: {known.title} declares {known.mos_range.low:g} to"
+            f" {known.mos_range.high:g}; leave the option out"
+        )
+    return known.read(table, images, look)
+
+
+def recognise(path: Path, dataset: str = "auto") -> tuple[DataSet | None, Path]:
+    """Return the data set of a folder or score file and the file to read; (None, path) for an own CSV."""
+    if dataset not in ("auto", "csv", *(known.name for known in DATASETS)):
+        names = ", ".join(known.name for known in DATASETS)
+        raise UsageError(f"--dataset {dataset}: is not one of auto, csv, {names}")
+    candidates = [known for known in DATASETS if dataset in ("auto", known.name)]
+    for known in candidates:
+        if table := known.table(path):
+            return known, table
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder")
+    if dataset in ("auto", "csv") and path.is_file() and path.suffix.lower() == ".csv":
+        return None, path
+    looked_for = "; ".join(f"{known.title}: {' or '.join(known.tables)}" for known in candidates)
+    if dataset in ("auto", "csv"):
+        looked_for = "; ".join(filter(None, ["a .csv with the columns image,mos", looked_for]))
+    raise InputError(f"{path}: is no data set that is known here; looked for {looked_for}")

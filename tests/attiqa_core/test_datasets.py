@@ -44,7 +44,8 @@ def test_a_declared_range_is_used_and_checked(folder):
         ("image,mos\n", "no rows"),
         ("image,mos\na.png,1\nb.png,1\n", "constant"),
         ("image,mos\na.png,1\nb.png,nan\n", "line 3.*finite"),
-        ("image,mos\na.png,1\nb.png,\n", "line 3.*not a number"),
+        ("image,mos\na.png,1\nb.png,\n", "line 3.*has no mos"),
+        ("image,mos\na.png,1\nb.png,good\n", "line 3.*not a number"),
         ("image,mos\na.png,1\nz.png,2\n", "line 3.*no image"),
         ("image,mos\na.png,1\na.png,2\n", "line 3.*twice"),
         ("image,mos\na.png,1\n../mos.csv,2\n", "line 3.*leaves"),
@@ -58,7 +59,7 @@ def test_a_bad_csv_is_refused_with_file_and_line(folder, text, message):
 def test_what_is_no_data_set_is_named(folder):
     with pytest.raises(InputError, match=r"AllImages_release\.mat"):
         read_rated(folder)
-    with pytest.raises(InputError, match="neither"):
+    with pytest.raises(InputError, match="image,mos.*KonIQ"):
         read_rated(folder / "images" / "a.png")
 
 

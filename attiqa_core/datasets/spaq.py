@@ -1,0 +1,73 @@
+"""SPAQ. Source: Fang et al. 2020, "Perceptual Quality Assessment of Smartphone Photography" (CVPR)."""
+
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+
+from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.datasets.folders import image_folder
+from attiqa_core.datasets.rated import Look, RatedImages, Row, rated_images
+from attiqa_core.datasets.tables import number
+from attiqa_core.errors import InputError
+from attiqa_core.scorer import MosRange
+
+SPAQ_TABLE = "MOS and Image attribute scores.xlsx"
+SPAQ_RANGE = MosRange(0.0, 100.0)
+COLUMNS = ("Image name", "MOS", *(attribute.capitalize() for attribute in ATTRIBUTES))
+
+
+def read_spaq(table: Path, images: Path | None = None, look: Look = "all") -> RatedImages:
+    """Return SPAQ's rated images from its xlsx, MOS and five attributes in 0 to 100, higher noisiness being cleaner.
+
+    Images: `TestImage/`, several megapixels each. Raises: InputError if noisiness does not rise with MOS: then the
+    table's polarity was changed.
+    """
+    rows = [
+        Row(
+            line,
+            str(cells["Image name"]).strip(),
+            number(table, line, "MOS", cells["MOS"]),
+            attributes=tuple(number(table, line, name, cells[name]) for name in COLUMNS[2:]),
+        )
+        for line, cells in _sheet(table)
+    ]
+    _check_polarity(table, rows)
+    root = table.parent.parent if table.parent.name == "Annotations" else table.parent
+    folder = images or image_folder([root / "TestImage"], "")
+    return rated_images(table, rows, folder, "spaq", SPAQ_RANGE, look, ["noisiness rises with MOS: higher is cleaner"])
+
+
+def _sheet(table: Path) -> Iterator[tuple[int, dict[str, object]]]:
+    """Yield (row number, cells by column) of the first sheet."""
+    try:
+        book = openpyxl.load_workbook(table, read_only=True, data_only=True)
+    except FileNotFoundError as error:
+        raise InputError(f"{table}: no such file") from error
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+        raise InputError(f"{table}: cannot be read as an Excel workbook ({error}); fetch it again") from error
+    try:
+        lines = (cells for sheet in book.worksheets[:1] for cells in sheet.iter_rows(values_only=True))
+        names = [str(name).strip() for name in next(lines, ())]
+        if missing := [name for name in COLUMNS if name not in names]:
+            raise InputError(f"{table}: has no column {' and '.join(missing)}; it is not SPAQ's attribute table")
+        for line, cells in enumerate(lines, 2):
+            if any(cell is not None for cell in cells):
+                yield line, dict(zip(names, cells, strict=False))
+    finally:
+        book.close()
+
+
+def _check_polarity(table: Path, rows: list[Row]) -> None:
+    noisiness = [row.attributes[ATTRIBUTES.index("noisiness")] for row in rows if row.attributes]
+    mos = [row.mos for row in rows]
+    if len(rows) < 3 or not np.std(noisiness) or not np.std(mos):
+        raise InputError(f"{table}: {len(rows)} rows do not show which way its columns go; fetch the whole table")
+    if (correlation := float(np.corrcoef(noisiness, mos)[0, 1])) <= 0:
+        raise InputError(
+            f"{table}: Noisiness falls with MOS (correlation {correlation:.2f}); in SPAQ's own table higher is cleaner,"
+            " so its polarity was changed: fetch the original"
+        )
