@@ -6,17 +6,19 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class RatedData:
-    """Options of reading a CSV of scores or CLIVE's original files."""
+    """Options of reading a data set in its original files, or a CSV of own scores."""
 
     images: Path | None = None
-    """Folder of the CSV's images; default beside the CSV or in its images/."""
+    """Folder of the images; default where the data set has them, or beside the CSV or in its images/."""
     mos_range: tuple[float, float] | None = None
-    """Declared range of the MOS, low high; default the smallest and largest."""
+    """Declared range of an own CSV's MOS, low high; default the smallest and largest."""
     allow_missing: bool = False
-    """Leave out listed CLIVE images whose file is absent."""
+    """Leave out listed images whose file is absent."""
+    dataset: str = "auto"
+    """What the scores are: auto, csv, clive, koniq10k, spaq, flive, ava, agiqa3k, kadid10k or tid2013."""
 
     def read(self, scores: Path):
         """Return the rated images; errors as `attiqa_core.datasets.read_rated`."""
         from attiqa_core.datasets import read_rated
 
-        return read_rated(scores, self.images, self.mos_range, allow_missing=self.allow_missing)
+        return read_rated(scores, self.images, self.mos_range, allow_missing=self.allow_missing, dataset=self.dataset)

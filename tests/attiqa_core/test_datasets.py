@@ -59,7 +59,7 @@ def test_a_bad_csv_is_refused_with_file_and_line(folder, text, message):
 def test_what_is_no_data_set_is_named(folder):
     with pytest.raises(InputError, match=r"AllImages_release\.mat"):
         read_rated(folder)
-    with pytest.raises(InputError, match="image,mos.*KonIQ"):
+    with pytest.raises(InputError, match=r"image,mos.*KonIQ"):
         read_rated(folder / "images" / "a.png")
 
 
