@@ -1,0 +1,43 @@
+"""Pictures that are almost the same: photographed in one burst, or copied, they leak from training into the test.
+
+In-the-wild sets name no reference, so only the pictures themselves can tell.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import UInt64
+from PIL import Image
+
+from attiqa_core.images import read_rgb
+
+Hashes = UInt64[np.ndarray, " images"]
+FLAT = 1.0  # mean step between neighbours, in 8-bit levels, below which a picture's hash is noise
+CHUNK = 4096
+
+
+def difference_hash(path: Path) -> int | None:
+    """Return 64 bits: whether each of 8 x 8 cells is darker than its right neighbour; None for a flat picture.
+
+    Scaling, recompression and brightness leave it as it is. Raises: InputError for what is not a picture.
+    """
+    grey = Image.fromarray(read_rgb(path)).convert("L").resize((9, 8), Image.Resampling.BOX)
+    steps = np.diff(np.asarray(grey, dtype=np.int16), axis=1)
+    if np.abs(steps).mean() < FLAT:
+        return None
+    return int.from_bytes(np.packbits(steps.ravel() > 0).tobytes(), "big")
+
+
+def hashes(values: Iterable[int]) -> Hashes:
+    """Return hashes as an array."""
+    return np.fromiter(values, dtype=np.uint64)
+
+
+def close_pairs(one: Hashes, other: Hashes, distance: int) -> list[tuple[int, int]]:
+    """Return the positions (in one, in other) of hashes that differ in at most `distance` of their 64 bits."""
+    pairs = []
+    for start in range(0, len(one), CHUNK):
+        differing = np.bitwise_count(one[start : start + CHUNK, None] ^ other[None])
+        pairs += [(int(row) + start, int(column)) for row, column in np.argwhere(differing <= distance)]
+    return pairs
