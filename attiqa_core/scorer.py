@@ -1,5 +1,6 @@
 """The frozen scorer: weights, preprocessing and MOS range in one self-describing, verified folder."""
 
+import shutil
 from dataclasses import asdict, dataclass
 from importlib import resources
 from pathlib import Path
@@ -8,16 +9,19 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from attiqa_core import hub
 from attiqa_core.attributes import ATTRIBUTES
-from attiqa_core.errors import InputError
+from attiqa_core.errors import InputError, UsageError
 from attiqa_core.folding import fold_batch_norms
 from attiqa_core.images import centre_crop, five_crops, resize_short_edge
 from attiqa_core.model import Architecture, AttiqaNet, load_weights
-from attiqa_core.runs import load_tensors, read_json, save_tensors, sha256, write_json
+from attiqa_core.model_card import model_card
+from attiqa_core.runs import load_tensors, read_json, replacing, save_tensors, sha256, write_json, write_text
+from attiqa_core.same_padding import fold_same_padding
 from attiqa_core.tensors import AttributeScores, Images, Scores
 
 FORMAT = "attiqa-scorer/1"
-WEIGHTS, DESCRIPTION = "scorer.safetensors", "scorer.json"
+WEIGHTS, DESCRIPTION, CARD = "scorer.safetensors", "scorer.json", "README.md"
 SHIPPED = resources.files("attiqa_core") / "weights"
 
 
@@ -76,19 +80,11 @@ class Scorer(nn.Module):
         Raises: InputError if it is missing, was never fine-tuned, has other shapes, or fails its SHA-256.
         """
         folder = _folder_of(name_or_path)
-        described = read_json(folder / DESCRIPTION)
-        if described.get("format") != FORMAT:
-            raise InputError(
-                f"{folder / DESCRIPTION}: format {described.get('format')!r} is not {FORMAT!r}; "
-                "make a scorer with `attiqa finetune`"
-            )
-        if tuple(described["attributes"]) != ATTRIBUTES:
-            raise InputError(
-                f"{folder / DESCRIPTION}: attributes {described['attributes']} are not in the order {list(ATTRIBUTES)}"
-            )
-        net = AttiqaNet(Architecture.from_dict(described["architecture"]))
+        described = _described(folder)
+        net = _network(described["architecture"], folder / DESCRIPTION)
         load_weights(net, load_tensors(folder / WEIGHTS, described["sha256"]), folder / WEIGHTS)
         fold_batch_norms(net.encoder)
+        fold_same_padding(net.encoder)
         net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return cls(
             net,
@@ -99,6 +95,48 @@ class Scorer(nn.Module):
             crops,
             folder,
         )
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        name_or_path: str | Path,
+        revision: str | None = None,
+        device: str | torch.device = "cpu",
+        crops: int = 5,
+    ) -> "Scorer":
+        """Return a scorer from a folder, by its shipped name, or from the Hugging Face hub ("org/name" and a commit).
+
+        From the hub, only the description, the weights and the model card are fetched, of exactly that commit
+        (`revision`, or "org/name@commit"), the local cache first. Errors as `load`; UsageError without a full commit.
+        """
+        repository, commit = hub.split_revision(str(name_or_path))
+        if Path(name_or_path).exists() or not hub.is_repository(repository):
+            return cls.load(name_or_path, device, crops)
+        folder = hub.fetch(repository, revision or commit, (DESCRIPTION, WEIGHTS), (CARD,))
+        scorer = cls.load(folder, device, crops)
+        scorer.name = repository
+        return scorer
+
+    def save_pretrained(self, folder: Path | str) -> Path:
+        """Copy this scorer's files, verified, into a new folder that `from_pretrained` reads, and return the folder.
+
+        A scorer without a model card gets one from its own description. Raises: UsageError if the folder holds
+        anything, or the scorer was never stored; InputError if its files changed since it was loaded.
+        """
+        folder = Path(folder)
+        if self.folder is None:
+            raise UsageError(f"{folder}: this scorer was never stored; write it with `save_scorer`")
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UsageError(f"{folder}: already holds files; name another folder")
+        if sha256(self.folder / WEIGHTS) != self.sha256:
+            raise InputError(f"{self.folder / WEIGHTS}: changed since it was loaded; load it again")
+        with replacing(folder / WEIGHTS) as temporary:
+            shutil.copyfile(self.folder / WEIGHTS, temporary)
+        described, card = read_json(self.folder / DESCRIPTION), self.folder / CARD
+        text = card.read_text(encoding="utf-8") if card.is_file() else model_card(described, folder.name)
+        write_text(folder / CARD, text)
+        write_json(folder / DESCRIPTION, described)
+        return folder
 
     def with_crops(self, crops: int) -> "Scorer":
         """Return a scorer that shares these weights and looks at 1 or 5 crops."""
@@ -114,6 +152,11 @@ class Scorer(nn.Module):
     @property
     def device(self) -> torch.device:
         return self.net.device
+
+    @property
+    def attribute_names(self) -> tuple[str, ...]:
+        """What the columns of `attributes` are called."""
+        return _attribute_names(self.net.arch)
 
     def forward(self, images: Images) -> Scores:
         """Return the MOS on the [0, 1] scale, higher is better; gradients flow to the images."""
@@ -176,7 +219,7 @@ def save_scorer(
         {
             "format": FORMAT,
             "architecture": net.arch.to_dict(),
-            "attributes": list(ATTRIBUTES),
+            "attributes": list(_attribute_names(net.arch)),
             "preprocessing": asdict(preprocessing),
             "mos_range": asdict(mos_range),
             "sha256": sha256(folder / WEIGHTS),
@@ -184,6 +227,42 @@ def save_scorer(
         },
     )
     return folder
+
+
+def _attribute_names(arch: Architecture) -> tuple[str, ...]:
+    return tuple(getattr(arch, "attributes", ATTRIBUTES))
+
+
+def _described(folder: Path) -> dict[str, Any]:
+    """The checked description of a stored scorer, its "architecture" parsed. Raises: InputError in one sentence."""
+    path = folder / DESCRIPTION
+    described = read_json(path)
+    given = described.get("format") if isinstance(described, dict) else None
+    if given != FORMAT:
+        raise InputError(f"{path}: format {given!r} is not {FORMAT!r}; make a scorer with `attiqa finetune`")
+    missing = [
+        name for name in ("architecture", "attributes", "preprocessing", "mos_range", "sha256") if name not in described
+    ]
+    if missing:
+        raise InputError(f"{path}: lacks {', '.join(missing)}; fetch it or train it again")
+    try:
+        arch = Architecture.from_dict(described["architecture"])
+    except (TypeError, KeyError) as error:
+        raise InputError(
+            f"{path}: its architecture is not one this version knows ({error}); update attiqa-isp"
+        ) from error
+    names = tuple(described["attributes"])
+    expected = ATTRIBUTES if set(names) == set(ATTRIBUTES) else _attribute_names(arch)
+    if names != expected or names != _attribute_names(arch):
+        raise InputError(f"{path}: attributes {list(names)} are not in the order {list(expected)}; train it again")
+    return {**described, "architecture": arch}
+
+
+def _network(arch: Architecture, source: Path) -> AttiqaNet:
+    try:
+        return AttiqaNet(arch)
+    except (RuntimeError, UsageError) as error:
+        raise InputError(f"{source}: no backbone {arch.backbone!r} here; install the timm that trained it") from error
 
 
 def _folder_of(name_or_path: str | Path) -> Path:

@@ -70,6 +70,9 @@ def test_a_flipped_bit_is_refused(tmp_path, tiny_scorer_folder):
             {"backbone": "test_efficientnet", "hidden": 4, "mean": [0, 0, 0], "std": [1, 1, 1]},
             "hidden 4",
         ),
+        ("architecture", {"backbone": "resnet5000", "hidden": 8, "mean": [0, 0, 0], "std": [1, 1, 1]}, "resnet5000"),
+        ("architecture", {"backbone": "test_efficientnet", "colour": "red"}, "update attiqa-isp"),
+        ("attributes", ["quality"], "order"),
         ("architecture", {"backbone": "test_vit", "hidden": 8, "mean": [0, 0, 0], "std": [1, 1, 1]}, "test_vit"),
     ],
 )
@@ -77,6 +80,15 @@ def test_weights_of_something_else_are_refused(tmp_path, tiny_scorer_folder, fie
     folder = shutil.copytree(tiny_scorer_folder, tmp_path / "copy")
     write_json(folder / "scorer.json", {**read_json(folder / "scorer.json"), field: value})
     with pytest.raises(InputError, match=message):
+        Scorer.load(folder)
+
+
+def test_a_description_that_lacks_something_is_refused_in_one_sentence(tmp_path, tiny_scorer_folder):
+    folder = shutil.copytree(tiny_scorer_folder, tmp_path / "copy")
+    described = read_json(folder / "scorer.json")
+    del described["preprocessing"]
+    write_json(folder / "scorer.json", described)
+    with pytest.raises(InputError, match=r"lacks preprocessing; fetch it"):
         Scorer.load(folder)
 
 

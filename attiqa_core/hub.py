@@ -1,0 +1,87 @@
+"""Scorers on the Hugging Face hub: three files of one pinned commit, from the local cache before the network."""
+
+import contextlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from attiqa_core.errors import InputError, UsageError
+
+REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+COMMIT = re.compile(r"[0-9a-f]{40}")
+
+Download = Callable[..., str]
+"""`huggingface_hub.hf_hub_download`: (repo_id, filename, revision=, local_files_only=) -> path in the cache."""
+
+
+def is_repository(name: str) -> bool:
+    """Return whether `name` reads like "organisation/name"."""
+    return REPOSITORY.fullmatch(name) is not None
+
+
+def split_revision(name: str) -> tuple[str, str | None]:
+    """Return "org/name@commit" as ("org/name", "commit"); without an @ the second is None."""
+    repository, _, revision = name.partition("@")
+    return repository, revision or None
+
+
+def fetch(
+    repository: str,
+    revision: str | None,
+    required: tuple[str, ...],
+    optional: tuple[str, ...] = (),
+    download: Download | None = None,
+) -> Path:
+    """Return the folder that holds the named files of one commit of a hub repository; nothing else is fetched.
+
+    The cache is asked first, the network only for what it lacks, and never with HF_HUB_OFFLINE set.
+    Raises: UsageError without a full commit hash (branches and tags move); InputError if a file cannot be had.
+    """
+    if revision is None or not COMMIT.fullmatch(revision):
+        given = "no revision was given" if revision is None else f"revision {revision!r} can move"
+        raise UsageError(
+            f"{repository}: no such folder, and from the hub only a pinned commit is loaded, but {given}; "
+            'write revision="<40 hexadecimal digits of the commit>", or "org/name@<commit>"'
+        )
+    if download is None:
+        from huggingface_hub import hf_hub_download
+
+        download = hf_hub_download
+    cached = _cached(download, repository, revision, required)
+    if cached is not None:
+        return cached
+    paths = [_fetch_one(download, repository, revision, name) for name in required]
+    for name in optional:
+        with contextlib.suppress(InputError):  # a model card is nice to have: its absence stops nothing
+            _fetch_one(download, repository, revision, name)
+    return paths[0].parent
+
+
+def _cached(download: Download, repository: str, revision: str, required: tuple[str, ...]) -> Path | None:
+    """The snapshot's folder if every required file is in the local cache. Raises: InputError if not, and offline."""
+    from huggingface_hub import constants
+    from huggingface_hub.errors import LocalEntryNotFoundError
+
+    try:
+        paths = [download(repository, name, revision=revision, local_files_only=True) for name in required]
+        return Path(paths[0]).parent
+    except LocalEntryNotFoundError as missing:
+        if constants.HF_HUB_OFFLINE:
+            raise InputError(
+                f"{repository}@{revision[:12]}: is not in the local cache and HF_HUB_OFFLINE is set; "
+                "fetch it once online, or name a local folder"
+            ) from missing
+        return None
+
+
+def _fetch_one(download: Download, repository: str, revision: str, name: str) -> Path:
+    from huggingface_hub.errors import EntryNotFoundError, HFValidationError
+
+    try:
+        return Path(download(repository, name, revision=revision))
+    except (EntryNotFoundError, HFValidationError, OSError) as error:  # the hub's HTTP errors are OSErrors
+        reason = str(error).strip().split("\n")[0]
+        raise InputError(
+            f"{repository}@{revision[:12]}: {name} cannot be fetched ({reason}); "
+            "check name, commit and connection, or name a local folder"
+        ) from error

@@ -1,0 +1,102 @@
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+
+from attiqa_core import hub
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.scorer import CARD, DESCRIPTION, WEIGHTS, Scorer
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+class FakeHub:
+    """Stands for `hf_hub_download`: one repository of one commit, and a cache that starts empty."""
+
+    def __init__(self, remote: Path, cache: Path):
+        self.remote, self.cache, self.asked = remote, cache, []
+
+    def __call__(self, repository: str, name: str, *, revision: str, local_files_only: bool = False) -> str:
+        from huggingface_hub.errors import LocalEntryNotFoundError, RemoteEntryNotFoundError
+
+        self.asked.append((name, "cache" if local_files_only else "network"))
+        cached = self.cache / revision / name
+        if cached.is_file():
+            return str(cached)
+        if local_files_only:
+            raise LocalEntryNotFoundError("not cached")
+        if not (self.remote / name).is_file():
+            raise LocalEntryNotFoundError(f"{name}: 404") if revision == COMMIT else RemoteEntryNotFoundError("404")
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(self.remote / name, cached)
+        return str(cached)
+
+
+def test_the_network_is_asked_only_for_what_the_cache_lacks(tmp_path, tiny_scorer_folder):
+    remote = shutil.copytree(tiny_scorer_folder, tmp_path / "remote")
+    (remote / "malware.py").write_text("raise SystemExit")
+    fake = FakeHub(remote, tmp_path / "cache")
+    folder = hub.fetch("org/name", COMMIT, (DESCRIPTION, WEIGHTS), (CARD,), fake)
+    assert {name for name, where in fake.asked if where == "network"} == {DESCRIPTION, WEIGHTS, CARD}
+    assert {path.name for path in folder.iterdir()} == {DESCRIPTION, WEIGHTS}
+    fake.asked.clear()
+    assert hub.fetch("org/name", COMMIT, (DESCRIPTION, WEIGHTS), (CARD,), fake) == folder
+    assert {where for _, where in fake.asked} == {"cache"}
+
+
+@pytest.mark.parametrize("revision", [None, "main", "v1.0", COMMIT[:12]])
+def test_a_revision_that_can_move_is_refused(revision):
+    with pytest.raises(UsageError, match="pinned commit"):
+        Scorer.from_pretrained("org/name", revision)
+
+
+def test_a_missing_file_of_the_hub_is_one_sentence(tmp_path):
+    with pytest.raises(InputError, match=r"org/name@0123456789ab: scorer.json cannot be fetched"):
+        hub.fetch("org/name", COMMIT, (DESCRIPTION,), (), FakeHub(tmp_path / "nothing", tmp_path / "cache"))
+
+
+@pytest.fixture
+def hub_cache(tmp_path, tiny_scorer_folder, monkeypatch) -> Path:
+    """huggingface_hub's own cache layout with one scorer in it, and the network switched off."""
+    from huggingface_hub import constants
+
+    snapshot = tmp_path / "models--org--name" / "snapshots" / COMMIT
+    shutil.copytree(tiny_scorer_folder, snapshot)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    return snapshot
+
+
+def test_a_cached_scorer_loads_offline_by_name_and_commit(hub_cache, tiny_scorer):
+    scorer = Scorer.from_pretrained("org/name", revision=COMMIT, crops=1)
+    again = Scorer.from_pretrained(f"org/name@{COMMIT}", crops=1)
+    images = torch.rand(1, 3, 72, 72)
+    assert torch.equal(scorer.score(images), tiny_scorer.score(images)) and scorer.name == again.name == "org/name"
+    assert torch.equal(Scorer.load(scorer.reference, crops=1).score(images), scorer.score(images))
+
+
+def test_offline_and_uncached_is_one_sentence(hub_cache):
+    with pytest.raises(InputError, match="HF_HUB_OFFLINE is set"):
+        Scorer.from_pretrained("org/other", revision=COMMIT)
+
+
+def test_tampered_weights_in_the_cache_are_refused(hub_cache):
+    content = bytearray((hub_cache / WEIGHTS).read_bytes())
+    content[-1] ^= 1
+    (hub_cache / WEIGHTS).write_bytes(content)
+    with pytest.raises(InputError, match="SHA-256"):
+        Scorer.from_pretrained("org/name", revision=COMMIT)
+
+
+def test_what_is_saved_loads_again_with_the_same_weights_and_a_card(tmp_path, tiny_scorer):
+    folder = tiny_scorer.save_pretrained(tmp_path / "mine")
+    assert {path.name for path in folder.iterdir()} == {DESCRIPTION, WEIGHTS, CARD}
+    again, images = Scorer.from_pretrained(folder, crops=1), torch.rand(1, 3, 72, 72)
+    assert again.sha256 == tiny_scorer.sha256 and torch.equal(again.score(images), tiny_scorer.score(images))
+    with pytest.raises(UsageError, match="already holds files"):
+        tiny_scorer.save_pretrained(folder)
+
+
+def test_a_shipped_name_needs_no_revision():
+    assert Scorer.from_pretrained("attiqa-mini", crops=1).reference == "attiqa-mini"
