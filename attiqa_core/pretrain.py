@@ -1,77 +1,176 @@
-"""Attribute-aware pretraining: the network learns to rank images by five attributes as its teachers do."""
+"""Attribute-aware pretraining: the network learns to rank images by attributes as its teachers do."""
 
+import math
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.nn.parallel import DistributedDataParallel
 
-from attiqa_core.attributes import ATTRIBUTES
-from attiqa_core.images import Picture, centre_crop, random_crops, to_images
-from attiqa_core.losses import ranking_loss
-from attiqa_core.metrics import ranking_accuracy
+from attiqa_core import distributed
+from attiqa_core.errors import UsageError
+from attiqa_core.images import Picture, to_images
+from attiqa_core.lessons import AttributeModule, Precision, held_out_accuracy, lessons_about, present, scores_about
+from attiqa_core.losses import probability_loss, random_pairs, ranking_loss
 from attiqa_core.model import AttiqaNet
+from attiqa_core.picture_cache import CropPlan, PictureCache, crops_ahead, random_places
+from attiqa_core.runs import read_json, write_json
 from attiqa_core.teachers import Lesson, Teacher
+from attiqa_core.teachers.cached import CachedTeacher
+from attiqa_core.tensors import AttributeScores, Groups
 from attiqa_core.training import train
+
+UNREADABLE = "unreadable.json"
+PLACING, PAIRING, TEACHING = range(3)  # what chance is needed for in a micro-batch
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What the network is trained to do with its teachers' labels; the defaults are the paper's."""
+
+    kind: Literal["ranking", "l2"] = "ranking"
+    """Rank images as the teachers do, or hit the probabilities sigmoid(100 * label) (the paper's ablation)."""
+    margin: float = 0.1
+    """Margin of the ranking loss."""
+    pairs: Literal["in-batch", "random"] = "in-batch"
+    """Rank all pairs of the batch, or a random pairing of it."""
+    tie_tolerance: float = 0.0
+    """Labels that differ by no more than this are not ranked."""
+
+    def loss(self, scores: AttributeScores, labels: AttributeScores, groups: Groups, order: Tensor) -> Tensor:
+        """Return the loss on one lesson; `order` is a random order of its images."""
+        if self.kind == "l2":
+            return probability_loss(scores, labels)
+        pairs = random_pairs(groups, order.to(groups.device)) if self.pairs == "random" else None
+        return ranking_loss(scores, labels, self.margin, groups, tie_tolerance=self.tie_tolerance, pairs=pairs)
+
+
+PAPER = Objective()
 
 
 def pretrain(
     net: AttiqaNet,
     photos: Sequence[Picture],
-    teachers: Sequence[Teacher],
+    teachers: Sequence[Teacher | CachedTeacher],
     *,
-    held_out: Sequence[Picture] = (),
+    held_out: Sequence[int] = (),
     epochs: int = 30,
     batch: int = 256,
+    accumulate: int = 1,
     crop: int = 224,
+    objective: Objective = PAPER,
     optimizer: str = "sgd",
     lr: float = 0.1,
     weight_decay: float = 1e-4,
-    margin: float = 0.1,
+    warmup: float = 0.1,
+    precision: Precision = "fp32",
     seed: int = 0,
     run: Path | None = None,
+    checkpoint_minutes: float = math.inf,
+    quiet: bool = False,
 ) -> None:
-    """Train encoder and attribute heads in place on lessons made from `photos`.
+    """Train encoder and attribute heads in place on lessons made from `photos`; the numbers in `held_out` stay apart.
 
-    `batch` counts photos; a teacher that distorts makes several images of each. The first teacher makes the images of a
-    lesson, the others label the same images. `lr` is scaled by batch / 256 (open point 12).
-    Source: ATTIQA, section 3.4.
+    `batch` counts the photos of a step over all processes (a teacher that distorts makes several images of each); `lr`
+    is scaled by batch / 256 (open point 12). A step takes its batch in `accumulate` micro-batches; pairs are ranked and
+    batches normalised within a micro-batch, over all processes. Photos that a `PictureCache` could not read are listed
+    in the run's `unreadable.json` after each epoch. Source: ATTIQA, section 3.4.
     """
-    device = net.device
-    steps = max(1, len(photos) // batch)
+    micro_batch = _micro_batch(batch, accumulate)
+    apart = set(held_out)
+    learned = torch.tensor([index for index in range(len(photos)) if index not in apart])
+    steps = len(learned) // batch
+    assert steps, f"{len(learned)} photos do not fill a batch of {batch}"
+    distributed.synchronise_batch_norms(net, net.device)
+    net.regressor.requires_grad_(False)  # has no part in this
+    chosen = make_optimizer(net, optimizer, lr * batch / 256, weight_decay)
+    plain = AttributeModule(net, precision)
+    scores_of = DistributedDataParallel(plain, broadcast_buffers=False) if distributed.is_on() else plain
 
-    def losses(generator: torch.Generator) -> Iterator[Tensor]:
-        order = torch.randperm(len(photos), generator=generator).tolist()
-        for start in range(0, steps * batch, batch):
-            crops = random_crops([photos[index] for index in order[start : start + batch]], crop, generator)
-            lessons = teach(teachers, crops.to(device), generator)
-            scores = net.attributes(lessons[0].images)
-            yield torch.stack([ranking_loss(scores, each.labels, margin, each.groups) for each in lessons]).sum()
+    def losses(generator: torch.Generator, first: int = 0) -> Iterator[Tensor]:
+        order = learned[torch.randperm(len(learned), generator=generator)][: steps * batch]
+        seeds = torch.randint(2**62, (steps * accumulate,), generator=generator).tolist()
+        begun = first * accumulate
+        plans = [_plan(*each) for each in zip(order.split(micro_batch)[begun:], seeds[begun:], strict=True)]
+        arriving = crops_ahead(photos, plans, crop, device=net.device)
+        for number, (plan, crops) in enumerate(zip(plans, arriving, strict=True), start=1):
+            lessons = lessons_about(teachers, to_images(crops), present(photos, plan), _generator(plan.seed, TEACHING))
+            with _unsynchronised(scores_of) if number % accumulate else nullcontext():
+                scores = scores_about(scores_of, lessons)
+            yield _loss(scores, lessons, objective, _generator(plan.seed, PAIRING))
 
     def after_epoch() -> dict:
-        return {"held_out_ranking_accuracy": held_out_accuracy(net, held_out, teachers, crop)} if held_out else {}
+        unreadable = _write_unreadable(photos, run)
+        row: dict = {"unreadable_photos": unreadable} if unreadable else {}
+        if held_out and distributed.is_first():
+            row["held_out_ranking_accuracy"] = held_out_accuracy(plain, photos, held_out, teachers, crop)
+        return row
 
     train(
         net,
-        make_optimizer(net, optimizer, lr * batch / 256, weight_decay),
+        chosen,
         losses,
         epochs=epochs,
         steps_per_epoch=steps,
+        images_per_step=batch,
+        accumulate=accumulate,
+        warmup=warmup,
         seed=seed,
         run=run,
+        checkpoint_minutes=checkpoint_minutes,
         after_epoch=after_epoch,
         label="pretrain",
+        quiet=quiet,
     )
+    net.regressor.requires_grad_(True)
 
 
-def teach(teachers: Sequence[Teacher], photos: Tensor, generator: torch.Generator) -> list[Lesson]:
-    """Return one lesson per teacher about the same images: those that the first teacher makes of the photos."""
-    first = teachers[0].lesson(photos, generator)
-    return [first, *(teacher.lesson(first.images, generator) for teacher in teachers[1:])]
+def _micro_batch(batch: int, accumulate: int) -> int:
+    """The photos of one micro-batch, over all processes."""
+    shares = accumulate * distributed.count()
+    if batch % shares or batch // shares < 2:
+        raise UsageError(
+            f"--batch {batch}: has to be {shares} (processes x --accumulate) times 2 or more, without a remainder"
+        )
+    return batch // accumulate
+
+
+def _plan(indices: Tensor, seed: int) -> CropPlan:
+    """This process's share of one micro-batch; the places are drawn for all of it, whatever the number of processes."""
+    places = random_places(len(indices), _generator(seed, PLACING))
+    share = slice(distributed.rank(), None, distributed.count())
+    return CropPlan(indices[share], places[share], seed)
+
+
+def _generator(seed: int, purpose: int) -> torch.Generator:
+    """A generator for one purpose in one micro-batch; what teachers draw differs between processes."""
+    process = distributed.rank() if purpose == TEACHING else 0
+    return torch.Generator().manual_seed(hash((seed, purpose, process)))  # hash() of integers is fixed
+
+
+def _unsynchronised(scores_of: nn.Module) -> AbstractContextManager:
+    """Gradients of all but the last micro-batch of a step need not be averaged over the processes yet."""
+    return scores_of.no_sync() if isinstance(scores_of, DistributedDataParallel) else nullcontext()
+
+
+def _loss(
+    scores: Sequence[AttributeScores], lessons: Sequence[Lesson], objective: Objective, generator: torch.Generator
+) -> Tensor:
+    """The sum of the lessons' losses, pairs over all processes."""
+    total = torch.zeros((), device=scores[0].device)
+    for own, lesson in zip(scores, lessons, strict=True):
+        scored, labels = distributed.gathered(own), distributed.gathered(lesson.labels)
+        groups = distributed.gathered_groups(lesson.groups)
+        total = total + objective.loss(scored, labels, groups, torch.randperm(len(scored), generator=generator))
+    return total
 
 
 def make_optimizer(net: AttiqaNet, name: str, lr: float, weight_decay: float) -> torch.optim.Optimizer:
-    """Return "sgd" (momentum 0.9) or "adamw" over the encoder and the attribute heads."""
+    """Return "sgd" (momentum 0.9) or "adamw" over what is to learn of the encoder and the attribute heads."""
     learned = [
         parameter
         for key, parameter in net.named_parameters()
@@ -82,27 +181,17 @@ def make_optimizer(net: AttiqaNet, name: str, lr: float, weight_decay: float) ->
     return torch.optim.AdamW(learned, lr=lr, weight_decay=weight_decay)
 
 
-@torch.no_grad()
-def held_out_accuracy(
-    net: AttiqaNet, photos: Sequence[Picture], teachers: Sequence[Teacher], crop: int
-) -> dict[str, dict[str, float | None]]:
-    """Return, per teacher and attribute, the share of comparable pairs ranked as the teacher does, on central crops."""
-    net.eval()
-    generator = torch.Generator().manual_seed(0)
-    images = to_images(torch.stack([centre_crop(photo, crop) for photo in photos])).to(net.device)
-    lessons = teach(teachers, images, generator)
-    with torch.compiler.set_stance("force_eager"):
-        scores = torch.cat([net.attributes(part) for part in lessons[0].images.split(32)]).cpu()
-    return {
-        teacher.name: {
-            attribute: _accuracy(scores[:, index], lesson.labels[:, index].cpu(), lesson.groups.cpu())
-            for index, attribute in enumerate(ATTRIBUTES)
-        }
-        for teacher, lesson in zip(teachers, lessons, strict=True)
-    }
+def _write_unreadable(photos: Sequence[Picture], run: Path | None) -> int:
+    """Add what no process could read to the run's list, and return how many photos are on it."""
+    own = list(photos.failures.values()) if isinstance(photos, PictureCache) else []
+    messages = {message for part in distributed.gathered_objects(own) for message in part}
+    if run is not None and distributed.is_first():
+        messages |= set(unreadable_photos(run))
+        if messages:
+            write_json(run / UNREADABLE, sorted(messages))
+    return len(messages)
 
 
-def _accuracy(scores: Tensor, labels: Tensor, groups: Tensor) -> float | None:
-    per_group = [ranking_accuracy(scores[groups == group], labels[groups == group]) for group in groups.unique()]
-    defined = [value for value in per_group if value is not None]
-    return sum(defined) / len(defined) if defined else None
+def unreadable_photos(run: Path) -> tuple[str, ...]:
+    """Return why photos were left out of a run so far, a sentence for each."""
+    return tuple(read_json(run / UNREADABLE)) if (run / UNREADABLE).exists() else ()

@@ -21,8 +21,8 @@ PerImage = Float[Tensor, " batch"]
 Scores = Float[Tensor, " batch"]
 """Mean opinion score mapped to [0, 1] by the declared range; higher is better."""
 
-AttributeScores = Float[Tensor, "batch 5"]
-"""One unbounded score per attribute, in the order of `attributes.ATTRIBUTES`; higher is better or more."""
+AttributeScores = Float[Tensor, "batch attributes"]
+"""One unbounded score per attribute: the five of `attributes.ATTRIBUTES` unless said; higher is better or more."""
 
 Embeddings = Float[Tensor, "batch features"]
 """Pooled features of an encoder."""
