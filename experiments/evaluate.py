@@ -1,4 +1,4 @@
-"""Measure a fine-tuning recipe on random splits: with our pretraining, without it, and against a frozen ridge probe.
+"""Measure arms on the same splits: fine-tuned, probed or as they are; on other sets, with less data, and on votes.
 
 The last epoch counts, never the best on the test split. Every arm sees the same splits, seeds and options.
 """
@@ -20,26 +20,43 @@ class Config:
     """Options of `attiqa evaluate`."""
 
     scores: Annotated[Path, tyro.conf.Positional]
-    """A CSV with the columns image,mos, or the folder of CLIVE's original .mat files."""
+    """A CSV with the columns image,mos, or the folder of a data set's original files."""
     out: Path = Path("runs/evaluate")
     """Run folder to write."""
-    arms: tuple[Literal["pretrained", "imagenet", "ridge-imagenet", "ridge-pretrained"], ...] = (
-        "ridge-imagenet",
-        "ridge-pretrained",
-        "imagenet",
-        "pretrained",
-    )
-    """What to measure: fine-tuning from our pretraining or from ImageNet alone, and ridge probes on frozen encoders."""
-    pretrained: Path | None = None
-    """Run folder of `attiqa pretrain`; the pretrained arms need it."""
-    backbone: str = "resnet50"
-    """Any timm backbone."""
-    hidden: int = 512
-    """Width of each attribute head of the imagenet arm."""
+    arm: tuple[str, ...] = ("imagenet=imagenet",)
+    """What to compare, as NAME=SOURCE: imagenet, random, a run of `attiqa pretrain`, or judge:SCORER, taken as it is."""
+    protocols: tuple[Literal["finetune", "probe", "ridge", "ridge-heads"], ...] = ("finetune", "ridge")
+    """finetune as the recipe says; probe: train the regressor alone; ridge on the encoder's or on the heads' features."""
+    name: str | None = None
+    """Name of the data set in tables; default what its files say."""
     splits: int = 10
-    """Random 80/20 splits; split k is drawn with seed k."""
+    """How many splits (or seeds of one official split)."""
     first_split: int = 0
     """First split's number, to share the work or to try a recipe on splits that are not reported."""
+    split: Literal["random", "official"] = "random"
+    """Random 80/20, split k drawn with seed k and never through a group (reference, prompt); or the set's own split."""
+    split_file: Path | None = None
+    """Splits to import instead, as `splits.json` of an earlier run."""
+    train_share: tuple[float, ...] = (1.0,)
+    """Train on these shares of the whole set, e.g. 1 0.2 0.1: drawn from each split's training part; 1 is all of it."""
+    val: float = 0.0
+    """Share of the whole set that is moved from training to validation."""
+    watch_epochs: bool = False
+    """Test after every epoch too: prints the best on test ("paper-style, optimistic") and, with --val, on validation."""
+    test_on: tuple[Path, ...] = ()
+    """Other sets to test every predictor on: CSVs or folders."""
+    test_on_part: bool = False
+    """Test on the tested part of those sets (official, else split k), not on the whole of them as the paper does."""
+    votes: Path | None = None
+    """CSV of people's choices to test every predictor on: image_a,image_b,rater,choice (a, b or tie)."""
+    votes_images: Path | None = None
+    """Folder of the images in --votes; default beside the CSV."""
+    features: Path | None = None
+    """Folder of frozen encoders' features, which runs may share; default OUT/features."""
+    backbone: str = "resnet50"
+    """Any timm backbone, for the arms imagenet and random."""
+    hidden: int = 512
+    """Width of each attribute head, for the arms imagenet and random."""
     data: RatedData = field(default_factory=RatedData)
     """How the scores are read."""
     recipe: Recipe = field(default_factory=Recipe)
@@ -49,159 +66,42 @@ class Config:
     compile: bool = False
     """Compile the encoder (torch.compile)."""
     resume: bool = False
-    """Go on with the splits that --out lacks."""
+    """Go on with what --out lacks; arms, protocols, splits, shares and sets to test on may be added."""
 
 
 def run(config: Config) -> Outcome:
-    """Measure every arm on every split and write `splits.jsonl` and `summary.json`."""
-    import json
+    """Measure every arm on every split; writes splits.jsonl, predictions/, splits.json and summary.json."""
+    from attiqa_core.runs import new_run, read_json, write_json
+    from experiments.evaluation.arms import parse_arms
+    from experiments.evaluation.examiner import Examiner
+    from experiments.evaluation.records import Records, check_same_arms, check_same_options
+    from experiments.evaluation.summary import summarise, table
 
-    from attiqa_core.errors import UsageError
-    from attiqa_core.images import load_pictures
-    from attiqa_core.protocols import agreement, random_splits
-    from attiqa_core.runs import new_run, pick_device, write_json
-
-    if config.pretrained is None and any("pretrained" in arm for arm in config.arms):
-        raise UsageError(
-            "the pretrained arms need --pretrained RUN; or choose others with --arms imagenet ridge-imagenet"
-        )
-    device = pick_device(config.device)
+    arms = parse_arms(config.arm)
     rated = config.data.read(config.scores)
     folder = new_run(config.out, config, seed=0, inputs={"images": str(len(rated))}, resume=config.resume)
-    pictures = load_pictures(rated.paths, config.recipe.resize)
-    rows = _rows(folder / "splits.jsonl")
-    done = {(row["arm"], row["split"]) for row in rows}
-    splits = random_splits(len(rated), config.first_split + config.splits)[config.first_split :]
-    predictors = _predictors(config, pictures, device)
-    for arm in config.arms:
-        for split, (train, test) in enumerate(splits, start=config.first_split):
-            if (arm, split) in done:
-                continue
-            predicted = predictors[arm](rated.mos_range.normalise(rated.mos), train, test, split)
-            row = {
-                "arm": arm,
-                "split": split,
-                **agreement(rated.mos_range.restore(predicted), rated.mos[test]),
-            }
-            rows.append(row)
-            with (folder / "splits.jsonl").open("a", encoding="utf-8") as file:
-                file.write(json.dumps(row) + "\n")
-    summary = {arm: summarise([row for row in rows if row["arm"] == arm]) for arm in config.arms}
-    write_json(folder / "summary.json", {"data": rated.name, "images": len(rated), "arms": summary})
+    records = Records(folder)
+    check_same_options(folder, config)
+    check_same_arms(records.rows, {arm.name: arm.source for arm in arms})
+    examiner = Examiner(config, rated, records, _network_of(config))
+    for arm in arms:
+        examiner.examine(arm)
+    summary = summarise(records.rows, records.predictions)
+    meta = read_json(folder / "meta.json")
+    write_json(
+        folder / "summary.json",
+        {"format": "attiqa-evaluation/1", **examiner.card(arms, meta), **summary},
+    )
     print(table(summary))
     return Outcome(folder)
 
 
-def _predictors(config: Config, pictures, device) -> dict:
-    """Return, per arm, the function (MOS in [0, 1], train, test, split) -> predictions of the test pictures.
+def _network_of(config: Config):
+    """Return the function that builds the start network of an arm's source."""
 
-    Arms on the same frozen encoder share its five-crop features, which are computed when the first of them runs.
-    """
-    from functools import cache
+    def build(source: str):
+        if source in ("imagenet", "random"):
+            return starting_network(None, config, source)
+        return starting_network(Path(source), config, "imagenet")
 
-    from attiqa_core.finetune import five_crop_features
-
-    start = cache(lambda source: _starting_point(config, source, device))
-    features: dict[str, object] = {}
-
-    def views_of(source: str):
-        encoder = _digest(start(source).encoder)
-        if encoder not in features:
-            features[encoder] = five_crop_features(start(source), pictures, config.recipe.crop)
-        return features[encoder]
-
-    return {
-        "ridge-imagenet": lambda *split: _ridge(views_of("imagenet"), *split),
-        "ridge-pretrained": lambda *split: _ridge(views_of("pretrained"), *split),
-        "imagenet": lambda *split: _finetuned(config, start("imagenet"), pictures, views_of, "imagenet", *split),
-        "pretrained": lambda *split: _finetuned(config, start("pretrained"), pictures, views_of, "pretrained", *split),
-    }
-
-
-def _starting_point(config: Config, source: str, device):
-    from attiqa_core.runs import seed_everything
-
-    seed_everything(0)
-    net, _ = starting_network(config.pretrained if source == "pretrained" else None, config, "imagenet")
-    net.to(device)
-    net.freeze(config.recipe.freeze)
-    return net
-
-
-def _digest(module) -> str:
-    """A fingerprint of the module's weights: equal encoders give equal features."""
-    import hashlib
-
-    digest = hashlib.sha256()
-    for tensor in module.state_dict().values():
-        digest.update(tensor.cpu().numpy().tobytes())
-    return digest.hexdigest()
-
-
-def _ridge(views, mos, train, test, split):
-    import torch
-
-    from attiqa_core.protocols import ridge_probe
-
-    return torch.from_numpy(ridge_probe(views.mean(1).numpy(), mos.numpy(), train, test))
-
-
-def _finetuned(config: Config, start, pictures, views_of, source: str, mos, train, test, split):
-    """Fine-tune a copy of the network on the training split and return its five-crop predictions of the test split."""
-    import copy
-
-    import torch
-
-    from attiqa_core.finetune import finetune, five_crop_features, predict_views
-
-    net = copy.deepcopy(start)
-    net.freeze(config.recipe.freeze)
-    if config.compile:
-        net.encoder.compile(dynamic=False)
-    frozen = views_of(source) if net.encoder_is_frozen else None
-    finetune(
-        net,
-        [pictures[index] for index in train],
-        mos[train],
-        **config.recipe.training_options(),
-        seed=split,
-        quiet=net.encoder_is_frozen,
-        views=frozen[torch.from_numpy(train)] if frozen is not None else None,
-    )
-    tested = [pictures[index] for index in test]
-    views = (
-        frozen[torch.from_numpy(test)] if frozen is not None else five_crop_features(net, tested, config.recipe.crop)
-    )
-    return predict_views(net, views)
-
-
-def _rows(path: Path) -> list[dict]:
-    import json
-
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
-
-
-def summarise(rows: list[dict]) -> dict:
-    """Return the median, minimum and maximum over splits of each coefficient."""
-    import statistics
-
-    def over_splits(name: str) -> dict:
-        values = [row[name] for row in rows if row[name] is not None]
-        if not values:
-            return {"median": None, "min": None, "max": None}
-        return {"median": statistics.median(values), "min": min(values), "max": max(values)}
-
-    names = ("srocc", "plcc", "plcc_logistic", "krocc", "rmse")
-    return {"splits": len(rows), **{name: over_splits(name) for name in names}}
-
-
-def table(summary: dict) -> str:
-    """Return the summary as aligned text: median and range over the splits."""
-    lines = [f"{'arm':<18}{'splits':>7}  {'SROCC median (range)':<26}{'PLCC median (range)':<26}"]
-    for arm, values in summary.items():
-        cells = (
-            f"{v['median']:.3f} ({v['min']:.3f} to {v['max']:.3f})" if v["median"] is not None else "undefined"
-            for v in (values["srocc"], values["plcc"])
-        )
-        lines.append(f"{arm:<18}{values['splits']:>7}  " + "".join(f"{cell:<26}" for cell in cells))
-    return "\n".join(lines)
+    return build

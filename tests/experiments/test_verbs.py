@@ -54,10 +54,10 @@ def test_pretrain_finetune_and_evaluate_run_from_the_shell(attiqa, photos, tmp_p
     assert code == 0, err
     scorer = Scorer.load(finetuned / "scorer")
     assert scorer.mos_range.high == 70 and torch.isfinite(scorer.score(torch.rand(1, 3, 80, 80))).all()
-    code, out, err = attiqa("evaluate", photos / "mos.csv", "--pretrained", pretrained, "--out", tmp_path / "evaluated",
-                            "--arms", "pretrained", "ridge-pretrained", "--splits", "2", *small)  # fmt: skip
+    code, out, err = attiqa("evaluate", photos / "mos.csv", "--arm", f"ours={pretrained}", "--out", tmp_path / "evaluated",
+                            "--protocols", "finetune", "ridge", "--splits", "2", *small)  # fmt: skip
     assert code == 0, err
-    assert "SROCC" in out and read_json(tmp_path / "evaluated" / "summary.json")["arms"]["pretrained"]["splits"] == 2
+    assert "SROCC" in out and read_json(tmp_path / "evaluated" / "summary.json")["results"][0]["splits"] == 2
 
 
 def test_a_run_folder_is_never_overwritten(attiqa, photos, tmp_path):

@@ -1,0 +1,165 @@
+"""What is learned on a split's training part: one function per protocol, each returning a predictor of other images."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Subset
+
+from attiqa_core.errors import UsageError
+from attiqa_core.finetune import Views, finetune, five_crop_features, predict_views
+from attiqa_core.metrics import plcc, srocc
+from attiqa_core.model import AttiqaNet
+from attiqa_core.probes import freeze_for_probe, ridge_regression
+from attiqa_core.protocols import Indices, Split
+from attiqa_core.similarity import feature_similarity
+from attiqa_core.tensors import Scores
+from experiments.evaluation.arms import JUDGE, Arm, FeatureStore, Material, Starts
+
+AS_IS = "as-is"
+"""The one protocol of a judge: nothing is learned."""
+
+Predict = Callable[[Material, Indices], Scores]
+"""The MOS in [0, 1] of the images at the given positions."""
+
+PICTURES_AT_ONCE = 64
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A predictor, and what was noticed while it was made."""
+
+    predict: Predict
+    notes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One split's training: `mos` in [0, 1] of every image of the material; `options` are those of `finetune`."""
+
+    material: Material
+    mos: Tensor
+    split: Split
+    options: dict[str, Any]
+    watch_epochs: bool = False
+
+
+def finetuned(arm: Arm, lesson: Lesson, starts: Starts, store: FeatureStore) -> Fitted:
+    """Fine-tune a copy of the arm's network as the recipe says. Source: ATTIQA, sections 3.5 and 4.2."""
+    net = copy.deepcopy(starts.network(arm))
+    fitted = _trained(net, lesson, store)
+    if net.encoder_is_frozen:
+        return fitted
+    tested = lesson.material, lesson.split.test
+    moved = feature_similarity(_views(starts.network(arm), *tested, store), _views(net, *tested, store))
+    return Fitted(fitted.predict, {**fitted.notes, "feature_similarity": moved})
+
+
+def probe(arm: Arm, lesson: Lesson, starts: Starts, store: FeatureStore) -> Fitted:
+    """Train the regressor alone, encoder and heads frozen. Source: ATTIQA, "linear probing" in section 4.5."""
+    net = copy.deepcopy(starts.network(arm))
+    freeze_for_probe(net)
+    return _trained(net, lesson, store)
+
+
+def ridge(arm: Arm, lesson: Lesson, starts: Starts, store: FeatureStore) -> Fitted:
+    """Solve a ridge regression on the frozen encoder's pooled features, as CONTRIQUE and ARNIQA do."""
+    net = starts.network(arm)
+    return _ridge(lesson, lambda material: store.views(net, material).mean(1))
+
+
+def ridge_heads(arm: Arm, lesson: Lesson, starts: Starts, store: FeatureStore) -> Fitted:
+    """Solve a ridge regression on the frozen heads' hidden features, which is what the paper's regressor sees."""
+    net = starts.network(arm)
+
+    @torch.no_grad()
+    def hidden(material: Material) -> Tensor:
+        net.eval()
+        return torch.stack([net.hidden(views.to(net.device)).mean(0).cpu() for views in store.views(net, material)])
+
+    return _ridge(lesson, hidden)
+
+
+def as_is(arm: Arm, _lesson: Lesson, _starts: Starts, store: FeatureStore) -> Fitted:
+    """Take a ready judge's scores; nothing is learned."""
+    name = arm.source.removeprefix(JUDGE)
+    return Fitted(lambda material, images: store.judgements(name, material)[torch.from_numpy(images)])
+
+
+PROTOCOLS: dict[str, Callable[[Arm, Lesson, Starts, FeatureStore], Fitted]] = {
+    "finetune": finetuned,
+    "probe": probe,
+    "ridge": ridge,
+    "ridge-heads": ridge_heads,
+    AS_IS: as_is,
+}
+
+
+def _trained(net: AttiqaNet, lesson: Lesson, store: FeatureStore) -> Fitted:
+    """Train what is not frozen; with `watch_epochs`, test after every epoch too and note the best epochs."""
+    material, split = lesson.material, lesson.split
+    epochs: list[dict[str, Any]] = []
+
+    def predict(other: Material, images: Indices) -> Scores:
+        parts = np.array_split(images, max(1, len(images) // PICTURES_AT_ONCE))
+        return torch.cat([predict_views(net, _views(net, other, part, store)) for part in parts])
+
+    def look() -> dict:
+        measured = {}
+        for part in ("val", "test"):
+            images = getattr(split, part)
+            predicted, mos = predict(material, images) if len(images) else torch.empty(0), lesson.mos[images]
+            measured |= {f"{part}_srocc": srocc(predicted, mos), f"{part}_plcc": plcc(predicted, mos)}
+        epochs.append({"epoch": len(epochs) + 1, **measured})
+        return measured
+
+    frozen = store.views(net, material) if net.encoder_is_frozen else None
+    finetune(
+        net,
+        Subset(material.pictures, split.train.tolist()),  # type: ignore[arg-type]
+        lesson.mos[split.train],
+        **lesson.options,
+        seed=split.number,
+        quiet=net.encoder_is_frozen,
+        views=frozen[torch.from_numpy(split.train)] if frozen is not None else None,
+        after_epoch=look if lesson.watch_epochs else dict,
+    )
+    return Fitted(predict, best_epochs(epochs))
+
+
+def best_epochs(epochs: list[dict[str, Any]]) -> dict[str, dict | None]:
+    """Return the test figures of the epoch that is best on validation, and of the one that is best on the test split."""
+    notes = {}
+    for part in ("val", "test"):
+        defined = [epoch for epoch in epochs if epoch[f"{part}_srocc"] is not None]
+        if defined:
+            best = max(defined, key=lambda epoch: epoch[f"{part}_srocc"])
+            notes[f"best_on_{part}"] = {
+                "epoch": best["epoch"],
+                "srocc": best["test_srocc"],
+                "plcc": best["test_plcc"],
+            }
+    return notes
+
+
+def _views(net: AttiqaNet, material: Material, images: Indices, store: FeatureStore) -> Views:
+    """Return five-crop features: the stored ones of a frozen encoder, else computed now."""
+    if net.encoder_is_frozen:
+        return store.views(net, material)[torch.from_numpy(images)]
+    return five_crop_features(net, Subset(material.pictures, images.tolist()), store.crop)  # type: ignore[arg-type]
+
+
+def _ridge(lesson: Lesson, features: Callable[[Material], Tensor]) -> Fitted:
+    if lesson.watch_epochs:
+        raise UsageError("--watch-epochs: a ridge regression has no epochs; leave ridge out of --protocols")
+    train = lesson.split.train
+    fitted = ridge_regression().fit(features(lesson.material)[train].numpy(), lesson.mos[train].numpy())
+
+    def predict(other: Material, images: Indices) -> Scores:
+        return torch.from_numpy(fitted.predict(features(other)[images].numpy()))
+
+    return Fitted(predict, {"ridge_alpha": float(fitted.named_steps["ridgecv"].alpha_)})

@@ -1,0 +1,116 @@
+"""People's choices between two images: read from a CSV, and how often a scorer chooses the same."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from attiqa_core.errors import InputError
+from experiments.study.statistics import clustered
+
+COLUMNS = ("image_a", "image_b", "rater", "choice")
+CHOICES = ("a", "b", "tie")
+
+
+class Vote(NamedTuple):
+    """One rater's choice between two images: "a", "b" or "tie"."""
+
+    image_a: str
+    image_b: str
+    rater: str
+    choice: str
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """Which two images were compared, whichever was shown first."""
+        return (self.image_a, self.image_b) if self.image_a < self.image_b else (self.image_b, self.image_a)
+
+    @property
+    def chosen(self) -> str | None:
+        return {"a": self.image_a, "b": self.image_b}.get(self.choice)
+
+
+def read_votes(path: Path) -> list[Vote]:
+    """Return the votes of a CSV with the columns image_a,image_b,rater,choice (a, b or tie).
+
+    Raises: InputError naming file and line for a missing column, an unknown choice, an image against itself, a rater who
+    votes twice on a pair, or a file without a choice.
+    """
+    try:
+        reader = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: is not UTF-8 text; save the table as CSV (UTF-8)") from error
+    missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
+    if missing:
+        raise InputError(f"{path}: has no column {' and '.join(missing)}; the first line must name {','.join(COLUMNS)}")
+    votes: dict[tuple, Vote] = {}
+    for row in reader:
+        vote = Vote(*((row[column] or "").strip() for column in COLUMNS))
+        vote = vote._replace(choice=vote.choice.lower())
+        where = f"{path}, line {reader.line_num}"
+        if vote.choice not in CHOICES:
+            raise InputError(f"{where}: choice {vote.choice!r} is not one of {', '.join(CHOICES)}")
+        if vote.image_a == vote.image_b or not vote.image_a or not vote.image_b:
+            raise InputError(f"{where}: compares {vote.image_a!r} with {vote.image_b!r}; a pair needs two images")
+        if (vote.rater, vote.pair) in votes:
+            raise InputError(f"{where}: rater {vote.rater} has voted on this pair before; keep one vote")
+        votes[vote.rater, vote.pair] = vote
+    if all(vote.choice == "tie" for vote in votes.values()):
+        raise InputError(f"{path}: holds no vote for one of two images")
+    return list(votes.values())
+
+
+def vote_images(path: Path, votes: Sequence[Vote], folder: Path | None) -> dict[str, Path]:
+    """Return name -> file of the images that were compared, from `folder` or beside the CSV. Raises: InputError."""
+    root = folder or path.parent
+    files = {name: root / name for name in sorted({name for vote in votes for name in vote.pair})}
+    for name, file in files.items():
+        if ".." in Path(name).parts or Path(name).is_absolute():
+            raise InputError(f"{path}: {name} leaves the image folder; use paths inside {root}")
+        if not file.is_file():
+            raise InputError(f"{path}: no image {file}; correct the name or give --votes-images FOLDER")
+    return files
+
+
+def agreement_with_votes(votes: Sequence[Vote], scores: Mapping[str, float], seed: int = 0) -> dict[str, float | None]:
+    """Return how often the higher score is the chosen image: per vote with an interval, and per pair's majority.
+
+    Votes for neither are left out, equal scores count half. The interval holds for other raters and other pairs: both
+    are drawn anew (`clustered`). Pairs without a majority are left out of `pair_accuracy`, null where none is left.
+    """
+    chosen = [vote for vote in votes if vote.chosen]
+    right = np.array([_right(vote.chosen, vote.pair, scores) for vote in chosen])
+    pairs = [" | ".join(vote.pair) for vote in chosen]
+    raters = [vote.rater for vote in chosen]
+    low, high = clustered(right, np.array(raters), np.array(pairs), np.random.default_rng(seed))
+    majority = _majorities(chosen)
+    by_pair = [_right(name, pair, scores) for pair, name in majority.items()]
+    return {
+        "accuracy": float(right.mean()),
+        "accuracy_low": low,
+        "accuracy_high": high,
+        "pair_accuracy": float(np.mean(by_pair)) if by_pair else None,
+        "votes": len(chosen),
+        "ties_left_out": len(votes) - len(chosen),
+        "raters": len(set(raters)),
+        "pairs": len(set(pairs)),
+        "pairs_with_majority": len(by_pair),
+    }
+
+
+def _right(chosen: str | None, pair: tuple[str, str], scores: Mapping[str, float]) -> float:
+    one, other = (scores[name] for name in pair)
+    if one == other:
+        return 0.5
+    return float(chosen == (pair[0] if one > other else pair[1]))
+
+
+def _majorities(votes: Sequence[Vote]) -> dict[tuple[str, str], str]:
+    counts: dict[tuple[str, str], int] = {}
+    for vote in votes:
+        counts[vote.pair] = counts.get(vote.pair, 0) + (1 if vote.chosen == vote.pair[0] else -1)
+    return {pair: pair[0] if count > 0 else pair[1] for pair, count in counts.items() if count}
