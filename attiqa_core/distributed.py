@@ -8,11 +8,11 @@ import contextlib
 import os
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import timm.layers
 import torch
 from torch import Tensor, distributed, nn
-from torch.distributed.nn.functional import all_reduce
 from torch.nn.modules.batchnorm import _BatchNorm
 
 PATIENCE = timedelta(minutes=30)
@@ -107,6 +107,20 @@ def synchronise_batch_norms(net: nn.Module, device: torch.device) -> None:
                 setattr(module, name, _AllReducedBatchNorm.of(child))
 
 
+class _Sum(torch.autograd.Function):
+    """The sum over all processes; its gradient is the sum of theirs."""
+
+    @staticmethod
+    def forward(ctx: Any, part: Tensor) -> Tensor:
+        total = part.contiguous().clone()
+        distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Tensor) -> Tensor:
+        return _Sum.forward(ctx, gradients[0])
+
+
 class _AllReducedBatchNorm(_BatchNorm):
     """Batch normalisation over all processes on the CPU, where torch's SyncBatchNorm refuses to work.
 
@@ -131,9 +145,9 @@ class _AllReducedBatchNorm(_BatchNorm):
             return self.act(self.drop(super().forward(input)))
         axes = [axis for axis in range(input.ndim) if axis != 1]
         shape = [1, -1, *[1] * (input.ndim - 2)]
-        mean = all_reduce(input.mean(axes)) / count()
+        mean = _Sum.apply(input.mean(axes)) / count()
         centred = input - mean.view(shape)
-        variance = all_reduce(centred.square().mean(axes)) / count()
+        variance = _Sum.apply(centred.square().mean(axes)) / count()
         self._remember(mean.detach(), variance.detach(), count() * input.numel() // input.shape[1])
         out = centred * (variance + self.eps).rsqrt().view(shape)
         if self.affine:

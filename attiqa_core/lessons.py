@@ -30,7 +30,7 @@ class AttributeModule(nn.Module):
     def forward(self, images: Images) -> AttributeScores:
         with torch.autocast(images.device.type, torch.bfloat16, enabled=self.precision == "bf16"):
             features = self.net.features(images)
-        return self.net.attribute_scores(self.net.hidden(features.float()))
+        return self.net.attribute_scores(self.net.hidden(features.to(self.net.heads_output.dtype)))
 
 
 def lessons_about(

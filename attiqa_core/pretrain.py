@@ -80,7 +80,7 @@ def pretrain(
     batches normalised within a micro-batch, over all processes. Photos that a `PictureCache` could not read are listed
     in the run's `unreadable.json` after each epoch. Source: ATTIQA, section 3.4.
     """
-    micro_batch = _micro_batch(batch, accumulate)
+    part = micro_batch(batch, accumulate)
     apart = set(held_out)
     learned = torch.tensor([index for index in range(len(photos)) if index not in apart])
     steps = len(learned) // batch
@@ -89,13 +89,13 @@ def pretrain(
     net.regressor.requires_grad_(False)  # has no part in this
     chosen = make_optimizer(net, optimizer, lr * batch / 256, weight_decay)
     plain = AttributeModule(net, precision)
-    scores_of = DistributedDataParallel(plain, broadcast_buffers=False) if distributed.is_on() else plain
+    scores_of = DistributedDataParallel(plain) if distributed.is_on() else plain
 
     def losses(generator: torch.Generator, first: int = 0) -> Iterator[Tensor]:
         order = learned[torch.randperm(len(learned), generator=generator)][: steps * batch]
         seeds = torch.randint(2**62, (steps * accumulate,), generator=generator).tolist()
         begun = first * accumulate
-        plans = [_plan(*each) for each in zip(order.split(micro_batch)[begun:], seeds[begun:], strict=True)]
+        plans = [_plan(*each) for each in zip(order.split(part)[begun:], seeds[begun:], strict=True)]
         arriving = crops_ahead(photos, plans, crop, device=net.device)
         for number, (plan, crops) in enumerate(zip(plans, arriving, strict=True), start=1):
             lessons = lessons_about(teachers, to_images(crops), present(photos, plan), _generator(plan.seed, TEACHING))
@@ -129,8 +129,8 @@ def pretrain(
     net.regressor.requires_grad_(True)
 
 
-def _micro_batch(batch: int, accumulate: int) -> int:
-    """The photos of one micro-batch, over all processes."""
+def micro_batch(batch: int, accumulate: int) -> int:
+    """Return the photos of one micro-batch, over all processes. Raises: UsageError if they cannot be dealt out evenly."""
     shares = accumulate * distributed.count()
     if batch % shares or batch // shares < 2:
         raise UsageError(
@@ -142,8 +142,8 @@ def _micro_batch(batch: int, accumulate: int) -> int:
 def _plan(indices: Tensor, seed: int) -> CropPlan:
     """This process's share of one micro-batch; the places are drawn for all of it, whatever the number of processes."""
     places = random_places(len(indices), _generator(seed, PLACING))
-    share = slice(distributed.rank(), None, distributed.count())
-    return CropPlan(indices[share], places[share], seed)
+    own = distributed.rank()
+    return CropPlan(indices.chunk(distributed.count())[own], places.chunk(distributed.count())[own], seed)
 
 
 def _generator(seed: int, purpose: int) -> torch.Generator:

@@ -37,6 +37,8 @@ class Config:
     """How the network is fine-tuned."""
     device: str = "auto"
     """auto, cpu or cuda."""
+    cache_gb: float = 4.0
+    """Memory for decoded photos, in 2**30 bytes; what does not fit is decoded again each epoch."""
     compile: bool = False
     """Compile the encoder (torch.compile)."""
     resume: bool = False
@@ -45,9 +47,10 @@ class Config:
 
 def run(config: Config) -> Outcome:
     """Fine-tune on all rated images and write the scorer to `OUT/scorer`."""
+    from attiqa_core.attributes import ATTRIBUTES
     from attiqa_core.errors import InputError
     from attiqa_core.finetune import finetune
-    from attiqa_core.images import load_pictures
+    from attiqa_core.picture_cache import PictureCache
     from attiqa_core.runs import new_run, pick_device, seed_everything
     from attiqa_core.scorer import Preprocessing, save_scorer
 
@@ -55,16 +58,21 @@ def run(config: Config) -> Outcome:
     rated = config.data.read(config.scores)
     if len(rated) < 2:
         raise InputError(f"{config.scores}: {len(rated)} rated image; fine-tuning needs at least 2")
-    folder = new_run(config.out, config, seed=config.seed, inputs={"images": str(len(rated))}, resume=config.resume)
     seed_everything(config.seed)
     net, start = starting_network(config.pretrained, config, config.init)
+    if net.arch.attributes != ATTRIBUTES:
+        raise InputError(
+            f"{config.pretrained}: its heads score {', '.join(net.arch.attributes)}, but a scorer has "
+            f"{', '.join(ATTRIBUTES)}; measure it with `attiqa evaluate`"
+        )
+    folder = new_run(config.out, config, seed=config.seed, inputs={"images": str(len(rated))}, resume=config.resume)
     net.to(device)
     net.freeze(config.recipe.freeze)
     if config.compile:
         net.encoder.compile(dynamic=False)
     finetune(
         net,
-        load_pictures(rated.paths, config.recipe.resize),
+        PictureCache(rated.paths, config.recipe.resize, int(config.cache_gb * 2**30)),
         rated.mos_range.normalise(rated.mos),
         **config.recipe.training_options(),
         seed=config.seed,

@@ -116,7 +116,6 @@ def _run(config: Config, device) -> Outcome:
     order = torch.randperm(len(photos), generator=torch.Generator().manual_seed(config.seed))
     held_out, learned = (part.sort().values.tolist() for part in order.tensor_split([config.held_out]))
     _check(config, len(learned))
-    folder = _folder(config, [photo.key for photo in photos])
     seed_everything(config.seed)
     net = AttiqaNet(architecture(config.backbone, config.hidden, config.pooling, attributes=attributes))
     start = initialise_encoder(net, config.init)
@@ -124,6 +123,7 @@ def _run(config: Config, device) -> Outcome:
     net.freeze(config.freeze)
     if config.compile:
         net.encoder.compile(dynamic=False)
+    folder = _folder(config, [photo.key for photo in photos])
     pretrain(
         net,
         PictureCache(photos, config.resize, int(config.cache_gb * 2**30), substitutes=learned),
@@ -135,7 +135,8 @@ def _run(config: Config, device) -> Outcome:
     )
     if distributed.is_first():
         _save(folder, net, start, teachers)
-    return Outcome(folder, unreadable_photos(folder))
+    distributed.wait()  # torchrun stops everyone when one leaves with an exit code
+    return Outcome(folder, unreadable_photos(folder) if distributed.is_first() else ())
 
 
 PASSED_ON = (
@@ -193,7 +194,9 @@ def _teachers(config: Config, device) -> list:
 
 def _check(config: Config, learned: int) -> None:
     from attiqa_core.errors import InputError, UsageError
+    from attiqa_core.pretrain import micro_batch
 
+    micro_batch(config.batch, config.accumulate)
     if config.crop > config.resize:
         raise UsageError(f"--crop {config.crop}: is larger than the photos' short edge, --resize {config.resize}")
     if learned < config.batch:
