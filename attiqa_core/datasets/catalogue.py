@@ -95,7 +95,7 @@ DATASETS: tuple[DataSet, ...] = (
         "flive",
         "FLIVE (PaQ-2-PiQ)",
         (FLIVE_TABLE, f"database/{FLIVE_TABLE}"),
-        "voc_emotic_ava/, blur_dataset/ and EE371R/, beside the table or in database/",
+        "database/",
         FLIVE_RANGE,
         39810,
         'its authors\' page: "From Patches to Pictures (PaQ-2-PiQ)" (baidut/PaQ-2-PiQ)',

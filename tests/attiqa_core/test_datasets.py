@@ -48,12 +48,54 @@ def test_a_declared_range_is_used_and_checked(folder):
         ("image,mos\na.png,1\nb.png,good\n", "line 3.*not a number"),
         ("image,mos\na.png,1\nz.png,2\n", "line 3.*no image"),
         ("image,mos\na.png,1\na.png,2\n", "line 3.*twice"),
+        ("image,mos\na.png,1\n./a.png,2\n", "line 3.*twice, first in line 2"),
         ("image,mos\na.png,1\n../mos.csv,2\n", "line 3.*leaves"),
+        ("image,mos\na.png,1\nx/../../mos.csv,2\n", "line 3.*leaves"),
+        ("image,mos\na.png,1\n/etc/passwd,2\n", "line 3.*leaves"),
+        ("image,mos\na.png,1\n,2\n", "line 3.*has no image"),
+        ("image,mos\na.png,1\n\nb.png,2,3\n", "line 4.*more values than columns"),
+        ("image,mos\na.png,1\n", "only one rated image"),
+        ("image;mos\na.png;1\n", "not separated by commas"),
+        ("image,mos,mos\na.png,1,2\n", "column mos twice"),
+        ("image,mos,split\na.png,1,train\nb.png,2,holdout\n", "line 3.*'holdout' is not one of train, val, test"),
     ],
 )
 def test_a_bad_csv_is_refused_with_file_and_line(folder, text, message):
     with pytest.raises(InputError, match=message):
         read_rated(table(folder, text))
+
+
+def test_a_csv_may_give_a_split_and_groups(folder):
+    rated = read_rated(
+        table(folder, "image,mos,split,group\na.png,1,training,x\nb.png,2,validation,x\nc.png,3,Test,\n")
+    )
+    assert rated.split == ("train", "val", "test") and rated.groups == ("x", "x", "c.png")
+
+
+def test_a_csv_in_another_encoding_is_refused_in_one_sentence(folder):
+    with pytest.raises(InputError, match="not UTF-8"):
+        read_rated(table(folder, "image,mos\nä.png,1\n", "latin-1"))
+
+
+def test_images_are_found_beside_the_csv_too_or_where_one_says(folder):
+    (folder / "d.png").write_bytes((folder / "images" / "a.png").read_bytes())
+    (folder / "e.png").write_bytes((folder / "images" / "a.png").read_bytes())
+    assert read_rated(table(folder, "image,mos\nd.png,1\ne.png,2\n")).paths[0] == folder / "d.png"
+    assert len(read_rated(table(folder, "image,mos\na.png,1\nb.png,2\n"), images=folder / "images")) == 2
+    with pytest.raises(InputError, match="no such folder"):
+        read_rated(folder / "mos.csv", images=folder / "pictures")
+
+
+def test_absent_images_of_a_csv_are_left_out_only_when_told(folder):
+    path = table(folder, "image,mos\na.png,1\nz.png,2\nb.png,3\n")
+    rated = read_rated(path, allow_missing=True)
+    assert rated.mos.tolist() == [1, 3] and rated.notes == ("1 of 3 listed images are absent: z.png",)
+    assert len(read_rated(path, require_images=False)) == 3
+
+
+def test_images_of_one_name_in_two_folders_keep_their_folders_in_split_files(folder):
+    path = table(folder, "image,mos\nx/a.png,1\ny/a.png,2\n")
+    assert read_rated(path, require_images=False).names == ("x/a.png", "y/a.png")
 
 
 def test_what_is_no_data_set_is_named(folder):
