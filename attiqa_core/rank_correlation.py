@@ -43,8 +43,8 @@ def pair_sroccs(positive: ArrayLike, negative: ArrayLike, target: ArrayLike, thr
 
     with ThreadPoolExecutor(threads or torch.get_num_threads()) as pool:
         list(pool.map(correlate, range(positives)))
-    known = np.isfinite(positive).all(2)[:, :, None] & np.isfinite(negative).all(2)[:, None, :]
-    return np.where(known, result, np.nan)
+    finite = np.isfinite(positive).all(axis=2, keepdims=True) & np.isfinite(negative).all(axis=2)[:, None]
+    return np.where(finite, result, np.nan)
 
 
 def _row_sroccs(scores: np.ndarray, target_ranks: np.ndarray) -> np.ndarray:
