@@ -104,7 +104,7 @@ def compare(ours: Sequence[float], theirs: Sequence[float]) -> dict[str, float |
         "median_difference": float(np.median(differences)),
         "low": low,
         "high": high,
-        "wilcoxon_p": float(stats.wilcoxon(differences)[1]) if testable else None,
+        "wilcoxon_p": float(np.asarray(stats.wilcoxon(differences))[1]) if testable else None,
     }
 
 
