@@ -1,43 +1,45 @@
-"""Pseudo-labels as files: a teacher's scores of every photo and what they depend on, made resumably.
+"""Pseudo-labels as files: a teacher's scores of every photo, derived from its cache of embeddings.
 
-`labels.csv` (image, five columns; nine digits, so that float32 comes back exactly), `embeddings.safetensors`
-where the teacher has them, and `labels.json`, written last: provenance, the photos' root, and the photos
-that could not be read.
+`labels.csv` (image, a column for each attribute; nine digits, so that float32 comes back exactly) and `labels.json`,
+written last: provenance, the photos' root, and the photos that could not be read. The cache lies beside them in
+`cache/` unless it is kept elsewhere; another set of prompts derives its labels from the same cache.
 """
 
 import csv
-import hashlib
-import io
-import json
-import os
-import shutil
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
+from attiqa_core import embeddings
 from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.embedding_plan import encoder_differences, plan
+from attiqa_core.embeddings import Cache
+from attiqa_core.encoding import embed_shards
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.images import Picture, read_picture
-from attiqa_core.runs import load_tensors, read_json, save_tensors, sha256, write_json, write_text
+from attiqa_core.runs import read_json, replacing, sha256, write_json
+from attiqa_core.sources import Photo, common_root, iterate_photos
 from attiqa_core.teachers import LabellingTeacher
-from attiqa_core.tensors import AttributeScores, Embeddings
-
-COLUMNS = ("image", *ATTRIBUTES)
+from attiqa_core.tensors import AttributeScores
 
 
 @dataclass(frozen=True)
 class Labels:
-    """The scores of one teacher; `keys` are paths below `root`. A label may be NaN, for unknown."""
+    """The scores of one teacher; `keys` are paths below `root`, a tar's members "shard.tar/name".
+
+    `attributes` name the columns. A label may be NaN, for unknown.
+    """
 
     keys: tuple[str, ...]
     labels: AttributeScores
     provenance: dict[str, Any]
     root: Path
     errors: dict[str, str]
+    attributes: tuple[str, ...] = ATTRIBUTES
 
 
 def label(
@@ -45,91 +47,84 @@ def label(
     teacher: LabellingTeacher,
     folder: Path,
     *,
-    batch: int = 32,
+    cache: Path | None = None,
+    photos: Iterable[Photo] | None = None,
+    shard_size: int = 1024,
+    half: bool = False,
+    batch: int = 64,
     threads: int = 2,
-    progress: Callable[[Iterable[range], int], Iterable[range]] = lambda batches, count: batches,
-) -> Labels:
-    """Label image files into `folder`, return the labels; photos that cannot be read are left out and recorded.
-
-    Every batch is kept as a file until all are there, so that a second call goes on where the first was
-    stopped.
-    Raises: UsageError if the folder holds batches of other photos or another teacher; InputError if no photo
-    is readable.
-    """
-    root, keys = keys_below_root(paths)
-    parts = Path(folder) / "parts"
-    _check_plan(parts / "plan.json", {"keys": _digest(keys), "batch": batch, **teacher.provenance()})
-    batches = [range(start, min(start + batch, len(paths))) for start in range(0, len(paths), batch)]
-    with ThreadPoolExecutor(threads) as pool:
-        for chosen in progress(batches, len(batches)):
-            part = parts / f"{chosen.start:09d}.safetensors"
-            if not part.exists():
-                _label_batch([paths[index] for index in chosen], chosen, teacher, pool, part)
-    finished = _merge(parts, batches, keys, root, teacher.provenance(), Path(folder))
-    shutil.rmtree(parts)
-    return finished
-
-
-def _label_batch(
-    paths: Sequence[Path], indices: range, teacher: LabellingTeacher, pool: ThreadPoolExecutor, part: Path
+    max_error_rate: float = 0.05,
+    begin: Callable[[int], Callable[[int], object]] = lambda total: lambda done: None,
 ) -> None:
-    """Write the labels of one batch and, beside them, why photos are missing."""
-    decoded = dict(zip(indices, pool.map(_try_to_read, paths), strict=True))
-    errors = {index: str(item) for index, item in decoded.items() if isinstance(item, InputError)}
-    pictures = {index: item for index, item in decoded.items() if not isinstance(item, InputError)}
-    measured = teacher.measure(list(pictures.values())) if pictures else {}
-    write_json(part.with_suffix(".json"), errors)
-    save_tensors(part, {"index": torch.tensor(list(pictures), dtype=torch.int64), **measured})
+    """Label photos into `folder` through a cache; a second call goes on where the first was stopped.
+
+    Photos that cannot be read are left out and recorded. `begin` is told how many photos there are and returns what
+    is told of those done.
+    Raises: UsageError if the cache holds other photos or another encoder; InputError if no photo is readable, or more
+    cannot be read than `max_error_rate` allows.
+    """
+    cache = cache or folder / "cache"
+    found = iterate_photos(paths) if photos is None else photos
+    shards = plan(cache, common_root(paths), found, teacher, shard_size=shard_size, half=half)
+    advance = begin(sum(shard.count for shard in shards))
+    embed_shards(shards, teacher, batch=batch, threads=threads, max_error_rate=max_error_rate, advance=advance)
+    derive(embeddings.merge(cache), teacher, folder)
 
 
-def _try_to_read(path: Path) -> Picture | InputError:
-    try:
-        return read_picture(path)
-    except InputError as error:
-        return error
+def derive(cache: Cache, teacher: LabellingTeacher, folder: Path) -> None:
+    """Write the labels of all photos of a cache into `folder`, shard by shard; no photo is read.
 
-
-def _merge(
-    parts: Path, batches: Sequence[range], keys: list[str], root: Path, provenance: dict, folder: Path
-) -> Labels:
-    loaded = [load_tensors(parts / f"{chosen.start:09d}.safetensors") for chosen in batches]
-    errors: dict[str, str] = {}
-    for chosen in batches:
-        found = read_json(parts / f"{chosen.start:09d}.json")
-        errors.update({keys[int(index)]: message for index, message in found.items()})
-    filled = [part for part in loaded if len(part["index"])]
-    if not filled:
-        raise InputError(
-            f"{root}: none of the {len(keys)} photos can be read; the first: {next(iter(errors.values()))}"
+    The precision of the teacher's image tower does not matter, it is not used.
+    Raises: UsageError if the cache is another encoder's, or `folder` holds other labels; InputError if it has no rows.
+    """
+    if different := [name for name in encoder_differences(cache.encoder, teacher) if name != "precision"]:
+        raise UsageError(
+            f"{cache.folder}: was made with another encoder ({', '.join(different)}); give another --cache"
         )
-    labels = torch.cat([part["labels"] for part in filled])
-    kept = tuple(keys[index] for part in filled for index in part["index"].tolist())
-    if "embeddings" in filled[0]:
-        save_tensors(
-            folder / "embeddings.safetensors",
-            {"embeddings": torch.cat([part["embeddings"] for part in filled])},
-        )
-    finished = Labels(kept, labels, provenance, root, errors)
-    write(folder, finished)
-    return finished
+    if not cache.count:
+        first = next(iter(cache.errors.values()))
+        raise InputError(f"{cache.root}: none of the {len(cache.errors)} photos can be read; the first: {first}")
+    provenance = {**teacher.provenance(), **cache.encoder, "cache_sha256": cache.sha256}
+    if (folder / "labels.json").exists():
+        made_of = read_json(folder / "labels.json")["provenance"]
+        if any(made_of.get(name) != provenance.get(name) for name in ("cache_sha256", "prompts")):
+            raise UsageError(f"{folder}: holds labels of other photos or prompts; give another --out")
+        return
+    parts = ((keys, teacher.labels(rows)) for keys, rows in cache.shards())
+    _write(folder, parts, tuple(teacher.attribute_names), provenance, cache.root, cache.errors)
 
 
 def write(folder: Path, labels: Labels) -> None:
     """Write `labels.csv`, then `labels.json` with its hash."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(COLUMNS)
-    for key, row in zip(labels.keys, labels.labels.tolist(), strict=True):
-        table.writerow([key, *(f"{value:.9g}" for value in row)])
-    write_text(folder / "labels.csv", text.getvalue())
+    parts = iter([(labels.keys, labels.labels)])
+    _write(folder, parts, labels.attributes, labels.provenance, labels.root, labels.errors)
+
+
+def _write(
+    folder: Path,
+    parts: Iterator[tuple[Sequence[str], AttributeScores]],
+    attributes: tuple[str, ...],
+    provenance: dict[str, Any],
+    root: Path,
+    errors: dict[str, str],
+) -> None:
+    count = 0
+    with replacing(folder / "labels.csv") as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file, lineterminator="\n")
+        table.writerow(["image", *attributes])
+        for keys, values in parts:
+            rows = ([key, *(f"{value:.9g}" for value in row)] for key, row in zip(keys, values.tolist(), strict=True))
+            table.writerows(rows)
+            count += len(keys)
     write_json(
         folder / "labels.json",
         {
-            "count": len(labels.keys),
-            "root": str(labels.root),
+            "count": count,
+            "attributes": list(attributes),
+            "root": str(root),
             "sha256": sha256(folder / "labels.csv"),
-            "provenance": labels.provenance,
-            "errors": labels.errors,
+            "provenance": provenance,
+            "errors": errors,
         },
     )
 
@@ -148,37 +143,16 @@ def read(folder: Path | str) -> Labels:
         raise InputError(
             f"{table}: was changed after it was written (its hash is not that of labels.json); label again"
         )
+    attributes = tuple(about.get("attributes", ATTRIBUTES))
+    keys: list[str] = []
+    values = array("f")
     with table.open(encoding="utf-8", newline="") as file:
-        header, *rows = csv.reader(file)
-    if tuple(header) != COLUMNS:
-        raise InputError(f"{table}: its columns are {', '.join(header)}, not {', '.join(COLUMNS)}; label again")
-    values = torch.tensor([[float(value) for value in row[1:]] for row in rows], dtype=torch.float32)
-    keys = tuple(row[0] for row in rows)
-    return Labels(keys, values, about["provenance"], Path(about["root"]), about["errors"])
-
-
-def read_embeddings(folder: Path | str) -> Embeddings:
-    """Return the embeddings of a folder, one row for each of its labels.
-
-    Raises: InputError if the teacher had none, or the file is not whole.
-    """
-    return load_tensors(Path(folder) / "embeddings.safetensors")["embeddings"]
-
-
-def keys_below_root(paths: Sequence[Path]) -> tuple[Path, list[str]]:
-    """The deepest folder that holds all files, and each file's path below it."""
-    absolute = [Path(path).absolute() for path in paths]
-    root = Path(os.path.commonpath([path.parent for path in absolute]))
-    return root, [path.relative_to(root).as_posix() for path in absolute]
-
-
-def _digest(keys: Sequence[str]) -> str:
-    return hashlib.sha256("\n".join(keys).encode()).hexdigest()
-
-
-def _check_plan(path: Path, plan: dict[str, Any]) -> None:
-    """Write what the batches depend on, or compare it with what an interrupted call wrote."""
-    if not path.exists():
-        write_json(path, plan)
-    elif read_json(path) != json.loads(json.dumps(plan)):
-        raise UsageError(f"{path.parent.parent}: was begun with other photos or another teacher; give another --out")
+        rows = csv.reader(file)
+        header = tuple(next(rows, ()))
+        if header != ("image", *attributes):
+            raise InputError(f"{table}: its columns are {', '.join(header)}, not image, {', '.join(attributes)}")
+        for key, *scores in rows:
+            keys.append(key)
+            values.extend(map(float, scores))
+    scores = torch.from_numpy(np.frombuffer(values, dtype=np.float32).reshape(len(keys), len(attributes)).copy())
+    return Labels(tuple(keys), scores, about["provenance"], Path(about["root"]), about["errors"], attributes)

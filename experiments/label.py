@@ -1,4 +1,8 @@
-"""Label photos with the scores of a teacher on the five attributes, for pretraining."""
+"""Label photos with the scores of a teacher on the five attributes, for pretraining.
+
+Every photo is embedded once, into a cache. Labels of other prompts are derived from the cache of an earlier run
+(--cache) without another pass over the photos.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,26 +13,42 @@ import tyro
 from experiments.outcome import Outcome
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Config:
     """Options of `attiqa label`."""
 
-    photos: Annotated[tuple[Path, ...], tyro.conf.Positional]
-    """Image files, or folders that are searched to any depth."""
+    photos: Annotated[tuple[Path, ...], tyro.conf.Positional] = ()
+    """Image files, webdataset .tar shards, or folders that are searched to any depth; not needed with a whole --cache."""
     out: Path
-    """Run folder to write: labels.csv, labels.json and, with CLIP, embeddings.safetensors."""
+    """Run folder to write: labels.csv and labels.json."""
+    cache: Path | None = None
+    """Folder of the embeddings, shared by runs with other prompts; out/cache if left out."""
+    prompts: str = "table1"
+    """table1 (the paper's pairs), single ("Good image"/"Bad image"), or a prompts.json or run of `attiqa prompts`."""
+    prompt_set: Literal["joint", "worst", "median", "task1", "task2"] = "joint"
+    """Which set of a prompts.json."""
     teacher: Literal["clip", "statistics"] = "clip"
-    """CLIP's antonym prompts (the paper's Table 1), or classical measures, which need no weights."""
+    """CLIP's antonym prompts, or classical measures, which need no weights."""
     clip_model: str = "ViT-B-16"
     """An architecture of open_clip, or hf-hub:org/name, or local-dir:/folder."""
     clip_weights: str = "openai"
     """A set of weights that open_clip knows, or the path of a file."""
     clip_activation: Literal["auto", "gelu", "quick-gelu"] = "auto"
     """What the weights were trained with, needed for a file: quick-gelu (OpenAI's) or gelu (LAION's)."""
-    batch: int = 32
-    """Photos decoded and scored at a time."""
-    threads: int = 2
-    """Threads that decode photos."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """Of CLIP's image tower; auto is bf16 on CUDA and on CPUs with AMX, else fp32."""
+    compile: bool = False
+    """Compile CLIP's image tower: minutes to begin with, faster for very many photos on CUDA."""
+    half: bool = False
+    """Cache embeddings as float16, half the size; refused if that changes the labels of the first shard."""
+    shard: int = 1024
+    """Photos in each file of the cache; an interrupt loses at most one file's work."""
+    max_error_rate: float = 0.05
+    """Stop when more than this share of the photos cannot be read."""
+    batch: int = 64
+    """Photos encoded at a time."""
+    threads: int = 0
+    """Threads that decode photos ahead of the encoder; 0 is one for each processor."""
     device: str = "auto"
     """auto, cpu or cuda."""
     resume: bool = False
@@ -37,26 +57,65 @@ class Config:
 
 def run(config: Config) -> Outcome:
     """Label every photo that can be read; the others are the outcome's failures."""
+    import itertools
+    import os
+
+    from attiqa_core import embeddings, labels, runs
+    from attiqa_core.sources import iterate_photos
+
+    _check(config)
+    cache = config.cache or config.out / "cache"
+    if config.photos:
+        photos = iterate_photos(config.photos)
+        photos = itertools.chain([next(photos)], photos)  # nothing is written for photos that are not there
+        teacher = _teacher(config)
+        runs.new_run(config.out, config, seed=0, resume=config.resume)
+        with _bar() as bar:
+            labels.label(
+                config.photos,
+                teacher,
+                config.out,
+                cache=cache,
+                photos=photos,
+                shard_size=config.shard,
+                half=config.half,
+                batch=config.batch,
+                threads=config.threads or os.cpu_count() or 1,
+                max_error_rate=config.max_error_rate,
+                begin=lambda total: _begin(bar, total),
+            )
+    else:
+        whole = embeddings.merge(cache)
+        teacher = _teacher(config)
+        runs.new_run(config.out, config, seed=0, resume=config.resume)
+        labels.derive(whole, teacher, config.out)
+    return Outcome(config.out, tuple(runs.read_json(config.out / "labels.json")["errors"].values()))
+
+
+def _bar():
     from tqdm import tqdm
 
-    from attiqa_core import labels, runs
+    return tqdm(desc="label", unit="photo", disable=None)
+
+
+def _begin(bar, total: int):
+    bar.reset(total)
+    return bar.update
+
+
+def _check(config: Config) -> None:
+    """Raises: UsageError for numbers out of range and for options that contradict each other."""
     from attiqa_core.errors import UsageError
-    from attiqa_core.images import find_images
 
-    if config.batch < 1 or config.threads < 1:
-        raise UsageError("--batch and --threads: give at least 1")
-    paths = find_images(config.photos)
-    teacher = _teacher(config)
-    folder = runs.new_run(config.out, config, seed=0, resume=config.resume)
-    if (folder / "labels.json").exists():
-        finished = labels.read(folder)
-    else:
-
-        def progress(batches, count):
-            return tqdm(batches, total=count, desc="label", unit="batch", disable=None)
-
-        finished = labels.label(paths, teacher, folder, batch=config.batch, threads=config.threads, progress=progress)
-    return Outcome(folder, tuple(finished.errors.values()))
+    if config.batch < 1 or config.threads < 0 or config.shard < 1:
+        raise UsageError("--batch and --shard: give at least 1; --threads: give 0 or more")
+    if not 0 <= config.max_error_rate <= 1:
+        raise UsageError(f"--max-error-rate {config.max_error_rate}: give a share between 0 and 1")
+    if not config.photos and config.cache is None:
+        raise UsageError("no photos named; give image files, folders or .tar shards, or a finished --cache")
+    asked = config.prompts, config.prompt_set, config.precision, config.compile
+    if config.teacher == "statistics" and asked != ("table1", "joint", "auto", False):
+        raise UsageError("--prompts, --prompt-set, --precision, --compile: are CLIP's; leave them out for statistics")
 
 
 def _teacher(config: Config):
@@ -66,9 +125,15 @@ def _teacher(config: Config):
         from attiqa_core.teachers.statistics import StatisticsTeacher
 
         return StatisticsTeacher()
+    from attiqa_core.prompts import read_prompts
     from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher
 
-    device = pick_device(config.device)
     return ClipTeacher(
-        config.clip_model, config.clip_weights, device=device, quick_gelu=QUICK_GELU[config.clip_activation]
+        config.clip_model,
+        config.clip_weights,
+        prompts=read_prompts(config.prompts, config.prompt_set),
+        device=pick_device(config.device),
+        quick_gelu=QUICK_GELU[config.clip_activation],
+        precision=config.precision,
+        compiled=config.compile,
     )

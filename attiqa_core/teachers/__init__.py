@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from attiqa_core.images import Picture
 from attiqa_core.tensors import AttributeScores, Groups, Images
 
 
@@ -38,10 +38,25 @@ class Teacher(Protocol):
 class LabellingTeacher(Teacher, Protocol):
     """A teacher that scores any image on its own; higher is more of the attribute, or cleaner.
 
-    `attributes` takes a batch; `measure` takes decoded photos of any sizes and returns what is worth a file:
-    "labels" and, where the teacher has them, "embeddings", a row for each photo.
+    Photos go through it in three steps: `prepare` one photo, uint8 (height, width, 3), in a reading thread; `encode`
+    a batch of them into the rows that are cached, which `rows` names; derive `labels` from rows, one column for each
+    of `attribute_names`. `encoder` is what the rows depend on, `golden` the row of the golden image.
     """
+
+    @property
+    def rows(self) -> str: ...
+
+    @property
+    def attribute_names(self) -> tuple[str, ...]: ...
 
     def attributes(self, images: Images) -> AttributeScores: ...
 
-    def measure(self, pictures: Sequence[Picture]) -> dict[str, Tensor]: ...
+    def prepare(self, rgb: np.ndarray) -> Tensor: ...
+
+    def encode(self, prepared: Sequence[Tensor]) -> Tensor: ...
+
+    def labels(self, rows: Tensor, /) -> AttributeScores: ...
+
+    def encoder(self) -> dict[str, Any]: ...
+
+    def golden(self) -> list[float]: ...

@@ -6,11 +6,11 @@ the order is the same, but it saturates; in half precision 46 % of the probabili
 Source: ATTIQA (arXiv 2406.01020v2), section 3.1 and Table 1.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import numpy as np
 import open_clip
 import torch
 from PIL import Image
@@ -18,15 +18,17 @@ from torch import Tensor
 from torch.nn import functional
 
 from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS, PromptPair
-from attiqa_core.errors import InputError, UsageError
-from attiqa_core.images import Picture, read_rgb
+from attiqa_core.errors import UsageError
+from attiqa_core.images import read_rgb, to_picture
 from attiqa_core.teachers import Lesson
+from attiqa_core.teachers.clip_weights import QUICK_GELU, load_clip, state_sha256, uses_quick_gelu
+from attiqa_core.teachers.golden import check_pixels, golden_image, pixels_sha256
 from attiqa_core.tensors import AttributeScores, Embeddings, Images
 
-DISPLAY_TEMPERATURE = 100.0  # CLIP's logit_scale after training
+__all__ = ["DISPLAY_TEMPERATURE", "QUICK_GELU", "ClipTeacher", "probability", "state_sha256", "uses_quick_gelu"]
 
-QUICK_GELU: dict[str, bool | None] = {"auto": None, "gelu": False, "quick-gelu": True}
-"""What a command line calls an activation -> `ClipTeacher`'s `quick_gelu`."""
+DISPLAY_TEMPERATURE = 100.0  # CLIP's logit_scale after training
+SINGLE = ("quality",)  # the one attribute of the ablation "single prompt"
 
 
 def probability(labels: AttributeScores, temperature: float = DISPLAY_TEMPERATURE) -> AttributeScores:
@@ -39,13 +41,15 @@ class ClipTeacher:
 
     `model` is an architecture of open_clip (or `hf-hub:org/name`, `local-dir:/folder`, which bring their own
     weights); `pretrained` is one of its tags, or the path of a safetensors or plain torch state dict.
-    OpenAI's weights need QuickGELU: a tag knows this, for a path give `quick_gelu`.
+    OpenAI's weights need QuickGELU: a tag knows this, for a path give `quick_gelu`. `prompts` name the five
+    attributes, or "quality" alone. `precision` is that of the image tower; texts are always embedded in fp32.
 
     Raises: InputError if weights cannot be fetched or do not fit; UsageError for an unknown model, an
     undecided activation or an attribute without prompts.
     """
 
     name = "clip"
+    rows = "embeddings"
 
     def __init__(
         self,
@@ -54,40 +58,66 @@ class ClipTeacher:
         prompts: Mapping[str, PromptPair] = TABLE_1_PROMPTS,
         device: torch.device | str = "cpu",
         quick_gelu: bool | None = None,
+        precision: Literal["auto", "fp32", "bf16"] = "fp32",
+        compiled: bool = False,
     ) -> None:
-        if missing := [attribute for attribute in ATTRIBUTES if attribute not in prompts]:
-            raise UsageError(f"prompts: no pair for {', '.join(missing)}; give one for each attribute")
+        self.attribute_names = _attribute_names(prompts)
         self.model, self.pretrained, self.device = model, pretrained, torch.device(device)
-        self.prompts = {attribute: PromptPair(*prompts[attribute]) for attribute in ATTRIBUTES}
-        self.network, self.preprocess = _load(model, pretrained, self.device, quick_gelu)
+        self.prompts = {attribute: PromptPair(*prompts[attribute]) for attribute in self.attribute_names}
+        self.network, self.preprocess = load_clip(model, pretrained, self.device, quick_gelu)
+        self.weights_sha256 = state_sha256(self.network)
         self.directions = self._directions()
+        self.precision = pick_precision(self.device) if precision == "auto" else precision
+        if self.precision == "bf16":
+            self.network.visual.to(torch.bfloat16)
+        self._bulk_encode = torch.compile(self._encode) if compiled else self._encode
+        self.golden_pixels_sha256 = pixels_sha256(self.prepare(golden_image()))
+        check_pixels(self.golden_pixels_sha256, self._preprocessing())
 
     @torch.no_grad()
     def _directions(self) -> Tensor:
-        """Unit embedding of the positive prompt minus that of the negative prompt, (5, features)."""
+        """Unit embedding of the positive prompt minus that of the negative prompt, (attributes, features)."""
         tokenizer = open_clip.get_tokenizer(self.model)
         texts = [text for pair in self.prompts.values() for text in pair]
         embedded = functional.normalize(self.network.encode_text(tokenizer(texts).to(self.device)).float(), dim=1)
         return embedded[0::2] - embedded[1::2]
 
+    def _encode(self, pixels: Tensor) -> Embeddings:
+        """Embeddings of preprocessed pixels, through the tower's own precision."""
+        dtype = torch.bfloat16 if self.precision == "bf16" else torch.float32
+        return self.network.encode_image(pixels.to(self.device, dtype)).float()
+
     def labels(self, embeddings: Embeddings) -> AttributeScores:
         """cos(image, positive) - cos(image, negative) for each attribute, in fp32."""
         return functional.normalize(embeddings.float(), dim=1) @ self.directions.to(embeddings.device).T
 
+    def prepare(self, rgb: np.ndarray) -> Tensor:
+        """A photo, uint8 (height, width, 3), as the encoder's uint8 pixels: its own resize and crop, in PIL."""
+        image = Image.fromarray(rgb)
+        for step in self.preprocess.transforms[:-2]:
+            image = step(image)
+        return to_picture(np.array(image))
+
+    @torch.inference_mode()
+    def encode(self, prepared: Sequence[Tensor]) -> Embeddings:
+        """Embeddings of unit length, fp32, of prepared photos; still on the device, whose queue is not waited for."""
+        pixels = torch.stack(list(prepared))
+        if self.device.type == "cuda":
+            pixels = pixels.pin_memory().to(self.device, non_blocking=True)
+        return functional.normalize(self._bulk_encode(self._normalise(pixels)), dim=1)
+
+    def _normalise(self, pixels: Tensor) -> Tensor:
+        """The last two steps of the preprocessing, ToTensor and Normalize, for a batch."""
+        return self.preprocess.transforms[-1](pixels.float().div(255))
+
     @torch.no_grad()
     def embed_images(self, images: Sequence[Image.Image]) -> Embeddings:
         """Embeddings of PIL images of any sizes through the encoder's own, antialiased preprocessing."""
-        pixels = torch.stack([self.preprocess(image.convert("RGB")) for image in images])
-        return self.network.encode_image(pixels.to(self.device)).float()
+        return self._encode(torch.stack([self.preprocess(image.convert("RGB")) for image in images]))
 
     def embed_files(self, paths: Sequence[Path]) -> Embeddings:
         """Embeddings of image files. Raises: InputError for the first that cannot be read."""
         return self.embed_images([Image.fromarray(read_rgb(Path(path))) for path in paths])
-
-    def measure(self, pictures: Sequence[Picture]) -> dict[str, Tensor]:
-        """Labels and embeddings of photos of any sizes, on the CPU."""
-        embeddings = self.embed_images([Image.fromarray(each.permute(1, 2, 0).numpy()) for each in pictures])
-        return {"labels": self.labels(embeddings).cpu(), "embeddings": embeddings.cpu()}
 
     @torch.no_grad()
     def embed(self, images: Images) -> Embeddings:
@@ -99,7 +129,7 @@ class ClipTeacher:
         resize, normalise = self.preprocess.transforms[:-1], self.preprocess.transforms[-1]
         for step in resize:
             images = step(images)
-        return self.network.encode_image(normalise(images.clamp(0, 1)).to(self.device)).float()
+        return self._encode(normalise(images.clamp(0, 1)))
 
     def attributes(self, images: Images) -> AttributeScores:
         """Labels of a batch in [0, 1], on its device."""
@@ -110,79 +140,47 @@ class ClipTeacher:
         groups = torch.zeros(photos.shape[0], dtype=torch.int64, device=photos.device)
         return Lesson(photos, self.attributes(photos), groups)
 
+    def encoder(self) -> dict[str, Any]:
+        """What the embeddings depend on, ready for JSON: all but the prompts."""
+        return {
+            "model": self.model,
+            "weights_sha256": self.weights_sha256,
+            "quick_gelu": uses_quick_gelu(self.network),
+            "preprocessing": self._preprocessing(),
+            "golden_pixels_sha256": self.golden_pixels_sha256,
+            "precision": self.precision,
+        }
+
+    @torch.no_grad()
+    def golden(self) -> list[float]:
+        """The unit embedding of the golden image, which a resumed run has to reproduce."""
+        embedded = self._encode(self._normalise(self.prepare(golden_image())[None]))
+        return functional.normalize(embedded, dim=1)[0].tolist()
+
+    def _preprocessing(self) -> dict[str, Any]:
+        described = self.network.visual.preprocess_cfg.items()
+        return {key: list(value) if isinstance(value, tuple) else value for key, value in described}
+
     def provenance(self) -> dict[str, Any]:
-        preprocessing = self.network.visual.preprocess_cfg.items()
         return {
             "teacher": self.name,
-            "model": self.model,
+            **self.encoder(),
             "pretrained": self.pretrained,
-            "weights_sha256": state_sha256(self.network),
-            "quick_gelu": uses_quick_gelu(self.network),
-            "preprocessing": {key: list(x) if isinstance(x, tuple) else x for key, x in preprocessing},
             "prompts": {attribute: list(pair) for attribute, pair in self.prompts.items()},
             "label": "cosine to the positive prompt minus cosine to the negative prompt, fp32",
             "open_clip": open_clip.__version__,
         }
 
 
-def uses_quick_gelu(network: torch.nn.Module) -> bool:
-    """Whether the network has OpenAI's approximation of GELU, x sigmoid(1.702 x)."""
-    return any(type(module).__name__ == "QuickGELU" for module in network.modules())
+def pick_precision(device: torch.device) -> Literal["fp32", "bf16"]:
+    """Return bf16 where it is fast: on CUDA, and on CPUs with AMX tiles."""
+    fast = device.type == "cuda" or (device.type == "cpu" and torch.cpu._is_amx_tile_supported())
+    return "bf16" if fast else "fp32"
 
 
-def state_sha256(network: torch.nn.Module) -> str:
-    """SHA-256 over names and values of a network's state, the same for any file format."""
-    digest = hashlib.sha256()
-    for key, value in sorted(network.state_dict().items()):
-        digest.update(key.encode())
-        digest.update(value.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy())
-    return digest.hexdigest()
-
-
-def _load(model: str, pretrained: str, device: torch.device, quick_gelu: bool | None) -> tuple[Any, Any]:
-    """The frozen network in evaluation mode and its preprocessing of PIL images."""
-    own_weights = model.startswith(("hf-hub:", "local-dir:"))
-    tag = None if own_weights else _check_source(model, pretrained, quick_gelu)
-    if quick_gelu is None:
-        quick_gelu = bool(tag and tag.get("quick_gelu"))
-    try:
-        made: Any = open_clip.create_model_from_pretrained(
-            model, None if own_weights else pretrained, device=device, force_quick_gelu=quick_gelu
-        )
-    except Exception as error:  # open_clip wraps whatever the hub, the file and torch raise
-        raise InputError(_why(model, pretrained, own_weights, tag, error)) from error
-    network, preprocess = made
-    return network.eval().requires_grad_(False), preprocess
-
-
-def _check_source(model: str, pretrained: str, quick_gelu: bool | None) -> dict[str, Any] | None:
-    """The entry of a pretrained tag, or None for a file.
-
-    Raises: UsageError for an unknown model or an undecided activation, InputError for neither tag nor file.
-    """
-    config = open_clip.get_model_config(model)
-    if config is None:
-        raise UsageError(f"--clip-model {model}: open_clip has no such model; see open_clip.list_models()")
-    tag = open_clip.get_pretrained_cfg(model, pretrained)
-    if tag:
-        return tag
-    if not Path(pretrained).is_file():
-        tags = ", ".join(open_clip.list_pretrained_tags_by_model(model)) or "none"
-        raise InputError(f"{pretrained}: neither a file nor a set of weights of {model} (known: {tags})")
-    if quick_gelu is None and "quick_gelu" not in config:
-        raise UsageError(
-            f"{pretrained}: a file does not say which GELU it was trained with; add --clip-activation quick-gelu "
-            "for OpenAI's weights, gelu for LAION's"
-        )
-    return None
-
-
-def _why(model: str, pretrained: str, own_weights: bool, tag: Any, error: Exception) -> str:
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[0].split(". ")[0][:200]
-    if own_weights or tag:
-        source = model if own_weights else f"{model} {pretrained}"
-        return (
-            f"{source}: the CLIP weights could not be fetched ({reason}); fetch them on a machine that is "
-            "online and give the file's path as --clip-weights"
-        )
-    return f"{pretrained}: not a state dict that fits {model} ({reason}); give open_clip weights as safetensors"
+def _attribute_names(prompts: Mapping[str, PromptPair]) -> tuple[str, ...]:
+    if tuple(prompts) == SINGLE:
+        return SINGLE
+    if missing := [attribute for attribute in ATTRIBUTES if attribute not in prompts]:
+        raise UsageError(f"prompts: no pair for {', '.join(missing)}; give one for each attribute")
+    return ATTRIBUTES

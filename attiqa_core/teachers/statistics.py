@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.distortions import gaussian_blur, linear_from_srgb, luma
-from attiqa_core.images import Picture, resize_short_edge, to_images
+from attiqa_core.images import resize_short_edge, to_images, to_picture
 from attiqa_core.teachers import Lesson
+from attiqa_core.teachers.golden import golden_image
 from attiqa_core.tensors import AttributeScores, Images, PerImage
 
 LUMINANCE_709 = (0.2126, 0.7152, 0.0722)  # IEC 61966-2-1, of linear sRGB
@@ -108,6 +110,8 @@ MEASURES = {
 class StatisticsTeacher:
     """Labels photos with `MEASURES`. All pairs can be compared, but nobody knows how sharp a flat photo is."""
 
+    rows = "labels"
+    attribute_names = ATTRIBUTES
     short_edge: int = 512
     """Size in px that photos from files are brought to; lessons are measured as they are."""
 
@@ -119,10 +123,15 @@ class StatisticsTeacher:
         """The five measures, each in its own unit; at least 3x3 px are needed."""
         return torch.stack([measure(images) for measure in MEASURES.values()], 1)
 
-    def measure(self, pictures: Sequence[Picture]) -> dict[str, Tensor]:
-        """Labels of photos of any sizes, brought to the same short edge."""
-        resized = (resize_short_edge(to_images(picture[None]), self.short_edge) for picture in pictures)
-        return {"labels": torch.cat([self.attributes(images) for images in resized])}
+    def prepare(self, rgb: np.ndarray) -> AttributeScores:
+        """The labels of one photo, brought to the short edge: all the work, done where photos are read."""
+        return self.attributes(resize_short_edge(to_images(to_picture(rgb)[None]), self.short_edge))
+
+    def encode(self, prepared: Sequence[AttributeScores]) -> AttributeScores:
+        return torch.cat(list(prepared))
+
+    def labels(self, rows: Tensor) -> AttributeScores:
+        return rows
 
     def lesson(self, photos: Images, generator: torch.Generator) -> Lesson:
         groups = torch.zeros(photos.shape[0], dtype=torch.int64, device=photos.device)
@@ -130,9 +139,17 @@ class StatisticsTeacher:
         labels[:, ATTRIBUTES.index("sharpness")].masked_fill_(contrast(photos) < FLAT_LUMA, torch.nan)
         return Lesson(photos, labels, groups)
 
-    def provenance(self) -> dict[str, Any]:
+    def encoder(self) -> dict[str, Any]:
+        """What the labels depend on, ready for JSON."""
         return {
-            "teacher": self.name,
             "short_edge": self.short_edge,
             "measures": {name: (measure.__doc__ or "").splitlines()[0] for name, measure in MEASURES.items()},
+            "precision": "fp32",
         }
+
+    def golden(self) -> list[float]:
+        """The labels of the golden image, which a resumed run has to reproduce."""
+        return self.prepare(golden_image())[0].tolist()
+
+    def provenance(self) -> dict[str, Any]:
+        return {"teacher": self.name, **self.encoder()}

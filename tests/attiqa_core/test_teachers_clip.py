@@ -1,18 +1,22 @@
+import copy
 import json
 import math
 
 import numpy as np
 import open_clip
 import pytest
+import safetensors
 import torch
 from PIL import Image
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from skimage import data
 from torch.nn import functional
 
 from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.teachers.clip import ClipTeacher, probability
+from attiqa_core.images import to_picture
+from attiqa_core.teachers.clip import ClipTeacher, pick_precision, probability
+from attiqa_core.teachers.golden import CLIP_PIXELS_SHA256, check_pixels, golden_image, pixels_sha256, same_encoder
 
 TINY = {
     "embed_dim": 32,
@@ -26,6 +30,7 @@ def weights(tmp_path_factory):
     """The state dict of a tiny, randomly initialised CLIP that open_clip knows as `tiny-clip`."""
     folder = tmp_path_factory.mktemp("clip")
     (folder / "tiny-clip.json").write_text(json.dumps(TINY), encoding="utf-8")
+    (folder / "wide-clip.json").write_text(json.dumps({**TINY, "embed_dim": 48}), encoding="utf-8")
     open_clip.add_model_config(folder)
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -163,6 +168,43 @@ def test_bad_sources_say_what_to_do(weights, tmp_path):
         ClipTeacher("tiny-clip", str(weights), prompts={"sharpness": PromptPair("a", "b")}, quick_gelu=True)
 
 
+def test_damaged_and_foreign_weights_are_one_sentence(weights, tmp_path):
+    state = load_file(weights)
+    (tmp_path / "empty.pt").write_bytes(b"")
+    save_file({**state, "visual.proj": state["visual.proj"] * torch.nan}, tmp_path / "nan.safetensors")
+    save_file({name: value for name, value in state.items() if "proj" not in name}, tmp_path / "part.safetensors")
+    save_file({"other": torch.zeros(2)}, tmp_path / "foreign.safetensors")
+    for name, message in (
+        ("empty.pt", "0 bytes"),
+        ("nan", "NaN"),
+        ("part", "does not|not a state"),
+        ("foreign", "not a"),
+    ):
+        path = next(tmp_path.glob(f"{name}*"))
+        with pytest.raises(InputError, match=rf"{path.name}: .*({message})") as caught:
+            ClipTeacher("tiny-clip", str(path), quick_gelu=True)
+        assert "\n" not in str(caught.value)
+    with pytest.raises(InputError, match="not a state dict that fits wide-clip"):
+        ClipTeacher("wide-clip", str(weights), quick_gelu=True)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_torchscript_archive_is_refused_with_a_cure_that_works(teacher, weights, tmp_path):
+    archive = tmp_path / "openai.pt"
+    inputs = torch.zeros(1, 3, 32, 32), torch.zeros(1, 16, dtype=torch.int64)
+    network = copy.deepcopy(teacher.network)
+    network.attn_mask = network._buffers.pop("attn_mask")  # no buffer in OpenAI's archives either
+    torch.jit.save(torch.jit.trace(network, inputs, strict=False, check_trace=False), archive)
+    with pytest.raises(InputError, match="TorchScript archive") as caught:
+        ClipTeacher("tiny-clip", str(archive), quick_gelu=True)
+    cure = (
+        str(caught.value).partition("once: ")[2].replace("'clip.safetensors'", repr(str(tmp_path / "clip.safetensors")))
+    )
+    eval(cure, {"safetensors": safetensors, "open_clip": open_clip})
+    cured = ClipTeacher("tiny-clip", str(tmp_path / "clip.safetensors"), quick_gelu=True)
+    assert cured.weights_sha256 == teacher.weights_sha256
+
+
 def test_a_pickle_in_a_weights_file_is_never_run(tmp_path):
     class Malicious:
         def __reduce__(self):
@@ -181,10 +223,54 @@ def test_a_lesson_ranks_the_photos_as_they_are(teacher, batch):
     torch.testing.assert_close(lesson.labels, teacher.attributes(batch))
 
 
-def test_measure_keeps_the_embeddings_from_which_labels_follow(teacher, pictures):
-    measured = teacher.measure([torch.from_numpy(np.array(each)).permute(2, 0, 1) for each in pictures])
-    assert torch.equal(teacher.labels(measured["embeddings"]), measured["labels"])
-    torch.testing.assert_close(measured["embeddings"], teacher.embed_images(pictures))
+def test_photos_are_prepared_and_encoded_exactly_as_open_clip_does(teacher, pictures):
+    prepared = [teacher.prepare(np.array(each)) for each in pictures]
+    assert prepared[0].dtype == torch.uint8 and prepared[0].shape == (3, 32, 32)
+    assert torch.equal(teacher._normalise(torch.stack(prepared))[1], teacher.preprocess(pictures[1]))
+    expected = functional.normalize(teacher.embed_images(pictures), dim=1)
+    assert torch.equal(teacher.encode(prepared), expected)
+
+
+def test_bf16_is_close_and_texts_stay_fp32(teacher, weights, pictures):
+    half = ClipTeacher("tiny-clip", str(weights), quick_gelu=True, precision="bf16")
+    prepared = [teacher.prepare(np.array(each)) for each in pictures]
+    assert functional.cosine_similarity(half.encode(prepared), teacher.encode(prepared)).min() > 0.999
+    assert half.encode(prepared).dtype == torch.float32 and torch.equal(half.directions, teacher.directions)
+    assert half.encoder()["weights_sha256"] == teacher.encoder()["weights_sha256"]
+    assert half.encoder()["precision"] == "bf16" and same_encoder(teacher.golden(), half.golden(), "bf16")
+
+
+def test_bf16_is_automatic_only_where_it_is_fast(monkeypatch):
+    assert pick_precision(torch.device("cuda")) == "bf16"
+    for amx, precision in ((True, "bf16"), (False, "fp32")):
+        monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda amx=amx: amx)
+        assert pick_precision(torch.device("cpu")) == precision
+
+
+def test_the_golden_image_has_its_pixels_under_clips_preprocessing():
+    usual = open_clip.image_transform(224, is_train=False)
+    image = Image.fromarray(golden_image())
+    for step in usual.transforms[:-2]:
+        image = step(image)
+    assert pixels_sha256(to_picture(np.array(image))) == CLIP_PIXELS_SHA256
+    aliased = Image.fromarray(golden_image()).resize((299, 224), Image.Resampling.NEAREST).crop((37, 0, 261, 224))
+    about = {"interpolation": "bicubic", "resize_mode": "shortest", "size": [224, 224]}
+    check_pixels(CLIP_PIXELS_SHA256, about)
+    with pytest.raises(InputError, match="golden image"):
+        check_pixels(pixels_sha256(to_picture(np.array(aliased))), about)
+
+
+def test_the_golden_embedding_tells_encoders_apart(teacher, weights):
+    again = ClipTeacher("tiny-clip", str(weights), quick_gelu=True)
+    assert teacher.golden() == again.golden()
+    gelu = ClipTeacher("tiny-clip", str(weights), quick_gelu=False)
+    assert not same_encoder(teacher.golden(), gelu.golden(), "fp32")
+
+
+def test_one_prompt_pair_for_quality_is_one_column(teacher, weights, pictures):
+    single = ClipTeacher("tiny-clip", str(weights), {"quality": PromptPair("Good image", "Bad image")}, quick_gelu=True)
+    assert single.attribute_names == ("quality",) and teacher.attribute_names == ATTRIBUTES
+    assert single.labels(single.embed_images(pictures)).shape == (3, 1)
 
 
 def test_provenance_is_ready_for_json(teacher):
