@@ -9,6 +9,7 @@ from scipy import stats
 
 CONFIDENCE = 0.95
 DRAWS = 1000
+SPLIT_DRAWS = 9999
 _CHUNK = 20_000_000  # counts in memory at a time while images are drawn
 
 Resampled = Float[np.ndarray, "draws splits"]
@@ -30,15 +31,8 @@ def of_splits(values: Sequence[float]) -> tuple[float, float] | None:
     """
     if len(values) < 2:
         return None
-    drawn = stats.bootstrap(
-        (np.asarray(values, np.float64),),
-        np.median,
-        n_resamples=9999,
-        confidence_level=CONFIDENCE,
-        method="percentile",
-        rng=np.random.default_rng(0),
-    )
-    return float(drawn.confidence_interval.low), float(drawn.confidence_interval.high)
+    drawn = np.random.default_rng(0).choice(np.asarray(values, np.float64), size=(SPLIT_DRAWS, len(values)))
+    return _percentiles(np.median(drawn, axis=1))
 
 
 def of_images(resampled: Resampled) -> tuple[float, float] | None:
@@ -49,8 +43,7 @@ def of_images(resampled: Resampled) -> tuple[float, float] | None:
     medians = medians[np.isfinite(medians)]
     if not len(medians):
         return None
-    low, high = np.quantile(medians, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return float(low), float(high)
+    return _percentiles(medians)
 
 
 def resample_images(
@@ -106,6 +99,11 @@ def compare(ours: Sequence[float], theirs: Sequence[float]) -> dict[str, float |
         "high": high,
         "wilcoxon_p": float(np.asarray(stats.wilcoxon(differences))[1]) if testable else None,
     }
+
+
+def _percentiles(drawn: np.ndarray) -> tuple[float, float]:
+    low, high = np.quantile(drawn, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    return float(low), float(high)
 
 
 def _draws(units: int, draws: int, rng: np.random.Generator) -> Iterator[Int[np.ndarray, "some units"]]:

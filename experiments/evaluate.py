@@ -24,7 +24,8 @@ class Config:
     out: Path = Path("runs/evaluate")
     """Run folder to write."""
     arm: tuple[str, ...] = ("imagenet=imagenet",)
-    """What to compare, as NAME=SOURCE: imagenet, random, a run of `attiqa pretrain`, or judge:SCORER, taken as it is."""
+    """What to compare, as NAME=SOURCE: imagenet, random, a run of `attiqa pretrain` or `qualiclip`; or judge:SCORER, taken as
+    it is, which is a test only on images it was not trained on."""
     protocols: tuple[Literal["finetune", "probe", "ridge", "ridge-heads"], ...] = ("finetune", "ridge")
     """finetune as the recipe says; probe: train the regressor alone; ridge on the encoder's or on the heads' features."""
     name: str | None = None
@@ -34,7 +35,8 @@ class Config:
     first_split: int = 0
     """First split's number, to share the work or to try a recipe on splits that are not reported."""
     split: Literal["random", "official"] = "random"
-    """Random 80/20, split k drawn with seed k and never through a group (reference, prompt); or the set's own split."""
+    """Random 80/20, split k drawn with seed k and never through a group (reference, prompt); or the set's own split,
+    whose validation part is not trained on."""
     split_file: Path | None = None
     """Splits to import instead, as `splits.json` of an earlier run."""
     train_share: tuple[float, ...] = (1.0,)
@@ -42,7 +44,8 @@ class Config:
     val: float = 0.0
     """Share of the whole set that is moved from training to validation."""
     watch_epochs: bool = False
-    """Test after every epoch too: prints the best on test ("paper-style, optimistic") and, with --val, on validation."""
+    """Test finetune and probe after every epoch: prints the best on test ("paper-style, optimistic") and, with --val, on
+    validation."""
     test_on: tuple[Path, ...] = ()
     """Other sets to test every predictor on: CSVs or folders."""
     test_on_part: bool = False
@@ -71,12 +74,15 @@ class Config:
 
 def run(config: Config) -> Outcome:
     """Measure every arm on every split; writes splits.jsonl, predictions/, splits.json and summary.json."""
+    from attiqa_core.errors import UsageError
     from attiqa_core.runs import new_run, read_json, write_json
     from experiments.evaluation.arms import parse_arms
     from experiments.evaluation.examiner import Examiner
     from experiments.evaluation.records import Records, check_same_arms, check_same_options
     from experiments.evaluation.summary import summarise, table
 
+    if config.watch_epochs and config.recipe.regressor == "linear":
+        raise UsageError("--watch-epochs: a linear regressor is solved for and has no epochs; leave the option out")
     arms = parse_arms(config.arm)
     rated = config.data.read(config.scores)
     folder = new_run(config.out, config, seed=0, inputs={"images": str(len(rated))}, resume=config.resume)
@@ -87,11 +93,9 @@ def run(config: Config) -> Outcome:
     for arm in arms:
         examiner.examine(arm)
     summary = summarise(records.rows, records.predictions)
-    meta = read_json(folder / "meta.json")
-    write_json(
-        folder / "summary.json",
-        {"format": "attiqa-evaluation/1", **examiner.card(arms, meta), **summary},
-    )
+    path, meta = folder / "summary.json", read_json(folder / "meta.json")
+    before = read_json(path)["arms"] if path.exists() else {}
+    write_json(path, {"format": "attiqa-evaluation/1", **examiner.card(arms, meta, before), **summary})
     print(table(summary))
     return Outcome(folder)
 

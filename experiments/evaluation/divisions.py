@@ -25,7 +25,8 @@ def draw(config: "Config", rated: RatedImages, folder: Path) -> list[Split]:
     named = [_named(rated, split) for split in splits]
     if path.exists():
         _check_unchanged(path, named)
-    write_splits(path, rated.name, named, config.first_split)
+    if not path.exists() or len(read_splits(path)) < len(named):
+        write_splits(path, rated.name, named, config.first_split)
     return splits
 
 

@@ -92,6 +92,7 @@ class Examiner:
             split,
             self.config.recipe.training_options(),
             self.config.watch_epochs,
+            self.config.compile,
         )
         fitted = PROTOCOLS[job.protocol](arm, lesson, self.starts, self.store)
         trained = 0 if arm.is_judge else len(split.train)
@@ -133,8 +134,8 @@ class Examiner:
     def _material(self, name: str, paths: tuple[Path, ...]) -> Material:
         return Material(name, paths, PictureCache(paths, self.config.recipe.resize))
 
-    def card(self, arms: Sequence[Arm], meta: dict[str, Any]) -> dict[str, Any]:
-        """Return the protocol card: what was measured, how, and on what machine."""
+    def card(self, arms: Sequence[Arm], meta: dict[str, Any], before: dict[str, Any]) -> dict[str, Any]:
+        """Return the protocol card: what was measured, how, and on what machine; `before` has arms of earlier calls."""
         config = self.config
         kind = "file" if config.split_file else config.split
         groups = self.rated.groups
@@ -144,12 +145,12 @@ class Examiner:
             "mos_range": [self.rated.mos_range.low, self.rated.mos_range.high],
             "split": {
                 "kind": kind,
-                "numbers": [split.number for split in self.splits],
+                "numbers": sorted({row["split"] for row in self.records.rows}),
                 "grouped": groups is not None and kind == "random",
                 "groups_in_both_parts": max(torn_groups(split, groups) for split in self.splits),
                 "val": config.val,
             },
-            "arms": {arm.name: self.starts.described(arm) for arm in arms},
+            "arms": {**before, **{arm.name: self.starts.described(arm) for arm in arms}},
             "recipe": {"resize": config.recipe.resize, **config.recipe.described(), "crop": config.recipe.crop},
             "commit": meta["commit"],
             "hardware": meta["device"],

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor
 from torch.utils.data import Subset
 
-from attiqa_core.errors import UsageError
 from attiqa_core.finetune import Views, finetune, five_crop_features, predict_views
 from attiqa_core.metrics import plcc, srocc
 from attiqa_core.model import AttiqaNet
@@ -46,11 +45,14 @@ class Lesson:
     split: Split
     options: dict[str, Any]
     watch_epochs: bool = False
+    compile: bool = False
 
 
 def finetuned(arm: Arm, lesson: Lesson, starts: Starts, store: FeatureStore) -> Fitted:
     """Fine-tune a copy of the arm's network as the recipe says. Source: ATTIQA, sections 3.5 and 4.2."""
     net = copy.deepcopy(starts.network(arm))
+    if lesson.compile:
+        net.encoder.compile(dynamic=False)
     fitted = _trained(net, lesson, store)
     if net.encoder_is_frozen:
         return fitted
@@ -154,8 +156,6 @@ def _views(net: AttiqaNet, material: Material, images: Indices, store: FeatureSt
 
 
 def _ridge(lesson: Lesson, features: Callable[[Material], Tensor]) -> Fitted:
-    if lesson.watch_epochs:
-        raise UsageError("--watch-epochs: a ridge regression has no epochs; leave ridge out of --protocols")
     train = lesson.split.train
     fitted = ridge_regression().fit(features(lesson.material)[train].numpy(), lesson.mos[train].numpy())
 

@@ -90,7 +90,6 @@ MAY_CHANGE = frozenset(
         "arm",
         "protocols",
         "splits",
-        "first_split",
         "train_share",
         "test_on",
         "votes",

@@ -68,6 +68,14 @@ def test_the_interval_over_splits_needs_two_and_lies_within_the_range():
     assert 0.7 <= low < 0.8 < high <= 0.9
 
 
+def test_the_interval_over_splits_is_scipys_bootstrap_of_the_median():
+    values = [0.776, 0.781, 0.790, 0.796, 0.801, 0.807, 0.811, 0.813, 0.825, 0.842]
+    theirs = stats.bootstrap(
+        (values,), np.median, method="percentile", rng=np.random.default_rng(1)
+    ).confidence_interval
+    assert of_splits(values) == pytest.approx((theirs.low, theirs.high), abs=0.003)
+
+
 def test_paired_comparison_knows_a_shift_and_no_shift():
     base = np.linspace(0.7, 0.8, 10)
     better = compare(base + 0.01, base)

@@ -10,8 +10,10 @@ from PIL import Image
 from safetensors.torch import load_file
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.images import read_picture, to_images
 from attiqa_core.metrics import srocc
 from attiqa_core.runs import read_json
+from attiqa_core.scorer import Scorer
 from experiments import evaluate
 from experiments.evaluation.arms import parse_arms
 from experiments.evaluation.protocols import best_epochs
@@ -181,6 +183,35 @@ def test_the_best_epoch_is_chosen_on_its_own_part_and_reports_the_tested_part():
     assert best["best_on_val"] == {"epoch": 1, "srocc": 0.5, "plcc": 0.4}
     assert best["best_on_test"] == {"epoch": 2, "srocc": 0.8, "plcc": 0.7}
     assert best_epochs([]) == {}
+
+
+def test_a_judge_is_tested_as_it_is_once_for_all_splits(config, tiny_scorer_folder, rated, tmp_path):
+    judged = dataclasses.replace(
+        config, out=tmp_path / "run", arm=(f"tiny=judge:{tiny_scorer_folder}", "one=random"), splits=2
+    )
+    folder = evaluate.run(judged).path
+    rows = [row for row in rows_of(folder) if row["arm"] == "tiny"]
+    assert [(row["protocol"], row["trained_images"]) for row in rows] == [("as-is", 0)] * 2
+    scorer = Scorer.load(tiny_scorer_folder)
+    predictions = csv.DictReader((folder / "predictions" / "tiny-as-is-on-mine-split00.csv").open())
+    for row in predictions:
+        score = scorer.score(to_images(read_picture(rated.parent / row["image"])[None]))
+        assert float(row["predicted"]) == pytest.approx(76 * score.item(), abs=1e-4)  # MOS go from 0 to 76
+
+
+def test_a_run_that_is_resumed_with_one_arm_keeps_the_card_of_the_others(config, tmp_path):
+    folder = evaluate.run(dataclasses.replace(config, out=tmp_path / "run")).path
+    evaluate.run(dataclasses.replace(config, out=folder, arm=("two=random",), splits=1, resume=True))
+    summary = read_json(folder / "summary.json")
+    assert set(summary["arms"]) == {"one", "two"} and summary["split"]["numbers"] == [0, 1]
+    assert {(each["arm"], each["splits"]) for each in summary["results"]} == {("one", 2), ("two", 1)}
+    assert len(read_json(folder / "splits.json")["splits"]) == 2
+
+
+def test_watching_epochs_of_a_solved_regressor_is_refused(config, tmp_path):
+    linear = dataclasses.replace(RECIPE, regressor="linear", freeze=("all",))
+    with pytest.raises(UsageError, match="--watch-epochs"):
+        evaluate.run(dataclasses.replace(config, out=tmp_path / "run", recipe=linear, watch_epochs=True))
 
 
 def test_votes_are_scored_by_every_predictor(config, rated, tmp_path, capsys):
