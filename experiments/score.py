@@ -1,5 +1,6 @@
-"""Score photographs with ATTIQA: MOS in [0, 1] (higher is better) and five attributes."""
+"""Score photographs with ATTIQA: MOS in [0, 1] (higher is better), five attributes, and where the score comes from."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -7,6 +8,9 @@ from typing import Annotated
 import tyro
 
 from experiments.outcome import Outcome
+
+SHOWN = 10
+"""With a table on disk, only so many of the best and of the worst are printed."""
 
 
 @dataclass(frozen=True)
@@ -16,82 +20,189 @@ class Config:
     images: Annotated[tuple[Path, ...], tyro.conf.Positional]
     """Image files or folders."""
     scorer: str = "attiqa-mini"
-    """Name of a shipped scorer, or the folder of one."""
+    """Name of a shipped scorer, the folder of one, "org/name@commit" on the hub, or an exported model.onnx (faster)."""
     crops: int = 5
-    """5 crops averaged (the paper's way), or 1 (centre; faster)."""
-    batch: int = 16
-    """Images per pass where their sizes agree."""
+    """5 crops averaged (the paper's way), or 1 (centre; faster); an exported model has its own."""
     csv: Path | None = None
-    """Also write the table to this CSV."""
+    """Also write the table to this CSV; it grows as images are scored and is sorted at the end."""
+    resume: bool = False
+    """Go on with the images that --csv lacks."""
+    maps: Path | None = None
+    """Also write, per image, a picture of where its score and attributes come from to this new folder."""
+    workers: int | None = None
+    """Images scored at a time; default one a core. Scores do not depend on it."""
     device: str = "auto"
     """auto, cpu or cuda."""
 
 
 def run(config: Config) -> Outcome:
     """Print score and attributes per image, best first; images that cannot be read are reported and skipped."""
-    from attiqa_core.attributes import ATTRIBUTES
-    from attiqa_core.errors import UsageError
     from attiqa_core.images import find_images
-    from attiqa_core.runs import pick_device, write_text
+    from attiqa_core.runs import write_text
+    from attiqa_core.scored_files import ScoredFile
+
+    _check(config)
+    scorer = open_scorer(config.scorer, config.crops, config.device)
+    table = ScoreTable(scorer, config.csv)
+    done = table.read() if config.resume else {}
+    paths = [path for path in find_images(config.images) if str(path) not in done]
+    failures, rows = [], list(done.values())
+    for result in _with_progress(_scored(scorer, paths, config), len(paths)):
+        if isinstance(result, ScoredFile):
+            rows.append(table.row(result))
+            table.append(rows[-1])
+        else:
+            failures.append(result.reason)
+    rows.sort(key=lambda row: -float(row["score"]))
+    if config.csv is not None:
+        write_text(config.csv, table.text(rows))
+    _print(rows, scorer.attribute_names, everything=config.csv is None)
+    return Outcome(config.csv or f"{len(rows)} images scored by {scorer.name}", tuple(failures))
+
+
+def _check(config: Config) -> None:
+    from attiqa_core.errors import UsageError
+
+    if config.resume and config.csv is None:
+        raise UsageError("--resume goes on with a table; name it with --csv")
+    if config.csv is not None and config.csv.exists() and not config.resume:
+        raise UsageError(f"--csv {config.csv}: exists already; name another file, remove it, or go on with --resume")
+    if config.workers is not None and config.workers < 1:
+        raise UsageError(f"--workers {config.workers}: must be at least 1")
+    if config.maps is not None and config.maps.exists() and any(config.maps.iterdir()) and not config.resume:
+        raise UsageError(f"--maps {config.maps}: already holds files; name another folder or remove it")
+    if config.maps is not None and config.scorer.endswith(".onnx"):
+        raise UsageError("--maps: an exported model has no gradients; name the scorer it was exported from")
+
+
+def open_scorer(name: str, crops: int, device: str):
+    """Return the scorer of a name, a folder, a hub commit or an exported model."""
+    from attiqa_core.runs import pick_device
+
+    if name.endswith(".onnx"):
+        from attiqa_core.onnx_scorer import OnnxScorer
+
+        return OnnxScorer(Path(name))
     from attiqa_core.scorer import Scorer
 
-    if config.csv is not None and config.csv.exists():
-        raise UsageError(f"--csv {config.csv}: exists already; name another file or remove it")
-    if config.batch < 1:
-        raise UsageError(f"--batch {config.batch}: must be at least 1")
-    scorer = Scorer.load(config.scorer, pick_device(config.device), config.crops)
-    rows, failures = score_files(scorer, find_images(config.images), config.batch)
-    rows.sort(key=lambda row: -row[1])
-    print(f"{'score':>7}  {'MOS':>6}  " + "  ".join(f"{name:>12}" for name in ATTRIBUTES) + "  image")
-    for path, score, mos, *attributes in rows:
-        print(f"{score:7.4f}  {mos:6.2f}  " + "  ".join(f"{value:12.3f}" for value in attributes) + f"  {path}")
-    if config.csv is not None:
-        write_text(config.csv, as_csv(("image", "score", "mos", *ATTRIBUTES), rows))
-    return Outcome(
-        config.csv if config.csv is not None else f"{len(rows)} images scored by {scorer.name}",
-        tuple(failures),
+    return Scorer.from_pretrained(name, device=pick_device(device), crops=crops)
+
+
+def _scored(scorer, paths: list[Path], config: Config) -> Iterator:
+    from attiqa_core.scored_files import score_files
+
+    if config.maps is None:
+        return score_files(scorer, paths, workers=config.workers)
+    from experiments.overlay import write_overlay
+
+    folder, names = config.maps, overlay_names(paths)
+    folder.mkdir(parents=True, exist_ok=True)
+    return score_files(
+        scorer,
+        paths,
+        workers=config.workers,
+        look=lambda path, picture: write_overlay(scorer, picture, folder / names[path]),
     )
 
 
-def score_files(scorer, paths: list[Path], batch: int) -> tuple[list[tuple], list[str]]:
-    """Return (path, score, MOS, five attributes) per readable image, and a sentence per unreadable one."""
-    import torch
+def overlay_names(paths: list[Path]) -> dict[Path, str]:
+    """Return a file name for each path, the stem where it is unique, else as much of the path as tells them apart."""
+    from collections import Counter
+
+    for depth in range(1, max((len(path.parts) for path in paths), default=1) + 1):
+        names = {path: "_".join((*path.parts[-depth:-1], path.name.replace(".", "_"))) + ".png" for path in paths}
+        if max(Counter(names.values()).values(), default=1) == 1:
+            break
+    return {path: name.replace("/", "") for path, name in names.items()}
+
+
+def _with_progress(results: Iterator, total: int) -> Iterator:
     from tqdm import tqdm
 
-    from attiqa_core.errors import InputError
-    from attiqa_core.images import read_picture, to_images
-
-    rows, failures, waiting = [], [], []
-
-    @torch.inference_mode()
-    def flush() -> None:
-        if waiting:
-            scores, attributes = scorer.read(to_images(torch.stack([picture for _, picture in waiting])))
-            mos = scorer.to_mos(scores)
-            for (path, _), *values in zip(waiting, scores.tolist(), mos.tolist(), attributes.tolist(), strict=True):
-                rows.append((path, values[0], values[1], *values[2]))
-            waiting.clear()
-
-    for path in tqdm(paths, desc="score", unit="image", disable=None):
-        try:
-            picture = read_picture(path)
-        except InputError as error:
-            failures.append(str(error))
-            continue
-        if waiting and (picture.shape != waiting[0][1].shape or len(waiting) == batch):
-            flush()
-        waiting.append((path, picture))
-    flush()
-    return rows, failures
+    return iter(tqdm(results, total=total, desc="score", unit="image", disable=None))
 
 
-def as_csv(header: tuple[str, ...], rows: list[tuple]) -> str:
-    """Return rows as CSV text (RFC 4180 quoting, LF line ends)."""
+class ScoreTable:
+    """The CSV of scores, one line as soon as an image is done, so that a long run can go on after a crash."""
+
+    def __init__(self, scorer, path: Path | None):
+        self.path = path
+        self.identity = f"{scorer.sha256[:12]}x{scorer.crops}"
+        self.attribute_names = tuple(scorer.attribute_names)
+        self.header = ("image", "score", "mos", *self.attribute_names, "scorer")
+
+    def row(self, result) -> dict[str, str]:
+        """Return a result as the table's cells; `scorer` is the start of its weights' SHA-256 and its crops."""
+        values = (str(result.path), result.score, result.mos, *result.attributes, self.identity)
+        return dict(zip(self.header, map(str, values), strict=True))
+
+    def append(self, row: dict[str, str]) -> None:
+        """Add one line to the file at once."""
+        if self.path is None:
+            return
+        first = not self.path.exists()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8", newline="") as file:
+            file.write((as_csv(self.header, []) if first else "") + as_csv(None, [tuple(row.values())]))
+
+    def read(self) -> dict[str, dict[str, str]]:
+        """Return the rows that are there, by image; a line cut off by a crash is dropped from the file.
+
+        Raises: InputError if the table is not ours or holds scores of another scorer or number of crops.
+        """
+        import csv
+        import io
+
+        from attiqa_core.errors import InputError
+        from attiqa_core.runs import write_text
+
+        if self.path is None or not self.path.exists():
+            return {}
+        whole, _, cut = self.path.read_text(encoding="utf-8").rpartition("\n")
+        lines = list(csv.reader(io.StringIO(whole, newline="")))
+        if not lines or tuple(lines[0]) != self.header:
+            raise InputError(f"{self.path}: its columns are not {','.join(self.header)}; name another --csv")
+        rows = {}
+        for number, line in enumerate(lines[1:], start=2):
+            row = dict(zip(self.header, line, strict=False))
+            if row.get("scorer") != self.identity:
+                raise InputError(
+                    f"{self.path}:{number}: is not of this scorer and its crops ({self.identity}); name another --csv"
+                )
+            rows[row["image"]] = row
+        if cut:
+            write_text(self.path, whole + "\n")
+        return rows
+
+    def text(self, rows: list[dict[str, str]]) -> str:
+        """Return the whole table as CSV."""
+        return as_csv(self.header, [tuple(row.values()) for row in rows])
+
+
+def _print(rows: list[dict[str, str]], attribute_names: tuple[str, ...], *, everything: bool) -> None:
+    print(f"{'score':>7}  {'MOS':>6}  " + "  ".join(f"{name:>12}" for name in attribute_names) + "  image")
+    few = everything or len(rows) <= 2 * SHOWN
+    for row in rows if few else rows[:SHOWN]:
+        print(_line(row, attribute_names))
+    if not few:
+        print(f"    ... {len(rows) - 2 * SHOWN} more ...")
+        for row in rows[-SHOWN:]:
+            print(_line(row, attribute_names))
+
+
+def _line(row: dict[str, str], attribute_names: tuple[str, ...]) -> str:
+    values = "  ".join(f"{float(row[name]):12.3f}" for name in attribute_names)
+    return f"{float(row['score']):7.4f}  {float(row['mos']):6.2f}  {values}  {row['image']}"
+
+
+def as_csv(header: tuple[str, ...] | None, rows: list[tuple]) -> str:
+    """Return rows as CSV text (RFC 4180 quoting, LF line ends); without a header, the rows alone."""
     import csv
     import io
 
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
+    if header is not None:
+        writer.writerow(header)
     writer.writerows(rows)
     return text.getvalue()
