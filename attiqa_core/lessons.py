@@ -23,7 +23,7 @@ class AttributeModule(nn.Module):
     In bf16 only the encoder is: scores that differ by less than the margin would become equal.
     """
 
-    def __init__(self, net: AttiqaNet, precision: str):
+    def __init__(self, net: AttiqaNet, precision: Precision = "fp32"):
         super().__init__()
         self.net, self.precision = net, precision
 

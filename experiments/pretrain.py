@@ -156,11 +156,15 @@ def _lessons(config: Config, device) -> tuple[list, list, tuple[str, ...]]:
     from attiqa_core.teachers.cached import CachedTeacher, labelled_photos
 
     online = _teachers(config, device)
-    taught = {teacher.name: tuple(getattr(teacher, "attribute_names", ATTRIBUTES)) for teacher in online}
+    taught: dict[str, tuple[str, ...]] = {
+        teacher.name: tuple(getattr(teacher, "attribute_names", ATTRIBUTES)) for teacher in online
+    }
     if config.labels is None:
         photos, cached = find_photos(config.photos)[1], []
     else:
         labels = read(config.labels)
+        if config.objective == "l2" and labels.provenance.get("teacher") == "statistics":
+            raise UsageError(f"--objective l2: {config.labels} holds measures, no probabilities; use labels of CLIP")
         photos = labelled_photos(labels, config.photos)
         source = {"folder": str(config.labels), "sha256": sha256(config.labels / "labels.json"), **labels.provenance}
         cached = [CachedTeacher(labels.labels, source)]

@@ -1,16 +1,18 @@
+import contextlib
 import json
 
 import pytest
 import torch
+from torch import nn
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.finetune import finetune
 from attiqa_core.model import AttiqaNet, architecture, initialise_encoder
 from attiqa_core.pretrain import pretrain
-from attiqa_core.runs import save_tensors
+from attiqa_core.runs import load_tensors, save_tensors
 from attiqa_core.teachers.degradation import DegradationTeacher
 from attiqa_core.teachers.statistics import StatisticsTeacher
-from attiqa_core.training import learning_rate_factor
+from attiqa_core.training import CHECKPOINT, learning_rate_factor, train
 
 OPTIONS = {"batch": 4, "crop": 32, "lr": 1e-3}
 
@@ -94,33 +96,81 @@ def test_a_resumed_run_equals_an_unbroken_one(tmp_path, pictures, stage):
     assert epochs == [1, 2, 3]
 
 
-def test_pretraining_learns_to_rank_as_its_teachers():
-    from skimage import data
-
-    photo = torch.from_numpy(data.astronaut()).permute(2, 0, 1)
-    photos = [photo[:, y : y + 96, x : x + 96].contiguous() for y in (0, 200, 400) for x in (0, 200, 400)][:8]
-    net = tiny_net()
-    before, after = (_last_loss(net, photos, epochs) for epochs in (1, 12))
-    assert after < 0.7 * before
+def rows_of(folder):
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
 
 
-def _last_loss(net, photos, epochs):
-    import tempfile
-    from pathlib import Path
+def train_dropping(folder, *, killed_at=None, **options):
+    """Train a linear map behind dropout on a stream of batches of two; stopped by an exception in the given step."""
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Linear(3, 3), nn.Dropout(0.5), nn.Linear(3, 1))
+    optimizer = torch.optim.AdamW(net.parameters(), lr=0.1)
+    taken = {"losses": 0}
 
-    with tempfile.TemporaryDirectory() as folder:
-        pretrain(
-            net,
-            photos,
-            [DegradationTeacher(4)],
-            epochs=epochs,
-            batch=8,
-            crop=64,
-            optimizer="adamw",
-            lr=0.1,
-            run=Path(folder),
-        )
-        return json.loads((Path(folder) / "metrics.jsonl").read_text().splitlines()[-1])["loss"]
+    def losses(generator, first=0):
+        batches = torch.rand(8, 2, 3, generator=generator)[2 * first :]
+        for batch in batches:
+            if taken["losses"] == killed_at:
+                raise KeyboardInterrupt
+            taken["losses"] += 1
+            yield net(batch).square().mean()
+
+    with contextlib.suppress(KeyboardInterrupt):
+        train(net, optimizer, losses, epochs=3, steps_per_epoch=4, accumulate=2, run=folder, quiet=True, **options)
+    return torch.cat([parameter.detach().flatten() for parameter in net.parameters()]), taken["losses"]
+
+
+@pytest.mark.parametrize("killed_at", [1, 6, 11, 23])
+def test_a_run_stopped_within_an_epoch_goes_on_from_its_last_step(tmp_path, killed_at):
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "killed").mkdir()
+    whole, losses = train_dropping(tmp_path / "whole")
+    train_dropping(tmp_path / "killed", killed_at=killed_at, checkpoint_minutes=0)
+    resumed, remaining = train_dropping(tmp_path / "killed", checkpoint_minutes=0)
+    assert losses == 24 and remaining == 24 - killed_at // 2 * 2
+    assert torch.equal(whole, resumed)
+    assert [row["loss"] for row in rows_of(tmp_path / "killed")] == [row["loss"] for row in rows_of(tmp_path / "whole")]
+
+
+def test_training_leaves_the_global_generator_as_it_was(tmp_path):
+    torch.manual_seed(5)
+    expected = torch.rand(3)
+    net = nn.Linear(2, 1)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1)
+    torch.manual_seed(5)
+    train(net, optimizer, lambda _: iter([net(torch.ones(1, 2)).sum()]), epochs=1, steps_per_epoch=1, quiet=True)
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_accumulated_losses_make_the_step_of_their_mean(tmp_path):
+    inputs = torch.rand(2, 4, 3)
+
+    def trained(accumulate):
+        torch.manual_seed(0)
+        net = nn.Linear(3, 1)
+        optimizer = torch.optim.SGD(net.parameters(), lr=0.5)
+        batches = inputs if accumulate == 2 else inputs.view(1, 8, 3)
+        options = {"epochs": 2, "steps_per_epoch": 1, "accumulate": accumulate, "quiet": True}
+        train(net, optimizer, lambda _: (net(batch).square().mean() for batch in batches), **options)
+        return net.weight
+
+    torch.testing.assert_close(trained(1), trained(2))
+
+
+def test_each_epoch_logs_its_loss_rate_and_speed(tmp_path, pictures):
+    finetune(tiny_net(), pictures, torch.linspace(0, 1, 8), epochs=2, run=tmp_path, quiet=True, **OPTIONS)
+    first, second = rows_of(tmp_path)
+    assert [first["epoch"], second["epoch"]] == [1, 2]
+    assert first["learning_rate"] > second["learning_rate"] > 0
+    assert first["images_per_second"] == pytest.approx(8 / first["seconds"])
+
+
+def test_a_checkpoint_of_another_network_or_optimiser_is_refused(tmp_path, pictures):
+    finetune(tiny_net(), pictures, torch.linspace(0, 1, 8), epochs=1, run=tmp_path, quiet=True, **OPTIONS)
+    assert load_tensors(tmp_path / CHECKPOINT)["progress.epoch"] == 1
+    other = AttiqaNet(architecture("test_resnet", 4))
+    with pytest.raises(InputError, match=r"checkpoint\.safetensors: is of another network"):
+        finetune(other, pictures, torch.linspace(0, 1, 8), epochs=2, run=tmp_path, quiet=True, **OPTIONS)
 
 
 def test_a_diverging_training_says_so(pictures):

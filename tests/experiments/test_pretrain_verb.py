@@ -81,9 +81,11 @@ def labelled(photos, tmp_path) -> Path:
     return folder
 
 
-def _write_labels(folder: Path, root: Path, keys: list[str], attributes: tuple[str, ...] = ATTRIBUTES) -> None:
+def _write_labels(
+    folder: Path, root: Path, keys: list[str], attributes: tuple[str, ...] = ATTRIBUTES, teacher: str = "clip"
+) -> None:
     values = torch.linspace(-0.03, 0.03, len(keys) * len(attributes)).view(len(keys), len(attributes))
-    labels.write(folder, labels.Labels(tuple(keys), values, {"teacher": "clip"}, root, {}, attributes))
+    labels.write(folder, labels.Labels(tuple(keys), values, {"teacher": teacher}, root, {}, attributes))
 
 
 def test_labels_of_a_run_teach_photos_where_they_were_labelled_or_moved_to(attiqa, photos, labelled, tmp_path):
@@ -161,7 +163,11 @@ def test_bad_options_are_one_sentence(attiqa, photos, labelled, tmp_path):
         return code, err
 
     statistics = (photos, "--teachers", "statistics", *SMALL)
+    measured = tmp_path / "measured"
+    measured.mkdir()
+    _write_labels(measured, photos, sorted(path.name for path in photos.glob("*.png")), teacher="statistics")
     for words, code, said in (
+        (("--labels", measured, "--objective", "l2", *SMALL), 2, "measures"),
         ((*statistics, "--objective", "l2"), 2, "no probabilities"),
         ((*statistics, "--crop", "48"), 2, "--resize 40"),
         ((*statistics, "--accumulate", "3"), 2, "--batch 4"),
