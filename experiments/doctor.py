@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from attiqa_core.datasets.survey import Finding
 
 CLIP = ("ViT-B-16", "openai")  # the paper's encoder, as open_clip calls it
-SHOWN = 10
+SHOWN = 50
 
 
 @dataclass(frozen=True)
@@ -54,18 +54,21 @@ def _looked_at(finding: "Finding", config: Config) -> "Finding":
         return iter(tqdm(paths, desc=finding.title, unit="image", disable=None))
 
     if config.check_images and finding.present:
-        cut = cut_off_images(finding, progress)
-        note = f"{len(cut)} images are cut off: {_some([path.name for path in cut])}" if cut else "no image is cut off"
+        cut = [path.name for path in cut_off_images(finding, progress)]
+        cure = "; fetch them again, or remove them and go on with --allow-missing"
         finding = (
-            replace(finding, state=BROKEN, notes=(f"{note}; fetch them again", *finding.notes))
+            replace(finding, state=BROKEN, notes=(f"{len(cut)} images are cut off: {_some(cut)}{cure}", *finding.notes))
             if cut
-            else replace(finding, notes=(*finding.notes, note))
+            else replace(finding, notes=(*finding.notes, "no image is cut off"))
         )
     if config.near_duplicates and finding.present:
-        pairs = near_duplicates(finding, config.distance, progress)
+        pairs, unreadable = near_duplicates(finding, config.distance, progress)
         where = "across training and test" if finding.rated and finding.rated.split else "that a split may tear apart"
         named = f": {_some([f'{one.name} = {other.name}' for one, other in pairs])}" if pairs else ""
         finding = replace(finding, notes=(*finding.notes, f"{len(pairs)} near-duplicate pairs {where}{named}"))
+        if unreadable:
+            note = f"{len(unreadable)} images cannot be read: {_some([path.name for path in unreadable])}"
+            finding = replace(finding, state=BROKEN, notes=(note, *finding.notes))
     return finding
 
 

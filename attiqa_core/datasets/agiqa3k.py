@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from attiqa_core.datasets.folders import image_folder
-from attiqa_core.datasets.rated import Look, RatedImages, Row, rated_images
+from attiqa_core.datasets.rated import RatedImages
+from attiqa_core.datasets.rows import Look, Row, rated_images
 from attiqa_core.datasets.tables import number, read_csv
 from attiqa_core.scorer import MosRange
 
@@ -27,5 +27,5 @@ def read_agiqa3k(table: Path, images: Path | None = None, look: Look = "all") ->
         for line, row in read_csv(table, AGIQA_COLUMNS)
     ]
     root = table.parent
-    folder = images or image_folder([root / "images", root / "AGIQA-3K", root], rows[0].name if rows else "")
-    return rated_images(table, rows, folder, "agiqa3k", AGIQA_RANGE, look, ["split by prompt"])
+    folders = images or (root / "images", root / "AGIQA-3K", root)
+    return rated_images(table, rows, folders, "agiqa3k", AGIQA_RANGE, look, ["split by prompt"])

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from attiqa_core.datasets.folders import image_folder
-from attiqa_core.datasets.rated import TEST, TRAIN, Look, RatedImages, Row, rated_images
+from attiqa_core.datasets.rated import TEST, TRAIN, RatedImages
+from attiqa_core.datasets.rows import Look, Row, rated_images
 from attiqa_core.datasets.tables import read_text
 from attiqa_core.errors import InputError
 from attiqa_core.scorer import MosRange
@@ -26,8 +26,8 @@ def read_ava(table: Path, images: Path | None = None, look: Look = "all") -> Rat
         for line, image, mos in scores
     ]
     root = table.parent
-    folder = images or image_folder([root / "images", root / "image"], rows[0].name if rows else "")
-    return rated_images(table, rows, folder, "ava", AVA_RANGE, look, notes)
+    folders = images or (root / "images", root / "image")
+    return rated_images(table, rows, folders, "ava", AVA_RANGE, look, notes)
 
 
 def _score(table: Path, line: int, text: str) -> tuple[str, float]:

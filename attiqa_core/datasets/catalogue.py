@@ -10,7 +10,8 @@ from attiqa_core.datasets.clive import CLIVE_RANGE, read_clive
 from attiqa_core.datasets.flive import FLIVE_RANGE, FLIVE_TABLE, read_flive
 from attiqa_core.datasets.kadid10k import KADID_COLUMNS, KADID_RANGE, read_kadid10k
 from attiqa_core.datasets.koniq10k import KONIQ_RANGE, read_koniq10k
-from attiqa_core.datasets.rated import Look, RatedImages
+from attiqa_core.datasets.rated import RatedImages
+from attiqa_core.datasets.rows import Look
 from attiqa_core.datasets.spaq import SPAQ_RANGE, SPAQ_TABLE, read_spaq
 from attiqa_core.datasets.tables import header
 from attiqa_core.datasets.tid2013 import TID_RANGE, read_tid2013

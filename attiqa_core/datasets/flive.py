@@ -6,8 +6,8 @@ which no figure on images alone can be compared with.
 
 from pathlib import Path
 
-from attiqa_core.datasets.folders import image_folder
-from attiqa_core.datasets.rated import TEST, TRAIN, UNUSED, VAL, Look, RatedImages, Row, rated_images
+from attiqa_core.datasets.rated import TEST, TRAIN, UNUSED, VAL, RatedImages
+from attiqa_core.datasets.rows import Look, Row, rated_images
 from attiqa_core.datasets.tables import number, read_csv
 from attiqa_core.errors import InputError
 from attiqa_core.scorer import MosRange
@@ -37,8 +37,8 @@ def read_flive(table: Path, images: Path | None = None, look: Look = "all") -> R
     rest = UNUSED if VAL in parts.values() else TRAIN
     rows = [Row(line, name, mos, parts.get(_file_name(name), rest) if parts else None) for line, name, mos in scores]
     root = table.parent
-    folder = images or image_folder([root / "database", root, root / "images"], rows[0].name if rows else "")
-    return rated_images(table, rows, folder, "flive", FLIVE_RANGE, look, notes)
+    folders = images or (root / "database", root, root / "images")
+    return rated_images(table, rows, folders, "flive", FLIVE_RANGE, look, notes)
 
 
 def _official_parts(table: Path, known: set[str]) -> tuple[dict[str, str], list[str]]:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from attiqa_core.datasets.folders import image_folder
-from attiqa_core.datasets.rated import Look, RatedImages, Row, rated_images
+from attiqa_core.datasets.rated import RatedImages
+from attiqa_core.datasets.rows import Look, Row, rated_images
 from attiqa_core.datasets.severity import check_direction
 from attiqa_core.datasets.tables import number, read_csv
 from attiqa_core.scorer import MosRange
@@ -23,7 +23,6 @@ def read_kadid10k(table: Path, images: Path | None = None, look: Look = "all") -
         for line, row in read_csv(table, KADID_COLUMNS)
     ]
     check_direction(table, rows)
-    folder = images or image_folder([table.parent / "images", table.parent], rows[0].name if rows else "")
-    return rated_images(
-        table, rows, folder, "kadid10k", KADID_RANGE, look, ["split by reference", "dmos: higher is better"]
-    )
+    folders = images or (table.parent / "images", table.parent)
+    notes = ["split by reference", "dmos: higher is better"]
+    return rated_images(table, rows, folders, "kadid10k", KADID_RANGE, look, notes)

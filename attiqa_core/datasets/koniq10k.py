@@ -4,11 +4,12 @@ Two CSVs use the column name MOS for different scales: `koniq10k_distributions_s
 split), `koniq10k_scores_and_distributions.csv` for 1 to 5 (with MOS_zscore for 0 to 100).
 """
 
+from dataclasses import replace
 from pathlib import Path
 
-from attiqa_core.datasets.folders import image_folder
 from attiqa_core.datasets.mos_csv import part
-from attiqa_core.datasets.rated import Look, RatedImages, Row, rated_images
+from attiqa_core.datasets.rated import RatedImages
+from attiqa_core.datasets.rows import Look, Row, rated_images
 from attiqa_core.datasets.tables import header, number, read_csv
 from attiqa_core.errors import InputError
 from attiqa_core.scorer import MosRange
@@ -31,12 +32,12 @@ def read_koniq10k(table: Path, images: Path | None = None, look: Look = "all") -
         rows.append(Row(line, row["image_name"].strip(), number(table, line, score, row[score]), split))
         stars.append(number(table, line, "MOS", row["MOS"]))
     _check_scale(table, stars, is_stars=score == "MOS_zscore")
-    root = table.parent
-    folder = images or image_folder([root / size for size in RESOLUTIONS], rows[0].name if rows else "")
-    notes = [f"images of {folder.name}/", f"MOS from the column {score} of {table.name}"]
+    notes = [f"MOS from the column {score} of {table.name}"]
     if "set" not in columns:
         notes.append("no official split here: it is in koniq10k_distributions_sets.csv")
-    return rated_images(table, rows, folder, "koniq10k", KONIQ_RANGE, look, notes)
+    folders = images or [table.parent / size for size in RESOLUTIONS]
+    rated = rated_images(table, rows, folders, "koniq10k", KONIQ_RANGE, look, notes)
+    return replace(rated, notes=(f"images of {rated.paths[0].parent.name}/", *rated.notes))
 
 
 def _check_scale(table: Path, mos: list[float], *, is_stars: bool) -> None:

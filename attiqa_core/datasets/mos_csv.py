@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from attiqa_core.datasets.folders import image_folder
-from attiqa_core.datasets.rated import TEST, TRAIN, VAL, Look, RatedImages, Row, rated_images
+from attiqa_core.datasets.rated import TEST, TRAIN, VAL, RatedImages
+from attiqa_core.datasets.rows import Look, Row, rated_images
 from attiqa_core.datasets.tables import number, read_csv
 from attiqa_core.errors import InputError
 from attiqa_core.scorer import MosRange
@@ -33,8 +33,8 @@ def read_mos_csv(
     if not rows:
         raise InputError(f"{path}: holds no rows below its header")
     beside = Path(path).parent
-    folder = images or image_folder([beside / "images", beside], rows[0].name)
-    return rated_images(path, rows, folder, Path(path).stem, mos_range, look)
+    folders = images or (beside / "images", beside)
+    return rated_images(path, rows, folders, Path(path).stem, mos_range, look)
 
 
 def part(path: Path, line: int, name: str | None) -> str:

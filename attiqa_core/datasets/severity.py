@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from attiqa_core.datasets.rated import Row
+from attiqa_core.datasets.rows import Row
 from attiqa_core.errors import InputError
 
 NAME = re.compile(r"^[iI]\d+_\d+_(\d+)\.\w+$")

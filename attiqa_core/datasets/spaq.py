@@ -1,6 +1,7 @@
 """SPAQ. Source: Fang et al. 2020, "Perceptual Quality Assessment of Smartphone Photography" (CVPR)."""
 
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,14 +10,25 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from attiqa_core.attributes import ATTRIBUTES
-from attiqa_core.datasets.folders import image_folder
-from attiqa_core.datasets.rated import Look, RatedImages, Row, rated_images
+from attiqa_core.datasets.rated import RatedImages
+from attiqa_core.datasets.rows import Look, Row, rated_images
 from attiqa_core.datasets.tables import number
 from attiqa_core.errors import InputError
 from attiqa_core.scorer import MosRange
 
 SPAQ_TABLE = "MOS and Image attribute scores.xlsx"
 SPAQ_RANGE = MosRange(0.0, 100.0)
+DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    InvalidFileException,
+    LookupError,
+    ValueError,
+    TypeError,
+    SyntaxError,
+    EOFError,
+)
+DAMAGED += (OSError, RuntimeError)  # a cut-off or altered xlsx fails in any of the libraries below openpyxl
 COLUMNS = ("Image name", "MOS", *(attribute.capitalize() for attribute in ATTRIBUTES))
 
 
@@ -37,28 +49,33 @@ def read_spaq(table: Path, images: Path | None = None, look: Look = "all") -> Ra
     ]
     _check_polarity(table, rows)
     root = table.parent.parent if table.parent.name == "Annotations" else table.parent
-    folder = images or image_folder([root / "TestImage"], "")
-    return rated_images(table, rows, folder, "spaq", SPAQ_RANGE, look, ["noisiness rises with MOS: higher is cleaner"])
+    notes = ["noisiness rises with MOS: higher is cleaner"]
+    return rated_images(table, rows, images or root / "TestImage", "spaq", SPAQ_RANGE, look, notes)
 
 
 def _sheet(table: Path) -> Iterator[tuple[int, dict[str, object]]]:
     """Yield (row number, cells by column) of the first sheet."""
+    lines = _lines(table)
+    names = [str(name).strip() for name in lines[0]] if lines else []
+    if missing := [name for name in COLUMNS if name not in names]:
+        raise InputError(f"{table}: has no column {' and '.join(missing)}; it is not SPAQ's attribute table")
+    for line, cells in enumerate(lines[1:], 2):
+        if any(cell is not None for cell in cells):
+            yield line, dict(zip(names, cells, strict=False))
+
+
+def _lines(table: Path) -> list[tuple[object, ...]]:
+    """All rows of the first sheet. Raises: InputError if the file is no whole workbook."""
+    if not table.is_file():
+        raise InputError(f"{table}: no such file")
     try:
         book = openpyxl.load_workbook(table, read_only=True, data_only=True)
-    except FileNotFoundError as error:
-        raise InputError(f"{table}: no such file") from error
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as error:
+        try:
+            return [cells for sheet in book.worksheets[:1] for cells in sheet.iter_rows(values_only=True)]
+        finally:
+            book.close()
+    except DAMAGED as error:
         raise InputError(f"{table}: cannot be read as an Excel workbook ({error}); fetch it again") from error
-    try:
-        lines = (cells for sheet in book.worksheets[:1] for cells in sheet.iter_rows(values_only=True))
-        names = [str(name).strip() for name in next(lines, ())]
-        if missing := [name for name in COLUMNS if name not in names]:
-            raise InputError(f"{table}: has no column {' and '.join(missing)}; it is not SPAQ's attribute table")
-        for line, cells in enumerate(lines, 2):
-            if any(cell is not None for cell in cells):
-                yield line, dict(zip(names, cells, strict=False))
-    finally:
-        book.close()
 
 
 def _check_polarity(table: Path, rows: list[Row]) -> None:

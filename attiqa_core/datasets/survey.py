@@ -116,16 +116,26 @@ def cut_off_images(finding: Finding, progress: Progress = iter) -> list[Path]:
     return [path for path in progress(list(finding.present.values())) if is_cut_off(path)]
 
 
-def near_duplicates(finding: Finding, distance: int, progress: Progress = iter) -> list[tuple[Path, Path]]:
-    """Return pairs of near-identical images: across the official training and test parts, or any pair without them."""
-    hashed: dict[Path, int] = {}
+def near_duplicates(
+    finding: Finding, distance: int, progress: Progress = iter
+) -> tuple[list[tuple[Path, Path]], list[Path]]:
+    """Return pairs of near-identical images, and the images that could not be read.
+
+    The pairs lie across the official training and test parts, or anywhere if there are none.
+    """
+    hashed, unreadable = dict[Path, int](), []
     for path in progress(list(finding.present.values())):
         try:
             value = difference_hash(path)
         except InputError:
-            continue  # `cut_off_images` reports it
+            unreadable.append(path)
+            continue
         if value is not None:
             hashed[path] = value
+    return _pairs(finding, hashed, distance), unreadable
+
+
+def _pairs(finding: Finding, hashed: dict[Path, int], distance: int) -> list[tuple[Path, Path]]:
     rated = finding.rated
     if rated is None or rated.split is None:
         paths = list(hashed)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from attiqa_core.datasets.folders import image_folder
-from attiqa_core.datasets.rated import Look, RatedImages, Row, rated_images
+from attiqa_core.datasets.rated import RatedImages
+from attiqa_core.datasets.rows import Look, Row, rated_images
 from attiqa_core.datasets.severity import check_direction
 from attiqa_core.datasets.tables import number, read_text
 from attiqa_core.errors import InputError
@@ -27,5 +27,5 @@ def read_tid2013(table: Path, images: Path | None = None, look: Look = "all") ->
         reference = cells[1].split("_")[0].upper()
         rows.append(Row(line, cells[1], number(table, line, "MOS", cells[0]), group=reference))
     check_direction(table, rows)
-    folder = images or image_folder([table.parent / "distorted_images", table.parent], rows[0].name if rows else "")
-    return rated_images(table, rows, folder, "tid2013", TID_RANGE, look, ["split by reference"])
+    folders = images or (table.parent / "distorted_images", table.parent)
+    return rated_images(table, rows, folders, "tid2013", TID_RANGE, look, ["split by reference"])

@@ -3,9 +3,11 @@
 import shutil
 from collections import Counter
 
+import numpy as np
 import openpyxl
 import pytest
 from PIL import Image
+from scipy.io import savemat
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.datasets import read_rated
@@ -124,7 +126,7 @@ SPAQ_ROWS = [
 def spaq(folder, rows, header=SPAQ_HEADER):
     book = openpyxl.Workbook()
     for row in (header, *rows):
-        book.active.append(row)
+        book.worksheets[0].append(row)
     (folder / "Annotations").mkdir(exist_ok=True)
     book.save(folder / "Annotations" / "MOS and Image attribute scores.xlsx")
     return folder
@@ -285,7 +287,7 @@ def test_agiqa_takes_quality_and_groups_by_prompt(tmp_path):
 
 def test_the_real_agiqa_table_has_300_prompts(shared_data):
     rated = scores(shared_data / "scores" / "agiqa3k_data.csv")
-    assert rated.name == "agiqa3k" and len(rated) == 2982 and len(set(rated.groups)) == 300
+    assert rated.name == "agiqa3k" and len(rated) == 2982 and len(set(rated.groups or ())) == 300
 
 
 def test_a_data_csv_of_something_else_is_not_agiqa(tmp_path):
@@ -359,7 +361,7 @@ def test_the_data_set_can_be_named_where_its_files_are_ambiguous(koniq):
 def test_a_subset_keeps_everything_of_its_images_together(tmp_path):
     rated = scores(spaq(tmp_path, SPAQ_ROWS)).subset([2, 0])
     assert rated.names == ("00003.jpg", "00001.jpg") and rated.mos.tolist() == [71, 29]
-    assert rated.attributes[:, 0].tolist() == [75, 18]
+    assert rated.attributes is not None and rated.attributes[:, 0].tolist() == [75, 18]
     with pytest.raises(InputError, match="no official split"):
         rated.part("test")
 
@@ -372,3 +374,20 @@ def test_a_folder_is_listed_once_however_many_images_it_holds(koniq, monkeypatch
     listed, scandir = [], os.scandir
     monkeypatch.setattr(os, "scandir", lambda path: listed.append(str(path)) or scandir(path))
     assert len(read_rated(koniq)) == 3 and listed == [str(koniq / "1024x768")]
+
+
+def test_a_damaged_workbook_or_matrix_is_one_sentence(tmp_path):
+    table = spaq(tmp_path, SPAQ_ROWS) / "Annotations" / "MOS and Image attribute scores.xlsx"
+    whole = table.read_bytes()
+    for damaged in (whole[: len(whole) // 2], whole[:700] + b"\xff" * 200 + whole[900:]):
+        table.write_bytes(damaged)
+        with pytest.raises(InputError, match="cannot be read as an Excel workbook"):
+            scores(table)
+    savemat(tmp_path / "AllImages_release.mat", {"AllImages_release": np.arange(400.0)}, do_compression=True)
+    savemat(tmp_path / "AllMOS_release.mat", {"AllMOS_release": np.arange(400.0)})
+    with pytest.raises(InputError, match="not CLIVE's file"):
+        scores(tmp_path / "AllImages_release.mat")
+    matrix = (tmp_path / "AllImages_release.mat").read_bytes()
+    (tmp_path / "AllImages_release.mat").write_bytes(matrix[:200] + b"\xff" * 20 + matrix[220:])
+    with pytest.raises(InputError, match="not CLIVE's file"):
+        scores(tmp_path / "AllImages_release.mat")
