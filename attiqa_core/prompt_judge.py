@@ -123,13 +123,18 @@ class PromptJudge(nn.Module):
         return _mean(seen)
 
     def _read_crop(self, crops: Images) -> tuple[Scores, AttributeScores]:
+        """On the CPU one image at a time, to the last product: its kernels change with the batch."""
+        parts = crops.split(1) if crops.device.type == "cpu" else (crops,)
+        scores, attributes = zip(*(self._read_part(part) for part in parts), strict=True)
+        return torch.cat(scores), torch.cat(attributes)
+
+    def _read_part(self, crops: Images) -> tuple[Scores, AttributeScores]:
         embedded = self._embed(crops)
         logits = self.scale.slope * (embedded @ self.quality.T - self.scale.centre)
         return logits.sigmoid().mean(1), self.scale.slope * (embedded @ self.attributes_of.T)
 
     def _embed(self, crops: Images) -> Embeddings:
-        parts = crops.split(1) if crops.device.type == "cpu" else (crops,)
-        return functional.normalize(torch.cat([self.tower(part) for part in parts]).float(), dim=1)
+        return functional.normalize(self.tower(crops).float(), dim=1)
 
 
 def _mean(values: Sequence[Tensor]) -> Tensor:
