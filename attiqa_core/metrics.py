@@ -41,7 +41,7 @@ def fit_logistic(predicted: ArrayLike, target: ArrayLike) -> tuple[float, float,
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optimize.OptimizeWarning)
-            fitted, _ = optimize.curve_fit(logistic, x, y, p0=start, maxfev=10_000)
+            fitted, _ = optimize.curve_fit(logistic, x, y, p0=start, maxfev=2_000)
     except RuntimeError:
         return None
     top, bottom, middle, width = (float(value) for value in fitted)

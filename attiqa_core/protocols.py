@@ -10,7 +10,7 @@ from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 from torch import Tensor
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.metrics import fit_logistic, krocc, plcc, plcc_logistic, rmse, srocc
+from attiqa_core.metrics import fit_logistic, krocc, logistic, plcc, rmse, srocc
 
 Indices = Int[np.ndarray, " images"]
 """Positions of images in their data set."""
@@ -113,13 +113,14 @@ def agreement(predicted: Tensor, mos: Tensor) -> dict[str, float | bool | None]:
 
     Where the logistic does not converge its PLCC is the raw one, and `logistic_fitted` is false.
     """
+    fitted = fit_logistic(predicted, mos)
     return {
         "srocc": srocc(predicted, mos),
         "plcc": plcc(predicted, mos),
-        "plcc_logistic": plcc_logistic(predicted, mos),
+        "plcc_logistic": plcc(predicted if fitted is None else logistic(predicted, *fitted), mos),
         "krocc": krocc(predicted, mos),
         "rmse": rmse(predicted, mos),
-        "logistic_fitted": fit_logistic(predicted, mos) is not None,
+        "logistic_fitted": fitted is not None,
     }
 
 
