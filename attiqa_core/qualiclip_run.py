@@ -37,7 +37,8 @@ def calibrate(tower: nn.Module, text: TextPairs, photos: Sequence[Picture], less
     """
     tower.eval()
     sides, found = sides_of(text), []
-    for index, photo in enumerate(photos[:CALIBRATION_PHOTOS]):
+    for index in range(min(len(photos), CALIBRATION_PHOTOS)):
+        photo = photos[index]
         centre = to_images(centre_crop(photo, lessons.crop)[None]).to(sides.device)
         kind = torch.tensor([index % len(KINDS)])
         versions = ladder(centre, kind, lessons.levels, torch.Generator().manual_seed(index))

@@ -8,6 +8,7 @@ import tyro
 
 from experiments.outcome import Outcome
 from experiments.rated_data import RatedData
+from experiments.resumed import begin_or_resume, inputs_of
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def run(config: Config) -> Outcome:
     from attiqa_core.clip_iqa import frozen_clip
     from attiqa_core.images import read_picture
     from attiqa_core.learned_prompts import ContextPrompts, Rated, agreement, embed_views, save_prompts, train_prompts
-    from attiqa_core.runs import new_run, pick_device
+    from attiqa_core.runs import pick_device
     from attiqa_core.teachers.clip_weights import QUICK_GELU
 
     rated = config.data.read(config.scores)
@@ -73,7 +74,7 @@ def run(config: Config) -> Outcome:
     )
     generator = torch.Generator().manual_seed(config.seed)
     prompts = ContextPrompts(clip, PromptPair(*config.prompts), config.tokens, config.shared, generator)
-    folder = new_run(config.out, config, seed=config.seed, inputs={"images": str(len(rated))}, resume=config.resume)
+    folder = begin_or_resume(config, inputs_of("images", rated.names))
     progress = tqdm(rated.paths, desc="embed", unit="image", disable=None)
     views = embed_views(clip, (read_picture(path) for path in progress))
     mos = rated.mos_range.normalise(rated.mos)

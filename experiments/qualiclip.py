@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 import tyro
 
 from experiments.outcome import Outcome
+from experiments.resumed import begin_or_resume, inputs_of
 
 
 @dataclass(frozen=True)
@@ -14,7 +15,7 @@ class Config:
     """Options of `attiqa qualiclip`."""
 
     photos: Annotated[tuple[Path, ...], tyro.conf.Positional]
-    """Image files or folders of pristine photos; no scores are read."""
+    """Image files, folders or .tar shards of pristine photos; no scores are read."""
     out: Path = Path("runs/qualiclip")
     """Run folder to write: a judge, and with --vision-backbone also a pretraining for `attiqa finetune`."""
     clip_model: str = "RN50"
@@ -59,6 +60,8 @@ class Config:
     """Weight of the consistency of equally degraded crops."""
     held_out: int = 0
     """Photos set apart, drawn by the seed, to print the ranking accuracy on after each epoch."""
+    cache_gb: float = 4.0
+    """Memory for decoded photos; those that do not fit are decoded each time."""
     seed: int = 0
     """Seed of everything random."""
     device: str = "auto"
@@ -73,23 +76,25 @@ def run(config: Config) -> Outcome:
     """Train as configured; the run folder receives `qualiclip.safetensors` and `qualiclip.json`."""
     import torch
 
-    from attiqa_core.images import find_images, load_pictures
+    from attiqa_core.picture_cache import PictureCache
     from attiqa_core.prompt_judge import View
     from attiqa_core.qualiclip import Lessons, sides_of, train_qualiclip
     from attiqa_core.qualiclip_run import calibrate, save_as_pretrained, save_qualiclip
-    from attiqa_core.runs import new_run, pick_device, seed_everything
+    from attiqa_core.runs import pick_device, seed_everything
+    from attiqa_core.sources import find_photos
     from attiqa_core.towers import BackboneTower
 
     _check(config)
     device = pick_device(config.device)
-    paths = find_images(config.photos)
-    _check_count(config, len(paths))
-    folder = new_run(config.out, config, seed=config.seed, inputs={"photos": str(len(paths))}, resume=config.resume)
+    found = find_photos(config.photos)[1]
+    _check_count(config, len(found))
+    folder = begin_or_resume(config, inputs_of("photos", [photo.key for photo in found]))
     seed_everything(config.seed)
     tower, text, attribute_text, described = (_backbone if config.vision_backbone else _clip)(config, device)
-    pictures = load_pictures(paths, config.resize)
-    order = torch.randperm(len(pictures), generator=torch.Generator().manual_seed(config.seed)).tolist()
-    photos = [pictures[index] for index in order[config.held_out :]]
+    order = torch.randperm(len(found), generator=torch.Generator().manual_seed(config.seed)).tolist()
+    budget = int(config.cache_gb * 2**30)
+    photos = PictureCache([found[index] for index in order[config.held_out :]], config.resize, budget)
+    held_out = PictureCache([found[index] for index in order[: config.held_out]], config.resize, budget)
     lessons = Lessons(
         config.levels, config.crop, config.spare, config.margin, config.tolerance, config.consistency_weight
     )
@@ -101,7 +106,7 @@ def run(config: Config) -> Outcome:
         photos,
         torch.optim.AdamW(tower.learned(), lr=config.lr, weight_decay=config.weight_decay),
         lessons,
-        held_out=[pictures[index] for index in order[: config.held_out]],
+        held_out=held_out,
         epochs=config.epochs,
         batch=config.batch,
         seed=config.seed,

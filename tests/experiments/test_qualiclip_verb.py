@@ -94,3 +94,24 @@ def test_impossible_options_are_refused_before_anything_is_written(photos, tmp_p
 def test_too_few_photos_are_refused(photos, tmp_path):
     with pytest.raises(InputError, match="lower --batch"):
         qualiclip.run(qualiclip.Config((photos,), out=tmp_path / "run", **{**TINY, **LESSONS, "batch": 5}))
+
+
+def test_a_run_goes_on_with_the_same_options_only(trained, photos):
+    with pytest.raises(InputError, match="begun with levels 3, not 4"):
+        qualiclip.run(qualiclip.Config((photos,), out=trained, resume=True, **{**TINY, **LESSONS, "levels": 4}))
+    other = qualiclip.Config((photos / "0.png", photos / "1.png"), out=trained, resume=True, **{**TINY, **LESSONS})
+    with pytest.raises(InputError):
+        qualiclip.run(other)
+
+
+def test_its_labels_pass_through_the_same_cache_as_clips(trained, photos, tmp_path):
+    from attiqa_core import labels
+    from attiqa_core.teachers.qualiclip import QualiClipTeacher
+
+    teacher = QualiClipTeacher(trained)
+    labels.label([photos], teacher, tmp_path / "labels", batch=4)
+    made = labels.read(tmp_path / "labels")
+    assert made.attributes == ("quality",) and len(made.keys) == 6
+    with Image.open(photos / made.keys[2]) as picture:
+        expected = teacher.labels(teacher.encode([teacher.prepare(np.array(picture))]))
+    torch.testing.assert_close(made.labels[2:3], expected, atol=1e-6, rtol=0)

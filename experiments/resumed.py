@@ -1,0 +1,41 @@
+"""Whether a run that goes on is still the run that was begun."""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+FREE_ON_RESUME = ("out", "resume", "device", "compile", "cache_gb")
+
+
+def inputs_of(kind: str, keys: Sequence[str]) -> dict[str, str]:
+    """Return what `meta.json` keeps of the input files: how many, and a hash of their names."""
+    return {kind: str(len(keys)), f"{kind}_sha256": hashlib.sha256("\n".join(keys).encode()).hexdigest()}
+
+
+def begin_or_resume(config: Any, inputs: dict[str, str], free: Sequence[str] = FREE_ON_RESUME) -> Path:
+    """Return the run folder of a config with `out`, `seed` and `resume`.
+
+    Raises: InputError if it was begun with other options (those in `free` may differ) or other inputs; UsageError if the
+    folder is not empty and nothing is to be resumed.
+    """
+    from attiqa_core.runs import new_run
+
+    if config.resume and (config.out / "meta.json").exists():
+        _check(config, inputs, free)
+    return new_run(config.out, config, seed=config.seed, inputs=inputs, resume=config.resume)
+
+
+def _check(config: Any, inputs: dict[str, str], free: Sequence[str]) -> None:
+    import tomllib
+
+    from attiqa_core.errors import InputError
+    from attiqa_core.runs import read_json, to_toml
+
+    path = config.out / "config.toml"
+    before, now = tomllib.loads(path.read_text(encoding="utf-8")), tomllib.loads(to_toml(config))
+    for name in sorted(before.keys() | now.keys()):
+        if name not in free and before.get(name) != now.get(name):
+            raise InputError(f"{path}: was begun with {name} {before.get(name)}, not {now.get(name)}; use the same")
+    if read_json(config.out / "meta.json")["inputs"] != inputs:
+        raise InputError(f"{config.out / 'meta.json'}: the files are not those that the run was begun with")
