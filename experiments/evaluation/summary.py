@@ -16,6 +16,10 @@ WITH_IMAGE_INTERVAL = ("srocc", "plcc")
 COUNTS = ("trained_images", "tested_images", "votes", "ties_left_out", "raters", "pairs", "pairs_with_majority")
 _MANY_TESTED = 200_000  # images over all splits; beyond that fewer draws
 
+HEAD = (
+    f"{'arm':<16}{'protocol':<12}{'trained':>8}  {'tested on':<16}{'images':>7}{'splits':>7}  "
+    f"{'SROCC (range) [splits] [images]':<58}{'PLCC (logistic)':<17}similarity"
+)
 INTERVALS = """range: over the splits. [splits]: 95 % percentile bootstrap of the median over splits: other splits of the same images.
 [images]: 95 % percentile bootstrap over images of the median over splits: other images of the same kind."""
 
@@ -79,7 +83,7 @@ def _comparisons(cells: dict[Cell, list[Row]], resampled: dict[Cell, dict[str, n
         shared = [k for k in first if first[k] is not None and second.get(k) is not None]
         if not shared:
             continue
-        entry = {"coefficient": "srocc", "arm": other.arm, "minus": one.arm, **one._asdict()} | {"arm": other.arm}
+        entry = {**other._asdict(), "minus": one.arm, "coefficient": "srocc"}
         entry |= compare([second[k] for k in shared], [first[k] for k in shared])
         if list(first) == list(second):
             drawn = resampled[other]["srocc"] - resampled[one]["srocc"]
@@ -92,12 +96,8 @@ def table(summary: dict[str, list[dict]]) -> str:
     """Return the summary as aligned text."""
     ranked = [result for result in summary["results"] if "srocc" in result]
     voted = [result for result in summary["results"] if "accuracy" in result]
-    lines = [
-        f"{'arm':<16}{'protocol':<12}{'trained':>8}  {'tested on':<16}{'images':>7}{'splits':>7}  "
-        f"{'SROCC (range) [splits] [images]':<58}{'PLCC (logistic)':<17}{'similarity'}"
-    ]
-    lines += [_line(result) for result in ranked] if ranked else []
-    lines = (lines if ranked else []) + _best_epochs(ranked) + _votes(voted)
+    lines = [HEAD, *map(_line, ranked)] if ranked else []
+    lines += _best_epochs(ranked) + _votes(voted)
     if summary["comparisons"]:
         lines += ["", "Paired over splits (SROCC; splits share images, so p is too small for independent data):"]
         lines += [_comparison(each) for each in summary["comparisons"]]

@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -43,7 +44,7 @@ def print_table(table: PaperTable) -> None:
     print_text(lambda options: text_of(table, options))
 
 
-def print_text(text) -> None:
+def print_text(text: Callable[[Options], str]) -> None:
     """Print `text(options)`; a user's error is one sentence and exit code 3."""
     options = tyro.cli(Options)
     try:
