@@ -41,11 +41,13 @@ def model_card(
 
 
 def _arms(evaluation: Mapping[str, Any] | None) -> dict[str, Mapping[str, Any]]:
-    """The evaluated arms that have a median of something."""
-    arms = (evaluation or {}).get("arms", {})
-    return {
-        arm: values for arm, values in arms.items() if any(_median(values, key) is not None for key in COEFFICIENTS)
-    }
+    """The evaluated arms that have a median of something, under what they were trained and tested on."""
+    arms = {}
+    for result in (evaluation or {}).get("results", []):
+        if any(_median(result, key) is not None for key in COEFFICIENTS):
+            share = "" if result.get("train_share", 1) == 1 else f" on {result['train_share']:.0%} of the training part"
+            arms[f"{result['arm']}, {result['protocol']}{share}, tested on {result['tested_on']}"] = result
+    return arms
 
 
 def _median(values: Mapping[str, Any], key: str) -> float | None:

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 from torch import Tensor
 
+LEGEND = "red raises, blue lowers;\na map adds up to its value\nless the baseline\n(the average photo, or\nempty maps)"
+
 _drawing = threading.Lock()
 """Matplotlib's text cache is not made for several threads."""
 
@@ -32,7 +34,7 @@ def draw_overlay(photo: Tensor, maps, mos_span: float, path: Path) -> Path:
     panels = len(maps.names) + 1
     columns = min(4, panels)
     rows = -(-panels // columns)
-    figure = Figure(figsize=(4.2 * columns, (4.2 * height / width * 0.86 + 0.7) * rows), layout="constrained", dpi=110)
+    figure = Figure(figsize=(4.2 * columns, (4.2 * height / width * 0.8 + 0.45) * rows), layout="constrained", dpi=110)
     axes = np.atleast_1d(figure.subplots(rows, columns)).ravel()
     axes[0].imshow(photo.permute(1, 2, 0).clamp(0, 1).numpy())
     axes[0].set_title("photograph")
@@ -41,10 +43,12 @@ def draw_overlay(photo: Tensor, maps, mos_span: float, path: Path) -> Path:
     ):
         span = mos_span if name == "MOS" else 1.0
         per_percent = smoothed(contributions) * span * height * width / 100
-        _panel(figure, axis, photo, per_percent)
+        _panel(figure, axis, photo, per_percent, "MOS points" if name == "MOS" else "score")
         axis.set_title(f"{name} {value * span:.2f}, baseline {base * span:.2f}")
     for axis in axes:
         axis.set_axis_off()
+    if panels < len(axes):
+        axes[-1].text(0, 0.5, LEGEND, va="center", transform=axes[-1].transAxes)
     with replacing(path) as temporary:
         figure.savefig(temporary, format="png")
     return path
@@ -57,7 +61,7 @@ def smoothed(contributions: Tensor) -> np.ndarray:
     return gaussian_filter(contributions.cpu().double().numpy(), 0.02 * max(contributions.shape), mode="nearest")
 
 
-def _panel(figure, axis, photo: Tensor, values: np.ndarray) -> None:
+def _panel(figure, axis, photo: Tensor, values: np.ndarray, unit: str) -> None:
     """A pale grey photograph under colours whose opacity grows with the contribution."""
     from matplotlib import colormaps
     from matplotlib.cm import ScalarMappable
@@ -70,4 +74,4 @@ def _panel(figure, axis, photo: Tensor, values: np.ndarray) -> None:
     colours = colormaps["RdBu_r"](scale(values))[..., :3]
     axis.imshow(grey * (1 - opacity) + colours * opacity)
     bar = figure.colorbar(ScalarMappable(scale, "RdBu_r"), ax=axis, shrink=0.75, pad=0.01)
-    bar.set_label("points per 1 % of the area", fontsize=8)
+    bar.set_label(f"{unit} per 1 % of the area", fontsize=9)

@@ -9,10 +9,13 @@ META = {"commit": "abc123", "written": "2026-01-02T03:04:05Z", "device": "a mach
 EVALUATION = {
     "data": "my photos",
     "images": 431,
-    "arms": {
-        "pretrained": {"splits": 7, "srocc": {"median": 0.6543, "min": 0.6, "max": 0.7}, "plcc": {"median": None}},
-        "failed": {"splits": 0, "srocc": {"median": None, "min": None, "max": None}},
-    },
+    "results": [
+        {
+            **{"arm": "pretrained", "protocol": "finetune", "train_share": 1, "tested_on": "test", "splits": 7},
+            **{"srocc": {"median": 0.6543, "min": 0.6, "max": 0.7}, "plcc": {"median": None}},
+        },
+        {"arm": "failed", "protocol": "finetune", "tested_on": "test", "srocc": {"median": None}},
+    ],
 }
 
 
@@ -45,5 +48,5 @@ def test_the_front_matter_is_yaml(described):
     assert front["model-index"][0]["results"][0]["metrics"][0] == {
         "type": "spearmanr",
         "value": 0.6543,
-        "name": "SROCC, median over splits, pretrained",
+        "name": "SROCC, median over splits, pretrained, finetune, tested on test",
     }

@@ -9,8 +9,13 @@ from experiments import export
 
 def test_a_folder_ready_for_a_hub_has_a_card_made_from_the_run(tiny_scorer_folder, tmp_path):
     write_json(tmp_path / "run" / "meta.json", {"commit": "c0ffee", "versions": {}})
-    arms = {"pretrained": {"splits": 3, "srocc": {"median": 0.789, "min": 0.7, "max": 0.8}}}
-    write_json(tmp_path / "evaluated" / "summary.json", {"data": "mine", "images": 50, "arms": arms})
+    results = [
+        {
+            **{"arm": "pretrained", "protocol": "probe", "train_share": 0.1, "tested_on": "test", "splits": 3},
+            "srocc": {"median": 0.789, "min": 0.7, "max": 0.8},
+        }
+    ]
+    write_json(tmp_path / "evaluated" / "summary.json", {"data": "mine", "images": 50, "results": results})
     out = tmp_path / "public"
     outcome = export.run(
         export.Config(
@@ -19,6 +24,7 @@ def test_a_folder_ready_for_a_hub_has_a_card_made_from_the_run(tiny_scorer_folde
     )
     card = (out / "README.md").read_text()
     assert outcome.path == out and "license: cc0-1.0" in card and "c0ffee" in card and "0.789" in card
+    assert "on 10% of the training part" in card
     images = torch.rand(1, 3, 72, 72)
     assert torch.equal(Scorer.from_pretrained(out).score(images), Scorer.load(tiny_scorer_folder).score(images))
     assert read_json(out / "scorer.json")["format"] == "attiqa-scorer/1"
