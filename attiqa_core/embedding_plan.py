@@ -42,11 +42,17 @@ class Shard:
     def photos(self) -> Iterator[Photo]:
         """Yield the photos that the shard has to cover."""
         root = Path(read_json(self.folder / "plan.json")["root"])
+        for key, *inside in self._listed():
+            yield Photo(key, root / inside[0], *inside[1:]) if inside else Photo(key, root / key)
+
+    def expected(self) -> list[str]:
+        """Return the keys that the shard has to cover."""
+        return [key for key, *_ in self._listed()]
+
+    def _listed(self) -> Iterator[list[Any]]:
         with (self.folder / "photos.jsonl").open("rb") as listing:
             listing.seek(self.offset)
-            for line in itertools.islice(listing, self.count):
-                key, *inside = json.loads(line)
-                yield Photo(key, root / inside[0], *inside[1:]) if inside else Photo(key, root / key)
+            yield from map(json.loads, itertools.islice(listing, self.count))
 
 
 def plan(

@@ -41,13 +41,14 @@ class Cache:
         """Yield the keys and float32 rows of each shard, in the order of the photos."""
         for shard in planned(self.folder):
             rows = np.load(shard.file(".npy"), allow_pickle=False).astype(np.float32)
-            yield [row["key"] for row in read_manifest(shard)], torch.from_numpy(rows)
+            yield [key for key, _, _ in read_manifest(shard)], torch.from_numpy(rows)
 
 
 def write_shard(
     shard: Shard, rows: np.ndarray, manifest: Sequence[tuple[str, int, str]], about: dict[str, Any]
 ) -> None:
     """Write rows, then their manifest, then the sidecar `about` with their hashes, which commits the shard."""
+    shard.file(".json").unlink(missing_ok=True)
     with replacing(shard.file(".npy")) as temporary, temporary.open("wb") as file:
         np.save(file, rows, allow_pickle=False)
     with replacing(shard.file(".csv")) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
@@ -56,10 +57,11 @@ def write_shard(
     write_json(shard.file(".json"), {"format": FORMAT, "index": shard.index, "count": len(rows), **hashes, **about})
 
 
-def read_manifest(shard: Shard) -> list[dict[str, str]]:
+def read_manifest(shard: Shard) -> list[tuple[str, int, str]]:
     """Return key, bytes and SHA-256 of each row's photo."""
     with shard.file(".csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        _, *lines = csv.reader(file)
+    return [(key, int(size), digest) for key, size, digest in lines]
 
 
 def merge(folder: Path) -> Cache:
@@ -101,9 +103,9 @@ def _check_shard(shard: Shard, about: dict[str, Any]) -> dict[str, Any]:
     same = sidecar["encoder"] == about["encoder"]
     if not same or not same_encoder(sidecar["golden"], about["golden"], about["encoder"]["precision"]):
         raise InputError(f"{shard.file('.json')}: made with another encoder than planned; remove it and run again")
-    keys = [row["key"] for row in read_manifest(shard)]
+    keys = [key for key, _, _ in read_manifest(shard)]
     rows = np.load(shard.file(".npy"), mmap_mode="r", allow_pickle=False)
-    wanted = [photo.key for photo in shard.photos()]
+    wanted = shard.expected()
     covered = {*keys, *sidecar["errors"]}
     if len(keys) + len(sidecar["errors"]) != len(wanted) or covered != set(wanted) or len(rows) != len(keys):
         missing = next((key for key in wanted if key not in covered), None) or "one photo twice"

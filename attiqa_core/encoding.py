@@ -53,14 +53,16 @@ def embed_shards(
     batch: int = 64,
     threads: int = 2,
     max_error_rate: float = 0.05,
+    retry_errors: bool = False,
     advance: Callable[[int], object] = lambda photos: None,
 ) -> None:
     """Make the shards that are not there yet; `advance` is told of photos as they are done.
 
-    Reading goes on across the borders of shards. An interrupt leaves the finished shards.
+    With `retry_errors` a finished shard with unreadable photos is made again. Reading goes on across the borders of shards. An interrupt leaves the finished shards.
     Raises: InputError when more photos are unreadable than the cap allows.
     """
-    finished = {shard.index for shard in shards if shard.finished}
+    errors_of = {shard.index: len(read_json(shard.file(".json"))["errors"]) for shard in shards if shard.finished}
+    finished = {index: count for index, count in errors_of.items() if not (retry_errors and count)}
     waiting = [shard for shard in shards if shard.index not in finished]
     prepared = _prepare_all(waiting, teacher, batch, threads)
     seen = errors = 0
@@ -68,7 +70,7 @@ def embed_shards(
         for shard in shards:
             seen += shard.count
             if shard.index in finished:
-                errors += len(read_json(shard.file(".json"))["errors"])
+                errors += finished[shard.index]
                 advance(shard.count)
                 continue
             allowed = max_error_rate * max(seen, min(RATE_IS_KNOWN_FROM, sum(each.count for each in shards)))
@@ -130,6 +132,9 @@ def _embed(
     about = read_plan(shard.folder)
     golden = teacher.golden()
     exact = torch.cat(rows).float().cpu() if rows else torch.empty(0, len(golden))
+    if about["rows"] == "embeddings" and not bool(exact.isfinite().all()):
+        broken = manifest[int((~exact.isfinite()).any(1).nonzero()[0])][0]
+        raise InputError(f"{broken}: its embedding is NaN or infinite; check the weights, or use --precision fp32")
     sidecar: dict[str, Any] = {"dtype": about["dtype"], "errors": errors, "encoder": about["encoder"], "golden": golden}
     if about["dtype"] == "float16" and shard.index == 0:
         sidecar["half"] = _check_half(exact, teacher, shard.folder)

@@ -54,6 +54,7 @@ def label(
     batch: int = 64,
     threads: int = 2,
     max_error_rate: float = 0.05,
+    retry_errors: bool = False,
     begin: Callable[[int], Callable[[int], object]] = lambda total: lambda done: None,
 ) -> None:
     """Label photos into `folder` through a cache; a second call goes on where the first was stopped.
@@ -67,7 +68,15 @@ def label(
     found = iterate_photos(paths) if photos is None else photos
     shards = plan(cache, common_root(paths), found, teacher, shard_size=shard_size, half=half)
     advance = begin(sum(shard.count for shard in shards))
-    embed_shards(shards, teacher, batch=batch, threads=threads, max_error_rate=max_error_rate, advance=advance)
+    embed_shards(
+        shards,
+        teacher,
+        batch=batch,
+        threads=threads,
+        max_error_rate=max_error_rate,
+        retry_errors=retry_errors,
+        advance=advance,
+    )
     derive(embeddings.merge(cache), teacher, folder)
 
 

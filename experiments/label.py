@@ -45,6 +45,8 @@ class Config:
     """Photos in each file of the cache; an interrupt loses at most one file's work."""
     max_error_rate: float = 0.05
     """Stop when more than this share of the photos cannot be read."""
+    retry_errors: bool = False
+    """Read again the photos of a --cache that could not be read before."""
     batch: int = 64
     """Photos encoded at a time."""
     threads: int = 0
@@ -82,6 +84,7 @@ def run(config: Config) -> Outcome:
                 batch=config.batch,
                 threads=config.threads or os.cpu_count() or 1,
                 max_error_rate=config.max_error_rate,
+                retry_errors=config.retry_errors,
                 begin=lambda total: _begin(bar, total),
             )
     else:
@@ -111,6 +114,8 @@ def _check(config: Config) -> None:
         raise UsageError("--batch and --shard: give at least 1; --threads: give 0 or more")
     if not 0 <= config.max_error_rate <= 1:
         raise UsageError(f"--max-error-rate {config.max_error_rate}: give a share between 0 and 1")
+    if config.retry_errors and not config.photos:
+        raise UsageError("--retry-errors: name the photos too")
     if not config.photos and config.cache is None:
         raise UsageError("no photos named; give image files, folders or .tar shards, or a finished --cache")
     asked = config.prompts, config.prompt_set, config.precision, config.compile

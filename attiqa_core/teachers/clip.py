@@ -42,7 +42,8 @@ class ClipTeacher:
     `model` is an architecture of open_clip (or `hf-hub:org/name`, `local-dir:/folder`, which bring their own
     weights); `pretrained` is one of its tags, or the path of a safetensors or plain torch state dict.
     OpenAI's weights need QuickGELU: a tag knows this, for a path give `quick_gelu`. `prompts` name the five
-    attributes, or "quality" alone. `precision` is that of the image tower; texts are always embedded in fp32.
+    attributes, or "quality" alone. `precision` is that of the image tower; texts are always embedded in fp32. `loaded` is a network
+    with its preprocessing that is there already, frozen and on the device; `model` says how it reads texts.
 
     Raises: InputError if weights cannot be fetched or do not fit; UsageError for an unknown model, an
     undecided activation or an attribute without prompts.
@@ -60,11 +61,12 @@ class ClipTeacher:
         quick_gelu: bool | None = None,
         precision: Literal["auto", "fp32", "bf16"] = "fp32",
         compiled: bool = False,
+        loaded: tuple[Any, Any] | None = None,
     ) -> None:
         self.attribute_names = _attribute_names(prompts)
         self.model, self.pretrained, self.device = model, pretrained, torch.device(device)
         self.prompts = {attribute: PromptPair(*prompts[attribute]) for attribute in self.attribute_names}
-        self.network, self.preprocess = load_clip(model, pretrained, self.device, quick_gelu)
+        self.network, self.preprocess = loaded or load_clip(model, pretrained, self.device, quick_gelu)
         self.weights_sha256 = state_sha256(self.network)
         self.directions = self._directions()
         self.precision = pick_precision(self.device) if precision == "auto" else precision

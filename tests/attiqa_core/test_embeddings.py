@@ -85,7 +85,7 @@ def test_rows_and_manifest_stand_in_the_order_of_the_photos(photos, tmp_path):
         np.testing.assert_allclose(row, means / np.linalg.norm(means), rtol=1e-6)
     first = embeddings.read_manifest(shards[1])[0]
     content = (photos / "04.png").read_bytes()
-    assert first == {"key": "04.png", "bytes": str(len(content)), "sha256": hashlib.sha256(content).hexdigest()}
+    assert first == ("04.png", len(content), hashlib.sha256(content).hexdigest())
 
 
 def test_workers_in_any_order_make_the_same_files_as_one_pass(photos, tmp_path):
@@ -204,6 +204,29 @@ def test_too_many_errors_stop_and_keep_what_is_finished(photos, tmp_path):
     assert [shard.finished for shard in shards] == [True, True, False]
     embed_shards(shards, MeansTeacher(), max_error_rate=0.2)
     assert set(embeddings.merge(tmp_path / "cache").errors) == {"05.png", "09.png"}
+
+
+def test_mended_photos_are_read_again_on_request(photos, tmp_path):
+    whole = (photos / "05.png").read_bytes()
+    (photos / "05.png").write_bytes(whole[:50])
+    embed_shards(planned(photos, tmp_path / "cache"), MeansTeacher(), max_error_rate=1)
+    (photos / "05.png").write_bytes(whole)
+    again = MeansTeacher()
+    embed_shards(planned(photos, tmp_path / "cache"), again, retry_errors=True)
+    assert [size for size in again.batches if size > 1] == [4]
+    assert embeddings.merge(tmp_path / "cache").errors == {}
+    embed_shards(planned(photos, tmp_path / "fresh"), MeansTeacher())
+    assert contents(tmp_path / "cache") == contents(tmp_path / "fresh")
+
+
+def test_an_embedding_that_is_not_a_number_names_its_photo(photos, tmp_path):
+    Image.new("RGB", (8, 8), (255, 0, 0)).save(photos / "06.png")
+    teacher = MeansTeacher()
+    teacher.prepare = lambda rgb: (
+        torch.full((3,), torch.nan) if rgb[0, 0, 0] == 255 and not rgb[..., 1].any() else torch.ones(3)
+    )
+    with pytest.raises(InputError, match=r"06\.png: its embedding is NaN"):
+        embed_shards(planned(photos, tmp_path / "cache"), teacher)
 
 
 def test_the_cap_looks_at_a_thousand_photos_first(monkeypatch, photos, tmp_path):
