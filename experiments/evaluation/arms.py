@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from attiqa_core.errors import UsageError
 from attiqa_core.finetune import Views, five_crop_features
@@ -19,6 +20,7 @@ from attiqa_core.runs import load_tensors, save_tensors, seed_everything
 from attiqa_core.tensors import Scores
 
 JUDGE = "judge:"
+PART = 64  # pictures whose features go into one file
 
 
 @dataclass(frozen=True)
@@ -107,27 +109,34 @@ class FeatureStore:
         arch = net.arch
         inputs = (arch.backbone, arch.pooling, arch.mean, arch.std, self.resize, self.crop, material.digest)
         key = _digest(net.encoder.state_dict(), inputs)
-        return self._kept(key, lambda: five_crop_features(net, material.pictures, self.crop))
+        pictures = material.pictures
+        return self._kept(
+            key, len(pictures), lambda part: five_crop_features(net, [pictures[index] for index in part], self.crop)
+        )
 
     def judgements(self, reference: str, material: Material) -> Scores:
         """Return a ready judge's scores of every picture at its own preprocessing, about [0, 1]."""
         from attiqa_core.judges import create_metric
 
         judge = create_metric(reference, device=str(self.device))
-        key = _digest({}, (judge.name, judge.sha256, material.digest))
-        return self._kept(
-            key,
-            lambda: torch.cat(
-                [judge.score(to_images(read_picture(path)[None]).to(judge.device)).cpu() for path in material.paths]
-            ),
-        )
 
-    def _kept(self, key: str, compute: Callable[[], Tensor]) -> Tensor:
-        path = self.folder / f"{key[:32]}.safetensors"
+        def score(part: range) -> Scores:
+            images = (to_images(read_picture(material.paths[index])[None]) for index in part)
+            return torch.cat([judge.score(image.to(judge.device)).cpu() for image in images])
+
+        return self._kept(_digest({}, (judge.name, judge.sha256, material.digest)), len(material.paths), score)
+
+    def _kept(self, key: str, count: int, compute: Callable[[range], Tensor]) -> Tensor:
+        """Return what `compute` gives for all pictures, a part at a time: an interrupted run goes on with the next one."""
         if key not in self._known:
-            if not path.exists():
-                save_tensors(path, {"features": compute()})
-            self._known[key] = load_tensors(path)["features"]
+            parts = [range(start, min(start + PART, count)) for start in range(0, count, PART)]
+            paths = [self.folder / f"{key[:32]}-{part.start:06d}.safetensors" for part in parts]
+            missing = [(part, path) for part, path in zip(parts, paths, strict=True) if not path.exists()]
+            for part, path in tqdm(
+                missing, desc="features", unit=f"{PART} pictures", disable=None if missing else True
+            ):
+                save_tensors(path, {"features": compute(part)})
+            self._known[key] = torch.cat([load_tensors(path)["features"] for path in paths])
         return self._known[key]
 
 

@@ -15,6 +15,7 @@ from attiqa_core.metrics import srocc
 from attiqa_core.runs import read_json
 from attiqa_core.scorer import Scorer
 from experiments import evaluate
+from experiments.evaluation import arms
 from experiments.evaluation.arms import parse_arms
 from experiments.evaluation.protocols import best_epochs
 from experiments.evaluation.summary import summarise, table
@@ -242,6 +243,27 @@ def test_undefined_coefficients_stay_null_to_the_end():
 def test_arms_have_a_name_and_a_source(words):
     with pytest.raises(UsageError, match="--arm"):
         parse_arms(words)
+
+
+def test_features_are_kept_part_by_part_so_that_an_interrupted_computation_goes_on(
+    config, run_folder, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(arms, "PART", 8)
+    computed = []
+
+    def five_crop_features(net, pictures, crop):
+        computed.append(len(pictures))
+        if len(computed) == 2:
+            raise KeyboardInterrupt
+        return original(net, pictures, crop)
+
+    original = arms.five_crop_features
+    monkeypatch.setattr(arms, "five_crop_features", five_crop_features)
+    with pytest.raises(KeyboardInterrupt):
+        evaluate.run(dataclasses.replace(config, out=tmp_path / "run"))
+    folder = evaluate.run(dataclasses.replace(config, out=tmp_path / "run", resume=True)).path
+    assert computed == [8, 8, 8, 4]  # the second was interrupted; the first is not done again
+    assert [row["srocc"] for row in rows_of(folder)] == [row["srocc"] for row in rows_of(run_folder)]
 
 
 def test_arms_of_one_encoder_share_its_features(config, tmp_path):
