@@ -66,8 +66,9 @@ def files_below(folder: Path, suffixes: Set[str], _above: tuple[Path, ...] = ())
 def read_rgb(path: Path | str) -> np.ndarray:
     """Return a photograph as uint8 (height, width, 3) sRGB, upright; transparency is laid over white.
 
-    Deeper files are rounded to 8 bits. Of an animation the first frame is taken.
-    Raises: InputError if the file is missing, empty, cut off, or not an image.
+    Of an animation the first frame is taken. 16-bit greys are rounded to 8 bits; of 16-bit colours Pillow keeps the
+    high byte, at most 1 of 255 away from that.
+    Raises: InputError if the file is missing, empty, cut off, not an image, or its range is unknown (float, 32 bits).
     """
     return decode_rgb(read_bytes(Path(path)), str(path))
 
@@ -104,7 +105,7 @@ def decode_rgb(content: bytes, name: str) -> np.ndarray:
                 raise InputError(
                     f"{name}: {opened.width}x{opened.height} pixels are more than {MAX_PIXELS}; shrink it first"
                 )
-            return np.array(_to_rgb(ImageOps.exif_transpose(opened)))
+            return np.array(_to_rgb(ImageOps.exif_transpose(opened), name))
     except UnidentifiedImageError as error:
         raise InputError(f"{name}: not an image file; remove it or convert it to JPEG or PNG") from error
     except Image.DecompressionBombError as error:
@@ -115,10 +116,14 @@ def decode_rgb(content: bytes, name: str) -> np.ndarray:
         raise InputError(f"{name}: cannot be decoded ({error}); it may be cut off, fetch it again") from error
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I;16") or image.mode in ("I", "F"):
+def _to_rgb(image: Image.Image, name: str) -> Image.Image:
+    if image.mode.startswith("I") or image.mode == "F":
         grey = np.asarray(image, dtype=np.float64)
-        image = Image.fromarray(np.clip(np.rint(grey / 257.0), 0, 255).astype(np.uint8))
+        if image.mode == "F" or grey.min() < 0 or grey.max() > 65535:
+            raise InputError(
+                f"{name}: holds float or 32-bit values, whose white is unknown; convert it to 8 or 16 bits"
+            )
+        image = Image.fromarray(np.rint(grey / 257.0).astype(np.uint8))
     if "A" in image.getbands() or "transparency" in image.info:
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)

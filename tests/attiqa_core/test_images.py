@@ -1,5 +1,10 @@
+import struct
+import zlib
+
+import imagecodecs
 import numpy as np
 import pytest
+import tifffile
 import torch
 from PIL import Image
 
@@ -36,6 +41,7 @@ def test_cmyk_and_palette_files_become_rgb(tmp_path):
     assert read_rgb(tmp_path / "print.jpg").shape == read_rgb(tmp_path / "palette.gif").shape == (4, 4, 3)
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("content", [b"", b"not an image", None])
 def test_what_is_no_image_is_named(tmp_path, content):
     path = tmp_path / "bad.jpg"
@@ -51,6 +57,91 @@ def test_a_cut_off_jpeg_is_refused(tmp_path):
     (tmp_path / "cut.jpg").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(InputError, match=r"cut\.jpg.*cut off"):
         read_rgb(tmp_path / "cut.jpg")
+
+
+def test_every_kind_of_file_comes_out_right_or_is_named(tmp_path):
+    """16-bit colour, palette and grey with transparency, animations, float and 32-bit greys."""
+    deep = RNG.integers(0, 65536, (6, 5, 3), dtype=np.uint16)
+    (tmp_path / "deep.png").write_bytes(imagecodecs.png_encode(deep))
+    tifffile.imwrite(tmp_path / "deep.tif", deep, photometric="rgb")
+    for name in ("deep.png", "deep.tif"):
+        assert np.abs(read_rgb(tmp_path / name) - deep / 257).max() <= 1
+    Image.new("LA", (4, 4), (0, 128)).save(tmp_path / "veil.png")
+    assert (read_rgb(tmp_path / "veil.png") == 127).all()
+    palette = Image.new("P", (4, 4))
+    palette.putpalette([10, 20, 30])
+    palette.save(tmp_path / "hole.gif", transparency=0)
+    assert (read_rgb(tmp_path / "hole.gif") == 255).all()
+    frames = [Image.new("RGB", (4, 4), colour) for colour in ("red", "blue")]
+    for name in ("moving.gif", "moving.webp", "moving.png"):
+        frames[0].save(tmp_path / name, save_all=True, append_images=frames[1:], lossless=True)
+        assert (read_rgb(tmp_path / name) == (255, 0, 0)).all()
+    for values in (np.ones((4, 4), np.float32), np.full((4, 4), 70_000, np.int32)):
+        Image.fromarray(values).save(tmp_path / "unknown.tif")
+        with pytest.raises(InputError, match=r"unknown\.tif: holds float or 32-bit"):
+            read_rgb(tmp_path / "unknown.tif")
+
+
+def test_cmyk_colours_are_those_of_the_print(tmp_path):
+    Image.new("CMYK", (8, 8), (0, 255, 255, 0)).save(tmp_path / "red.tif")
+    assert (read_rgb(tmp_path / "red.tif") == (255, 0, 0)).all()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_photo_is_upright_whatever_its_exif_orientation(tmp_path, orientation):
+    upright = RNG.integers(0, 256, (4, 6, 3), dtype=np.uint8)
+    stored = {  # how a camera held that way stores the scene (Exif 2.3, tag 274)
+        1: upright,
+        2: upright[:, ::-1],
+        3: upright[::-1, ::-1],
+        4: upright[::-1],
+        5: upright.swapaxes(0, 1),
+        6: np.rot90(upright),
+        7: upright[::-1, ::-1].swapaxes(0, 1),
+        8: np.rot90(upright, -1),
+    }[orientation]
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(np.ascontiguousarray(stored)).save(tmp_path / "held.png", exif=exif)
+    assert np.array_equal(read_rgb(tmp_path / "held.png"), upright)
+
+
+@pytest.mark.filterwarnings("ignore:Image size")
+def test_a_bomb_is_refused_by_its_header(tmp_path):
+    def header(width, height):
+        chunk = b"IHDR" + struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+        return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + chunk + struct.pack(">I", zlib.crc32(chunk))
+
+    for size in ((100_000, 100_000), (25_000, 20_000)):
+        (tmp_path / "bomb.png").write_bytes(header(*size) + b"\0\0\0\0IDAT" + struct.pack(">I", zlib.crc32(b"IDAT")))
+        with pytest.raises(InputError, match=r"bomb\.png: .*pixels.*shrink it"):
+            read_rgb(tmp_path / "bomb.png")
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_damage_anywhere_in_a_file_is_an_input_error_or_a_picture(tmp_path):
+    pixels = Image.fromarray(RNG.integers(0, 256, (20, 24, 3), dtype=np.uint8))
+    for suffix in (".jpg", ".png", ".webp", ".gif", ".bmp", ".tif"):
+        path = tmp_path / f"damaged{suffix}"
+        pixels.save(path)
+        whole = path.read_bytes()
+        for _ in range(30):
+            content = bytearray(whole[: RNG.integers(1, len(whole) + 1)])
+            for place in RNG.integers(0, len(content), 5):
+                content[place] = RNG.integers(256)
+            path.write_bytes(content)
+            try:
+                assert read_rgb(path).shape[2] == 3
+            except InputError as error:
+                assert str(error).startswith(f"{path}: ")
+
+
+def test_a_folder_named_like_a_picture_is_named_or_searched(tmp_path):
+    (tmp_path / "album.jpg").mkdir()
+    Image.new("RGB", (4, 4)).save(tmp_path / "album.jpg" / "1.png")
+    with pytest.raises(InputError, match=r"album\.jpg: is a folder"):
+        read_rgb(tmp_path / "album.jpg")
+    assert find_images([tmp_path]) == [tmp_path / "album.jpg" / "1.png"]
 
 
 def test_finding_images_is_sorted_and_an_empty_folder_is_named(tmp_path):
