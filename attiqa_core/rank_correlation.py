@@ -30,21 +30,28 @@ def pair_sroccs(positive: ArrayLike, negative: ArrayLike, target: ArrayLike, thr
     if images < 2 or not np.isfinite(target).all():
         return result
     target_ranks = (2 * rankdata(target) - (images + 1)).astype(np.int32)  # doubled and centred: whole numbers
-    rows = max(1, BLOCK_SCORES // images)
-    negatives = negative.reshape(-1, images)
-    group_of_row = np.repeat(np.arange(groups), negative.shape[1])
+    blocks = _blocks(groups, negative.shape[1], images)
 
     def correlate(index: int) -> None:
-        correlated = np.empty(len(negatives))
-        for start in range(0, len(negatives), rows):
-            block = slice(start, start + rows)
-            correlated[block] = _row_sroccs(positive[group_of_row[block], index] - negatives[block], target_ranks)
-        result[:, index] = correlated.reshape(groups, -1)
+        for some, words in blocks:
+            scores = positive[some, index, None] - negative[some, words]
+            result[some, index, words] = _row_sroccs(scores.reshape(-1, images), target_ranks).reshape(scores.shape[:2])
 
     with ThreadPoolExecutor(threads or torch.get_num_threads()) as pool:
         list(pool.map(correlate, range(positives)))
-    finite = np.isfinite(positive).all(axis=2, keepdims=True) & np.isfinite(negative).all(axis=2)[:, None]
+    finite = np.isfinite(positive).all(2)[:, :, None] & np.isfinite(negative).all(2)[:, None, :]  # pyright: ignore
     return np.where(finite, result, np.nan)
+
+
+def _blocks(groups: int, negatives: int, images: int) -> list[tuple[slice, slice]]:
+    """Slices of groups and of negatives that hold about BLOCK_SCORES scores each: whole groups where they fit."""
+    some = max(1, BLOCK_SCORES // (negatives * images))
+    words = min(negatives, max(1, BLOCK_SCORES // images))
+    return [
+        (slice(group, group + some), slice(word, word + words))
+        for group in range(0, groups, some)
+        for word in range(0, negatives, words)
+    ]
 
 
 def _row_sroccs(scores: np.ndarray, target_ranks: np.ndarray) -> np.ndarray:
