@@ -87,6 +87,7 @@ def train(
                     _mean_loss(progress, progress.step)
                     save_checkpoint(writing, net, optimizer, progress)
                     saved = time.monotonic()
+            set_learning_rate(progress.epoch * steps_per_epoch + steps_per_epoch - 1)  # if all was done before a kill
             row = _row(progress, steps_per_epoch, images_per_step, optimizer.param_groups[0]["lr"])
             bar.set_postfix(epoch=row["epoch"], loss=f"{row['loss']:.4f}")
             measured = after_epoch()

@@ -120,7 +120,7 @@ def train_dropping(folder, *, killed_at=None, **options):
     return torch.cat([parameter.detach().flatten() for parameter in net.parameters()]), taken["losses"]
 
 
-@pytest.mark.parametrize("killed_at", [1, 6, 11, 23])
+@pytest.mark.parametrize("killed_at", [1, 6, 8, 11, 23])
 def test_a_run_stopped_within_an_epoch_goes_on_from_its_last_step(tmp_path, killed_at):
     (tmp_path / "whole").mkdir()
     (tmp_path / "killed").mkdir()
@@ -129,7 +129,23 @@ def test_a_run_stopped_within_an_epoch_goes_on_from_its_last_step(tmp_path, kill
     resumed, remaining = train_dropping(tmp_path / "killed", checkpoint_minutes=0)
     assert losses == 24 and remaining == 24 - killed_at // 2 * 2
     assert torch.equal(whole, resumed)
-    assert [row["loss"] for row in rows_of(tmp_path / "killed")] == [row["loss"] for row in rows_of(tmp_path / "whole")]
+    whole, killed = (rows_of(tmp_path / run) for run in ("whole", "killed"))
+    for key in ("epoch", "loss", "learning_rate"):
+        assert [row[key] for row in whole] == [row[key] for row in killed]
+
+
+def test_a_run_stopped_between_last_step_and_log_logs_the_same(tmp_path):
+    def stop() -> dict:
+        raise KeyboardInterrupt
+
+    (tmp_path / "whole").mkdir()
+    (tmp_path / "killed").mkdir()
+    whole, _ = train_dropping(tmp_path / "whole")
+    train_dropping(tmp_path / "killed", checkpoint_minutes=0, after_epoch=stop)
+    resumed, remaining = train_dropping(tmp_path / "killed", checkpoint_minutes=0)
+    assert remaining == 16 and torch.equal(whole, resumed)
+    rates = ([row["learning_rate"] for row in rows_of(tmp_path / run)] for run in ("whole", "killed"))
+    assert next(rates) == next(rates)
 
 
 def test_training_leaves_the_global_generator_as_it_was(tmp_path):
