@@ -63,7 +63,7 @@ def attribute_maps(scorer: Scorer, image: Images, steps: int = STEPS) -> Attribu
     return AttributeMaps(("MOS", *scorer.attribute_names), canvas, values, baseline)
 
 
-def _places(sides: tuple[int, int], crop: int, crops: int) -> list[tuple[int, int]]:
+def _places(sides: torch.Size, crop: int, crops: int) -> list[tuple[int, int]]:
     """Top and left of every crop, in the order and rounding of `images.five_crops` and `images.centre_crop`."""
     height, width = sides
     if crops == 1:

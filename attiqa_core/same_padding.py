@@ -13,7 +13,9 @@ class EvenKernelConv2d(nn.Module):
     that into even padding, which the convolution does by itself. Inputs with an odd side take timm's own way.
     """
 
-    def __init__(self, conv: Conv2dSame):
+    weight: Tensor
+
+    def __init__(self, conv: nn.Conv2d):
         super().__init__()
         self.conv = conv
         self.padding = (conv.kernel_size[0] - 1) // 2
@@ -34,12 +36,12 @@ def fold_same_padding(encoder: nn.Module) -> int:
     found = 0
     for parent in list(encoder.modules()):
         for name, child in list(parent.named_children()):
-            if isinstance(child, Conv2dSame) and _fits(child):
+            if isinstance(child, nn.Conv2d) and type(child) is Conv2dSame and _fits(child):
                 setattr(parent, name, EvenKernelConv2d(child))
                 found += 1
     return found
 
 
-def _fits(conv: Conv2dSame) -> bool:
+def _fits(conv: nn.Conv2d) -> bool:
     height, width = conv.kernel_size
     return conv.stride == (2, 2) and conv.dilation == (1, 1) and height == width and height % 2 == 1 and height > 1

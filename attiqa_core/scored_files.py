@@ -46,7 +46,7 @@ def score_files(
     paths: Iterable[Path],
     *,
     workers: int | None = None,
-    look: Callable[[Path, Picture], None] | None = None,
+    look: Callable[[Path, Picture], object] | None = None,
 ) -> Iterator[ScoredFile | UnreadableFile]:
     """Yield each file's result in the order given; at most two pictures a worker are in memory.
 
@@ -71,7 +71,7 @@ def score_files(
 
 
 def _score_file(
-    scorer: Reader, path: Path, look: Callable[[Path, Picture], None] | None
+    scorer: Reader, path: Path, look: Callable[[Path, Picture], object] | None
 ) -> ScoredFile | UnreadableFile:
     try:
         picture = read_picture(path)

@@ -2,7 +2,6 @@
 
 import shutil
 from dataclasses import asdict, dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +9,24 @@ import torch
 from torch import Tensor, nn
 
 from attiqa_core import hub
-from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.folding import fold_batch_norms
 from attiqa_core.images import centre_crop, five_crops, resize_short_edge
-from attiqa_core.model import Architecture, AttiqaNet, load_weights
+from attiqa_core.model import AttiqaNet, load_weights
 from attiqa_core.model_card import model_card
 from attiqa_core.runs import load_tensors, read_json, replacing, save_tensors, sha256, write_json, write_text
 from attiqa_core.same_padding import fold_same_padding
+from attiqa_core.scorer_folder import (
+    CARD,
+    DESCRIPTION,
+    FORMAT,
+    SHIPPED,
+    WEIGHTS,
+    build_network,
+    find_folder,
+    read_description,
+)
 from attiqa_core.tensors import AttributeScores, Images, Scores
-
-FORMAT = "attiqa-scorer/1"
-WEIGHTS, DESCRIPTION, CARD = "scorer.safetensors", "scorer.json", "README.md"
-SHIPPED = resources.files("attiqa_core") / "weights"
 
 
 @dataclass(frozen=True)
@@ -79,9 +83,9 @@ class Scorer(nn.Module):
 
         Raises: InputError if it is missing, was never fine-tuned, has other shapes, or fails its SHA-256.
         """
-        folder = _folder_of(name_or_path)
-        described = _described(folder)
-        net = _network(described["architecture"], folder / DESCRIPTION)
+        folder = find_folder(name_or_path)
+        described = read_description(folder)
+        net = build_network(described["architecture"], folder / DESCRIPTION)
         load_weights(net, load_tensors(folder / WEIGHTS, described["sha256"]), folder / WEIGHTS)
         fold_batch_norms(net.encoder)
         fold_same_padding(net.encoder)
@@ -156,7 +160,7 @@ class Scorer(nn.Module):
     @property
     def attribute_names(self) -> tuple[str, ...]:
         """What the columns of `attributes` are called."""
-        return _attribute_names(self.net.arch)
+        return self.net.arch.attributes
 
     def forward(self, images: Images) -> Scores:
         """Return the MOS on the [0, 1] scale, higher is better; gradients flow to the images."""
@@ -219,7 +223,7 @@ def save_scorer(
         {
             "format": FORMAT,
             "architecture": net.arch.to_dict(),
-            "attributes": list(_attribute_names(net.arch)),
+            "attributes": list(net.arch.attributes),
             "preprocessing": asdict(preprocessing),
             "mos_range": asdict(mos_range),
             "sha256": sha256(folder / WEIGHTS),
@@ -227,54 +231,3 @@ def save_scorer(
         },
     )
     return folder
-
-
-def _attribute_names(arch: Architecture) -> tuple[str, ...]:
-    return tuple(getattr(arch, "attributes", ATTRIBUTES))
-
-
-def _described(folder: Path) -> dict[str, Any]:
-    """The checked description of a stored scorer, its "architecture" parsed. Raises: InputError in one sentence."""
-    path = folder / DESCRIPTION
-    described = read_json(path)
-    given = described.get("format") if isinstance(described, dict) else None
-    if given != FORMAT:
-        raise InputError(f"{path}: format {given!r} is not {FORMAT!r}; make a scorer with `attiqa finetune`")
-    missing = [
-        name for name in ("architecture", "attributes", "preprocessing", "mos_range", "sha256") if name not in described
-    ]
-    if missing:
-        raise InputError(f"{path}: lacks {', '.join(missing)}; fetch it or train it again")
-    try:
-        arch = Architecture.from_dict(described["architecture"])
-    except (TypeError, KeyError) as error:
-        raise InputError(
-            f"{path}: its architecture is not one this version knows ({error}); update attiqa-isp"
-        ) from error
-    names = tuple(described["attributes"])
-    expected = ATTRIBUTES if set(names) == set(ATTRIBUTES) else _attribute_names(arch)
-    if names != expected or names != _attribute_names(arch):
-        raise InputError(f"{path}: attributes {list(names)} are not in the order {list(expected)}; train it again")
-    return {**described, "architecture": arch}
-
-
-def _network(arch: Architecture, source: Path) -> AttiqaNet:
-    try:
-        return AttiqaNet(arch)
-    except (RuntimeError, UsageError) as error:
-        raise InputError(f"{source}: no backbone {arch.backbone!r} here; install the timm that trained it") from error
-
-
-def _folder_of(name_or_path: str | Path) -> Path:
-    path = Path(name_or_path)
-    if (path / DESCRIPTION).is_file():
-        return path
-    shipped = Path(str(SHIPPED)) / str(name_or_path)
-    if (shipped / DESCRIPTION).is_file():
-        return shipped
-    names = ", ".join(sorted(item.name for item in Path(str(SHIPPED)).iterdir() if item.is_dir()))
-    if path.is_dir():
-        raise InputError(
-            f"{path}: holds no {DESCRIPTION}; name the folder that `attiqa finetune` wrote, or one of: {names}"
-        )
-    raise InputError(f"{name_or_path}: no such scorer; name a folder with {DESCRIPTION}, or one of: {names}")

@@ -43,7 +43,7 @@ def run(config: Config) -> Outcome:
     from agents.tuner import PolicyTuner
     from attiqa_core.runs import new_run, pick_device, seed_everything, write_json, write_text
     from attiqa_core.scorer import Scorer
-    from experiments.score import as_csv
+    from experiments.score_table import as_csv
     from isp_env.core import Task, load_frames
     from isp_env.reward_weights import RewardWeights
 

@@ -40,7 +40,8 @@ def run(config: Config) -> Outcome:
     """Print the differences B - A; what has no partner or cannot be read is reported."""
     from attiqa_core.errors import InputError
     from attiqa_core.runs import write_json, write_text
-    from experiments.score import as_csv, open_scorer
+    from experiments.score import open_scorer
+    from experiments.score_table import as_csv
 
     _check(config)
     pairs, unmatched = pair_up(config.a, config.b)
@@ -143,7 +144,7 @@ def paired_difference(a: np.ndarray, b: np.ndarray) -> dict[str, float | int | N
         )
         low, high = (float(end) for end in drawn.confidence_interval)
     if len(difference) >= 2 and np.any(difference):
-        p = float(stats.wilcoxon(difference).pvalue)
+        p = float(stats.wilcoxon(difference).pvalue)  # type: ignore[attr-defined]
     return {
         "pairs": len(difference),
         "mean_a": float(np.mean(a)),

@@ -23,7 +23,7 @@ def draw_curves(metrics: dict[str, list[dict]], path: Path) -> Path:
             points = [(row["epoch"], row[quantity]) for row in rows if _is_number(row.get(quantity))]
             cells += [(name, epoch, quantity, value) for epoch, value in points]
             _line(axis, points, index, name)
-        _finish(axis, "epoch", LABELS.get(quantity, quantity.replace("_", " ")))
+        _finish(axis, "epoch", LABELS.get(quantity) or quantity.replace("_", " "))
         axis.legend()
     return _save(figure, path, ("run", "epoch", "quantity", "value"), cells)
 
@@ -111,7 +111,7 @@ def _finish(axis: Any, x: str, y: str) -> None:
 
 def _save(figure: Any, path: Path, header: tuple[str, ...], cells: list[tuple]) -> Path:
     from attiqa_core.runs import replacing, write_text
-    from experiments.score import as_csv
+    from experiments.score_table import as_csv
 
     write_text(path.with_suffix(".csv"), as_csv(header, cells))
     with replacing(path) as temporary:

@@ -40,6 +40,7 @@ def run(config: Config) -> Outcome:
     from attiqa_core.images import find_images
     from attiqa_core.runs import write_text
     from attiqa_core.scored_files import ScoredFile
+    from experiments.score_table import ScoreTable
 
     _check(config)
     scorer = open_scorer(config.scorer, config.crops, config.device)
@@ -122,63 +123,6 @@ def _with_progress(results: Iterator, total: int) -> Iterator:
     return iter(tqdm(results, total=total, desc="score", unit="image", disable=None))
 
 
-class ScoreTable:
-    """The CSV of scores, one line as soon as an image is done, so that a long run can go on after a crash."""
-
-    def __init__(self, scorer, path: Path | None):
-        self.path = path
-        self.identity = f"{scorer.sha256[:12]}x{scorer.crops}"
-        self.attribute_names = tuple(scorer.attribute_names)
-        self.header = ("image", "score", "mos", *self.attribute_names, "scorer")
-
-    def row(self, result) -> dict[str, str]:
-        """Return a result as the table's cells; `scorer` is the start of its weights' SHA-256 and its crops."""
-        values = (str(result.path), result.score, result.mos, *result.attributes, self.identity)
-        return dict(zip(self.header, map(str, values), strict=True))
-
-    def append(self, row: dict[str, str]) -> None:
-        """Add one line to the file at once."""
-        if self.path is None:
-            return
-        first = not self.path.exists()
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8", newline="") as file:
-            file.write((as_csv(self.header, []) if first else "") + as_csv(None, [tuple(row.values())]))
-
-    def read(self) -> dict[str, dict[str, str]]:
-        """Return the rows that are there, by image; a line cut off by a crash is dropped from the file.
-
-        Raises: InputError if the table is not ours or holds scores of another scorer or number of crops.
-        """
-        import csv
-        import io
-
-        from attiqa_core.errors import InputError
-        from attiqa_core.runs import write_text
-
-        if self.path is None or not self.path.exists():
-            return {}
-        whole, _, cut = self.path.read_text(encoding="utf-8").rpartition("\n")
-        lines = list(csv.reader(io.StringIO(whole, newline="")))
-        if not lines or tuple(lines[0]) != self.header:
-            raise InputError(f"{self.path}: its columns are not {','.join(self.header)}; name another --csv")
-        rows = {}
-        for number, line in enumerate(lines[1:], start=2):
-            row = dict(zip(self.header, line, strict=False))
-            if row.get("scorer") != self.identity:
-                raise InputError(
-                    f"{self.path}:{number}: is not of this scorer and its crops ({self.identity}); name another --csv"
-                )
-            rows[row["image"]] = row
-        if cut:
-            write_text(self.path, whole + "\n")
-        return rows
-
-    def text(self, rows: list[dict[str, str]]) -> str:
-        """Return the whole table as CSV."""
-        return as_csv(self.header, [tuple(row.values()) for row in rows])
-
-
 def _print(rows: list[dict[str, str]], attribute_names: tuple[str, ...], *, everything: bool) -> None:
     print(f"{'score':>7}  {'MOS':>6}  " + "  ".join(f"{name:>12}" for name in attribute_names) + "  image")
     few = everything or len(rows) <= 2 * SHOWN
@@ -193,16 +137,3 @@ def _print(rows: list[dict[str, str]], attribute_names: tuple[str, ...], *, ever
 def _line(row: dict[str, str], attribute_names: tuple[str, ...]) -> str:
     values = "  ".join(f"{float(row[name]):12.3f}" for name in attribute_names)
     return f"{float(row['score']):7.4f}  {float(row['mos']):6.2f}  {values}  {row['image']}"
-
-
-def as_csv(header: tuple[str, ...] | None, rows: list[tuple]) -> str:
-    """Return rows as CSV text (RFC 4180 quoting, LF line ends); without a header, the rows alone."""
-    import csv
-    import io
-
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    if header is not None:
-        writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()

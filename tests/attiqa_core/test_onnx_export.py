@@ -34,7 +34,9 @@ def test_resizing_and_crops_inside_the_model_are_the_scorers_own(tiny_scorer, cr
         expected = scorer._crops_of(pixels / 255)
         for model, given in ((floats, pixels / 255), (bytes_, pixels)):
             (cut,) = model.run(None, {"rgb": given.numpy()})
-            torch.testing.assert_close(torch.from_numpy(cut), expected, atol=1e-4, rtol=0)  # its coordinates are float32
+            torch.testing.assert_close(
+                torch.from_numpy(cut), expected, atol=1e-4, rtol=0
+            )  # its coordinates are float32
 
 
 def test_the_mean_is_taken_over_an_images_own_crops():
