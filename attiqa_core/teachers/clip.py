@@ -73,6 +73,7 @@ class ClipTeacher:
         if self.precision == "bf16":
             self.network.visual.to(torch.bfloat16)
         self._bulk_encode = torch.compile(self._encode) if compiled else self._encode
+        self._golden: list[float] | None = None
         self.golden_pixels_sha256 = pixels_sha256(self.prepare(golden_image()))
         check_pixels(self.golden_pixels_sha256, self._preprocessing())
 
@@ -156,8 +157,10 @@ class ClipTeacher:
     @torch.no_grad()
     def golden(self) -> list[float]:
         """The unit embedding of the golden image, which a resumed run has to reproduce."""
-        embedded = self._encode(self._normalise(self.prepare(golden_image())[None]))
-        return functional.normalize(embedded, dim=1)[0].tolist()
+        if self._golden is None:
+            embedded = self._encode(self._normalise(self.prepare(golden_image())[None]))
+            self._golden = functional.normalize(embedded, dim=1)[0].tolist()
+        return self._golden
 
     def _preprocessing(self) -> dict[str, Any]:
         described = self.network.visual.preprocess_cfg.items()
