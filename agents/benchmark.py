@@ -11,7 +11,7 @@ from scipy import stats
 
 from agents.tuner import Tuner
 from attiqa_core.errors import UsageError
-from attiqa_core.scorer import Scorer
+from attiqa_core.judges import Judge
 from isp_env.raw import RawFrame
 from isp_env.tiles import render_full
 
@@ -50,7 +50,7 @@ class Standing:
 def run_benchmark(
     frames: Sequence[RawFrame],
     tuners: Sequence[Tuner],
-    scorer: Scorer,
+    scorer: Judge,
     scene_of: Callable[[str], str],
     progress: Callable[[], object] = lambda: None,
     keep: Callable[[RawFrame, str, torch.Tensor], object] = lambda frame, tuner, rgb: None,
@@ -144,7 +144,7 @@ def scene_finder(pattern: str) -> Callable[[str], str]:
 
 
 def make_tuners(
-    specs: Sequence[str], scorer: Scorer, policies: Sequence[Tuner], task, weights, seed: int
+    specs: Sequence[str], scorer: Judge, policies: Sequence[Tuner], task, weights, seed: int
 ) -> list[Tuner]:
     """Return the tuners named "default", "sobol-N" and "gradient-N", then the policies; the default always leads."""
     from agents.baselines.default import DefaultTuner

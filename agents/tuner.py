@@ -7,7 +7,7 @@ import torch
 
 from agents.policy import Policy, load_policy
 from attiqa_core.errors import InputError
-from attiqa_core.scorer import Scorer
+from attiqa_core.judges import Judge, create_metric
 from isp_env.core import IspCore
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
@@ -30,7 +30,7 @@ class Tuner(Protocol):
 class PolicyTuner:
     """A trained policy; it asks the scorer once about the camera default, and once more per step if it is iterative."""
 
-    def __init__(self, policy: Policy, scorer: Scorer, name: str = "policy"):
+    def __init__(self, policy: Policy, scorer: Judge, name: str = "policy"):
         self.policy, self.scorer, self.name = policy, scorer, name
 
     @classmethod
@@ -42,7 +42,7 @@ class PolicyTuner:
         Raises: InputError if the bundle is damaged or the scorer is not the one whose hash it records.
         """
         policy = load_policy(run)
-        loaded = Scorer.load(scorer or policy.scorer["name"], device)
+        loaded = create_metric(scorer or policy.scorer["name"], device)
         if loaded.sha256 != policy.scorer["sha256"]:
             raise InputError(
                 f"{run}: trained against scorer {policy.scorer['name']} {policy.scorer['sha256'][:12]}, "

@@ -8,11 +8,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.errors import UsageError
+from attiqa_core.guarded import GuardedRegressor, SpoiledViews, spoiled_versions
 from attiqa_core.images import Picture, five_crops, to_images
 from attiqa_core.losses import mos_loss
 from attiqa_core.model import AttiqaNet
 from attiqa_core.picture_cache import CropPlan, crops_ahead, random_places
-from attiqa_core.probes import ridge_regression
+from attiqa_core.ridge import ridge_regression
 from attiqa_core.tensors import Scores
 from attiqa_core.training import train
 
@@ -40,18 +41,25 @@ def finetune(
     run: Path | None = None,
     quiet: bool = False,
     views: Views | None = None,
+    spoiled: int = 4,
+    negatives: SpoiledViews | None = None,
     after_epoch: Callable[[], dict] = dict,
 ) -> None:
     """Train the network in place on pictures and their MOS in [0, 1]: one random crop of each per epoch.
 
     If the whole encoder is frozen, its features of five crops are computed once (or given as `views`), and each epoch
-    draws one of them. A linear regressor is then solved for in closed form instead, and the rest stays as it is.
+    draws one of them. A linear or guarded regressor is then solved for instead, and the rest stays as it is; a guarded one
+    also learns that `spoiled` versions of each picture score below it (or takes their features as `negatives`).
     `after_epoch` may look at the network; what it returns is logged. Source: ATTIQA, section 3.5; optimiser and loss are open points 23 to 25.
     """
-    if net.arch.regressor == "linear":
+    if net.arch.regressor != "mlp":
         if not net.encoder_is_frozen:
-            raise UsageError("--regressor linear: is solved for on a frozen encoder; add --freeze all")
-        return solve_regressor(net, five_crop_features(net, pictures, crop) if views is None else views, mos)
+            raise UsageError(f"--regressor {net.arch.regressor}: is solved for on a frozen encoder; add --freeze all")
+        views = five_crop_features(net, pictures, crop) if views is None else views
+        if net.arch.regressor == "linear":
+            return solve_regressor(net, views, mos)
+        negatives = spoiled_features(net, pictures, crop, spoiled) if negatives is None else negatives
+        return guard_regressor(net, views, mos, negatives)
     device = net.device
     batch = min(batch, len(pictures))
     steps = len(pictures) // batch
@@ -86,6 +94,25 @@ def solve_regressor(net: AttiqaNet, views: Views, mos: Scores) -> None:
 
     Inputs are standardised for the penalty's sake, and the standardisation is folded into the weights.
     """
+    fitted = ridge_regression().fit(_mean_inputs(net, views).numpy(), mos.numpy())
+    scaler, ridge = (fitted.named_steps[step] for step in ("standardscaler", "ridgecv"))
+    weight = ridge.coef_ / scaler.scale_
+    assert isinstance(net.regressor, torch.nn.Linear)
+    net.regressor.weight.copy_(torch.from_numpy(weight)[None])
+    net.regressor.bias.fill_(float(ridge.intercept_ - weight @ scaler.mean_))
+
+
+@torch.no_grad()
+def guard_regressor(net: AttiqaNet, views: Views, mos: Scores, negatives: SpoiledViews) -> None:
+    """Fit the guarded regressor to the MOS and to the order of photos and their spoiled versions."""
+    inputs = _mean_inputs(net, views)
+    photos, *versions = (_inputs(net, each) for each in negatives.unbind(1))
+    assert isinstance(net.regressor, GuardedRegressor)
+    net.regressor.fit(inputs, mos, photos.repeat(len(versions), 1), torch.cat(versions))
+
+
+def _mean_inputs(net: AttiqaNet, views: Views) -> Tensor:
+    """Return the regressor's inputs, meaned over each picture's views; pooled features never seen before are measured."""
     net.eval()
     features = views.flatten(0, 1).to(net.device)
     if isinstance(net.standardise, torch.nn.BatchNorm1d) and int(net.standardise.num_batches_tracked or 0) == 0:
@@ -93,13 +120,27 @@ def solve_regressor(net: AttiqaNet, views: Views, mos: Scores) -> None:
             features.mean(0),
             features.var(0),
         )  # never pretrained
-    inputs = net.regressor_inputs(features, net.hidden(features)).unflatten(0, views.shape[:2]).mean(1)
-    fitted = ridge_regression().fit(inputs.cpu().numpy(), mos.numpy())
-    scaler, ridge = (fitted.named_steps[step] for step in ("standardscaler", "ridgecv"))
-    weight = ridge.coef_ / scaler.scale_
-    assert isinstance(net.regressor, torch.nn.Linear)
-    net.regressor.weight.copy_(torch.from_numpy(weight)[None])
-    net.regressor.bias.fill_(float(ridge.intercept_ - weight @ scaler.mean_))
+    return _inputs(net, features).unflatten(0, views.shape[:2]).mean(1)
+
+
+def _inputs(net: AttiqaNet, features: Tensor) -> Tensor:
+    features = features.to(net.device)
+    return net.regressor_inputs(features, net.hidden(features)).cpu()
+
+
+@torch.no_grad()
+def spoiled_features(
+    net: AttiqaNet, pictures: Sequence[Picture], crop: int, versions: int, seed: int = 0
+) -> SpoiledViews:
+    """Return pooled features of each picture and of spoiled versions of it, on the CPU; picture k draws with seed + k."""
+    net.eval()
+    with torch.compiler.set_stance("force_eager"):
+        return torch.stack(
+            [
+                net.features(spoiled_versions(picture, versions, crop, seed + index).to(net.device)).cpu()
+                for index, picture in enumerate(pictures)
+            ]
+        )
 
 
 def _predict_by_crops(net: AttiqaNet, pictures: Sequence[Picture], crop: int) -> Predict:

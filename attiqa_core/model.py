@@ -12,15 +12,16 @@ from torch import Tensor, nn
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.backbones import imagenet_weights, input_statistics, make_encoder
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.guarded import GuardedRegressor
 from attiqa_core.runs import load_tensors, read_json
 from attiqa_core.tensors import AttributeScores, Embeddings, Images, Scores
 
 Pooling = Literal["last", "stages"]
 """What the heads see: the mean of the encoder's last map (the paper's), or mean and deviation of every stage's map."""
 
-Regressor = Literal["mlp", "linear"]
+Regressor = Literal["mlp", "linear", "guarded"]
 """What turns features into the MOS: an MLP on the heads' hidden features (the paper's), or a linear map of hidden and
-pooled features, which few rated images cannot overfit."""
+pooled features, which few rated images cannot overfit; guarded is linear and wary of spoiled pictures."""
 
 WHOLE_ENCODER = "all"
 
@@ -146,7 +147,7 @@ class AttiqaNet(nn.Module):
         return self.regressor(self.regressor_inputs(features, hidden)).squeeze(1), self.attribute_scores(hidden)
 
     def regressor_inputs(self, features: Embeddings, hidden: Tensor) -> Tensor:
-        """Return what the regressor sees: the hidden features, after the standardised pooled ones if it is linear."""
+        """Return what the regressor sees: the hidden features, after the standardised pooled ones unless it is an MLP."""
         return hidden if self.arch.regressor == "mlp" else torch.cat([self.standardise(features), hidden], 1)
 
     def hidden(self, features: Embeddings) -> Float[Tensor, "batch hidden"]:
@@ -175,6 +176,8 @@ def _regressor(arch: Architecture, features: int) -> nn.Module:
     hidden = len(arch.attributes) * arch.hidden
     if arch.regressor == "linear":
         return nn.Linear(features + hidden, 1)
+    if arch.regressor == "guarded":
+        return GuardedRegressor(features + hidden)
     return nn.Sequential(nn.Linear(hidden, arch.hidden), nn.ReLU(), nn.Linear(arch.hidden, 1))
 
 

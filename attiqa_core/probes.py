@@ -1,18 +1,9 @@
 """Probes: how much of people's opinion a frozen network already knows, read off by a regressor of its own."""
 
 import numpy as np
-from sklearn.linear_model import RidgeCV
-from sklearn.pipeline import Pipeline, make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from attiqa_core.model import WHOLE_ENCODER, AttiqaNet
-
-RIDGE_ALPHAS = np.geomspace(1e-3, 1e3, 100)  # the grid of CONTRIQUE's and ARNIQA's linear probes
-
-
-def ridge_regression() -> Pipeline:
-    """Return an unfitted ridge regression on standardised features; alpha by leave-one-out."""
-    return make_pipeline(StandardScaler(), RidgeCV(alphas=RIDGE_ALPHAS))
+from attiqa_core.ridge import ridge_regression
 
 
 def ridge_probe(features: np.ndarray, mos: np.ndarray, train: np.ndarray, test: np.ndarray) -> np.ndarray:

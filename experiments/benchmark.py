@@ -41,21 +41,21 @@ def run(config: Config) -> Outcome:
 
     from agents.benchmark import make_tuners, run_benchmark, scene_finder, standings
     from agents.tuner import PolicyTuner
+    from attiqa_core.judges import create_metric
     from attiqa_core.runs import new_run, pick_device, seed_everything, write_json, write_text
-    from attiqa_core.scorer import Scorer
     from experiments.score_table import as_csv
     from isp_env.core import Task, load_frames
     from isp_env.reward_weights import RewardWeights
 
     device = pick_device(config.device)
     scene_of = scene_finder(config.scene)
-    scorer = Scorer.load(config.scorer, device)
+    scorer = create_metric(config.scorer, device)
     policies = [PolicyTuner.load(path, config.scorer, device) for path in config.policy]
     for tuner, path in zip(policies, config.policy, strict=True):
         tuner.name = "policy" if len(policies) == 1 else f"policy {path.name}"
     task, weights = _shared_task(policies) or (Task(), RewardWeights())
     tuners = make_tuners(config.tuners, scorer, policies, task, weights, config.seed)
-    judge = scorer if config.judge is None else Scorer.load(config.judge, device)
+    judge = scorer if config.judge is None else create_metric(config.judge, device)
     frames, failures = load_frames(config.raws)
     folder = new_run(config.out, config, seed=config.seed, inputs={"raws": str(len(frames)), "judge": judge.sha256})
     seed_everything(config.seed)

@@ -20,14 +20,19 @@ VERBS: dict[str, tuple[str, str]] = {
     "benchmark": ("experiments.benchmark", "compare tuners on held-out raws at stated budgets"),
     "study export": ("experiments.study.export", "make a blind A/B study of two rendered folders"),
     "study analyse": ("experiments.study.analyse", "win rate and intervals from collected votes"),
+    "doctor": ("experiments.doctor", "what data is here, whether it is whole, and where to get the rest"),
+    "prompts": ("experiments.prompts", "choose CLIP's antonym prompts by two proxy tasks"),
     "label": ("experiments.label", "pseudo-labels of photos from a teacher"),
     "pretrain": ("experiments.pretrain", "attribute-aware pretraining"),
     "finetune": ("experiments.finetune", "fine-tune on human scores into a frozen scorer"),
-    "evaluate": ("experiments.evaluate", "random splits: SROCC and PLCC with and without the pretraining"),
-    "speed": (
-        "experiments.speed",
-        "time the ISP, the scorer, the environment and raw-to-JPEG on this machine",
-    ),
+    "evaluate": ("experiments.evaluate", "every protocol of the paper: splits, less data, probes, other sets, votes"),
+    "compare": ("experiments.compare", "score and attribute differences of two images or two folders"),
+    "gate": ("experiments.gate", "ask whether a scorer sees through spoiled pictures, before it is a reward"),
+    "plot": ("experiments.plot", "training curves, predicted against MOS, ranking accuracy of runs"),
+    "export": ("experiments.export", "a scorer as one ONNX file, or as a folder with a model card"),
+    "qualiclip": ("experiments.qualiclip", "train QualiCLIP on pristine photos"),
+    "clip-iqa": ("experiments.clip_iqa", "train CLIP-IQA+ prompts on rated images"),
+    "speed": ("experiments.speed", "time everything that users wait for on this machine"),
 }
 """Verb -> (module with Config and run, one-line help). Modules are imported only when their verb is called."""
 

@@ -30,6 +30,8 @@ class Config:
     """Name of a shipped scorer, or the folder of one."""
     seed: int = 0
     """Seed of raws, training and study."""
+    allow_ungated: bool = False
+    """Train even against a scorer that fails `attiqa gate`."""
     device: str = "auto"
     """auto, cpu or cuda."""
 
@@ -45,7 +47,13 @@ def run(config: Config) -> Outcome:
     say(1, f"{len(training)} training and {len(held_out)} held-out raws")
     shared = {"scorer": config.scorer, "seed": config.seed, "device": config.device}
     say(2, f"training a one-shot PPO agent for {config.timesteps} steps against {config.scorer}")
-    failures = list(train.run(train.Config(training, out / "agent", timesteps=config.timesteps, **shared)).failures)
+    failures = list(
+        train.run(
+            train.Config(
+                training, out / "agent", timesteps=config.timesteps, allow_ungated=config.allow_ungated, **shared
+            )
+        ).failures
+    )
     say(3, "benchmark on the held-out raws")
     tuners = ("sobol-16", "gradient-32")
     pattern = "" if config.raws else r"^(.+)_\d+$"

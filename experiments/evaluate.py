@@ -81,8 +81,10 @@ def run(config: Config) -> Outcome:
     from experiments.evaluation.records import Records, check_same_arms, check_same_options
     from experiments.evaluation.summary import summarise, table
 
-    if config.watch_epochs and config.recipe.regressor == "linear":
-        raise UsageError("--watch-epochs: a linear regressor is solved for and has no epochs; leave the option out")
+    if config.watch_epochs and config.recipe.regressor != "mlp":
+        raise UsageError(
+            f"--watch-epochs: a {config.recipe.regressor} regressor is solved for and has no epochs; leave the option out"
+        )
     arms = parse_arms(config.arm)
     rated = config.data.read(config.scores)
     folder = new_run(config.out, config, seed=0, inputs={"images": str(len(rated))}, resume=config.resume)

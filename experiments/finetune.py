@@ -50,9 +50,11 @@ def run(config: Config) -> Outcome:
     from attiqa_core.attributes import ATTRIBUTES
     from attiqa_core.errors import InputError
     from attiqa_core.finetune import finetune
+    from attiqa_core.model_card import model_card
     from attiqa_core.picture_cache import PictureCache
-    from attiqa_core.runs import new_run, pick_device, seed_everything
+    from attiqa_core.runs import new_run, pick_device, read_json, seed_everything, write_text
     from attiqa_core.scorer import Preprocessing, save_scorer
+    from attiqa_core.scorer_folder import CARD, DESCRIPTION
 
     device = pick_device(config.device)
     rated = config.data.read(config.scores)
@@ -93,6 +95,8 @@ def run(config: Config) -> Outcome:
         provenance,
         half=config.half,
     )
+    card = model_card(read_json(folder / "scorer" / DESCRIPTION), "scorer", meta=read_json(folder / "meta.json"))
+    write_text(folder / "scorer" / CARD, card)
     return Outcome(folder / "scorer")
 
 

@@ -27,8 +27,10 @@ class Config:
     """table1 (the paper's pairs), single ("Good image"/"Bad image"), or a prompts.json or run of `attiqa prompts`."""
     prompt_set: Literal["joint", "worst", "median", "task1", "task2"] = "joint"
     """Which set of a prompts.json."""
-    teacher: Literal["clip", "statistics"] = "clip"
-    """CLIP's antonym prompts, or classical measures, which need no weights."""
+    teacher: Literal["clip", "statistics", "qualiclip"] = "clip"
+    """CLIP's antonym prompts; classical measures, which need no weights; or a CLIP tuned by `attiqa qualiclip`."""
+    qualiclip: Path | None = None
+    """Run of `attiqa qualiclip`, for that teacher; it labels overall quality."""
     clip_model: str = "ViT-B-16"
     """An architecture of open_clip, or hf-hub:org/name, or local-dir:/folder."""
     clip_weights: str = "openai"
@@ -119,8 +121,12 @@ def _check(config: Config) -> None:
     if not config.photos and config.cache is None:
         raise UsageError("no photos named; give image files, folders or .tar shards, or a finished --cache")
     asked = config.prompts, config.prompt_set, config.precision, config.compile
-    if config.teacher == "statistics" and asked != ("table1", "joint", "auto", False):
-        raise UsageError("--prompts, --prompt-set, --precision, --compile: are CLIP's; leave them out for statistics")
+    if config.teacher != "clip" and asked != ("table1", "joint", "auto", False):
+        raise UsageError(
+            f"--prompts, --prompt-set, --precision, --compile: are CLIP's; leave them out for {config.teacher}"
+        )
+    if (config.teacher == "qualiclip") != (config.qualiclip is not None):
+        raise UsageError("--teacher qualiclip and --qualiclip RUN: go together")
 
 
 def _teacher(config: Config):
@@ -130,6 +136,10 @@ def _teacher(config: Config):
         from attiqa_core.teachers.statistics import StatisticsTeacher
 
         return StatisticsTeacher()
+    if config.qualiclip is not None:
+        from attiqa_core.teachers.qualiclip import QualiClipTeacher
+
+        return QualiClipTeacher(config.qualiclip, device=pick_device(config.device))
     from attiqa_core.prompts import read_prompts
     from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher
 

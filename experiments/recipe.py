@@ -10,8 +10,11 @@ class Recipe:
 
     pooling: Literal["last", "stages"] = "last"
     """What the heads see: the encoder's last map averaged (the paper's), or mean and deviation of every stage."""
-    regressor: Literal["mlp", "linear"] = "mlp"
-    """mlp (the paper's), or linear: solved exactly on a frozen encoder, so that epochs, lr and loss play no part."""
+    regressor: Literal["mlp", "linear", "guarded"] = "mlp"
+    """mlp (the paper's), or linear: solved exactly on a frozen encoder, so that epochs, lr and loss play no part;
+    guarded: linear, and taught that spoiled pictures score below their photos, for a scorer that is to be a reward."""
+    spoiled: int = 4
+    """Spoiled versions of each training picture (noise, blur, halos, casts, ...) for a guarded regressor."""
     epochs: int = 100
     """Epochs; the last one is what is stored."""
     batch: int = 64
@@ -35,10 +38,22 @@ class Recipe:
 
     def training_options(self) -> dict:
         """Return what `attiqa_core.finetune.finetune` takes."""
-        names = ("epochs", "batch", "crop", "lr", "new_layers_factor", "weight_decay", "loss", "correlation_weight")
+        names = (
+            "epochs",
+            "batch",
+            "crop",
+            "lr",
+            "new_layers_factor",
+            "weight_decay",
+            "loss",
+            "correlation_weight",
+            "spoiled",
+        )
         return {name: getattr(self, name) for name in names}
 
     def described(self) -> dict:
         """Return what a scorer's description records of it."""
         kept = {"frozen": list(self.freeze), "regressor": self.regressor}
-        return kept if self.regressor == "linear" else {**kept, **self.training_options()}
+        if self.regressor == "mlp":
+            return {**kept, **self.training_options()}
+        return {**kept, "spoiled": self.spoiled} if self.regressor == "guarded" else kept

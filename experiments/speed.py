@@ -1,13 +1,15 @@
-"""Time what users wait for on this machine: ISP, scorer, environment, raw to JPEG; each beside the plain way of doing it."""
+"""Time what users wait for on this machine, from the ISP to fine-tuning; each beside the plain way of doing it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from experiments.outcome import Outcome
-from experiments.timings import Row, environment, isp, raw_to_jpeg
+from experiments.timings import Row, environment, finetune, folder, isp, label, pretrain, prompts, raw_to_jpeg
 from experiments.timings import scorer as frozen_scorer
+
+Part = Literal["isp", "scorer", "env", "raw", "folder", "prompts", "label", "pretrain", "finetune"]
 
 
 @dataclass(frozen=True)
@@ -16,7 +18,7 @@ class Config:
 
     out: Path | None = None
     """Also write the table to this JSON file."""
-    parts: tuple[Literal["isp", "scorer", "env", "raw"], ...] = ("isp", "scorer", "env", "raw")
+    parts: tuple[Part, ...] = get_args(Part)
     """What to time."""
     scorer: str = "attiqa-mini"
     """Name of a shipped scorer, or the folder of one."""
@@ -49,6 +51,11 @@ def run(config: Config) -> Outcome:
         "scorer": lambda: frozen_scorer.measure(config.repeats, scorer),
         "env": lambda: environment.measure(config.repeats, scorer),
         "raw": lambda: raw_to_jpeg.measure(config.repeats, device, config.raw),
+        "folder": lambda: folder.measure(config.repeats, device),
+        "prompts": lambda: prompts.measure(config.repeats, device),
+        "label": lambda: label.measure(config.repeats, device),
+        "pretrain": lambda: pretrain.measure(config.repeats, device, compiled=config.compile),
+        "finetune": lambda: finetune.measure(config.repeats, device),
     }
     rows: list[Row] = []
     for part in config.parts:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import tyro
 
+from experiments.gate import packaged_photos
 from experiments.outcome import Outcome
 from isp_env.reward_weights import RewardWeights
 
@@ -36,6 +37,8 @@ class Config:
     """Episodes that run as one batch."""
     seed: int = 0
     """Seed of everything random."""
+    allow_ungated: bool = False
+    """Train even against a scorer that fails `attiqa gate`."""
     device: str = "auto"
     """Where ISP and scorer run: auto, cpu or cuda."""
     reward: RewardWeights = field(default_factory=RewardWeights)
@@ -45,12 +48,15 @@ class Config:
 def run(config: Config) -> Outcome:
     """Train as configured; raws that cannot be read are reported and left out."""
     from agents.train import train_agent
+    from attiqa_core.gate import require
+    from attiqa_core.judges import create_metric
     from attiqa_core.runs import new_run, pick_device, seed_everything, write_json
-    from attiqa_core.scorer import Scorer
     from isp_env.core import IspCore, Task, load_frames
 
-    scorer = Scorer.load(config.scorer, pick_device(config.device), crops=1)
+    scorer = create_metric(config.scorer, pick_device(config.device), crops=1)
     frames, failures = load_frames(config.raws)
+    if not config.allow_ungated:
+        require(scorer, packaged_photos)
     folder = new_run(config.out, config, seed=config.seed, inputs={"raws": str(len(frames)), "scorer": scorer.sha256})
     seed_everything(config.seed)
     task = Task(config.formulation, config.horizon, config.step_size, config.proxy_px)

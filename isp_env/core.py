@@ -15,7 +15,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.scorer import Scorer
+from attiqa_core.judges import Judge
 from attiqa_core.tensors import Images, PerImage, Scores
 from isp_env.observe import OBSERVATION, exposure_features, observation, picture_statistics
 from isp_env.params import PARAMETERS, IspParams
@@ -77,7 +77,7 @@ class IspCore:
     def __init__(
         self,
         frames: Sequence[RawFrame],
-        scorer: Scorer,
+        scorer: Judge,
         task: Task = Task(),
         weights: RewardWeights = RewardWeights(),  # noqa: B008  frozen
     ):

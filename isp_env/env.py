@@ -10,7 +10,7 @@ import torch
 from gymnasium import spaces
 
 from attiqa_core.errors import InputError
-from attiqa_core.scorer import Scorer
+from attiqa_core.judges import create_metric
 from isp_env.core import Formulation, IspCore, State, Task, Transition, load_frames
 from isp_env.observe import LIMIT
 from isp_env.params import NAMES
@@ -56,7 +56,7 @@ class IspEnv(gymnasium.Env):
         """Load raws and scorer by path or name; `core` shares a live one (never through `gymnasium.make`: it copies)."""
         if core is None:
             frames, _ = load_frames([raws] if isinstance(raws, str | Path) else raws)
-            core = IspCore(frames, Scorer.load(scorer, device), Task(formulation, horizon, step_size, proxy_px))
+            core = IspCore(frames, create_metric(scorer, device), Task(formulation, horizon, step_size, proxy_px))
         self.core, self.render_mode = core, render_mode
         self.observation_space, self.action_space = core_spaces(core)
         self._state: State | None = None

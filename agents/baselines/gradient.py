@@ -2,7 +2,7 @@
 
 import torch
 
-from attiqa_core.scorer import Scorer
+from attiqa_core.judges import Judge
 from isp_env.core import IspCore, Task
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
@@ -12,7 +12,7 @@ from isp_env.reward_weights import RewardWeights
 class GradientTuner:
     """Adam on the action, projected to [-1, 1], from the camera default; the best point so far by the value it climbs."""
 
-    def __init__(self, scorer: Scorer, queries: int, task: Task, weights: RewardWeights, lr: float = 0.05):
+    def __init__(self, scorer: Judge, queries: int, task: Task, weights: RewardWeights, lr: float = 0.05):
         self.scorer, self.queries, self.task, self.weights, self.lr = scorer, queries, task, weights, lr
         self.name = f"gradient-{queries}"
 

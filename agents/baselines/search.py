@@ -3,7 +3,7 @@
 import torch
 from torch.quasirandom import SobolEngine
 
-from attiqa_core.scorer import Scorer
+from attiqa_core.judges import Judge
 from isp_env.core import CHUNK, IspCore, Task
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
@@ -15,7 +15,7 @@ RADIUS = 0.5  # half the range about identity: in the whole cube of 16 parameter
 class SobolTuner:
     """Tries the camera default and `queries - 1` scrambled Sobol points about it, and keeps the best."""
 
-    def __init__(self, scorer: Scorer, queries: int, task: Task, weights: RewardWeights, seed: int = 0):
+    def __init__(self, scorer: Judge, queries: int, task: Task, weights: RewardWeights, seed: int = 0):
         self.scorer, self.queries, self.task, self.weights, self.seed = scorer, queries, task, weights, seed
         self.name = f"sobol-{queries}"
 

@@ -13,7 +13,8 @@ from torch import Tensor
 from tqdm import tqdm
 
 from attiqa_core.errors import UsageError
-from attiqa_core.finetune import Views, five_crop_features
+from attiqa_core.finetune import Views, five_crop_features, spoiled_features
+from attiqa_core.guarded import SpoiledViews
 from attiqa_core.images import Picture, read_picture, to_images
 from attiqa_core.model import AttiqaNet
 from attiqa_core.runs import load_tensors, save_tensors, seed_everything
@@ -106,13 +107,26 @@ class FeatureStore:
 
     def views(self, net: AttiqaNet, material: Material) -> Views:
         """Return the encoder's pooled features of five crops of every picture."""
-        arch = net.arch
-        inputs = (arch.backbone, arch.pooling, arch.mean, arch.std, self.resize, self.crop, material.digest)
-        key = _digest(net.encoder.state_dict(), inputs)
         pictures = material.pictures
         return self._kept(
-            key, len(pictures), lambda part: five_crop_features(net, [pictures[index] for index in part], self.crop)
+            self._key(net, material),
+            len(pictures),
+            lambda part: five_crop_features(net, [pictures[index] for index in part], self.crop),
         )
+
+    def spoiled(self, net: AttiqaNet, material: Material, versions: int) -> SpoiledViews:
+        """Return the encoder's pooled features of every picture and of spoiled versions of it."""
+        pictures = material.pictures
+        return self._kept(
+            self._key(net, material, "spoiled", versions),
+            len(pictures),
+            lambda part: spoiled_features(net, [pictures[index] for index in part], self.crop, versions, part.start),
+        )
+
+    def _key(self, net: AttiqaNet, material: Material, *more: Any) -> str:
+        arch = net.arch
+        inputs = (arch.backbone, arch.pooling, arch.mean, arch.std, self.resize, self.crop, material.digest, *more)
+        return _digest(net.encoder.state_dict(), inputs)
 
     def judgements(self, reference: str, material: Material) -> Scores:
         """Return a ready judge's scores of every picture at its own preprocessing, about [0, 1]."""

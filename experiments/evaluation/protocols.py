@@ -13,8 +13,9 @@ from torch.utils.data import Subset
 from attiqa_core.finetune import Views, finetune, five_crop_features, predict_views
 from attiqa_core.metrics import plcc, srocc
 from attiqa_core.model import AttiqaNet
-from attiqa_core.probes import freeze_for_probe, ridge_regression
+from attiqa_core.probes import freeze_for_probe
 from attiqa_core.protocols import Indices, Split
+from attiqa_core.ridge import ridge_regression
 from attiqa_core.similarity import feature_similarity
 from attiqa_core.tensors import Scores
 from experiments.evaluation.arms import JUDGE, Arm, FeatureStore, Material, Starts
@@ -119,7 +120,9 @@ def _trained(net: AttiqaNet, lesson: Lesson, store: FeatureStore) -> Fitted:
         epochs.append({"epoch": len(epochs) + 1, **measured})
         return measured
 
-    frozen = store.views(net, material) if net.encoder_is_frozen else None
+    train = torch.from_numpy(split.train)
+    frozen = store.views(net, material)[train] if net.encoder_is_frozen else None
+    guarded = net.arch.regressor == "guarded"
     finetune(
         net,
         Subset(material.pictures, split.train.tolist()),  # type: ignore[arg-type]
@@ -127,7 +130,8 @@ def _trained(net: AttiqaNet, lesson: Lesson, store: FeatureStore) -> Fitted:
         **lesson.options,
         seed=split.number,
         quiet=net.encoder_is_frozen,
-        views=frozen[torch.from_numpy(split.train)] if frozen is not None else None,
+        views=frozen,
+        negatives=store.spoiled(net, material, lesson.options["spoiled"])[train] if guarded else None,
         after_epoch=look if lesson.watch_epochs else dict,
     )
     return Fitted(predict, best_epochs(epochs))
