@@ -37,6 +37,12 @@ class Judge(Protocol):
     @property
     def device(self) -> torch.device: ...
 
+    @property
+    def crops(self) -> int: ...
+
+    @property
+    def attribute_names(self) -> tuple[str, ...]: ...
+
     def __call__(self, images: Images) -> Scores:
         """Return scores; gradients flow to the images."""
         ...
@@ -47,6 +53,10 @@ class Judge(Protocol):
 
     def read(self, images: Images) -> tuple[Scores, AttributeScores]:
         """Return scores and the five attribute scores from one pass; gradients flow to the images."""
+        ...
+
+    def to_mos(self, scores: Scores) -> Scores:
+        """Return scores on the scale of the human scores behind them, as they are where there were none."""
         ...
 
     def with_crops(self, crops: int) -> "Judge":

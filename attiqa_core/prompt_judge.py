@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torchvision.transforms.v2 import functional as F
 
+from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import UsageError
 from attiqa_core.images import five_crops
 from attiqa_core.tensors import AttributeScores, Embeddings, Images, Scores
@@ -82,6 +83,14 @@ class PromptJudge(nn.Module):
     @property
     def device(self) -> torch.device:
         return self.quality.device
+
+    @property
+    def attribute_names(self) -> tuple[str, ...]:
+        return ATTRIBUTES
+
+    def to_mos(self, scores: Scores) -> Scores:
+        """Return the scores as they are: no human scale stands behind them."""
+        return scores
 
     def with_crops(self, crops: int) -> "PromptJudge":
         """Return a judge that shares these weights and looks at 1 or 5 crops."""

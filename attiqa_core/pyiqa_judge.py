@@ -35,6 +35,13 @@ class PyiqaJudge(nn.Module):
         self.name = self.reference + (" (turned: lower was better)" if self.lower_is_better else "")
         self.version = version
 
+    crops = 1
+    attribute_names = ATTRIBUTES
+
+    def to_mos(self, scores: Scores) -> Scores:
+        """Return the scores as they are: pyiqa's own scales differ."""
+        return scores
+
     @property
     def sha256(self) -> str:
         """Of the package's version, the metric's name and its weights."""

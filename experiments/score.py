@@ -37,13 +37,17 @@ class Config:
 
 def run(config: Config) -> Outcome:
     """Print score and attributes per image, best first; images that cannot be read are reported and skipped."""
+    from attiqa_core.errors import UsageError
     from attiqa_core.images import find_images
     from attiqa_core.runs import write_text
     from attiqa_core.scored_files import ScoredFile
+    from attiqa_core.scorer import Scorer
     from experiments.score_table import ScoreTable
 
     _check(config)
     scorer = open_scorer(config.scorer, config.crops, config.device)
+    if config.maps is not None and not isinstance(scorer, Scorer):
+        raise UsageError(f"--maps: need a scorer's pooled features, and {scorer.name} has none")
     table = ScoreTable(scorer, config.csv)
     done = table.read() if config.resume else {}
     paths = [path for path in find_images(config.images) if str(path) not in done]
@@ -77,16 +81,16 @@ def _check(config: Config) -> None:
 
 
 def open_scorer(name: str, crops: int, device: str):
-    """Return the scorer of a name, a folder, a hub commit or an exported model."""
+    """Return any judge that `create_metric` knows, or an exported model."""
     from attiqa_core.runs import pick_device
 
     if name.endswith(".onnx"):
         from attiqa_core.onnx_scorer import OnnxScorer
 
         return OnnxScorer(Path(name))
-    from attiqa_core.scorer import Scorer
+    from attiqa_core.judges import create_metric
 
-    return Scorer.from_pretrained(name, device=pick_device(device), crops=crops)
+    return create_metric(name, device=pick_device(device), crops=crops)
 
 
 def _scored(scorer, paths: list[Path], config: Config) -> Iterator:
