@@ -19,9 +19,9 @@ from torch import nn
 
 from attiqa_core.attributes import TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import UsageError
-from attiqa_core.prompt_judge import PromptJudge, Scale, View
+from attiqa_core.prompt_judges.judge import PromptJudge, Scale, View
+from attiqa_core.prompt_judges.towers import ClipTower, TextPairs, clip_text, in_order
 from attiqa_core.teachers.clip_weights import load_clip, state_sha256, uses_quick_gelu
-from attiqa_core.towers import ClipTower, TextPairs, clip_text, in_order
 
 NAME = "clip-iqa"
 QUALITY_PAIR = PromptPair("Good photo.", "Bad photo.")  # with full stops, as the original

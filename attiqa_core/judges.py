@@ -78,11 +78,11 @@ def create_metric(name_or_path: str | Path, device: str | torch.device = "cpu", 
         return find_clip_iqa(name, device, crops)
     folder = Path(name_or_path)
     if (folder / "clip_iqa.json").is_file():
-        from attiqa_core.learned_prompts import load_prompts
+        from attiqa_core.prompt_judges.learned_prompts import load_prompts
 
         return load_prompts(folder, device, crops)
     if (folder / "qualiclip.json").is_file():
-        from attiqa_core.qualiclip_run import load_qualiclip
+        from attiqa_core.prompt_judges.qualiclip_run import load_qualiclip
 
         return load_qualiclip(folder, device, crops)
     from attiqa_core.scorer import Scorer

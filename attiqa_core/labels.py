@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from attiqa_core import embeddings
 from attiqa_core.attributes import ATTRIBUTES
-from attiqa_core.embedding_plan import encoder_differences, plan
-from attiqa_core.embeddings import Cache
-from attiqa_core.encoding import embed_shards
+from attiqa_core.embedding_cache import cache as embeddings
+from attiqa_core.embedding_cache.cache import Cache
+from attiqa_core.embedding_cache.encoding import embed_shards
+from attiqa_core.embedding_cache.plan import encoder_differences, plan
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.runs import read_json, replacing, sha256, write_json
 from attiqa_core.sources import Photo, common_root, iterate_photos

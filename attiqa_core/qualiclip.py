@@ -16,9 +16,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from attiqa_core.attributes import PromptPair
-from attiqa_core.degradation_ladder import KINDS, ladder
 from attiqa_core.images import Picture, centre_crop, random_crops, to_images
 from attiqa_core.metrics import ranking_accuracy
+from attiqa_core.prompt_judges.degradation_ladder import KINDS, ladder
 from attiqa_core.tensors import Embeddings, Images, Scores
 from attiqa_core.training import train
 

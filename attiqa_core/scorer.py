@@ -8,15 +8,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from attiqa_core import hub
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.folding import fold_batch_norms
 from attiqa_core.images import centre_crop, five_crops, resize_short_edge
 from attiqa_core.model import AttiqaNet, load_weights
-from attiqa_core.model_card import model_card
 from attiqa_core.runs import load_tensors, read_json, replacing, save_tensors, sha256, write_json, write_text
 from attiqa_core.same_padding import fold_same_padding
-from attiqa_core.scorer_folder import (
+from attiqa_core.sharing import hub
+from attiqa_core.sharing.folder import (
     CARD,
     DESCRIPTION,
     FORMAT,
@@ -26,6 +25,7 @@ from attiqa_core.scorer_folder import (
     find_folder,
     read_description,
 )
+from attiqa_core.sharing.model_card import model_card
 from attiqa_core.tensors import AttributeScores, Images, Scores
 
 

@@ -59,7 +59,14 @@ def run(config: Config) -> Outcome:
     from attiqa_core.attributes import PromptPair
     from attiqa_core.clip_iqa import frozen_clip
     from attiqa_core.images import read_picture
-    from attiqa_core.learned_prompts import ContextPrompts, Rated, agreement, embed_views, save_prompts, train_prompts
+    from attiqa_core.prompt_judges.learned_prompts import (
+        ContextPrompts,
+        Rated,
+        agreement,
+        embed_views,
+        save_prompts,
+        train_prompts,
+    )
     from attiqa_core.runs import pick_device
     from attiqa_core.teachers.clip_weights import QUICK_GELU
 

@@ -57,7 +57,7 @@ def _named(config: Config, fields: tuple[str, ...]) -> str:
 
 def _to_onnx(scorer, config: Config) -> Path:
     from attiqa_core.errors import UsageError
-    from attiqa_core.onnx_export import export_onnx, require
+    from attiqa_core.sharing.onnx_export import export_onnx, require
 
     least = (config.batch or 1, *(config.size or (1, 1)))
     if min(least) < 1:
@@ -78,7 +78,7 @@ def parity(scorer, path: Path, config: Config) -> tuple[float, float]:
     import torch
 
     from attiqa_core.images import to_images
-    from attiqa_core.onnx_scorer import OnnxScorer
+    from attiqa_core.sharing.onnx_scorer import OnnxScorer
 
     exported, generator = OnnxScorer(path), torch.Generator().manual_seed(0)
     short = scorer.preprocessing.resize
@@ -94,9 +94,9 @@ def parity(scorer, path: Path, config: Config) -> tuple[float, float]:
 
 
 def _to_folder(scorer, config: Config) -> Path:
-    from attiqa_core.model_card import model_card
     from attiqa_core.runs import read_json, write_text
     from attiqa_core.scorer import CARD, DESCRIPTION
+    from attiqa_core.sharing.model_card import model_card
 
     meta = read_json(config.run / "meta.json") if config.run else None
     evaluation = read_json(config.evaluation / "summary.json") if config.evaluation else None

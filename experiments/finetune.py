@@ -50,11 +50,11 @@ def run(config: Config) -> Outcome:
     from attiqa_core.attributes import ATTRIBUTES
     from attiqa_core.errors import InputError
     from attiqa_core.finetune import finetune
-    from attiqa_core.model_card import model_card
     from attiqa_core.picture_cache import PictureCache
     from attiqa_core.runs import new_run, pick_device, read_json, seed_everything, write_text
     from attiqa_core.scorer import Preprocessing, save_scorer
-    from attiqa_core.scorer_folder import CARD, DESCRIPTION
+    from attiqa_core.sharing.folder import CARD, DESCRIPTION
+    from attiqa_core.sharing.model_card import model_card
 
     device = pick_device(config.device)
     rated = config.data.read(config.scores)

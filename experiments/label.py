@@ -64,7 +64,8 @@ def run(config: Config) -> Outcome:
     import itertools
     import os
 
-    from attiqa_core import embeddings, labels, runs
+    from attiqa_core import labels, runs
+    from attiqa_core.embedding_cache import cache as embeddings
     from attiqa_core.sources import iterate_photos
 
     _check(config)

@@ -57,10 +57,11 @@ class Config:
 
 def run(config: Config) -> Outcome:
     """Embed what the cache lacks, rank all pairs and write the chosen sets; unreadable photos are failures."""
-    from attiqa_core import prompt_report, runs
-    from attiqa_core.prompt_search import embed_candidates
+    from attiqa_core import runs
+    from attiqa_core.prompt_selection import report as prompt_report
+    from attiqa_core.prompt_selection.proxy_tasks import graded_levels
+    from attiqa_core.prompt_selection.search import embed_candidates
     from attiqa_core.prompts import SHIPPED_ADJECTIVES, read_adjectives
-    from attiqa_core.proxy_tasks import graded_levels
     from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher
     from experiments.proxy_runs import run_task_1, run_task_2
 
@@ -125,7 +126,8 @@ def _write(folder: Path, ranked: dict[str, Any], content: dict[str, Any], heatma
     """Write all results; prompts.json comes last and marks the run as complete."""
     import torch
 
-    from attiqa_core import prompt_report, runs
+    from attiqa_core import runs
+    from attiqa_core.prompt_selection import report as prompt_report
     from experiments.heatmaps import draw_heatmap
 
     scores = {

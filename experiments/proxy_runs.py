@@ -16,11 +16,11 @@ from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.datasets import read_rated
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.datasets.splits import read_splits, split_indices
-from attiqa_core.embedding_parts import Embed, embed_in_parts
 from attiqa_core.errors import InputError
 from attiqa_core.images import Picture, read_rgb
-from attiqa_core.prompt_search import Candidates, PairScores, distortion_sroccs, rating_sroccs
-from attiqa_core.proxy_tasks import Levels, check_polarity, graded_versions, is_graded
+from attiqa_core.prompt_selection.embedding_parts import Embed, embed_in_parts
+from attiqa_core.prompt_selection.proxy_tasks import Levels, check_polarity, graded_versions, is_graded
+from attiqa_core.prompt_selection.search import Candidates, PairScores, distortion_sroccs, rating_sroccs
 from attiqa_core.sources import Photo, find_photos, read_photo
 
 PHOTOS_PER_PART = 8  # of task 1, each in up to 55 versions

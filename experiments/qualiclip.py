@@ -77,12 +77,12 @@ def run(config: Config) -> Outcome:
     import torch
 
     from attiqa_core.picture_cache import PictureCache
-    from attiqa_core.prompt_judge import View
+    from attiqa_core.prompt_judges.judge import View
+    from attiqa_core.prompt_judges.qualiclip_run import calibrate, save_as_pretrained, save_qualiclip
+    from attiqa_core.prompt_judges.towers import BackboneTower
     from attiqa_core.qualiclip import Lessons, sides_of, train_qualiclip
-    from attiqa_core.qualiclip_run import calibrate, save_as_pretrained, save_qualiclip
     from attiqa_core.runs import pick_device, seed_everything
     from attiqa_core.sources import find_photos
-    from attiqa_core.towers import BackboneTower
 
     _check(config)
     device = pick_device(config.device)
@@ -148,9 +148,9 @@ def _backbone(config: Config, device) -> tuple:
     import torch
 
     from attiqa_core.model import AttiqaNet, architecture, initialise_encoder
+    from attiqa_core.prompt_judges.qualiclip_run import attribute_pairs
+    from attiqa_core.prompt_judges.towers import BackboneTower, random_text
     from attiqa_core.qualiclip import QUALITY_PAIRS
-    from attiqa_core.qualiclip_run import attribute_pairs
-    from attiqa_core.towers import BackboneTower, random_text
 
     assert config.vision_backbone is not None
     net = AttiqaNet(architecture(config.vision_backbone, config.hidden, config.pooling))
@@ -173,10 +173,10 @@ def _clip(config: Config, device) -> tuple:
     """The image encoder of a CLIP, and its text encoder's embeddings of the prompts."""
     import open_clip
 
+    from attiqa_core.prompt_judges.qualiclip_run import attribute_pairs
+    from attiqa_core.prompt_judges.towers import ClipTower, clip_text
     from attiqa_core.qualiclip import QUALITY_PAIRS
-    from attiqa_core.qualiclip_run import attribute_pairs
     from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher, state_sha256, uses_quick_gelu
-    from attiqa_core.towers import ClipTower, clip_text
 
     teacher = ClipTeacher(
         config.clip_model, config.clip_weights, device=device, quick_gelu=QUICK_GELU[config.clip_activation]

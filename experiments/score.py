@@ -85,7 +85,7 @@ def open_scorer(name: str, crops: int, device: str):
     from attiqa_core.runs import pick_device
 
     if name.endswith(".onnx"):
-        from attiqa_core.onnx_scorer import OnnxScorer
+        from attiqa_core.sharing.onnx_scorer import OnnxScorer
 
         return OnnxScorer(Path(name))
     from attiqa_core.judges import create_metric

@@ -17,7 +17,7 @@ COUNTS = ("trained_images", "tested_images", "votes", "ties_left_out", "raters",
 _MANY_TESTED = 200_000  # images over all splits; beyond that fewer draws
 
 HEAD = (
-    f"{'arm':<16}{'protocol':<12}{'trained':>8}  {'tested on':<16}{'images':>7}{'splits':>7}  "
+    f"{'arm':<21} {'protocol':<12}{'trained':>8}  {'tested on':<16}{'images':>7}{'splits':>7}  "
     f"{'SROCC (range) [splits] [images]':<58}{'PLCC (logistic)':<17}similarity"
 )
 INTERVALS = """range: over the splits. [splits]: 95 % percentile bootstrap of the median over splits: other splits of the same images.
@@ -110,7 +110,7 @@ def _line(result: dict) -> str:
     cells = " ".join(f"{a}{_number(srocc[low])} to {_number(srocc[high])}{b}" for a, low, high, b in ranges)
     similarity = _number(result.get("feature_similarity", {}).get("median")) if "feature_similarity" in result else ""
     return (
-        f"{result['arm']:<16}{result['protocol']:<12}{result['trained_images']:>8}  {result['tested_on']:<16}"
+        f"{result['arm']:<21} {result['protocol']:<12}{result['trained_images']:>8}  {result['tested_on']:<16}"
         f"{result['tested_images']:>7}{result['splits']:>7}  {_number(srocc['median']) + ' ' + cells:<58}"
         f"{_number(plcc['median']) + ' (' + _number(result['plcc_logistic']['median']) + ')':<17}{similarity}"
     ).rstrip()
@@ -119,7 +119,7 @@ def _line(result: dict) -> str:
 def _best_epochs(results: list[dict]) -> list[str]:
     labels = {"best_on_val": "best on validation", "best_on_test": "best on test: paper-style, optimistic"}
     return [
-        f"{result['arm']:<16}{result['protocol']:<12}{label}: SROCC {_number(result[name]['srocc']['median'])}, "
+        f"{result['arm']:<21} {result['protocol']:<12}{label}: SROCC {_number(result[name]['srocc']['median'])}, "
         f"PLCC {_number(result[name]['plcc']['median'])}, epoch {result[name]['epoch']['median']:g} (medians)"
         for result in results
         for name, label in labels.items()
@@ -129,7 +129,7 @@ def _best_epochs(results: list[dict]) -> list[str]:
 
 def _votes(results: list[dict]) -> list[str]:
     return [
-        f"{result['arm']:<16}{result['protocol']:<12}{result['tested_on']}: {_number(result['accuracy']['median'])} of "
+        f"{result['arm']:<21} {result['protocol']:<12}{result['tested_on']}: {_number(result['accuracy']['median'])} of "
         f"{result['votes']} votes ({_number(result['accuracy_low']['median'])} to "
         f"{_number(result['accuracy_high']['median'])}, clustered by {result['raters']} raters and {result['pairs']} "
         f"pairs), {_number(result['pair_accuracy']['median'])} of {result['pairs_with_majority']} majorities"

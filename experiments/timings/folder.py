@@ -55,9 +55,9 @@ def synthetic_photos(folder: Path) -> list[Path]:
 def exported_rate(scorer, paths: list[Path], folder: Path, repeats: int, device) -> float | None:
     """Images per second of the scorer exported to ONNX; None without the `onnx` extra."""
     from attiqa_core.errors import UsageError
-    from attiqa_core.onnx_export import export_onnx, require
-    from attiqa_core.onnx_scorer import OnnxScorer
     from attiqa_core.scored_files import score_files
+    from attiqa_core.sharing.onnx_export import export_onnx, require
+    from attiqa_core.sharing.onnx_scorer import OnnxScorer
 
     try:
         for module in ("onnxruntime", "onnxscript"):

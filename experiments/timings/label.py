@@ -64,8 +64,8 @@ def _rates(teacher, folder: Path, count: int, batch: int, repeats: int) -> tuple
     import itertools
     import os
 
-    from attiqa_core.embedding_plan import plan
-    from attiqa_core.encoding import embed_shards
+    from attiqa_core.embedding_cache.encoding import embed_shards
+    from attiqa_core.embedding_cache.plan import plan
     from attiqa_core.images import read_rgb
     from attiqa_core.sources import find_photos
 
@@ -99,7 +99,7 @@ def _derived_rate(teacher, folder: Path, repeats: int) -> float:
     """Photos per second of labels from a finished cache."""
     import itertools
 
-    from attiqa_core import embeddings
+    from attiqa_core.embedding_cache import cache as embeddings
     from attiqa_core.labels import derive
 
     runs = (folder / f"labels{index}" for index in itertools.count())
@@ -129,8 +129,8 @@ def list_photos(folder: str, count: int) -> None:
 
     import numpy as np
 
-    from attiqa_core import embeddings
-    from attiqa_core.embedding_plan import plan
+    from attiqa_core.embedding_cache import cache as embeddings
+    from attiqa_core.embedding_cache.plan import plan
     from attiqa_core.labels import derive
     from attiqa_core.sources import Photo
     from attiqa_core.teachers.statistics import StatisticsTeacher

@@ -14,11 +14,12 @@ import pytest
 import torch
 from PIL import Image
 
-from attiqa_core import embeddings, encoding
-from attiqa_core.embedding_plan import plan
-from attiqa_core.encoding import embed_shard, embed_shards
+from attiqa_core.embedding_cache import cache as embeddings
+from attiqa_core.embedding_cache import encoding
+from attiqa_core.embedding_cache.encoding import embed_shard, embed_shards
+from attiqa_core.embedding_cache.plan import plan
+from attiqa_core.embedding_cache.reading import read_ahead
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.reading import read_ahead
 from attiqa_core.sources import Photo, find_photos
 from attiqa_core.teachers.golden import golden_image, same_encoder
 

@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from attiqa_core import hub
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.scorer import CARD, DESCRIPTION, WEIGHTS, Scorer
+from attiqa_core.sharing import hub
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

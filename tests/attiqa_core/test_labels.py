@@ -6,8 +6,8 @@ import pytest
 import torch
 from PIL import Image
 
-from attiqa_core import embeddings
 from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.embedding_cache import cache as embeddings
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.labels import Labels, derive, label, read, write
 from attiqa_core.teachers.golden import golden_image

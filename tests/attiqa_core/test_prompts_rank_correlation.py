@@ -5,7 +5,7 @@ import pytest
 from scipy.special import expit
 from scipy.stats import spearmanr
 
-from attiqa_core.rank_correlation import pair_sroccs
+from attiqa_core.prompt_selection.rank_correlation import pair_sroccs
 
 
 def by_scipy(positive, negative, target):
@@ -91,7 +91,7 @@ def test_the_number_of_threads_and_the_size_of_blocks_change_nothing(monkeypatch
     target = np.arange(100)
     result = pair_sroccs(positive, negative, target, threads=1)
     assert np.array_equal(result, pair_sroccs(positive, negative, target, threads=3))
-    monkeypatch.setattr("attiqa_core.rank_correlation.BLOCK_SCORES", 1)
+    monkeypatch.setattr("attiqa_core.prompt_selection.rank_correlation.BLOCK_SCORES", 1)
     assert np.array_equal(result, pair_sroccs(positive, negative, target))
 
 

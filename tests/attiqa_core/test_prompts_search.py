@@ -8,10 +8,10 @@ import torch
 from scipy.stats import spearmanr
 from torch.nn import functional
 
-from attiqa_core import prompt_report
 from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS
 from attiqa_core.errors import InputError
-from attiqa_core.prompt_search import Candidates, Ranking, distortion_sroccs, joint_scores, rating_sroccs
+from attiqa_core.prompt_selection import report as prompt_report
+from attiqa_core.prompt_selection.search import Candidates, Ranking, distortion_sroccs, joint_scores, rating_sroccs
 from attiqa_core.prompts import Adjectives, read_prompts
 
 WORDS = Adjectives(("Good", "Fine", "Great"), ("Bad", "Poor", "Awful", "Sad"))

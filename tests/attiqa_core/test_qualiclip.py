@@ -7,11 +7,13 @@ from safetensors.torch import save_file
 from skimage import data
 from torch import nn
 
-from attiqa_core.degradation_ladder import KINDS, ladder, severities
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges import create_metric
 from attiqa_core.model import AttiqaNet, architecture
-from attiqa_core.prompt_judge import Scale, View
+from attiqa_core.prompt_judges.degradation_ladder import KINDS, ladder, severities
+from attiqa_core.prompt_judges.judge import Scale, View
+from attiqa_core.prompt_judges.qualiclip_run import attribute_pairs, calibrate, load_qualiclip, save_qualiclip
+from attiqa_core.prompt_judges.towers import BackboneTower, random_text
 from attiqa_core.qualiclip import (
     QUALITY_PAIRS,
     Lessons,
@@ -22,9 +24,7 @@ from attiqa_core.qualiclip import (
     similarities_of,
     train_qualiclip,
 )
-from attiqa_core.qualiclip_run import attribute_pairs, calibrate, load_qualiclip, save_qualiclip
 from attiqa_core.teachers.qualiclip import QualiClipTeacher
-from attiqa_core.towers import BackboneTower, random_text
 from experiments import qualiclip
 
 LESSONS = Lessons(levels=3, crop=48, spare=8)

@@ -8,7 +8,7 @@ from skimage import data
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.model import Architecture, AttiqaNet
-from attiqa_core.qualiclip_run import load_qualiclip
+from attiqa_core.prompt_judges.qualiclip_run import load_qualiclip
 from attiqa_core.runs import load_tensors
 from experiments import qualiclip
 

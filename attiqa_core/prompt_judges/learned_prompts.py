@@ -18,10 +18,10 @@ from attiqa_core.clip_iqa import CLIP_SCALE, QUALITY_PAIR, FrozenClip, frozen_cl
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.images import Picture, to_images
 from attiqa_core.metrics import plcc, srocc
-from attiqa_core.prompt_judge import PromptJudge
+from attiqa_core.prompt_judges.judge import PromptJudge
+from attiqa_core.prompt_judges.towers import in_order
 from attiqa_core.runs import load_tensors, read_json, save_tensors, sha256, write_json
 from attiqa_core.tensors import Scores
-from attiqa_core.towers import in_order
 from attiqa_core.training import train
 
 FORMAT = "attiqa-clip-iqa/1"

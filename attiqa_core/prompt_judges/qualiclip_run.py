@@ -14,14 +14,14 @@ import torch
 from torch import Tensor, nn
 
 from attiqa_core.attributes import TABLE_1_PROMPTS, PromptPair
-from attiqa_core.degradation_ladder import KINDS, ladder
 from attiqa_core.errors import InputError
 from attiqa_core.images import Picture, centre_crop, to_images
 from attiqa_core.model import Architecture, AttiqaNet
-from attiqa_core.prompt_judge import PromptJudge, Scale, View
+from attiqa_core.prompt_judges.degradation_ladder import KINDS, ladder
+from attiqa_core.prompt_judges.judge import PromptJudge, Scale, View
+from attiqa_core.prompt_judges.towers import BackboneTower, ClipTower, TextPairs
 from attiqa_core.qualiclip import QUALITY_PAIRS, Lessons, quality_difference, sides_of
 from attiqa_core.runs import load_tensors, read_json, save_tensors, sha256, write_json
-from attiqa_core.towers import BackboneTower, ClipTower, TextPairs
 
 FORMAT = "attiqa-qualiclip/1"
 WEIGHTS, DESCRIPTION = "qualiclip.safetensors", "qualiclip.json"

@@ -13,11 +13,11 @@ import torch
 from scipy.stats import spearmanr
 from torch import Tensor
 
-from attiqa_core.embedding_plan import Shard, check_encoder, read_plan
-from attiqa_core.embeddings import write_shard
+from attiqa_core.embedding_cache.cache import write_shard
+from attiqa_core.embedding_cache.plan import Shard, check_encoder, read_plan
+from attiqa_core.embedding_cache.reading import read_ahead
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.images import decode_rgb
-from attiqa_core.reading import read_ahead
 from attiqa_core.runs import read_json
 from attiqa_core.sources import Photo, photo_bytes
 from attiqa_core.teachers import LabellingTeacher

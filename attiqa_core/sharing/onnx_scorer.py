@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from attiqa_core.errors import InputError
-from attiqa_core.onnx_export import FORMAT, INPUT, require
 from attiqa_core.scorer import MosRange
+from attiqa_core.sharing.onnx_export import FORMAT, INPUT, require
 from attiqa_core.tensors import AttributeScores, Images, Scores
 
 

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from attiqa_core.embedding_plan import FORMAT, Shard, planned, read_plan
+from attiqa_core.embedding_cache.plan import FORMAT, Shard, planned, read_plan
 from attiqa_core.errors import InputError
 from attiqa_core.runs import read_json, replacing, sha256, write_json
 from attiqa_core.teachers.golden import same_encoder

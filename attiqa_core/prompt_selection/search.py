@@ -18,9 +18,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS
+from attiqa_core.prompt_selection.proxy_tasks import Levels
+from attiqa_core.prompt_selection.rank_correlation import pair_sroccs
 from attiqa_core.prompts import Adjectives, prompt
-from attiqa_core.proxy_tasks import Levels
-from attiqa_core.rank_correlation import pair_sroccs
 from attiqa_core.tensors import AttributeScores, Embeddings
 
 PairScores = Float[np.ndarray, "positives negatives"]

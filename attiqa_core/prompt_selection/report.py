@@ -9,7 +9,7 @@ import numpy as np
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError
-from attiqa_core.prompt_search import PairScores, Ranking, joint_scores
+from attiqa_core.prompt_selection.search import PairScores, Ranking, joint_scores
 from attiqa_core.prompts import FORMAT, TEMPLATE, Adjectives
 
 POSITIONS = {"best": 0.0, "median": 0.5, "worst": 1.0}

@@ -1,0 +1,1 @@
+"""Image embeddings on disk: a plan of shards, the work on one shard, and the proof that they cover every photo."""

@@ -1,0 +1,1 @@
+"""What CLIP-IQA, CLIP-IQA+ and QualiCLIP are made of: scoring by likeness to antonym prompts, and learning to."""
