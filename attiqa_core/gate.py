@@ -142,7 +142,7 @@ def require(scorer: Any, photos: Callable[[], Sequence[Picture]]) -> None:
 def _refuse(name: str, failures: Sequence[str]) -> None:
     raise InputError(
         f"{name}: may not be a reward, it likes pictures that are {', '.join(failures)} (see `attiqa gate {name}`); "
-        "fine-tune it with --negatives, or add --allow-ungated"
+        "fine-tune with --regressor guarded, or add --allow-ungated"
     )
 
 

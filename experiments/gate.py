@@ -62,4 +62,4 @@ def packaged_photos() -> list:
 
     from experiments.demo_set import load_photo
 
-    return [torch.from_numpy(load_photo(name)).permute(2, 0, 1).contiguous() for name in PACKAGED]
+    return [torch.tensor(load_photo(name)).permute(2, 0, 1).contiguous() for name in PACKAGED]

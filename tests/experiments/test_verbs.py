@@ -72,7 +72,16 @@ def agent(raws, tiny_scorer_folder, tmp_path_factory):
 
     out = tmp_path_factory.mktemp("agents") / "agent"
     train.run(
-        train.Config((raws,), out, scorer=str(tiny_scorer_folder), proxy_px=64, timesteps=64, num_envs=8, device="cpu")
+        train.Config(
+            (raws,),
+            out,
+            scorer=str(tiny_scorer_folder),
+            proxy_px=64,
+            timesteps=64,
+            num_envs=8,
+            allow_ungated=True,
+            device="cpu",
+        )
     )
     return out
 
@@ -84,6 +93,11 @@ def test_training_leaves_a_complete_run_folder(agent):
     summary = read_json(agent / "summary.json")
     assert np.isfinite([summary["default_score"], summary["tuned_score"]]).all()
     assert list((agent / "tensorboard").rglob("events*"))
+
+
+def test_a_scorer_that_fails_the_gate_may_not_train_an_agent(attiqa, raws, tiny_scorer_folder, tmp_path):
+    code, _, err = attiqa("train", raws, "--scorer", tiny_scorer_folder, "--out", tmp_path / "agent", "--device", "cpu")
+    assert code == 3 and "may not be a reward" in err and not (tmp_path / "agent").exists()
 
 
 def test_a_runs_own_configuration_repeats_it(attiqa, agent, tmp_path):
@@ -165,6 +179,7 @@ def test_demo_runs_end_to_end_on_own_raws(attiqa, raws, tiny_scorer_folder, tmp_
         "32",
         "--scorer",
         tiny_scorer_folder,
+        "--allow-ungated",
         "--device",
         "cpu",
     )
