@@ -134,7 +134,7 @@ def _machine(root: Path) -> list[str]:
 
 
 def _no_clip() -> str:
-    return "absent; open_clip fetches it at the first `attiqa label`, or give a file's path with --pretrained"
+    return "absent; open_clip fetches it at the first `attiqa label`, or give a file's path with --clip-weights"
 
 
 def _no_imagenet(root: Path) -> str:
