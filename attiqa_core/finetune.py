@@ -1,5 +1,6 @@
 """Fine-tuning: the heads' hidden features, concatenated, learn to predict human mean opinion scores."""
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.errors import UsageError
+from attiqa_core.folding import fold
 from attiqa_core.guarded import GuardedRegressor, SpoiledViews, spoiled_versions
 from attiqa_core.images import Picture, five_crops, to_images
 from attiqa_core.losses import mos_loss
@@ -133,14 +135,20 @@ def spoiled_features(
     net: AttiqaNet, pictures: Sequence[Picture], crop: int, versions: int, seed: int = 0
 ) -> SpoiledViews:
     """Return pooled features of each picture and of spoiled versions of it, on the CPU; picture k draws with seed + k."""
-    net.eval()
-    with torch.compiler.set_stance("force_eager"):
-        return torch.stack(
-            [
-                net.features(spoiled_versions(picture, versions, crop, seed + index).to(net.device)).cpu()
-                for index, picture in enumerate(pictures)
-            ]
-        )
+    net = _folded(net)
+    return torch.stack(
+        [
+            net.features(spoiled_versions(picture, versions, crop, seed + index).to(net.device)).cpu()
+            for index, picture in enumerate(pictures)
+        ]
+    )
+
+
+def _folded(net: AttiqaNet) -> AttiqaNet:
+    """Return a copy for inference, as a Scorer has it: about twice as fast on a CPU, equal but for the last bits."""
+    folded = copy.deepcopy(net).eval()
+    fold(folded.encoder)
+    return folded.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def _predict_by_crops(net: AttiqaNet, pictures: Sequence[Picture], crop: int) -> Predict:
@@ -164,15 +172,13 @@ def _predict_by_views(net: AttiqaNet, views: Views) -> Predict:
 @torch.no_grad()
 def five_crop_features(net: AttiqaNet, pictures: Sequence[Picture], crop: int) -> Views:
     """Return the encoder's pooled features of the five crops that a Scorer looks at, on the CPU."""
-    net.eval()
-    device = net.device
-    with torch.compiler.set_stance("force_eager"):
-        return torch.stack(
-            [
-                net.features(torch.cat(five_crops(to_images(picture[None]).to(device), crop))).cpu()
-                for picture in pictures
-            ]
-        )
+    net = _folded(net)
+    return torch.stack(
+        [
+            net.features(torch.cat(five_crops(to_images(picture[None]).to(net.device), crop))).cpu()
+            for picture in pictures
+        ]
+    )
 
 
 @torch.no_grad()

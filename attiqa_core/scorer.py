@@ -9,11 +9,10 @@ import torch
 from torch import Tensor, nn
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.folding import fold_batch_norms
+from attiqa_core.folding import fold
 from attiqa_core.images import centre_crop, five_crops, resize_short_edge
 from attiqa_core.model import AttiqaNet, load_weights
 from attiqa_core.runs import load_tensors, read_json, replacing, save_tensors, sha256, write_json, write_text
-from attiqa_core.same_padding import fold_same_padding
 from attiqa_core.sharing import hub
 from attiqa_core.sharing.folder import (
     CARD,
@@ -87,8 +86,7 @@ class Scorer(nn.Module):
         described = read_description(folder)
         net = build_network(described["architecture"], folder / DESCRIPTION)
         load_weights(net, load_tensors(folder / WEIGHTS, described["sha256"]), folder / WEIGHTS)
-        fold_batch_norms(net.encoder)
-        fold_same_padding(net.encoder)
+        fold(net.encoder)
         net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return cls(
             net,
