@@ -9,6 +9,7 @@ import tyro
 from experiments.outcome import Outcome
 from experiments.rated_data import RatedData
 from experiments.recipe import Recipe
+from experiments.resumed import begin_or_resume, inputs_of_rated
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def run(config: Config) -> Outcome:
     from attiqa_core.errors import InputError
     from attiqa_core.finetune import finetune
     from attiqa_core.picture_cache import PictureCache
-    from attiqa_core.runs import new_run, pick_device, read_json, seed_everything, write_text
+    from attiqa_core.runs import pick_device, read_json, seed_everything, write_text
     from attiqa_core.scorer import Preprocessing, save_scorer
     from attiqa_core.sharing.folder import CARD, DESCRIPTION
     from attiqa_core.sharing.model_card import model_card
@@ -67,7 +68,7 @@ def run(config: Config) -> Outcome:
             f"{config.pretrained}: its heads score {', '.join(net.arch.attributes)}, but a scorer has "
             f"{', '.join(ATTRIBUTES)}; measure it with `attiqa evaluate`"
         )
-    folder = new_run(config.out, config, seed=config.seed, inputs={"images": str(len(rated))}, resume=config.resume)
+    folder = begin_or_resume(config, inputs_of_rated(rated))
     net.to(device)
     net.freeze(config.recipe.freeze)
     if config.compile:

@@ -11,6 +11,10 @@ from typing import Annotated, Literal
 import tyro
 
 from experiments.outcome import Outcome
+from experiments.resumed import FREE_ON_RESUME, begin_or_resume, inputs_of_prompts
+
+FREE = (*FREE_ON_RESUME, "batch", "threads", "max_error_rate", "retry_errors")
+"""Options that may change between the parts of a run: the labels of a photo do not depend on them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +78,7 @@ def run(config: Config) -> Outcome:
         photos = iterate_photos(config.photos)
         photos = itertools.chain([next(photos)], photos)  # nothing is written for photos that are not there
         teacher = _teacher(config)
-        runs.new_run(config.out, config, seed=0, resume=config.resume)
+        begin_or_resume(config, inputs_of_prompts(config.prompts), FREE)
         with _bar() as bar:
             labels.label(
                 config.photos,
@@ -93,7 +97,7 @@ def run(config: Config) -> Outcome:
     else:
         whole = embeddings.merge(cache)
         teacher = _teacher(config)
-        runs.new_run(config.out, config, seed=0, resume=config.resume)
+        begin_or_resume(config, inputs_of_prompts(config.prompts), FREE)
         labels.derive(whole, teacher, config.out)
     return Outcome(config.out, tuple(runs.read_json(config.out / "labels.json")["errors"].values()))
 

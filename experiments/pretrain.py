@@ -10,9 +10,7 @@ from typing import Annotated, Literal
 import tyro
 
 from experiments.outcome import Outcome
-
-FREE_ON_RESUME = ("out", "resume", "device", "compile", "cache_gb", "checkpoint_minutes")
-"""Options that may change between the parts of a run: the result does not depend on them, but for last bits."""
+from experiments.resumed import FREE_ON_RESUME, begin_or_resume, inputs_of, inputs_of_prompts
 
 
 @dataclass(frozen=True)
@@ -212,33 +210,18 @@ def _check(config: Config, learned: int) -> None:
 
 def _folder(config: Config, keys: list[str]) -> Path:
     """The run folder, made by the first process. Raises: InputError if it was begun otherwise than it is to go on."""
-    import hashlib
-
     from attiqa_core import distributed
-    from attiqa_core.runs import new_run
+    from attiqa_core.runs import sha256
 
-    inputs = {"photos": str(len(keys)), "photos_sha256": hashlib.sha256("\n".join(keys).encode()).hexdigest()}
-    if config.resume and (config.out / "meta.json").exists():
-        _check_resumed(config, inputs)
-    if distributed.is_first():
-        new_run(config.out, config, seed=config.seed, inputs=inputs, resume=config.resume)
+    inputs = inputs_of("photos", keys)
+    if config.labels is not None:
+        inputs["labels_sha256"] = sha256(config.labels / "labels.json")
+    if distributed.is_first():  # torchrun stops the others if this fails
+        begin_or_resume(
+            config, {**inputs, **inputs_of_prompts(config.prompts)}, (*FREE_ON_RESUME, "checkpoint_minutes")
+        )
     distributed.wait()
     return config.out
-
-
-def _check_resumed(config: Config, inputs: dict[str, str]) -> None:
-    import tomllib
-
-    from attiqa_core.errors import InputError
-    from attiqa_core.runs import read_json, to_toml
-
-    path = config.out / "config.toml"
-    before, now = tomllib.loads(path.read_text(encoding="utf-8")), tomllib.loads(to_toml(config))
-    for name in sorted(before.keys() | now.keys()):
-        if name not in FREE_ON_RESUME and before.get(name) != now.get(name):
-            raise InputError(f"{path}: was begun with {name} {before.get(name)}, not {now.get(name)}; use the same")
-    if read_json(config.out / "meta.json")["inputs"] != inputs:
-        raise InputError(f"{config.out / 'meta.json'}: the photos are not those that the run was begun with")
 
 
 def _save(folder: Path, net, start: str, teachers: list) -> None:

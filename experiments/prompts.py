@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from experiments.outcome import Outcome
+from experiments.resumed import FREE_ON_RESUME, begin_or_resume
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def run(config: Config) -> Outcome:
         return Outcome(config.out)
     device, activation = runs.pick_device(config.device), QUICK_GELU[config.clip_activation]
     teacher = ClipTeacher(config.clip_model, config.clip_weights, device=device, quick_gelu=activation)
-    folder = runs.new_run(config.out, config, seed=config.seed, inputs=inputs, resume=config.resume)
+    folder = begin_or_resume(config, inputs, (*FREE_ON_RESUME, "threads", "heatmaps"))
     candidates = embed_candidates(teacher, adjectives)
     done = []
     if config.task1:

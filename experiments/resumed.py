@@ -1,20 +1,38 @@
 """Whether a run that goes on is still the run that was begun."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 FREE_ON_RESUME = ("out", "resume", "device", "compile", "cache_gb")
+"""Options that may change between the parts of a run: the result does not depend on them, but for last bits."""
 
 
 def inputs_of(kind: str, keys: Sequence[str]) -> dict[str, str]:
     """Return what `meta.json` keeps of the input files: how many, and a hash of their names."""
-    return {kind: str(len(keys)), f"{kind}_sha256": hashlib.sha256("\n".join(keys).encode()).hexdigest()}
+    return {kind: str(len(keys)), f"{kind}_sha256": _digest(keys)}
+
+
+def inputs_of_rated(rated: Any) -> dict[str, str]:
+    """Return what `meta.json` keeps of rated images: how many, a hash of their names, and one of their MOS."""
+    return {**inputs_of("images", rated.names), "mos_sha256": _digest(map(repr, rated.mos.tolist()))}
+
+
+def inputs_of_prompts(source: str) -> dict[str, str]:
+    """Return what `meta.json` keeps of prompts: the hash of a prompts.json, nothing where they are known by name."""
+    from attiqa_core.runs import sha256
+
+    path = Path(source) / "prompts.json" if Path(source).is_dir() else Path(source)
+    return {} if source in ("table1", "single") or not path.is_file() else {"prompts_sha256": sha256(path)}
+
+
+def _digest(words: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
 
 def begin_or_resume(config: Any, inputs: dict[str, str], free: Sequence[str] = FREE_ON_RESUME) -> Path:
-    """Return the run folder of a config with `out`, `seed` and `resume`.
+    """Return the run folder of a config with `out` and `resume`; its seed is 0 where there is none to choose.
 
     Raises: InputError if it was begun with other options (those in `free` may differ) or other inputs; UsageError if the
     folder is not empty and nothing is to be resumed.
@@ -23,7 +41,7 @@ def begin_or_resume(config: Any, inputs: dict[str, str], free: Sequence[str] = F
 
     if config.resume and (config.out / "meta.json").exists():
         _check(config, inputs, free)
-    return new_run(config.out, config, seed=config.seed, inputs=inputs, resume=config.resume)
+    return new_run(config.out, config, seed=getattr(config, "seed", 0), inputs=inputs, resume=config.resume)
 
 
 def _check(config: Any, inputs: dict[str, str], free: Sequence[str]) -> None:
@@ -38,4 +56,6 @@ def _check(config: Any, inputs: dict[str, str], free: Sequence[str]) -> None:
         if name not in free and before.get(name) != now.get(name):
             raise InputError(f"{path}: was begun with {name} {before.get(name)}, not {now.get(name)}; use the same")
     if read_json(config.out / "meta.json")["inputs"] != inputs:
-        raise InputError(f"{config.out / 'meta.json'}: the files are not those that the run was begun with")
+        raise InputError(
+            f"{config.out / 'meta.json'}: the files are not those that the run was begun with; give those, or another --out"
+        )

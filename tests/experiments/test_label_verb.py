@@ -108,7 +108,9 @@ def test_a_used_folder_is_refused_and_resumed_on_request(pictures, tmp_path):
     run(Config(**config))
     with pytest.raises(UsageError, match="--out"):
         run(Config(**config))
-    assert run(Config(**config, resume=True)).path == tmp_path / "run"
+    assert run(Config(**config, resume=True, threads=1)).path == tmp_path / "run"
+    with pytest.raises(InputError, match="begun with shard 1024, not 2"):
+        run(Config(**config, resume=True, shard=2))
 
 
 def test_nothing_is_written_when_there_are_no_photos(tmp_path):

@@ -183,6 +183,14 @@ def test_a_resumed_run_keeps_its_options_and_photos(attiqa, photos, tmp_path):
     assert attiqa("pretrain", *words, "--resume", "--cache-gb", "0")[0] == 0
 
 
+def test_labels_that_were_made_again_do_not_go_on_teaching_a_run(attiqa, photos, labelled, tmp_path):
+    words = ("--labels", labelled, "--out", tmp_path / "a", *SMALL)
+    assert attiqa("pretrain", *words)[0] == 0
+    _write_labels(labelled, photos, sorted((path.name for path in photos.glob("*.png")), reverse=True))
+    code, _, err = attiqa("pretrain", *words, "--resume")
+    assert code == 3 and "meta.json" in err and "--out" in err
+
+
 def test_unreadable_photos_are_named_and_the_rest_is_learned_from(attiqa, photos, tmp_path):
     folder = tmp_path / "photos"
     folder.mkdir()

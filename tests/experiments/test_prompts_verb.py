@@ -162,6 +162,8 @@ def test_an_interrupted_run_goes_on_where_it_was_stopped(finished, tmp_path, mon
     with pytest.raises(KeyboardInterrupt):
         prompts.run(config)
     assert not (tmp_path / "run" / "prompts.json").exists()
+    with pytest.raises(InputError, match="begun with seed 0, not 1"):
+        prompts.run(prompts.Config(**{**vars(config), "resume": True, "seed": 1}))
     prompts.run(prompts.Config(**{**vars(config), "resume": True}))
     assert len(calls) == 8 + 2 * 5  # the first photo came from its file
     mine, theirs = (load_file(folder / "scores.safetensors") for folder in (tmp_path / "run", finished.out))

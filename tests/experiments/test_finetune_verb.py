@@ -1,0 +1,16 @@
+"""`attiqa finetune` from the shell: what a resumed run keeps, and what is refused."""
+
+TINY = ("--backbone", "test_efficientnet", "--hidden", "4", "--init", "random", "--device", "cpu")
+SMALL = ("--resize", "72", "--crop", "64", "--batch", "4", "--epochs", "1")
+
+
+def test_a_resumed_run_keeps_its_options_and_scores(attiqa, photos, tmp_path):
+    scores = photos / "resumed.csv"
+    scores.write_text((photos / "mos.csv").read_text())
+    words = ("finetune", scores, "--out", tmp_path / "a", *TINY, *SMALL)
+    assert attiqa(*words)[0] == 0
+    code, _, err = attiqa(*words, "--resume", "--seed", "1")
+    assert code == 3 and "begun with seed 0, not 1" in err
+    scores.write_text((photos / "mos.csv").read_text().replace("p3.png,30", "p3.png,31"))
+    code, _, err = attiqa(*words, "--resume")
+    assert code == 3 and "meta.json" in err and "--out" in err
