@@ -201,7 +201,8 @@ def initialise_encoder(net: AttiqaNet, init: str) -> str:
     """Load the encoder's start weights and return where they came from.
 
     `init` is "random", "imagenet" (the packaged weights of tf_efficientnet_lite0, otherwise timm's hub), or the path of
-    a safetensors file of a pretraining run. Raises: InputError if the weights cannot be had or do not fit.
+    a safetensors file of a pretraining run. Raises: InputError if the weights cannot be had, were changed since the run
+    described them, or do not fit.
     """
     if init == "random":
         return "random"
@@ -209,10 +210,10 @@ def initialise_encoder(net: AttiqaNet, init: str) -> str:
         net.encoder.load_state_dict(imagenet_weights(net.arch.backbone), strict=True)
         return "imagenet"
     path = Path(init)
-    tensors = load_tensors(path)
-    if path.with_suffix(".json").is_file():
-        described = read_json(path.with_suffix(".json"))["architecture"]
-        net.arch.check_weights_of(Architecture.from_dict(described), path)
+    described = read_json(path.with_suffix(".json")) if path.with_suffix(".json").is_file() else {}
+    tensors = load_tensors(path, described.get("sha256"))
+    if "architecture" in described:
+        net.arch.check_weights_of(Architecture.from_dict(described["architecture"]), path)
     load_weights(net, tensors, path)
     return str(init)
 

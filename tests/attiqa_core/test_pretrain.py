@@ -145,3 +145,11 @@ def test_weights_of_another_backbone_or_attribute_order_are_refused_by_name(tmp_
         initialise_encoder(tiny_net(pooling="stages", attributes=net.arch.attributes), str(weights))
     same = tiny_net(attributes=net.arch.attributes)
     assert initialise_encoder(same, str(weights)) == str(weights)
+
+
+def test_weights_that_were_changed_since_they_were_described_are_refused(tmp_path):
+    weights = tmp_path / "pretrained.safetensors"
+    save_tensors(weights, tiny_net().state_dict())
+    write_json(weights.with_suffix(".json"), {"architecture": tiny_net().arch.to_dict(), "sha256": "0" * 64})
+    with pytest.raises(InputError, match=r"pretrained\.safetensors: its SHA-256"):
+        initialise_encoder(tiny_net(), str(weights))
