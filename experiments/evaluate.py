@@ -74,17 +74,13 @@ class Config:
 
 def run(config: Config) -> Outcome:
     """Measure every arm on every split; writes splits.jsonl, predictions/, splits.json and summary.json."""
-    from attiqa_core.errors import UsageError
     from attiqa_core.runs import new_run, read_json, write_json
     from experiments.evaluation.arms import parse_arms
     from experiments.evaluation.examiner import Examiner
     from experiments.evaluation.records import Records, check_same_arms, check_same_options
     from experiments.evaluation.summary import summarise, table
 
-    if config.watch_epochs and config.recipe.regressor != "mlp":
-        raise UsageError(
-            f"--watch-epochs: a {config.recipe.regressor} regressor is solved for and has no epochs; leave the option out"
-        )
+    _check(config)
     arms = parse_arms(config.arm)
     rated = config.data.read(config.scores)
     folder = new_run(config.out, config, seed=0, inputs={"images": str(len(rated))}, resume=config.resume)
@@ -100,6 +96,23 @@ def run(config: Config) -> Outcome:
     write_json(path, {"format": "attiqa-evaluation/1", **examiner.card(arms, meta, before), **summary})
     print(table(summary))
     return Outcome(folder)
+
+
+def _check(config: Config) -> None:
+    from attiqa_core.errors import UsageError
+
+    config.recipe.check()
+    if config.watch_epochs and config.recipe.regressor != "mlp":
+        raise UsageError(
+            f"--watch-epochs: a {config.recipe.regressor} regressor is solved for and has no epochs; leave the option out"
+        )
+    if config.splits < 1 or config.first_split < 0:
+        raise UsageError("--splits: give at least 1; --first-split: give 0 or more")
+    if not 0 <= config.val < 1:
+        raise UsageError(f"--val {config.val}: give a share from 0 to below 1")
+    for share in config.train_share:
+        if not 0 < share <= 1:
+            raise UsageError(f"--train-share {share}: give shares above 0, and 1 for all")
 
 
 def _network_of(config: Config):

@@ -57,6 +57,7 @@ def run(config: Config) -> Outcome:
     from attiqa_core.sharing.folder import CARD, DESCRIPTION
     from attiqa_core.sharing.model_card import model_card
 
+    config.recipe.check()
     device = pick_device(config.device)
     rated = config.data.read(config.scores)
     if len(rated) < 2:

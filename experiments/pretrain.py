@@ -110,10 +110,11 @@ def _run(config: Config, device) -> Outcome:
     from attiqa_core.pretrain import Objective, pretrain, unreadable_photos
     from attiqa_core.runs import seed_everything
 
+    _check(config)
     photos, teachers, attributes = _lessons(config, device)
     order = torch.randperm(len(photos), generator=torch.Generator().manual_seed(config.seed))
     held_out, learned = (part.sort().values.tolist() for part in order.tensor_split([config.held_out]))
-    _check(config, len(learned))
+    _check_count(config, len(learned))
     seed_everything(config.seed)
     net = AttiqaNet(architecture(config.backbone, config.hidden, config.pooling, attributes=attributes))
     start = initialise_encoder(net, config.init)
@@ -136,6 +137,9 @@ def _run(config: Config, device) -> Outcome:
     distributed.wait()  # torchrun stops everyone when one leaves with an exit code
     return Outcome(folder, unreadable_photos(folder) if distributed.is_first() else ())
 
+
+LEAST = {"epochs": 1, "batch": 2, "accumulate": 1, "versions": 2, "held_out": 0, "crop": 1}
+"""The smallest value of each number; one version alone has nothing to be compared with."""
 
 PASSED_ON = (
     *("epochs", "batch", "accumulate", "crop", "optimizer", "lr", "weight_decay", "warmup", "precision"),
@@ -194,13 +198,22 @@ def _teachers(config: Config, device) -> list:
     return [made[name]() for name in names]
 
 
-def _check(config: Config, learned: int) -> None:
-    from attiqa_core.errors import InputError, UsageError
+def _check(config: Config) -> None:
+    """Raises: UsageError for numbers out of range."""
+    from attiqa_core.errors import UsageError
     from attiqa_core.pretrain import micro_batch
 
+    for name, least in LEAST.items():
+        if getattr(config, name) < least:
+            raise UsageError(f"--{name.replace('_', '-')} {getattr(config, name)}: give at least {least}")
     micro_batch(config.batch, config.accumulate)
     if config.crop > config.resize:
         raise UsageError(f"--crop {config.crop}: is larger than the photos' short edge, --resize {config.resize}")
+
+
+def _check_count(config: Config, learned: int) -> None:
+    from attiqa_core.errors import InputError
+
     if learned < config.batch:
         raise InputError(
             f"{learned} photos to learn from ({config.held_out} held out) do not fill a batch of {config.batch}; "

@@ -36,6 +36,17 @@ class Recipe:
     freeze: tuple[str, ...] = ()
     """Parts of the encoder to keep as they are, e.g. conv_stem blocks.0, or all: faster, and less to overfit."""
 
+    def check(self) -> None:
+        """Raises: UsageError for crops that do not fit into the pictures, and for numbers out of range."""
+        from attiqa_core.errors import UsageError
+
+        if self.batch < 1 or self.epochs < 1 or self.crop < 1:
+            raise UsageError("--batch, --epochs and --crop: give at least 1")
+        if self.crop > self.resize:
+            raise UsageError(
+                f"--crop {self.crop}: is larger than the pictures' short edge, --resize {self.resize}; make it smaller"
+            )
+
     def training_options(self) -> dict:
         """Return what `attiqa_core.finetune.finetune` takes."""
         names = (

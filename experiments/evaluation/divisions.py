@@ -39,8 +39,6 @@ def part_of(rated: RatedImages, number: int) -> Indices:
 
 def _splits(config: "Config", rated: RatedImages) -> list[Split]:
     first, count = config.first_split, config.splits
-    if count < 1:
-        raise UsageError(f"--splits {count}: at least one is needed")
     if config.split_file is not None:
         return _imported(config.split_file, rated, first, count, config.data.allow_missing)
     if config.split == "official":

@@ -54,8 +54,9 @@ def _over_splits(cell: Cell, rows: list[Row], resampled: dict[str, np.ndarray]) 
     for name, values in resampled.items():
         result[name]["images_low"], result[name]["images_high"] = of_images(values) or (None, None)
     for name in ("best_on_val", "best_on_test"):
-        if name in rows[0]:
-            result[name] = {each: spread([row[name][each] for row in rows]) for each in ("srocc", "plcc", "epoch")}
+        noted = [row.get(name, {}) for row in rows]  # a split without any SROCC has no best epoch
+        if any(noted):
+            result[name] = {each: spread([note.get(each) for note in noted]) for each in ("srocc", "plcc", "epoch")}
     return result
 
 

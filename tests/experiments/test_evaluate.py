@@ -239,6 +239,40 @@ def test_undefined_coefficients_stay_null_to_the_end():
     json.dumps(summary, allow_nan=False)
 
 
+def test_a_split_without_a_best_epoch_is_counted_as_undefined():
+    from attiqa_core.intervals import Judged
+
+    cell = {
+        "arm": "a",
+        "protocol": "finetune",
+        "train_share": 1.0,
+        "tested_on": "x",
+        "trained_images": 4,
+        "tested_images": 5,
+    }
+    scores = dict.fromkeys(("srocc", "plcc", "plcc_logistic", "krocc", "rmse"), 0.5)
+    rows = [{**cell, **scores, "split": 0}, {**cell, **scores, "split": 1}]
+    rows[1]["best_on_test"] = {"epoch": 3, "srocc": 0.7, "plcc": 0.6}
+    for each in (rows, [rows[1], {**rows[0], "split": 2}]):
+        (result,) = summarise(each, lambda cell, split: Judged(["a", "b"], np.arange(2.0), np.arange(2.0)))["results"]
+        assert result["best_on_test"]["srocc"]["median"] == 0.7 and result["best_on_test"]["srocc"]["undefined"] == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"val": 1.0}, "--val"),
+        ({"val": -0.1}, "--val"),
+        ({"train_share": (0.0,)}, "--train-share"),
+        ({"splits": 0}, "--splits"),
+    ],
+)
+def test_shares_and_counts_out_of_range_are_refused_before_anything_is_written(config, tmp_path, wrong, said):
+    with pytest.raises(UsageError, match=said):
+        evaluate.run(dataclasses.replace(config, out=tmp_path / "run", **wrong))
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize("words", [("imagenet",), ("a=",), ("a b=imagenet",), ("a=imagenet", "a=random")])
 def test_arms_have_a_name_and_a_source(words):
     with pytest.raises(UsageError, match="--arm"):

@@ -1,5 +1,7 @@
 """`attiqa finetune` from the shell: what a resumed run keeps, and what is refused."""
 
+import pytest
+
 TINY = ("--backbone", "test_efficientnet", "--hidden", "4", "--init", "random", "--device", "cpu")
 SMALL = ("--resize", "72", "--crop", "64", "--batch", "4", "--epochs", "1")
 
@@ -14,3 +16,17 @@ def test_a_resumed_run_keeps_its_options_and_scores(attiqa, photos, tmp_path):
     scores.write_text((photos / "mos.csv").read_text().replace("p3.png,30", "p3.png,31"))
     code, _, err = attiqa(*words, "--resume")
     assert code == 3 and "meta.json" in err and "--out" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--crop", "80"), "--resize 72"),
+        (("--batch", "0"), "--batch"),
+        (("--epochs", "0"), "--epochs"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["finetune", "evaluate"])
+def test_both_verbs_refuse_a_recipe_that_cannot_be_followed(attiqa, photos, tmp_path, verb, words, said):
+    code, _, err = attiqa(verb, photos / "mos.csv", "--out", tmp_path / "a", *SMALL, *words)
+    assert code == 2 and said in err and not (tmp_path / "a").exists()
