@@ -17,7 +17,7 @@ class Config:
     """Options of `attiqa finetune`."""
 
     scores: Annotated[Path, tyro.conf.Positional]
-    """A CSV with the columns image,mos, or the folder of CLIVE's original .mat files."""
+    """A CSV with the columns image,mos, or the folder of a data set's original files."""
     out: Path = Path("runs/finetune")
     """Run folder to write; the scorer lies in its scorer/."""
     pretrained: Path | None = None
@@ -106,10 +106,11 @@ def starting_network(pretrained: Path | None, options, init: str) -> tuple:
     """Return the network that fine-tuning starts from, and a word on where it came from.
 
     Without a pretraining run `options` says backbone, hidden width and pooling.
+    Raises: InputError if `pretrained` is no pretraining run; UsageError if another pooling than its own is asked for.
     """
     import torch
 
-    from attiqa_core.errors import InputError
+    from attiqa_core.errors import InputError, UsageError
     from attiqa_core.model import Architecture, AttiqaNet, architecture, initialise_encoder, load_weights
     from attiqa_core.runs import load_tensors, read_json
 
@@ -123,6 +124,10 @@ def starting_network(pretrained: Path | None, options, init: str) -> tuple:
         if described.get("format") != "attiqa-pretrained/1":
             raise InputError(f"{pretrained}: is not a run of `attiqa pretrain`; name the folder with pretrained.json")
         net = AttiqaNet(Architecture.from_dict({**described["architecture"], "regressor": options.recipe.regressor}))
+        if options.recipe.pooling not in (Recipe.pooling, net.arch.pooling):
+            raise UsageError(
+                f"--pooling {options.recipe.pooling}: {pretrained} was pretrained with {net.arch.pooling}; leave it out"
+            )
         weights = pretrained / "pretrained.safetensors"
         tensors = load_tensors(weights, described["sha256"])
         own = {name: tensor for name, tensor in net.state_dict().items() if name.startswith("regressor.")}

@@ -12,6 +12,7 @@ import tyro
 
 from experiments.outcome import Outcome
 from experiments.resumed import FREE_ON_RESUME, begin_or_resume, inputs_of_prompts
+from experiments.unused import refuse_unused
 
 FREE = (*FREE_ON_RESUME, "batch", "threads", "max_error_rate", "retry_errors")
 """Options that may change between the parts of a run: the labels of a photo do not depend on them."""
@@ -125,11 +126,9 @@ def _check(config: Config) -> None:
         raise UsageError("--retry-errors: name the photos too")
     if not config.photos and config.cache is None:
         raise UsageError("no photos named; give image files, folders or .tar shards, or a finished --cache")
-    asked = config.prompts, config.prompt_set, config.precision, config.compile
-    if config.teacher != "clip" and asked != ("table1", "joint", "auto", False):
-        raise UsageError(
-            f"--prompts, --prompt-set, --precision, --compile: are CLIP's; leave them out for {config.teacher}"
-        )
+    if config.teacher != "clip":
+        of_clip = ("prompts", "prompt_set", "clip_model", "clip_weights", "clip_activation", "precision", "compile")
+        refuse_unused(config, of_clip, f"is about --teacher clip, not {config.teacher}")
     if (config.teacher == "qualiclip") != (config.qualiclip is not None):
         raise UsageError("--teacher qualiclip and --qualiclip RUN: go together")
 

@@ -11,6 +11,7 @@ import tyro
 
 from experiments.outcome import Outcome
 from experiments.resumed import FREE_ON_RESUME, begin_or_resume, inputs_of, inputs_of_prompts
+from experiments.unused import refuse_unused
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,8 @@ class Config:
     """Prompts of the clip teacher: table1 (the paper's), single (quality alone), or a run of `attiqa prompts`."""
     prompt_set: str = "joint"
     """Which set of that run: joint, task1, task2, median or worst."""
+    clip_model: str = "ViT-B-16"
+    """Which CLIP the clip teacher is: an architecture of open_clip, or hf-hub:org/name, or local-dir:/folder."""
     clip_weights: str = "openai"
     """open_clip weights of the clip teacher: a hub tag or a local file."""
     clip_activation: Literal["auto", "gelu", "quick-gelu"] = "auto"
@@ -177,13 +180,17 @@ def _lessons(config: Config, device) -> tuple[list, list, tuple[str, ...]]:
     return photos, [*cached, *online], next(iter(taught.values()))
 
 
+def _teacher_names(config: Config) -> tuple[str, ...]:
+    return config.teachers or (() if config.labels else ("clip",))
+
+
 def _teachers(config: Config, device) -> list:
     from attiqa_core.errors import UsageError
     from attiqa_core.prompts import read_prompts
     from attiqa_core.teachers.degradation import DegradationTeacher
     from attiqa_core.teachers.statistics import StatisticsTeacher
 
-    names = config.teachers or (() if config.labels else ("clip",))
+    names = _teacher_names(config)
     if config.objective == "l2" and set(names) & {"degradation", "statistics"}:
         raise UsageError("--objective l2: degradation and statistics give no probabilities; use --labels or clip")
 
@@ -192,14 +199,14 @@ def _teachers(config: Config, device) -> list:
 
         prompts = read_prompts(config.prompts, config.prompt_set)
         activation = QUICK_GELU[config.clip_activation]
-        return ClipTeacher(pretrained=config.clip_weights, prompts=prompts, device=device, quick_gelu=activation)
+        return ClipTeacher(config.clip_model, config.clip_weights, prompts, device, quick_gelu=activation)
 
     made = {"degradation": lambda: DegradationTeacher(config.versions), "statistics": StatisticsTeacher, "clip": clip}
     return [made[name]() for name in names]
 
 
 def _check(config: Config) -> None:
-    """Raises: UsageError for numbers out of range."""
+    """Raises: UsageError for numbers out of range and for options that would have no effect."""
     from attiqa_core.errors import UsageError
     from attiqa_core.pretrain import micro_batch
 
@@ -209,6 +216,14 @@ def _check(config: Config) -> None:
     micro_batch(config.batch, config.accumulate)
     if config.crop > config.resize:
         raise UsageError(f"--crop {config.crop}: is larger than the photos' short edge, --resize {config.resize}")
+    teachers = _teacher_names(config)
+    if "clip" not in teachers:
+        of_clip = ("prompts", "prompt_set", "clip_model", "clip_weights", "clip_activation")
+        refuse_unused(config, of_clip, "is about the clip teacher, which takes no part (labels have their prompts)")
+    if "degradation" not in teachers:
+        refuse_unused(config, ("versions",), "is about the degradation teacher, which takes no part")
+    if config.objective == "l2":
+        refuse_unused(config, ("margin", "pairs", "tie_tolerance"), "is about --objective ranking, not l2")
 
 
 def _check_count(config: Config, learned: int) -> None:

@@ -8,6 +8,7 @@ import tyro
 
 from experiments.outcome import Outcome
 from experiments.resumed import begin_or_resume, inputs_of
+from experiments.unused import refuse_unused
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class Config:
     consistency_weight: float = 1.0
     """Weight of the consistency of equally degraded crops."""
     held_out: int = 0
-    """Photos set apart, drawn by the seed, to print the ranking accuracy on after each epoch."""
+    """Photos set apart, drawn by the seed, on which the ranking accuracy is logged after each epoch."""
     cache_gb: float = 4.0
     """Memory for decoded photos; those that do not fit are decoded each time."""
     seed: int = 0
@@ -130,8 +131,12 @@ def _check(config: Config) -> None:
         )
     if config.spare >= config.crop:
         raise UsageError(f"--spare {config.spare}: crops of {config.crop} px would not overlap; make it smaller")
-    if config.freeze and config.vision_backbone is None:
-        raise UsageError("--freeze: names parts of a --vision-backbone; give one, or leave --freeze out")
+    if config.vision_backbone is None:
+        of_backbone = ("init", "pooling", "hidden", "features", "freeze")
+        refuse_unused(config, of_backbone, "is about a --vision-backbone, and none is given")
+    else:
+        of_clip = ("clip_model", "clip_weights", "clip_activation")
+        refuse_unused(config, of_clip, f"is about a CLIP, and --vision-backbone {config.vision_backbone} is trained")
 
 
 def _check_count(config: Config, photos: int) -> None:

@@ -30,3 +30,11 @@ def test_a_resumed_run_keeps_its_options_and_scores(attiqa, photos, tmp_path):
 def test_both_verbs_refuse_a_recipe_that_cannot_be_followed(attiqa, photos, tmp_path, verb, words, said):
     code, _, err = attiqa(verb, photos / "mos.csv", "--out", tmp_path / "a", *SMALL, *words)
     assert code == 2 and said in err and not (tmp_path / "a").exists()
+
+
+def test_another_pooling_than_the_pretrainings_is_refused(attiqa, photos, tmp_path):
+    made = ("--teachers", "statistics", "--out", tmp_path / "pretrained", *TINY, *SMALL)
+    assert attiqa("pretrain", photos, *made)[0] == 0
+    words = ("--pretrained", tmp_path / "pretrained", "--pooling", "stages", "--out", tmp_path / "a", *SMALL)
+    code, _, err = attiqa("finetune", photos / "mos.csv", *words)
+    assert code == 2 and "--pooling stages" in err and not (tmp_path / "a").exists()

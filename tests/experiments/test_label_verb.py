@@ -128,6 +128,7 @@ def test_nothing_is_written_when_there_are_no_photos(tmp_path):
         ({"max_error_rate": 1.5}, "--max-error-rate"),
         ({"prompts": "single"}, "--prompts"),
         ({"compile": True}, "--compile"),
+        ({"clip_weights": "laion2b_s34b_b88k"}, "--clip-weights"),
         ({"half": True}, "--half"),
         ({"photos": ()}, "no photos named"),
     ],

@@ -83,6 +83,7 @@ def test_a_killed_run_goes_on_to_the_same_weights(trained, photos, tmp_path, mon
         ({"crop": 48}, "--resize"),
         ({"crop": 16, "spare": 20}, "overlap"),
         ({"freeze": ("stem",), "vision_backbone": None}, "--vision-backbone"),
+        ({"clip_model": "RN101"}, "--clip-model"),
     ],
 )
 def test_impossible_options_are_refused_before_anything_is_written(photos, tmp_path, wrong, says):

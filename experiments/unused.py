@@ -1,0 +1,14 @@
+"""Options that have no effect in some combination are refused there, so that nobody believes they had one."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+
+def refuse_unused(options: Any, names: Sequence[str], why: str) -> None:
+    """Raises: UsageError naming the first of these options that was changed from its default; `why` says when it counts."""
+    from attiqa_core.errors import UsageError
+
+    for option in fields(options):
+        if option.name in names and getattr(options, option.name) != option.default:
+            raise UsageError(f"--{option.name.replace('_', '-')}: {why}; leave it out")
