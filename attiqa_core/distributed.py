@@ -2,6 +2,7 @@
 
 Each process sees its share of every batch. Scores and labels are gathered, so that pairs run across the whole batch;
 `DistributedDataParallel` averages the gradients, and batch normalisation takes its statistics over all processes.
+Only what the degradation teacher draws is another thing with another number of processes: each draws for its own share.
 """
 
 import contextlib
@@ -87,10 +88,9 @@ def gathered_objects(part: object) -> list:
     return parts
 
 
-def gathered_groups(groups: Tensor) -> Tensor:
-    """Return the groups of all processes, joined; the groups of two processes are apart, unless all are group 0."""
-    apart = torch.where((groups == 0).all(), groups, groups + rank() * len(groups))
-    return gathered(apart)
+def gathered_groups(groups: Tensor, across_photos: bool) -> Tensor:
+    """Return the groups of all processes, joined; unless all pairs are comparable, those of two processes are apart."""
+    return gathered(groups if across_photos else groups + rank() * len(groups))
 
 
 def synchronise_batch_norms(net: nn.Module, device: torch.device) -> None:

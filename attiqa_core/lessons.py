@@ -83,7 +83,7 @@ def held_out_accuracy(
             readable = present(photos, plan) == plan.indices
             lessons = lessons_about(teachers, to_images(crops[readable]), plan.indices[readable], generator)
             for rows, scores, lesson in zip(measured, scores_about(scores_of, lessons), lessons, strict=True):
-                apart = torch.where((lesson.groups == 0).all(), lesson.groups, lesson.groups + groups)
+                apart = lesson.groups if lesson.across_photos else lesson.groups + groups
                 rows.append((scores.cpu(), lesson.labels.cpu(), apart.cpu()))
             groups += len(crops)
     ordered = sorted(teachers, key=lambda each: not isinstance(each, CachedTeacher))  # as in lessons_about

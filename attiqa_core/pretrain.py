@@ -164,7 +164,7 @@ def _loss(
     total = torch.zeros((), device=scores[0].device)
     for own, lesson in zip(scores, lessons, strict=True):
         scored, labels = distributed.gathered(own), distributed.gathered(lesson.labels)
-        groups = distributed.gathered_groups(lesson.groups)
+        groups = distributed.gathered_groups(lesson.groups, lesson.across_photos)
         total = total + objective.loss(scored, labels, groups, torch.randperm(len(scored), generator=generator))
     return total
 

@@ -16,12 +16,13 @@ class Lesson:
     """One batch to learn to rank.
 
     A label is NaN where its attribute cannot be compared for that image. Pairs are ranked only within one
-    group; all zeros ranks every pair.
+    group. `across_photos` says that every pair is comparable, those of two lessons too; groups are all zeros then.
     """
 
     images: Images
     labels: AttributeScores
     groups: Groups
+    across_photos: bool
 
 
 class Teacher(Protocol):

@@ -37,7 +37,7 @@ class CachedTeacher:
         """The photos as they are, every pair comparable."""
         assert len(photos) == len(self.labels), "a cached teacher has to be told which photos these are"
         groups = torch.zeros(len(photos), dtype=torch.int64, device=photos.device)
-        return Lesson(photos, self.labels.to(photos.device), groups)
+        return Lesson(photos, self.labels.to(photos.device), groups, across_photos=True)
 
     def provenance(self) -> dict[str, Any]:
         return {"teacher": self.name, "labels": self.source}

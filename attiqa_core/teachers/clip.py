@@ -141,7 +141,7 @@ class ClipTeacher:
     def lesson(self, photos: Images, generator: torch.Generator) -> Lesson:
         """The photos as they are, every pair comparable."""
         groups = torch.zeros(photos.shape[0], dtype=torch.int64, device=photos.device)
-        return Lesson(photos, self.attributes(photos), groups)
+        return Lesson(photos, self.attributes(photos), groups, across_photos=True)
 
     def encoder(self) -> dict[str, Any]:
         """What the embeddings depend on, ready for JSON: all but the prompts."""

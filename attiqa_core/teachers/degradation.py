@@ -43,7 +43,7 @@ class DegradationTeacher:
         colour = ATTRIBUTES.index("colorfulness")
         labels[:, colour] = labels[:, colour].masked_fill(grey.repeat_interleave(self.versions), torch.nan)
         groups = torch.arange(batch, device=photos.device).repeat_interleave(self.versions)
-        return Lesson(images, labels, groups)
+        return Lesson(images, labels, groups, across_photos=False)
 
     def levels(self, photos: int, generator: torch.Generator) -> AttributeScores:
         """Random levels (photos * versions, 5): stratified over each active axis, 0 on the others."""

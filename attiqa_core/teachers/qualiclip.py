@@ -69,7 +69,7 @@ class QualiClipTeacher:
     def lesson(self, photos: Images, generator: torch.Generator) -> Lesson:
         """The photos as they are, every pair comparable."""
         groups = torch.zeros(len(photos), dtype=torch.int64, device=photos.device)
-        return Lesson(photos, self.attributes(photos), groups)
+        return Lesson(photos, self.attributes(photos), groups, across_photos=True)
 
     def encoder(self) -> dict[str, Any]:
         """What the embeddings depend on, ready for JSON."""

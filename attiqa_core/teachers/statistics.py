@@ -137,7 +137,7 @@ class StatisticsTeacher:
         groups = torch.zeros(photos.shape[0], dtype=torch.int64, device=photos.device)
         labels = self.attributes(photos)
         labels[:, ATTRIBUTES.index("sharpness")].masked_fill_(contrast(photos) < FLAT_LUMA, torch.nan)
-        return Lesson(photos, labels, groups)
+        return Lesson(photos, labels, groups, across_photos=True)
 
     def encoder(self) -> dict[str, Any]:
         """What the labels depend on, ready for JSON."""

@@ -106,3 +106,10 @@ def test_a_process_alone_gathers_what_it_has():
     scores = torch.rand(3, 2, requires_grad=True)
     assert distributed.gathered(scores) is scores and distributed.gathered_objects("x") == ["x"]
     assert (distributed.rank(), distributed.count(), distributed.is_first()) == (0, 1, True)
+
+
+def test_one_photo_in_each_process_is_a_group_of_its_own(monkeypatch):
+    monkeypatch.setattr(distributed, "rank", lambda: 1)
+    groups = torch.zeros(4, dtype=torch.int64)
+    assert distributed.gathered_groups(groups, across_photos=False).tolist() == [4, 4, 4, 4]
+    assert distributed.gathered_groups(groups, across_photos=True).tolist() == [0, 0, 0, 0]

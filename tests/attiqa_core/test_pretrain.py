@@ -13,6 +13,7 @@ from attiqa_core.lessons import AttributeModule, held_out_accuracy, lessons_abou
 from attiqa_core.model import Architecture, AttiqaNet, architecture, initialise_encoder
 from attiqa_core.pretrain import Objective, pretrain
 from attiqa_core.runs import save_tensors, write_json
+from attiqa_core.teachers import Lesson
 from attiqa_core.teachers.cached import CachedTeacher
 from attiqa_core.teachers.degradation import DegradationTeacher
 from attiqa_core.teachers.statistics import StatisticsTeacher
@@ -97,6 +98,29 @@ def test_cached_labels_are_about_the_photos_and_others_about_the_first_teachers_
     scores = scores_about(lambda given: passes.append(len(given)) or given.mean((2, 3)), [cached, degraded, measured])
     assert passes == [12]
     assert torch.equal(scores[0], images.mean((2, 3))) and torch.equal(scores[2], degraded.images.mean((2, 3)))
+
+
+class TiesWithinPhotos:
+    """Two versions of each photo that nobody can tell apart; other photos have other labels."""
+
+    name = "ties"
+
+    def lesson(self, photos, generator):
+        groups = torch.arange(len(photos)).repeat_interleave(2)
+        labels = photos.mean((1, 2, 3)).repeat_interleave(2)[:, None].expand(-1, 5)
+        return Lesson(photos.repeat_interleave(2, 0), labels, groups, across_photos=False)
+
+    def provenance(self):
+        return {}
+
+
+def test_held_out_photos_of_two_chunks_are_not_compared_with_each_other(photos):
+    many = [
+        photos[index % 8] for index in range(33)
+    ]  # the second chunk holds one photo, whose group is 0 like the first's
+    many[32] = photos[7]
+    accuracy = held_out_accuracy(AttributeModule(tiny_net()), many, range(33), [TiesWithinPhotos()], 32)
+    assert set(accuracy["ties"].values()) == {None}
 
 
 def test_bf16_keeps_heads_and_scores_in_fp32(photos):
