@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
@@ -104,6 +105,8 @@ class FeatureStore:
     def __init__(self, folder: Path, resize: int, crop: int, device: torch.device):
         self.folder, self.resize, self.crop, self.device = folder, resize, crop, device
         self._known: dict[str, Tensor] = {}
+        self._keys: WeakKeyDictionary[AttiqaNet, dict[tuple, tuple[list[int], str]]] = WeakKeyDictionary()
+        self._judged: dict[tuple[str, str], Scores] = {}
 
     def views(self, net: AttiqaNet, material: Material) -> Views:
         """Return the encoder's pooled features of five crops of every picture."""
@@ -126,19 +129,30 @@ class FeatureStore:
     def _key(self, net: AttiqaNet, material: Material, *more: Any) -> str:
         arch = net.arch
         inputs = (arch.backbone, arch.pooling, arch.mean, arch.std, self.resize, self.crop, material.digest, *more)
-        return _digest(net.encoder.state_dict(), inputs)
+        tensors = net.encoder.state_dict()
+        written = [number for each in tensors.values() for number in (each.data_ptr(), each._version)]
+        made = self._keys.setdefault(net, {})
+        if (
+            inputs not in made or made[inputs][0] != written
+        ):  # a digest of all weights takes longer than a split's ridge
+            made[inputs] = written, _digest(tensors, inputs)
+        return made[inputs][1]
 
     def judgements(self, reference: str, material: Material) -> Scores:
         """Return a ready judge's scores of every picture at its own preprocessing, about [0, 1]."""
         from attiqa_core.judges import create_metric
 
+        if (reference, material.digest) in self._judged:
+            return self._judged[reference, material.digest]
         judge = create_metric(reference, device=str(self.device))
 
         def score(part: range) -> Scores:
             images = (to_images(read_picture(material.paths[index])[None]) for index in part)
             return torch.cat([judge.score(image.to(judge.device)).cpu() for image in images])
 
-        return self._kept(_digest({}, (judge.name, judge.sha256, material.digest)), len(material.paths), score)
+        judged = self._kept(_digest({}, (judge.name, judge.sha256, material.digest)), len(material.paths), score)
+        self._judged[reference, material.digest] = judged
+        return judged
 
     def _kept(self, key: str, count: int, compute: Callable[[range], Tensor]) -> Tensor:
         """Return what `compute` gives for all pictures, a part at a time: an interrupted run goes on with the next one."""

@@ -6,12 +6,14 @@ import json
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 from safetensors.torch import load_file
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.images import read_picture, to_images
 from attiqa_core.metrics import srocc
+from attiqa_core.model import AttiqaNet, architecture
 from attiqa_core.runs import read_json
 from attiqa_core.scorer import Scorer
 from experiments import evaluate
@@ -298,6 +300,31 @@ def test_features_are_kept_part_by_part_so_that_an_interrupted_computation_goes_
     folder = evaluate.run(dataclasses.replace(config, out=tmp_path / "run", resume=True)).path
     assert computed == [8, 8, 8, 4]  # the second was interrupted; the first is not done again
     assert [row["srocc"] for row in rows_of(folder)] == [row["srocc"] for row in rows_of(run_folder)]
+
+
+def test_weights_are_hashed_once_until_they_are_written_to(tmp_path, rated, monkeypatch):
+    digest, hashed = arms._digest, []
+    monkeypatch.setattr(arms, "_digest", lambda *about: hashed.append(about) or digest(*about))
+    net = AttiqaNet(architecture("test_efficientnet", 4))
+    paths = tuple(sorted(rated.parent.glob("*.png")))[:2]
+    material = arms.Material("two", paths, [read_picture(path) for path in paths])
+    store = arms.FeatureStore(tmp_path, 36, 32, torch.device("cpu"))
+    first = store.views(net, material)
+    assert store.views(net, material) is first and len(hashed) == 1
+    with torch.no_grad():
+        next(net.encoder.parameters()).mul_(2)
+    assert not torch.equal(store.views(net, material), first) and len(hashed) == 2
+
+
+def test_a_judge_is_loaded_once_for_all_splits(tmp_path, rated, tiny_scorer_folder, monkeypatch):
+    from attiqa_core import judges
+
+    make, made = judges.create_metric, []
+    monkeypatch.setattr(judges, "create_metric", lambda *words, **more: made.append(words) or make(*words, **more))
+    material = arms.Material("two", tuple(sorted(rated.parent.glob("*.png")))[:2], [])
+    store = arms.FeatureStore(tmp_path, 36, 32, torch.device("cpu"))
+    scores = [store.judgements(str(tiny_scorer_folder), material) for _split in range(3)]
+    assert len(made) == 1 and scores[0].shape == (2,) and scores[1] is scores[2]
 
 
 def test_arms_of_one_encoder_share_its_features(config, tmp_path):
