@@ -130,7 +130,7 @@ def _not_run(
         reason = where or "the data is here"
         label = " → ".join(sets) + (f", {float(column.condition):.0%}" if column.condition else "")
         folder = here.get(column.trained_on, f"DATA/{column.trained_on.lower()}")
-        command = f"attiqa evaluate {folder} {table.options(column)}"
+        command = f"attiqa evaluate {folder} {table.options(column)} --resume"  # tables share a run folder
         lines[f"- {label}: not run ({reason}): `{command}`"] = None
     return ["Cells without a result of ours:", "", *lines] if lines else []
 

@@ -81,6 +81,8 @@ def test_cells_that_could_be_filled_here_name_the_command(tmp_path):
     text = markdown(module("table3").TABLE, [], {"CLIVE": "D/clive", "KonIQ": "D/koniq --allow-missing"}, tmp_path)
     assert "KonIQ → CLIVE: not run (the data is here): `attiqa evaluate D/koniq --allow-missing --test-on" in text
     assert f"SPAQ → CLIVE: not run (no SPAQ images in {tmp_path})" in text
+    commands = [line for line in text.splitlines() if "`attiqa evaluate" in line]
+    assert commands and all(line.endswith("--resume`") for line in commands)  # several share one --out
 
 
 @pytest.mark.parametrize(
