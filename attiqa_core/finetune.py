@@ -47,7 +47,9 @@ def finetune(
     negatives: SpoiledViews | None = None,
     after_epoch: Callable[[], dict] = dict,
 ) -> None:
-    """Train the network in place on pictures and their MOS in [0, 1]: one random crop of each per epoch.
+    """Train the network in place on pictures and their MOS in [0, 1]: a random crop of each in whole batches per epoch.
+
+    The rest that does not fill a batch is left out, another one in each epoch.
 
     If the whole encoder is frozen, its features of five crops are computed once (or given as `views`), and each epoch
     draws one of them. A linear or guarded regressor is then solved for instead, and the rest stays as it is; a guarded one
