@@ -15,8 +15,6 @@ SHIPPED_ADJECTIVES = Path(__file__).with_name("adjectives.toml")
 FORMAT = "attiqa-prompts/1"
 SINGLE_PROMPT = {"quality": PromptPair("Good image", "Bad image")}
 """Source: ATTIQA, section 4.6: one pair for overall quality instead of five for attributes."""
-PROMPT_SETS = ("joint", "task1", "task2", "median", "worst")
-"""What `attiqa prompts` can write: the best pairs by both tasks or by one, and the middle and last of the ranking."""
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,7 @@
 """Images with human scores, whatever data set they come from."""
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from attiqa_core.errors import InputError
@@ -48,15 +47,3 @@ class RatedImages:
         if self.split is None:
             raise InputError(f"{self.name}: has no official split; use random splits or a split file")
         return [index for index, part in enumerate(self.split) if part == name]
-
-    def subset(self, indices: Sequence[int]) -> "RatedImages":
-        """Return some of the images, in the order of `indices`."""
-        indices = list(indices)
-        return replace(
-            self,
-            paths=tuple(self.paths[index] for index in indices),
-            mos=self.mos[indices],
-            split=None if self.split is None else tuple(self.split[index] for index in indices),
-            groups=None if self.groups is None else tuple(self.groups[index] for index in indices),
-            attributes=None if self.attributes is None else self.attributes[indices],
-        )

@@ -7,7 +7,6 @@ Source: ATTIQA (arXiv 2406.01020v2), section 3.1 and Table 1.
 """
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -19,7 +18,7 @@ from torch.nn import functional
 
 from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import UsageError
-from attiqa_core.images import read_rgb, to_picture
+from attiqa_core.images import to_picture
 from attiqa_core.teachers import Lesson
 from attiqa_core.teachers.clip_weights import QUICK_GELU, load_clip, state_sha256, uses_quick_gelu
 from attiqa_core.teachers.golden import check_pixels, golden_image, pixels_sha256
@@ -117,10 +116,6 @@ class ClipTeacher:
     def embed_images(self, images: Sequence[Image.Image]) -> Embeddings:
         """Embeddings of PIL images of any sizes through the encoder's own, antialiased preprocessing."""
         return self._encode(torch.stack([self.preprocess(image.convert("RGB")) for image in images]))
-
-    def embed_files(self, paths: Sequence[Path]) -> Embeddings:
-        """Embeddings of image files. Raises: InputError for the first that cannot be read."""
-        return self.embed_images([Image.fromarray(read_rgb(Path(path))) for path in paths])
 
     @torch.no_grad()
     def embed(self, images: Images) -> Embeddings:

@@ -358,12 +358,9 @@ def test_the_data_set_can_be_named_where_its_files_are_ambiguous(koniq):
         scores(koniq, dataset="spaq")
 
 
-def test_a_subset_keeps_everything_of_its_images_together(tmp_path):
-    rated = scores(spaq(tmp_path, SPAQ_ROWS)).subset([2, 0])
-    assert rated.names == ("00003.jpg", "00001.jpg") and rated.mos.tolist() == [71, 29]
-    assert rated.attributes is not None and rated.attributes[:, 0].tolist() == [75, 18]
+def test_a_part_is_refused_where_there_is_no_official_split(tmp_path):
     with pytest.raises(InputError, match="no official split"):
-        rated.part("test")
+        scores(spaq(tmp_path, SPAQ_ROWS)).part("test")
 
 
 def test_a_folder_is_listed_once_however_many_images_it_holds(koniq, monkeypatch):

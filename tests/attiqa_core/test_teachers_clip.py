@@ -122,11 +122,6 @@ def test_resizing_without_antialias_would_be_noticed(teacher, pictures):
     assert functional.cosine_similarity(teacher.embed(pixels), wrong) < 0.999
 
 
-def test_files_embed_as_their_pictures(teacher, pictures, tmp_path):
-    pictures[0].save(tmp_path / "one.png")
-    torch.testing.assert_close(teacher.embed_files([tmp_path / "one.png"]), teacher.embed_images(pictures[:1]))
-
-
 def test_weights_load_from_torch_files_too(teacher, weights, batch):
     other = ClipTeacher("tiny-clip", str(weights.with_suffix(".pt")), quick_gelu=True)
     assert torch.equal(other.attributes(batch), teacher.attributes(batch))
