@@ -19,6 +19,10 @@ from attiqa_core.spoils import SPOILS
 from attiqa_core.tensors import Images, Scores
 
 REPORT = "gate.json"
+FORMAT = "attiqa-gate/1"  # counts up when spoils, strengths or limits change: older reports are not believed then
+FEWEST_PHOTOS = 5
+"""A stored report about fewer photos, or about other than the one crop that a reward looks at, is not believed."""
+
 GATE_PX = 500
 """Shorter edge that photos are brought to before they are spoiled, so that strengths mean the same for all."""
 
@@ -48,6 +52,11 @@ class Case:
     def passed(self) -> bool:
         return self.outranking <= self.limit
 
+    @property
+    def decides(self) -> bool:
+        """Whether failing here keeps a scorer from being a reward, or is only watched."""
+        return not SPOILS[self.spoil].watched
+
 
 @dataclass(frozen=True)
 class GateReport:
@@ -65,12 +74,12 @@ class GateReport:
 
     @property
     def passed(self) -> bool:
-        return all(case.passed for case in self.cases)
+        return not self.failures
 
     @property
     def failures(self) -> list[str]:
-        """The names of the spoils that the scorer likes."""
-        return [case.spoil for case in self.cases if not case.passed]
+        """The names of the spoils that the scorer likes, and that decide."""
+        return [case.spoil for case in self.cases if case.decides and not case.passed]
 
     def to_dict(self) -> dict:
         return {**asdict(self), "passed": self.passed, "cases": [asdict(case) for case in self.cases]}
@@ -129,26 +138,36 @@ def require(scorer: Any, photos: Callable[[], Sequence[Picture]]) -> None:
 
     Raises: InputError naming what it likes wrongly.
     """
-    stored = scorer.folder / REPORT if getattr(scorer, "folder", None) else None
-    if stored is not None and stored.is_file():
-        found = read_json(stored)
-        if found.get("sha256") == scorer.sha256:
-            return _refuse(scorer.name, found["failures"]) if not found["passed"] else None
+    found = _stored(scorer)
+    if found is not None:
+        return _refuse(scorer, found["failures"]) if not found["passed"] else None
     report = check(scorer, photos())
     if not report.passed:
-        _refuse(scorer.name, report.failures)
+        _refuse(scorer, report.failures)
 
 
-def _refuse(name: str, failures: Sequence[str]) -> None:
+def _stored(scorer: Any) -> dict[str, Any] | None:
+    """Return the report beside the scorer's weights, if it is about them and says enough to be believed."""
+    path = scorer.folder / REPORT if getattr(scorer, "folder", None) else None
+    if path is None or not path.is_file():
+        return None
+    found = read_json(path)
+    believed = found.get("format") == FORMAT and found.get("sha256") == scorer.sha256
+    return found if believed and found["crops"] == 1 and found["photos"] >= FEWEST_PHOTOS else None
+
+
+def _refuse(scorer: Any, failures: Sequence[str]) -> None:
+    name = scorer.reference
     raise InputError(
         f"{name}: may not be a reward, it likes pictures that are {', '.join(failures)} (see `attiqa gate {name}`); "
-        "fine-tune with --regressor guarded, or add --allow-ungated"
+        "fine-tune with --regressor guarded --freeze all, or add --allow-ungated"
     )
 
 
-def write(folder: Path, scorer_sha256: str, report: GateReport) -> Path:
+def write(folder: Path, scorer: Any, report: GateReport) -> Path:
     """Write the report beside the weights that it is about, and return its path."""
-    write_json(folder / REPORT, {"sha256": scorer_sha256, "failures": report.failures, **report.to_dict()})
+    about = {"format": FORMAT, "sha256": scorer.sha256, "crops": scorer.crops, "failures": report.failures}
+    write_json(folder / REPORT, {**about, **report.to_dict()})
     return folder / REPORT
 
 
@@ -156,7 +175,7 @@ def describe(report: GateReport) -> str:
     """Return the report as a table for people."""
     lines = [f"{'spoil':<16}{'not below photo':>16}{'allowed':>9}{'mean fall':>11}   least fall"]
     for case in report.cases:
-        verdict = "" if case.passed else "   FAILS"
+        verdict = "" if case.passed else "   FAILS" if case.decides else "   watch"
         lines.append(
             f"{case.spoil:<16}{case.outranking:>16.1%}{case.limit:>9.0%}{case.mean_fall:>11.3f}"
             f"   {case.worst_fall:+.3f} {case.worst_photo}{verdict}"

@@ -36,7 +36,7 @@ class PyiqaJudge(nn.Module):
         self.version = version
 
     crops = 1
-    attribute_names = ATTRIBUTES
+    attribute_names: tuple[str, ...] = ()
 
     def to_mos(self, scores: Scores) -> Scores:
         """Return the scores as they are: pyiqa's own scales differ."""
@@ -66,7 +66,7 @@ class PyiqaJudge(nn.Module):
             return self(images).detach()
 
     def read(self, images: Images) -> tuple[Scores, AttributeScores]:
-        """Return scores, and zeros for the attributes, which pyiqa does not know."""
+        """Return scores, and zeros in place of the five attributes, which an observation has and pyiqa does not know."""
         scores = self(images)
         return scores, scores.new_zeros(len(scores), len(ATTRIBUTES))
 

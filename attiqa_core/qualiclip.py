@@ -140,6 +140,7 @@ def train_qualiclip(
         losses,
         epochs=epochs,
         steps_per_epoch=steps,
+        images_per_step=batch,
         seed=seed,
         run=run,
         after_epoch=after_epoch,

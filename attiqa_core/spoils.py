@@ -26,10 +26,14 @@ CELL_512 = (4.0, 48.0)  # side of a checkerboard's square
 
 @dataclass(frozen=True)
 class Spoil:
-    """One way to spoil pictures; `keeps_content` is false where nothing of the photo is left."""
+    """One way to spoil pictures; `keeps_content` is false where nothing of the photo is left.
+
+    A `watched` one is reported by the gate but does not decide: the reward has terms of its own against it.
+    """
 
     apply: Callable[[Images, float, torch.Generator], Images]
     keeps_content: bool = True
+    watched: bool = False
 
 
 def _between(ends: tuple[float, float], strength: float) -> float:
@@ -120,9 +124,9 @@ SPOILS: dict[str, Spoil] = {
     "posterised": Spoil(posterised),
     "oversaturated": Spoil(oversaturated),
     "oversharpened": Spoil(oversharpened),
-    "underexposed": Spoil(underexposed),
-    "overexposed": Spoil(overexposed),
-    "colour cast": Spoil(colour_cast),
+    "underexposed": Spoil(underexposed, watched=True),
+    "overexposed": Spoil(overexposed, watched=True),
+    "colour cast": Spoil(colour_cast, watched=True),
     "pure noise": Spoil(pure_noise, keeps_content=False),
     "flat": Spoil(flat, keeps_content=False),
     "checkerboard": Spoil(checkerboard, keeps_content=False),

@@ -18,7 +18,7 @@ class Config:
     photos: Annotated[tuple[Path, ...], tyro.conf.Positional] = ()
     """Good photos to spoil, which the scorer was not trained on; default those inside scikit-image and scikit-learn."""
     out: Path | None = None
-    """Folder for gate.json; default the scorer's own, where `attiqa train` looks for it."""
+    """Folder for gate.json; default the scorer's own, where `attiqa train` looks for it. A report there is renewed."""
     crops: int = 1
     """Crops that the scorer looks at: 1, as a reward does, or 5."""
     seed: int = 0
@@ -46,7 +46,7 @@ def run(config: Config) -> Outcome:
         photos, names = packaged_photos(), list(PACKAGED)
     report = gate.check(scorer, photos, names, config.seed)
     print(gate.describe(report))
-    written = gate.write(folder, scorer.sha256, report)
+    written = gate.write(folder, scorer, report)
     if not report.passed:
         raise InputError(f"{config.scorer}: fails the gate on {', '.join(report.failures)}; the report is {written}")
     return Outcome(written)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 import torch
@@ -70,6 +71,7 @@ class PromptJudge(nn.Module):
         sha256: str,
         reference: str,
         crops: int = 5,
+        folder: Path | None = None,
     ):
         super().__init__()
         if crops not in (1, 5):
@@ -78,7 +80,7 @@ class PromptJudge(nn.Module):
         self.register_buffer("quality", quality)
         self.register_buffer("attributes_of", attributes)
         self.view, self.scale, self.crops = view, scale, crops
-        self.name, self.sha256, self.reference = name, sha256, reference
+        self.name, self.sha256, self.reference, self.folder = name, sha256, reference, folder
 
     @property
     def device(self) -> torch.device:
@@ -104,6 +106,7 @@ class PromptJudge(nn.Module):
             sha256=self.sha256,
             reference=self.reference,
             crops=crops,
+            folder=self.folder,
         )
 
     def forward(self, images: Images) -> Scores:

@@ -206,6 +206,7 @@ def load_prompts(
         sha256=described["sha256"],
         reference=str(folder.resolve()),
         crops=crops,
+        folder=folder,
     ).to(device)
 
 

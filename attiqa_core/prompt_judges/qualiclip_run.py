@@ -121,6 +121,7 @@ def load_qualiclip(folder: Path | str, device: str | torch.device = "cpu", crops
         sha256=described["sha256"],
         reference=str(folder.resolve()),
         crops=crops,
+        folder=folder,
     )
     return judge.to(device)
 

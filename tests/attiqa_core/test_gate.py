@@ -12,7 +12,8 @@ from attiqa_core.spoils import SPOILS
 class Planted:
     """A scorer whose score is any function of a picture."""
 
-    name, sha256, folder = "planted", "0" * 64, None
+    name = reference = "planted"
+    sha256, folder, crops = "0" * 64, None, 1
 
     def __init__(self, likes):
         self.likes = likes
@@ -32,7 +33,7 @@ def photo(seed: int) -> torch.Tensor:
     return (255 * scene[0]).to(torch.uint8)
 
 
-PHOTOS = [photo(seed) for seed in range(3)]
+PHOTOS = [photo(seed) for seed in range(5)]
 
 
 def saturation(images):
@@ -68,7 +69,9 @@ def test_a_scorer_that_knows_good_photos_passes():
 
 
 def test_a_constant_scorer_does_not_pass():
-    assert set(gate.check(Planted(lambda images: torch.zeros(len(images))), PHOTOS).failures) == set(SPOILS)
+    assert set(gate.check(Planted(lambda images: torch.zeros(len(images))), PHOTOS).failures) == {
+        name for name, spoil in SPOILS.items() if not spoil.watched
+    }
 
 
 def test_the_same_seed_gives_the_same_report():
@@ -92,10 +95,19 @@ def test_a_failing_scorer_may_not_be_a_reward():
 
 def test_a_stored_report_about_these_weights_is_believed_and_about_others_is_not(tmp_path):
     good, bad = Planted(likeness_to_photos), Planted(saturation)
-    gate.write(tmp_path, good.sha256, gate.check(good, PHOTOS))
+    gate.write(tmp_path, good, gate.check(good, PHOTOS))
     bad.folder = tmp_path
     gate.require(bad, lambda: PHOTOS)  # same hash: what was stored counts
     bad.sha256 = "1" * 64
+    with pytest.raises(InputError):
+        gate.require(bad, lambda: PHOTOS)
+
+
+@pytest.mark.parametrize(("crops", "photos"), [(5, PHOTOS), (1, PHOTOS[:2])])
+def test_a_stored_report_about_other_crops_or_few_photos_is_not_believed(tmp_path, crops, photos):
+    bad, good = Planted(saturation), Planted(likeness_to_photos)
+    good.crops, bad.folder = crops, tmp_path
+    gate.write(tmp_path, good, gate.check(good, photos))
     with pytest.raises(InputError):
         gate.require(bad, lambda: PHOTOS)
 
