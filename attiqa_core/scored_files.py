@@ -22,6 +22,9 @@ class Reader(Protocol):
 
     def to_mos(self, scores: Scores) -> Tensor: ...
 
+    @property
+    def attribute_names(self) -> tuple[str, ...]: ...
+
 
 @dataclass(frozen=True)
 class ScoredFile:
