@@ -84,4 +84,9 @@ def _score_file(
         scores, attributes = scorer.read(to_images(picture[None]))
     if look is not None:
         look(path, picture)
-    return ScoredFile(path, float(scores[0]), float(scorer.to_mos(scores)[0]), tuple(attributes[0].tolist()[: len(scorer.attribute_names)]))
+    return ScoredFile(
+        path,
+        float(scores[0]),
+        float(scorer.to_mos(scores)[0]),
+        tuple(attributes[0].tolist()[: len(scorer.attribute_names)]),
+    )
