@@ -74,6 +74,8 @@ def _check(config: Config) -> None:
         raise UsageError(f"--csv {config.csv}: exists already; name another file, remove it, or go on with --resume")
     if config.workers is not None and config.workers < 1:
         raise UsageError(f"--workers {config.workers}: must be at least 1")
+    if config.maps is not None and config.maps.is_file():
+        raise UsageError(f"--maps {config.maps}: is a file; name a folder for the overlays")
     if config.maps is not None and config.maps.exists() and any(config.maps.iterdir()) and not config.resume:
         raise UsageError(f"--maps {config.maps}: already holds files; name another folder or remove it")
     if config.maps is not None and config.scorer.endswith(".onnx"):

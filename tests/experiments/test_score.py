@@ -71,6 +71,7 @@ def test_contradicting_options_are_refused(some, tiny_scorer_folder, tmp_path):
         ({"resume": True}, "--csv"),
         ({"workers": 0}, "at least 1"),
         ({"maps": some}, "already holds files"),
+        ({"maps": some / "p0.png"}, "is a file"),
         ({"csv": some / "p0.png"}, "exists already"),
     ):
         with pytest.raises(UsageError, match=message):
