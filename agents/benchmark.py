@@ -11,7 +11,7 @@ from scipy import stats
 
 from agents.tuner import Tuner
 from attiqa_core.errors import UsageError
-from attiqa_core.judges import Judge
+from attiqa_core.judges.judge import Judge
 from isp_env.raw import RawFrame
 from isp_env.tiles import render_full
 

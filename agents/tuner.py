@@ -7,7 +7,7 @@ import torch
 
 from agents.policy import Policy, load_policy
 from attiqa_core.errors import InputError
-from attiqa_core.judges import Judge, create_metric
+from attiqa_core.judges.judge import Judge, create_metric
 from isp_env.core import IspCore
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame

@@ -9,9 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.folding import fold
-from attiqa_core.images import centre_crop, five_crops, resize_short_edge
-from attiqa_core.model import AttiqaNet, load_weights
+from attiqa_core.network.fuse import fold
+from attiqa_core.network.model import AttiqaNet, load_weights
+from attiqa_core.photos.images import centre_crop, five_crops, resize_short_edge
 from attiqa_core.runs import load_tensors, read_json, replacing, save_tensors, sha256, write_json, write_text
 from attiqa_core.sharing import hub
 from attiqa_core.sharing.folder import (

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from isp_env.cameras import CAMERAS
 from isp_env.cfa import CFA_PATTERNS
 from isp_env.colour import ColourBatch, camera_neutral
-from isp_env.dng import write_frame
 from isp_env.raw import RawFrame
-from isp_env.synthetic import synthesise
+from isp_env.raw_io.cameras import CAMERAS
+from isp_env.raw_io.dng import write_frame
+from isp_env.raw_io.synthetic import synthesise
 
 TRAINING_PHOTOS = ("astronaut", "china", "coffee", "motorcycle", "rocket")
 HELD_OUT_PHOTOS = ("chelsea", "flower")

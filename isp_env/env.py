@@ -10,7 +10,7 @@ import torch
 from gymnasium import spaces
 
 from attiqa_core.errors import InputError
-from attiqa_core.judges import create_metric
+from attiqa_core.judges.judge import create_metric
 from isp_env.core import Formulation, IspCore, State, Task, Transition, load_frames
 from isp_env.observe import LIMIT
 from isp_env.params import NAMES

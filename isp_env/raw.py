@@ -58,7 +58,7 @@ class RawFrame:
 
         Raises: InputError if the file is missing, cut off, no raw, or has no colours to speak of.
         """
-        from isp_env.raw_files import (
+        from isp_env.raw_io.raw_files import (
             read_raw,
         )  # the reader makes RawFrames: importing it above would be a circle
 

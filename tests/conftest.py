@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from attiqa_core.model import AttiqaNet, architecture
+from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer
 
 SHARED = Path(os.environ.get("ATTIQA_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))

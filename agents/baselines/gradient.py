@@ -2,7 +2,7 @@
 
 import torch
 
-from attiqa_core.judges import Judge
+from attiqa_core.judges.judge import Judge
 from isp_env.core import IspCore, Task
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame

@@ -3,7 +3,7 @@
 import torch
 from torch.quasirandom import SobolEngine
 
-from attiqa_core.judges import Judge
+from attiqa_core.judges.judge import Judge
 from isp_env.core import CHUNK, IspCore, Task
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame

@@ -4,17 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from attiqa_core.datasets.agiqa3k import AGIQA_COLUMNS, AGIQA_RANGE, read_agiqa3k
-from attiqa_core.datasets.ava import AVA_RANGE, read_ava
-from attiqa_core.datasets.clive import CLIVE_RANGE, read_clive
-from attiqa_core.datasets.flive import FLIVE_RANGE, FLIVE_TABLE, read_flive
-from attiqa_core.datasets.kadid10k import KADID_COLUMNS, KADID_RANGE, read_kadid10k
-from attiqa_core.datasets.koniq10k import KONIQ_RANGE, read_koniq10k
 from attiqa_core.datasets.rated import RatedImages
+from attiqa_core.datasets.readers.agiqa3k import AGIQA_COLUMNS, AGIQA_RANGE, read_agiqa3k
+from attiqa_core.datasets.readers.ava import AVA_RANGE, read_ava
+from attiqa_core.datasets.readers.clive import CLIVE_RANGE, read_clive
+from attiqa_core.datasets.readers.flive import FLIVE_RANGE, FLIVE_TABLE, read_flive
+from attiqa_core.datasets.readers.kadid10k import KADID_COLUMNS, KADID_RANGE, read_kadid10k
+from attiqa_core.datasets.readers.koniq10k import KONIQ_RANGE, read_koniq10k
+from attiqa_core.datasets.readers.spaq import SPAQ_RANGE, SPAQ_TABLE, read_spaq
+from attiqa_core.datasets.readers.tid2013 import TID_RANGE, read_tid2013
 from attiqa_core.datasets.rows import Look
-from attiqa_core.datasets.spaq import SPAQ_RANGE, SPAQ_TABLE, read_spaq
 from attiqa_core.datasets.tables import header
-from attiqa_core.datasets.tid2013 import TID_RANGE, read_tid2013
 from attiqa_core.scorer import MosRange
 
 

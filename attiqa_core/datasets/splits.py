@@ -5,8 +5,8 @@ from itertools import combinations
 from pathlib import Path
 
 from attiqa_core.datasets.foreign_splits import read_index_arrays, read_text_lists
-from attiqa_core.datasets.mos_csv import part
 from attiqa_core.datasets.rated import TEST, TRAIN, VAL, RatedImages
+from attiqa_core.datasets.readers.mos_csv import part
 from attiqa_core.datasets.tables import read_csv
 from attiqa_core.errors import InputError
 from attiqa_core.runs import read_json, write_json

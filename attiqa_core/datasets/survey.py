@@ -8,9 +8,9 @@ from pathlib import Path
 
 from attiqa_core.datasets.catalogue import DATASETS, DataSet
 from attiqa_core.datasets.folders import Folders, is_cut_off
-from attiqa_core.datasets.mos_csv import read_mos_csv
 from attiqa_core.datasets.near_duplicates import close_pairs, difference_hash, hashes
 from attiqa_core.datasets.rated import TEST, TRAIN, RatedImages
+from attiqa_core.datasets.readers.mos_csv import read_mos_csv
 from attiqa_core.datasets.tables import header
 from attiqa_core.errors import InputError
 from attiqa_core.runs import sha256

@@ -6,7 +6,7 @@ from typing import Any
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.model import Architecture, AttiqaNet
+from attiqa_core.network.model import Architecture, AttiqaNet
 from attiqa_core.runs import read_json
 
 FORMAT = "attiqa-scorer/1"

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from attiqa_core import distortions
 from attiqa_core.attributes import ATTRIBUTES
-from attiqa_core.distortions import AXES, distort
+from attiqa_core.distortions import axes as distortions
+from attiqa_core.distortions.axes import AXES, distort
 from attiqa_core.teachers import Lesson
 from attiqa_core.tensors import AttributeScores, Images
 

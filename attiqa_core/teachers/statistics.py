@@ -11,8 +11,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from attiqa_core.attributes import ATTRIBUTES
-from attiqa_core.distortions import gaussian_blur, linear_from_srgb, luma
-from attiqa_core.images import resize_short_edge, to_images, to_picture
+from attiqa_core.distortions.axes import gaussian_blur, linear_from_srgb, luma
+from attiqa_core.photos.images import resize_short_edge, to_images, to_picture
 from attiqa_core.teachers import Lesson
 from attiqa_core.teachers.golden import golden_image
 from attiqa_core.tensors import AttributeScores, Images, PerImage

@@ -10,15 +10,15 @@ import torch
 from torch import Tensor
 from torch.utils.data import Subset
 
-from attiqa_core.finetune import Views, finetune, five_crop_features, predict_views
-from attiqa_core.metrics import plcc, srocc
-from attiqa_core.model import AttiqaNet
-from attiqa_core.probes import freeze_for_probe
-from attiqa_core.protocols import Indices, Split
-from attiqa_core.ridge import ridge_regression
-from attiqa_core.similarity import feature_similarity
+from attiqa_core.evaluation.metrics import plcc, srocc
+from attiqa_core.evaluation.similarity import feature_similarity
+from attiqa_core.evaluation.splits import Indices, Split
+from attiqa_core.network.model import AttiqaNet
+from attiqa_core.network.probes import freeze_for_probe
+from attiqa_core.network.ridge import ridge_regression
 from attiqa_core.tensors import Scores
-from experiments.evaluation.arms import JUDGE, Arm, FeatureStore, Material, Starts
+from attiqa_core.training.finetune import Views, finetune, five_crop_features, predict_views
+from experiments.evaluation.features import JUDGE, Arm, FeatureStore, Material, Starts
 
 AS_IS = "as-is"
 """The one protocol of a judge: nothing is learned."""

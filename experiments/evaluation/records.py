@@ -12,7 +12,7 @@ import numpy as np
 from torch import Tensor
 
 from attiqa_core.errors import UsageError
-from attiqa_core.intervals import Judged
+from attiqa_core.evaluation.intervals import Judged
 from attiqa_core.runs import to_toml, write_text
 
 Row = dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from attiqa_core.intervals import DRAWS, Judged, compare, of_images, of_splits, resample_images
+from attiqa_core.evaluation.intervals import DRAWS, Judged, compare, of_images, of_splits, resample_images
 from experiments.evaluation.records import Cell, Row, cell_of
 
 COEFFICIENTS = ("srocc", "plcc", "plcc_logistic", "krocc", "rmse", "feature_similarity")

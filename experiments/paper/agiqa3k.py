@@ -1,7 +1,7 @@
 """AGIQA-3k: generated images scored by a model trained on KonIQ."""
 
 from experiments.paper.show import Options, print_table, text_of
-from experiments.paper.stored import Found
+from experiments.paper.stored_results import Found
 from experiments.paper.table import PaperTable
 from experiments.paper.targets import Column
 

@@ -1,7 +1,7 @@
 """The RL-tuned ISP against Expert C: how often raters prefer it."""
 
 from experiments.paper.show import Options, print_text
-from experiments.paper.stored import read_json_below
+from experiments.paper.stored_results import read_json_below
 from experiments.paper.table import grid
 from experiments.paper.targets import read_targets
 

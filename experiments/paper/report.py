@@ -12,7 +12,7 @@ import tyro
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.runs import read_json, write_json, write_text
 from experiments.paper.show import Options, all_tables
-from experiments.paper.stored import FORMAT, RESULTS
+from experiments.paper.stored_results import FORMAT, RESULTS
 
 README = Path(__file__).with_name("README.md")
 HEAD = """# The paper's tables, and ours

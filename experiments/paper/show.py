@@ -10,8 +10,8 @@ from typing import Annotated
 import tyro
 
 from attiqa_core.errors import InputError
-from experiments.paper.data_here import find_sets
-from experiments.paper.stored import RESULTS, read_evaluations
+from experiments.paper.find_sets import find_sets
+from experiments.paper.stored_results import RESULTS, read_evaluations
 from experiments.paper.table import PaperTable, markdown
 
 TABLES = (

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from experiments.paper.stored import Evaluation, Found, card, results_of
+from experiments.paper.stored_results import Evaluation, Found, card, results_of
 from experiments.paper.targets import OURS_IN_THE_PAPER, Column, Target, read_targets
 
 METRICS = {

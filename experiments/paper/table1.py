@@ -1,7 +1,7 @@
 """Table 1: the prompt pair that the search selects for each attribute, and where the paper's pair stands in our search."""
 
 from experiments.paper.show import Options, print_text
-from experiments.paper.stored import read_json_below
+from experiments.paper.stored_results import read_json_below
 from experiments.paper.table import grid
 from experiments.paper.targets import read_targets
 

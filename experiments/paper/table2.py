@@ -1,7 +1,7 @@
 """Table 2: fine-tuned and tested on the same data set."""
 
 from experiments.paper.show import Options, print_table, text_of
-from experiments.paper.stored import Found
+from experiments.paper.stored_results import Found
 from experiments.paper.table import PaperTable
 from experiments.paper.targets import Column
 

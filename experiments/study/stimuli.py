@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from attiqa_core.errors import InputError
-from experiments.pictures import PICTURE_SUFFIXES, encode_jpeg, load_picture
+from experiments.drawing.pictures import PICTURE_SUFFIXES, encode_jpeg, load_picture
 
 SHEETS = frozenset({"sheet", "contact_sheet", "contact-sheet", "before_after", "before-after"})
 """Stems of overview pictures that lie beside rendered ones and are none themselves."""

@@ -16,9 +16,9 @@ def measure(repeats: int, device) -> list[Row]:
 
     import torch
 
-    from attiqa_core.images import load_pictures, random_crops
-    from attiqa_core.losses import mos_loss
-    from attiqa_core.model import AttiqaNet, architecture
+    from attiqa_core.network.model import AttiqaNet, architecture
+    from attiqa_core.photos.images import load_pictures, random_crops
+    from attiqa_core.training.losses import mos_loss
 
     batch, batches = (64, 16) if device.type == "cuda" else (8, 4)
     net = AttiqaNet(architecture(BACKBONE, 96)).to(device).to(memory_format=torch.channels_last)  # type: ignore
@@ -72,8 +72,8 @@ def _finetune_rates(net, paths: list[Path], mos, batch: int, epochs_after_first:
     """Images per second of `finetune` in its first epoch, and the median of the later ones."""
     import tempfile
 
-    from attiqa_core.finetune import finetune
-    from attiqa_core.picture_cache import PictureCache
+    from attiqa_core.photos.picture_cache import PictureCache
+    from attiqa_core.training.finetune import finetune
 
     with tempfile.TemporaryDirectory() as run:
         pictures = PictureCache(paths, RESIZE)

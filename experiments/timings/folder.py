@@ -12,8 +12,8 @@ def measure(repeats: int, device) -> list[Row]:
     """Images per second with attiqa-mini and five crops, JPEGs of 500x500, and the bound that arithmetic alone sets."""
     import torch
 
-    from attiqa_core.images import read_picture, to_images
-    from attiqa_core.scored_files import score_files
+    from attiqa_core.judges.score_files import score_files
+    from attiqa_core.photos.images import read_picture, to_images
     from attiqa_core.scorer import Scorer
 
     scorer = Scorer.load("attiqa-mini", device)
@@ -55,7 +55,7 @@ def synthetic_photos(folder: Path) -> list[Path]:
 def exported_rate(scorer, paths: list[Path], folder: Path, repeats: int, device) -> float | None:
     """Images per second of the scorer exported to ONNX; None without the `onnx` extra."""
     from attiqa_core.errors import UsageError
-    from attiqa_core.scored_files import score_files
+    from attiqa_core.judges.score_files import score_files
     from attiqa_core.sharing.onnx_export import export_onnx, require
     from attiqa_core.sharing.onnx_scorer import OnnxScorer
 

@@ -45,8 +45,8 @@ def synthetic_frame(height: int, width: int):
     """Return a raw of the given size whose scene is smooth colour with edges and detail."""
     import numpy as np
 
-    from isp_env.cameras import CAMERAS
-    from isp_env.synthetic import synthesise
+    from isp_env.raw_io.cameras import CAMERAS
+    from isp_env.raw_io.synthetic import synthesise
 
     row, column = np.mgrid[:height, :width].astype(np.float32)
     waves = [np.sin(row / 37 + phase) * np.cos(column / 53 - phase) for phase in (0.0, 1.0, 2.0)]

@@ -64,10 +64,10 @@ def _rates(teacher, folder: Path, count: int, batch: int, repeats: int) -> tuple
     import itertools
     import os
 
-    from attiqa_core.embedding_cache.encoding import embed_shards
-    from attiqa_core.embedding_cache.plan import plan
-    from attiqa_core.images import read_rgb
-    from attiqa_core.sources import find_photos
+    from attiqa_core.labelling.cache_plan import plan
+    from attiqa_core.labelling.encoding import embed_shards
+    from attiqa_core.photos.images import read_rgb
+    from attiqa_core.photos.sources import find_photos
 
     root, photos = find_photos([folder / "photos"])
     ready = [teacher.prepare(read_rgb(photos[0].path))] * batch
@@ -99,8 +99,8 @@ def _derived_rate(teacher, folder: Path, repeats: int) -> float:
     """Photos per second of labels from a finished cache."""
     import itertools
 
-    from attiqa_core.embedding_cache import cache as embeddings
-    from attiqa_core.labels import derive
+    from attiqa_core.labelling import cache as embeddings
+    from attiqa_core.labelling.labels import derive
 
     runs = (folder / f"labels{index}" for index in itertools.count())
     count = embeddings.merge(folder / "cache0").count
@@ -129,10 +129,10 @@ def list_photos(folder: str, count: int) -> None:
 
     import numpy as np
 
-    from attiqa_core.embedding_cache import cache as embeddings
-    from attiqa_core.embedding_cache.plan import plan
-    from attiqa_core.labels import derive
-    from attiqa_core.sources import Photo
+    from attiqa_core.labelling import cache as embeddings
+    from attiqa_core.labelling.cache_plan import plan
+    from attiqa_core.labelling.labels import derive
+    from attiqa_core.photos.sources import Photo
     from attiqa_core.teachers.statistics import StatisticsTeacher
 
     teacher, cache = StatisticsTeacher(), Path(folder) / "cache"

@@ -15,9 +15,9 @@ def measure(repeats: int, device, backbone: str = "tf_efficientnet_lite0", compi
     photos in memory and with every photo decoded in every epoch."""
     import torch
 
-    from attiqa_core.lessons import AttributeModule, Precision
-    from attiqa_core.losses import ranking_loss
-    from attiqa_core.model import AttiqaNet, architecture
+    from attiqa_core.network.model import AttiqaNet, architecture
+    from attiqa_core.training.losses import ranking_loss
+    from attiqa_core.training.supervision import AttributeModule, Precision
 
     batch = 256 if device.type == "cuda" else 16
     images, labels = torch.rand(batch, 3, CROP, CROP, device=device), torch.rand(batch, 5, device=device)
@@ -54,9 +54,9 @@ def _from_files(net, batch: int, epochs: int, cached: bool) -> float:
 
     import torch
 
-    from attiqa_core.picture_cache import DEFAULT_BUDGET, PictureCache
-    from attiqa_core.pretrain import pretrain
-    from attiqa_core.teachers.cached import CachedTeacher
+    from attiqa_core.labelling.cached_teacher import CachedTeacher
+    from attiqa_core.photos.picture_cache import DEFAULT_BUDGET, PictureCache
+    from attiqa_core.training.pretrain import pretrain
 
     count = 4 * batch
     teacher = CachedTeacher(torch.rand(count, 5), {})

@@ -18,9 +18,9 @@ def measure(repeats: int, device) -> list[Row]:
     from scipy.stats import spearmanr
 
     from attiqa_core.attributes import ATTRIBUTES
-    from attiqa_core.prompt_selection.proxy_tasks import graded_levels
-    from attiqa_core.prompt_selection.search import Candidates, distortion_sroccs, rating_sroccs
-    from attiqa_core.prompts import read_adjectives
+    from attiqa_core.prompts.prompts import read_adjectives
+    from attiqa_core.prompts.proxy_tasks import graded_levels
+    from attiqa_core.prompts.search import Candidates, distortion_sroccs, rating_sroccs
 
     generator = torch.Generator().manual_seed(0)
 

@@ -12,10 +12,10 @@ def measure(repeats: int, device, raw: Path | None) -> list[Row]:
 
     import rawpy
 
-    from experiments.pictures import save_picture
-    from isp_env.dng import write_frame
+    from experiments.drawing.pictures import save_picture
     from isp_env.params import IspParams
     from isp_env.raw import RawFrame
+    from isp_env.raw_io.dng import write_frame
     from isp_env.tiles import render_full
 
     with tempfile.TemporaryDirectory() as folder:

@@ -16,11 +16,11 @@ from agents.train import policy_of, train_agent
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.runs import read_json, write_json
-from isp_env.cameras import CAMERAS
 from isp_env.core import IspCore, Task
 from isp_env.params import IspParams
+from isp_env.raw_io.cameras import CAMERAS
+from isp_env.raw_io.synthetic import synthesise
 from isp_env.reward_weights import RewardWeights
-from isp_env.synthetic import synthesise
 from isp_env.vec_env import IspVecEnv
 
 

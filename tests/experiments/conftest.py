@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from experiments import cli
-from isp_env.cameras import CAMERAS
-from isp_env.dng import write_frame
-from isp_env.synthetic import synthesise
+from isp_env.raw_io.cameras import CAMERAS
+from isp_env.raw_io.dng import write_frame
+from isp_env.raw_io.synthetic import synthesise
 
 
 @pytest.fixture

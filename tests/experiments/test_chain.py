@@ -12,7 +12,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from attiqa_core.attributes import ATTRIBUTES
-from attiqa_core.datasets.spaq import COLUMNS, SPAQ_TABLE
+from attiqa_core.datasets.readers.spaq import COLUMNS, SPAQ_TABLE
 from attiqa_core.runs import read_json
 
 PHOTOS = 300

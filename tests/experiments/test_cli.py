@@ -5,7 +5,7 @@ import pytest
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
 from experiments import cli
-from experiments.outcome import Outcome
+from experiments.options.outcome import Outcome
 
 
 def test_help_lists_every_verb_without_heavy_imports():
@@ -64,9 +64,9 @@ def test_every_kind_of_error_has_its_exit_code_and_one_sentence(attiqa, monkeypa
 
 
 def test_failures_are_reported_and_exit_with_4(attiqa, monkeypatch):
-    import experiments.score
+    import experiments.commands.score
 
-    monkeypatch.setattr(experiments.score, "run", lambda config: Outcome("done", ("bad.jpg: broken",)))
+    monkeypatch.setattr(experiments.commands.score, "run", lambda config: Outcome("done", ("bad.jpg: broken",)))
     code, out, err = attiqa("score", "x")
     assert code == 4 and out.endswith("done\n") and "skipped: bad.jpg: broken" in err
 
@@ -79,7 +79,7 @@ def test_presets_are_valid_options(preset):
     import tyro
 
     path = Path(cli.__file__).parent / "presets" / f"{preset}.toml"
-    module = importlib.import_module(f"experiments.{preset.removeprefix('mini-')}")
+    module = importlib.import_module(f"experiments.commands.{preset.removeprefix('mini-')}")
     words = ["photos", *cli.expand_config(["--config", str(path)])]
     config = tyro.cli(module.Config, args=words, config=(tyro.conf.OmitArgPrefixes,))
     assert getattr(config, "recipe", config).freeze == ("all",)

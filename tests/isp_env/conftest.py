@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from isp_env.cameras import CAMERAS
 from isp_env.core import IspCore, Task
 from isp_env.raw import RawFrame
-from isp_env.synthetic import synthesise
+from isp_env.raw_io.cameras import CAMERAS
+from isp_env.raw_io.synthetic import synthesise
 
 
 def smooth_photo(seed: int, height: int = 96, width: int = 128) -> np.ndarray:

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from isp_env.cameras import CAMERAS, GOPRO_CALIBRATION
 from isp_env.colour import (
     BRADFORD,
     REC2020_TO_SRGB,
@@ -17,6 +16,7 @@ from isp_env.colour import (
     inverse,
     white_balance_matrix,
 )
+from isp_env.raw_io.cameras import CAMERAS, GOPRO_CALIBRATION
 from isp_env.white_point import (
     mired_from_uv,
     planckian_uv,

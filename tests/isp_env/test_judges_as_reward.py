@@ -8,13 +8,13 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from attiqa_core.clip_iqa import clip_iqa
-from attiqa_core.judges import create_metric
-from attiqa_core.model import AttiqaNet, architecture
-from attiqa_core.prompt_judges.judge import Scale, View
-from attiqa_core.prompt_judges.qualiclip_run import attribute_pairs, save_qualiclip
-from attiqa_core.prompt_judges.towers import BackboneTower, random_text
-from attiqa_core.qualiclip import QUALITY_PAIRS
+from attiqa_core.judges.clip_iqa import clip_iqa
+from attiqa_core.judges.judge import create_metric
+from attiqa_core.judges.prompt_judge import Scale, View
+from attiqa_core.judges.qualiclip import attribute_pairs, save_qualiclip
+from attiqa_core.judges.qualiclip_training import QUALITY_PAIRS
+from attiqa_core.judges.towers import BackboneTower, random_text
+from attiqa_core.network.model import AttiqaNet, architecture
 from isp_env.core import IspCore, Task
 from isp_env.env import IspEnv
 

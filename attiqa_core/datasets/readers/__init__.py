@@ -1,0 +1,1 @@
+"""One reader for each data set's original files."""

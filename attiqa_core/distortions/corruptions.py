@@ -1,0 +1,134 @@
+"""Spoiled pictures: what nobody prefers to the photo it was made of, for the gate and as negatives in fine-tuning.
+
+A strength lies in [0, 1]; even 0 is plainly visible. Lengths are px for a short edge of 512 and scale with the picture.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from attiqa_core.distortions.axes import gaussian_blur, linear_from_srgb, luma, srgb_from_linear
+from attiqa_core.tensors import Images
+
+NOISE_SIGMA = (0.06, 0.25)  # of display values in [0, 1]
+BLUR_SIGMA_512 = (3.0, 9.0)
+POSTERISED_LEVELS = (8.0, 3.0)  # per channel
+SATURATION = (2.2, 4.5)
+SHARPEN_AMOUNT = (2.5, 8.0)
+SHARPEN_SIGMA_512 = 1.5
+UNDEREXPOSURE_EV = (-2.5, -5.0)
+OVEREXPOSURE_EV = (1.8, 4.0)
+CAST_EV = (0.7, 1.6)  # between the strongest and the weakest channel
+CELL_512 = (4.0, 48.0)  # side of a checkerboard's square
+
+
+@dataclass(frozen=True)
+class Spoil:
+    """One way to spoil pictures; `keeps_content` is false where nothing of the photo is left.
+
+    A `watched` one is reported by the gate but does not decide: the reward has terms of its own against it.
+    """
+
+    apply: Callable[[Images, float, torch.Generator], Images]
+    keeps_content: bool = True
+    watched: bool = False
+
+
+def _between(ends: tuple[float, float], strength: float) -> float:
+    return ends[0] + (ends[1] - ends[0]) * strength
+
+
+def _random(shape: torch.Size | tuple[int, ...], like: Tensor, generator: torch.Generator) -> Tensor:
+    return torch.rand(shape, generator=generator, device=generator.device).to(like)
+
+
+def noisy(images: Images, strength: float, generator: torch.Generator) -> Images:
+    """Photos under white Gaussian noise."""
+    noise = torch.randn(images.shape, generator=generator, device=generator.device).to(images)
+    return (images + _between(NOISE_SIGMA, strength) * noise).clamp(0, 1)
+
+
+def blurred(images: Images, strength: float, generator: torch.Generator) -> Images:
+    """Photos far out of focus (Gaussian)."""
+    scale = min(images.shape[2:]) / 512
+    sigma_px = _between(BLUR_SIGMA_512, strength) * scale
+    return gaussian_blur(images, images.new_full((len(images),), sigma_px), BLUR_SIGMA_512[1] * scale)
+
+
+def posterised(images: Images, strength: float, generator: torch.Generator) -> Images:
+    """Photos of few levels per channel."""
+    steps = round(_between(POSTERISED_LEVELS, strength)) - 1
+    return (images * steps).round() / steps
+
+
+def oversaturated(images: Images, strength: float, generator: torch.Generator) -> Images:
+    """Photos whose colours are pushed into clipping."""
+    grey = luma(images)
+    return (grey + _between(SATURATION, strength) * (images - grey)).clamp(0, 1)
+
+
+def oversharpened(images: Images, strength: float, generator: torch.Generator) -> Images:
+    """Photos with halos from a strong unsharp mask."""
+    sigma_px = SHARPEN_SIGMA_512 * min(images.shape[2:]) / 512
+    base = gaussian_blur(images, images.new_full((len(images),), sigma_px), sigma_px)
+    return (images + _between(SHARPEN_AMOUNT, strength) * (images - base)).clamp(0, 1)
+
+
+def underexposed(images: Images, strength: float, generator: torch.Generator) -> Images:
+    """Photos sunk into black, in linear light."""
+    return _exposed(images, _between(UNDEREXPOSURE_EV, strength))
+
+
+def overexposed(images: Images, strength: float, generator: torch.Generator) -> Images:
+    """Photos whose highlights, and then mid-tones, are blown."""
+    return _exposed(images, _between(OVEREXPOSURE_EV, strength))
+
+
+def _exposed(images: Images, exposure_ev: float) -> Images:
+    return srgb_from_linear(linear_from_srgb(images) * 2**exposure_ev).clamp(0, 1)
+
+
+def colour_cast(images: Images, strength: float, generator: torch.Generator) -> Images:
+    """Photos under a white balance that is far off: channels scaled in linear light, in a drawn order."""
+    spread_ev = _between(CAST_EV, strength)
+    places = torch.rand((len(images), 3), generator=generator, device=generator.device).argsort(1).to(images)
+    gains = torch.exp2((places / 2 - 0.5) * spread_ev)[:, :, None, None]
+    return srgb_from_linear(linear_from_srgb(images) * gains).clamp(0, 1)
+
+
+def pure_noise(images: Images, strength: float, generator: torch.Generator) -> Images:
+    """Uniform noise in place of the photos."""
+    return _random(images.shape, images, generator)
+
+
+def flat(images: Images, strength: float, generator: torch.Generator) -> Images:
+    """One drawn colour in place of each photo."""
+    return _random((len(images), 3, 1, 1), images, generator).expand_as(images).clone()
+
+
+def checkerboard(images: Images, strength: float, generator: torch.Generator) -> Images:
+    """A checkerboard of two drawn colours in place of each photo."""
+    height, width = images.shape[2:]
+    cell_px = max(1, round(_between(CELL_512, strength) * min(height, width) / 512))
+    row, column = (torch.arange(size, device=images.device) // cell_px for size in (height, width))
+    odd = ((row[:, None] + column[None, :]) % 2).to(images)
+    first, second = _random((2, len(images), 3, 1, 1), images, generator)
+    return first + (second - first) * odd
+
+
+SPOILS: dict[str, Spoil] = {
+    "noisy": Spoil(noisy),
+    "blurred": Spoil(blurred),
+    "posterised": Spoil(posterised),
+    "oversaturated": Spoil(oversaturated),
+    "oversharpened": Spoil(oversharpened),
+    "underexposed": Spoil(underexposed, watched=True),
+    "overexposed": Spoil(overexposed, watched=True),
+    "colour cast": Spoil(colour_cast, watched=True),
+    "pure noise": Spoil(pure_noise, keeps_content=False),
+    "flat": Spoil(flat, keeps_content=False),
+    "checkerboard": Spoil(checkerboard, keeps_content=False),
+}
+"""Every way to spoil a picture that a scorer has to see through."""

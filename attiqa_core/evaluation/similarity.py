@@ -1,0 +1,18 @@
+"""How far fine-tuning moved an encoder's features (ATTIQA, feature analysis of section 4.4)."""
+
+from torch import Tensor
+from torch.nn.functional import cosine_similarity
+
+from attiqa_core.training.finetune import Views
+
+
+def feature_similarity(before: Views, after: Views) -> float:
+    """Return the mean over images of the cosine between pooled features before and after fine-tuning, in [-1, 1].
+
+    Each image's features are the mean over its views. Source: open point 9 of attiqa.md: pooled features, test split.
+    """
+    return float(_per_image(before, after).mean())
+
+
+def _per_image(before: Views, after: Views) -> Tensor:
+    return cosine_similarity(before.mean(1).double(), after.mean(1).double(), dim=1)

@@ -1,0 +1,147 @@
+"""QualiCLIP as a folder: `qualiclip.safetensors` and `qualiclip.json` describe themselves; nothing else is needed.
+
+The prompts' embeddings are stored, so that no text encoder is loaded again. A run on a plain backbone also stores its
+encoder in the format of `attiqa pretrain`, for fine-tuning.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import open_clip
+import torch
+from torch import Tensor, nn
+
+from attiqa_core.attributes import TABLE_1_PROMPTS, PromptPair
+from attiqa_core.distortions.severity_ladder import KINDS, ladder
+from attiqa_core.errors import InputError
+from attiqa_core.judges.prompt_judge import PromptJudge, Scale, View
+from attiqa_core.judges.qualiclip_training import QUALITY_PAIRS, Lessons, quality_difference, sides_of
+from attiqa_core.judges.towers import BackboneTower, ClipTower, TextPairs
+from attiqa_core.network.model import Architecture, AttiqaNet
+from attiqa_core.photos.images import Picture, centre_crop, to_images
+from attiqa_core.runs import load_tensors, read_json, save_tensors, sha256, write_json
+
+FORMAT = "attiqa-qualiclip/1"
+WEIGHTS, DESCRIPTION = "qualiclip.safetensors", "qualiclip.json"
+CALIBRATION_PHOTOS = 64
+
+
+@torch.no_grad()
+def calibrate(tower: nn.Module, text: TextPairs, photos: Sequence[Picture], lessons: Lessons) -> Scale:
+    """Return the scale that spreads scores over [0, 1]: one standard deviation of degraded photos is one logit.
+
+    Seen are the central crops of the first photos, each under one kind of degradation at all levels. After training the
+    cosines are far wider apart than CLIP's, so that its slope of 100 would saturate.
+    """
+    tower.eval()
+    sides, found = sides_of(text), []
+    for index in range(min(len(photos), CALIBRATION_PHOTOS)):
+        photo = photos[index]
+        centre = to_images(centre_crop(photo, lessons.crop)[None]).to(sides.device)
+        kind = torch.tensor([index % len(KINDS)])
+        versions = ladder(centre, kind, lessons.levels, torch.Generator().manual_seed(index))
+        with torch.compiler.set_stance("force_eager"):
+            found.append(quality_difference(tower(versions[:, 0]), sides))
+    differences = torch.cat(found)
+    return Scale(1 / max(float(differences.std()), 1e-6), float(differences.mean()))
+
+
+def save_qualiclip(
+    folder: Path,
+    tower: ClipTower | BackboneTower,
+    text: TextPairs,
+    attribute_text: TextPairs,
+    view: View,
+    scale: Scale,
+    described: dict[str, Any],
+) -> Path:
+    """Write the run's weights and description and return the folder.
+
+    `described` says what the tower is ("model" and "quick_gelu" for a CLIP) and where its text directions come from.
+    """
+    folder = Path(folder)
+    state = {f"tower.{name}": tensor for name, tensor in tower.state_dict().items()}
+    save_tensors(folder / WEIGHTS, {**state, "text.quality": text, "text.attributes": attribute_text})
+    architecture = tower.net.arch.to_dict() if isinstance(tower, BackboneTower) else None
+    write_json(
+        folder / DESCRIPTION,
+        {
+            "format": FORMAT,
+            "architecture": architecture,
+            "view": asdict(view),
+            "scale": asdict(scale),
+            "prompts": [list(pair) for pair in QUALITY_PAIRS],
+            "attribute_prompts": {name: list(pair) for name, pair in TABLE_1_PROMPTS.items()},
+            "sha256": sha256(folder / WEIGHTS),
+            **described,
+        },
+    )
+    return folder
+
+
+def save_as_pretrained(folder: Path, net: AttiqaNet, described: dict[str, Any]) -> None:
+    """Write the encoder as `attiqa pretrain` does. The attribute heads have learnt nothing: they are as they were drawn."""
+    weights = Path(folder) / "pretrained.safetensors"
+    save_tensors(weights, net.state_dict())
+    write_json(
+        Path(folder) / "pretrained.json",
+        {
+            "format": "attiqa-pretrained/1",
+            "architecture": net.arch.to_dict(),
+            **described,
+            "teachers": [],
+            "heads": "untrained, random",
+            "sha256": sha256(weights),
+        },
+    )
+
+
+def load_qualiclip(folder: Path | str, device: str | torch.device = "cpu", crops: int = 5) -> PromptJudge:
+    """Return the judge that `attiqa qualiclip` wrote. Raises: InputError for another format or a wrong hash."""
+    folder = Path(folder)
+    described = read_json(folder / DESCRIPTION)
+    if described.get("format") != FORMAT:
+        raise InputError(
+            f"{folder / DESCRIPTION}: format {described.get('format')!r} is not {FORMAT!r}; train it again"
+        )
+    tensors = load_tensors(folder / WEIGHTS, described["sha256"])
+    text, attribute_text = tensors.pop("text.quality"), tensors.pop("text.attributes")
+    tower = _tower(described, text.shape[-1])
+    _load_tower(tower, tensors, folder / WEIGHTS)
+    sides = sides_of(text)
+    judge = PromptJudge(
+        tower,
+        (sides[0] - sides[1])[None],
+        attribute_text[:, 0] - attribute_text[:, 1],
+        View(**described["view"]),
+        Scale(**described["scale"]),
+        name=folder.name,
+        sha256=described["sha256"],
+        reference=str(folder.resolve()),
+        crops=crops,
+        folder=folder,
+    )
+    return judge.to(device)
+
+
+def _tower(described: dict[str, Any], features: int) -> ClipTower | BackboneTower:
+    if described["architecture"] is not None:
+        return BackboneTower(AttiqaNet(Architecture.from_dict(described["architecture"])), features)
+    network: Any = open_clip.create_model(
+        described["model"], load_weights=False, force_quick_gelu=described["quick_gelu"]
+    )
+    return ClipTower(network.visual, described["mean"], described["std"])
+
+
+def _load_tower(tower: nn.Module, tensors: dict[str, Tensor], source: Path) -> None:
+    try:
+        tower.load_state_dict({name.removeprefix("tower."): tensor for name, tensor in tensors.items()})
+    except RuntimeError as error:
+        raise InputError(f"{source}: its weights are not of the tower that {DESCRIPTION} describes") from error
+
+
+def attribute_pairs() -> list[PromptPair]:
+    """Return Table 1's pairs in the order of `ATTRIBUTES`."""
+    return list(TABLE_1_PROMPTS.values())

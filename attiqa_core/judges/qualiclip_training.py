@@ -1,0 +1,179 @@
+"""QualiCLIP: an image encoder learns to rank degraded photos by their likeness to antonym prompts about quality.
+
+Pristine photos are degraded in rising severity; likeness to the positive prompts must fall from level to level and
+likeness to the negative prompts must rise, while two overlapping crops that are equally degraded must come out alike.
+No human score is used. The text encoder is frozen: its prompts are embedded once and kept as constants.
+Source: Agnolucci, Galteri, Bertini 2024 (arXiv 2403.11176), re-expressed; prompts, degradations and numbers are ours.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn import functional
+
+from attiqa_core.attributes import PromptPair
+from attiqa_core.distortions.severity_ladder import KINDS, ladder
+from attiqa_core.evaluation.metrics import ranking_accuracy
+from attiqa_core.photos.images import Picture, centre_crop, random_crops, to_images
+from attiqa_core.tensors import Embeddings, Images, Scores
+from attiqa_core.training.loop import train
+
+QUALITY_PAIRS = (
+    PromptPair("Good photo.", "Bad photo."),
+    PromptPair("Sharp photo.", "Blurry photo."),
+    PromptPair("Clean photo.", "Noisy photo."),
+    PromptPair("Clear picture.", "Distorted picture."),
+    PromptPair("High quality picture.", "Low quality picture."),
+    PromptPair("Flawless image.", "Damaged image."),
+)
+"""Antonyms about quality as a whole; likeness is averaged over them. Our choice."""
+
+Sides = Float[Tensor, "2 features"]
+"""Mean unit embedding of the positive prompts, then of the negative prompts."""
+
+Similarities = Float[Tensor, "levels batch crops sides"]
+"""Cosines of each degraded crop to the positive (0) and the negative (1) side."""
+
+Encode = Callable[[Images], Embeddings]
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """How photos become lessons and what they are worth."""
+
+    levels: int = 5
+    """Versions of a photo, the first untouched, the last at severity 1."""
+    crop: int = 224
+    """Side of the crops in px."""
+    spare: int = 56
+    """By how many px the two crops of one version may lie apart, down and across."""
+    margin: float = 0.05
+    """By how much, in cosine, likeness must fall or rise between two levels."""
+    tolerance: float = 0.0025
+    """By how much, in cosine, two equally degraded crops may differ at no cost."""
+    consistency_weight: float = 1.0
+    """Weight of the consistency of equally degraded crops beside the two rankings."""
+
+
+def sides_of(embedded: Float[Tensor, "pairs 2 features"]) -> Sides:
+    """Return the mean of the pairs' unit embeddings: a cosine to it, unnormalised, is the mean of the cosines."""
+    return functional.normalize(embedded, dim=-1).mean(0)
+
+
+def consistency_loss(similarities: Similarities, tolerance: float) -> Float[Tensor, ""]:
+    """Return by how much more than `tolerance` the two crops of a version differ, mean over all."""
+    return ((similarities[:, :, 0] - similarities[:, :, 1]).abs() - tolerance).clamp_min(0).mean()
+
+
+def level_ranking_loss(similarities: Similarities, margin: float) -> Float[Tensor, ""]:
+    """Return the margin-ranking loss over all pairs of levels, summed over the two sides.
+
+    The less degraded version must be more like the positive side by `margin`, and less like the negative one.
+    """
+    better, worse = torch.triu_indices(len(similarities), len(similarities), 1, device=similarities.device)
+    gain = similarities[better] - similarities[worse]
+    wanted = gain.new_tensor([1.0, -1.0])
+    return (margin - wanted * gain).clamp_min(0).mean((0, 1, 2)).sum()
+
+
+def similarities_of(encode: Encode, crops: Float[Tensor, "levels batch crops 3 h w"], sides: Sides) -> Similarities:
+    """Return the cosines of all crops, which pass through the encoder as one batch."""
+    embedded = functional.normalize(encode(crops.flatten(0, 2)).float(), dim=1)
+    return (embedded @ sides.T).unflatten(0, crops.shape[:3])
+
+
+def crop_pairs(versions: Tensor, crop: int, generator: torch.Generator) -> Float[Tensor, "levels batch 2 3 h w"]:
+    """Return two random, overlapping crops of each photo, at the same places in all of its versions."""
+    batch, _, height, width = versions.shape[1:]
+    spare = torch.tensor([height - crop + 1, width - crop + 1])
+    corners = (torch.rand(batch, 2, 2, generator=generator) * spare).long().tolist()
+    cut = [
+        torch.stack([versions[:, index, :, top : top + crop, left : left + crop] for top, left in corners[index]], 1)
+        for index in range(batch)
+    ]
+    return torch.stack(cut, 1)
+
+
+def train_qualiclip(
+    net: nn.Module,
+    sides: Sides,
+    photos: Sequence[Picture],
+    optimizer: torch.optim.Optimizer,
+    lessons: Lessons,
+    *,
+    held_out: Sequence[Picture] = (),
+    epochs: int = 10,
+    batch: int = 16,
+    seed: int = 0,
+    run: Path | None = None,
+    quiet: bool = False,
+) -> None:
+    """Train the image encoder `net` (images in [0, 1] to embeddings) in place; `batch` counts photos.
+
+    Every photo meets one random kind of degradation per epoch. With held-out photos, each epoch's metrics say how many
+    pairs of levels are ranked rightly, per kind.
+    """
+    device = sides.device
+    steps = max(1, len(photos) // batch)
+
+    def losses(generator: torch.Generator) -> Iterator[Tensor]:
+        order = torch.randperm(len(photos), generator=generator).tolist()
+        for start in range(0, steps * batch, batch):
+            chosen = [photos[index] for index in order[start : start + batch]]
+            regions = random_crops(chosen, lessons.crop + lessons.spare, generator).to(device)
+            kinds = torch.randint(len(KINDS), (len(chosen),), generator=generator)
+            crops = crop_pairs(ladder(regions, kinds, lessons.levels, generator), lessons.crop, generator)
+            found = similarities_of(net, crops, sides)
+            consistency = consistency_loss(found, lessons.tolerance)
+            yield level_ranking_loss(found, lessons.margin) + lessons.consistency_weight * consistency
+
+    def after_epoch() -> dict:
+        return {"held_out_ranking_accuracy": held_out_accuracy(net, sides, held_out, lessons)} if held_out else {}
+
+    train(
+        net,
+        optimizer,
+        losses,
+        epochs=epochs,
+        steps_per_epoch=steps,
+        images_per_step=batch,
+        seed=seed,
+        run=run,
+        after_epoch=after_epoch,
+        label="qualiclip",
+        quiet=quiet,
+    )
+
+
+@torch.no_grad()
+def held_out_accuracy(
+    net: nn.Module, sides: Sides, photos: Sequence[Picture], lessons: Lessons
+) -> dict[str, float | None]:
+    """Return, per kind and as "mean", the share of level pairs that the score ranks rightly on central crops.
+
+    The kinds take turns over the photos, so that a kind without a photo is None.
+    """
+    net.eval()
+    centres = to_images(torch.stack([centre_crop(photo, lessons.crop) for photo in photos])).to(sides.device)
+    kinds = torch.arange(len(photos)) % len(KINDS)
+    versions = ladder(centres, kinds, lessons.levels, torch.Generator().manual_seed(0))
+    with torch.compiler.set_stance("force_eager"):
+        scores = torch.stack([quality_difference(net(version), sides) for version in versions.unbind(1)], 1).cpu()
+    order = [-level for level in range(lessons.levels)]
+    shares = [ranking_accuracy(scores[:, index], order) for index in range(len(photos))]
+    per_kind = {name: _mean(shares[kind :: len(KINDS)]) for kind, name in enumerate(KINDS)}
+    return {**per_kind, "mean": _mean(shares)}
+
+
+def quality_difference(embeddings: Embeddings, sides: Sides) -> Scores:
+    """Likeness to the positive side less likeness to the negative side."""
+    return functional.normalize(embeddings.float(), dim=1) @ (sides[0] - sides[1])
+
+
+def _mean(shares: Sequence[float | None]) -> float | None:
+    defined = [share for share in shares if share is not None]
+    return sum(defined) / len(defined) if defined else None

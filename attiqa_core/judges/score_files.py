@@ -1,0 +1,92 @@
+"""Scoring many files: each picture by itself, on one core, while the other cores do the same with the next ones."""
+
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from attiqa_core.errors import InputError
+from attiqa_core.photos.images import Picture, read_picture, to_images
+from attiqa_core.tensors import AttributeScores, Images, Scores
+
+
+class Reader(Protocol):
+    """What is asked of a scorer here; `Scorer` and `OnnxScorer` have it."""
+
+    def read(self, images: Images) -> tuple[Scores, AttributeScores]: ...
+
+    def to_mos(self, scores: Scores) -> Tensor: ...
+
+    @property
+    def attribute_names(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class ScoredFile:
+    """One file's score in [0, 1], its MOS on the data set's scale and its attribute scores."""
+
+    path: Path
+    score: float
+    mos: float
+    attributes: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class UnreadableFile:
+    """A file that could not be decoded, and the sentence that says why."""
+
+    path: Path
+    reason: str
+
+
+def score_files(
+    scorer: Reader,
+    paths: Iterable[Path],
+    *,
+    workers: int | None = None,
+    look: Callable[[Path, Picture], object] | None = None,
+) -> Iterator[ScoredFile | UnreadableFile]:
+    """Yield each file's result in the order given; at most two pictures a worker are in memory.
+
+    A worker decodes and scores whole pictures on one thread, which wastes nothing on joining threads after every small
+    convolution, and hides the decoding. No score depends on the other files or on the number of workers. `look`, if
+    given, is called with every decoded picture, on the worker's thread.
+    """
+    threads = torch.get_num_threads()
+    workers = threads if workers is None else workers
+    waiting: deque[Future[ScoredFile | UnreadableFile]] = deque()
+    pool = ThreadPoolExecutor(workers, "score", initializer=torch.set_num_threads, initargs=(1,))
+    try:
+        for path in paths:
+            waiting.append(pool.submit(_score_file, scorer, Path(path), look))
+            if len(waiting) > 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+        torch.set_num_threads(threads)  # MKL's setting is shared by all threads
+
+
+def _score_file(
+    scorer: Reader, path: Path, look: Callable[[Path, Picture], object] | None
+) -> ScoredFile | UnreadableFile:
+    try:
+        picture = read_picture(path)
+    except InputError as error:
+        return UnreadableFile(path, str(error))
+    with torch.inference_mode():
+        scores, attributes = scorer.read(to_images(picture[None]))
+    if look is not None:
+        look(path, picture)
+    return ScoredFile(
+        path,
+        float(scores[0]),
+        float(scorer.to_mos(scores)[0]),
+        tuple(attributes[0].tolist()[: len(scorer.attribute_names)]),
+    )

@@ -1,0 +1,1 @@
+"""The network: encoder, attribute heads and regressor, and what makes it fast."""

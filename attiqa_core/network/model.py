@@ -1,0 +1,231 @@
+"""The network: one encoder, a two-layer head for each attribute, and a MOS regressor on the heads' hidden features."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.network.backbones import imagenet_weights, input_statistics, make_encoder
+from attiqa_core.network.guarded_regressor import GuardedRegressor
+from attiqa_core.runs import load_tensors, read_json
+from attiqa_core.tensors import AttributeScores, Embeddings, Images, Scores
+
+Pooling = Literal["last", "stages"]
+"""What the heads see: the mean of the encoder's last map (the paper's), or mean and deviation of every stage's map."""
+
+Regressor = Literal["mlp", "linear", "guarded"]
+"""What turns features into the MOS: an MLP on the heads' hidden features (the paper's), or a linear map of hidden and
+pooled features, which few rated images cannot overfit; guarded is linear and wary of spoiled pictures."""
+
+WHOLE_ENCODER = "all"
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """What it takes to build the network again; stored beside every set of weights."""
+
+    backbone: str = "resnet50"
+    hidden: int = 512
+    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
+    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    pooling: Pooling = "last"
+    regressor: Regressor = "mlp"
+    attributes: tuple[str, ...] = ATTRIBUTES
+    """What each head scores, in order; a scorer has the five, the single-prompt ablation has one."""
+
+    def to_dict(self) -> dict:
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, described: dict) -> "Architecture":
+        lists = {name: tuple(value) for name, value in described.items() if isinstance(value, list)}
+        return cls(**{**described, **lists})
+
+    def check_weights_of(self, other: "Architecture", source: Path) -> None:
+        """Raises: InputError naming `source` and the first difference, if weights of `other` do not mean the same here.
+
+        The regressor may differ: fine-tuning makes its own.
+        """
+        for name in ("backbone", "attributes", "pooling", "hidden"):
+            theirs, ours = getattr(other, name), getattr(self, name)
+            if theirs != ours:
+                raise InputError(f"{source}: its {name} is {_shown(theirs)}, not {_shown(ours)}; ask for the same")
+
+
+def _shown(value: object) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else str(value)
+
+
+def architecture(
+    backbone: str,
+    hidden: int,
+    pooling: Pooling = "last",
+    regressor: Regressor = "mlp",
+    attributes: tuple[str, ...] = ATTRIBUTES,
+) -> Architecture:
+    """Return the architecture around a backbone of timm or torchvision, with the input mean and std it was made for.
+
+    Raises: UsageError if there is no such backbone.
+    """
+    mean, std = input_statistics(backbone)
+    return Architecture(backbone, hidden, mean, std, pooling, regressor, attributes)
+
+
+class AttiqaNet(nn.Module):
+    """Encoder, attribute heads and MOS regressor. Source: ATTIQA, sections 3.4 and 3.5; widths: open points 6 and 8."""
+
+    mean: Tensor
+    std: Tensor
+    encoder: Any  # timm's models have methods that nn.Module does not promise
+
+    def __init__(self, arch: Architecture):
+        super().__init__()
+        self.arch = arch
+        self.frozen: tuple[str, ...] = ()
+        self.encoder = make_encoder(arch.backbone)
+        features = self.encoder.num_features if arch.pooling == "last" else _stage_features(arch.backbone, self.encoder)
+        self.standardise = nn.Identity() if arch.pooling == "last" else nn.BatchNorm1d(features, affine=False)
+        heads = len(arch.attributes)
+        self.heads_hidden = nn.Linear(features, heads * arch.hidden)
+        self.heads_output = nn.Parameter(torch.empty(heads, arch.hidden))
+        self.heads_bias = nn.Parameter(torch.zeros(heads))
+        nn.init.normal_(self.heads_output, std=arch.hidden**-0.5)
+        self.regressor = _regressor(arch, features)
+        self.register_buffer("mean", torch.tensor(arch.mean).view(1, 3, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(arch.std).view(1, 3, 1, 1), persistent=False)
+
+    @property
+    def device(self) -> torch.device:
+        return self.mean.device
+
+    def freeze(self, submodules: Sequence[str]) -> None:
+        """Keep the named parts of the encoder ("conv_stem", "blocks.0", or "all") as they are, batch statistics included.
+
+        Raises: UsageError if the encoder has no such part.
+        """
+        known = {name for name, _ in self.encoder.named_modules()}
+        for name in submodules:
+            if name not in known and name != WHOLE_ENCODER:
+                children = ", ".join(name for name, _ in self.encoder.named_children())
+                raise UsageError(f"--freeze {name}: {self.arch.backbone} has no such part; its parts are {children}")
+            self._part(name).requires_grad_(False)
+        self.frozen = tuple(submodules)
+        self.train(self.training)
+
+    def train(self, mode: bool = True) -> "AttiqaNet":
+        """Switch between training and evaluation; what is frozen stays in evaluation."""
+        super().train(mode)
+        for name in self.frozen:
+            self._part(name).eval()
+        return self
+
+    @property
+    def encoder_is_frozen(self) -> bool:
+        """Whether the features of an image stay the same in training, so that they may be computed once."""
+        return WHOLE_ENCODER in self.frozen
+
+    def _part(self, name: str) -> nn.Module:
+        return self.encoder if name == WHOLE_ENCODER else self.encoder.get_submodule(name)
+
+    def features(self, images: Images) -> Embeddings:
+        """Return the encoder's pooled features of display sRGB images in [0, 1]."""
+        inputs = ((images - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
+        if self.arch.pooling == "last":
+            return self.encoder(inputs)
+        last, stages = self.encoder.forward_intermediates(inputs)
+        return torch.cat([moment for each in (*stages, last) for moment in _mean_and_deviation(each)], 1)
+
+    def read(self, features: Embeddings) -> tuple[Scores, AttributeScores]:
+        """Return the predicted MOS on the [0, 1] scale (not clipped), and the attribute scores, of pooled features."""
+        hidden = self.hidden(features)
+        return self.regressor(self.regressor_inputs(features, hidden)).squeeze(1), self.attribute_scores(hidden)
+
+    def regressor_inputs(self, features: Embeddings, hidden: Tensor) -> Tensor:
+        """Return what the regressor sees: the hidden features, after the standardised pooled ones unless it is an MLP."""
+        return hidden if self.arch.regressor == "mlp" else torch.cat([self.standardise(features), hidden], 1)
+
+    def hidden(self, features: Embeddings) -> Float[Tensor, "batch hidden"]:
+        """Return the heads' hidden features, concatenated in the order of the attributes."""
+        return self.heads_hidden(self.standardise(features)).relu()
+
+    def attribute_scores(self, hidden: Float[Tensor, "batch hidden"]) -> AttributeScores:
+        """Return the heads' outputs, unbounded."""
+        per_head = hidden.unflatten(1, self.heads_output.shape)
+        return (per_head * self.heads_output).sum(-1) + self.heads_bias
+
+    def attributes(self, images: Images) -> AttributeScores:
+        """Return the unbounded attribute scores of each image."""
+        return self.attribute_scores(self.hidden(self.features(images)))
+
+    def mos(self, features: Embeddings) -> Scores:
+        """Return the predicted MOS on the [0, 1] scale (not clipped) from pooled features."""
+        return self.read(features)[0]
+
+    def forward(self, images: Images) -> Scores:
+        """Return the predicted MOS on the [0, 1] scale (not clipped)."""
+        return self.mos(self.features(images))
+
+
+def _regressor(arch: Architecture, features: int) -> nn.Module:
+    hidden = len(arch.attributes) * arch.hidden
+    if arch.regressor == "linear":
+        return nn.Linear(features + hidden, 1)
+    if arch.regressor == "guarded":
+        return GuardedRegressor(features + hidden)
+    return nn.Sequential(nn.Linear(hidden, arch.hidden), nn.ReLU(), nn.Linear(arch.hidden, 1))
+
+
+def _mean_and_deviation(maps: Float[Tensor, "batch channels height width"]) -> tuple[Embeddings, Embeddings]:
+    """Each map's mean and standard deviation; as a difference of means it is several times faster here than `var`."""
+    mean = maps.mean((2, 3))
+    return mean, ((maps.square().mean((2, 3)) - mean.square()).clamp_min(0) + 1e-6).sqrt()
+
+
+def _stage_features(backbone: str, encoder: Any) -> int:
+    """Length of the pooled features of all stages, found by sending one small picture through."""
+    if not hasattr(encoder, "forward_intermediates"):
+        raise UsageError(f"--pooling stages: {backbone} does not show its stages; take timm's network of that kind")
+    with torch.no_grad():
+        last, stages = encoder.eval().forward_intermediates(torch.zeros(1, 3, 64, 64))
+    encoder.train()
+    return 2 * sum(each.shape[1] for each in (*stages, last))
+
+
+def initialise_encoder(net: AttiqaNet, init: str) -> str:
+    """Load the encoder's start weights and return where they came from.
+
+    `init` is "random", "imagenet" (the packaged weights of tf_efficientnet_lite0, otherwise timm's hub), or the path of
+    a safetensors file of a pretraining run. Raises: InputError if the weights cannot be had, were changed since the run
+    described them, or do not fit.
+    """
+    if init == "random":
+        return "random"
+    if init == "imagenet":
+        net.encoder.load_state_dict(imagenet_weights(net.arch.backbone), strict=True)
+        return "imagenet"
+    path = Path(init)
+    described = read_json(path.with_suffix(".json")) if path.with_suffix(".json").is_file() else {}
+    tensors = load_tensors(path, described.get("sha256"))
+    if "architecture" in described:
+        net.arch.check_weights_of(Architecture.from_dict(described["architecture"]), path)
+    load_weights(net, tensors, path)
+    return str(init)
+
+
+def load_weights(net: AttiqaNet, tensors: dict[str, Tensor], source: Path) -> None:
+    """Load a whole network's tensors. Raises: InputError naming `source` if names or shapes do not fit."""
+    try:
+        net.load_state_dict(
+            {name: tensor.float() if tensor.is_floating_point() else tensor for name, tensor in tensors.items()}
+        )
+    except RuntimeError as error:
+        reason = str(error).split("\n")[1].strip() if "\n" in str(error) else str(error)
+        raise InputError(
+            f"{source}: weights are not of a {net.arch.backbone} with hidden {net.arch.hidden} ({reason})"
+        ) from error

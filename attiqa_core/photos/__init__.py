@@ -1,0 +1,1 @@
+"""Photos: reading files, folders and shards, and keeping decoded ones at hand."""

@@ -1,0 +1,153 @@
+"""Photos to read, wherever they lie: files in folders, and members of webdataset tar shards.
+
+A tar is only ever indexed and read by seeking: nothing is unpacked, and no member but a picture is opened. The
+webdataset package is not used because it reads shards as streams (no random access, so no exact resume) and
+decodes `.pyd` members by unpickling them unless told not to.
+"""
+
+import os
+import tarfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.photos.images import IMAGE_SUFFIXES, Picture, decode_rgb, files_below, read_bytes, to_picture
+
+TAR_SUFFIX = ".tar"
+COMPRESSED_TARS = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """One photograph to read: a file, or `size` bytes at `offset` of a tar.
+
+    `key` is its path below the common root, the same on every machine; a member's is "shard.tar/000123.jpg".
+    """
+
+    key: str
+    path: Path
+    offset: int | None = None
+    size: int | None = None
+
+    @property
+    def name(self) -> str:
+        """What messages call it: the file's path, with the member's for a tar."""
+        if self.offset is None:
+            return str(self.path)
+        return f"{self.path}/{self.key.partition(self.path.name + '/')[2]}"
+
+
+def find_photos(paths: Sequence[Path]) -> tuple[Path, list[Photo]]:
+    """Return the common root and the photos among `paths`, sorted by path, each once; errors as `iterate_photos`."""
+    root = common_root(paths)
+    return root, list(iterate_photos(paths))
+
+
+def iterate_photos(paths: Sequence[Path]) -> Iterator[Photo]:
+    """Yield the photos among `paths` one by one: a folder or tar at a time is held in memory, never all.
+
+    Folders are searched to any depth for pictures and tars; what is hidden (.name) is left out. A file named
+    directly is kept whatever its suffix.
+    Raises: InputError if a path is missing, no photo is found, or a tar is compressed, cut off or unsafe.
+    """
+    root = common_root(paths)
+    found = False
+    for path in _outermost(paths):
+        if not path.exists():
+            raise InputError(f"{path}: no such file or folder")
+        inside = files_below(path, IMAGE_SUFFIXES | {TAR_SUFFIX}) if path.is_dir() else iter([path])
+        for file in inside:
+            key = _portable(file.relative_to(root).as_posix(), file)
+            photos = _members(file, key) if _is_tar(file) else iter([Photo(key, file)])
+            for photo in photos:
+                found = True
+                yield photo
+    if not found:
+        named = ", ".join(str(path) for path in paths)
+        raise InputError(f"{named}: no photos here; looked for {', '.join(sorted(IMAGE_SUFFIXES))} and .tar shards")
+
+
+def common_root(paths: Sequence[Path]) -> Path:
+    """Return the deepest folder that holds all of `paths`; a folder named alone is its own root."""
+    if not paths:
+        raise UsageError("no photos named; give image files, folders or .tar shards")
+    absolute = _outermost(paths)
+    return Path(os.path.commonpath([path if path.is_dir() else path.parent for path in absolute]))
+
+
+def read_photo(photo: Photo) -> Picture:
+    """Return a photo as uint8 (3, height, width), upright sRGB.
+
+    Raises: InputError that names the file (and member) if it is missing, empty, cut off or not an image.
+    """
+    return to_picture(decode_rgb(photo_bytes(photo), photo.name))
+
+
+def photo_bytes(photo: Photo) -> bytes:
+    """Return the encoded bytes of a photo. Raises: InputError as `read_photo`."""
+    if photo.offset is None:
+        return read_bytes(photo.path)
+    return read_bytes(photo.path, photo.offset, photo.size, photo.name)
+
+
+def _outermost(paths: Sequence[Path]) -> list[Path]:
+    """The absolute paths in order, without those that lie in another one: then no photo can come twice."""
+    absolute = sorted({Path(os.path.abspath(path)) for path in paths})  # noqa: PTH100 - .. resolved, links kept
+    folders = {path for path in absolute if path.is_dir()}
+    return [path for path in absolute if not folders.intersection(path.parents)]
+
+
+def _is_tar(path: Path) -> bool:
+    if path.name.lower().endswith(COMPRESSED_TARS):
+        raise InputError(f"{path}: a compressed tar cannot be read by seeking; decompress it to a .tar first")
+    return path.suffix.lower() == TAR_SUFFIX
+
+
+def _members(tar: Path, tar_key: str) -> Iterator[Photo]:
+    """The pictures of one tar, sorted by name."""
+    found: dict[str, Photo] = {}
+    try:
+        with tarfile.open(tar, "r:") as archive:
+            while (member := archive.next()) is not None:
+                archive.members.clear()  # pyright: ignore  # a TarFile keeps every header it has seen
+                if PurePosixPath(member.name).suffix.lower() not in IMAGE_SUFFIXES or member.isdir():
+                    continue
+                name = _safe_name(member, tar)
+                if PurePosixPath(name).name.startswith("."):
+                    continue
+                if name in found:
+                    raise InputError(f"{tar}: holds {name} twice; write the shard again with every name once")
+                key = _portable(f"{tar_key}/{name}", tar)
+                found[name] = Photo(key, tar, member.offset_data, member.size)
+            end = archive.offset
+    except tarfile.TarError as error:
+        raise InputError(f"{tar}: not a whole uncompressed tar ({error}); fetch or write it again") from error
+    _check_end(tar, end)
+    yield from (found[name] for name in sorted(found))
+
+
+def _safe_name(member: tarfile.TarInfo, tar: Path) -> str:
+    """The member's name below the tar. Raises: InputError for links, sparse files and names that lead outside."""
+    if not member.isreg() or member.issparse():
+        raise InputError(f"{tar}: its member {member.name} is a link or no plain file; write the shard with files only")
+    name = PurePosixPath(member.name)
+    if name.is_absolute() or ".." in name.parts:
+        raise InputError(f"{tar}: its member {member.name} leads outside of the shard; write it with relative names")
+    return name.as_posix()
+
+
+def _check_end(tar: Path, end: int) -> None:
+    """Refuse a tar whose listing stopped at anything but tar's end marker: the rest would be skipped silently."""
+    with tar.open("rb") as file:
+        file.seek(end)
+        if file.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
+            raise InputError(f"{tar}: is cut off or damaged at byte {end}; fetch or write it again")
+
+
+def _portable(key: str, path: Path) -> str:
+    try:
+        key.encode("utf-8")
+    except UnicodeEncodeError as error:
+        raise InputError(f"{os.fsencode(path)!r}: the name {key!a} is not UTF-8; rename it") from error
+    return key

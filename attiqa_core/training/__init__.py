@@ -1,0 +1,1 @@
+"""Training: the loop that resumes exactly, pretraining and fine-tuning."""

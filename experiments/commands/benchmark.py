@@ -1,0 +1,134 @@
+"""Compare tuners on held-out raws: full-size score, gain over the camera default with an interval, and the price."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from experiments.options.outcome import Outcome
+
+SHEET_ROWS = 8
+
+
+@dataclass(frozen=True)
+class Config:
+    """Options of `attiqa benchmark`."""
+
+    raws: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Held-out raw files or folders."""
+    out: Path = Path("runs/benchmark")
+    """Run folder: results.csv, table.txt, standings.json, sheet.jpg."""
+    policy: tuple[Path, ...] = ()
+    """Run folders of `attiqa train`; all must be trained for one scorer, task and reward."""
+    tuners: tuple[str, ...] = ("sobol-16", "sobol-256", "gradient-64")
+    """Baselines beside the camera default: sobol-N and gradient-N ask the scorer N times per raw."""
+    scorer: str = "attiqa-mini"
+    """Reward of the baselines, and judge of the full-size renders."""
+    judge: str | None = None
+    """Another scorer as the judge, if there is one that nobody was tuned for."""
+    scene: str = ""
+    """Regular expression whose first group is a raw's scene, e.g. '^(GOP[A-Z0-9]+)_': intervals resample scenes."""
+    seed: int = 0
+    """Seed of the search."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+
+
+def run(config: Config) -> Outcome:
+    """Run every tuner on every readable raw, and write table, CSV and picture sheet."""
+    from tqdm import tqdm
+
+    from agents.benchmark import make_tuners, run_benchmark, scene_finder, standings
+    from agents.tuner import PolicyTuner
+    from attiqa_core.judges.judge import create_metric
+    from attiqa_core.runs import new_run, pick_device, seed_everything, write_json, write_text
+    from experiments.drawing.score_table import as_csv
+    from isp_env.core import Task, load_frames
+    from isp_env.reward_weights import RewardWeights
+
+    device = pick_device(config.device)
+    scene_of = scene_finder(config.scene)
+    scorer = create_metric(config.scorer, device)
+    policies = [PolicyTuner.load(path, config.scorer, device) for path in config.policy]
+    for tuner, path in zip(policies, config.policy, strict=True):
+        tuner.name = "policy" if len(policies) == 1 else f"policy {path.name}"
+    task, weights = _shared_task(policies) or (Task(), RewardWeights())
+    tuners = make_tuners(config.tuners, scorer, policies, task, weights, config.seed)
+    judge = scorer if config.judge is None else create_metric(config.judge, device)
+    frames, failures = load_frames(config.raws)
+    folder = new_run(config.out, config, seed=config.seed, inputs={"raws": str(len(frames)), "judge": judge.sha256})
+    seed_everything(config.seed)
+    thumbnails: dict[str, dict[str, object]] = {}
+
+    def keep(frame, tuner: str, rgb) -> None:
+        if frame.name in thumbnails or len(thumbnails) < SHEET_ROWS:
+            thumbnails.setdefault(frame.name, {})[tuner] = _thumbnail(rgb)
+
+    with tqdm(total=len(frames) * len(tuners), desc="benchmark", unit="render", disable=None) as bar:
+        results = run_benchmark(frames, tuners, judge, scene_of, bar.update, keep)
+    header = ("image", "scene", "tuner", "score", "queries", "tuning_seconds", *results[0].params)
+    rows = [
+        (r.image, r.scene, r.tuner, r.score, r.queries, round(r.tuning_seconds, 4), *r.params.values()) for r in results
+    ]
+    table = standings(results)
+    write_text(folder / "results.csv", as_csv(header, rows))
+    write_json(folder / "standings.json", [_without_nan(asdict(standing)) for standing in table])
+    text = table_text(table, judge.name)
+    write_text(folder / "table.txt", text + "\n")
+    print(text)
+    _write_sheet(folder / "sheet.jpg", thumbnails, results)
+    return Outcome(folder, tuple(failures))
+
+
+def table_text(table: list, judge: str) -> str:
+    """Return the standings as aligned text with a line on how to read them."""
+    lines = [f"{'tuner':<16}{'score':>8}{'gain':>9}  {'95 % interval':<20}{'better':>7}{'queries':>9}{'s/raw':>8}"]
+    for each in table:
+        interval = f"{each.gain_low:+.4f} to {each.gain_high:+.4f}" if each.scenes > 1 else "one scene only"
+        lines.append(
+            f"{each.tuner:<16}{each.mean_score:>8.4f}{each.mean_gain:>+9.4f}  {interval:<20}"
+            f"{each.better_share:>7.0%}{each.queries:>9}{each.seconds_per_image:>8.2f}"
+        )
+    lines.append(
+        f"{table[0].images} raws of {table[0].scenes} scenes; score: {judge}, five crops of the full-size render, in [0, 1]; "
+        "gain: over the camera default, interval by paired bootstrap over scenes"
+    )
+    return "\n".join(lines)
+
+
+def _shared_task(policies: list) -> tuple | None:
+    """The task and reward that the policies were trained for: the baselines then climb the same value."""
+    from attiqa_core.errors import UsageError
+
+    kinds = {(tuner.policy.task.proxy_px, tuner.policy.weights) for tuner in policies}
+    if len(kinds) > 1:
+        raise UsageError(
+            "--policy: the policies were trained for different proxies or rewards; benchmark them one by one"
+        )
+    return (policies[0].policy.task, policies[0].policy.weights) if policies else None
+
+
+def _thumbnail(rgb):
+    from attiqa_core.photos.images import resize_short_edge
+
+    return resize_short_edge(rgb[None].cpu(), min(360, *rgb.shape[1:]))[0]
+
+
+def _write_sheet(path: Path, thumbnails: dict, results: list) -> None:
+    from experiments.drawing.sheets import comparison_sheet
+
+    scores = {(result.image, result.tuner): result.score for result in results}
+    tuners = list(dict.fromkeys(result.tuner for result in results))
+    comparison_sheet(
+        path,
+        [[thumbnails[image][tuner] for tuner in tuners] for image in thumbnails],
+        column_titles=tuners,
+        row_titles=list(thumbnails),
+        captions=[[f"{scores[image, tuner]:.3f}" for tuner in tuners] for image in thumbnails],
+        cell_px=360,
+    )
+
+
+def _without_nan(row: dict) -> dict:
+    return {name: None if value != value else value for name, value in row.items()}

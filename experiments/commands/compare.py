@@ -1,0 +1,196 @@
+"""Compare two images, or two folders paired by file name: MOS and attribute differences with a paired test."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import tyro
+
+from experiments.options.outcome import Outcome
+
+RESAMPLES, CONFIDENCE = 9999, 0.95
+
+
+@dataclass(frozen=True)
+class Config:
+    """Options of `attiqa compare`."""
+
+    a: Annotated[Path, tyro.conf.Positional]
+    """An image, or a folder of images."""
+    b: Annotated[Path, tyro.conf.Positional]
+    """Another image, or a folder whose images bear the same names (suffixes may differ)."""
+    scorer: str = "attiqa-mini"
+    """Name of a shipped scorer, the folder of one, "org/name@commit" on the hub, or an exported model.onnx."""
+    crops: int = 5
+    """5 crops averaged (the paper's way), or 1 (centre; faster)."""
+    csv: Path | None = None
+    """Also write every pair's values to this CSV."""
+    json: Path | None = None
+    """Also write the table to this JSON file."""
+    sheet: Path | None = None
+    """Two images: also write them side by side, with their scores, to this PNG."""
+    workers: int | None = None
+    """Images scored at a time; default one a core."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+
+
+def run(config: Config) -> Outcome:
+    """Print the differences B - A; what has no partner or cannot be read is reported."""
+    from attiqa_core.errors import InputError
+    from attiqa_core.runs import write_json, write_text
+    from experiments.commands.score import open_scorer
+    from experiments.drawing.score_table import as_csv
+
+    _check(config)
+    pairs, unmatched = pair_up(config.a, config.b)
+    scorer = open_scorer(config.scorer, config.crops, config.device)
+    values, unreadable = _values(scorer, pairs, config.workers)
+    names = [name for name in pairs if name in values]
+    if not names:
+        raise InputError(f"{config.a} and {config.b}: no pair of images can be compared: {(unreadable + unmatched)[0]}")
+    columns = ("MOS", *scorer.attribute_names)
+    table = np.array([values[name] for name in names])
+    rows = [{"what": column, **paired_difference(table[:, 0, k], table[:, 1, k])} for k, column in enumerate(columns)]
+    print(_table(rows, config, len(names)))
+    if config.csv is not None:
+        header = ("image", *(f"{column}_{side}" for column in columns for side in ("a", "b", "difference")))
+        write_text(config.csv, as_csv(header, [(name, *_cells(pair)) for name, pair in zip(names, table, strict=True)]))
+    if config.json is not None:
+        made = {"a": str(config.a), "b": str(config.b), "scorer": scorer.sha256, "crops": scorer.crops}
+        write_json(config.json, {**made, "unmatched": unmatched, "unreadable": unreadable, "differences": rows})
+    if config.sheet is not None:
+        _draw_sheet(config, table[0, :, 0])
+    result = config.csv or config.json or config.sheet or f"{len(names)} pairs compared by {scorer.name}"
+    return Outcome(result, (*unmatched, *unreadable))
+
+
+def _check(config: Config) -> None:
+    from attiqa_core.errors import UsageError
+
+    for flag, path in (("csv", config.csv), ("json", config.json), ("sheet", config.sheet)):
+        if path is not None and path.exists():
+            raise UsageError(f"--{flag} {path}: exists already; name another file or remove it")
+    if config.a.exists() and config.b.exists() and config.a.is_dir() != config.b.is_dir():
+        raise UsageError(f"{config.a} and {config.b}: one is a folder and one a file; name two of a kind")
+    if config.sheet is not None and config.a.is_dir():
+        raise UsageError("--sheet: is of two images, not of folders; `attiqa study export` shows folders side by side")
+
+
+def pair_up(a: Path, b: Path) -> tuple[dict[str, tuple[Path, Path]], list[str]]:
+    """Return images that belong together, by name, and a sentence for every image that has no partner.
+
+    Files of two folders belong together if their paths below the folders agree but for the suffix. Raises: InputError
+    if a folder is missing or empty, or holds two files of one name.
+    """
+    from attiqa_core.photos.images import find_images
+
+    if not (a.is_dir() and b.is_dir()):
+        (first,), (second,) = find_images([a]), find_images([b])
+        return {f"{first.name} and {second.name}": (first, second)}, []
+    left, right = _by_name(a), _by_name(b)
+    alone = [f"{left[name]}: has no partner in {b}" for name in left if name not in right]
+    alone += [f"{right[name]}: has no partner in {a}" for name in right if name not in left]
+    return {name: (left[name], right[name]) for name in left if name in right}, alone
+
+
+def _by_name(folder: Path) -> dict[str, Path]:
+    from attiqa_core.errors import InputError
+    from attiqa_core.photos.images import find_images
+
+    found: dict[str, Path] = {}
+    for path in find_images([folder]):
+        name = path.relative_to(folder).with_suffix("").as_posix()
+        if name in found:
+            raise InputError(f"{path}: {found[name].name} has the same name but for the suffix; keep one of them")
+        found[name] = path
+    return found
+
+
+def _values(scorer, pairs: dict[str, tuple[Path, Path]], workers: int | None) -> tuple[dict[str, tuple], list[str]]:
+    """MOS and attributes of both images of each readable pair, and a sentence for every unreadable image."""
+    from tqdm import tqdm
+
+    from attiqa_core.judges.score_files import ScoredFile, score_files
+
+    paths = [path for pair in pairs.values() for path in pair]
+    results = tqdm(
+        score_files(scorer, paths, workers=workers), total=len(paths), desc="compare", unit="image", disable=None
+    )
+    read, failures = {}, []
+    for result in results:
+        if isinstance(result, ScoredFile):
+            read[result.path] = (result.mos, *result.attributes)
+        else:
+            failures.append(result.reason)
+    both = {name: (read[a], read[b]) for name, (a, b) in pairs.items() if a in read and b in read}
+    return both, failures
+
+
+def paired_difference(a: np.ndarray, b: np.ndarray) -> dict[str, float | int | None]:
+    """Return means, the mean of b - a with its 95 % bootstrap interval, the Wilcoxon signed-rank p, and who is ahead.
+
+    The interval resamples pairs (BCa) and needs three that are not all alike; p is null where every difference is zero.
+    `b_higher` counts ties half.
+    """
+    from scipy import stats
+
+    difference = np.asarray(b, np.float64) - np.asarray(a, np.float64)
+    low = high = p = None
+    if len(difference) >= 3 and np.ptp(difference) > 0:
+        drawn = stats.bootstrap(
+            (difference,), np.mean, n_resamples=RESAMPLES, confidence_level=CONFIDENCE, rng=np.random.default_rng(0)
+        )
+        low, high = (float(end) for end in drawn.confidence_interval)
+    if len(difference) >= 2 and np.any(difference):
+        p = float(stats.wilcoxon(difference).pvalue)  # type: ignore[attr-defined]
+    return {
+        "pairs": len(difference),
+        "mean_a": float(np.mean(a)),
+        "mean_b": float(np.mean(b)),
+        "difference": float(difference.mean()),
+        "low": low,
+        "high": high,
+        "wilcoxon_p": p,
+        "b_higher": float(np.mean((np.sign(difference) + 1) / 2)),
+    }
+
+
+def _table(rows: list[dict], config: Config, pairs: int) -> str:
+    lines = [f"A: {config.a}", f"B: {config.b}", f"{'':<14}{'A':>10}{'B':>10}{'B - A':>10}"]
+    if pairs > 1:
+        lines[-1] += f"  {'95 % interval':<22}{'Wilcoxon p':>11}{'B higher':>10}"
+    for row in rows:
+        line = f"{row['what']:<14}{row['mean_a']:>10.3f}{row['mean_b']:>10.3f}{row['difference']:>+10.3f}"
+        if pairs > 1:
+            interval = "undefined" if row["low"] is None else f"{row['low']:+.3f} to {row['high']:+.3f}"
+            p = "undefined" if row["wilcoxon_p"] is None else f"{row['wilcoxon_p']:.2g}"
+            line += f"  {interval:<22}{p:>11}{row['b_higher']:>10.0%}"
+        lines.append(line)
+    if pairs > 1:
+        lines.append(
+            f"{pairs} pairs, means over them; p is unadjusted: MOS is the question, attributes are its explanation"
+        )
+    return "\n".join(lines)
+
+
+def _cells(pair: np.ndarray) -> tuple:
+    return tuple(value for a, b in pair.T.tolist() for value in (a, b, b - a))
+
+
+def _draw_sheet(config: Config, mos: np.ndarray) -> None:
+    """Both images beside each other, the better one's title in bold."""
+    from matplotlib.figure import Figure
+
+    from attiqa_core.photos.images import read_rgb
+    from attiqa_core.runs import replacing
+
+    assert config.sheet is not None
+    figure = Figure(figsize=(12, 5.5), layout="constrained", dpi=110)
+    for axis, path, value in zip(figure.subplots(1, 2), (config.a, config.b), mos, strict=True):
+        axis.imshow(read_rgb(path))
+        axis.set_title(f"{path.name}: MOS {value:.2f}", fontweight="bold" if value == mos.max() else "normal")
+        axis.set_axis_off()
+    with replacing(config.sheet) as temporary:
+        figure.savefig(temporary, format="png")

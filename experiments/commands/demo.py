@@ -1,0 +1,121 @@
+"""The whole chain on your own machine, offline: raws, an agent trained against attiqa-mini, pictures, benchmark, A/B page.
+
+Without --raws the raws are synthetic: photographs that ship inside scikit-image and scikit-learn, taken again by several
+cameras with varied exposure, white balance and noise. The held-out raws show other photographs than the training ones.
+"""
+
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from experiments.options.outcome import Outcome
+
+HELD_OUT_EVERY = 4  # of a user's own raws, sorted by name, every fourth is held out
+
+
+@dataclass(frozen=True)
+class Config:
+    """Options of `attiqa demo`."""
+
+    raws: Path | None = None
+    """Folder of your own raws; every fourth is held out. Default: the synthetic demo set."""
+    out: Path = Path("runs/demo")
+    """Folder to write."""
+    overwrite: bool = False
+    """Replace a demo that stands in --out already (nothing else is ever replaced)."""
+    timesteps: int = 2048
+    """Training steps; each renders and scores one picture."""
+    scorer: str = "attiqa-mini"
+    """Name of a shipped scorer, or the folder of one."""
+    seed: int = 0
+    """Seed of raws, training and study."""
+    allow_ungated: bool = False
+    """Train even against a scorer that fails `attiqa gate`."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+
+
+def run(config: Config) -> Outcome:
+    """Make or read the raws, train, benchmark, render, export the study, and say where to look."""
+    from experiments.commands import benchmark, render, train
+    from experiments.commands import study_export as export
+
+    start = time.perf_counter()
+    out = _fresh_folder(config)
+    training, held_out = _raws(config, out)
+    say(1, f"{len(training)} training and {len(held_out)} held-out raws")
+    shared = {"scorer": config.scorer, "seed": config.seed, "device": config.device}
+    say(2, f"training a one-shot PPO agent for {config.timesteps} steps against {config.scorer}")
+    failures = list(
+        train.run(
+            train.Config(
+                training, out / "agent", timesteps=config.timesteps, allow_ungated=config.allow_ungated, **shared
+            )
+        ).failures
+    )
+    say(3, "benchmark on the held-out raws")
+    tuners = ("sobol-16", "gradient-32")
+    pattern = "" if config.raws else r"^(.+)_\d+$"
+    benchmark.run(benchmark.Config(held_out, out / "benchmark", (out / "agent",), tuners, scene=pattern, **shared))
+    say(4, "rendering the held-out raws at full size")
+    failures += render.run(render.Config(held_out, out / "default", sheet=False, device=config.device)).failures
+    render.run(render.Config(held_out, out / "tuned", policy=out / "agent", device=config.device))
+    say(5, "blind A/B study of camera default against tuned")
+    export.run(export.Config(out / "default", out / "tuned", out / "study", seed=config.seed))
+    print(_where_to_look(out, time.perf_counter() - start))
+    return Outcome(out, tuple(dict.fromkeys(failures)))
+
+
+def say(step: int, text: str) -> None:
+    """Announce one of the demo's steps on stdout."""
+    print(f"[{step}/5] {text}", flush=True)
+
+
+def _raws(config: Config, out: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
+    from attiqa_core.errors import InputError
+    from isp_env.raw_io.raw_files import find_raws
+
+    if config.raws is None:
+        from experiments.demo_set import make_demo_set
+
+        made = make_demo_set(out / "raws", config.seed)
+        return tuple(find_raws([made.training])), tuple(find_raws([made.held_out]))
+    found = find_raws([config.raws])
+    if len(found) < 2:
+        raise InputError(
+            f"{config.raws}: {len(found)} raw; the demo needs at least 2, one to train on and one to judge by"
+        )
+    held_out = tuple(found[HELD_OUT_EVERY - 1 :: HELD_OUT_EVERY]) or (found[-1],)
+    return tuple(path for path in found if path not in held_out), held_out
+
+
+def _fresh_folder(config: Config) -> Path:
+    from attiqa_core.errors import UsageError
+    from attiqa_core.runs import write_text
+
+    mark = config.out / ".attiqa-demo"
+    if config.overwrite and mark.is_file():
+        shutil.rmtree(config.out)
+    if config.out.exists() and (config.out.is_file() or any(config.out.iterdir())):
+        raise UsageError(
+            f"{config.out}: exists already; name another folder with --out, or add --overwrite if it is a demo"
+        )
+    write_text(mark, "This folder was made by `attiqa demo` and may be replaced by it.\n")
+    return config.out
+
+
+def _where_to_look(out: Path, seconds: float) -> str:
+    return "\n".join(
+        [
+            "",
+            f"Done in {seconds:.0f} s. Where to look:",
+            f"  {out / 'tuned' / 'sheet.jpg'}       camera default and tuned, side by side",
+            f"  {out / 'benchmark' / 'sheet.jpg'}   the same raws by every tuner, with scores",
+            f"  {out / 'benchmark' / 'table.txt'}   gains over the camera default and what they cost",
+            f"  {out / 'study' / 'public' / 'index.html'}   blind A/B page: open it in a browser, vote, then run",
+            f"      attiqa study analyse {out / 'study'} VOTES.json",
+            f"  tensorboard --logdir {out / 'agent'}   training curves",
+            "",
+        ]
+    )

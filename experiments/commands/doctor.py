@@ -1,0 +1,159 @@
+"""Say what is here: data sets and whether they are whole, CLIP weights, ImageNet, torch and disk; and how to get the rest."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from experiments.options.outcome import Outcome
+
+if TYPE_CHECKING:
+    from attiqa_core.datasets.survey import Finding
+
+CLIP = ("ViT-B-16", "openai")  # the paper's encoder, as open_clip calls it
+SHOWN = 50
+
+
+@dataclass(frozen=True)
+class Config:
+    """Options of `attiqa doctor`."""
+
+    data: Path = Path("data")
+    """Folder that holds the data sets, each in a folder of its own (three levels are looked through)."""
+    check_images: bool = False
+    """Also look at the end of every image file for what was cut off (JPEG, PNG, BMP)."""
+    near_duplicates: bool = False
+    """Also look for pictures that are almost the same: in training and test, or anywhere without an official split."""
+    distance: int = 4
+    """How many of 64 bits of their difference hash near-duplicates may differ in."""
+
+
+def run(config: Config) -> Outcome:
+    """Print what was found, what is missing and how to get it; a data set that is broken is a failure (exit code 4)."""
+    from attiqa_core.datasets.survey import BROKEN, examine, find_tables
+    from attiqa_core.errors import UsageError
+
+    if not 0 <= config.distance <= 16:
+        raise UsageError(f"--distance {config.distance}: must be from 0 to 16 of 64 bits")
+    here = config.data.is_dir()
+    findings = [examine(known, table) for known, table in find_tables(config.data)] if here else []
+    findings = [_looked_at(finding, config) for finding in findings]
+    print("\n".join([*_data_sets(config.data, findings), "", *_missing(findings), "", *_machine(config.data)]))
+    broken = tuple(f"{each.title} in {each.table}: {each.notes[0]}" for each in findings if each.state == BROKEN)
+    return Outcome(f"{len(findings)} data sets in {config.data}, {len(broken)} broken", broken)
+
+
+def _looked_at(finding: "Finding", config: Config) -> "Finding":
+    """The finding with what a look into its pictures adds."""
+    from dataclasses import replace
+
+    from tqdm import tqdm
+
+    from attiqa_core.datasets.survey import BROKEN, cut_off_images, near_duplicates
+
+    def progress(paths):
+        return iter(tqdm(paths, desc=finding.title, unit="image", disable=None))
+
+    if config.check_images and finding.present:
+        cut = [path.name for path in cut_off_images(finding, progress)]
+        cure = "; fetch them again, or remove them and go on with --allow-missing"
+        finding = (
+            replace(finding, state=BROKEN, notes=(f"{len(cut)} images are cut off: {_some(cut)}{cure}", *finding.notes))
+            if cut
+            else replace(finding, notes=(*finding.notes, "no image is cut off"))
+        )
+    if config.near_duplicates and finding.present:
+        pairs, unreadable = near_duplicates(finding, config.distance, progress)
+        where = "across training and test" if finding.rated and finding.rated.split else "that a split may tear apart"
+        named = f": {_some([f'{one.name} = {other.name}' for one, other in pairs])}" if pairs else ""
+        finding = replace(finding, notes=(*finding.notes, f"{len(pairs)} near-duplicate pairs {where}{named}"))
+        if unreadable:
+            note = f"{len(unreadable)} images cannot be read: {_some([path.name for path in unreadable])}"
+            finding = replace(finding, state=BROKEN, notes=(note, *finding.notes))
+    return finding
+
+
+def _data_sets(root: Path, findings: "list[Finding]") -> list[str]:
+    """A line per data set, and indented what there is to know about it."""
+    if not root.is_dir():
+        return [f"data sets: there is no folder {root}; name yours with --data DIR"]
+    if not findings:
+        return [f"data sets: none in {root}"]
+    lines = [f"{'data set':<28} {'state':<11} {'images':<16} {'MOS':<10} train/val/test"]
+    for finding in findings:
+        lines.append(_row(finding))
+        lines += [f"    {note}" for note in (f"in {finding.table.parent}", *finding.notes)]
+    return lines
+
+
+def _row(finding: "Finding") -> str:
+    if (rated := finding.rated) is None:
+        return f"{finding.title:<28} {finding.state:<11}"
+    images = f"{len(finding.present)} of {len(rated)}"
+    mos = f"{rated.mos_range.low:g}..{rated.mos_range.high:g}"
+    split = (
+        "/".join(str(rated.split.count(part)) for part in ("train", "val", "test")) if rated.split else "no official"
+    )
+    return f"{finding.title:<28} {finding.state:<11} {images:<16} {mos:<10} {split}"
+
+
+def _missing(findings: "list[Finding]") -> list[str]:
+    """What is absent, and where it is to be had."""
+    from attiqa_core.datasets import DATASETS
+
+    found = {finding.title: finding for finding in findings}
+    lines = []
+    for known in DATASETS:
+        finding = found.get(known.title)
+        if finding is None:
+            lines.append(f"    {known.title}: {known.source}; put {known.tables[0]} and {known.images} into one folder")
+        elif finding.rated and len(finding.present) < len(finding.rated):
+            lines.append(f"    {known.title}: images are absent; {known.source}; put them into {known.images}")
+    return ["missing, and where to get it", *lines] if lines else ["nothing is missing"]
+
+
+def _machine(root: Path) -> list[str]:
+    """CLIP weights, ImageNet, torch, and free disk."""
+    import shutil
+
+    import torch
+
+    from attiqa_core.datasets.survey import imagenet_folders
+
+    place = next(folder for folder in (root, *root.absolute().parents) if folder.is_dir())
+    clip = clip_weights(*CLIP)
+    imagenet = imagenet_folders(root) if root.is_dir() else []
+    device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "no CUDA device, so the CPU"
+    return [
+        "machine",
+        f"    CLIP {'/'.join(CLIP)}: " + (f"in {clip}" if clip else _no_clip()),
+        "    ImageNet: "
+        + ("; ".join(f"{classes} of 1000 classes in {folder}" for folder, classes in imagenet) or _no_imagenet(root)),
+        f"    torch {torch.__version__} on {device}, {torch.get_num_threads()} threads",
+        f"    disk: {shutil.disk_usage(place).free / 1e9:.0f} GB free at {place}",
+    ]
+
+
+def _no_clip() -> str:
+    return "absent; open_clip fetches it at the first `attiqa label`, or give a file's path with --clip-weights"
+
+
+def _no_imagenet(root: Path) -> str:
+    return f"absent; from image-net.org, class folders (n01440764/, ...) below {root}. Any folder of photos will do"
+
+
+def clip_weights(model: str, pretrained: str) -> Path | None:
+    """Return the file of CLIP weights that open_clip would take without a download, or None."""
+    from huggingface_hub import try_to_load_from_cache
+    from open_clip.pretrained import HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME, get_pretrained_cfg
+
+    config = get_pretrained_cfg(model, pretrained)
+    if repository := config.get("hf_hub", "").strip("/"):
+        for name in (HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME):
+            if isinstance(path := try_to_load_from_cache(repository, name), str):
+                return Path(path)
+    fetched = Path.home() / ".cache" / "clip" / config.get("url", "").rpartition("/")[2]
+    return fetched if fetched.is_file() else None
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")

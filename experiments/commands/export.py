@@ -1,0 +1,108 @@
+"""Export a scorer: to one ONNX file with resizing and crops inside, or to a folder with a model card, ready for a hub."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from experiments.options.outcome import Outcome
+
+PARITY = 1e-4
+"""Largest difference from torch that an exported model may show; attributes relative to their size."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Options of `attiqa export`."""
+
+    scorer: Annotated[str, tyro.conf.Positional]
+    """Name of a shipped scorer, the folder of one, or "org/name@commit" on the hub."""
+    out: Path
+    """A file ending in .onnx, or a new folder for weights, description and model card."""
+    crops: Literal[1, 5] = 5
+    """ONNX: crops averaged inside the model, 5 (the paper's way) or 1 (centre; five times cheaper)."""
+    pixels: Literal["float", "uint8"] = "float"
+    """ONNX: input as float sRGB in [0, 1], or as bytes."""
+    size: tuple[int, int] | None = None
+    """ONNX: fix height and width, for runtimes that need it; default any size."""
+    batch: int | None = None
+    """ONNX: fix the batch; default any."""
+    run: Path | None = None
+    """Folder: the run of `attiqa finetune`, whose meta.json goes into the model card."""
+    evaluation: Path | None = None
+    """Folder: the run of `attiqa evaluate`, whose summary.json goes into the model card."""
+    licence: str = "other"
+    """Folder: licence of the weights for the model card, an identifier such as apache-2.0."""
+
+
+def run(config: Config) -> Outcome:
+    """Write the ONNX model and compare it with torch, or write the folder."""
+    from attiqa_core.errors import UsageError
+    from attiqa_core.scorer import Scorer
+
+    if config.out.exists():
+        raise UsageError(f"--out {config.out}: exists already; name another file or folder, or remove it")
+    to_onnx = config.out.suffix.lower() == ".onnx"
+    foreign = _named(config, ("run", "evaluation") if to_onnx else ("size", "batch"))
+    if foreign:
+        raise UsageError(f"--{foreign}: has no part in {config.out}; see attiqa export --help")
+    scorer = Scorer.from_pretrained(config.scorer, crops=config.crops)
+    return Outcome(_to_onnx(scorer, config) if to_onnx else _to_folder(scorer, config))
+
+
+def _named(config: Config, fields: tuple[str, ...]) -> str:
+    return ", --".join(name for name in fields if getattr(config, name) is not None)
+
+
+def _to_onnx(scorer, config: Config) -> Path:
+    from attiqa_core.errors import UsageError
+    from attiqa_core.sharing.onnx_export import export_onnx, require
+
+    least = (config.batch or 1, *(config.size or (1, 1)))
+    if min(least) < 1:
+        raise UsageError(f"--batch and --size: {least} are not all at least 1")
+    for module in ("onnx", "onnxscript", "onnxruntime"):
+        require(module)
+    path = export_onnx(scorer, config.out, pixels=config.pixels, size=config.size, batch=config.batch)
+    mos, attributes = parity(scorer, path, config)
+    print(f"largest difference from torch: MOS {mos:.1e}, attributes {attributes:.1e} (of at most {PARITY:g})")
+    if max(mos, attributes) > PARITY:
+        path.unlink()
+        raise RuntimeError(f"{path}: the exported model differs from torch; it was removed")
+    return path
+
+
+def parity(scorer, path: Path, config: Config) -> tuple[float, float]:
+    """Return the largest difference of MOS, and of attributes relative to their size, on pictures of three shapes."""
+    import torch
+
+    from attiqa_core.photos.images import to_images
+    from attiqa_core.sharing.onnx_scorer import OnnxScorer
+
+    exported, generator = OnnxScorer(path), torch.Generator().manual_seed(0)
+    short = scorer.preprocessing.resize
+    sizes = [config.size] if config.size else [(short, short), (short - 1, short + 7), (2 * short + 1, 3 * short // 2)]
+    largest_mos = largest_attributes = 0.0
+    for size in sizes:
+        images = to_images(torch.randint(0, 256, (config.batch or 1, 3, *size), generator=generator))
+        (mos, attributes), (mos_exported, attributes_exported) = scorer.read(images), exported.read(images)
+        relative = (attributes - attributes_exported).abs() / attributes.abs().clamp_min(1)
+        largest_mos = max(largest_mos, float((mos - mos_exported).abs().max()))
+        largest_attributes = max(largest_attributes, float(relative.max()))
+    return largest_mos, largest_attributes
+
+
+def _to_folder(scorer, config: Config) -> Path:
+    from attiqa_core.runs import read_json, write_text
+    from attiqa_core.scorer import CARD, DESCRIPTION
+    from attiqa_core.sharing.model_card import model_card
+
+    meta = read_json(config.run / "meta.json") if config.run else None
+    evaluation = read_json(config.evaluation / "summary.json") if config.evaluation else None
+    folder = scorer.save_pretrained(config.out)
+    if meta or evaluation or config.licence != "other":
+        described = read_json(folder / DESCRIPTION)
+        card = model_card(described, config.out.name, meta=meta, evaluation=evaluation, licence=config.licence)
+        write_text(folder / CARD, card)
+    return folder

@@ -1,0 +1,111 @@
+"""Plot runs: training curves, ranking accuracy per attribute, predicted against rated MOS; a CSV beside every picture."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from experiments.options.outcome import Outcome
+
+
+@dataclass(frozen=True)
+class Config:
+    """Options of `attiqa plot`."""
+
+    runs: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Run folders of pretrain, finetune, qualiclip (metrics.jsonl) or evaluate (predictions/*.csv)."""
+    out: Path = Path("runs/plots")
+    """New folder for the PNG and CSV files."""
+
+
+def run(config: Config) -> Outcome:
+    """Draw everything that the runs hold into one folder."""
+    from attiqa_core.errors import InputError, UsageError
+
+    if not config.runs:
+        raise UsageError("no runs named; give folders of pretrain, finetune or evaluate")
+    if config.out.exists() and (not config.out.is_dir() or any(config.out.iterdir())):
+        raise UsageError(f"{config.out}: already holds files; name another folder with --out")
+    names = names_of(config.runs)
+    metrics = {names[folder]: rows for folder in config.runs if (rows := read_metrics(folder))}
+    predictions = {
+        f"{names[folder]}_{path.stem}" if len(config.runs) > 1 else path.stem: path
+        for folder in config.runs
+        for path in sorted((folder / "predictions").glob("*.csv"))
+    }
+    empty = [folder for folder in config.runs if names[folder] not in metrics and not _has_predictions(folder)]
+    if empty:
+        raise InputError(f"{empty[0]}: holds neither metrics.jsonl nor predictions/*.csv; name a run folder")
+    drawn = draw(metrics, predictions, config.out)
+    print("\n".join(str(path) for path in drawn))
+    return Outcome(config.out)
+
+
+def draw(metrics: dict[str, list[dict]], predictions: dict[str, Path], out: Path) -> list[Path]:
+    """Draw all plots there is something for and return the pictures' paths."""
+    from experiments.drawing.plots import draw_curves, draw_ranking_accuracy, draw_scatter
+
+    drawn = [draw_curves(metrics, out / "training_curves.png")] if metrics else []
+    for name, rows in metrics.items():
+        if any("held_out_ranking_accuracy" in row for row in rows):
+            drawn.append(draw_ranking_accuracy(name, rows, out / f"ranking_accuracy_{name}.png"))
+    return drawn + [
+        draw_scatter(name, read_predictions(path), out / f"{name}.png") for name, path in predictions.items()
+    ]
+
+
+def names_of(runs: tuple[Path, ...]) -> dict[Path, str]:
+    """Return a name per run folder, with its parents' as far as needed to tell them apart."""
+    depth = 1
+    while depth < max(len(run.resolve().parts) for run in runs):
+        names = {run: "_".join(run.resolve().parts[-depth:]) for run in runs}
+        if len(set(names.values())) == len(names):
+            return names
+        depth += 1
+    return {run: "_".join(run.resolve().parts[1:]) for run in runs}
+
+
+def _has_predictions(folder: Path) -> bool:
+    return any((folder / "predictions").glob("*.csv"))
+
+
+def read_metrics(folder: Path) -> list[dict]:
+    """Return the rows of a run's metrics.jsonl, none if it has no such file; a line cut off at the end is left out.
+
+    Raises: InputError naming file and line if a line is not JSON.
+    """
+    import json
+
+    from attiqa_core.errors import InputError
+
+    path = folder / "metrics.jsonl"
+    if not path.is_file():
+        return []
+    rows = []
+    lines = path.read_text(encoding="utf-8").splitlines()
+    for number, line in enumerate(lines, start=1):
+        try:
+            rows.append(json.loads(line))
+        except json.JSONDecodeError as error:
+            if number < len(lines):
+                raise InputError(f"{path}:{number}: not JSON ({error}); was it edited?") from error
+    return [row for row in rows if "epoch" in row]
+
+
+def read_predictions(path: Path) -> list[tuple[str, float, float]]:
+    """Return (image, mos, predicted) rows. Raises: InputError naming file and line if a cell is missing or no number."""
+    import csv
+
+    from attiqa_core.errors import InputError
+
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = []
+        for number, row in enumerate(csv.DictReader(file), start=2):
+            try:
+                rows.append((row["image"], float(row["mos"]), float(row["predicted"])))
+            except (KeyError, TypeError, ValueError) as error:
+                raise InputError(f"{path}:{number}: needs the columns image,mos,predicted with numbers") from error
+    if not rows:
+        raise InputError(f"{path}: holds no predictions")
+    return rows

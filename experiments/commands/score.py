@@ -1,0 +1,145 @@
+"""Score photographs with ATTIQA: MOS in [0, 1] (higher is better), five attributes, and where the score comes from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+from experiments.options.outcome import Outcome
+
+SHOWN = 10
+"""With a table on disk, only so many of the best and of the worst are printed."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Options of `attiqa score`."""
+
+    images: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Image files or folders."""
+    scorer: str = "attiqa-mini"
+    """Name of a shipped scorer, the folder of one, "org/name@commit" on the hub, or an exported model.onnx (faster)."""
+    crops: int = 5
+    """5 crops averaged (the paper's way), or 1 (centre; faster); an exported model has its own."""
+    csv: Path | None = None
+    """Also write the table to this CSV; it grows as images are scored and is sorted at the end."""
+    resume: bool = False
+    """Go on with the images that --csv lacks."""
+    maps: Path | None = None
+    """Also write, per image, a picture of where its score and attributes come from to this new folder."""
+    workers: int | None = None
+    """Images scored at a time; default one a core. Scores do not depend on it."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+
+
+def run(config: Config) -> Outcome:
+    """Print score and attributes per image, best first; images that cannot be read are reported and skipped."""
+    from attiqa_core.errors import UsageError
+    from attiqa_core.judges.score_files import ScoredFile
+    from attiqa_core.photos.images import find_images
+    from attiqa_core.runs import write_text
+    from attiqa_core.scorer import Scorer
+    from experiments.drawing.score_table import ScoreTable
+
+    _check(config)
+    scorer = open_scorer(config.scorer, config.crops, config.device)
+    if config.maps is not None and not isinstance(scorer, Scorer):
+        raise UsageError(f"--maps: need a scorer's pooled features, and {scorer.name} has none")
+    table = ScoreTable(scorer, config.csv)
+    done = table.read() if config.resume else {}
+    paths = [path for path in find_images(config.images) if str(path) not in done]
+    failures, rows = [], list(done.values())
+    for result in _with_progress(_scored(scorer, paths, config), len(paths)):
+        if isinstance(result, ScoredFile):
+            rows.append(table.row(result))
+            table.append(rows[-1])
+        else:
+            failures.append(result.reason)
+    rows.sort(key=lambda row: -float(row["score"]))
+    if config.csv is not None:
+        write_text(config.csv, table.text(rows))
+    _print(rows, scorer.attribute_names, everything=config.csv is None)
+    return Outcome(config.csv or f"{len(rows)} images scored by {scorer.name}", tuple(failures))
+
+
+def _check(config: Config) -> None:
+    from attiqa_core.errors import UsageError
+
+    if config.resume and config.csv is None:
+        raise UsageError("--resume goes on with a table; name it with --csv")
+    if config.csv is not None and config.csv.exists() and not config.resume:
+        raise UsageError(f"--csv {config.csv}: exists already; name another file, remove it, or go on with --resume")
+    if config.workers is not None and config.workers < 1:
+        raise UsageError(f"--workers {config.workers}: must be at least 1")
+    if config.maps is not None and config.maps.is_file():
+        raise UsageError(f"--maps {config.maps}: is a file; name a folder for the overlays")
+    if config.maps is not None and config.maps.exists() and any(config.maps.iterdir()) and not config.resume:
+        raise UsageError(f"--maps {config.maps}: already holds files; name another folder or remove it")
+    if config.maps is not None and config.scorer.endswith(".onnx"):
+        raise UsageError("--maps: an exported model has no gradients; name the scorer it was exported from")
+
+
+def open_scorer(name: str, crops: int, device: str):
+    """Return any judge that `create_metric` knows, or an exported model."""
+    from attiqa_core.runs import pick_device
+
+    if name.endswith(".onnx"):
+        from attiqa_core.sharing.onnx_scorer import OnnxScorer
+
+        return OnnxScorer(Path(name))
+    from attiqa_core.judges.judge import create_metric
+
+    return create_metric(name, device=pick_device(device), crops=crops)
+
+
+def _scored(scorer, paths: list[Path], config: Config) -> Iterator:
+    from attiqa_core.judges.score_files import score_files
+
+    if config.maps is None:
+        return score_files(scorer, paths, workers=config.workers)
+    from experiments.drawing.overlay import write_overlay
+
+    folder, names = config.maps, overlay_names(paths)
+    folder.mkdir(parents=True, exist_ok=True)
+    return score_files(
+        scorer,
+        paths,
+        workers=config.workers,
+        look=lambda path, picture: write_overlay(scorer, picture, folder / names[path]),
+    )
+
+
+def overlay_names(paths: list[Path]) -> dict[Path, str]:
+    """Return a file name for each path, the stem where it is unique, else as much of the path as tells them apart."""
+    from collections import Counter
+
+    for depth in range(1, max((len(path.parts) for path in paths), default=1) + 1):
+        names = {path: "_".join((*path.parts[-depth:-1], path.name.replace(".", "_"))) + ".png" for path in paths}
+        if max(Counter(names.values()).values(), default=1) == 1:
+            break
+    return {path: name.replace("/", "") for path, name in names.items()}
+
+
+def _with_progress(results: Iterator, total: int) -> Iterator:
+    from tqdm import tqdm
+
+    return iter(tqdm(results, total=total, desc="score", unit="image", disable=None))
+
+
+def _print(rows: list[dict[str, str]], attribute_names: tuple[str, ...], *, everything: bool) -> None:
+    print(f"{'score':>7}  {'MOS':>6}  " + "  ".join(f"{name:>12}" for name in attribute_names) + "  image")
+    few = everything or len(rows) <= 2 * SHOWN
+    for row in rows if few else rows[:SHOWN]:
+        print(_line(row, attribute_names))
+    if not few:
+        print(f"    ... {len(rows) - 2 * SHOWN} more ...")
+        for row in rows[-SHOWN:]:
+            print(_line(row, attribute_names))
+
+
+def _line(row: dict[str, str], attribute_names: tuple[str, ...]) -> str:
+    values = "  ".join(f"{float(row[name]):12.3f}" for name in attribute_names)
+    return f"{float(row['score']):7.4f}  {float(row['mos']):6.2f}  {values}  {row['image']}"

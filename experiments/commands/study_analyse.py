@@ -1,0 +1,180 @@
+"""Join raters' votes with a study's key: the win rate of A over B with intervals, and checks of the raters."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tyro.conf import Positional
+
+from attiqa_core.errors import InputError, UsageError
+from experiments.options.outcome import Outcome
+
+if TYPE_CHECKING:
+    from experiments.study.key import Key
+    from experiments.study.votes import Vote
+
+PAPER = {"win_rate": 0.58, "pairs": 200, "participants": 60, "what": "ATTIQA-tuned ISP over Expert C, MIT-Adobe FiveK"}
+"""Source: ATTIQA (arXiv 2406.01020v2), section on ISP tuning; no interval and no rule for ties are given."""
+
+BOOTSTRAP_SEED = 0
+HASTY_S = 0.5
+
+
+@dataclass(frozen=True)
+class Config:
+    """Files that are damaged, of another study or of a rater who already counts are left out and reported."""
+
+    study: Positional[Path]
+    """folder that `attiqa study export` made"""
+    results: Positional[tuple[Path, ...]]
+    """files that raters saved, or folders of them"""
+    out: Path | None = None
+    """new folder for analysis.json, images.csv and raters.csv; STUDY/analysis if not given"""
+    overwrite: bool = False
+    """replace an earlier analysis in that folder"""
+
+
+def run(config: Config) -> Outcome:
+    """Write the analysis and print its table."""
+    from attiqa_core.runs import write_json, write_text
+    from experiments.study.key import read_key
+    from experiments.study.votes import find_results, read_all
+
+    out = config.out or config.study / "analysis"
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out}: is a file; name a folder with --out")
+    if out.is_dir() and any(out.iterdir()) and not config.overwrite:
+        raise UsageError(f"{out}: already holds files; give --overwrite to replace them, or another --out")
+    key = read_key(config.study)
+    votes, failures = read_all(find_results(config.results), key)
+    if not votes:
+        raise InputError(f"{config.study}: no result can be used; {failures[0]}")
+    analysis = analyse(votes, key)
+    write_text(out / "images.csv", _csv(_per_image(votes)))
+    write_text(out / "raters.csv", _csv(_per_rater(votes)))
+    write_json(out / "analysis.json", {**analysis, "left_out": failures})
+    print(table(analysis))
+    return Outcome(out / "analysis.json", tuple(failures))
+
+
+def analyse(votes: "Sequence[Vote]", key: "Key") -> dict[str, Any]:
+    """Return the analysis as JSON content. Repeats count for consistency only, never for the win rate."""
+    import numpy as np
+
+    from experiments.study.statistics import clustered, side_bias, wilson
+
+    first = [vote for vote in votes if vote.trial.repeat_of is None]
+    if not first:
+        raise InputError(f"study {key.study}: only repeated pairs were answered; more votes are needed")
+    scores = np.array([vote.score for vote in first])
+    raters, images = np.array([vote.rater for vote in first]), np.array([vote.trial.pair for vote in first])
+    rate, rng = float(scores.mean()), np.random.default_rng(BOOTSTRAP_SEED)
+    left, right = (sum(vote.choice == side for vote in votes) for side in ("left", "right"))
+    return {
+        "study": key.study,
+        "names": dict(key.names),
+        "votes": len(first),
+        "raters": len(set(raters.tolist())),
+        "images": len(set(images.tolist())),
+        "wins": {"a": int((scores == 1).sum()), "b": int((scores == 0).sum()), "ties": int((scores == 0.5).sum())},
+        "win_rate": rate,
+        "ties_count_as": 0.5,
+        "wilson_95": list(wilson(rate, len(first))),
+        "clustered_95": list(clustered(scores, raters, images, rng)),
+        "sides": {"left": left, "right": right, "p_value": side_bias(left, right)},
+        "repeats": _consistency(votes),
+        "median_seconds": float(np.median([vote.seconds for vote in votes])),
+        "hasty_share": float(np.mean([vote.seconds < HASTY_S for vote in votes])),
+        "paper": PAPER,
+    }
+
+
+def table(analysis: dict[str, Any]) -> str:
+    """Return the analysis as a few lines of text."""
+    a, b = analysis["names"]["a"], analysis["names"]["b"]
+    low, high = analysis["clustered_95"]
+    wins, sides, repeats = analysis["wins"], analysis["sides"], analysis["repeats"]
+    verdict = f"{a} is preferred" if low > 0.5 else f"{b} is preferred" if high < 0.5 else "no clear preference"
+    ties = f", {wins['ties']} ties (each half a win)" if wins["ties"] else ""
+    biased = "no sign of a bias" if sides["p_value"] >= 0.05 else "raters favour one side"
+    rows = [
+        ("votes", f"{analysis['votes']} by {analysis['raters']} raters on {analysis['images']} pairs"),
+        (f"{a} over {b}", f"{analysis['win_rate']:.1%}   ({wins['a']} to {wins['b']}{ties})"),
+        ("95 % by vote", _percent(analysis["wilson_95"]) + "   Wilson, as if votes were independent"),
+        ("95 % clustered", _percent((low, high)) + f"   by rater and image: {verdict}"),
+        ("left, right", f"{sides['left']}, {sides['right']}   p = {sides['p_value']:.2g}: {biased}"),
+    ]
+    if repeats["answered"]:
+        same = f"{repeats['same']} of {repeats['answered']} repeated pairs answered alike (chance: half)"
+        rows.append(("consistency", f"{repeats['rate']:.0%}   {same}"))
+    hasty = f"{analysis['hasty_share']:.0%} under {HASTY_S} s"
+    rows.append(("time per pair", f"{analysis['median_seconds']:.1f} s median, {hasty}"))
+    paper = f"{PAPER['win_rate']:.0%}   {PAPER['what']}; {PAPER['participants']} people, {PAPER['pairs']} pairs"
+    rows.append(("paper", paper))
+    width = max(len(name) for name, _ in rows)
+    return "\n".join(f"{name:<{width}}  {text}" for name, text in rows)
+
+
+def _consistency(votes: "Sequence[Vote]") -> dict[str, Any]:
+    """How often a rater chose the same picture (or the tie) again when a pair came back with sides flipped."""
+    from experiments.study.statistics import wilson
+
+    answers = {(vote.rater, vote.trial.trial): vote.score for vote in votes}
+    pairs = [
+        (vote.score, answers[vote.rater, vote.trial.repeat_of])
+        for vote in votes
+        if vote.trial.repeat_of is not None and (vote.rater, vote.trial.repeat_of) in answers
+    ]
+    same = sum(again == before for again, before in pairs)
+    if not pairs:
+        return {"answered": 0, "same": 0, "rate": None, "wilson_95": None}
+    rate = same / len(pairs)
+    return {"answered": len(pairs), "same": same, "rate": rate, "wilson_95": list(wilson(rate, len(pairs)))}
+
+
+def _per_image(votes: "Sequence[Vote]") -> list[dict[str, Any]]:
+    first = [vote for vote in votes if vote.trial.repeat_of is None]
+    return [
+        _counts("image", pair, [vote for vote in first if vote.trial.pair == pair])
+        for pair in sorted({vote.trial.pair for vote in first})
+    ]
+
+
+def _per_rater(votes: "Sequence[Vote]") -> list[dict[str, Any]]:
+    rows = []
+    for rater in sorted({vote.rater for vote in votes}):
+        own = [vote for vote in votes if vote.rater == rater]
+        repeats = _consistency(own)
+        left = sum(vote.choice == "left" for vote in own) / len(own)
+        first = [vote for vote in own if vote.trial.repeat_of is None]
+        checks = {"left_share": f"{left:.3f}", "repeats": repeats["answered"], "repeats_same": repeats["same"]}
+        rows.append({**_counts("rater", rater, first), **checks})
+    return rows
+
+
+def _counts(name: str, value: str, votes: "Sequence[Vote]") -> dict[str, Any]:
+    import numpy as np
+
+    scores = [vote.score for vote in votes]
+    wins = {"a_wins": scores.count(1.0), "b_wins": scores.count(0.0), "ties": scores.count(0.5)}
+    means = {
+        "a_win_rate": f"{np.mean(scores):.4f}" if scores else "",
+        "median_seconds": f"{np.median([vote.seconds for vote in votes]):.2f}" if votes else "",
+    }
+    return {name: value, "votes": len(votes), **wins, **means}
+
+
+def _csv(rows: list[dict[str, Any]]) -> str:
+    import csv
+    import io
+
+    buffer = io.StringIO()
+    writer = csv.DictWriter(buffer, fieldnames=list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return buffer.getvalue()
+
+
+def _percent(interval: Sequence[float]) -> str:
+    return f"{interval[0]:.1%} to {interval[1]:.1%}"

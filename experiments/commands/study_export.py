@@ -1,0 +1,163 @@
+"""Export a blind A/B study of two folders of rendered pictures: a page for raters, and the key kept apart."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tyro.conf import Positional
+
+from attiqa_core.errors import InputError, ResourceError, UsageError
+from experiments.options.outcome import Outcome
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from experiments.study.pairs import Trial
+
+SAME_TIME = 946_684_800  # 2000-01-01 UTC, in s
+README = """\
+public/   hand this folder (or a zip of it) to raters; they open index.html in a browser and send back the file
+          that they save at the end
+private/  keep this: key.json says which picture is which
+
+attiqa study analyse THIS_FOLDER VOTES... joins both.
+"""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Files pair up by name without suffix; both sides become JPEGs of one size, quality and number of bytes."""
+
+    a: Positional[Path]
+    """folder of pictures A (JPEG, PNG or TIFF)"""
+    b: Positional[Path]
+    """folder of pictures B, named as in A"""
+    out: Path = Path("runs/study")
+    """new folder for the study"""
+    name_a: str | None = None
+    """what A is called in the analysis; the folder's name if not given. Raters never see it"""
+    name_b: str | None = None
+    """what B is called in the analysis"""
+    seed: int | None = None
+    """decides sides, order and file names; drawn anew if not given, so that nobody can work out the key"""
+    max_pairs: int | None = None
+    """show at most so many pairs, drawn at random"""
+    repeats: int = 0
+    """show so many pairs a second time with sides flipped, to see how consistent raters are"""
+    long_edge: int = 2048
+    """longest side of the pictures, px; larger ones are shrunk, both of a pair alike"""
+    ties: bool = False
+    """let raters answer "no preference" """
+    question: str = "Which picture do you prefer?"
+    """what raters are asked"""
+
+
+def run(config: Config) -> Outcome:
+    """Write the study and return its page; pairs that cannot be shown are left out and reported."""
+    import secrets
+
+    import numpy as np
+
+    from experiments.study.pairs import design
+
+    _check(config)
+    seed = secrets.randbits(53) if config.seed is None else config.seed
+    rng = np.random.default_rng(seed)
+    with _building(config.out) as folder:
+        pairs, failures = _write_pictures(config, folder / "public" / "pictures", rng)
+        if not pairs:
+            raise InputError(f"{config.a} and {config.b}: no pair can be shown; {failures[0]}")
+        if config.repeats > len(pairs) // 2:
+            raise UsageError(f"--repeats {config.repeats}: of {len(pairs)} pairs at most half can be repeated")
+        trials = design(sorted(pairs), config.repeats, rng)
+        _write_study(config, folder, seed, pairs, trials)
+    return Outcome(config.out / "public" / "index.html", tuple(failures))
+
+
+def _check(config: Config) -> None:
+    if config.a.resolve() == config.b.resolve():
+        raise UsageError(f"{config.a}: given as both A and B; name two folders")
+    for flag, value, least in (
+        ("--max-pairs", config.max_pairs, 1),
+        ("--repeats", config.repeats, 0),
+        ("--long-edge", config.long_edge, 16),
+        ("--seed", config.seed, 0),
+    ):
+        if value is not None and value < least:
+            raise UsageError(f"{flag} {value}: give {least} or more")
+    if config.out.exists() and (not config.out.is_dir() or any(config.out.iterdir())):
+        raise UsageError(f"{config.out}: already exists; name another folder with --out, or remove it")
+
+
+def _building(out: Path):
+    """A context with a folder beside `out` that becomes `out` when all went well and vanishes when not."""
+    import contextlib
+    import shutil
+    import tempfile
+
+    @contextlib.contextmanager
+    def build():
+        out.parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
+        try:
+            yield folder
+            folder.chmod(0o755)
+            folder.replace(out)
+        except ResourceError as error:
+            raise ResourceError(f"{out}: the disk is full; free some space and run the command again") from error
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    return build()
+
+
+def _write_pictures(
+    config: Config, folder: Path, rng: "np.random.Generator"
+) -> tuple[dict[str, dict[str, Any]], list[str]]:
+    """Write both pictures of each pair under opaque names; return what the key says of each, and failures."""
+    from tqdm import tqdm
+
+    from attiqa_core.runs import replacing, sha256
+    from experiments.study.stimuli import encode_alike, equal_pair, find_pairs
+
+    found, failures = find_pairs(config.a, config.b)
+    stems = [sorted(found)[index] for index in rng.permutation(len(found))]
+    wanted = min(len(stems), config.max_pairs or len(stems))
+    pairs: dict[str, dict[str, Any]] = {}
+    with tqdm(total=wanted, desc="pairs", unit="pair", disable=None) as progress:
+        for stem in stems:
+            if len(pairs) == wanted:
+                break
+            sources = dict(zip("ab", found[stem], strict=True))
+            try:
+                left, right = equal_pair(sources["a"], sources["b"], config.long_edge)
+            except InputError as error:
+                failures.append(str(error))
+                continue
+            entry: dict[str, Any] = {"width": left.shape[1], "height": left.shape[0]}
+            for side, content in encode_alike({"a": left, "b": right}).items():
+                name = f"{rng.bytes(10).hex()}.jpg"
+                with replacing(folder / name) as temporary:
+                    temporary.write_bytes(content)
+                entry[side] = {"file": name, "source": str(sources[side]), "sha256": sha256(sources[side])}
+            pairs[stem] = entry
+            progress.update()
+    return pairs, failures
+
+
+def _write_study(config: Config, folder: Path, seed: int, pairs: dict, trials: "list[Trial]") -> None:
+    import os
+
+    from attiqa_core.runs import provenance, write_json, write_text
+    from experiments.study.key import KEY_FILE, make_key
+    from experiments.study.page import page
+
+    names = {"a": config.name_a or config.a.resolve().name, "b": config.name_b or config.b.resolve().name}
+    key = make_key(trials, pairs, names=names, question=config.question, ties=config.ties, seed=seed)
+    shown = [{"trial": row["trial"], "left": row["left_file"], "right": row["right_file"]} for row in key["trials"]]
+    public = folder / "public"
+    write_json(folder / KEY_FILE, {**key, "made": provenance()})
+    write_text(public / "index.html", page(key["study"], shown, question=config.question, ties=config.ties))
+    write_text(folder / "README.txt", README)
+    for path in public.rglob("*"):  # times of writing would tell which picture of a pair came first
+        os.utime(path, (SAME_TIME, SAME_TIME))

@@ -1,0 +1,1 @@
+"""Pictures, sheets, plots and tables that commands write."""

@@ -1,0 +1,119 @@
+"""The pictures of `attiqa plot`, drawn with Okabe and Ito's colours, which colour-blind readers tell apart."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+DASHES = ("-", "--", ":", "-.")
+LABELS = {"loss": "loss", "lr": "learning rate", "images_per_second": "images/s", "learning_rate": "learning rate"}
+
+
+def draw_curves(metrics: dict[str, list[dict]], path: Path) -> Path:
+    """One panel for each number that the runs logged per epoch, one line for each run; and the numbers as CSV."""
+    quantities = list(
+        dict.fromkeys(key for rows in metrics.values() for row in rows for key in row if _is_number(row[key]))
+    )
+    quantities = [key for key in quantities if key not in ("epoch", "step")]
+    figure, axes = _panels(len(quantities))
+    cells: list[tuple] = []
+    for axis, quantity in zip(axes, quantities, strict=True):
+        for index, (name, rows) in enumerate(metrics.items()):
+            points = [(row["epoch"], row[quantity]) for row in rows if _is_number(row.get(quantity))]
+            cells += [(name, epoch, quantity, value) for epoch, value in points]
+            _line(axis, points, index, name)
+        _finish(axis, "epoch", LABELS.get(quantity) or quantity.replace("_", " "))
+        axis.legend()
+    return _save(figure, path, ("run", "epoch", "quantity", "value"), cells)
+
+
+def draw_ranking_accuracy(name: str, rows: list[dict], path: Path) -> Path:
+    """One panel for each teacher, one line for each attribute: share of held-out pairs ranked as the teacher ranks them."""
+    measured = [(row["epoch"], row["held_out_ranking_accuracy"]) for row in rows if "held_out_ranking_accuracy" in row]
+    by_teacher = [(epoch, _nested(accuracy)) for epoch, accuracy in measured]
+    teachers = list(dict.fromkeys(teacher for _, accuracy in by_teacher for teacher in accuracy))
+    figure, axes = _panels(len(teachers))
+    cells: list[tuple] = []
+    for axis, teacher in zip(axes, teachers, strict=True):
+        attributes = dict.fromkeys(key for _, accuracy in by_teacher for key in accuracy.get(teacher, {}))
+        for index, attribute in enumerate(attributes):
+            points = [(epoch, accuracy.get(teacher, {}).get(attribute)) for epoch, accuracy in by_teacher]
+            points = [(epoch, value) for epoch, value in points if _is_number(value)]
+            cells += [(teacher, attribute, epoch, value) for epoch, value in points]
+            _line(axis, points, index, attribute)
+        axis.axhline(0.5, color="grey", linewidth=0.8, linestyle=":")
+        axis.set_ylim(top=1.005)
+        axis.set_title(f"{name}: {teacher}" if teacher else name)
+        _finish(axis, "epoch", "held-out ranking accuracy (0.5 is chance)")
+        axis.legend()
+    return _save(figure, path, ("teacher", "attribute", "epoch", "accuracy"), cells)
+
+
+def draw_scatter(name: str, rows: list[tuple[str, float, float]], path: Path) -> Path:
+    """Predicted against rated MOS with the fitted 4-parameter logistic; the coefficients are in the title."""
+    from attiqa_core.evaluation.metrics import fit_logistic, logistic, plcc, plcc_logistic, srocc
+
+    mos, predicted = (np.array([row[k] for row in rows]) for k in (1, 2))
+    fitted = fit_logistic(predicted, mos)
+    figure, (axis,) = _panels(1)
+    axis.scatter(predicted, mos, s=14, color=COLOURS[0], alpha=0.6, linewidths=0, label=f"{len(rows)} images")
+    if fitted is not None:
+        x = np.linspace(predicted.min(), predicted.max(), 200)
+        axis.plot(x, logistic(x, *fitted), color=COLOURS[1], linewidth=2, label="fitted 4-parameter logistic")
+    values = {"SROCC": srocc(predicted, mos), "PLCC": plcc(predicted, mos)}
+    if fitted is not None:
+        values["PLCC fitted"] = plcc_logistic(predicted, mos)
+    said = ", ".join(f"{key} {'undefined' if value is None else f'{value:.3f}'}" for key, value in values.items())
+    axis.set_title(f"{name}\n{said}", fontsize=10)
+    _finish(axis, "predicted MOS (points of the data set's scale)", "rated MOS (points)")
+    axis.legend()
+    curve = ["" if fitted is None else float(logistic(value, *fitted)) for value in predicted]
+    cells = [(*row, fit) for row, fit in zip(rows, curve, strict=True)]
+    return _save(figure, path, ("image", "mos", "predicted", "fitted"), cells)
+
+
+def _nested(accuracy: dict[str, Any]) -> dict[str, dict[str, float]]:
+    """Accuracies as {teacher: {attribute: value}}; a run with a single teacher may log them without its name."""
+    return accuracy if all(isinstance(value, dict) for value in accuracy.values()) else {"": accuracy}
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and bool(np.isfinite(value))
+
+
+def _panels(count: int) -> tuple[Any, list[Any]]:
+    from matplotlib.figure import Figure
+
+    columns = min(3, count)
+    rows = -(-count // columns)
+    figure = Figure(figsize=(6 * columns, 4.4 * rows), layout="constrained", dpi=110)
+    axes = list(np.atleast_1d(figure.subplots(rows, columns)).ravel())
+    for unused in axes[count:]:
+        unused.set_axis_off()
+    return figure, axes[:count]
+
+
+def _line(axis: Any, points: list[tuple], index: int, label: str) -> None:
+    """A line that differs from its neighbours in colour, and in dashes once the colours repeat."""
+    style = DASHES[index // len(COLOURS) % len(DASHES)]
+    x, y = zip(*points, strict=True) if points else ((), ())
+    axis.plot(x, y, style, color=COLOURS[index % len(COLOURS)], marker="o", markersize=3, label=label)
+
+
+def _finish(axis: Any, x: str, y: str) -> None:
+    axis.set_xlabel(x)
+    axis.set_ylabel(y)
+    axis.grid(alpha=0.3)
+    if x == "epoch":
+        axis.xaxis.get_major_locator().set_params(integer=True)
+
+
+def _save(figure: Any, path: Path, header: tuple[str, ...], cells: list[tuple]) -> Path:
+    from attiqa_core.runs import replacing, write_text
+    from experiments.drawing.score_table import as_csv
+
+    write_text(path.with_suffix(".csv"), as_csv(header, cells))
+    with replacing(path) as temporary:
+        figure.savefig(temporary, format="png")
+    return path

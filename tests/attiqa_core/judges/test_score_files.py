@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from attiqa_core.judges.score_files import ScoredFile, UnreadableFile, score_files
+from attiqa_core.photos.images import read_picture, to_images
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Pictures of different sizes and one file that is none."""
+    for index in range(7):
+        pixels = np.random.default_rng(index).integers(0, 256, (80 + index % 2, 90, 3), dtype=np.uint8)
+        Image.fromarray(pixels).save(tmp_path / f"p{index}.png")
+    (tmp_path / "p3.png").write_bytes(b"nonsense")
+    return tmp_path
+
+
+@pytest.mark.parametrize("crops", [1, 5])
+def test_results_come_in_order_and_do_not_depend_on_the_workers(folder, tiny_scorer, crops):
+    scorer, paths = tiny_scorer.with_crops(crops), sorted(folder.iterdir())
+    alone = [result for path in paths for result in score_files(scorer, [path], workers=1)]
+    for workers in (1, 2, 5):
+        assert list(score_files(scorer, paths, workers=workers)) == alone
+    assert [result.path for result in alone] == paths
+    assert isinstance(alone[3], UnreadableFile) and "p3.png: not an image" in alone[3].reason
+
+
+def test_scores_are_those_of_the_scorer_on_one_thread(folder, tiny_scorer):
+    (result,) = score_files(tiny_scorer, [folder / "p0.png"])
+    mos, attributes = tiny_scorer.read(to_images(read_picture(folder / "p0.png")[None]))
+    assert isinstance(result, ScoredFile) and result.score == float(mos[0])
+    assert result.mos == pytest.approx(100 * result.score) and list(result.attributes) == attributes[0].tolist()
+
+
+def test_few_pictures_are_in_memory_however_many_files_there_are(folder, tiny_scorer):
+    asked = []
+
+    def paths():
+        for index in range(40):
+            asked.append(index)
+            yield folder / "p0.png"
+
+    results = score_files(tiny_scorer, paths(), workers=2)
+    next(results)
+    assert len(asked) <= 6
+    results.close()
+    assert len(asked) <= 6
+
+
+def test_threads_are_as_before_afterwards(folder, tiny_scorer):
+    before = torch.get_num_threads()
+    list(score_files(tiny_scorer, sorted(folder.iterdir()), workers=3))
+    assert torch.get_num_threads() == before
+
+
+def test_every_readable_picture_can_be_looked_at(folder, tiny_scorer):
+    seen = {}
+    list(
+        score_files(tiny_scorer, sorted(folder.iterdir()), look=lambda path, picture: seen.update({path.name: picture}))
+    )
+    assert len(seen) == 6 and torch.equal(seen["p0.png"], read_picture(folder / "p0.png"))

@@ -1,0 +1,67 @@
+"""`attiqa doctor` is run through its module: what it prints, and what makes it fail."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from attiqa_core.errors import UsageError
+from experiments.commands import doctor
+
+
+@pytest.fixture(autouse=True)
+def no_clip(monkeypatch):
+    monkeypatch.setattr(doctor, "clip_weights", lambda model, pretrained: None)  # importing open_clip takes seconds
+
+
+@pytest.fixture
+def own_set(tmp_path):
+    for index, name in enumerate(("a.png", "b.png", "c.png")):
+        pixels = np.random.default_rng(index // 2).integers(0, 256, (8, 9, 3), dtype=np.uint8)
+        Image.fromarray(pixels).resize((90, 80), Image.Resampling.NEAREST).save(tmp_path / name)
+    (tmp_path / "mos.csv").write_text("image,mos\na.png,1\nb.png,2\nc.png,3\n")
+    return tmp_path
+
+
+def test_without_any_data_it_says_where_to_get_each_set(tmp_path, capsys):
+    for folder in (tmp_path / "nowhere", tmp_path):
+        outcome = doctor.run(doctor.Config(folder))
+        printed = capsys.readouterr().out
+        assert not outcome.failures and outcome.path == f"0 data sets in {folder}, 0 broken"
+        for title in ("CLIVE", "KonIQ-10k", "SPAQ", "FLIVE", "AVA", "AGIQA-3k", "KADID-10k", "TID2013"):
+            assert title in printed
+        assert "CLIP ViT-B-16/openai: absent" in printed and "ImageNet: absent" in printed and "GB free" in printed
+
+
+def test_a_sound_set_is_listed_with_its_images_and_range(own_set, capsys):
+    outcome = doctor.run(doctor.Config(own_set))
+    assert not outcome.failures
+    assert "own scores (mos.csv)         sound       3 of 3           1..3" in capsys.readouterr().out
+
+
+def test_a_broken_table_is_a_failure_that_names_it(own_set, capsys):
+    (own_set / "tid").mkdir()
+    (own_set / "tid" / "mos_with_names.txt").write_text("5.5 I01_01_1.bmp\nnonsense\n")
+    outcome = doctor.run(doctor.Config(own_set))
+    assert len(outcome.failures) == 1 and "line 2: 'nonsense'" in outcome.failures[0]
+    assert "TID2013                      broken" in capsys.readouterr().out
+
+
+def test_cut_off_images_are_a_failure_only_where_one_looks(own_set, capsys):
+    (own_set / "b.png").write_bytes((own_set / "b.png").read_bytes()[:-30])
+    assert not doctor.run(doctor.Config(own_set)).failures
+    outcome = doctor.run(doctor.Config(own_set, check_images=True))
+    assert "1 images are cut off: b.png" in outcome.failures[0]
+    assert "broken" in capsys.readouterr().out
+
+
+def test_near_duplicates_are_named(own_set, capsys):
+    doctor.run(doctor.Config(own_set, near_duplicates=True))
+    assert "1 near-duplicate pairs that a split may tear apart: a.png = b.png" in capsys.readouterr().out
+    with pytest.raises(UsageError, match="--distance 64"):
+        doctor.run(doctor.Config(own_set, distance=64))
+
+
+def test_the_real_clive_folder_is_the_original_but_for_absent_images(shared_data, capsys):
+    assert not doctor.run(doctor.Config(shared_data / "clive")).failures
+    printed = capsys.readouterr().out
+    assert "incomplete  627 of 1162" in printed and "AllMOS_release.mat is the original" in printed

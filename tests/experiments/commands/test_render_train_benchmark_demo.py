@@ -1,0 +1,203 @@
+import csv
+import json
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from attiqa_core.runs import read_json
+from attiqa_core.scorer import Scorer
+
+TINY = ("--backbone", "test_efficientnet", "--hidden", "4", "--init", "random", "--device", "cpu")
+
+
+def test_score_lists_images_best_first_and_writes_the_table(attiqa, photos, tiny_scorer_folder, tmp_path):
+    table = tmp_path / "scores.csv"
+    code, out, _ = attiqa("score", photos, "--scorer", tiny_scorer_folder, "--csv", table)
+    rows = list(csv.DictReader(table.open()))
+    assert code == 0 and len(rows) == 8 and out.rstrip().endswith("scores.csv")
+    scores = [float(row["score"]) for row in rows]
+    assert scores == sorted(scores, reverse=True) and float(rows[0]["mos"]) == pytest.approx(100 * scores[0])
+    code, _, err = attiqa("score", photos, "--scorer", tiny_scorer_folder, "--csv", table)
+    assert code == 2 and "exists already" in err
+
+
+def test_score_skips_what_it_cannot_read(attiqa, photos, tiny_scorer_folder, tmp_path):
+    (tmp_path / "broken.jpg").write_bytes(b"nonsense")
+    Image.open(photos / "p0.png").save(tmp_path / "fine.png")
+    code, out, err = attiqa("score", tmp_path, "--scorer", tiny_scorer_folder)
+    assert code == 4 and "fine.png" in out and "broken.jpg: not an image" in err
+
+
+@pytest.mark.parametrize("verb", ["score", "train", "render"])
+def test_missing_paths_and_empty_folders_are_named(attiqa, verb, tiny_scorer_folder, tmp_path):
+    (tmp_path / "empty").mkdir()
+    extra = ["--out", tmp_path / "out"] if verb != "score" else []
+    extra += ["--scorer", tiny_scorer_folder] if verb != "render" else []
+    for path in (tmp_path / "empty", tmp_path / "nowhere"):
+        code, _, err = attiqa(verb, path, *extra)
+        assert code == 3 and path.name in err and len(err.strip().splitlines()) == 1
+    code, _, err = attiqa(verb, *extra)
+    assert code == 2, err
+
+
+def test_pretrain_finetune_and_evaluate_run_from_the_shell(attiqa, photos, tmp_path):
+    small = ("--resize", "72", "--crop", "64", "--batch", "4", "--epochs", "1")
+    pretrained, finetuned = tmp_path / "pretrained", tmp_path / "finetuned"
+    code, out, err = attiqa("pretrain", photos, "--out", pretrained, "--teachers", "degradation", "statistics", "--held-out", "2",
+                            "--versions", "2", *small, *TINY)  # fmt: skip
+    assert code == 0, err
+    assert out.strip().endswith("pretrained") and read_json(pretrained / "pretrained.json")["init"] == "random"
+    assert "held_out_ranking_accuracy" in json.loads((pretrained / "metrics.jsonl").read_text())
+    code, out, err = attiqa("finetune", photos / "mos.csv", "--pretrained", pretrained, "--out", finetuned, *small)
+    assert code == 0, err
+    scorer = Scorer.load(finetuned / "scorer")
+    assert scorer.mos_range.high == 70 and torch.isfinite(scorer.score(torch.rand(1, 3, 80, 80))).all()
+    code, out, err = attiqa("evaluate", photos / "mos.csv", "--arm", f"ours={pretrained}", "--out", tmp_path / "evaluated",
+                            "--protocols", "finetune", "ridge", "--splits", "2", *small)  # fmt: skip
+    assert code == 0, err
+    assert "SROCC" in out and read_json(tmp_path / "evaluated" / "summary.json")["results"][0]["splits"] == 2
+
+
+def test_a_run_folder_is_never_overwritten(attiqa, photos, tmp_path):
+    (tmp_path / "mine.txt").write_text("keep")
+    code, _, err = attiqa("finetune", photos / "mos.csv", "--out", tmp_path, *TINY[:4], "--init", "random")
+    assert code == 2 and "already holds files" in err and (tmp_path / "mine.txt").read_text() == "keep"
+
+
+@pytest.fixture(scope="module")
+def agent(raws, tiny_scorer_folder, tmp_path_factory):
+    from experiments.commands import train
+
+    out = tmp_path_factory.mktemp("agents") / "agent"
+    train.run(
+        train.Config(
+            (raws,),
+            out,
+            scorer=str(tiny_scorer_folder),
+            proxy_px=64,
+            timesteps=64,
+            num_envs=8,
+            allow_ungated=True,
+            device="cpu",
+        )
+    )
+    return out
+
+
+def test_training_leaves_a_complete_run_folder(agent):
+    names = {path.name for path in agent.iterdir()}
+    assert {"config.toml", "meta.json", "metrics.jsonl", "policy.json", "summary.json", "tensorboard"} <= names
+    assert not any(path.suffix in (".pkl", ".zip", ".pt", ".pth") for path in agent.rglob("*"))
+    summary = read_json(agent / "summary.json")
+    assert np.isfinite([summary["default_score"], summary["tuned_score"]]).all()
+    assert list((agent / "tensorboard").rglob("events*"))
+
+
+def test_a_scorer_that_fails_the_gate_may_not_train_an_agent(attiqa, raws, tiny_scorer_folder, tmp_path):
+    code, _, err = attiqa("train", raws, "--scorer", tiny_scorer_folder, "--out", tmp_path / "agent", "--device", "cpu")
+    assert code == 3 and "may not be a reward" in err and not (tmp_path / "agent").exists()
+
+
+def test_a_runs_own_configuration_repeats_it(attiqa, agent, tmp_path):
+    code, _, err = attiqa("train", "--config", agent / "config.toml", "--out", tmp_path / "again", "--prior", "0.2")
+    assert code == 0, err
+    mine, theirs = ((folder / "config.toml").read_text().splitlines() for folder in (tmp_path / "again", agent))
+    changed = {line.split(" ")[0] for line in set(mine) ^ set(theirs)}
+    assert changed == {"out", "prior"}
+
+
+def test_render_writes_pictures_recipes_and_a_sheet(attiqa, agent, raws, tmp_path):
+    out = tmp_path / "tuned"
+    code, shown, err = attiqa("render", raws, "--policy", agent, "--out", out)
+    assert code == 0 and shown.strip() == str(out), err
+    assert len(list(out.glob("*.recipe.json"))) == 4 and (out / "sheet.jpg").is_file()
+    with Image.open(out / "s0_0.jpg") as picture:
+        assert picture.size == (128, 96) and "icc_profile" in picture.info
+    recipe = read_json(out / "s0_0.recipe.json")
+    assert recipe["raw"] == "s0_0.dng" and len(recipe["params"]) == 16
+    again = tmp_path / "again"
+    code, _, err = attiqa("render", raws / "s0_0.dng", "--params", out / "s0_0.recipe.json", "--out", again)
+    assert code == 0, err
+    assert (again / "s0_0.jpg").read_bytes() == (out / "s0_0.jpg").read_bytes()
+
+
+def test_render_refuses_a_used_folder_and_bad_parameters(attiqa, raws, tmp_path):
+    (tmp_path / "used").mkdir()
+    (tmp_path / "used" / "x").touch()
+    code, _, err = attiqa("render", raws, "--out", tmp_path / "used")
+    assert code == 2 and "exists already" in err
+    bad = tmp_path / "bad.json"
+    for content, text in (
+        ('{"exposure": 1}', "does not exist"),
+        ('{"contrast": 9}', "outside"),
+        ("[1]", "no table"),
+        ("{", "JSON"),
+    ):
+        bad.write_text(content)
+        code, _, err = attiqa("render", raws, "--params", bad, "--out", tmp_path / "out")
+        assert code == 3 and "bad.json" in err and text in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_render_skips_a_bad_raw_and_keeps_the_others(attiqa, raws, tmp_path):
+    (tmp_path / "in").mkdir()
+    whole = (raws / "s0_0.dng").read_bytes()
+    (tmp_path / "in" / "good.dng").write_bytes(whole)
+    (tmp_path / "in" / "cut.dng").write_bytes(whole[: len(whole) // 2])
+    Image.new("RGB", (64, 64)).save(tmp_path / "in" / "fake.jpg")
+    (tmp_path / "in" / "fake.jpg").rename(tmp_path / "in" / "fake.dng")
+    code, _, err = attiqa("render", tmp_path / "in", "--out", tmp_path / "out", "--format", "png")
+    assert code == 4 and "cut.dng" in err and "fake.dng" in err and (tmp_path / "out" / "good.png").is_file()
+
+
+def test_benchmark_compares_tuners_with_the_default(attiqa, agent, raws, tiny_scorer_folder, tmp_path):
+    code, out, err = attiqa("benchmark", raws, "--policy", agent, "--tuners", "sobol-4", "gradient-2", "--scorer",
+                            tiny_scorer_folder, "--scene", r"^(s\d)_", "--out", tmp_path / "b", "--device", "cpu")  # fmt: skip
+    assert code == 0, err
+    standings = read_json(tmp_path / "b" / "standings.json")
+    assert [row["tuner"] for row in standings] == ["default", "sobol-4", "gradient-2", "policy"]
+    assert all(row["images"] == 4 and row["scenes"] == 2 for row in standings)
+    assert len(list(csv.DictReader((tmp_path / "b" / "results.csv").open()))) == 16
+    assert (tmp_path / "b" / "sheet.jpg").is_file() and "gradient-2" in out
+    code, _, err = attiqa(
+        "benchmark", raws, "--tuners", "magic", "--scorer", tiny_scorer_folder, "--out", tmp_path / "c"
+    )
+    assert code == 2 and "magic" in err
+
+
+def test_demo_runs_end_to_end_on_own_raws(attiqa, raws, tiny_scorer_folder, tmp_path):
+    out = tmp_path / "demo"
+    words = (
+        "demo",
+        "--raws",
+        raws,
+        "--out",
+        out,
+        "--timesteps",
+        "32",
+        "--scorer",
+        tiny_scorer_folder,
+        "--allow-ungated",
+        "--device",
+        "cpu",
+    )
+    code, shown, err = attiqa(*words)
+    assert code == 0, err
+    assert "Where to look" in shown and (out / "study" / "public" / "index.html").is_file()
+    assert (out / "tuned" / "sheet.jpg").is_file() and (out / "benchmark" / "table.txt").is_file()
+    code, _, err = attiqa(*words)
+    assert code == 2 and "--overwrite" in err
+
+
+def test_the_demo_set_is_varied_and_its_photos_are_apart(tmp_path):
+    from experiments.demo_set import HELD_OUT_PHOTOS, TRAINING_PHOTOS, make_demo_set
+    from isp_env.core import load_frames
+
+    assert not set(TRAINING_PHOTOS) & set(HELD_OUT_PHOTOS)
+    made = make_demo_set(tmp_path)
+    frames = load_frames([made.training, made.held_out])[0]
+    assert len(frames) >= 24
+    assert len({frame.cfa for frame in frames}) == 4 and len({frame.metadata.get("model") for frame in frames}) >= 4
+    assert len({frame.wb_as_shot for frame in frames}) == len(frames)

@@ -1,0 +1,101 @@
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from attiqa_core.errors import InputError, UsageError
+from experiments.commands import score
+
+
+def config(images, scorer, **options) -> score.Config:
+    return score.Config((images,), str(scorer), **{"crops": 1, "device": "cpu", **options})
+
+
+def rows(path) -> dict[str, dict]:
+    return {row["image"]: row for row in csv.DictReader(path.open())}
+
+
+@pytest.fixture
+def some(photos, tmp_path):
+    folder = tmp_path / "some"
+    folder.mkdir()
+    for index in range(4):
+        shutil.copy(photos / f"p{index}.png", folder)
+    return folder
+
+
+def test_a_run_cut_off_goes_on_and_gives_the_same_table(some, tiny_scorer_folder, tmp_path):
+    whole, cut = tmp_path / "whole.csv", tmp_path / "cut.csv"
+    score.run(config(some, tiny_scorer_folder, csv=whole))
+    lines = whole.read_text().splitlines(keepends=True)
+    planted = lines[2].replace(lines[2].split(",")[1], "0.123")  # a row that is kept, not scored again
+    cut.write_text(lines[0] + lines[1] + planted + lines[3][:20])
+    outcome = score.run(config(some, tiny_scorer_folder, csv=cut, resume=True))
+    before, after = rows(whole), rows(cut)
+    assert outcome.path == cut and after.keys() == before.keys()
+    changed = [image for image in before if before[image] != after[image]]
+    assert changed == [planted.split(",")[0]] and after[changed[0]]["score"] == "0.123"
+    scores = [float(row["score"]) for row in after.values()]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_each_row_is_on_disk_as_soon_as_it_is_known(some, tiny_scorer_folder, tmp_path, monkeypatch):
+    table = tmp_path / "t.csv"
+
+    def interrupted(results, total):
+        for count, result in enumerate(results):
+            if count == 2:
+                raise KeyboardInterrupt
+            yield result
+
+    monkeypatch.setattr(score, "_with_progress", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        score.run(config(some, tiny_scorer_folder, csv=table))
+    assert len(rows(table)) == 2
+
+
+def test_scores_of_another_scorer_or_other_crops_are_never_mixed(some, tiny_scorer_folder, tmp_path):
+    table = tmp_path / "t.csv"
+    score.run(config(some, tiny_scorer_folder, csv=table))
+    with pytest.raises(InputError, match=r"t.csv:2: is not of this scorer"):
+        score.run(config(some, tiny_scorer_folder, csv=table, crops=5, resume=True))
+    table.write_text("image,mos\n")
+    with pytest.raises(InputError, match="columns"):
+        score.run(config(some, tiny_scorer_folder, csv=table, resume=True))
+
+
+def test_contradicting_options_are_refused(some, tiny_scorer_folder, tmp_path):
+    for options, message in (
+        ({"resume": True}, "--csv"),
+        ({"workers": 0}, "at least 1"),
+        ({"maps": some}, "already holds files"),
+        ({"maps": some / "p0.png"}, "is a file"),
+        ({"csv": some / "p0.png"}, "exists already"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            score.run(config(some, tiny_scorer_folder, **options))
+    with pytest.raises(UsageError, match="gradients"):
+        score.run(config(some, "model.onnx", maps=tmp_path / "maps"))
+
+
+def test_maps_are_pictures_named_like_the_images(some, tiny_scorer_folder, tmp_path):
+    maps = tmp_path / "maps"
+    score.run(config(some / "p0.png", tiny_scorer_folder, maps=maps))
+    (path,) = maps.iterdir()
+    with Image.open(path) as picture:
+        assert path.name == "p0_png.png" and min(picture.size) > 300
+
+
+def test_overlays_of_files_with_one_name_are_told_apart():
+    paths = [Path("a/x.png"), Path("b/x.png"), Path("b/x.jpg")]
+    assert list(score.overlay_names(paths).values()) == ["a_x_png.png", "b_x_png.png", "b_x_jpg.png"]
+    assert list(score.overlay_names(paths[1:]).values()) == ["x_png.png", "x_jpg.png"]
+
+
+def test_long_tables_on_disk_are_printed_in_part(some, tiny_scorer_folder, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(score, "SHOWN", 1)
+    score.run(config(some, tiny_scorer_folder, csv=tmp_path / "t.csv"))
+    out = capsys.readouterr().out
+    assert "2 more" in out and out.count(".png") == 2

@@ -1,0 +1,88 @@
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from attiqa_core.errors import UsageError
+from experiments.drawing.pictures import save_picture
+from experiments.drawing.sheets import GAP, GREY, MARGIN, before_after_sheet, comparison_sheet
+
+
+def plain(colour, height=40, width=60):
+    return torch.tensor(colour, dtype=torch.float32).view(3, 1, 1).expand(3, height, width)
+
+
+def pixels(path):
+    return np.asarray(Image.open(path)).astype(int)
+
+
+def is_coloured(picture, channel):
+    """Where the picture is of the pure colour of one channel."""
+    others = [one for one in range(3) if one != channel]
+    return (picture[..., channel] > 200) & (picture[..., others].max(axis=-1) < 60)
+
+
+def test_pictures_keep_their_shape_in_equal_cells(tmp_path):
+    wide, upright = plain([1, 0, 0], 40, 60), plain([0, 1, 0], 60, 40)
+    sheet = pixels(comparison_sheet(tmp_path / "s.png", [[wide, upright]], cell_px=120))
+    assert sheet.shape == (2 * MARGIN + 120, 2 * MARGIN + 2 * 120 + GAP, 3)
+    for channel, shape in ((0, (80, 120)), (1, (120, 80))):
+        down, across = np.nonzero(is_coloured(sheet, channel))
+        assert (np.ptp(down) + 1, np.ptp(across) + 1) == shape
+    assert sheet[2, 2].tolist() == list(GREY)
+
+
+def test_rows_and_columns_are_in_the_order_given(tmp_path):
+    rows = [[plain([1, 0, 0]), plain([0, 1, 0])], [plain([0, 0, 1]), None]]
+    sheet = pixels(comparison_sheet(tmp_path / "s.png", rows, cell_px=60))
+    middle = sheet.shape[1] // 2
+    assert is_coloured(sheet, 0)[:, :middle].any() and not is_coloured(sheet, 0)[:, middle:].any()
+    assert is_coloured(sheet, 1)[:, middle:].any()
+    assert np.nonzero(is_coloured(sheet, 2))[0].min() > np.nonzero(is_coloured(sheet, 0))[0].max()
+
+
+def test_texts_are_drawn_outside_the_pictures(tmp_path):
+    options = {"column_titles": ["before", "after"], "row_titles": ["IMG_1"], "captions": [["0.41", "0.63"]]}
+    rows = [[plain([0, 0, 0]), plain([0, 0, 0])]]
+    bare = pixels(comparison_sheet(tmp_path / "bare.png", rows, cell_px=200))
+    sheet = pixels(comparison_sheet(tmp_path / "s.png", rows, cell_px=200, **options))
+    assert sheet.shape[0] > bare.shape[0] and sheet.shape[1] == bare.shape[1]
+    assert (sheet.min(axis=-1) > 190).sum() > 200
+    assert (sheet.max(axis=-1) == 0).sum() == (bare.max(axis=-1) == 0).sum()
+
+
+def test_a_sheet_stays_within_the_stated_size(tmp_path):
+    rows = [[plain([0.5, 0.5, 0.5])] * 4 for _ in range(12)]
+    path = comparison_sheet(tmp_path / "s.jpg", rows, cell_px=200, max_side_px=1000, row_titles=["x"] * 12)
+    assert 960 < max(Image.open(path).size) <= 1000
+
+
+def test_long_texts_are_cut_off_at_their_cell(tmp_path):
+    rows = [[plain([0, 0, 0]), plain([0, 0, 0])]]
+    sheet = pixels(comparison_sheet(tmp_path / "s.png", rows, captions=[["long " * 40, ""]], cell_px=150))
+    assert not (sheet[:, MARGIN + 150 :].min(axis=-1) > 190).any()
+
+
+def test_before_and_after_stand_side_by_side_for_files_and_tensors(tmp_path):
+    for index in range(6):
+        save_picture(tmp_path / f"{index}.png", plain([1, 0, 0]), metadata={})
+    before, after = [tmp_path / f"{index}.png" for index in range(6)], [plain([0, 0, 1])] * 6
+    names, scores = [f"shot {index}" for index in range(6)], [("0.41", "0.63")] * 6
+    sheet = pixels(before_after_sheet(tmp_path / "s.png", names, before, after, captions=scores, cell_px=80))
+    assert is_coloured(sheet, 0).sum() == is_coloured(sheet, 2).sum() > 0
+    columns = np.nonzero(is_coloured(sheet, 0).any(axis=0))[0]
+    assert (np.diff(columns) > 1).sum() == 1  # two pairs across
+
+
+def test_sheets_carry_the_srgb_profile(tmp_path):
+    for name in ("s.png", "s.jpg"):
+        path = comparison_sheet(tmp_path / name, [[plain([0, 0, 0])]], cell_px=60)
+        assert Image.open(path).info["icc_profile"]
+
+
+@pytest.mark.parametrize("options", [{"column_titles": ["one"]}, {"row_titles": ["a", "b"]}, {"captions": [["a"]]}])
+def test_texts_that_do_not_match_the_pictures_are_refused(tmp_path, options):
+    with pytest.raises(UsageError, match="do not match"):
+        comparison_sheet(tmp_path / "s.png", [[plain([0, 0, 0])] * 2], **options)
+    with pytest.raises(UsageError, match="no picture"):
+        comparison_sheet(tmp_path / "s.png", [[None]])
