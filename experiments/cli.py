@@ -9,35 +9,30 @@ from pathlib import Path
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
 
-VERBS: dict[str, tuple[str, str]] = {
-    "demo": (
-        "experiments.commands.demo",
-        "the whole chain in minutes: raws, agent, pictures, benchmark, A/B page",
-    ),
-    "score": ("experiments.commands.score", "score photographs with ATTIQA"),
-    "render": ("experiments.commands.render", "render raws at full size with a policy or given parameters"),
-    "train": ("experiments.commands.train", "train an agent that tunes the ISP for each raw"),
-    "benchmark": ("experiments.commands.benchmark", "compare tuners on held-out raws at stated budgets"),
-    "study export": ("experiments.commands.study_export", "make a blind A/B study of two rendered folders"),
-    "study analyse": ("experiments.commands.study_analyse", "win rate and intervals from collected votes"),
-    "doctor": ("experiments.commands.doctor", "what data is here, whether it is whole, and where to get the rest"),
-    "prompts": ("experiments.commands.prompts", "choose CLIP's antonym prompts by two proxy tasks"),
-    "label": ("experiments.commands.label", "pseudo-labels of photos from a teacher"),
-    "pretrain": ("experiments.commands.pretrain", "attribute-aware pretraining"),
-    "finetune": ("experiments.commands.finetune", "fine-tune on human scores into a frozen scorer"),
-    "evaluate": (
-        "experiments.commands.evaluate",
-        "every protocol of the paper: splits, less data, probes, other sets, votes",
-    ),
-    "compare": ("experiments.commands.compare", "score and attribute differences of two images or two folders"),
-    "gate": ("experiments.commands.gate", "ask whether a scorer sees through spoiled pictures, before it is a reward"),
-    "plot": ("experiments.commands.plot", "training curves, predicted against MOS, ranking accuracy of runs"),
-    "export": ("experiments.commands.export", "a scorer as one ONNX file, or as a folder with a model card"),
-    "qualiclip": ("experiments.commands.qualiclip", "train QualiCLIP on pristine photos"),
-    "clip-iqa": ("experiments.commands.clip_iqa", "train CLIP-IQA+ prompts on rated images"),
-    "speed": ("experiments.commands.speed", "time everything that users wait for on this machine"),
+VERBS: dict[str, str] = {
+    "demo": "the whole chain in minutes: raws, agent, pictures, benchmark, A/B page",
+    "score": "score photographs with ATTIQA",
+    "render": "render raws at full size with a policy or given parameters",
+    "train": "train an agent that tunes the ISP for each raw",
+    "benchmark": "compare tuners on held-out raws at stated budgets",
+    "study export": "make a blind A/B study of two rendered folders",
+    "study analyse": "win rate and intervals from collected votes",
+    "doctor": "what data is here, whether it is whole, and where to get the rest",
+    "prompts": "choose CLIP's antonym prompts by two proxy tasks",
+    "label": "pseudo-labels of photos from a teacher",
+    "pretrain": "attribute-aware pretraining",
+    "finetune": "fine-tune on human scores into a frozen scorer",
+    "evaluate": "every protocol of the paper: splits, less data, probes, other sets, votes",
+    "compare": "score and attribute differences of two images or two folders",
+    "gate": "ask whether a scorer sees through spoiled pictures, before it is a reward",
+    "plot": "training curves, predicted against MOS, ranking accuracy of runs",
+    "export": "a scorer as one ONNX file, or as a folder with a model card",
+    "qualiclip": "train QualiCLIP on pristine photos",
+    "clip-iqa": "train CLIP-IQA+ prompts on rated images",
+    "speed": "time everything that users wait for on this machine",
 }
-"""Verb -> (module with Config and run, one-line help). Modules are imported only when their verb is called."""
+"""Verb -> one line of help. Its options are `experiments.options.VERB.Config`, which loads fast; the work is
+`experiments.commands.VERB.run`, loaded once the options are known to be right."""
 
 EXIT_USAGE, EXIT_INPUT, EXIT_SOME_FAILED, EXIT_RESOURCE, EXIT_INTERRUPTED = 2, 3, 4, 5, 130
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -76,21 +71,25 @@ def run_command(words: list[str]) -> int:
         print(version("attiqa-isp"))
         return 0
     verb, rest = _split_verb(words)
-    module = importlib.import_module(VERBS[verb][0])
     import tyro
 
+    options = importlib.import_module(f"experiments.options.{module_of(verb)}").Config
     config = tyro.cli(
-        module.Config,
-        args=expand_config(rest, positional_fields(module.Config)),
+        options,
+        args=expand_config(rest, positional_fields(options)),
         prog=f"attiqa {verb}",
-        description=module.__doc__,
         config=(tyro.conf.OmitArgPrefixes,),
     )
-    outcome = module.run(config)
+    outcome = importlib.import_module(f"experiments.commands.{module_of(verb)}").run(config)
     for failure in outcome.failures:
         print(f"attiqa: skipped: {failure}", file=sys.stderr)
     print(outcome.path)
     return EXIT_SOME_FAILED if outcome.failures else 0
+
+
+def module_of(verb: str) -> str:
+    """Return the name of the modules behind a verb: "study export" is study_export."""
+    return verb.replace(" ", "_").replace("-", "_")
 
 
 def positional_fields(config_class: type) -> frozenset[str]:
@@ -147,7 +146,7 @@ def _split_verb(words: list[str]) -> tuple[str, list[str]]:
 
 
 def _overview() -> str:
-    lines = [f"  {verb:<14} {text}" for verb, (_, text) in VERBS.items()]
+    lines = [f"  {verb:<14} {text}" for verb, text in VERBS.items()]
     return "\n".join(
         [
             "usage: attiqa COMMAND [OPTIONS]    (attiqa COMMAND --help explains its options)",

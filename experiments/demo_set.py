@@ -4,6 +4,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import torch
+from skimage import data
+from sklearn.datasets import load_sample_image
 
 from isp_env.cfa import CFA_PATTERNS
 from isp_env.colour import ColourBatch, camera_neutral
@@ -64,8 +67,6 @@ def photographed(photo: np.ndarray, name: str, generator: np.random.Generator) -
 
 def with_white_balance_error(frame: RawFrame, mired: float) -> RawFrame:
     """Return the frame as a camera records it whose automatic white balance took the light for `mired` more than it is."""
-    import torch
-
     batch = ColourBatch.stack([frame.calibration], [frame.wb_as_shot])
     light_mired, light_duv = batch.white_mired, batch.white_duv
     true, taken = (camera_neutral(batch, light_mired + torch.tensor([shift]), light_duv)[0] for shift in (0.0, mired))
@@ -76,9 +77,6 @@ def with_white_balance_error(frame: RawFrame, mired: float) -> RawFrame:
 
 def load_photo(name: str) -> np.ndarray:
     """Return one of the packaged photographs, uint8 (height, width, 3)."""
-    from skimage import data
-    from sklearn.datasets import load_sample_image
-
     if name in ("china", "flower"):
         return np.asarray(load_sample_image(f"{name}.jpg"))
     return data.stereo_motorcycle()[0] if name == "motorcycle" else getattr(data, name)()

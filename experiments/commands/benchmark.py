@@ -1,52 +1,28 @@
 """Compare tuners on held-out raws: full-size score, gain over the camera default with an interval, and the price."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
 
-import tyro
+from tqdm import tqdm
 
+from agents.benchmark import make_tuners, run_benchmark, scene_finder, standings
+from agents.tuner import PolicyTuner
+from attiqa_core.errors import UsageError
+from attiqa_core.judges.judge import create_metric
+from attiqa_core.photos.images import resize_short_edge
+from attiqa_core.runs import new_run, pick_device, seed_everything, write_json, write_text
+from experiments.drawing.score_table import as_csv
+from experiments.drawing.sheets import comparison_sheet
+from experiments.options.benchmark import Config
 from experiments.options.outcome import Outcome
+from isp_env.core import Task, load_frames
+from isp_env.reward_weights import RewardWeights
 
 SHEET_ROWS = 8
 
 
-@dataclass(frozen=True)
-class Config:
-    """Options of `attiqa benchmark`."""
-
-    raws: Annotated[tuple[Path, ...], tyro.conf.Positional]
-    """Held-out raw files or folders."""
-    out: Path = Path("runs/benchmark")
-    """Run folder: results.csv, table.txt, standings.json, sheet.jpg."""
-    policy: tuple[Path, ...] = ()
-    """Run folders of `attiqa train`; all must be trained for one scorer, task and reward."""
-    tuners: tuple[str, ...] = ("sobol-16", "sobol-256", "gradient-64")
-    """Baselines beside the camera default: sobol-N and gradient-N ask the scorer N times per raw."""
-    scorer: str = "attiqa-mini"
-    """Reward of the baselines, and judge of the full-size renders."""
-    judge: str | None = None
-    """Another scorer as the judge, if there is one that nobody was tuned for."""
-    scene: str = ""
-    """Regular expression whose first group is a raw's scene, e.g. '^(GOP[A-Z0-9]+)_': intervals resample scenes."""
-    seed: int = 0
-    """Seed of the search."""
-    device: str = "auto"
-    """auto, cpu or cuda."""
-
-
 def run(config: Config) -> Outcome:
     """Run every tuner on every readable raw, and write table, CSV and picture sheet."""
-    from tqdm import tqdm
-
-    from agents.benchmark import make_tuners, run_benchmark, scene_finder, standings
-    from agents.tuner import PolicyTuner
-    from attiqa_core.judges.judge import create_metric
-    from attiqa_core.runs import new_run, pick_device, seed_everything, write_json, write_text
-    from experiments.drawing.score_table import as_csv
-    from isp_env.core import Task, load_frames
-    from isp_env.reward_weights import RewardWeights
-
     device = pick_device(config.device)
     scene_of = scene_finder(config.scene)
     scorer = create_metric(config.scorer, device)
@@ -99,8 +75,6 @@ def table_text(table: list, judge: str) -> str:
 
 def _shared_task(policies: list) -> tuple | None:
     """The task and reward that the policies were trained for: the baselines then climb the same value."""
-    from attiqa_core.errors import UsageError
-
     kinds = {(tuner.policy.task.proxy_px, tuner.policy.weights) for tuner in policies}
     if len(kinds) > 1:
         raise UsageError(
@@ -110,14 +84,10 @@ def _shared_task(policies: list) -> tuple | None:
 
 
 def _thumbnail(rgb):
-    from attiqa_core.photos.images import resize_short_edge
-
     return resize_short_edge(rgb[None].cpu(), min(360, *rgb.shape[1:]))[0]
 
 
 def _write_sheet(path: Path, thumbnails: dict, results: list) -> None:
-    from experiments.drawing.sheets import comparison_sheet
-
     scores = {(result.image, result.tuner): result.score for result in results}
     tuners = list(dict.fromkeys(result.tuner for result in results))
     comparison_sheet(

@@ -1,48 +1,26 @@
 """Compare two images, or two folders paired by file name: MOS and attribute differences with a paired test."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
 import numpy as np
-import tyro
+from matplotlib.figure import Figure
+from scipy import stats
+from tqdm import tqdm
 
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.judges.score_files import ScoredFile, score_files
+from attiqa_core.photos.images import find_images, read_rgb
+from attiqa_core.runs import replacing, write_json, write_text
+from experiments.commands.score import open_scorer
+from experiments.drawing.score_table import as_csv
+from experiments.options.compare import Config
 from experiments.options.outcome import Outcome
 
 RESAMPLES, CONFIDENCE = 9999, 0.95
 
 
-@dataclass(frozen=True)
-class Config:
-    """Options of `attiqa compare`."""
-
-    a: Annotated[Path, tyro.conf.Positional]
-    """An image, or a folder of images."""
-    b: Annotated[Path, tyro.conf.Positional]
-    """Another image, or a folder whose images bear the same names (suffixes may differ)."""
-    scorer: str = "attiqa-mini"
-    """Name of a shipped scorer, the folder of one, "org/name@commit" on the hub, or an exported model.onnx."""
-    crops: int = 5
-    """5 crops averaged (the paper's way), or 1 (centre; faster)."""
-    csv: Path | None = None
-    """Also write every pair's values to this CSV."""
-    json: Path | None = None
-    """Also write the table to this JSON file."""
-    sheet: Path | None = None
-    """Two images: also write them side by side, with their scores, to this PNG."""
-    workers: int | None = None
-    """Images scored at a time; default one a core."""
-    device: str = "auto"
-    """auto, cpu or cuda."""
-
-
 def run(config: Config) -> Outcome:
     """Print the differences B - A; what has no partner or cannot be read is reported."""
-    from attiqa_core.errors import InputError
-    from attiqa_core.runs import write_json, write_text
-    from experiments.commands.score import open_scorer
-    from experiments.drawing.score_table import as_csv
-
     _check(config)
     pairs, unmatched = pair_up(config.a, config.b)
     scorer = open_scorer(config.scorer, config.crops, config.device)
@@ -67,8 +45,6 @@ def run(config: Config) -> Outcome:
 
 
 def _check(config: Config) -> None:
-    from attiqa_core.errors import UsageError
-
     for flag, path in (("csv", config.csv), ("json", config.json), ("sheet", config.sheet)):
         if path is not None and path.exists():
             raise UsageError(f"--{flag} {path}: exists already; name another file or remove it")
@@ -84,8 +60,6 @@ def pair_up(a: Path, b: Path) -> tuple[dict[str, tuple[Path, Path]], list[str]]:
     Files of two folders belong together if their paths below the folders agree but for the suffix. Raises: InputError
     if a folder is missing or empty, or holds two files of one name.
     """
-    from attiqa_core.photos.images import find_images
-
     if not (a.is_dir() and b.is_dir()):
         (first,), (second,) = find_images([a]), find_images([b])
         return {f"{first.name} and {second.name}": (first, second)}, []
@@ -96,9 +70,6 @@ def pair_up(a: Path, b: Path) -> tuple[dict[str, tuple[Path, Path]], list[str]]:
 
 
 def _by_name(folder: Path) -> dict[str, Path]:
-    from attiqa_core.errors import InputError
-    from attiqa_core.photos.images import find_images
-
     found: dict[str, Path] = {}
     for path in find_images([folder]):
         name = path.relative_to(folder).with_suffix("").as_posix()
@@ -110,10 +81,6 @@ def _by_name(folder: Path) -> dict[str, Path]:
 
 def _values(scorer, pairs: dict[str, tuple[Path, Path]], workers: int | None) -> tuple[dict[str, tuple], list[str]]:
     """MOS and attributes of both images of each readable pair, and a sentence for every unreadable image."""
-    from tqdm import tqdm
-
-    from attiqa_core.judges.score_files import ScoredFile, score_files
-
     paths = [path for pair in pairs.values() for path in pair]
     results = tqdm(
         score_files(scorer, paths, workers=workers), total=len(paths), desc="compare", unit="image", disable=None
@@ -134,8 +101,6 @@ def paired_difference(a: np.ndarray, b: np.ndarray) -> dict[str, float | int | N
     The interval resamples pairs (BCa) and needs three that are not all alike; p is null where every difference is zero.
     `b_higher` counts ties half.
     """
-    from scipy import stats
-
     difference = np.asarray(b, np.float64) - np.asarray(a, np.float64)
     low = high = p = None
     if len(difference) >= 3 and np.ptp(difference) > 0:
@@ -181,11 +146,6 @@ def _cells(pair: np.ndarray) -> tuple:
 
 def _draw_sheet(config: Config, mos: np.ndarray) -> None:
     """Both images beside each other, the better one's title in bold."""
-    from matplotlib.figure import Figure
-
-    from attiqa_core.photos.images import read_rgb
-    from attiqa_core.runs import replacing
-
     assert config.sheet is not None
     figure = Figure(figsize=(12, 5.5), layout="constrained", dpi=110)
     for axis, path, value in zip(figure.subplots(1, 2), (config.a, config.b), mos, strict=True):

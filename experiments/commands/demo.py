@@ -1,46 +1,23 @@
-"""The whole chain on your own machine, offline: raws, an agent trained against attiqa-mini, pictures, benchmark, A/B page.
-
-Without --raws the raws are synthetic: photographs that ship inside scikit-image and scikit-learn, taken again by several
-cameras with varied exposure, white balance and noise. The held-out raws show other photographs than the training ones.
-"""
+"""The whole chain on your own machine, offline: raws, an agent trained against attiqa-mini, pictures, benchmark, A/B page."""
 
 import shutil
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.runs import write_text
+from experiments.commands import benchmark, render, train
+from experiments.commands import study_export as export
+from experiments.demo_set import make_demo_set
+from experiments.options.demo import Config
 from experiments.options.outcome import Outcome
+from isp_env.raw_io.raw_files import find_raws
 
 HELD_OUT_EVERY = 4  # of a user's own raws, sorted by name, every fourth is held out
 
 
-@dataclass(frozen=True)
-class Config:
-    """Options of `attiqa demo`."""
-
-    raws: Path | None = None
-    """Folder of your own raws; every fourth is held out. Default: the synthetic demo set."""
-    out: Path = Path("runs/demo")
-    """Folder to write."""
-    overwrite: bool = False
-    """Replace a demo that stands in --out already (nothing else is ever replaced)."""
-    timesteps: int = 2048
-    """Training steps; each renders and scores one picture."""
-    scorer: str = "attiqa-mini"
-    """Name of a shipped scorer, or the folder of one."""
-    seed: int = 0
-    """Seed of raws, training and study."""
-    allow_ungated: bool = False
-    """Train even against a scorer that fails `attiqa gate`."""
-    device: str = "auto"
-    """auto, cpu or cuda."""
-
-
 def run(config: Config) -> Outcome:
     """Make or read the raws, train, benchmark, render, export the study, and say where to look."""
-    from experiments.commands import benchmark, render, train
-    from experiments.commands import study_export as export
-
     start = time.perf_counter()
     out = _fresh_folder(config)
     training, held_out = _raws(config, out)
@@ -73,12 +50,7 @@ def say(step: int, text: str) -> None:
 
 
 def _raws(config: Config, out: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-    from attiqa_core.errors import InputError
-    from isp_env.raw_io.raw_files import find_raws
-
     if config.raws is None:
-        from experiments.demo_set import make_demo_set
-
         made = make_demo_set(out / "raws", config.seed)
         return tuple(find_raws([made.training])), tuple(find_raws([made.held_out]))
     found = find_raws([config.raws])
@@ -91,9 +63,6 @@ def _raws(config: Config, out: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]
 
 
 def _fresh_folder(config: Config) -> Path:
-    from attiqa_core.errors import UsageError
-    from attiqa_core.runs import write_text
-
     mark = config.out / ".attiqa-demo"
     if config.overwrite and mark.is_file():
         shutil.rmtree(config.out)

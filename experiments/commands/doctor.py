@@ -1,37 +1,34 @@
 """Say what is here: data sets and whether they are whole, CLIP weights, ImageNet, torch and disk; and how to get the rest."""
 
-from dataclasses import dataclass
+import shutil
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+import torch
+from huggingface_hub import try_to_load_from_cache
+from open_clip.pretrained import HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME, get_pretrained_cfg
+from tqdm import tqdm
+
+from attiqa_core.datasets import DATASETS
+from attiqa_core.datasets.survey import (
+    BROKEN,
+    Finding,
+    cut_off_images,
+    examine,
+    find_tables,
+    imagenet_folders,
+    near_duplicates,
+)
+from attiqa_core.errors import UsageError
+from experiments.options.doctor import Config
 from experiments.options.outcome import Outcome
-
-if TYPE_CHECKING:
-    from attiqa_core.datasets.survey import Finding
 
 CLIP = ("ViT-B-16", "openai")  # the paper's encoder, as open_clip calls it
 SHOWN = 50
 
 
-@dataclass(frozen=True)
-class Config:
-    """Options of `attiqa doctor`."""
-
-    data: Path = Path("data")
-    """Folder that holds the data sets, each in a folder of its own (three levels are looked through)."""
-    check_images: bool = False
-    """Also look at the end of every image file for what was cut off (JPEG, PNG, BMP)."""
-    near_duplicates: bool = False
-    """Also look for pictures that are almost the same: in training and test, or anywhere without an official split."""
-    distance: int = 4
-    """How many of 64 bits of their difference hash near-duplicates may differ in."""
-
-
 def run(config: Config) -> Outcome:
     """Print what was found, what is missing and how to get it; a data set that is broken is a failure (exit code 4)."""
-    from attiqa_core.datasets.survey import BROKEN, examine, find_tables
-    from attiqa_core.errors import UsageError
-
     if not 0 <= config.distance <= 16:
         raise UsageError(f"--distance {config.distance}: must be from 0 to 16 of 64 bits")
     here = config.data.is_dir()
@@ -42,13 +39,8 @@ def run(config: Config) -> Outcome:
     return Outcome(f"{len(findings)} data sets in {config.data}, {len(broken)} broken", broken)
 
 
-def _looked_at(finding: "Finding", config: Config) -> "Finding":
+def _looked_at(finding: Finding, config: Config) -> Finding:
     """The finding with what a look into its pictures adds."""
-    from dataclasses import replace
-
-    from tqdm import tqdm
-
-    from attiqa_core.datasets.survey import BROKEN, cut_off_images, near_duplicates
 
     def progress(paths):
         return iter(tqdm(paths, desc=finding.title, unit="image", disable=None))
@@ -72,7 +64,7 @@ def _looked_at(finding: "Finding", config: Config) -> "Finding":
     return finding
 
 
-def _data_sets(root: Path, findings: "list[Finding]") -> list[str]:
+def _data_sets(root: Path, findings: list[Finding]) -> list[str]:
     """A line per data set, and indented what there is to know about it."""
     if not root.is_dir():
         return [f"data sets: there is no folder {root}; name yours with --data DIR"]
@@ -85,7 +77,7 @@ def _data_sets(root: Path, findings: "list[Finding]") -> list[str]:
     return lines
 
 
-def _row(finding: "Finding") -> str:
+def _row(finding: Finding) -> str:
     if (rated := finding.rated) is None:
         return f"{finding.title:<28} {finding.state:<11}"
     images = f"{len(finding.present)} of {len(rated)}"
@@ -96,10 +88,8 @@ def _row(finding: "Finding") -> str:
     return f"{finding.title:<28} {finding.state:<11} {images:<16} {mos:<10} {split}"
 
 
-def _missing(findings: "list[Finding]") -> list[str]:
+def _missing(findings: list[Finding]) -> list[str]:
     """What is absent, and where it is to be had."""
-    from attiqa_core.datasets import DATASETS
-
     found = {finding.title: finding for finding in findings}
     lines = []
     for known in DATASETS:
@@ -113,12 +103,6 @@ def _missing(findings: "list[Finding]") -> list[str]:
 
 def _machine(root: Path) -> list[str]:
     """CLIP weights, ImageNet, torch, and free disk."""
-    import shutil
-
-    import torch
-
-    from attiqa_core.datasets.survey import imagenet_folders
-
     place = next(folder for folder in (root, *root.absolute().parents) if folder.is_dir())
     clip = clip_weights(*CLIP)
     imagenet = imagenet_folders(root) if root.is_dir() else []
@@ -143,9 +127,6 @@ def _no_imagenet(root: Path) -> str:
 
 def clip_weights(model: str, pretrained: str) -> Path | None:
     """Return the file of CLIP weights that open_clip would take without a download, or None."""
-    from huggingface_hub import try_to_load_from_cache
-    from open_clip.pretrained import HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME, get_pretrained_cfg
-
     config = get_pretrained_cfg(model, pretrained)
     if repository := config.get("hf_hub", "").strip("/"):
         for name in (HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME):

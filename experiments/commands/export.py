@@ -1,46 +1,25 @@
 """Export a scorer: to one ONNX file with resizing and crops inside, or to a folder with a model card, ready for a hub."""
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
 
-import tyro
+import torch
 
+from attiqa_core.errors import UsageError
+from attiqa_core.photos.images import to_images
+from attiqa_core.runs import read_json, write_text
+from attiqa_core.scorer import CARD, DESCRIPTION, Scorer
+from attiqa_core.sharing.model_card import model_card
+from attiqa_core.sharing.onnx_export import export_onnx, require
+from attiqa_core.sharing.onnx_scorer import OnnxScorer
+from experiments.options.export import Config
 from experiments.options.outcome import Outcome
 
 PARITY = 1e-4
 """Largest difference from torch that an exported model may show; attributes relative to their size."""
 
 
-@dataclass(frozen=True)
-class Config:
-    """Options of `attiqa export`."""
-
-    scorer: Annotated[str, tyro.conf.Positional]
-    """Name of a shipped scorer, the folder of one, or "org/name@commit" on the hub."""
-    out: Path
-    """A file ending in .onnx, or a new folder for weights, description and model card."""
-    crops: Literal[1, 5] = 5
-    """ONNX: crops averaged inside the model, 5 (the paper's way) or 1 (centre; five times cheaper)."""
-    pixels: Literal["float", "uint8"] = "float"
-    """ONNX: input as float sRGB in [0, 1], or as bytes."""
-    size: tuple[int, int] | None = None
-    """ONNX: fix height and width, for runtimes that need it; default any size."""
-    batch: int | None = None
-    """ONNX: fix the batch; default any."""
-    run: Path | None = None
-    """Folder: the run of `attiqa finetune`, whose meta.json goes into the model card."""
-    evaluation: Path | None = None
-    """Folder: the run of `attiqa evaluate`, whose summary.json goes into the model card."""
-    licence: str = "other"
-    """Folder: licence of the weights for the model card, an identifier such as apache-2.0."""
-
-
 def run(config: Config) -> Outcome:
     """Write the ONNX model and compare it with torch, or write the folder."""
-    from attiqa_core.errors import UsageError
-    from attiqa_core.scorer import Scorer
-
     if config.out.exists():
         raise UsageError(f"--out {config.out}: exists already; name another file or folder, or remove it")
     to_onnx = config.out.suffix.lower() == ".onnx"
@@ -56,9 +35,6 @@ def _named(config: Config, fields: tuple[str, ...]) -> str:
 
 
 def _to_onnx(scorer, config: Config) -> Path:
-    from attiqa_core.errors import UsageError
-    from attiqa_core.sharing.onnx_export import export_onnx, require
-
     least = (config.batch or 1, *(config.size or (1, 1)))
     if min(least) < 1:
         raise UsageError(f"--batch and --size: {least} are not all at least 1")
@@ -75,11 +51,6 @@ def _to_onnx(scorer, config: Config) -> Path:
 
 def parity(scorer, path: Path, config: Config) -> tuple[float, float]:
     """Return the largest difference of MOS, and of attributes relative to their size, on pictures of three shapes."""
-    import torch
-
-    from attiqa_core.photos.images import to_images
-    from attiqa_core.sharing.onnx_scorer import OnnxScorer
-
     exported, generator = OnnxScorer(path), torch.Generator().manual_seed(0)
     short = scorer.preprocessing.resize
     sizes = [config.size] if config.size else [(short, short), (short - 1, short + 7), (2 * short + 1, 3 * short // 2)]
@@ -94,10 +65,6 @@ def parity(scorer, path: Path, config: Config) -> tuple[float, float]:
 
 
 def _to_folder(scorer, config: Config) -> Path:
-    from attiqa_core.runs import read_json, write_text
-    from attiqa_core.scorer import CARD, DESCRIPTION
-    from attiqa_core.sharing.model_card import model_card
-
     meta = read_json(config.run / "meta.json") if config.run else None
     evaluation = read_json(config.evaluation / "summary.json") if config.evaluation else None
     folder = scorer.save_pretrained(config.out)

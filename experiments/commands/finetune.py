@@ -1,62 +1,26 @@
 """Fine-tune a pretrained network on human scores and store it as a frozen, verified scorer (ATTIQA, section 3.5)."""
 
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
 
-import tyro
+import torch
 
+from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.network.model import Architecture, AttiqaNet, architecture, initialise_encoder, load_weights
+from attiqa_core.photos.picture_cache import PictureCache
+from attiqa_core.runs import load_tensors, pick_device, read_json, seed_everything, write_text
+from attiqa_core.scorer import Preprocessing, save_scorer
+from attiqa_core.sharing.folder import CARD, DESCRIPTION
+from attiqa_core.sharing.model_card import model_card
+from attiqa_core.training.finetune import finetune
+from experiments.options.finetune import Config
 from experiments.options.outcome import Outcome
-from experiments.options.rated_data import RatedData
 from experiments.options.recipe import Recipe
 from experiments.options.resume import begin_or_resume, inputs_of_rated
 
 
-@dataclass(frozen=True)
-class Config:
-    """Options of `attiqa finetune`."""
-
-    scores: Annotated[Path, tyro.conf.Positional]
-    """A CSV with the columns image,mos, or the folder of a data set's original files."""
-    out: Path = Path("runs/finetune")
-    """Run folder to write; the scorer lies in its scorer/."""
-    pretrained: Path | None = None
-    """Run folder of `attiqa pretrain`; without it the encoder starts as --init says."""
-    backbone: str = "resnet50"
-    """Any timm backbone, where there is no --pretrained."""
-    hidden: int = 512
-    """Width of each attribute head, where there is no --pretrained."""
-    init: Literal["imagenet", "random"] = "imagenet"
-    """Encoder's start where there is no --pretrained."""
-    half: bool = False
-    """Store the scorer's weights as fp16."""
-    seed: int = 0
-    """Seed of everything random."""
-    data: RatedData = field(default_factory=RatedData)
-    """How the scores are read."""
-    recipe: Recipe = field(default_factory=Recipe)
-    """How the network is fine-tuned."""
-    device: str = "auto"
-    """auto, cpu or cuda."""
-    cache_gb: float = 4.0
-    """Memory for decoded photos, in 2**30 bytes; what does not fit is decoded again each epoch."""
-    compile: bool = False
-    """Compile the encoder (torch.compile)."""
-    resume: bool = False
-    """Go on from the last finished epoch in --out."""
-
-
 def run(config: Config) -> Outcome:
     """Fine-tune on all rated images and write the scorer to `OUT/scorer`."""
-    from attiqa_core.attributes import ATTRIBUTES
-    from attiqa_core.errors import InputError
-    from attiqa_core.photos.picture_cache import PictureCache
-    from attiqa_core.runs import pick_device, read_json, seed_everything, write_text
-    from attiqa_core.scorer import Preprocessing, save_scorer
-    from attiqa_core.sharing.folder import CARD, DESCRIPTION
-    from attiqa_core.sharing.model_card import model_card
-    from attiqa_core.training.finetune import finetune
-
     config.recipe.check()
     device = pick_device(config.device)
     rated = config.data.read(config.scores)
@@ -108,12 +72,6 @@ def starting_network(pretrained: Path | None, options, init: str) -> tuple:
     Without a pretraining run `options` says backbone, hidden width and pooling.
     Raises: InputError if `pretrained` is no pretraining run; UsageError if another pooling than its own is asked for.
     """
-    import torch
-
-    from attiqa_core.errors import InputError, UsageError
-    from attiqa_core.network.model import Architecture, AttiqaNet, architecture, initialise_encoder, load_weights
-    from attiqa_core.runs import load_tensors, read_json
-
     if pretrained is None:
         net = AttiqaNet(
             architecture(options.backbone, options.hidden, options.recipe.pooling, options.recipe.regressor)

@@ -1,40 +1,19 @@
 """Ask a scorer, before it may be a reward, whether it sees through spoiled pictures."""
 
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Annotated
+import torch
 
-import tyro
-
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.judges import gate
+from attiqa_core.judges.judge import create_metric
+from attiqa_core.photos.images import find_images, read_picture
+from attiqa_core.runs import pick_device
+from experiments.demo_set import load_photo
+from experiments.options.gate import Config
 from experiments.options.outcome import Outcome
-
-
-@dataclass(frozen=True)
-class Config:
-    """Options of `attiqa gate`."""
-
-    scorer: Annotated[str, tyro.conf.Positional]
-    """Name or folder of a scorer, or anything else that `attiqa score --scorer` takes."""
-    photos: Annotated[tuple[Path, ...], tyro.conf.Positional] = ()
-    """Good photos to spoil, which the scorer was not trained on; default those inside scikit-image and scikit-learn."""
-    out: Path | None = None
-    """Folder for gate.json; default the scorer's own, where `attiqa train` looks for it. A report there is renewed."""
-    crops: int = 1
-    """Crops that the scorer looks at: 1, as a reward does, or 5."""
-    seed: int = 0
-    """Seed of noise, colours and casts."""
-    device: str = "auto"
-    """auto, cpu or cuda."""
 
 
 def run(config: Config) -> Outcome:
     """Print the table and write gate.json; a scorer that fails ends the command with exit code 3."""
-    from attiqa_core.errors import InputError, UsageError
-    from attiqa_core.judges import gate
-    from attiqa_core.judges.judge import create_metric
-    from attiqa_core.photos.images import find_images, read_picture
-    from attiqa_core.runs import pick_device
-
     scorer = create_metric(config.scorer, pick_device(config.device), config.crops)
     folder = config.out or getattr(scorer, "folder", None)
     if folder is None:
@@ -58,8 +37,4 @@ PACKAGED = ("astronaut", "chelsea", "china", "coffee", "flower", "motorcycle", "
 
 def packaged_photos() -> list:
     """Return the packaged photographs as uint8 (3, height, width)."""
-    import torch
-
-    from experiments.demo_set import load_photo
-
     return [torch.tensor(load_photo(name)).permute(2, 0, 1).contiguous() for name in PACKAGED]

@@ -1,28 +1,17 @@
 """Plot runs: training curves, ranking accuracy per attribute, predicted against rated MOS; a CSV beside every picture."""
 
-from dataclasses import dataclass
+import csv
+import json
 from pathlib import Path
-from typing import Annotated
 
-import tyro
-
+from attiqa_core.errors import InputError, UsageError
+from experiments.drawing.plots import draw_curves, draw_ranking_accuracy, draw_scatter
 from experiments.options.outcome import Outcome
-
-
-@dataclass(frozen=True)
-class Config:
-    """Options of `attiqa plot`."""
-
-    runs: Annotated[tuple[Path, ...], tyro.conf.Positional]
-    """Run folders of pretrain, finetune, qualiclip (metrics.jsonl) or evaluate (predictions/*.csv)."""
-    out: Path = Path("runs/plots")
-    """New folder for the PNG and CSV files."""
+from experiments.options.plot import Config
 
 
 def run(config: Config) -> Outcome:
     """Draw everything that the runs hold into one folder."""
-    from attiqa_core.errors import InputError, UsageError
-
     if not config.runs:
         raise UsageError("no runs named; give folders of pretrain, finetune or evaluate")
     if config.out.exists() and (not config.out.is_dir() or any(config.out.iterdir())):
@@ -44,8 +33,6 @@ def run(config: Config) -> Outcome:
 
 def draw(metrics: dict[str, list[dict]], predictions: dict[str, Path], out: Path) -> list[Path]:
     """Draw all plots there is something for and return the pictures' paths."""
-    from experiments.drawing.plots import draw_curves, draw_ranking_accuracy, draw_scatter
-
     drawn = [draw_curves(metrics, out / "training_curves.png")] if metrics else []
     for name, rows in metrics.items():
         if any("held_out_ranking_accuracy" in row for row in rows):
@@ -75,10 +62,6 @@ def read_metrics(folder: Path) -> list[dict]:
 
     Raises: InputError naming file and line if a line is not JSON.
     """
-    import json
-
-    from attiqa_core.errors import InputError
-
     path = folder / "metrics.jsonl"
     if not path.is_file():
         return []
@@ -95,10 +78,6 @@ def read_metrics(folder: Path) -> list[dict]:
 
 def read_predictions(path: Path) -> list[tuple[str, float, float]]:
     """Return (image, mos, predicted) rows. Raises: InputError naming file and line if a cell is missing or no number."""
-    import csv
-
-    from attiqa_core.errors import InputError
-
     with path.open(encoding="utf-8-sig", newline="") as file:
         rows = []
         for number, row in enumerate(csv.DictReader(file), start=2):

@@ -1,95 +1,27 @@
-"""Pretrain a network to rank photos by attributes, as teachers do (ATTIQA, section 3.4).
+"""Pretrain a network to rank photos by attributes, as teachers do (ATTIQA, section 3.4)."""
 
-Several GPUs: torchrun --nproc-per-node 4 -m experiments.cli pretrain ... with the same options; --batch stays the whole batch.
-"""
-
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
 
-import tyro
+import torch
 
+from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.labelling.cached_teacher import CachedTeacher, labelled_photos
+from attiqa_core.labelling.labels import read
+from attiqa_core.network.model import AttiqaNet, architecture, initialise_encoder
+from attiqa_core.photos.picture_cache import PictureCache
+from attiqa_core.photos.sources import find_photos
+from attiqa_core.prompts.prompts import read_prompts
+from attiqa_core.runs import pick_device, save_tensors, seed_everything, sha256, write_json
+from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher
+from attiqa_core.teachers.degradation import DegradationTeacher
+from attiqa_core.teachers.statistics import StatisticsTeacher
+from attiqa_core.training import distributed
+from attiqa_core.training.pretrain import Objective, micro_batch, pretrain, unreadable_photos
 from experiments.options.outcome import Outcome
+from experiments.options.pretrain import Config
 from experiments.options.refuse_unused import refuse_unused
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of, inputs_of_prompts
-
-
-@dataclass(frozen=True)
-class Config:
-    """Options of `attiqa pretrain`."""
-
-    photos: Annotated[tuple[Path, ...], tyro.conf.Positional] = ()
-    """Unlabelled photos: image files, folders or .tar shards. With --labels they may be left out, if they did not move."""
-    out: Path = Path("runs/pretrain")
-    """Run folder to write."""
-    labels: Path | None = None
-    """Run folder of `attiqa label`: its labels teach. Which prompts made them is the choice of the prompt ablations."""
-    teachers: tuple[Literal["degradation", "statistics", "clip"], ...] = ()
-    """Who orders crops as they are made: the first makes the images, the others label the same ones. clip without --labels."""
-    prompts: str = "table1"
-    """Prompts of the clip teacher: table1 (the paper's), single (quality alone), or a run of `attiqa prompts`."""
-    prompt_set: str = "joint"
-    """Which set of that run: joint, task1, task2, median or worst."""
-    clip_model: str = "ViT-B-16"
-    """Which CLIP the clip teacher is: an architecture of open_clip, or hf-hub:org/name, or local-dir:/folder."""
-    clip_weights: str = "openai"
-    """open_clip weights of the clip teacher: a hub tag or a local file."""
-    clip_activation: Literal["auto", "gelu", "quick-gelu"] = "auto"
-    """What CLIP weights from a file were trained with: quick-gelu (OpenAI's) or gelu (LAION's)."""
-    objective: Literal["ranking", "l2"] = "ranking"
-    """Rank as the teachers do, or hit the probabilities sigmoid(100 * label) of CLIP labels (an ablation of the paper)."""
-    margin: float = 0.1
-    """Margin of the ranking loss (the paper's value)."""
-    pairs: Literal["in-batch", "random"] = "in-batch"
-    """Rank all pairs of a batch, or a random pairing of it."""
-    tie_tolerance: float = 0.0
-    """Labels that differ by no more than this are a tie, and not ranked."""
-    backbone: str = "resnet50"
-    """Any timm backbone (resnet50 is the paper's), or torchvision:NAME."""
-    hidden: int = 512
-    """Width of each attribute head."""
-    pooling: Literal["last", "stages"] = "last"
-    """What the heads see: the encoder's last map averaged (the paper's), or mean and deviation of every stage."""
-    init: str = "random"
-    """Encoder's start: random, imagenet, or the pretrained.safetensors of another pretraining."""
-    freeze: tuple[str, ...] = ()
-    """Parts of the encoder to keep as they are, e.g. conv_stem blocks.0, or all: then only the heads learn."""
-    epochs: int = 30
-    """Passes over the photos."""
-    batch: int = 256
-    """Photos per step, over all processes; the degradation teacher makes `versions` images of each."""
-    accumulate: int = 1
-    """Take each step's batch in so many parts, to save memory; pairs are ranked within a part."""
-    versions: int = 4
-    """Distorted versions of each photo in a lesson of the degradation teacher."""
-    resize: int = 256
-    """Short edge of the photos in px before cropping."""
-    crop: int = 224
-    """Side of the random training crops in px."""
-    optimizer: Literal["sgd", "adamw"] = "sgd"
-    """SGD with momentum 0.9, or AdamW."""
-    lr: float = 0.1
-    """Learning rate at 256 photos per step; scaled linearly with the batch."""
-    warmup: float = 0.1
-    """Share of the steps in which the learning rate rises; then it falls along a cosine."""
-    weight_decay: float = 1e-4
-    """Weight decay."""
-    precision: Literal["fp32", "bf16"] = "fp32"
-    """What the encoder computes in; weights, heads and losses stay fp32."""
-    held_out: int = 0
-    """Photos set apart, drawn by the seed, to log the ranking accuracy on after each epoch."""
-    cache_gb: float = 4.0
-    """Memory for decoded photos per process, in 2**30 bytes; what does not fit is decoded again each epoch."""
-    checkpoint_minutes: float = 10.0
-    """Store the state this often within an epoch, besides after each."""
-    seed: int = 0
-    """Seed of everything random."""
-    device: str = "auto"
-    """auto, cpu or cuda."""
-    compile: bool = False
-    """Compile the encoder (torch.compile): about twice as fast after a minute's start."""
-    resume: bool = False
-    """Go on from the last checkpoint in --out, to the same result as without the interruption."""
 
 
 def run(config: Config) -> Outcome:
@@ -97,22 +29,11 @@ def run(config: Config) -> Outcome:
 
     Photos that cannot be read are replaced by others and become the outcome's failures.
     """
-    from attiqa_core.runs import pick_device
-    from attiqa_core.training import distributed
-
     with distributed.joined(pick_device(config.device)) as device:
         return _run(config, device)
 
 
 def _run(config: Config, device) -> Outcome:
-    import torch
-
-    from attiqa_core.network.model import AttiqaNet, architecture, initialise_encoder
-    from attiqa_core.photos.picture_cache import PictureCache
-    from attiqa_core.runs import seed_everything
-    from attiqa_core.training import distributed
-    from attiqa_core.training.pretrain import Objective, pretrain, unreadable_photos
-
     _check(config)
     photos, teachers, attributes = _lessons(config, device)
     order = torch.randperm(len(photos), generator=torch.Generator().manual_seed(config.seed))
@@ -153,13 +74,6 @@ PASSED_ON = (
 
 def _lessons(config: Config, device) -> tuple[list, list, tuple[str, ...]]:
     """The photos, the teachers, and the attributes that they teach."""
-    from attiqa_core.attributes import ATTRIBUTES
-    from attiqa_core.errors import UsageError
-    from attiqa_core.labelling.cached_teacher import CachedTeacher, labelled_photos
-    from attiqa_core.labelling.labels import read
-    from attiqa_core.photos.sources import find_photos
-    from attiqa_core.runs import sha256
-
     online = _teachers(config, device)
     taught: dict[str, tuple[str, ...]] = {
         teacher.name: tuple(getattr(teacher, "attribute_names", ATTRIBUTES)) for teacher in online
@@ -185,18 +99,11 @@ def _teacher_names(config: Config) -> tuple[str, ...]:
 
 
 def _teachers(config: Config, device) -> list:
-    from attiqa_core.errors import UsageError
-    from attiqa_core.prompts.prompts import read_prompts
-    from attiqa_core.teachers.degradation import DegradationTeacher
-    from attiqa_core.teachers.statistics import StatisticsTeacher
-
     names = _teacher_names(config)
     if config.objective == "l2" and set(names) & {"degradation", "statistics"}:
         raise UsageError("--objective l2: degradation and statistics give no probabilities; use --labels or clip")
 
     def clip():
-        from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher
-
         prompts = read_prompts(config.prompts, config.prompt_set)
         activation = QUICK_GELU[config.clip_activation]
         return ClipTeacher(config.clip_model, config.clip_weights, prompts, device, quick_gelu=activation)
@@ -207,9 +114,6 @@ def _teachers(config: Config, device) -> list:
 
 def _check(config: Config) -> None:
     """Raises: UsageError for numbers out of range and for options that would have no effect."""
-    from attiqa_core.errors import UsageError
-    from attiqa_core.training.pretrain import micro_batch
-
     for name, least in LEAST.items():
         if getattr(config, name) < least:
             raise UsageError(f"--{name.replace('_', '-')} {getattr(config, name)}: give at least {least}")
@@ -227,8 +131,6 @@ def _check(config: Config) -> None:
 
 
 def _check_count(config: Config, learned: int) -> None:
-    from attiqa_core.errors import InputError
-
     if learned < config.batch:
         raise InputError(
             f"{learned} photos to learn from ({config.held_out} held out) do not fill a batch of {config.batch}; "
@@ -238,9 +140,6 @@ def _check_count(config: Config, learned: int) -> None:
 
 def _folder(config: Config, keys: list[str]) -> Path:
     """The run folder, made by the first process. Raises: InputError if it was begun otherwise than it is to go on."""
-    from attiqa_core.runs import sha256
-    from attiqa_core.training import distributed
-
     inputs = inputs_of("photos", keys)
     if config.labels is not None:
         inputs["labels_sha256"] = sha256(config.labels / "labels.json")
@@ -253,8 +152,6 @@ def _folder(config: Config, keys: list[str]) -> Path:
 
 
 def _save(folder: Path, net, start: str, teachers: list) -> None:
-    from attiqa_core.runs import save_tensors, sha256, write_json
-
     weights = folder / "pretrained.safetensors"
     save_tensors(weights, net.state_dict())
     write_json(

@@ -1,47 +1,33 @@
 """Render raws at full size with a trained policy, given parameters, or the camera default; a recipe beside each picture."""
 
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-import tyro
+import torch
+from tqdm import tqdm
 
+from agents.tuner import PolicyTuner
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.runs import pick_device, read_json, write_json
+from experiments.drawing.pictures import save_picture
+from experiments.drawing.sheets import before_after_sheet
 from experiments.options.outcome import Outcome
+from experiments.options.render import Config
+from isp_env.params import IspParams
+from isp_env.pipeline import render
+from isp_env.raw import FrameBatch, RawFrame
+from isp_env.raw_io.raw_files import find_raws
+from isp_env.tiles import render_full
 
 SHEET = "sheet.jpg"
 SHEET_PAIRS = 24  # pictures on the before/after sheet at most
 SHEET_PX = 640  # short edge of the sheet's proxies
 
 
-@dataclass(frozen=True)
-class Config:
-    """Options of `attiqa render`."""
-
-    raws: Annotated[tuple[Path, ...], tyro.conf.Positional]
-    """Raw files or folders."""
-    out: Path
-    """Folder for the pictures; must be new or empty."""
-    policy: Path | None = None
-    """Run folder of `attiqa train`."""
-    params: Path | None = None
-    """JSON file with parameter values ({"exposure_ev": 0.3, ...}), or a recipe.json written by this command."""
-    scorer: str | None = None
-    """The policy's scorer, if it lies elsewhere than when it was trained."""
-    format: Literal["jpg", "png", "tif"] = "jpg"
-    """JPEG quality 95 4:4:4, or 16-bit PNG or TIFF; sRGB profile embedded."""
-    sheet: bool = True
-    """Also write sheet.jpg: camera default and result side by side."""
-    device: str = "auto"
-    """auto, cpu or cuda."""
-
-
 def run(config: Config) -> Outcome:
     """Render every readable raw; those that are not are reported and skipped."""
-    from attiqa_core.errors import UsageError
-    from attiqa_core.runs import pick_device
-    from isp_env.raw_io.raw_files import find_raws
-
     if config.policy is not None and config.params is not None:
         raise UsageError("--policy and --params: give one of them (or neither for the camera default)")
     device = pick_device(config.device)
@@ -63,14 +49,6 @@ def render_files(
     device: Any = "cpu",
 ) -> list[str]:
     """Write `STEM.suffix` and `STEM.recipe.json` per raw, and the sheet; return a sentence per raw that was skipped."""
-    from tqdm import tqdm
-
-    from attiqa_core.errors import InputError
-    from attiqa_core.runs import write_json
-    from experiments.drawing.pictures import save_picture
-    from isp_env.raw import RawFrame
-    from isp_env.tiles import render_full
-
     failures, pairs = [], []
     stems = unique_stems(paths)
     for path in tqdm(paths, desc="render", unit="raw", disable=None):
@@ -89,8 +67,6 @@ def render_files(
     if len(failures) == len(paths):
         raise InputError(f"{failures[0]} (none of {len(paths)} raws can be read)")
     if pairs:
-        from experiments.drawing.sheets import before_after_sheet
-
         names, before, after = zip(*pairs, strict=True)
         before_after_sheet(folder / SHEET, names, before, after, titles=("camera default", source["tuner"]))
     return failures
@@ -98,8 +74,6 @@ def render_files(
 
 def unique_stems(paths: list[Path]) -> dict[Path, str]:
     """Return each file's name without suffix, the parent folder's name before it where two would be the same."""
-    from collections import Counter
-
     counts = Counter(path.stem for path in paths)
     return {
         path: path.stem if counts[path.stem] == 1 else f"{path.parent.name}_{path.name.replace('.', '_')}"
@@ -109,12 +83,6 @@ def unique_stems(paths: list[Path]) -> dict[Path, str]:
 
 def _sheet_pair(frame, params, device) -> tuple:
     """Small renders for the sheet: camera default and result."""
-    import torch
-
-    from isp_env.params import IspParams
-    from isp_env.pipeline import render
-    from isp_env.raw import FrameBatch
-
     with torch.inference_mode():
         batch = FrameBatch.stack([frame.proxy(min(SHEET_PX, min(frame.samples.shape[:2]) // 2 or 1))], device)
         return tuple(render(batch, each.to(device))[0].cpu() for each in (IspParams.default(1), params))
@@ -123,11 +91,8 @@ def _sheet_pair(frame, params, device) -> tuple:
 def _chooser(config: Config, device) -> tuple[Callable, dict[str, Any]]:
     """Return what chooses the parameters of a frame, and what the recipe says about it."""
     if config.policy is not None:
-        from agents.tuner import PolicyTuner
-
         tuner = PolicyTuner.load(config.policy, config.scorer, device)
         return tuner.tune, {"tuner": "policy", "policy": str(config.policy), "scorer": tuner.scorer.sha256}
-    from isp_env.params import IspParams
 
     if config.params is None:
         return lambda frame: IspParams.default(1), {"tuner": "camera default"}
@@ -137,10 +102,6 @@ def _chooser(config: Config, device) -> tuple[Callable, dict[str, Any]]:
 
 def read_params(path: Path):
     """Return the parameters of a JSON file: a flat table of values, or a recipe. Raises: InputError naming the file."""
-    from attiqa_core.errors import InputError
-    from attiqa_core.runs import read_json
-    from isp_env.params import IspParams
-
     content = read_json(path)
     values = content.get("params", content) if isinstance(content, dict) else None
     if not isinstance(values, dict):
@@ -152,8 +113,6 @@ def read_params(path: Path):
 
 
 def _empty_folder(folder: Path) -> Path:
-    from attiqa_core.errors import UsageError
-
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise UsageError(f"{folder}: exists already; name a new or empty folder with --out")
     folder.mkdir(parents=True, exist_ok=True)

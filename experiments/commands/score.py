@@ -1,49 +1,29 @@
 """Score photographs with ATTIQA: MOS in [0, 1] (higher is better), five attributes, and where the score comes from."""
 
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
 
-import tyro
+from tqdm import tqdm
 
+from attiqa_core.errors import UsageError
+from attiqa_core.judges.judge import create_metric
+from attiqa_core.judges.score_files import ScoredFile, score_files
+from attiqa_core.photos.images import find_images
+from attiqa_core.runs import pick_device, write_text
+from attiqa_core.scorer import Scorer
+from attiqa_core.sharing.onnx_scorer import OnnxScorer
+from experiments.drawing.overlay import write_overlay
+from experiments.drawing.score_table import ScoreTable
 from experiments.options.outcome import Outcome
+from experiments.options.score import Config
 
 SHOWN = 10
 """With a table on disk, only so many of the best and of the worst are printed."""
 
 
-@dataclass(frozen=True)
-class Config:
-    """Options of `attiqa score`."""
-
-    images: Annotated[tuple[Path, ...], tyro.conf.Positional]
-    """Image files or folders."""
-    scorer: str = "attiqa-mini"
-    """Name of a shipped scorer, the folder of one, "org/name@commit" on the hub, or an exported model.onnx (faster)."""
-    crops: int = 5
-    """5 crops averaged (the paper's way), or 1 (centre; faster); an exported model has its own."""
-    csv: Path | None = None
-    """Also write the table to this CSV; it grows as images are scored and is sorted at the end."""
-    resume: bool = False
-    """Go on with the images that --csv lacks."""
-    maps: Path | None = None
-    """Also write, per image, a picture of where its score and attributes come from to this new folder."""
-    workers: int | None = None
-    """Images scored at a time; default one a core. Scores do not depend on it."""
-    device: str = "auto"
-    """auto, cpu or cuda."""
-
-
 def run(config: Config) -> Outcome:
     """Print score and attributes per image, best first; images that cannot be read are reported and skipped."""
-    from attiqa_core.errors import UsageError
-    from attiqa_core.judges.score_files import ScoredFile
-    from attiqa_core.photos.images import find_images
-    from attiqa_core.runs import write_text
-    from attiqa_core.scorer import Scorer
-    from experiments.drawing.score_table import ScoreTable
-
     _check(config)
     scorer = open_scorer(config.scorer, config.crops, config.device)
     if config.maps is not None and not isinstance(scorer, Scorer):
@@ -66,8 +46,6 @@ def run(config: Config) -> Outcome:
 
 
 def _check(config: Config) -> None:
-    from attiqa_core.errors import UsageError
-
     if config.resume and config.csv is None:
         raise UsageError("--resume goes on with a table; name it with --csv")
     if config.csv is not None and config.csv.exists() and not config.resume:
@@ -84,23 +62,15 @@ def _check(config: Config) -> None:
 
 def open_scorer(name: str, crops: int, device: str):
     """Return any judge that `create_metric` knows, or an exported model."""
-    from attiqa_core.runs import pick_device
-
     if name.endswith(".onnx"):
-        from attiqa_core.sharing.onnx_scorer import OnnxScorer
-
         return OnnxScorer(Path(name))
-    from attiqa_core.judges.judge import create_metric
 
     return create_metric(name, device=pick_device(device), crops=crops)
 
 
 def _scored(scorer, paths: list[Path], config: Config) -> Iterator:
-    from attiqa_core.judges.score_files import score_files
-
     if config.maps is None:
         return score_files(scorer, paths, workers=config.workers)
-    from experiments.drawing.overlay import write_overlay
 
     folder, names = config.maps, overlay_names(paths)
     folder.mkdir(parents=True, exist_ok=True)
@@ -114,8 +84,6 @@ def _scored(scorer, paths: list[Path], config: Config) -> Iterator:
 
 def overlay_names(paths: list[Path]) -> dict[Path, str]:
     """Return a file name for each path, the stem where it is unique, else as much of the path as tells them apart."""
-    from collections import Counter
-
     for depth in range(1, max((len(path.parts) for path in paths), default=1) + 1):
         names = {path: "_".join((*path.parts[-depth:-1], path.name.replace(".", "_"))) + ".png" for path in paths}
         if max(Counter(names.values()).values(), default=1) == 1:
@@ -124,8 +92,6 @@ def overlay_names(paths: list[Path]) -> dict[Path, str]:
 
 
 def _with_progress(results: Iterator, total: int) -> Iterator:
-    from tqdm import tqdm
-
     return iter(tqdm(results, total=total, desc="score", unit="image", disable=None))
 
 

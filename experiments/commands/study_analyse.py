@@ -1,18 +1,19 @@
 """Join raters' votes with a study's key: the win rate of A over B with intervals, and checks of the raters."""
 
+import csv
+import io
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tyro.conf import Positional
+import numpy as np
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.runs import write_json, write_text
 from experiments.options.outcome import Outcome
-
-if TYPE_CHECKING:
-    from experiments.study.key import Key
-    from experiments.study.votes import Vote
+from experiments.options.study_analyse import Config
+from experiments.study.key import Key, read_key
+from experiments.study.statistics import clustered, side_bias, wilson
+from experiments.study.votes import Vote, find_results, read_all
 
 PAPER = {"win_rate": 0.58, "pairs": 200, "participants": 60, "what": "ATTIQA-tuned ISP over Expert C, MIT-Adobe FiveK"}
 """Source: ATTIQA (arXiv 2406.01020v2), section on ISP tuning; no interval and no rule for ties are given."""
@@ -21,26 +22,8 @@ BOOTSTRAP_SEED = 0
 HASTY_S = 0.5
 
 
-@dataclass(frozen=True)
-class Config:
-    """Files that are damaged, of another study or of a rater who already counts are left out and reported."""
-
-    study: Positional[Path]
-    """folder that `attiqa study export` made"""
-    results: Positional[tuple[Path, ...]]
-    """files that raters saved, or folders of them"""
-    out: Path | None = None
-    """new folder for analysis.json, images.csv and raters.csv; STUDY/analysis if not given"""
-    overwrite: bool = False
-    """replace an earlier analysis in that folder"""
-
-
 def run(config: Config) -> Outcome:
     """Write the analysis and print its table."""
-    from attiqa_core.runs import write_json, write_text
-    from experiments.study.key import read_key
-    from experiments.study.votes import find_results, read_all
-
     out = config.out or config.study / "analysis"
     if out.exists() and not out.is_dir():
         raise UsageError(f"{out}: is a file; name a folder with --out")
@@ -58,12 +41,8 @@ def run(config: Config) -> Outcome:
     return Outcome(out / "analysis.json", tuple(failures))
 
 
-def analyse(votes: "Sequence[Vote]", key: "Key") -> dict[str, Any]:
+def analyse(votes: "Sequence[Vote]", key: Key) -> dict[str, Any]:
     """Return the analysis as JSON content. Repeats count for consistency only, never for the win rate."""
-    import numpy as np
-
-    from experiments.study.statistics import clustered, side_bias, wilson
-
     first = [vote for vote in votes if vote.trial.repeat_of is None]
     if not first:
         raise InputError(f"study {key.study}: only repeated pairs were answered; more votes are needed")
@@ -118,8 +97,6 @@ def table(analysis: dict[str, Any]) -> str:
 
 def _consistency(votes: "Sequence[Vote]") -> dict[str, Any]:
     """How often a rater chose the same picture (or the tie) again when a pair came back with sides flipped."""
-    from experiments.study.statistics import wilson
-
     answers = {(vote.rater, vote.trial.trial): vote.score for vote in votes}
     pairs = [
         (vote.score, answers[vote.rater, vote.trial.repeat_of])
@@ -154,8 +131,6 @@ def _per_rater(votes: "Sequence[Vote]") -> list[dict[str, Any]]:
 
 
 def _counts(name: str, value: str, votes: "Sequence[Vote]") -> dict[str, Any]:
-    import numpy as np
-
     scores = [vote.score for vote in votes]
     wins = {"a_wins": scores.count(1.0), "b_wins": scores.count(0.0), "ties": scores.count(0.5)}
     means = {
@@ -166,9 +141,6 @@ def _counts(name: str, value: str, votes: "Sequence[Vote]") -> dict[str, Any]:
 
 
 def _csv(rows: list[dict[str, Any]]) -> str:
-    import csv
-    import io
-
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, fieldnames=list(rows[0]), lineterminator="\n")
     writer.writeheader()

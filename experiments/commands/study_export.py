@@ -1,18 +1,24 @@
 """Export a blind A/B study of two folders of rendered pictures: a page for raters, and the key kept apart."""
 
-from dataclasses import dataclass
+import contextlib
+import os
+import secrets
+import shutil
+import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tyro.conf import Positional
+import numpy as np
+from tqdm import tqdm
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
+from attiqa_core.runs import provenance, replacing, sha256, write_json, write_text
 from experiments.options.outcome import Outcome
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from experiments.study.pairs import Trial
+from experiments.options.study_export import Config
+from experiments.study.key import KEY_FILE, make_key
+from experiments.study.page import page
+from experiments.study.pairs import Trial, design
+from experiments.study.stimuli import encode_alike, equal_pair, find_pairs
 
 SAME_TIME = 946_684_800  # 2000-01-01 UTC, in s
 README = """\
@@ -24,42 +30,8 @@ attiqa study analyse THIS_FOLDER VOTES... joins both.
 """
 
 
-@dataclass(frozen=True)
-class Config:
-    """Files pair up by name without suffix; both sides become JPEGs of one size, quality and number of bytes."""
-
-    a: Positional[Path]
-    """folder of pictures A (JPEG, PNG or TIFF)"""
-    b: Positional[Path]
-    """folder of pictures B, named as in A"""
-    out: Path = Path("runs/study")
-    """new folder for the study"""
-    name_a: str | None = None
-    """what A is called in the analysis; the folder's name if not given. Raters never see it"""
-    name_b: str | None = None
-    """what B is called in the analysis"""
-    seed: int | None = None
-    """decides sides, order and file names; drawn anew if not given, so that nobody can work out the key"""
-    max_pairs: int | None = None
-    """show at most so many pairs, drawn at random"""
-    repeats: int = 0
-    """show so many pairs a second time with sides flipped, to see how consistent raters are"""
-    long_edge: int = 2048
-    """longest side of the pictures, px; larger ones are shrunk, both of a pair alike"""
-    ties: bool = False
-    """let raters answer "no preference" """
-    question: str = "Which picture do you prefer?"
-    """what raters are asked"""
-
-
 def run(config: Config) -> Outcome:
     """Write the study and return its page; pairs that cannot be shown are left out and reported."""
-    import secrets
-
-    import numpy as np
-
-    from experiments.study.pairs import design
-
     _check(config)
     seed = secrets.randbits(53) if config.seed is None else config.seed
     rng = np.random.default_rng(seed)
@@ -91,9 +63,6 @@ def _check(config: Config) -> None:
 
 def _building(out: Path):
     """A context with a folder beside `out` that becomes `out` when all went well and vanishes when not."""
-    import contextlib
-    import shutil
-    import tempfile
 
     @contextlib.contextmanager
     def build():
@@ -115,11 +84,6 @@ def _write_pictures(
     config: Config, folder: Path, rng: "np.random.Generator"
 ) -> tuple[dict[str, dict[str, Any]], list[str]]:
     """Write both pictures of each pair under opaque names; return what the key says of each, and failures."""
-    from tqdm import tqdm
-
-    from attiqa_core.runs import replacing, sha256
-    from experiments.study.stimuli import encode_alike, equal_pair, find_pairs
-
     found, failures = find_pairs(config.a, config.b)
     stems = [sorted(found)[index] for index in rng.permutation(len(found))]
     wanted = min(len(stems), config.max_pairs or len(stems))
@@ -145,13 +109,7 @@ def _write_pictures(
     return pairs, failures
 
 
-def _write_study(config: Config, folder: Path, seed: int, pairs: dict, trials: "list[Trial]") -> None:
-    import os
-
-    from attiqa_core.runs import provenance, write_json, write_text
-    from experiments.study.key import KEY_FILE, make_key
-    from experiments.study.page import page
-
+def _write_study(config: Config, folder: Path, seed: int, pairs: dict, trials: list[Trial]) -> None:
     names = {"a": config.name_a or config.a.resolve().name, "b": config.name_b or config.b.resolve().name}
     key = make_key(trials, pairs, names=names, question=config.question, ties=config.ties, seed=seed)
     shown = [{"trial": row["trial"], "left": row["left_file"], "right": row["right_file"]} for row in key["trials"]]

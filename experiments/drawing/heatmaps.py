@@ -3,6 +3,12 @@
 from pathlib import Path
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
+
+from attiqa_core.runs import replacing
 
 
 def draw_heatmap(path: Path, title: str, unit: str, ranking, paper: tuple[int, int] | None) -> None:
@@ -10,13 +16,6 @@ def draw_heatmap(path: Path, title: str, unit: str, ranking, paper: tuple[int, i
 
     The best pair has a solid frame, the pair of the paper's Table 1 a dashed one; undefined pairs are grey.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-    from matplotlib.patches import Rectangle
-    from matplotlib.patheffects import withStroke
-
-    from attiqa_core.runs import replacing
-
     rows, columns = (np.argsort(-np.nan_to_num(ranking.scores).mean(axis), kind="stable") for axis in (1, 0))
     positive = [ranking.adjectives.positive[index] for index in rows]
     negative = [ranking.adjectives.negative[index] for index in columns]

@@ -4,7 +4,16 @@ import threading
 from pathlib import Path
 
 import numpy as np
+from matplotlib import colormaps
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
+from matplotlib.figure import Figure
+from scipy.ndimage import gaussian_filter
 from torch import Tensor
+
+from attiqa_core.judges.attribute_maps import attribute_maps
+from attiqa_core.photos.images import resize_short_edge, to_images
+from attiqa_core.runs import replacing
 
 LEGEND = "red raises, blue lowers;\na map adds up to its value\nless the baseline\n(the average photo, or\nempty maps)"
 
@@ -14,9 +23,6 @@ _drawing = threading.Lock()
 
 def write_overlay(scorer, picture: Tensor, path: Path) -> Path:
     """Compute the maps of a decoded uint8 (3, height, width) picture and draw them to a PNG."""
-    from attiqa_core.judges.attribute_maps import attribute_maps
-    from attiqa_core.photos.images import resize_short_edge, to_images
-
     image = to_images(picture[None])
     maps = attribute_maps(scorer, image)
     photo = resize_short_edge(image, scorer.preprocessing.resize)[0]
@@ -26,10 +32,6 @@ def write_overlay(scorer, picture: Tensor, path: Path) -> Path:
 
 def draw_overlay(photo: Tensor, maps, mos_span: float, path: Path) -> Path:
     """Draw photograph and maps; the MOS is in the data set's points, everything per 1 % of the picture's area."""
-    from matplotlib.figure import Figure
-
-    from attiqa_core.runs import replacing
-
     height, width = photo.shape[-2:]
     panels = len(maps.names) + 1
     columns = min(4, panels)
@@ -56,17 +58,11 @@ def draw_overlay(photo: Tensor, maps, mos_span: float, path: Path) -> Path:
 
 def smoothed(contributions: Tensor) -> np.ndarray:
     """Return the map blurred by a Gaussian of 2 % of its longer side: single pixels of the first stages say nothing."""
-    from scipy.ndimage import gaussian_filter
-
     return gaussian_filter(contributions.cpu().double().numpy(), 0.02 * max(contributions.shape), mode="nearest")
 
 
 def _panel(figure, axis, photo: Tensor, values: np.ndarray, unit: str) -> None:
     """A pale grey photograph under colours whose opacity grows with the contribution."""
-    from matplotlib import colormaps
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import Normalize
-
     largest = float(np.abs(values).max()) or 1.0
     scale = Normalize(-largest, largest)
     grey = photo.mean(0).clamp(0, 1).numpy()[..., None].repeat(3, -1) * 0.6 + 0.4

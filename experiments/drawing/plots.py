@@ -4,6 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib.figure import Figure
+
+from attiqa_core.evaluation.metrics import fit_logistic, logistic, plcc, plcc_logistic, srocc
+from attiqa_core.runs import replacing, write_text
+from experiments.drawing.score_table import as_csv
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 DASHES = ("-", "--", ":", "-.")
@@ -52,8 +57,6 @@ def draw_ranking_accuracy(name: str, rows: list[dict], path: Path) -> Path:
 
 def draw_scatter(name: str, rows: list[tuple[str, float, float]], path: Path) -> Path:
     """Predicted against rated MOS with the fitted 4-parameter logistic; the coefficients are in the title."""
-    from attiqa_core.evaluation.metrics import fit_logistic, logistic, plcc, plcc_logistic, srocc
-
     mos, predicted = (np.array([row[k] for row in rows]) for k in (1, 2))
     fitted = fit_logistic(predicted, mos)
     figure, (axis,) = _panels(1)
@@ -83,8 +86,6 @@ def _is_number(value: Any) -> bool:
 
 
 def _panels(count: int) -> tuple[Any, list[Any]]:
-    from matplotlib.figure import Figure
-
     columns = min(3, count)
     rows = -(-count // columns)
     figure = Figure(figsize=(6 * columns, 4.4 * rows), layout="constrained", dpi=110)
@@ -110,9 +111,6 @@ def _finish(axis: Any, x: str, y: str) -> None:
 
 
 def _save(figure: Any, path: Path, header: tuple[str, ...], cells: list[tuple]) -> Path:
-    from attiqa_core.runs import replacing, write_text
-    from experiments.drawing.score_table import as_csv
-
     write_text(path.with_suffix(".csv"), as_csv(header, cells))
     with replacing(path) as temporary:
         figure.savefig(temporary, format="png")

@@ -1,7 +1,6 @@
 """Which images are trained on and tested on: drawn, official or imported, and written down for others to import."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,12 +8,10 @@ from attiqa_core.datasets import RatedImages
 from attiqa_core.datasets.splits import Parts, read_splits, split_indices, write_splits
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.evaluation.splits import Indices, Split, official_splits, random_splits, with_validation
-
-if TYPE_CHECKING:
-    from experiments.commands.evaluate import Config
+from experiments.options.evaluate import Config
 
 
-def draw(config: "Config", rated: RatedImages, folder: Path) -> list[Split]:
+def draw(config: Config, rated: RatedImages, folder: Path) -> list[Split]:
     """Return the splits that `config` asks for and write them, by image name, to `folder`/splits.json.
 
     Raises: UsageError if there are not as many; InputError if the folder holds other splits of the same numbers, or
@@ -37,7 +34,7 @@ def part_of(rated: RatedImages, number: int) -> Indices:
     return random_splits(len(rated), 1, first=number, groups=rated.groups)[0].test
 
 
-def _splits(config: "Config", rated: RatedImages) -> list[Split]:
+def _splits(config: Config, rated: RatedImages) -> list[Split]:
     first, count = config.first_split, config.splits
     if config.split_file is not None:
         return _imported(config.split_file, rated, first, count, config.data.allow_missing)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -18,9 +18,7 @@ from experiments.evaluation.features import Arm, FeatureStore, Material, Starts
 from experiments.evaluation.protocols import AS_IS, PROTOCOLS, Fitted, Lesson
 from experiments.evaluation.records import Job, Records, Row, cell_of
 from experiments.evaluation.votes import Vote, agreement_with_votes, read_votes, vote_images
-
-if TYPE_CHECKING:
-    from experiments.commands.evaluate import Config
+from experiments.options.evaluate import Config
 
 
 @dataclass(frozen=True)
@@ -48,7 +46,7 @@ class Examiner:
 
     def __init__(
         self,
-        config: "Config",
+        config: Config,
         rated: RatedImages,
         records: Records,
         build: Callable[[str], tuple[AttiqaNet, str]],

@@ -14,6 +14,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from attiqa_core.errors import UsageError
+from attiqa_core.judges.judge import create_metric
 from attiqa_core.network.guarded_regressor import SpoiledViews
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.images import Picture, read_picture, to_images
@@ -140,8 +141,6 @@ class FeatureStore:
 
     def judgements(self, reference: str, material: Material) -> Scores:
         """Return a ready judge's scores of every picture at its own preprocessing, about [0, 1]."""
-        from attiqa_core.judges.judge import create_metric
-
         if (reference, material.digest) in self._judged:
             return self._judged[reference, material.digest]
         judge = create_metric(reference, device=str(self.device))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from attiqa_core.datasets import read_rated
+
 
 @dataclass(frozen=True)
 class RatedData:
@@ -19,6 +21,4 @@ class RatedData:
 
     def read(self, scores: Path):
         """Return the rated images; errors as `attiqa_core.datasets.read_rated`."""
-        from attiqa_core.datasets import read_rated
-
         return read_rated(scores, self.images, self.mos_range, allow_missing=self.allow_missing, dataset=self.dataset)

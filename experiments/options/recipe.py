@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from attiqa_core.errors import UsageError
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -38,8 +40,6 @@ class Recipe:
 
     def check(self) -> None:
         """Raises: UsageError for crops that do not fit into the pictures, and for numbers out of range."""
-        from attiqa_core.errors import UsageError
-
         if self.batch < 1 or self.epochs < 1 or self.crop < 1:
             raise UsageError("--batch, --epochs and --crop: give at least 1")
         if self.crop > self.resize:

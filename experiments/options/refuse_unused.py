@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
+from attiqa_core.errors import UsageError
+
 
 def refuse_unused(options: Any, names: Sequence[str], why: str) -> None:
     """Raises: UsageError naming the first of these options that was changed from its default; `why` says when it counts."""
-    from attiqa_core.errors import UsageError
-
     for option in fields(options):
         if option.name in names and getattr(options, option.name) != option.default:
             raise UsageError(f"--{option.name.replace('_', '-')}: {why}; leave it out")

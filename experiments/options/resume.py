@@ -1,9 +1,13 @@
 """Whether a run that goes on is still the run that was begun."""
 
 import hashlib
+import tomllib
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
+
+from attiqa_core.errors import InputError
+from attiqa_core.runs import new_run, read_json, sha256, to_toml
 
 FREE_ON_RESUME = ("out", "resume", "device", "compile", "cache_gb")
 """Options that may change between the parts of a run: the result does not depend on them, but for last bits."""
@@ -21,8 +25,6 @@ def inputs_of_rated(rated: Any) -> dict[str, str]:
 
 def inputs_of_prompts(source: str) -> dict[str, str]:
     """Return what `meta.json` keeps of prompts: the hash of a prompts.json, nothing where they are known by name."""
-    from attiqa_core.runs import sha256
-
     path = Path(source) / "prompts.json" if Path(source).is_dir() else Path(source)
     return {} if source in ("table1", "single") or not path.is_file() else {"prompts_sha256": sha256(path)}
 
@@ -37,19 +39,12 @@ def begin_or_resume(config: Any, inputs: dict[str, str], free: Sequence[str] = F
     Raises: InputError if it was begun with other options (those in `free` may differ) or other inputs; UsageError if the
     folder is not empty and nothing is to be resumed.
     """
-    from attiqa_core.runs import new_run
-
     if config.resume and (config.out / "meta.json").exists():
         _check(config, inputs, free)
     return new_run(config.out, config, seed=getattr(config, "seed", 0), inputs=inputs, resume=config.resume)
 
 
 def _check(config: Any, inputs: dict[str, str], free: Sequence[str]) -> None:
-    import tomllib
-
-    from attiqa_core.errors import InputError
-    from attiqa_core.runs import read_json, to_toml
-
     path = config.out / "config.toml"
     before, now = tomllib.loads(path.read_text(encoding="utf-8")), tomllib.loads(to_toml(config))
     for name in sorted(before.keys() | now.keys()):

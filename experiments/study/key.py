@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
+from attiqa_core.runs import read_json
 from experiments.study.pairs import SIDES, Trial
 
 KEY_FORMAT, KEY_VERSION = "attiqa-study-key", 1
@@ -54,8 +55,6 @@ def read_key(folder: Path) -> Key:
 
     Raises: InputError if there is none or it is not what `attiqa study export` wrote.
     """
-    from attiqa_core.runs import read_json
-
     path = Path(folder) / KEY_FILE
     if not path.is_file():
         raise InputError(f"{path}: no such file; name the folder that `attiqa study export` made")

@@ -5,6 +5,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import torch
+
 
 @dataclass(frozen=True)
 class Row:
@@ -18,7 +20,6 @@ class Row:
 
 def median_seconds(work: Callable[[], object], repeats: int, device) -> float:
     """Return the median wall time of `work` after one run that warms up, the device's queue emptied each time."""
-    import torch
 
     def once() -> float:
         start = time.perf_counter()

@@ -1,19 +1,18 @@
 """The environment, batched and as single environments."""
 
+import numpy as np
+import torch
+from stable_baselines3.common.vec_env import DummyVecEnv
+
 from experiments.timings import Row, median_seconds
 from experiments.timings.isp import synthetic_frame
+from isp_env.core import IspCore
+from isp_env.env import IspEnv
+from isp_env.vec_env import IspVecEnv
 
 
 def measure(repeats: int, scorer) -> list[Row]:
     """Environment steps per second, batched, beside SB3's DummyVecEnv over single environments on the same core."""
-    import numpy as np
-    import torch
-    from stable_baselines3.common.vec_env import DummyVecEnv
-
-    from isp_env.core import IspCore
-    from isp_env.env import IspEnv
-    from isp_env.vec_env import IspVecEnv
-
     count = 16
     core = IspCore([synthetic_frame(600, 800)] * count, scorer)
     actions = np.random.default_rng(0).uniform(-0.3, 0.3, (count, core.action_size)).astype(np.float32)

@@ -2,8 +2,18 @@
 
 import json
 import statistics
+import tempfile
 from pathlib import Path
 
+import numpy as np
+import torch
+from PIL import Image
+
+from attiqa_core.network.model import AttiqaNet, architecture
+from attiqa_core.photos.images import load_pictures, random_crops
+from attiqa_core.photos.picture_cache import PictureCache
+from attiqa_core.training.finetune import finetune
+from attiqa_core.training.losses import mos_loss
 from experiments.timings import Row, median_seconds
 
 BACKBONE, RESIZE, CROP = "tf_efficientnet_lite0", 340, 320
@@ -12,14 +22,6 @@ BACKBONE, RESIZE, CROP = "tf_efficientnet_lite0", 340, 320
 def measure(repeats: int, device) -> list[Row]:
     """Images per second of forward and backward on a ready batch, of `finetune` after its first epoch, and of a loop
     that decodes, crops and trains in turn; small backbone with random weights, 500x375 JPEGs."""
-    import tempfile
-
-    import torch
-
-    from attiqa_core.network.model import AttiqaNet, architecture
-    from attiqa_core.photos.images import load_pictures, random_crops
-    from attiqa_core.training.losses import mos_loss
-
     batch, batches = (64, 16) if device.type == "cuda" else (8, 4)
     net = AttiqaNet(architecture(BACKBONE, 96)).to(device).to(memory_format=torch.channels_last)  # type: ignore
     mos = torch.rand(batch * batches)
@@ -56,9 +58,6 @@ def measure(repeats: int, device) -> list[Row]:
 
 def synthetic_jpegs(folder: Path, count: int) -> list[Path]:
     """Write `count` JPEGs of 500x375 px that cost about what photos cost to decode."""
-    import numpy as np
-    from PIL import Image
-
     random = np.random.default_rng(0)
     paths = [folder / f"{index:04d}.jpg" for index in range(count)]
     for path in paths:
@@ -70,11 +69,6 @@ def synthetic_jpegs(folder: Path, count: int) -> list[Path]:
 
 def _finetune_rates(net, paths: list[Path], mos, batch: int, epochs_after_first: int) -> tuple[float, float]:
     """Images per second of `finetune` in its first epoch, and the median of the later ones."""
-    import tempfile
-
-    from attiqa_core.photos.picture_cache import PictureCache
-    from attiqa_core.training.finetune import finetune
-
     with tempfile.TemporaryDirectory() as run:
         pictures = PictureCache(paths, RESIZE)
         finetune(net, pictures, mos, epochs=1 + epochs_after_first, batch=batch, crop=CROP, run=Path(run), quiet=True)

@@ -3,6 +3,17 @@
 import tempfile
 from pathlib import Path
 
+import numpy as np
+import torch
+from PIL import Image
+from torch.utils.flop_counter import FlopCounterMode
+
+from attiqa_core.errors import UsageError
+from attiqa_core.judges.score_files import score_files
+from attiqa_core.photos.images import read_picture, to_images
+from attiqa_core.scorer import Scorer
+from attiqa_core.sharing.onnx_export import export_onnx, require
+from attiqa_core.sharing.onnx_scorer import OnnxScorer
 from experiments.timings import Row, median_seconds
 
 PHOTOS, SIDE = 12, 500
@@ -10,12 +21,6 @@ PHOTOS, SIDE = 12, 500
 
 def measure(repeats: int, device) -> list[Row]:
     """Images per second with attiqa-mini and five crops, JPEGs of 500x500, and the bound that arithmetic alone sets."""
-    import torch
-
-    from attiqa_core.judges.score_files import score_files
-    from attiqa_core.photos.images import read_picture, to_images
-    from attiqa_core.scorer import Scorer
-
     scorer = Scorer.load("attiqa-mini", device)
 
     def plain_loop() -> None:
@@ -39,9 +44,6 @@ def measure(repeats: int, device) -> list[Row]:
 
 def synthetic_photos(folder: Path) -> list[Path]:
     """Write JPEGs with detail at every scale, so that decoding costs what it costs for photographs."""
-    import numpy as np
-    from PIL import Image
-
     random, paths = np.random.default_rng(0), []
     for index in range(PHOTOS):
         layers = [random.integers(0, 256, (SIDE >> k, SIDE >> k, 3), dtype=np.uint8) for k in range(6)]
@@ -54,11 +56,6 @@ def synthetic_photos(folder: Path) -> list[Path]:
 
 def exported_rate(scorer, paths: list[Path], folder: Path, repeats: int, device) -> float | None:
     """Images per second of the scorer exported to ONNX; None without the `onnx` extra."""
-    from attiqa_core.errors import UsageError
-    from attiqa_core.judges.score_files import score_files
-    from attiqa_core.sharing.onnx_export import export_onnx, require
-    from attiqa_core.sharing.onnx_scorer import OnnxScorer
-
     try:
         for module in ("onnxruntime", "onnxscript"):
             require(module)
@@ -70,9 +67,6 @@ def exported_rate(scorer, paths: list[Path], folder: Path, repeats: int, device)
 
 def arithmetic_bound(scorer, plain: float, repeats: int) -> Row:
     """Images per second if the network ran at the speed of this machine's own large matrix product and nothing else took time."""
-    import torch
-    from torch.utils.flop_counter import FlopCounterMode
-
     crop, side = scorer.preprocessing.crop, 2048
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         scorer.net(torch.rand(1, 3, crop, crop, device=scorer.device))

@@ -2,17 +2,19 @@
 
 from collections.abc import Callable
 
+import numpy as np
+import torch
+
 from experiments.timings import Row, median_seconds
+from isp_env.params import IspParams
+from isp_env.pipeline import prepare, render_prepared
+from isp_env.raw import FrameBatch
+from isp_env.raw_io.cameras import CAMERAS
+from isp_env.raw_io.synthetic import synthesise
 
 
 def measure(repeats: int, device, compiled: bool) -> list[Row]:
     """ISP forward, and forward with backward, per megapixel: 16 proxies of 288 px, and one mosaic of 3 MP."""
-    import torch
-
-    from isp_env.params import IspParams
-    from isp_env.pipeline import prepare, render_prepared
-    from isp_env.raw import FrameBatch
-
     frame = synthetic_frame(1536, 2048)
     proxies = prepare(FrameBatch.stack([frame.proxy(288, square=True)] * 16, device))
     mosaic = prepare(FrameBatch.stack([frame], device))
@@ -43,11 +45,6 @@ def measure(repeats: int, device, compiled: bool) -> list[Row]:
 
 def synthetic_frame(height: int, width: int):
     """Return a raw of the given size whose scene is smooth colour with edges and detail."""
-    import numpy as np
-
-    from isp_env.raw_io.cameras import CAMERAS
-    from isp_env.raw_io.synthetic import synthesise
-
     row, column = np.mgrid[:height, :width].astype(np.float32)
     waves = [np.sin(row / 37 + phase) * np.cos(column / 53 - phase) for phase in (0.0, 1.0, 2.0)]
     photo = 0.45 + 0.3 * np.stack(waves, -1) + 0.15 * ((row // 64 + column // 64) % 2)[..., None]

@@ -1,12 +1,28 @@
 """Labelling: the encoder by itself, photos from files to cached embeddings, other prompts, a million photos."""
 
+import itertools
 import json
+import os
+import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
+import open_clip
+import torch
+
+from attiqa_core.labelling import cache as embeddings
+from attiqa_core.labelling.cache_plan import plan
+from attiqa_core.labelling.encoding import embed_shards
+from attiqa_core.labelling.labels import derive
+from attiqa_core.photos.images import read_rgb
+from attiqa_core.photos.sources import Photo, find_photos
+from attiqa_core.teachers.clip import ClipTeacher
+from attiqa_core.teachers.statistics import StatisticsTeacher
 from experiments.timings import Row, median_seconds
 from experiments.timings.finetune import synthetic_jpegs
 
@@ -18,8 +34,6 @@ def measure(
 ) -> list[Row]:
     """Photos per second of CLIP's image tower on a ready batch, of `attiqa label` from JPEG files, and of a loop that
     decodes a batch and then encodes it, with random weights; then what the cache costs without any encoder."""
-    import tempfile
-
     cuda = device.type == "cuda"
     teacher = random_clip(model, device)
     batch, count = (256, photos or 8192) if cuda else (16, photos or 48)
@@ -39,11 +53,6 @@ def measure(
 
 def random_clip(model: str, device):
     """Return a CLIP teacher with random weights, in the precision that is fast on the device."""
-    import open_clip
-    import torch
-
-    from attiqa_core.teachers.clip import ClipTeacher
-
     with torch.random.fork_rng():
         torch.manual_seed(0)
         network, _, preprocess = open_clip.create_model_and_transforms(model, device=device)
@@ -61,14 +70,6 @@ def _write_photos(folder: Path, count: int) -> None:
 
 def _rates(teacher, folder: Path, count: int, batch: int, repeats: int) -> tuple[float, float, float]:
     """Photos per second of the bare encoder, of labelling, and of the serial loop, measured in turns."""
-    import itertools
-    import os
-
-    from attiqa_core.labelling.cache_plan import plan
-    from attiqa_core.labelling.encoding import embed_shards
-    from attiqa_core.photos.images import read_rgb
-    from attiqa_core.photos.sources import find_photos
-
     root, photos = find_photos([folder / "photos"])
     ready = [teacher.prepare(read_rgb(photos[0].path))] * batch
     plans = (plan(folder / f"cache{index}", root, photos, teacher) for index in itertools.count())
@@ -97,11 +98,6 @@ def _rates(teacher, folder: Path, count: int, batch: int, repeats: int) -> tuple
 
 def _derived_rate(teacher, folder: Path, repeats: int) -> float:
     """Photos per second of labels from a finished cache."""
-    import itertools
-
-    from attiqa_core.labelling import cache as embeddings
-    from attiqa_core.labelling.labels import derive
-
     runs = (folder / f"labels{index}" for index in itertools.count())
     count = embeddings.merge(folder / "cache0").count
     derive_again = lambda: derive(embeddings.merge(folder / "cache0"), teacher, next(runs))  # noqa: E731
@@ -110,8 +106,6 @@ def _derived_rate(teacher, folder: Path, repeats: int) -> float:
 
 def _listing(count: int) -> list[Row]:
     """Seconds and growth of the peak memory of a process that plans and merges a cache of `count` photos."""
-    import tempfile
-
     with tempfile.TemporaryDirectory() as folder:
         words = [sys.executable, "-c", f"from experiments.timings import label; label.list_photos({folder!r}, {count})"]
         answer = subprocess.run(words, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=True).stdout
@@ -125,16 +119,6 @@ def _listing(count: int) -> list[Row]:
 
 def list_photos(folder: str, count: int) -> None:
     """Plan, fill with made-up rows, merge and label a cache of `count` photos; print seconds and MiB as JSON."""
-    import resource
-
-    import numpy as np
-
-    from attiqa_core.labelling import cache as embeddings
-    from attiqa_core.labelling.cache_plan import plan
-    from attiqa_core.labelling.labels import derive
-    from attiqa_core.photos.sources import Photo
-    from attiqa_core.teachers.statistics import StatisticsTeacher
-
     teacher, cache = StatisticsTeacher(), Path(folder) / "cache"
     teacher.golden()  # what it imports is no growth
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -2,8 +2,17 @@
 
 import json
 import statistics
+import tempfile
 from pathlib import Path
 
+import torch
+
+from attiqa_core.labelling.cached_teacher import CachedTeacher
+from attiqa_core.network.model import AttiqaNet, architecture
+from attiqa_core.photos.picture_cache import DEFAULT_BUDGET, PictureCache
+from attiqa_core.training.losses import ranking_loss
+from attiqa_core.training.pretrain import pretrain
+from attiqa_core.training.supervision import AttributeModule, Precision
 from experiments.timings import Row, median_seconds
 from experiments.timings.finetune import synthetic_jpegs
 
@@ -13,12 +22,6 @@ RESIZE, CROP = 256, 224
 def measure(repeats: int, device, backbone: str = "tf_efficientnet_lite0", compiled: bool = False) -> list[Row]:
     """Images per second of forward, ranking loss and backward on a ready batch, and of `pretrain` from files, with the
     photos in memory and with every photo decoded in every epoch."""
-    import torch
-
-    from attiqa_core.network.model import AttiqaNet, architecture
-    from attiqa_core.training.losses import ranking_loss
-    from attiqa_core.training.supervision import AttributeModule, Precision
-
     batch = 256 if device.type == "cuda" else 16
     images, labels = torch.rand(batch, 3, CROP, CROP, device=device), torch.rand(batch, 5, device=device)
     net = AttiqaNet(architecture(backbone, 512)).to(device).to(memory_format=torch.channels_last)  # type: ignore
@@ -50,14 +53,6 @@ def measure(repeats: int, device, backbone: str = "tf_efficientnet_lite0", compi
 
 def _from_files(net, batch: int, epochs: int, cached: bool) -> float:
     """Images per second of `pretrain` on cached labels: the median over the epochs after the first."""
-    import tempfile
-
-    import torch
-
-    from attiqa_core.labelling.cached_teacher import CachedTeacher
-    from attiqa_core.photos.picture_cache import DEFAULT_BUDGET, PictureCache
-    from attiqa_core.training.pretrain import pretrain
-
     count = 4 * batch
     teacher = CachedTeacher(torch.rand(count, 5), {})
     with tempfile.TemporaryDirectory() as name:

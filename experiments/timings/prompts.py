@@ -2,6 +2,13 @@
 
 import time
 
+import torch
+from scipy.stats import spearmanr
+
+from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.prompts.prompts import read_adjectives
+from attiqa_core.prompts.proxy_tasks import graded_levels
+from attiqa_core.prompts.search import Candidates, distortion_sroccs, rating_sroccs
 from experiments.timings import Row, median_seconds
 
 IMAGES, FEATURES, WORDS = 11_125, 512, 50  # SPAQ, CLIP ViT-B/16, adjectives on each side
@@ -14,14 +21,6 @@ def measure(repeats: int, device) -> list[Row]:
 
     Embeddings and ratings are random: neither way's time depends on what they hold.
     """
-    import torch
-    from scipy.stats import spearmanr
-
-    from attiqa_core.attributes import ATTRIBUTES
-    from attiqa_core.prompts.prompts import read_adjectives
-    from attiqa_core.prompts.proxy_tasks import graded_levels
-    from attiqa_core.prompts.search import Candidates, distortion_sroccs, rating_sroccs
-
     generator = torch.Generator().manual_seed(0)
 
     def unit(*shape: int) -> torch.Tensor:

@@ -1,23 +1,22 @@
 """A raw file to a JPEG file, beside LibRaw."""
 
+import tempfile
 from pathlib import Path
 
+import rawpy
+from PIL import Image
+
+from experiments.drawing.pictures import save_picture
 from experiments.timings import Row, median_seconds
 from experiments.timings.isp import synthetic_frame
+from isp_env.params import IspParams
+from isp_env.raw import RawFrame
+from isp_env.raw_io.dng import write_frame
+from isp_env.tiles import render_full
 
 
 def measure(repeats: int, device, raw: Path | None) -> list[Row]:
     """Raw file to JPEG file beside LibRaw's AHD through rawpy, and what each part of ours takes."""
-    import tempfile
-
-    import rawpy
-
-    from experiments.drawing.pictures import save_picture
-    from isp_env.params import IspParams
-    from isp_env.raw import RawFrame
-    from isp_env.raw_io.dng import write_frame
-    from isp_env.tiles import render_full
-
     with tempfile.TemporaryDirectory() as folder:
         path = raw
         if path is None:
@@ -34,7 +33,6 @@ def measure(repeats: int, device, raw: Path | None) -> list[Row]:
         def libraw() -> None:
             with rawpy.imread(str(path)) as opened:
                 picture = opened.postprocess(use_camera_wb=True, demosaic_algorithm=rawpy.DemosaicAlgorithm.AHD)
-            from PIL import Image
 
             Image.fromarray(picture).save(jpeg, quality=95, subsampling=0)
 

@@ -1,12 +1,12 @@
 """The frozen scorer on decoded pictures."""
 
+import torch
+
 from experiments.timings import Row, median_seconds
 
 
 def measure(repeats: int, scorer) -> list[Row]:
     """Scorer images per second: centre crop and five crops of 16 pictures, and with the gradient to the picture."""
-    import torch
-
     images = torch.rand(16, 3, 500, 500, device=scorer.device)
 
     def gradient() -> None:

@@ -317,10 +317,8 @@ def test_weights_are_hashed_once_until_they_are_written_to(tmp_path, rated, monk
 
 
 def test_a_judge_is_loaded_once_for_all_splits(tmp_path, rated, tiny_scorer_folder, monkeypatch):
-    from attiqa_core.judges import judge as judges
-
-    make, made = judges.create_metric, []
-    monkeypatch.setattr(judges, "create_metric", lambda *words, **more: made.append(words) or make(*words, **more))
+    make, made = arms.create_metric, []
+    monkeypatch.setattr(arms, "create_metric", lambda *words, **more: made.append(words) or make(*words, **more))
     material = arms.Material("two", tuple(sorted(rated.parent.glob("*.png")))[:2], [])
     store = arms.FeatureStore(tmp_path, 36, 32, torch.device("cpu"))
     scores = [store.judgements(str(tiny_scorer_folder), material) for _split in range(3)]

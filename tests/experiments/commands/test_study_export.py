@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
+from experiments.commands import study_export
 from experiments.commands.study_export import Config, run
 from experiments.drawing.pictures import encode_jpeg, load_picture, save_picture
 from experiments.study import stimuli
@@ -179,7 +180,7 @@ def test_a_failure_halfway_leaves_no_half_study(config, folders, monkeypatch):
     def full_disk(*_):
         raise ResourceError("disk full")
 
-    monkeypatch.setattr(stimuli, "encode_alike", full_disk)
+    monkeypatch.setattr(study_export, "encode_alike", full_disk)
     before = {path.name for path in folders.iterdir()}
     with pytest.raises(ResourceError, match=f"{config.out.name}: the disk is full"):
         run(config)

@@ -1,0 +1,31 @@
+"""Options of `attiqa benchmark`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+
+@dataclass(frozen=True)
+class Config:
+    """Compare tuners on held-out raws: full-size score, gain over the camera default with an interval, and the price."""
+
+    raws: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Held-out raw files or folders."""
+    out: Path = Path("runs/benchmark")
+    """Run folder: results.csv, table.txt, standings.json, sheet.jpg."""
+    policy: tuple[Path, ...] = ()
+    """Run folders of `attiqa train`; all must be trained for one scorer, task and reward."""
+    tuners: tuple[str, ...] = ("sobol-16", "sobol-256", "gradient-64")
+    """Baselines beside the camera default: sobol-N and gradient-N ask the scorer N times per raw."""
+    scorer: str = "attiqa-mini"
+    """Reward of the baselines, and judge of the full-size renders."""
+    judge: str | None = None
+    """Another scorer as the judge, if there is one that nobody was tuned for."""
+    scene: str = ""
+    """Regular expression whose first group is a raw's scene, e.g. '^(GOP[A-Z0-9]+)_': intervals resample scenes."""
+    seed: int = 0
+    """Seed of the search."""
+    device: str = "auto"
+    """auto, cpu or cuda."""

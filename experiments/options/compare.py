@@ -1,0 +1,31 @@
+"""Options of `attiqa compare`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+
+@dataclass(frozen=True)
+class Config:
+    """Compare two images, or two folders paired by file name: MOS and attribute differences with a paired test."""
+
+    a: Annotated[Path, tyro.conf.Positional]
+    """An image, or a folder of images."""
+    b: Annotated[Path, tyro.conf.Positional]
+    """Another image, or a folder whose images bear the same names (suffixes may differ)."""
+    scorer: str = "attiqa-mini"
+    """Name of a shipped scorer, the folder of one, "org/name@commit" on the hub, or an exported model.onnx."""
+    crops: int = 5
+    """5 crops averaged (the paper's way), or 1 (centre; faster)."""
+    csv: Path | None = None
+    """Also write every pair's values to this CSV."""
+    json: Path | None = None
+    """Also write the table to this JSON file."""
+    sheet: Path | None = None
+    """Two images: also write them side by side, with their scores, to this PNG."""
+    workers: int | None = None
+    """Images scored at a time; default one a core."""
+    device: str = "auto"
+    """auto, cpu or cuda."""

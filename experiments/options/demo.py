@@ -1,0 +1,30 @@
+"""Options of `attiqa demo`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Config:
+    """The whole chain on your own machine, offline: raws, an agent trained against attiqa-mini, pictures, benchmark, A/B page.
+
+    Without --raws the raws are synthetic: photographs that ship inside scikit-image and scikit-learn, taken again by several
+    cameras with varied exposure, white balance and noise. The held-out raws show other photographs than the training ones.
+    """
+
+    raws: Path | None = None
+    """Folder of your own raws; every fourth is held out. Default: the synthetic demo set."""
+    out: Path = Path("runs/demo")
+    """Folder to write."""
+    overwrite: bool = False
+    """Replace a demo that stands in --out already (nothing else is ever replaced)."""
+    timesteps: int = 2048
+    """Training steps; each renders and scores one picture."""
+    scorer: str = "attiqa-mini"
+    """Name of a shipped scorer, or the folder of one."""
+    seed: int = 0
+    """Seed of raws, training and study."""
+    allow_ungated: bool = False
+    """Train even against a scorer that fails `attiqa gate`."""
+    device: str = "auto"
+    """auto, cpu or cuda."""

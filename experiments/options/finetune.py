@@ -1,0 +1,44 @@
+"""Options of `attiqa finetune`."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from experiments.options.rated_data import RatedData
+from experiments.options.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Config:
+    """Fine-tune a pretrained network on human scores and store it as a frozen, verified scorer (ATTIQA, section 3.5)."""
+
+    scores: Annotated[Path, tyro.conf.Positional]
+    """A CSV with the columns image,mos, or the folder of a data set's original files."""
+    out: Path = Path("runs/finetune")
+    """Run folder to write; the scorer lies in its scorer/."""
+    pretrained: Path | None = None
+    """Run folder of `attiqa pretrain`; without it the encoder starts as --init says."""
+    backbone: str = "resnet50"
+    """Any timm backbone, where there is no --pretrained."""
+    hidden: int = 512
+    """Width of each attribute head, where there is no --pretrained."""
+    init: Literal["imagenet", "random"] = "imagenet"
+    """Encoder's start where there is no --pretrained."""
+    half: bool = False
+    """Store the scorer's weights as fp16."""
+    seed: int = 0
+    """Seed of everything random."""
+    data: RatedData = field(default_factory=RatedData)
+    """How the scores are read."""
+    recipe: Recipe = field(default_factory=Recipe)
+    """How the network is fine-tuned."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+    cache_gb: float = 4.0
+    """Memory for decoded photos, in 2**30 bytes; what does not fit is decoded again each epoch."""
+    compile: bool = False
+    """Compile the encoder (torch.compile)."""
+    resume: bool = False
+    """Go on from the last finished epoch in --out."""

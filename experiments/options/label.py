@@ -1,0 +1,57 @@
+"""Options of `attiqa label`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Label photos with the scores of a teacher on the five attributes, for pretraining.
+
+    Every photo is embedded once, into a cache. Labels of other prompts are derived from the cache of an earlier run
+    (--cache) without another pass over the photos.
+    """
+
+    photos: Annotated[tuple[Path, ...], tyro.conf.Positional] = ()
+    """Image files, webdataset .tar shards, or folders that are searched to any depth; not needed with a whole --cache."""
+    out: Path
+    """Run folder to write: labels.csv and labels.json."""
+    cache: Path | None = None
+    """Folder of the embeddings, shared by runs with other prompts; out/cache if left out."""
+    prompts: str = "table1"
+    """table1 (the paper's pairs), single ("Good image"/"Bad image"), or a prompts.json or run of `attiqa prompts`."""
+    prompt_set: Literal["joint", "worst", "median", "task1", "task2"] = "joint"
+    """Which set of a prompts.json."""
+    teacher: Literal["clip", "statistics", "qualiclip"] = "clip"
+    """CLIP's antonym prompts; classical measures, which need no weights; or a CLIP tuned by `attiqa qualiclip`."""
+    qualiclip: Path | None = None
+    """Run of `attiqa qualiclip`, for that teacher; it labels overall quality."""
+    clip_model: str = "ViT-B-16"
+    """An architecture of open_clip, or hf-hub:org/name, or local-dir:/folder."""
+    clip_weights: str = "openai"
+    """A set of weights that open_clip knows, or the path of a file."""
+    clip_activation: Literal["auto", "gelu", "quick-gelu"] = "auto"
+    """What the weights were trained with, needed for a file: quick-gelu (OpenAI's) or gelu (LAION's)."""
+    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    """Of CLIP's image tower; auto is bf16 on CUDA and on CPUs with AMX, else fp32."""
+    compile: bool = False
+    """Compile CLIP's image tower: minutes to begin with, faster for very many photos on CUDA."""
+    half: bool = False
+    """Cache embeddings as float16, half the size; refused if that changes the labels of the first shard."""
+    shard: int = 1024
+    """Photos in each file of the cache; an interrupt loses at most one file's work."""
+    max_error_rate: float = 0.05
+    """Stop when more than this share of the photos cannot be read."""
+    retry_errors: bool = False
+    """Read again the photos of a --cache that could not be read before."""
+    batch: int = 64
+    """Photos encoded at a time."""
+    threads: int = 0
+    """Threads that decode photos ahead of the encoder; 0 is one for each processor."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+    resume: bool = False
+    """Go on with an interrupted run in the same folder."""

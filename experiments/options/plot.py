@@ -1,0 +1,17 @@
+"""Options of `attiqa plot`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+
+@dataclass(frozen=True)
+class Config:
+    """Plot runs: training curves, ranking accuracy per attribute, predicted against rated MOS; a CSV beside every picture."""
+
+    runs: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Run folders of pretrain, finetune, qualiclip (metrics.jsonl) or evaluate (predictions/*.csv)."""
+    out: Path = Path("runs/plots")
+    """New folder for the PNG and CSV files."""

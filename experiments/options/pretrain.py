@@ -1,0 +1,88 @@
+"""Options of `attiqa pretrain`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+
+@dataclass(frozen=True)
+class Config:
+    """Pretrain a network to rank photos by attributes, as teachers do (ATTIQA, section 3.4).
+
+    Several GPUs: torchrun --nproc-per-node 4 -m experiments.cli pretrain ... with the same options; --batch stays the whole batch.
+    """
+
+    photos: Annotated[tuple[Path, ...], tyro.conf.Positional] = ()
+    """Unlabelled photos: image files, folders or .tar shards. With --labels they may be left out, if they did not move."""
+    out: Path = Path("runs/pretrain")
+    """Run folder to write."""
+    labels: Path | None = None
+    """Run folder of `attiqa label`: its labels teach. Which prompts made them is the choice of the prompt ablations."""
+    teachers: tuple[Literal["degradation", "statistics", "clip"], ...] = ()
+    """Who orders crops as they are made: the first makes the images, the others label the same ones. clip without --labels."""
+    prompts: str = "table1"
+    """Prompts of the clip teacher: table1 (the paper's), single (quality alone), or a run of `attiqa prompts`."""
+    prompt_set: str = "joint"
+    """Which set of that run: joint, task1, task2, median or worst."""
+    clip_model: str = "ViT-B-16"
+    """Which CLIP the clip teacher is: an architecture of open_clip, or hf-hub:org/name, or local-dir:/folder."""
+    clip_weights: str = "openai"
+    """open_clip weights of the clip teacher: a hub tag or a local file."""
+    clip_activation: Literal["auto", "gelu", "quick-gelu"] = "auto"
+    """What CLIP weights from a file were trained with: quick-gelu (OpenAI's) or gelu (LAION's)."""
+    objective: Literal["ranking", "l2"] = "ranking"
+    """Rank as the teachers do, or hit the probabilities sigmoid(100 * label) of CLIP labels (an ablation of the paper)."""
+    margin: float = 0.1
+    """Margin of the ranking loss (the paper's value)."""
+    pairs: Literal["in-batch", "random"] = "in-batch"
+    """Rank all pairs of a batch, or a random pairing of it."""
+    tie_tolerance: float = 0.0
+    """Labels that differ by no more than this are a tie, and not ranked."""
+    backbone: str = "resnet50"
+    """Any timm backbone (resnet50 is the paper's), or torchvision:NAME."""
+    hidden: int = 512
+    """Width of each attribute head."""
+    pooling: Literal["last", "stages"] = "last"
+    """What the heads see: the encoder's last map averaged (the paper's), or mean and deviation of every stage."""
+    init: str = "random"
+    """Encoder's start: random, imagenet, or the pretrained.safetensors of another pretraining."""
+    freeze: tuple[str, ...] = ()
+    """Parts of the encoder to keep as they are, e.g. conv_stem blocks.0, or all: then only the heads learn."""
+    epochs: int = 30
+    """Passes over the photos."""
+    batch: int = 256
+    """Photos per step, over all processes; the degradation teacher makes `versions` images of each."""
+    accumulate: int = 1
+    """Take each step's batch in so many parts, to save memory; pairs are ranked within a part."""
+    versions: int = 4
+    """Distorted versions of each photo in a lesson of the degradation teacher."""
+    resize: int = 256
+    """Short edge of the photos in px before cropping."""
+    crop: int = 224
+    """Side of the random training crops in px."""
+    optimizer: Literal["sgd", "adamw"] = "sgd"
+    """SGD with momentum 0.9, or AdamW."""
+    lr: float = 0.1
+    """Learning rate at 256 photos per step; scaled linearly with the batch."""
+    warmup: float = 0.1
+    """Share of the steps in which the learning rate rises; then it falls along a cosine."""
+    weight_decay: float = 1e-4
+    """Weight decay."""
+    precision: Literal["fp32", "bf16"] = "fp32"
+    """What the encoder computes in; weights, heads and losses stay fp32."""
+    held_out: int = 0
+    """Photos set apart, drawn by the seed, to log the ranking accuracy on after each epoch."""
+    cache_gb: float = 4.0
+    """Memory for decoded photos per process, in 2**30 bytes; what does not fit is decoded again each epoch."""
+    checkpoint_minutes: float = 10.0
+    """Store the state this often within an epoch, besides after each."""
+    seed: int = 0
+    """Seed of everything random."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+    compile: bool = False
+    """Compile the encoder (torch.compile): about twice as fast after a minute's start."""
+    resume: bool = False
+    """Go on from the last checkpoint in --out, to the same result as without the interruption."""

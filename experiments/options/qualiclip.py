@@ -1,0 +1,69 @@
+"""Options of `attiqa qualiclip`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+
+@dataclass(frozen=True)
+class Config:
+    """Train QualiCLIP on pristine photos: rank degraded versions by their likeness to antonym prompts, without any score."""
+
+    photos: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Image files, folders or .tar shards of pristine photos; no scores are read."""
+    out: Path = Path("runs/qualiclip")
+    """Run folder to write: a judge, and with --vision-backbone also a pretraining for `attiqa finetune`."""
+    clip_model: str = "RN50"
+    """An architecture of open_clip whose image encoder is trained; its text encoder stays frozen."""
+    clip_weights: str = "openai"
+    """open_clip weights: a hub tag or a local file."""
+    clip_activation: Literal["auto", "gelu", "quick-gelu"] = "auto"
+    """What CLIP weights from a file were trained with: quick-gelu (OpenAI's) or gelu (LAION's)."""
+    vision_backbone: str | None = None
+    """Train this timm backbone instead of a CLIP, against fixed random directions that stand in for the prompts."""
+    init: str = "imagenet"
+    """The backbone's start: random, imagenet, or the pretrained.safetensors of a pretraining."""
+    pooling: Literal["last", "stages"] = "last"
+    """What is pooled of the backbone: its last map, or mean and deviation of every stage."""
+    hidden: int = 512
+    """Width of the (untrained) attribute heads that are stored for `attiqa finetune`."""
+    features: int = 512
+    """Length of the stand-in's random prompt directions."""
+    freeze: tuple[str, ...] = ()
+    """Parts of the backbone to keep as they are, e.g. conv_stem bn1 blocks.0."""
+    levels: int = 5
+    """Versions of each photo, from untouched to severely degraded."""
+    epochs: int = 10
+    """Passes over the photos; each photo meets one kind of degradation per pass."""
+    batch: int = 16
+    """Photos per step; each makes 2 x levels crops."""
+    resize: int = 340
+    """Short edge of the photos in px, in training and in the judge."""
+    crop: int = 224
+    """Side of the crops in px, in training and in the judge."""
+    spare: int = 56
+    """How far the two crops of one version may lie apart, in px."""
+    lr: float = 1e-4
+    """Learning rate of AdamW."""
+    weight_decay: float = 1e-2
+    """Weight decay."""
+    margin: float = 0.05
+    """Margin of the rankings, in cosine."""
+    tolerance: float = 0.0025
+    """Difference of two equally degraded crops that costs nothing, in cosine."""
+    consistency_weight: float = 1.0
+    """Weight of the consistency of equally degraded crops."""
+    held_out: int = 0
+    """Photos set apart, drawn by the seed, on which the ranking accuracy is logged after each epoch."""
+    cache_gb: float = 4.0
+    """Memory for decoded photos; those that do not fit are decoded each time."""
+    seed: int = 0
+    """Seed of everything random."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+    compile: bool = False
+    """Compile the image encoder (torch.compile)."""
+    resume: bool = False
+    """Go on from the last finished epoch in --out."""

@@ -1,0 +1,29 @@
+"""Options of `attiqa score`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import tyro
+
+
+@dataclass(frozen=True)
+class Config:
+    """Score photographs with ATTIQA: MOS in [0, 1] (higher is better), five attributes, and where the score comes from."""
+
+    images: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Image files or folders."""
+    scorer: str = "attiqa-mini"
+    """Name of a shipped scorer, the folder of one, "org/name@commit" on the hub, or an exported model.onnx (faster)."""
+    crops: int = 5
+    """5 crops averaged (the paper's way), or 1 (centre; faster); an exported model has its own."""
+    csv: Path | None = None
+    """Also write the table to this CSV; it grows as images are scored and is sorted at the end."""
+    resume: bool = False
+    """Go on with the images that --csv lacks."""
+    maps: Path | None = None
+    """Also write, per image, a picture of where its score and attributes come from to this new folder."""
+    workers: int | None = None
+    """Images scored at a time; default one a core. Scores do not depend on it."""
+    device: str = "auto"
+    """auto, cpu or cuda."""

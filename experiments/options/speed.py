@@ -1,0 +1,27 @@
+"""Options of `attiqa speed`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
+
+Part = Literal["isp", "scorer", "env", "raw", "folder", "prompts", "label", "pretrain", "finetune"]
+
+
+@dataclass(frozen=True)
+class Config:
+    """Time what users wait for on this machine, from the ISP to fine-tuning; each beside the plain way of doing it."""
+
+    out: Path | None = None
+    """Also write the table to this JSON file."""
+    parts: tuple[Part, ...] = get_args(Part)
+    """What to time."""
+    scorer: str = "attiqa-mini"
+    """Name of a shipped scorer, or the folder of one."""
+    raw: Path | None = None
+    """A raw file for raw-to-JPEG; default a synthetic 12 MP DNG."""
+    repeats: int = 5
+    """Runs of each; the median counts, after one that does not."""
+    compile: bool = True
+    """Also time the ISP on proxies under torch.compile (adds some minutes)."""
+    device: str = "auto"
+    """auto, cpu or cuda."""

@@ -1,0 +1,43 @@
+"""Options of `attiqa train`."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from isp_env.reward_weights import RewardWeights
+
+
+@dataclass(frozen=True)
+class Config:
+    """Train a Stable-Baselines3 agent that answers each raw with ISP parameters, rewarded by a frozen ATTIQA scorer."""
+
+    raws: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Raw files or folders to train on; keep the raws you will judge by elsewhere."""
+    out: Path = Path("runs/agent")
+    """Run folder: the policy bundle, metrics.jsonl, TensorBoard logs."""
+    algo: Literal["ppo", "sac", "td3"] = "ppo"
+    """Stable-Baselines3 algorithm."""
+    scorer: str = "attiqa-mini"
+    """Name of a shipped scorer, or the folder of one: the reward."""
+    formulation: Literal["one-shot", "iterative"] = "one-shot"
+    """Answer once, or change the parameters over several steps."""
+    horizon: int = 5
+    """Steps of an iterative episode."""
+    step_size: float = 0.25
+    """Largest change of a parameter per iterative step, in half ranges."""
+    proxy_px: int = 288
+    """Side of the square proxies that agent and scorer see while training."""
+    timesteps: int = 8192
+    """Environment steps: each renders and scores one picture."""
+    num_envs: int = 32
+    """Episodes that run as one batch."""
+    seed: int = 0
+    """Seed of everything random."""
+    allow_ungated: bool = False
+    """Train even against a scorer that fails `attiqa gate`."""
+    device: str = "auto"
+    """Where ISP and scorer run: auto, cpu or cuda."""
+    reward: RewardWeights = field(default_factory=RewardWeights)
+    """Weights of the penalties."""
