@@ -10,7 +10,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.errors import InputError
-from attiqa_core.runs import load_tensors, read_json, save_tensors, sha256, write_json
+from attiqa_core.files import read_json, sha256, write_json
+from attiqa_core.tensor_files import load_tensors, save_tensors
 from isp_env.core import Task
 from isp_env.observe import OBSERVATION
 from isp_env.params import PARAMETERS

@@ -1,17 +1,14 @@
-"""Run folders: what a command writes, so that a crash at any moment leaves the last whole file in place."""
+"""Run folders: the configuration, the origin and the metrics of what a command did; seeds and devices."""
 
 import contextlib
-import errno
-import hashlib
 import json
 import os
 import platform
 import random
 import shutil
 import subprocess
-import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import is_dataclass
 from importlib import metadata
 from pathlib import Path
@@ -19,11 +16,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
-from torch import Tensor
 
-from attiqa_core.errors import InputError, ResourceError, UsageError
+from attiqa_core.errors import UsageError
+from attiqa_core.files import write_json, write_text
 
 RECORDED_PACKAGES = (
     "torch",
@@ -35,93 +30,6 @@ RECORDED_PACKAGES = (
     "rawpy",
     "numpy",
 )
-
-
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; on success it becomes `path` in one step, on failure it is removed.
-
-    Raises: ResourceError if the disk is full; what stood at `path` before is untouched then.
-    """
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise ResourceError(f"{path}: the disk is full; free some space and run the command again") from error
-        raise
-    except SafetensorError as error:  # safetensors reports a full disk through its own class
-        if "No space left" in str(error):
-            raise ResourceError(f"{path}: the disk is full; free some space and run the command again") from error
-        raise
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write `text` to `path` atomically, as UTF-8."""
-    with replacing(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-
-
-def write_json(path: Path, content: Any) -> None:
-    """Write `content` to `path` atomically as indented JSON; NaN and infinity are refused."""
-    write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
-
-
-def read_json(path: Path) -> Any:
-    """Return the parsed content of a JSON file.
-
-    Raises: InputError if the file is missing or is not JSON.
-    """
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: not a JSON file ({error}); was it cut off or edited?") from error
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
-    """Write tensors to a safetensors file atomically; shared or non-contiguous storage is copied."""
-    with replacing(path) as temporary:
-        save_file({name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}, temporary)
-
-
-def load_tensors(path: Path, expected_sha256: str | None = None) -> dict[str, Tensor]:
-    """Return the tensors of a safetensors file, on the CPU.
-
-    Raises: InputError if the file is missing, is cut off, or does not have the expected SHA-256.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise InputError(f"{path}: no such file")
-    if expected_sha256 is not None and sha256(path) != expected_sha256:
-        raise InputError(f"{path}: its SHA-256 is not the recorded {expected_sha256[:12]}…; fetch or train it again")
-    try:
-        return load_file(path)
-    except SafetensorError as error:
-        raise InputError(f"{path}: not a whole safetensors file ({error}); fetch or train it again") from error
 
 
 def new_run(

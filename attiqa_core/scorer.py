@@ -8,11 +8,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files import read_json, replacing, sha256, write_json, write_text
 from attiqa_core.network.fuse import fold
 from attiqa_core.network.model import AttiqaNet, load_weights
 from attiqa_core.photos.images import centre_crop, five_crops, resize_short_edge
-from attiqa_core.runs import load_tensors, read_json, replacing, save_tensors, sha256, write_json, write_text
 from attiqa_core.sharing import hub
 from attiqa_core.sharing.folder import (
     CARD,
@@ -25,6 +26,7 @@ from attiqa_core.sharing.folder import (
     read_description,
 )
 from attiqa_core.sharing.model_card import model_card
+from attiqa_core.tensor_files import load_tensors, save_tensors
 from attiqa_core.tensors import AttributeScores, Images, Scores
 
 
@@ -34,22 +36,6 @@ class Preprocessing:
 
     resize: int = 340
     crop: int = 320
-
-
-@dataclass(frozen=True)
-class MosRange:
-    """The declared range of the human scores; low maps to 0 and high to 1."""
-
-    low: float = 0.0
-    high: float = 100.0
-
-    def normalise(self, mos: Tensor) -> Tensor:
-        """Return MOS in the declared range as [0, 1]."""
-        return (mos - self.low) / (self.high - self.low)
-
-    def restore(self, scores: Tensor) -> Tensor:
-        """Return [0, 1] scores on the data set's own scale."""
-        return self.low + scores * (self.high - self.low)
 
 
 class Scorer(nn.Module):

@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.attributes import ATTRIBUTES
-from attiqa_core.distortions.axes import luma
+from attiqa_core.srgb import luma
 from attiqa_core.tensors import AttributeScores, Images, PerImage, Scores
 from isp_env.params import NAMES
 from isp_env.raw import FrameBatch

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from attiqa_core.srgb import srgb_from_linear
 from attiqa_core.tensors import Images, LinearRgb, PerImage
 from isp_env.params import IspParams
 from isp_env.raw import FrameBatch, RawFrame
@@ -21,7 +22,7 @@ from isp_env.stages.denoise import denoise_planes, denoise_rgb
 from isp_env.stages.gamut import compress_gamut
 from isp_env.stages.highlights import restore_highlights, restore_mosaic_highlights
 from isp_env.stages.mosaic import pack, pad_to_even, per_plane, unpack
-from isp_env.stages.output import clip, encode_srgb
+from isp_env.stages.output import clip
 from isp_env.stages.sharpen import sharpen_luma
 from isp_env.stages.tone import apply_stops, to_stops, tone_curve
 from isp_env.stages.tone_map import tone_map
@@ -154,7 +155,7 @@ def _fold(
     if look == "camera":
         linear_srgb = in_gamut
     linear_srgb = sharpen_luma(linear_srgb, params["sharpen"], params["sharpen_radius_px"], batch.scale)
-    return encode_srgb(linear_srgb), beyond
+    return srgb_from_linear(linear_srgb), beyond
 
 
 def _denoised_balanced_rgb(batch: FrameBatch, params: IspParams, gains: Tensor) -> LinearRgb:

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attiqa_core.distortions.axes import luma
+from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images, PerImage, Scores
 from isp_env.observe import mean_chroma_map, noise_level
 from isp_env.params import NAMES, IspParams

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from attiqa_core.datasets.catalogue import DATASETS, DataSet
+from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.datasets.readers.mos_csv import read_mos_csv
 from attiqa_core.datasets.rows import Look
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.scorer import MosRange
 
 __all__ = ["DATASETS", "DataSet", "Look", "RatedImages", "read_rated", "recognise"]
 

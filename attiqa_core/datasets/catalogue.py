@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.datasets.readers.agiqa3k import AGIQA_COLUMNS, AGIQA_RANGE, read_agiqa3k
 from attiqa_core.datasets.readers.ava import AVA_RANGE, read_ava
@@ -15,7 +16,6 @@ from attiqa_core.datasets.readers.spaq import SPAQ_RANGE, SPAQ_TABLE, read_spaq
 from attiqa_core.datasets.readers.tid2013 import TID_RANGE, read_tid2013
 from attiqa_core.datasets.rows import Look
 from attiqa_core.datasets.tables import header
-from attiqa_core.scorer import MosRange
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import UInt64
 from PIL import Image
 
-from attiqa_core.photos.images import read_rgb
+from attiqa_core.photos.decode import read_rgb
 
 Hashes = UInt64[np.ndarray, " images"]
 FLAT = 1.0  # mean step between neighbours, in 8-bit levels, below which a picture's hash is noise

@@ -4,9 +4,14 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+from jaxtyping import Float32
+
+from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.errors import InputError
-from attiqa_core.scorer import MosRange
-from attiqa_core.tensors import AttributeScores, Scores
+
+Mos = Float32[np.ndarray, " images"]
+Ratings = Float32[np.ndarray, "images attributes"]
 
 TRAIN, VAL, TEST, UNUSED = "train", "val", "test", "unused"
 
@@ -22,12 +27,12 @@ class RatedImages:
     """
 
     paths: tuple[Path, ...]
-    mos: Scores
+    mos: Mos
     mos_range: MosRange
     name: str
     split: tuple[str, ...] | None = None
     groups: tuple[str, ...] | None = None
-    attributes: AttributeScores | None = None
+    attributes: Ratings | None = None
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import torch
+import numpy as np
 
 from attiqa_core.datasets.folders import Folders, image_folder
+from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.datasets.rated import UNUSED, RatedImages
 from attiqa_core.errors import InputError
-from attiqa_core.scorer import MosRange
 
 Look = Literal["all", "present", "listed"]
 """What to do about image files: all must be there, absent ones are left out, or the disk is not looked at."""
@@ -58,12 +58,12 @@ def rated_images(
     first = kept[0][0]
     return RatedImages(
         tuple(path for _, path in kept),
-        torch.tensor([row.mos for row, _ in kept]),
+        np.array([row.mos for row, _ in kept], dtype=np.float32),
         declared,
         name,
         tuple(row.split or UNUSED for row, _ in kept) if any(row.split for row, _ in kept) else None,
         tuple(row.group or row.name for row, _ in kept) if any(row.group for row, _ in kept) else None,
-        torch.tensor([row.attributes for row, _ in kept]) if first.attributes else None,
+        np.array([row.attributes for row, _ in kept], dtype=np.float32) if first.attributes else None,
         tuple(notes),
     )
 

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.filters import gaussian_blur
+from attiqa_core.srgb import linear_from_srgb, luma, srgb_from_linear
 from attiqa_core.tensors import AttributeScores, Images, PerImage
 
-LUMA_601 = (0.299, 0.587, 0.114)  # ITU-R BT.601, of display-referred RGB
 BLUR_SIGMA_512 = 5 * 512 / 384  # px for a short edge of 512: KADID's sigma 5 on its 512x384 images
 UNSHARP_SIGMA_512 = 2.0  # px for a short edge of 512
 UNSHARP_AMOUNT = 3.0
@@ -24,8 +24,6 @@ CONTRAST_GAINS = (0.4, 1.8)  # at level -1 and +1; KADID goes from 1 - 0.6 to 1 
 EXPOSURES_EV = (-3.0, 2.0)
 SATURATIONS = (0.0, 2.0)
 NOISE_SIGMA = 0.1  # KADID: variance 0.01, on display code values in [0, 1]
-SRGB_ENCODED_LIMIT = 0.04045  # IEC 61966-2-1
-SRGB_LINEAR_LIMIT = 0.0031308
 
 
 @dataclass(frozen=True)
@@ -35,44 +33,6 @@ class Axis:
     low: float
     high: float
     apply: Callable[[Images, PerImage, torch.Generator], Images]
-
-
-def linear_from_srgb(display_rgb: Tensor) -> Tensor:
-    """Linear light of sRGB-encoded values."""
-    curve = ((display_rgb.clamp_min(SRGB_ENCODED_LIMIT) + 0.055) / 1.055) ** 2.4
-    return torch.where(display_rgb <= SRGB_ENCODED_LIMIT, display_rgb / 12.92, curve)
-
-
-def srgb_from_linear(linear_rgb: Tensor) -> Tensor:
-    """sRGB encoding of linear light."""
-    curve = 1.055 * linear_rgb.clamp_min(SRGB_LINEAR_LIMIT) ** (1 / 2.4) - 0.055
-    return torch.where(linear_rgb <= SRGB_LINEAR_LIMIT, linear_rgb * 12.92, curve)
-
-
-def luma(images: Images) -> Tensor:
-    """BT.601 luma (B, 1, H, W) of display-referred RGB."""
-    return (images * images.new_tensor(LUMA_601).view(1, 3, 1, 1)).sum(1, keepdim=True)
-
-
-def gaussian_blur(images: Images, sigma_px: PerImage, largest_sigma_px: float) -> Images:
-    """Images blurred by the discrete Gaussian of their own sigma; borders are mirrored.
-
-    The kernel has the variance sigma^2 exactly at any sigma, where a sampled Gaussian vanishes below 0.5 px.
-    `largest_sigma_px` fixes the length of the kernel.
-
-    Source: Lindeberg 1990, the inverse Fourier transform of exp(sigma^2 (cos w - 1)).
-    """
-    batch, channels, height, width = images.shape
-    radius = min(math.ceil(3.5 * largest_sigma_px) + 1, height - 1, width - 1)
-    frequencies = torch.arange(64 + 4 * radius, device=images.device) * (2 * math.pi / (64 + 4 * radius))
-    taps = torch.arange(-radius, radius + 1, device=images.device)
-    transfer = torch.exp(sigma_px[:, None] ** 2 * (frequencies.cos() - 1))
-    kernels = transfer @ torch.cos(frequencies[:, None] * taps)
-    kernels = (kernels / kernels.sum(1, keepdim=True)).to(images.dtype).repeat_interleave(channels, 0)
-    planes = functional.pad(images, (radius,) * 4, mode="reflect").reshape(1, batch * channels, height + 2 * radius, -1)
-    planes = functional.conv2d(planes, kernels[:, None, None, :], groups=batch * channels)
-    planes = functional.conv2d(planes, kernels[:, None, :, None], groups=batch * channels)
-    return planes.view(batch, channels, height, width)
 
 
 def change_sharpness(images: Images, level: PerImage, generator: torch.Generator) -> Images:

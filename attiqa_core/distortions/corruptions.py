@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from attiqa_core.distortions.axes import gaussian_blur, linear_from_srgb, luma, srgb_from_linear
+from attiqa_core.filters import gaussian_blur
+from attiqa_core.srgb import linear_from_srgb, luma, srgb_from_linear
 from attiqa_core.tensors import Images
 
 NOISE_SIGMA = (0.06, 0.25)  # of display values in [0, 1]

@@ -16,11 +16,12 @@ from torch.nn import functional
 from attiqa_core.attributes import TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.evaluation.metrics import plcc, srocc
+from attiqa_core.files import read_json, sha256, write_json
 from attiqa_core.judges.clip_iqa import CLIP_SCALE, QUALITY_PAIR, FrozenClip, frozen_clip
 from attiqa_core.judges.prompt_judge import PromptJudge
 from attiqa_core.judges.towers import in_order
 from attiqa_core.photos.images import Picture, to_images
-from attiqa_core.runs import load_tensors, read_json, save_tensors, sha256, write_json
+from attiqa_core.tensor_files import load_tensors, save_tensors
 from attiqa_core.tensors import Scores
 from attiqa_core.training.loop import train
 

@@ -14,8 +14,8 @@ import torch
 from attiqa_core.distortions.corruptions import SPOILS
 from attiqa_core.errors import InputError
 from attiqa_core.evaluation.metrics import srocc
+from attiqa_core.files import read_json, write_json
 from attiqa_core.photos.images import Picture, five_crops, resize_short_edge, to_images
-from attiqa_core.runs import read_json, write_json
 from attiqa_core.tensors import Images, Scores
 
 REPORT = "gate.json"

@@ -16,12 +16,13 @@ from torch import Tensor, nn
 from attiqa_core.attributes import TABLE_1_PROMPTS, PromptPair
 from attiqa_core.distortions.severity_ladder import KINDS, ladder
 from attiqa_core.errors import InputError
+from attiqa_core.files import read_json, sha256, write_json
 from attiqa_core.judges.prompt_judge import PromptJudge, Scale, View
 from attiqa_core.judges.qualiclip_training import QUALITY_PAIRS, Lessons, quality_difference, sides_of
 from attiqa_core.judges.towers import BackboneTower, ClipTower, TextPairs
 from attiqa_core.network.model import Architecture, AttiqaNet
 from attiqa_core.photos.images import Picture, centre_crop, to_images
-from attiqa_core.runs import load_tensors, read_json, save_tensors, sha256, write_json
+from attiqa_core.tensor_files import load_tensors, save_tensors
 
 FORMAT = "attiqa-qualiclip/1"
 WEIGHTS, DESCRIPTION = "qualiclip.safetensors", "qualiclip.json"

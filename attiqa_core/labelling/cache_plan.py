@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files import read_json, replacing, sha256, write_json
 from attiqa_core.photos.sources import Photo
-from attiqa_core.runs import read_json, replacing, sha256, write_json
 from attiqa_core.teachers import LabellingTeacher
 from attiqa_core.teachers.golden import same_encoder
 
@@ -180,7 +180,7 @@ def _refuse_twins(listing: Path, suspects: np.ndarray) -> None:
 
 
 def _remove_leftovers(folder: Path) -> None:
-    """Remove what a killed run left half-written (see `runs.replacing`)."""
+    """Remove what a killed run left half-written (see `files.replacing`)."""
     for leftover in itertools.chain(folder.glob(".*"), (folder / "shards").glob(".*")):
         if leftover.is_file():
             leftover.unlink()

@@ -14,12 +14,12 @@ from scipy.stats import spearmanr
 from torch import Tensor
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files import read_json
 from attiqa_core.labelling.cache import write_shard
 from attiqa_core.labelling.cache_plan import Shard, check_encoder, read_plan
 from attiqa_core.labelling.read_ahead import read_ahead
-from attiqa_core.photos.images import decode_rgb
+from attiqa_core.photos.decode import decode_rgb
 from attiqa_core.photos.sources import Photo, photo_bytes
-from attiqa_core.runs import read_json
 from attiqa_core.teachers import LabellingTeacher
 
 VERSIONED = ("torch", "torchvision", "open_clip_torch", "pillow", "numpy")

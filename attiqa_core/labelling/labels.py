@@ -17,12 +17,12 @@ import torch
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files import read_json, replacing, sha256, write_json
 from attiqa_core.labelling import cache as embeddings
 from attiqa_core.labelling.cache import Cache
 from attiqa_core.labelling.cache_plan import encoder_differences, plan
 from attiqa_core.labelling.encoding import embed_shards
 from attiqa_core.photos.sources import Photo, common_root, iterate_photos
-from attiqa_core.runs import read_json, replacing, sha256, write_json
 from attiqa_core.teachers import LabellingTeacher
 from attiqa_core.tensors import AttributeScores
 

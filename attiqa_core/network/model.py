@@ -11,9 +11,10 @@ from torch import Tensor, nn
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files import read_json
 from attiqa_core.network.backbones import imagenet_weights, input_statistics, make_encoder
 from attiqa_core.network.guarded_regressor import GuardedRegressor
-from attiqa_core.runs import load_tensors, read_json
+from attiqa_core.tensor_files import load_tensors
 from attiqa_core.tensors import AttributeScores, Embeddings, Images, Scores
 
 Pooling = Literal["last", "stages"]

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.photos.images import IMAGE_SUFFIXES, Picture, decode_rgb, files_below, read_bytes, to_picture
+from attiqa_core.photos.decode import IMAGE_SUFFIXES, decode_rgb, files_below, read_bytes
+from attiqa_core.photos.images import Picture, to_picture
 
 TAR_SUFFIX = ".tar"
 COMPRESSED_TARS = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")

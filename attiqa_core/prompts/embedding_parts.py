@@ -10,7 +10,8 @@ import torch
 from torch import Tensor
 
 from attiqa_core.errors import InputError
-from attiqa_core.runs import load_tensors, read_json, save_tensors, write_json
+from attiqa_core.files import read_json, write_json
+from attiqa_core.tensor_files import load_tensors, save_tensors
 
 Embed = Callable[[range], tuple[Tensor, dict[int, str]]]
 """Embeds the items of a range: a row each, NaN for those that cannot be read, and why they cannot."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.runs import read_json
+from attiqa_core.files import read_json
 
 TEMPLATE = "{adjective} image"
 ADJECTIVES_PER_SIDE = 50

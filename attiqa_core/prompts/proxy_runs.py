@@ -17,7 +17,8 @@ from attiqa_core.datasets import read_rated
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.datasets.splits import read_splits, split_indices
 from attiqa_core.errors import InputError
-from attiqa_core.photos.images import Picture, read_rgb
+from attiqa_core.photos.decode import read_rgb
+from attiqa_core.photos.images import Picture
 from attiqa_core.photos.sources import Photo, find_photos, read_photo
 from attiqa_core.prompts.embedding_parts import Embed, embed_in_parts
 from attiqa_core.prompts.proxy_tasks import Levels, check_polarity, graded_versions, is_graded
@@ -103,7 +104,7 @@ def run_task_2(config: Any, teacher: Any, candidates: Mapping[str, Candidates]) 
     rated = read_rated(config.task2, config.images, allow_missing=config.allow_missing)
     if rated.attributes is None:
         raise InputError(f"{config.task2}: {rated.name} has no ratings of the five attributes; task 2 needs SPAQ")
-    polarity = check_polarity(config.task2, rated.attributes, rated.mos)
+    polarity = check_polarity(config.task2, torch.from_numpy(rated.attributes), torch.from_numpy(rated.mos))
     features = candidates[ATTRIBUTES[0]].positive.shape[1]
 
     def prepare(path: Path) -> Tensor | InputError:
@@ -135,7 +136,7 @@ def run_task_2(config: Any, teacher: Any, candidates: Mapping[str, Candidates]) 
         "excluded_test_images": len(_tested(rated, config)),
         "noisiness_mos_correlation": polarity,
     }
-    sroccs = rating_sroccs(embeddings[kept], rated.attributes[kept], candidates, config.threads)
+    sroccs = rating_sroccs(embeddings[kept], torch.from_numpy(rated.attributes)[kept], candidates, config.threads)
     return TaskResult("task2", sroccs, about, tuple(errors.values()))
 
 

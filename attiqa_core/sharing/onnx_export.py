@@ -14,8 +14,8 @@ import torch
 from torch import nn
 
 from attiqa_core.errors import UsageError
+from attiqa_core.files import replacing
 from attiqa_core.network.model import AttiqaNet
-from attiqa_core.runs import replacing
 from attiqa_core.scorer import Preprocessing, Scorer
 from attiqa_core.tensors import AttributeScores, Images, Scores
 

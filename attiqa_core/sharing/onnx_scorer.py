@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.errors import InputError
-from attiqa_core.scorer import MosRange
 from attiqa_core.sharing.onnx_export import FORMAT, INPUT, require
 from attiqa_core.tensors import AttributeScores, Images, Scores
 

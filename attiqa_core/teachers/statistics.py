@@ -11,13 +11,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from attiqa_core.attributes import ATTRIBUTES
-from attiqa_core.distortions.axes import gaussian_blur, linear_from_srgb, luma
+from attiqa_core.filters import gaussian_blur
 from attiqa_core.photos.images import resize_short_edge, to_images, to_picture
+from attiqa_core.srgb import linear_from_srgb, luma, luminance
 from attiqa_core.teachers import Lesson
 from attiqa_core.teachers.golden import golden_image
 from attiqa_core.tensors import AttributeScores, Images, PerImage
 
-LUMINANCE_709 = (0.2126, 0.7152, 0.0722)  # IEC 61966-2-1, of linear sRGB
 STRONG_EDGES = 0.02  # share of the pixels that sharpness is read from: those with the steepest coarse gradient
 COARSE_SIGMA_512 = 3.5  # px for a short edge of 512
 FLAT_LUMA = 0.002  # standard deviation of luma below which an image has no edges to judge
@@ -57,11 +57,10 @@ def contrast(images: Images) -> PerImage:
 
 def brightness(images: Images) -> PerImage:
     """Mean CIE lightness L*, 0 to 100."""
-    linear = linear_from_srgb(images)
-    luminance = (linear * linear.new_tensor(LUMINANCE_709).view(1, 3, 1, 1)).sum(1)
-    root = luminance.clamp_min((6 / 29) ** 3) ** (1 / 3)
-    lightness = torch.where(luminance > (6 / 29) ** 3, 116 * root - 16, luminance * (29 / 3) ** 3)
-    return lightness.mean((1, 2))
+    relative = luminance(linear_from_srgb(images))
+    root = relative.clamp_min((6 / 29) ** 3) ** (1 / 3)
+    lightness = torch.where(relative > (6 / 29) ** 3, 116 * root - 16, relative * (29 / 3) ** 3)
+    return lightness.mean((1, 2, 3))
 
 
 def colorfulness(images: Images) -> PerImage:

@@ -12,7 +12,9 @@ from torch import Tensor, nn
 from tqdm import tqdm
 
 from attiqa_core.errors import InputError
-from attiqa_core.runs import append_metrics, load_tensors, save_tensors, write_text
+from attiqa_core.files import write_text
+from attiqa_core.runs import append_metrics
+from attiqa_core.tensor_files import load_tensors, save_tensors
 from attiqa_core.training import distributed
 
 CHECKPOINT = "checkpoint.safetensors"

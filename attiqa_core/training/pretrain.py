@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from attiqa_core.errors import UsageError
+from attiqa_core.files import read_json, write_json
 from attiqa_core.labelling.cached_teacher import CachedTeacher
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.images import Picture, to_images
 from attiqa_core.photos.picture_cache import CropPlan, PictureCache, crops_ahead, random_places
-from attiqa_core.runs import read_json, write_json
 from attiqa_core.teachers import Lesson, Teacher
 from attiqa_core.tensors import AttributeScores, Groups
 from attiqa_core.training import distributed

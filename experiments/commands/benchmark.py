@@ -8,9 +8,10 @@ from tqdm import tqdm
 from agents.benchmark import make_tuners, run_benchmark, scene_finder, standings
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import UsageError
+from attiqa_core.files import write_json, write_text
 from attiqa_core.judges.judge import create_metric
 from attiqa_core.photos.images import resize_short_edge
-from attiqa_core.runs import new_run, pick_device, seed_everything, write_json, write_text
+from attiqa_core.runs import new_run, pick_device, seed_everything
 from experiments.drawing.score_table import as_csv
 from experiments.drawing.sheets import comparison_sheet
 from experiments.options.benchmark import Config

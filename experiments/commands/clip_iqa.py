@@ -31,7 +31,7 @@ def run(config: Config) -> Outcome:
     folder = begin_or_resume(config, inputs_of("images", rated.names))
     progress = tqdm(rated.paths, desc="embed", unit="image", disable=None)
     views = embed_views(clip, (read_picture(path) for path in progress))
-    mos = rated.mos_range.normalise(rated.mos)
+    mos = torch.from_numpy(rated.mos_range.normalise(rated.mos))
     held_out = Rated(views[test], mos[test]) if len(test) > 1 else None
     train_prompts(
         prompts,

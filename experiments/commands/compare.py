@@ -8,9 +8,9 @@ from scipy import stats
 from tqdm import tqdm
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files import replacing, write_json, write_text
 from attiqa_core.judges.score_files import ScoredFile, score_files
-from attiqa_core.photos.images import find_images, read_rgb
-from attiqa_core.runs import replacing, write_json, write_text
+from attiqa_core.photos.decode import find_images, read_rgb
 from experiments.commands.score import open_scorer
 from experiments.drawing.score_table import as_csv
 from experiments.options.compare import Config

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.runs import write_text
+from attiqa_core.files import write_text
 from experiments.commands import benchmark, render, train
 from experiments.commands import study_export as export
 from experiments.demo_set import make_demo_set

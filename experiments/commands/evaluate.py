@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from attiqa_core.errors import UsageError
-from attiqa_core.runs import new_run, read_json, write_json
+from attiqa_core.files import read_json, write_json
+from attiqa_core.runs import new_run
 from experiments.commands.finetune import starting_network
 from experiments.evaluation.evaluation import Examiner
 from experiments.evaluation.features import parse_arms

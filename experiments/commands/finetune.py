@@ -6,12 +6,14 @@ import torch
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files import read_json, write_text
 from attiqa_core.network.model import Architecture, AttiqaNet, architecture, initialise_encoder, load_weights
 from attiqa_core.photos.picture_cache import PictureCache
-from attiqa_core.runs import load_tensors, pick_device, read_json, seed_everything, write_text
+from attiqa_core.runs import pick_device, seed_everything
 from attiqa_core.scorer import Preprocessing, save_scorer
 from attiqa_core.sharing.folder import CARD, DESCRIPTION
 from attiqa_core.sharing.model_card import model_card
+from attiqa_core.tensor_files import load_tensors
 from attiqa_core.training.finetune import finetune
 from experiments.options.finetune import Config
 from experiments.options.outcome import Outcome
@@ -41,7 +43,7 @@ def run(config: Config) -> Outcome:
     finetune(
         net,
         PictureCache(rated.paths, config.recipe.resize, int(config.cache_gb * 2**30)),
-        rated.mos_range.normalise(rated.mos),
+        torch.from_numpy(rated.mos_range.normalise(rated.mos)),
         **config.recipe.training_options(),
         seed=config.seed,
         run=folder,

@@ -5,7 +5,8 @@ import torch
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges import gate
 from attiqa_core.judges.judge import create_metric
-from attiqa_core.photos.images import find_images, read_picture
+from attiqa_core.photos.decode import find_images
+from attiqa_core.photos.images import read_picture
 from attiqa_core.runs import pick_device
 from experiments.demo_set import load_photo
 from experiments.options.gate import Config

@@ -5,8 +5,8 @@ import os
 
 from tqdm import tqdm
 
-from attiqa_core import runs
 from attiqa_core.errors import UsageError
+from attiqa_core.files import read_json
 from attiqa_core.labelling import cache as embeddings
 from attiqa_core.labelling import labels
 from attiqa_core.photos.sources import iterate_photos
@@ -53,7 +53,7 @@ def run(config: Config) -> Outcome:
         teacher = _teacher(config)
         begin_or_resume(config, inputs_of_prompts(config.prompts), FREE)
         labels.derive(whole, teacher, config.out)
-    return Outcome(config.out, tuple(runs.read_json(config.out / "labels.json")["errors"].values()))
+    return Outcome(config.out, tuple(read_json(config.out / "labels.json")["errors"].values()))
 
 
 def _bar():

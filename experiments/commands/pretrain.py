@@ -6,16 +6,18 @@ import torch
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files import sha256, write_json
 from attiqa_core.labelling.cached_teacher import CachedTeacher, labelled_photos
 from attiqa_core.labelling.labels import read
 from attiqa_core.network.model import AttiqaNet, architecture, initialise_encoder
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.photos.sources import find_photos
 from attiqa_core.prompts.prompts import read_prompts
-from attiqa_core.runs import pick_device, save_tensors, seed_everything, sha256, write_json
+from attiqa_core.runs import pick_device, seed_everything
 from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher
 from attiqa_core.teachers.degradation import DegradationTeacher
 from attiqa_core.teachers.statistics import StatisticsTeacher
+from attiqa_core.tensor_files import save_tensors
 from attiqa_core.training import distributed
 from attiqa_core.training.pretrain import Objective, micro_batch, pretrain, unreadable_photos
 from experiments.options.outcome import Outcome

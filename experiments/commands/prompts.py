@@ -8,12 +8,14 @@ import torch
 
 from attiqa_core import runs
 from attiqa_core.errors import UsageError
+from attiqa_core.files import read_json, sha256, write_json, write_text
 from attiqa_core.prompts import report as prompt_report
 from attiqa_core.prompts.prompts import SHIPPED_ADJECTIVES, read_adjectives
 from attiqa_core.prompts.proxy_runs import run_task_1, run_task_2
 from attiqa_core.prompts.proxy_tasks import graded_levels
 from attiqa_core.prompts.search import embed_candidates
 from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher
+from attiqa_core.tensor_files import save_tensors
 from experiments.drawing.heatmaps import draw_heatmap
 from experiments.options.outcome import Outcome
 from experiments.options.prompts import Config
@@ -25,7 +27,7 @@ def run(config: Config) -> Outcome:
     _check(config)
     source = config.adjectives or SHIPPED_ADJECTIVES
     adjectives, levels = read_adjectives(source), graded_levels(config.levels)
-    inputs = {"adjectives_sha256": runs.sha256(source)}
+    inputs = {"adjectives_sha256": sha256(source)}
     if _is_finished(config, inputs):
         return Outcome(config.out)
     device, activation = runs.pick_device(config.device), QUICK_GELU[config.clip_activation]
@@ -64,7 +66,7 @@ def _is_finished(config: Config, inputs: dict[str, str]) -> bool:
         return False
     begun = (config.out / "config.toml").read_text(encoding="utf-8")
     as_now = {runs.to_toml(replace(config, resume=resume)) for resume in (False, True)}
-    if begun not in as_now or runs.read_json(config.out / "meta.json")["inputs"] != inputs:
+    if begun not in as_now or read_json(config.out / "meta.json")["inputs"] != inputs:
         raise UsageError(
             f"{config.out}: is finished, with other options or adjectives; give another --out, and "
             f"--cache {config.cache or config.out / 'embeddings'} to use its embeddings again"
@@ -77,11 +79,11 @@ def _write(folder: Path, ranked: dict[str, Any], content: dict[str, Any], heatma
     scores = {
         f"{name}.{each}": torch.from_numpy(rank.scores) for name, of in ranked.items() for each, rank in of.items()
     }
-    runs.save_tensors(folder / "scores.safetensors", scores)
-    runs.write_text(folder / "pairs.csv", prompt_report.pair_table(ranked))
+    save_tensors(folder / "scores.safetensors", scores)
+    write_text(folder / "pairs.csv", prompt_report.pair_table(ranked))
     for name, of_attribute in ranked.items() if heatmaps else ():
         unit = "sum of both tasks' SROCC" if name == "joint" else "SROCC"
         for attribute, ranking in of_attribute.items():
             paper = ranking.of_table_1(attribute)
             draw_heatmap(folder / "heatmaps" / f"{attribute}_{name}.png", f"{attribute}, {name}", unit, ranking, paper)
-    runs.write_json(folder / "prompts.json", content)
+    write_json(folder / "prompts.json", content)

@@ -10,7 +10,8 @@ from tqdm import tqdm
 
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.runs import pick_device, read_json, write_json
+from attiqa_core.files import read_json, write_json
+from attiqa_core.runs import pick_device
 from experiments.drawing.pictures import save_picture
 from experiments.drawing.sheets import before_after_sheet
 from experiments.options.outcome import Outcome

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 from attiqa_core.errors import UsageError
-from attiqa_core.runs import pick_device, provenance, write_json
+from attiqa_core.files import write_json
+from attiqa_core.runs import pick_device, provenance
 from attiqa_core.scorer import Scorer
 from experiments.options.outcome import Outcome
 from experiments.options.speed import Config

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.runs import write_json, write_text
+from attiqa_core.files import write_json, write_text
 from experiments.options.outcome import Outcome
 from experiments.options.study_analyse import Config
 from experiments.study.key import Key, read_key

@@ -12,7 +12,8 @@ import numpy as np
 from tqdm import tqdm
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
-from attiqa_core.runs import provenance, replacing, sha256, write_json, write_text
+from attiqa_core.files import replacing, sha256, write_json, write_text
+from attiqa_core.runs import provenance
 from experiments.options.outcome import Outcome
 from experiments.options.study_export import Config
 from experiments.study.key import KEY_FILE, make_key

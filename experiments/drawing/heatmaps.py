@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
-from attiqa_core.runs import replacing
+from attiqa_core.files import replacing
 
 
 def draw_heatmap(path: Path, title: str, unit: str, ranking, paper: tuple[int, int] | None) -> None:

@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
+from attiqa_core.files import replacing
 from attiqa_core.judges.attribute_maps import attribute_maps
 from attiqa_core.photos.images import resize_short_edge, to_images
-from attiqa_core.runs import replacing
 
 LEGEND = "red raises, blue lowers;\na map adds up to its value\nless the baseline\n(the average photo, or\nempty maps)"
 

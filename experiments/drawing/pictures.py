@@ -15,7 +15,7 @@ from PIL import Image, ImageCms
 from torch import Tensor
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.runs import replacing
+from attiqa_core.files import replacing
 from experiments.drawing.exif import (
     EXIF_HEADER,
     EXIF_IFD,

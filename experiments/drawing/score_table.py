@@ -5,8 +5,8 @@ import io
 from pathlib import Path
 
 from attiqa_core.errors import InputError
+from attiqa_core.files import write_text
 from attiqa_core.judges.score_files import ScoredFile
-from attiqa_core.runs import write_text
 
 
 class ScoreTable:

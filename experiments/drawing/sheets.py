@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from torch import Tensor
 
 from attiqa_core.errors import UsageError
-from attiqa_core.runs import replacing
+from attiqa_core.files import replacing
 from experiments.drawing.pictures import encode_jpeg, load_picture, quantise, srgb_profile
 
 Picture = Tensor | np.ndarray | Path | str

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from attiqa_core.datasets import RatedImages, read_rated
 from attiqa_core.errors import UsageError
@@ -86,7 +87,7 @@ class Examiner:
     def _take(self, arm: Arm, job: Job, split: Split, missing: set[str]) -> None:
         lesson = Lesson(
             self.material,
-            self.rated.mos_range.normalise(self.rated.mos),
+            torch.from_numpy(self.rated.mos_range.normalise(self.rated.mos)),
             split,
             self.config.recipe.training_options(),
             self.config.watch_epochs,
@@ -104,7 +105,7 @@ class Examiner:
         """Test one predictor on one set; notes of its training belong to the row of the set it was trained on."""
         images = exam.part(split)
         predicted = exam.rated.mos_range.restore(fitted.predict(exam.material, images).double())
-        mos = exam.rated.mos[images]
+        mos = torch.from_numpy(exam.rated.mos[images])
         row = {**about, "tested_on": exam.name, "tested_images": len(images), **agreement(predicted, mos)}
         names = exam.rated.names
         self.records.save_predictions(cell_of(row), job.split, [names[i] for i in images], mos, predicted)

@@ -18,7 +18,8 @@ from attiqa_core.judges.judge import create_metric
 from attiqa_core.network.guarded_regressor import SpoiledViews
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.images import Picture, read_picture, to_images
-from attiqa_core.runs import load_tensors, save_tensors, seed_everything
+from attiqa_core.runs import seed_everything
+from attiqa_core.tensor_files import load_tensors, save_tensors
 from attiqa_core.tensors import Scores
 from attiqa_core.training.finetune import Views, five_crop_features, spoiled_features
 

@@ -13,7 +13,8 @@ from torch import Tensor
 
 from attiqa_core.errors import UsageError
 from attiqa_core.evaluation.intervals import Judged
-from attiqa_core.runs import to_toml, write_text
+from attiqa_core.files import write_text
+from attiqa_core.runs import to_toml
 
 Row = dict[str, Any]
 

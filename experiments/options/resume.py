@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.runs import new_run, read_json, sha256, to_toml
+from attiqa_core.files import read_json, sha256
+from attiqa_core.runs import new_run, to_toml
 
 FREE_ON_RESUME = ("out", "resume", "device", "compile", "cache_gb")
 """Options that may change between the parts of a run: the result does not depend on them, but for last bits."""

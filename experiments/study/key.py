@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.runs import read_json
+from attiqa_core.files import read_json
 from experiments.study.pairs import SIDES, Trial
 
 KEY_FORMAT, KEY_VERSION = "attiqa-study-key", 1

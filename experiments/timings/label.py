@@ -19,7 +19,7 @@ from attiqa_core.labelling import cache as embeddings
 from attiqa_core.labelling.cache_plan import plan
 from attiqa_core.labelling.encoding import embed_shards
 from attiqa_core.labelling.labels import derive
-from attiqa_core.photos.images import read_rgb
+from attiqa_core.photos.decode import read_rgb
 from attiqa_core.photos.sources import Photo, find_photos
 from attiqa_core.teachers.clip import ClipTeacher
 from attiqa_core.teachers.statistics import StatisticsTeacher

@@ -10,13 +10,12 @@ import numpy as np
 import torch
 
 from attiqa_core.errors import InputError
+from attiqa_core.srgb import linear_from_srgb
 from isp_env.cfa import CFA_PATTERNS, cfa_sites
 from isp_env.colour import SRGB_TO_REC2020, ColourBatch, camera_neutral, white_balance_matrix
 from isp_env.noise import add_noise
 from isp_env.raw import Levels, RawFrame
 from isp_env.raw_io.cameras import Camera
-
-SRGB_ENCODED_LIMIT, SRGB_SLOPE, SRGB_OFFSET, SRGB_GAMMA = 0.04045, 12.92, 0.055, 2.4  # IEC 61966-2-1
 
 
 def synthesise(
@@ -42,7 +41,7 @@ def synthesise(
     Raises: InputError for a photo of another shape or range.
     """
     photo = _as_float(display_rgb, name)
-    linear_srgb = decode_srgb(invert_tone(photo) if tone else photo)
+    linear_srgb = linear_from_srgb(torch.from_numpy(invert_tone(photo) if tone else photo)).numpy()
     wb_as_shot, camera_from_rec2020 = _light(camera, kelvin, duv)
     linear_camera = (linear_srgb @ SRGB_TO_REC2020.T) @ camera_from_rec2020.T
     # Under warm light red reaches its limit before green: as the camera would, expose for the channel that clips first.
@@ -107,12 +106,6 @@ def remosaic(
         white_level_dn=white,
         noise=noise,
     )
-
-
-def decode_srgb(display_rgb: np.ndarray) -> np.ndarray:
-    """Return linear sRGB of display sRGB in [0, 1] (IEC 61966-2-1)."""
-    power = ((display_rgb + SRGB_OFFSET) / (1 + SRGB_OFFSET)) ** SRGB_GAMMA
-    return np.where(display_rgb <= SRGB_ENCODED_LIMIT, display_rgb / SRGB_SLOPE, power)
 
 
 def invert_tone(display_rgb: np.ndarray) -> np.ndarray:

@@ -8,8 +8,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from attiqa_core.filters import blur, detail_variance, discrete_gaussian
 from attiqa_core.tensors import LinearRgb, PerImage
-from isp_env.stages.gaussian import blur, detail_variance, discrete_gaussian
 from isp_env.stages.mosaic import Planes, per_plane
 
 FULL_STRENGTH_SIGMAS = 3.0  # detail of this many standard deviations is halved at strength 1

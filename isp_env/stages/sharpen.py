@@ -2,10 +2,10 @@
 
 import torch
 
+from attiqa_core.filters import blur, discrete_gaussian
+from attiqa_core.srgb import LUMINANCE
 from attiqa_core.tensors import LinearRgb, PerImage
-from isp_env.stages.gaussian import blur, discrete_gaussian
 
-SRGB_LUMA = (0.21263901, 0.71516868, 0.07219232)  # Y row of the sRGB to XYZ matrix, IEC 61966-2-1
 RADIUS_PX = 4
 _SMALLEST_LUMA = 1e-6
 
@@ -15,7 +15,7 @@ def sharpen_luma(linear_rgb: LinearRgb, sharpen: PerImage, sharpen_radius_px: Pe
 
     `sharpen_radius_px` is the Gaussian's sigma at full resolution; `scale` makes it that of the render. 0 changes nothing.
     """
-    luma = linear_rgb.new_tensor(SRGB_LUMA).expand(linear_rgb.shape[0], 1, 3)
+    luma = linear_rgb.new_tensor(LUMINANCE).expand(linear_rgb.shape[0], 1, 3)
     luminance = torch.bmm(luma, linear_rgb.flatten(2)).unflatten(2, linear_rgb.shape[2:])
     root = luminance.clamp_min(_SMALLEST_LUMA).sqrt()
     blurred = blur(root, discrete_gaussian((sharpen_radius_px * scale).square(), RADIUS_PX))

@@ -15,7 +15,7 @@ from agents.policy import load_policy, save_policy
 from agents.train import policy_of, train_agent
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.runs import read_json, write_json
+from attiqa_core.files import read_json, write_json
 from isp_env.core import IspCore, Task
 from isp_env.params import IspParams
 from isp_env.raw_io.cameras import CAMERAS

@@ -7,44 +7,46 @@ import torch
 
 from attiqa_core import runs
 from attiqa_core.errors import InputError, ResourceError, UsageError
+from attiqa_core.files import read_json, replacing, sha256, write_json
+from attiqa_core.tensor_files import load_tensors, save_tensors
 
 
 def test_a_failed_write_leaves_the_former_file_and_no_litter(tmp_path):
     path = tmp_path / "kept.json"
-    runs.write_json(path, {"a": 1})
-    with pytest.raises(RuntimeError), runs.replacing(path) as temporary:
+    write_json(path, {"a": 1})
+    with pytest.raises(RuntimeError), replacing(path) as temporary:
         temporary.write_text("half")
         raise RuntimeError
-    assert runs.read_json(path) == {"a": 1}
+    assert read_json(path) == {"a": 1}
     assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_full_disk_is_a_resource_error_and_nothing_is_lost(tmp_path):
     path = tmp_path / "kept.json"
-    runs.write_json(path, 1)
-    with pytest.raises(ResourceError, match="disk is full"), runs.replacing(path):
+    write_json(path, 1)
+    with pytest.raises(ResourceError, match="disk is full"), replacing(path):
         raise OSError(errno.ENOSPC, "No space left on device")
-    assert runs.read_json(path) == 1
+    assert read_json(path) == 1
 
 
 def test_nan_is_not_written_as_json(tmp_path):
     with pytest.raises(ValueError):
-        runs.write_json(tmp_path / "nan.json", float("nan"))
+        write_json(tmp_path / "nan.json", float("nan"))
 
 
 def test_tensors_come_back_and_a_flipped_bit_is_refused(tmp_path):
     path = tmp_path / "t.safetensors"
-    runs.save_tensors(path, {"a": torch.arange(5.0)})
-    digest = runs.sha256(path)
-    assert torch.equal(runs.load_tensors(path, digest)["a"], torch.arange(5.0))
+    save_tensors(path, {"a": torch.arange(5.0)})
+    digest = sha256(path)
+    assert torch.equal(load_tensors(path, digest)["a"], torch.arange(5.0))
     content = bytearray(path.read_bytes())
     content[-1] ^= 1
     path.write_bytes(content)
     with pytest.raises(InputError, match="SHA-256"):
-        runs.load_tensors(path, digest)
+        load_tensors(path, digest)
     path.write_bytes(content[:20])
     with pytest.raises(InputError, match="not a whole safetensors"):
-        runs.load_tensors(path)
+        load_tensors(path)
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def test_a_run_folder_records_its_options_and_origin(tmp_path):
     folder = runs.new_run(tmp_path / "run", Options(), seed=3, inputs={"photos": "2"})
     stored = tomllib.loads((folder / "config.toml").read_text())
     assert stored == {"name": 'a "quoted" name', "rate": 1e-4, "paths": ["x", "y"], "flag": True}
-    meta = runs.read_json(folder / "meta.json")
+    meta = read_json(folder / "meta.json")
     assert meta["seed"] == 3 and meta["inputs"] == {"photos": "2"} and meta["versions"]["torch"]
 
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files import read_json, write_json
 from attiqa_core.network.model import AttiqaNet, architecture
-from attiqa_core.runs import read_json, write_json
 from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer
 
 

@@ -13,7 +13,7 @@ from safetensors.torch import save_file
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.datasets.readers.spaq import COLUMNS, SPAQ_TABLE
-from attiqa_core.runs import read_json
+from attiqa_core.files import read_json
 
 PHOTOS = 300
 TINY_CLIP = {

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
+from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.datasets.rows import Look, Row, rated_images
 from attiqa_core.datasets.tables import number, read_csv
-from attiqa_core.scorer import MosRange
 
 AGIQA_COLUMNS = ("name", "prompt", "mos_quality")
 AGIQA_RANGE = MosRange(0.0, 5.0)

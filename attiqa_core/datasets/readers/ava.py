@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.datasets.rated import TEST, TRAIN, RatedImages
 from attiqa_core.datasets.rows import Look, Row, rated_images
 from attiqa_core.datasets.tables import read_text
 from attiqa_core.errors import InputError
-from attiqa_core.scorer import MosRange
 
 AVA_RANGE = MosRange(1.0, 10.0)
 COLUMNS = 15  # index, image id, counts of the scores 1 to 10, two tags, challenge

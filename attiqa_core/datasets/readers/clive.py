@@ -9,11 +9,11 @@ import numpy as np
 from scipy.io import loadmat
 from scipy.io.matlab import MatReadError
 
+from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.datasets.rows import Look, Row, rated_images
 from attiqa_core.datasets.tables import number
 from attiqa_core.errors import InputError
-from attiqa_core.scorer import MosRange
 
 TRAINING_IMAGES = 7  # the first rows (t1.bmp to t7.bmp) are the raters' training samples, not part of the data set
 CLIVE_RANGE = MosRange(0.0, 100.0)

@@ -6,11 +6,11 @@ which no figure on images alone can be compared with.
 
 from pathlib import Path
 
+from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.datasets.rated import TEST, TRAIN, UNUSED, VAL, RatedImages
 from attiqa_core.datasets.rows import Look, Row, rated_images
 from attiqa_core.datasets.tables import number, read_csv
 from attiqa_core.errors import InputError
-from attiqa_core.scorer import MosRange
 
 FLIVE_TABLE = "labels_image.csv"
 TEST_TABLE = "labels640.csv"  # the images whose longer edge exceeds 640 px

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.datasets.rows import Look, Row, rated_images
 from attiqa_core.datasets.severity import check_direction
 from attiqa_core.datasets.tables import number, read_csv
-from attiqa_core.scorer import MosRange
 
 KADID_COLUMNS = ("dist_img", "ref_img", "dmos")
 KADID_RANGE = MosRange(1.0, 5.0)

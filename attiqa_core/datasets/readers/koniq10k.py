@@ -7,12 +7,12 @@ split), `koniq10k_scores_and_distributions.csv` for 1 to 5 (with MOS_zscore for 
 from dataclasses import replace
 from pathlib import Path
 
+from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.datasets.readers.mos_csv import part
 from attiqa_core.datasets.rows import Look, Row, rated_images
 from attiqa_core.datasets.tables import header, number, read_csv
 from attiqa_core.errors import InputError
-from attiqa_core.scorer import MosRange
 
 KONIQ_RANGE = MosRange(0.0, 100.0)
 STARS = MosRange(1.0, 5.0)

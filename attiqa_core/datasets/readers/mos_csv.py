@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
+from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.datasets.rated import TEST, TRAIN, VAL, RatedImages
 from attiqa_core.datasets.rows import Look, Row, rated_images
 from attiqa_core.datasets.tables import number, read_csv
 from attiqa_core.errors import InputError
-from attiqa_core.scorer import MosRange
 
 PARTS = {"train": TRAIN, "training": TRAIN, "val": VAL, "valid": VAL, "validation": VAL, "test": TEST}
 """What people call the parts of a split -> what we call them."""

@@ -10,11 +10,11 @@ import openpyxl
 from openpyxl.utils.exceptions import InvalidFileException
 
 from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.datasets.rows import Look, Row, rated_images
 from attiqa_core.datasets.tables import number
 from attiqa_core.errors import InputError
-from attiqa_core.scorer import MosRange
 
 SPAQ_TABLE = "MOS and Image attribute scores.xlsx"
 SPAQ_RANGE = MosRange(0.0, 100.0)

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
+from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.datasets.rows import Look, Row, rated_images
 from attiqa_core.datasets.severity import check_direction
 from attiqa_core.datasets.tables import number, read_text
 from attiqa_core.errors import InputError
-from attiqa_core.scorer import MosRange
 
 TID_RANGE = MosRange(0.0, 9.0)
 

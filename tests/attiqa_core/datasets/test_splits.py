@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import torch
 
+from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.datasets.splits import read_splits, split_indices, write_splits
 from attiqa_core.errors import InputError
-from attiqa_core.scorer import MosRange
 
 
 def rated(count=6, groups=None):

@@ -10,7 +10,9 @@ from torchvision.transforms.v2 import functional as F
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.distortions import axes as distortions
-from attiqa_core.distortions.axes import AXES, distort, gaussian_blur, linear_from_srgb, luma, srgb_from_linear
+from attiqa_core.distortions.axes import AXES, distort
+from attiqa_core.filters import gaussian_blur
+from attiqa_core.srgb import linear_from_srgb, luma, srgb_from_linear
 from attiqa_core.teachers.statistics import MEASURES
 
 NOISELESS = [attribute for attribute in ATTRIBUTES if attribute != "noisiness"]

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from attiqa_core.distortions.axes import luma
 from attiqa_core.distortions.corruptions import SPOILS
 from attiqa_core.errors import InputError
 from attiqa_core.judges import gate
+from attiqa_core.srgb import luma
 
 
 class Planted:

@@ -220,7 +220,7 @@ def test_a_clips_image_encoder_is_trained_and_its_text_encoder_is_not(tmp_path, 
     assert any(not torch.equal(before[name], after[name]) for name in before)
     tokens = open_clip.get_tokenizer("qualiclip-rn")([QUALITY_PAIRS[0].positive])
     expected = torch.nn.functional.normalize(network.encode_text(tokens), dim=1)[0]
-    from attiqa_core.runs import load_tensors
+    from attiqa_core.tensor_files import load_tensors
 
     torch.testing.assert_close(load_tensors(folder / "qualiclip.safetensors")["text.quality"][0, 0], expected.detach())
     assert QualiClipTeacher(folder, "table1").attributes(torch.rand(2, 3, 60, 60)).shape == (2, 5)

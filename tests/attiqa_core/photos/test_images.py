@@ -9,7 +9,8 @@ import torch
 from PIL import Image
 
 from attiqa_core.errors import InputError
-from attiqa_core.photos.images import centre_crop, find_images, five_crops, random_crops, read_rgb, resize_short_edge
+from attiqa_core.photos.decode import find_images, read_rgb
+from attiqa_core.photos.images import centre_crop, five_crops, random_crops, resize_short_edge
 
 RNG = np.random.default_rng(0)
 

@@ -5,10 +5,10 @@ from scipy.stats import spearmanr
 from skimage import data
 
 from attiqa_core.attributes import ATTRIBUTES
-from attiqa_core.distortions.axes import luma
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.prompts import proxy_tasks
 from attiqa_core.prompts.proxy_tasks import check_polarity, graded_levels, graded_versions, is_graded
+from attiqa_core.srgb import luma
 from attiqa_core.teachers.statistics import MEASURES
 
 BY_SEVERITY = [2, 3, 1, 4, 0]  # how KADID-10k numbers the five levels of contrast

@@ -10,7 +10,8 @@ from skimage.measure import blur_effect
 from torchvision.transforms.v2 import functional as F
 
 from attiqa_core.attributes import ATTRIBUTES
-from attiqa_core.distortions.axes import AXES, luma
+from attiqa_core.distortions.axes import AXES
+from attiqa_core.srgb import luma
 from attiqa_core.teachers.statistics import (
     MEASURES,
     StatisticsTeacher,

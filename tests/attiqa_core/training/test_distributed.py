@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from attiqa_core.runs import load_tensors
+from attiqa_core.tensor_files import load_tensors
 from attiqa_core.training import distributed
 
 SECONDS = 120  # hard limit on every group of processes
@@ -22,7 +22,7 @@ torch.set_num_threads(1)
 from attiqa_core.training import distributed
 from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.training.pretrain import Objective, pretrain
-from attiqa_core.runs import save_tensors
+from attiqa_core.tensor_files import save_tensors
 from attiqa_core.labelling.cached_teacher import CachedTeacher
 
 def train(folder, pairs):

@@ -7,9 +7,9 @@ from torch import nn
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.network.model import AttiqaNet, architecture, initialise_encoder
-from attiqa_core.runs import load_tensors, save_tensors
 from attiqa_core.teachers.degradation import DegradationTeacher
 from attiqa_core.teachers.statistics import StatisticsTeacher
+from attiqa_core.tensor_files import load_tensors, save_tensors
 from attiqa_core.training.finetune import finetune
 from attiqa_core.training.loop import CHECKPOINT, learning_rate_factor, train
 from attiqa_core.training.pretrain import pretrain

@@ -7,8 +7,8 @@ from PIL import Image
 from scipy import stats
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files import read_json
 from attiqa_core.photos.images import read_picture, to_images
-from attiqa_core.runs import read_json
 from experiments.commands import compare
 
 

@@ -12,9 +12,9 @@ from safetensors.torch import load_file
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.evaluation.metrics import srocc
+from attiqa_core.files import read_json
 from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.photos.images import read_picture, to_images
-from attiqa_core.runs import read_json
 from attiqa_core.scorer import Scorer
 from experiments.commands import evaluate
 from experiments.evaluation import features as arms

@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.runs import read_json, write_json
+from attiqa_core.files import read_json, write_json
 from attiqa_core.scorer import Scorer
 from experiments.commands import export
 

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.files import read_json
 from attiqa_core.labelling import labels
-from attiqa_core.runs import load_tensors, read_json
+from attiqa_core.tensor_files import load_tensors
 
 TINY = ("--backbone", "test_efficientnet", "--hidden", "4", "--device", "cpu")
 SMALL = ("--resize", "40", "--crop", "32", "--batch", "4", "--epochs", "2", *TINY)

@@ -16,8 +16,8 @@ from skimage import data
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.datasets.readers.spaq import COLUMNS, SPAQ_TABLE
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files import read_json
 from attiqa_core.prompts.prompts import SHIPPED_ADJECTIVES, read_prompts
-from attiqa_core.runs import read_json
 from attiqa_core.teachers.clip import ClipTeacher
 from experiments.commands import prompts
 

@@ -9,7 +9,7 @@ from skimage import data
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.qualiclip import load_qualiclip
 from attiqa_core.network.model import Architecture, AttiqaNet
-from attiqa_core.runs import load_tensors
+from attiqa_core.tensor_files import load_tensors
 from experiments.commands import qualiclip
 
 TINY = {"vision_backbone": "test_efficientnet", "init": "random", "hidden": 4, "features": 16, "device": "cpu"}

@@ -6,7 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
-from attiqa_core.runs import read_json
+from attiqa_core.files import read_json
 from attiqa_core.scorer import Scorer
 
 TINY = ("--backbone", "test_efficientnet", "--hidden", "4", "--init", "random", "--device", "cpu")

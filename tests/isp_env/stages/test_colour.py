@@ -3,12 +3,13 @@ import numpy as np
 import pytest
 import torch
 
+from attiqa_core.srgb import LUMINANCE, srgb_from_linear
 from isp_env.colour import REC2020_TO_SRGB, CameraCalibration, ColourBatch
 from isp_env.stages.camera import REC2020_LUMA, luminance_weights, to_working_space, working_space_map
 from isp_env.stages.chroma import adjust_chroma, hue_rotation
 from isp_env.stages.gamut import LIMIT, THRESHOLD, compress_gamut
-from isp_env.stages.output import clip, encode_srgb
-from isp_env.stages.sharpen import SRGB_LUMA, sharpen_luma
+from isp_env.stages.output import clip
+from isp_env.stages.sharpen import sharpen_luma
 
 ZERO = torch.zeros(1)
 
@@ -30,7 +31,7 @@ def batch_of_one(gains=(1.8, 1.0, 1.5)) -> ColourBatch:
 
 
 def test_luma_rows_are_those_of_colour_science():
-    for name, ours in (("ITU-R BT.2020", REC2020_LUMA), ("sRGB", SRGB_LUMA)):
+    for name, ours in (("ITU-R BT.2020", REC2020_LUMA), ("sRGB", LUMINANCE)):
         row = colour.models.normalised_primary_matrix(
             colour.RGB_COLOURSPACES[name].primaries, colour.RGB_COLOURSPACES[name].whitepoint
         )[1]
@@ -171,16 +172,16 @@ def test_sharpen_gradient():
 def test_encoding_is_srgb():
     linear = torch.linspace(0, 1, 1001)
     expected = colour.models.eotf_inverse_sRGB(linear.double().numpy())
-    np.testing.assert_allclose(encode_srgb(linear).numpy(), expected, atol=5e-6)
-    assert encode_srgb(torch.tensor([-0.1])) == pytest.approx(-1.292)
+    np.testing.assert_allclose(srgb_from_linear(linear).numpy(), expected, atol=5e-6)
+    assert srgb_from_linear(torch.tensor([-0.1])) == pytest.approx(-1.292)
 
 
 def test_encoding_gradients_are_finite_and_positive():
     linear = torch.tensor([-1.0, 0.0, 1e-12, 0.0031, 0.0032, 0.5, 3.0]).requires_grad_(True)
-    encode_srgb(linear).sum().backward()
+    srgb_from_linear(linear).sum().backward()
     assert torch.isfinite(linear.grad).all() and (linear.grad > 0).all()
     inside = torch.tensor([-0.2, 0.001, 0.01, 0.7], dtype=torch.double, requires_grad=True)
-    assert torch.autograd.gradcheck(encode_srgb, inside)
+    assert torch.autograd.gradcheck(srgb_from_linear, inside)
 
 
 def test_clip_is_exact_and_lets_gradients_through():

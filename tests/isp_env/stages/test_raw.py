@@ -5,11 +5,11 @@ import scipy.ndimage
 import scipy.special
 import torch
 
+from attiqa_core.filters import blur, detail_variance, discrete_gaussian
 from isp_env.raw import CFA_PATTERNS
 from isp_env.stages.defects import correct_defects
 from isp_env.stages.demosaic import demosaic
 from isp_env.stages.denoise import denoise_planes, denoise_rgb
-from isp_env.stages.gaussian import blur, detail_variance, discrete_gaussian
 from isp_env.stages.highlights import CLIP_START, restore_highlights, restore_mosaic_highlights
 from isp_env.stages.mosaic import pack, pad_to_even, unpack
 

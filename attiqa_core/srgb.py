@@ -1,0 +1,42 @@
+"""The sRGB transfer curve and what brightness is made of: one owner for every tensor in the tree (IEC 61966-2-1)."""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from attiqa_core.tensors import Images
+
+ENCODED_LIMIT = 0.04045
+LINEAR_LIMIT = 0.0031308
+LINEAR_SLOPE = 12.92
+
+LUMA_601 = (0.299, 0.587, 0.114)  # ITU-R BT.601, of display-referred RGB
+LUMINANCE = (0.21263901, 0.71516868, 0.07219232)  # Y row of the sRGB to XYZ matrix (D65), of linear RGB
+
+
+def linear_from_srgb(display_rgb: Tensor) -> Tensor:
+    """Return linear light of sRGB-encoded values of any shape; the straight part goes on below 0."""
+    curve = ((display_rgb.clamp_min(ENCODED_LIMIT) + 0.055) / 1.055) ** 2.4
+    return torch.where(display_rgb <= ENCODED_LIMIT, display_rgb / LINEAR_SLOPE, curve)
+
+
+def srgb_from_linear(linear_rgb: Tensor) -> Tensor:
+    """Return the sRGB encoding of linear light; its straight part goes on below 0 and its power above 1.
+
+    A sum of the two pieces, each held at the limit beyond its end: neither a branch nor a power of zero or less, so that
+    gradients are finite everywhere.
+    """
+    power = (linear_rgb.clamp_min(LINEAR_LIMIT).log() * (1 / 2.4)).exp()
+    straight = linear_rgb.clamp_max(LINEAR_LIMIT)
+    offset = -0.055 - LINEAR_SLOPE * LINEAR_LIMIT
+    return torch.add(1.055 * power + offset, straight, alpha=LINEAR_SLOPE)
+
+
+def luma(images: Images) -> Float[Tensor, "batch 1 height width"]:
+    """Return BT.601 luma of display-referred RGB."""
+    return (images * images.new_tensor(LUMA_601).view(1, 3, 1, 1)).sum(1, keepdim=True)
+
+
+def luminance(linear_rgb: Images) -> Float[Tensor, "batch 1 height width"]:
+    """Return the relative luminance Y of linear sRGB, 1 for white."""
+    return (linear_rgb * linear_rgb.new_tensor(LUMINANCE).view(1, 3, 1, 1)).sum(1, keepdim=True)

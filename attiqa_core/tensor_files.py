@@ -1,0 +1,33 @@
+"""Tensors as safetensors files, written atomically and verified by their SHA-256; nothing is ever pickled."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from attiqa_core.errors import InputError
+from attiqa_core.files import replacing, sha256
+
+
+def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    """Write tensors to a safetensors file atomically; shared or non-contiguous storage is copied."""
+    with replacing(path) as temporary:
+        save_file({name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}, temporary)
+
+
+def load_tensors(path: Path, expected_sha256: str | None = None) -> dict[str, Tensor]:
+    """Return the tensors of a safetensors file, on the CPU.
+
+    Raises: InputError if the file is missing, is cut off, or does not have the expected SHA-256.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    if expected_sha256 is not None and sha256(path) != expected_sha256:
+        raise InputError(f"{path}: its SHA-256 is not the recorded {expected_sha256[:12]}…; fetch or train it again")
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise InputError(f"{path}: not a whole safetensors file ({error}); fetch or train it again") from error
