@@ -29,3 +29,6 @@ Embeddings = Float[Tensor, "batch features"]
 
 Groups = Int[Tensor, " batch"]
 """Images are ranked against each other only within one group."""
+
+Views = Float[Tensor, "images views features"]
+"""Pooled features of several crops of each picture, for an encoder that stays as it is."""

@@ -3,7 +3,7 @@
 from torch import Tensor
 from torch.nn.functional import cosine_similarity
 
-from attiqa_core.training.finetune import Views
+from attiqa_core.tensors import Views
 
 
 def feature_similarity(before: Views, after: Views) -> float:

@@ -21,7 +21,7 @@ from attiqa_core.attributes import TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import UsageError
 from attiqa_core.judges.prompt_judge import PromptJudge, Scale, View
 from attiqa_core.judges.towers import ClipTower, TextPairs, clip_text, in_order
-from attiqa_core.teachers.clip_weights import load_clip, state_sha256, uses_quick_gelu
+from attiqa_core.network.clip_weights import load_clip, state_sha256, uses_quick_gelu
 
 NAME = "clip-iqa"
 QUALITY_PAIR = PromptPair("Good photo.", "Bad photo.")  # with full stops, as the original

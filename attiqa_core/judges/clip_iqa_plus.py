@@ -3,8 +3,7 @@
 Sources: Wang, Chan, Loy 2023 (arXiv 2207.12396), CLIP-IQA+; Zhou, Yang, Loy, Liu 2022, Learning to prompt (CoOp).
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,6 @@ from torch.nn import functional
 
 from attiqa_core.attributes import TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.evaluation.metrics import plcc, srocc
 from attiqa_core.files import read_json, sha256, write_json
 from attiqa_core.judges.clip_iqa import CLIP_SCALE, QUALITY_PAIR, FrozenClip, frozen_clip
 from attiqa_core.judges.prompt_judge import PromptJudge
@@ -23,7 +21,6 @@ from attiqa_core.judges.towers import in_order
 from attiqa_core.photos.images import Picture, to_images
 from attiqa_core.tensor_files import load_tensors, save_tensors
 from attiqa_core.tensors import Scores
-from attiqa_core.training.loop import train
 
 FORMAT = "attiqa-clip-iqa/1"
 WEIGHTS, DESCRIPTION = "clip_iqa.safetensors", "clip_iqa.json"
@@ -99,60 +96,6 @@ def embed_views(clip: FrozenClip, pictures: Iterable[Picture]) -> Views:
         images = to_images(picture[None]).to(clip.tower.mean.device)
         rows.append(torch.cat([clip.tower(crop) for crop in clip.view(images, 5)]).float())
     return functional.normalize(torch.stack(rows), dim=-1)
-
-
-@dataclass(frozen=True)
-class Rated:
-    """Embedded views of rated images and their MOS in [0, 1]."""
-
-    views: Views
-    mos: Scores
-
-
-def train_prompts(
-    prompts: ContextPrompts,
-    rated: Rated,
-    *,
-    held_out: Rated | None = None,
-    epochs: int = 50,
-    batch: int = 64,
-    lr: float = 2e-3,
-    seed: int = 0,
-    run: Path | None = None,
-    quiet: bool = False,
-) -> None:
-    """Fit the context in place to the MOS by mean squared error; each epoch draws one view of each image.
-
-    CLIP is frozen, so that images are embedded once, before.
-    """
-    count = len(rated.mos)
-    batch = min(batch, count)
-    steps = count // batch
-
-    def losses(generator: torch.Generator) -> Iterator[Tensor]:
-        for chosen in torch.randperm(count, generator=generator)[: steps * batch].split(batch):
-            view = torch.randint(rated.views.shape[1], (batch,), generator=generator)
-            yield functional.mse_loss(predict(prompts(), rated.views[chosen, view]), rated.mos[chosen].to(rated.views))
-
-    train(
-        prompts,
-        torch.optim.AdamW(prompts.parameters(), lr=lr),
-        losses,
-        epochs=epochs,
-        steps_per_epoch=steps,
-        seed=seed,
-        run=run,
-        after_epoch=lambda: {"held_out": agreement(prompts, held_out)} if held_out else {},
-        label="clip-iqa",
-        quiet=quiet,
-    )
-
-
-@torch.no_grad()
-def agreement(prompts: ContextPrompts, rated: Rated) -> dict[str, float | None]:
-    """Return SROCC and PLCC with the MOS, of scores averaged over views."""
-    scores = predict(prompts(), rated.views).mean(1).cpu()
-    return {"srocc": srocc(scores, rated.mos), "plcc": plcc(scores, rated.mos)}
 
 
 def save_prompts(folder: Path, clip: FrozenClip, prompts: ContextPrompts, provenance: dict[str, Any]) -> Path:

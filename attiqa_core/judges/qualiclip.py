@@ -4,49 +4,50 @@ The prompts' embeddings are stored, so that no text encoder is loaded again. A r
 encoder in the format of `attiqa pretrain`, for fine-tuning.
 """
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import open_clip
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional
 
 from attiqa_core.attributes import TABLE_1_PROMPTS, PromptPair
-from attiqa_core.distortions.severity_ladder import KINDS, ladder
 from attiqa_core.errors import InputError
 from attiqa_core.files import read_json, sha256, write_json
 from attiqa_core.judges.prompt_judge import PromptJudge, Scale, View
-from attiqa_core.judges.qualiclip_training import QUALITY_PAIRS, Lessons, quality_difference, sides_of
 from attiqa_core.judges.towers import BackboneTower, ClipTower, TextPairs
 from attiqa_core.network.model import Architecture, AttiqaNet
-from attiqa_core.photos.images import Picture, centre_crop, to_images
 from attiqa_core.tensor_files import load_tensors, save_tensors
+from attiqa_core.tensors import Embeddings, Scores
 
 FORMAT = "attiqa-qualiclip/1"
 WEIGHTS, DESCRIPTION = "qualiclip.safetensors", "qualiclip.json"
-CALIBRATION_PHOTOS = 64
+
+QUALITY_PAIRS = (
+    PromptPair("Good photo.", "Bad photo."),
+    PromptPair("Sharp photo.", "Blurry photo."),
+    PromptPair("Clean photo.", "Noisy photo."),
+    PromptPair("Clear picture.", "Distorted picture."),
+    PromptPair("High quality picture.", "Low quality picture."),
+    PromptPair("Flawless image.", "Damaged image."),
+)
+"""Antonyms about quality as a whole; likeness is averaged over them. Our choice."""
+
+Sides = Float[Tensor, "2 features"]
+"""Mean unit embedding of the positive prompts, then of the negative prompts."""
 
 
-@torch.no_grad()
-def calibrate(tower: nn.Module, text: TextPairs, photos: Sequence[Picture], lessons: Lessons) -> Scale:
-    """Return the scale that spreads scores over [0, 1]: one standard deviation of degraded photos is one logit.
+def sides_of(embedded: Float[Tensor, "pairs 2 features"]) -> Sides:
+    """Return the mean of the pairs' unit embeddings: a cosine to it, unnormalised, is the mean of the cosines."""
+    return functional.normalize(embedded, dim=-1).mean(0)
 
-    Seen are the central crops of the first photos, each under one kind of degradation at all levels. After training the
-    cosines are far wider apart than CLIP's, so that its slope of 100 would saturate.
-    """
-    tower.eval()
-    sides, found = sides_of(text), []
-    for index in range(min(len(photos), CALIBRATION_PHOTOS)):
-        photo = photos[index]
-        centre = to_images(centre_crop(photo, lessons.crop)[None]).to(sides.device)
-        kind = torch.tensor([index % len(KINDS)])
-        versions = ladder(centre, kind, lessons.levels, torch.Generator().manual_seed(index))
-        with torch.compiler.set_stance("force_eager"):
-            found.append(quality_difference(tower(versions[:, 0]), sides))
-    differences = torch.cat(found)
-    return Scale(1 / max(float(differences.std()), 1e-6), float(differences.mean()))
+
+def quality_difference(embeddings: Embeddings, sides: Sides) -> Scores:
+    """Likeness to the positive side less likeness to the negative side."""
+    return functional.normalize(embeddings.float(), dim=1) @ (sides[0] - sides[1])
 
 
 def save_qualiclip(

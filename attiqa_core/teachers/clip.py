@@ -18,9 +18,9 @@ from torch.nn import functional
 
 from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import UsageError
+from attiqa_core.network.clip_weights import QUICK_GELU, load_clip, state_sha256, uses_quick_gelu
 from attiqa_core.photos.images import to_picture
 from attiqa_core.teachers import Lesson
-from attiqa_core.teachers.clip_weights import QUICK_GELU, load_clip, state_sha256, uses_quick_gelu
 from attiqa_core.teachers.golden import check_pixels, golden_image, pixels_sha256
 from attiqa_core.tensors import AttributeScores, Embeddings, Images
 

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.errors import UsageError
@@ -15,12 +14,9 @@ from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.ridge import ridge_regression
 from attiqa_core.photos.images import Picture, five_crops, to_images
 from attiqa_core.photos.picture_cache import CropPlan, crops_ahead, random_places
-from attiqa_core.tensors import Scores
+from attiqa_core.tensors import Scores, Views
 from attiqa_core.training.loop import train
 from attiqa_core.training.losses import mos_loss
-
-Views = Float[Tensor, "images views features"]
-"""Pooled features of several crops of each picture, for an encoder that stays as it is."""
 
 Predict = Callable[[Sequence[Tensor], torch.Generator], Iterator[Scores]]
 """The predicted MOS of each batch of picture numbers in turn, every picture seen in a randomly drawn way."""

@@ -6,10 +6,11 @@ from tqdm import tqdm
 from attiqa_core.attributes import PromptPair
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.clip_iqa import frozen_clip
-from attiqa_core.judges.clip_iqa_plus import ContextPrompts, Rated, agreement, embed_views, save_prompts, train_prompts
+from attiqa_core.judges.clip_iqa_plus import ContextPrompts, embed_views, save_prompts
+from attiqa_core.network.clip_weights import QUICK_GELU
 from attiqa_core.photos.images import read_picture
 from attiqa_core.runs import pick_device
-from attiqa_core.teachers.clip_weights import QUICK_GELU
+from attiqa_core.training.clip_iqa_plus import Rated, agreement, train_prompts
 from experiments.options.clip_iqa import Config
 from experiments.options.outcome import Outcome
 from experiments.options.resume import begin_or_resume, inputs_of

@@ -6,11 +6,11 @@ import torch
 
 from attiqa_core.errors import UsageError
 from attiqa_core.files import read_json, write_text
+from attiqa_core.judges.onnx_export import export_onnx, require
+from attiqa_core.judges.onnx_scorer import OnnxScorer
 from attiqa_core.photos.images import to_images
 from attiqa_core.scorer import CARD, DESCRIPTION, Scorer
 from attiqa_core.sharing.model_card import model_card
-from attiqa_core.sharing.onnx_export import export_onnx, require
-from attiqa_core.sharing.onnx_scorer import OnnxScorer
 from experiments.options.export import Config
 from experiments.options.outcome import Outcome
 

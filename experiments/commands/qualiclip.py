@@ -5,14 +5,14 @@ import torch
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.prompt_judge import View
-from attiqa_core.judges.qualiclip import attribute_pairs, calibrate, save_as_pretrained, save_qualiclip
-from attiqa_core.judges.qualiclip_training import QUALITY_PAIRS, Lessons, sides_of, train_qualiclip
+from attiqa_core.judges.qualiclip import QUALITY_PAIRS, attribute_pairs, save_as_pretrained, save_qualiclip, sides_of
 from attiqa_core.judges.towers import BackboneTower, ClipTower, clip_text, random_text
 from attiqa_core.network.model import AttiqaNet, architecture, initialise_encoder
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.photos.sources import find_photos
 from attiqa_core.runs import pick_device, seed_everything
 from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher, state_sha256, uses_quick_gelu
+from attiqa_core.training.qualiclip import Lessons, calibrate, train_qualiclip
 from experiments.options.outcome import Outcome
 from experiments.options.qualiclip import Config
 from experiments.options.refuse_unused import refuse_unused

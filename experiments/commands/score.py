@@ -9,11 +9,11 @@ from tqdm import tqdm
 from attiqa_core.errors import UsageError
 from attiqa_core.files import write_text
 from attiqa_core.judges.judge import create_metric
+from attiqa_core.judges.onnx_scorer import OnnxScorer
 from attiqa_core.judges.score_files import ScoredFile, score_files
 from attiqa_core.photos.decode import find_images
 from attiqa_core.runs import pick_device
 from attiqa_core.scorer import Scorer
-from attiqa_core.sharing.onnx_scorer import OnnxScorer
 from experiments.drawing.overlay import write_overlay
 from experiments.drawing.score_table import ScoreTable
 from experiments.options.outcome import Outcome

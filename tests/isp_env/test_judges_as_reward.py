@@ -11,8 +11,7 @@ from safetensors.torch import save_file
 from attiqa_core.judges.clip_iqa import clip_iqa
 from attiqa_core.judges.judge import create_metric
 from attiqa_core.judges.prompt_judge import Scale, View
-from attiqa_core.judges.qualiclip import attribute_pairs, save_qualiclip
-from attiqa_core.judges.qualiclip_training import QUALITY_PAIRS
+from attiqa_core.judges.qualiclip import QUALITY_PAIRS, attribute_pairs, save_qualiclip
 from attiqa_core.judges.towers import BackboneTower, random_text
 from attiqa_core.network.model import AttiqaNet, architecture
 from isp_env.core import IspCore, Task

@@ -11,15 +11,9 @@ from skimage import data
 from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.clip_iqa import clip_iqa, find_clip_iqa, frozen_clip
-from attiqa_core.judges.clip_iqa_plus import (
-    ContextPrompts,
-    Rated,
-    embed_views,
-    load_prompts,
-    save_prompts,
-    train_prompts,
-)
+from attiqa_core.judges.clip_iqa_plus import ContextPrompts, embed_views, load_prompts, save_prompts
 from attiqa_core.judges.judge import create_metric
+from attiqa_core.training.clip_iqa_plus import Rated, train_prompts
 
 TEXT = {"context_length": 24, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2}
 VIT = {"image_size": 32, "layers": 2, "width": 64, "head_width": 32, "patch_size": 8}

@@ -11,20 +11,19 @@ from attiqa_core.distortions.severity_ladder import KINDS, ladder, severities
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.judge import create_metric
 from attiqa_core.judges.prompt_judge import Scale, View
-from attiqa_core.judges.qualiclip import attribute_pairs, calibrate, load_qualiclip, save_qualiclip
-from attiqa_core.judges.qualiclip_training import (
-    QUALITY_PAIRS,
-    Lessons,
-    consistency_loss,
-    crop_pairs,
-    level_ranking_loss,
-    sides_of,
-    similarities_of,
-    train_qualiclip,
-)
+from attiqa_core.judges.qualiclip import QUALITY_PAIRS, attribute_pairs, load_qualiclip, save_qualiclip, sides_of
 from attiqa_core.judges.towers import BackboneTower, random_text
 from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.teachers.qualiclip import QualiClipTeacher
+from attiqa_core.training.qualiclip import (
+    Lessons,
+    calibrate,
+    consistency_loss,
+    crop_pairs,
+    level_ranking_loss,
+    similarities_of,
+    train_qualiclip,
+)
 from experiments.commands import qualiclip
 
 LESSONS = Lessons(levels=3, crop=48, spare=8)
@@ -123,7 +122,7 @@ class DetailTower(nn.Module):
 
 def test_training_learns_to_rank_a_degradation(pictures, tmp_path, monkeypatch):
     blur_alone = {"blur": KINDS["blur"]}  # so few weights can follow one kind only
-    monkeypatch.setattr("attiqa_core.judges.qualiclip_training.KINDS", blur_alone)
+    monkeypatch.setattr("attiqa_core.training.qualiclip.KINDS", blur_alone)
     monkeypatch.setattr("attiqa_core.distortions.severity_ladder.KINDS", blur_alone)
     torch.manual_seed(0)
     tower, sides = DetailTower(), sides_of(random_text(QUALITY_PAIRS, 16))

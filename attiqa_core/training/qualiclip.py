@@ -15,28 +15,19 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-from attiqa_core.attributes import PromptPair
 from attiqa_core.distortions.severity_ladder import KINDS, ladder
 from attiqa_core.evaluation.metrics import ranking_accuracy
+from attiqa_core.judges.prompt_judge import Scale
+from attiqa_core.judges.qualiclip import Sides, quality_difference, sides_of
+from attiqa_core.judges.towers import TextPairs
 from attiqa_core.photos.images import Picture, centre_crop, random_crops, to_images
-from attiqa_core.tensors import Embeddings, Images, Scores
+from attiqa_core.tensors import Embeddings, Images
 from attiqa_core.training.loop import train
-
-QUALITY_PAIRS = (
-    PromptPair("Good photo.", "Bad photo."),
-    PromptPair("Sharp photo.", "Blurry photo."),
-    PromptPair("Clean photo.", "Noisy photo."),
-    PromptPair("Clear picture.", "Distorted picture."),
-    PromptPair("High quality picture.", "Low quality picture."),
-    PromptPair("Flawless image.", "Damaged image."),
-)
-"""Antonyms about quality as a whole; likeness is averaged over them. Our choice."""
-
-Sides = Float[Tensor, "2 features"]
-"""Mean unit embedding of the positive prompts, then of the negative prompts."""
 
 Similarities = Float[Tensor, "levels batch crops sides"]
 """Cosines of each degraded crop to the positive (0) and the negative (1) side."""
+
+CALIBRATION_PHOTOS = 64
 
 Encode = Callable[[Images], Embeddings]
 
@@ -57,11 +48,6 @@ class Lessons:
     """By how much, in cosine, two equally degraded crops may differ at no cost."""
     consistency_weight: float = 1.0
     """Weight of the consistency of equally degraded crops beside the two rankings."""
-
-
-def sides_of(embedded: Float[Tensor, "pairs 2 features"]) -> Sides:
-    """Return the mean of the pairs' unit embeddings: a cosine to it, unnormalised, is the mean of the cosines."""
-    return functional.normalize(embedded, dim=-1).mean(0)
 
 
 def consistency_loss(similarities: Similarities, tolerance: float) -> Float[Tensor, ""]:
@@ -169,11 +155,26 @@ def held_out_accuracy(
     return {**per_kind, "mean": _mean(shares)}
 
 
-def quality_difference(embeddings: Embeddings, sides: Sides) -> Scores:
-    """Likeness to the positive side less likeness to the negative side."""
-    return functional.normalize(embeddings.float(), dim=1) @ (sides[0] - sides[1])
-
-
 def _mean(shares: Sequence[float | None]) -> float | None:
     defined = [share for share in shares if share is not None]
     return sum(defined) / len(defined) if defined else None
+
+
+@torch.no_grad()
+def calibrate(tower: nn.Module, text: TextPairs, photos: Sequence[Picture], lessons: Lessons) -> Scale:
+    """Return the scale that spreads scores over [0, 1]: one standard deviation of degraded photos is one logit.
+
+    Seen are the central crops of the first photos, each under one kind of degradation at all levels. After training the
+    cosines are far wider apart than CLIP's, so that its slope of 100 would saturate.
+    """
+    tower.eval()
+    sides, found = sides_of(text), []
+    for index in range(min(len(photos), CALIBRATION_PHOTOS)):
+        photo = photos[index]
+        centre = to_images(centre_crop(photo, lessons.crop)[None]).to(sides.device)
+        kind = torch.tensor([index % len(KINDS)])
+        versions = ladder(centre, kind, lessons.levels, torch.Generator().manual_seed(index))
+        with torch.compiler.set_stance("force_eager"):
+            found.append(quality_difference(tower(versions[:, 0]), sides))
+    differences = torch.cat(found)
+    return Scale(1 / max(float(differences.std()), 1e-6), float(differences.mean()))

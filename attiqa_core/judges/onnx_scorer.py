@@ -9,7 +9,7 @@ from torch import Tensor
 
 from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.errors import InputError
-from attiqa_core.sharing.onnx_export import FORMAT, INPUT, require
+from attiqa_core.judges.onnx_export import FORMAT, INPUT, require
 from attiqa_core.tensors import AttributeScores, Images, Scores
 
 

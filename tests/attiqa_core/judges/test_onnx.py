@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.judges.onnx_export import _mean_of_crops, _preprocessing, export_onnx
+from attiqa_core.judges.onnx_scorer import OnnxScorer
 from attiqa_core.scorer import Preprocessing, Scorer
-from attiqa_core.sharing.onnx_export import _mean_of_crops, _preprocessing, export_onnx
-from attiqa_core.sharing.onnx_scorer import OnnxScorer
 
 onnx = pytest.importorskip("onnx")
 runtime = pytest.importorskip("onnxruntime")

@@ -1,0 +1,68 @@
+"""CLIP-IQA+: the context of a pair of prompts learns from human scores, by CoOp; CLIP itself stays as it is."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from attiqa_core.evaluation.metrics import plcc, srocc
+from attiqa_core.judges.clip_iqa_plus import ContextPrompts, Views, predict
+from attiqa_core.tensors import Scores
+from attiqa_core.training.loop import train
+
+
+@dataclass(frozen=True)
+class Rated:
+    """Embedded views of rated images and their MOS in [0, 1]."""
+
+    views: Views
+    mos: Scores
+
+
+def train_prompts(
+    prompts: ContextPrompts,
+    rated: Rated,
+    *,
+    held_out: Rated | None = None,
+    epochs: int = 50,
+    batch: int = 64,
+    lr: float = 2e-3,
+    seed: int = 0,
+    run: Path | None = None,
+    quiet: bool = False,
+) -> None:
+    """Fit the context in place to the MOS by mean squared error; each epoch draws one view of each image.
+
+    CLIP is frozen, so that images are embedded once, before.
+    """
+    count = len(rated.mos)
+    batch = min(batch, count)
+    steps = count // batch
+
+    def losses(generator: torch.Generator) -> Iterator[Tensor]:
+        for chosen in torch.randperm(count, generator=generator)[: steps * batch].split(batch):
+            view = torch.randint(rated.views.shape[1], (batch,), generator=generator)
+            yield functional.mse_loss(predict(prompts(), rated.views[chosen, view]), rated.mos[chosen].to(rated.views))
+
+    train(
+        prompts,
+        torch.optim.AdamW(prompts.parameters(), lr=lr),
+        losses,
+        epochs=epochs,
+        steps_per_epoch=steps,
+        seed=seed,
+        run=run,
+        after_epoch=lambda: {"held_out": agreement(prompts, held_out)} if held_out else {},
+        label="clip-iqa",
+        quiet=quiet,
+    )
+
+
+@torch.no_grad()
+def agreement(prompts: ContextPrompts, rated: Rated) -> dict[str, float | None]:
+    """Return SROCC and PLCC with the MOS, of scores averaged over views."""
+    scores = predict(prompts(), rated.views).mean(1).cpu()
+    return {"srocc": srocc(scores, rated.mos), "plcc": plcc(scores, rated.mos)}
