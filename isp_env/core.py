@@ -17,10 +17,11 @@ from torch import Tensor
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.judge import Judge
 from attiqa_core.tensors import Images, PerImage, Scores
+from isp_env.frame_batch import FrameBatch
 from isp_env.observe import OBSERVATION, exposure_features, observation, picture_statistics
 from isp_env.params import PARAMETERS, IspParams
 from isp_env.pipeline import prepare, render_prepared
-from isp_env.raw import FrameBatch, RawFrame
+from isp_env.raw import RawFrame
 from isp_env.raw_io.raw_files import find_raws
 from isp_env.reward import TERMS, Reference, picture_terms
 from isp_env.reward_weights import RewardWeights

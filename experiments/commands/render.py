@@ -16,9 +16,10 @@ from experiments.drawing.pictures import save_picture
 from experiments.drawing.sheets import before_after_sheet
 from experiments.options.outcome import Outcome
 from experiments.options.render import Config
+from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import render
-from isp_env.raw import FrameBatch, RawFrame
+from isp_env.raw import RawFrame
 from isp_env.raw_io.raw_files import find_raws
 from isp_env.tiles import render_full
 
