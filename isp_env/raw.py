@@ -113,14 +113,16 @@ class RawFrame(RawSamples):
         """Return a small linear camera RGB frame: 2x2 cells binned, then area-averaged to `short_edge` px.
 
         `square` crops the centre first, so that frames of any shape batch. A frame smaller than that is
-        enlarged. White balance and demosaicing play no part; noise is scaled by the pixels averaged, `scale`
-        by the size.
+        enlarged, one that has the size already comes back as it is. White balance and demosaicing play no part;
+        noise is scaled by the pixels averaged, `scale` by the size.
         """
         rgb, variance = (bin_cells(self.normalised(), cfa_sites(self.cfa))) if self.cfa else (self.samples, 1.0)
         if square:
             rgb = centre_square(rgb)
         factor = short_edge / min(rgb.shape[:2])
         size = (max(1, round(rgb.shape[0] * factor)), max(1, round(rgb.shape[1] * factor)))
+        if not self.cfa and self.samples.shape[:2] == size:
+            return self
         resized, resampled_variance = resample_area(rgb, size)
         variance *= resampled_variance
         return replace(

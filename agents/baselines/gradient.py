@@ -24,7 +24,7 @@ class GradientTuner:
         best_value, best = torch.tensor(-torch.inf, device=core.device), action.detach().clone()
         for _ in range(self.queries):
             optimizer.zero_grad(set_to_none=True)
-            value = core.value(only, action)[0].sum()
+            value = core.appraise(only, action).values.sum()
             better = value.detach() > best_value
             best = torch.where(better, action.detach(), best)
             best_value = torch.maximum(best_value, value.detach())
