@@ -8,6 +8,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecNormalize
 from tqdm import tqdm
 
+from agents.algorithms import find_algorithm
 from agents.build import actor_layers, build_algorithm, normaliser_of
 from agents.policy import Policy, save_policy
 from attiqa_core.runs import append_metrics
@@ -29,6 +30,7 @@ def train_agent(
 
     The same seed gives the same policy on the same machine. An interrupt stores the policy as it stands.
     """
+    find_algorithm(algorithm)  # a wrong name is refused before anything is made
     env = VecNormalize(IspVecEnv(core, num_envs), norm_obs=True, norm_reward=True)
     model = build_algorithm(algorithm, env, seed, str(run / "tensorboard") if run else None)
     try:

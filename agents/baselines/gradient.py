@@ -16,6 +16,7 @@ class GradientTuner:
         self.scorer, self.queries, self.task, self.weights, self.lr = scorer, queries, task, weights, lr
         self.name = f"gradient-{queries}"
 
+    @torch.enable_grad()
     def tune(self, frame: RawFrame) -> IspParams:
         core = IspCore([frame], self.scorer, self.task, self.weights)
         only = torch.zeros(1, dtype=torch.int64, device=core.device)
