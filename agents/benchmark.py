@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,14 +48,17 @@ class Standing:
 
 
 def run_benchmark(
-    frames: Sequence[RawFrame],
+    frames: Iterable[RawFrame],
     tuners: Sequence[Tuner],
     scorer: Judge,
     scene_of: Callable[[str], str],
     progress: Callable[[], object] = lambda: None,
     keep: Callable[[RawFrame, str, torch.Tensor], object] = lambda frame, tuner, rgb: None,
 ) -> list[Result]:
-    """Return a result per raw and tuner; `keep` receives each full-size render (3, H, W) and may store it."""
+    """Return a result per raw and tuner; `keep` receives each full-size render (3, H, W) and may store it.
+
+    From an iterator each frame is let go before the next is asked for.
+    """
     results = []
     for frame in frames:
         for tuner in tuners:
@@ -68,6 +71,7 @@ def run_benchmark(
             recipe = params.to_dicts()[0]
             results.append(Result(tuner.name, frame.name, scene_of(frame.name), score, recipe, tuner.queries, seconds))
             progress()
+        del frame  # before the next is read
     return results
 
 
@@ -141,24 +145,3 @@ def scene_finder(pattern: str) -> Callable[[str], str]:
         return found.group(1) if found else name
 
     return scene_of
-
-
-def make_tuners(
-    specs: Sequence[str], scorer: Judge, policies: Sequence[Tuner], task, weights, seed: int
-) -> list[Tuner]:
-    """Return the tuners named "default", "sobol-N" and "gradient-N", then the policies; the default always leads."""
-    from agents.baselines.default import DefaultTuner
-    from agents.baselines.gradient import GradientTuner
-    from agents.baselines.search import SobolTuner
-
-    made: list[Tuner] = [DefaultTuner()]
-    for spec in specs:
-        kind, _, number = spec.partition("-")
-        if spec == "default":
-            continue
-        if kind not in ("sobol", "gradient") or not number.isdecimal() or int(number) < 2:
-            raise UsageError(f"--tuners {spec}: is not default, sobol-N or gradient-N with N >= 2")
-        kind_class = SobolTuner if kind == "sobol" else GradientTuner
-        extra = {"seed": seed} if kind == "sobol" else {}
-        made.append(kind_class(scorer, int(number), task, weights, **extra))
-    return [*made, *policies]

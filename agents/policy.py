@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from agents.algorithms import Activation, Squash
 from attiqa_core.errors import InputError
 from attiqa_core.files import read_json, sha256, write_json
 from attiqa_core.tensor_files import load_tensors, save_tensors
@@ -19,9 +20,6 @@ from isp_env.reward_weights import RewardWeights
 
 FORMAT = "attiqa-policy/1"
 DESCRIPTION = "policy.json"
-
-Activation = Literal["tanh", "relu"]
-Squash = Literal["clip", "tanh"]
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class Policy:
     scorer: dict[str, str]
     training: dict[str, Any]
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def act(self, observations: Float[Tensor, "batch observation"]) -> Float[Tensor, "batch parameters"]:
         """Return the most likely action of each observation, in [-1, 1]."""
         hidden = self.normaliser(observations.cpu())

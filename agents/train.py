@@ -8,7 +8,8 @@ from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecNormalize
 from tqdm import tqdm
 
-from agents.build import Algorithm, actor_layers, build_algorithm, normaliser_of
+from agents.algorithms import find_algorithm
+from agents.build import actor_layers, build_algorithm, normaliser_of
 from agents.policy import Policy, save_policy
 from attiqa_core.runs import append_metrics
 from isp_env.core import IspCore
@@ -19,7 +20,7 @@ from isp_env.vec_env import IspVecEnv
 def train_agent(
     core: IspCore,
     *,
-    algorithm: Algorithm = "ppo",
+    algorithm: str = "ppo",
     timesteps: int = 8192,
     num_envs: int = 32,
     seed: int = 0,
@@ -29,22 +30,25 @@ def train_agent(
 
     The same seed gives the same policy on the same machine. An interrupt stores the policy as it stands.
     """
+    find_algorithm(algorithm)  # a wrong name is refused before anything is made
     env = VecNormalize(IspVecEnv(core, num_envs), norm_obs=True, norm_reward=True)
     model = build_algorithm(algorithm, env, seed, str(run / "tensorboard") if run else None)
     try:
-        model.learn(timesteps, callback=Progress(core, timesteps, run), tb_log_name=algorithm, log_interval=10)
+        model.learn(
+            timesteps, callback=Progress(core, algorithm, timesteps, run), tb_log_name=algorithm, log_interval=10
+        )
     finally:  # an interrupted training keeps what it has learned
-        policy = policy_of(model, core)
+        policy = policy_of(algorithm, model, core)
         if run:
             save_policy(run, policy)
     return policy
 
 
-def policy_of(model: BaseAlgorithm, core: IspCore) -> Policy:
+def policy_of(algorithm: str, model: BaseAlgorithm, core: IspCore) -> Policy:
     """Return the model's present deterministic policy."""
     env = model.get_env()
     assert isinstance(env, VecNormalize)
-    layers, activation, squash = actor_layers(model)
+    layers, activation, squash = actor_layers(algorithm, model)
     return Policy(
         layers,
         activation,
@@ -60,9 +64,9 @@ def policy_of(model: BaseAlgorithm, core: IspCore) -> Policy:
 class Progress(BaseCallback):
     """Progress bar, the reward's parts to TensorBoard and `metrics.jsonl`, and the bundle stored every `every` episodes."""
 
-    def __init__(self, core: IspCore, timesteps: int, run: Path | None, every: int = 512):
+    def __init__(self, core: IspCore, algorithm: str, timesteps: int, run: Path | None, every: int = 512):
         super().__init__()
-        self.core, self.run_folder, self.every = core, run, every
+        self.core, self.algorithm, self.run_folder, self.every = core, algorithm, run, every
         self.bar = tqdm(total=timesteps, desc="train", unit="step", disable=None)
         self.finished: list[dict] = []
 
@@ -92,4 +96,4 @@ class Progress(BaseCallback):
         self.bar.set_postfix(reward=f"{row['reward']:+.4f}", quality=f"{row['quality']:+.4f}")
         if self.run_folder:
             append_metrics(self.run_folder, row)
-            save_policy(self.run_folder, policy_of(self.model, self.core))
+            save_policy(self.run_folder, policy_of(self.algorithm, self.model, self.core))

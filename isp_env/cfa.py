@@ -23,6 +23,13 @@ def cfa_sites(cfa: str) -> dict[tuple[int, int], int]:
     }
 
 
+COLOUR_OF_SITE = tuple(tuple(colour for _, colour in sorted(cfa_sites(cfa).items())) for cfa in CFA_PATTERNS)
+"""For each of CFA_PATTERNS the colours of its four sites, row by row: R 0, G 1 (red rows), G 2 (blue rows), B 3.
+
+Each row is its own inverse: it also gives the site of each colour.
+"""
+
+
 def orient(samples: np.ndarray, flip: int) -> np.ndarray:
     """Return a copy of a (H, W) or (H, W, C) picture turned upright by LibRaw's flip bits."""
     samples = samples[:, ::-1] if flip & 1 else samples

@@ -5,9 +5,9 @@ depends on the formulation: `one-shot` takes it as the parameters themselves and
 to the parameters so far and ends after `horizon` steps.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from functools import cached_property
 from typing import Literal
 
 import torch
@@ -16,12 +16,13 @@ from torch import Tensor
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.judge import Judge
-from attiqa_core.tensors import Images, PerImage, Scores
+from attiqa_core.tensors import AttributeScores, Images, PerImage, Scores
+from isp_env.frame_batch import FrameBatch
+from isp_env.loading import make_proxies
 from isp_env.observe import OBSERVATION, exposure_features, observation, picture_statistics
 from isp_env.params import PARAMETERS, IspParams
 from isp_env.pipeline import prepare, render_prepared
-from isp_env.raw import FrameBatch, RawFrame
-from isp_env.raw_io.raw_files import find_raws
+from isp_env.raw import RawFrame
 from isp_env.reward import TERMS, Reference, picture_terms
 from isp_env.reward_weights import RewardWeights
 
@@ -41,6 +42,10 @@ class Task:
     """Largest change of an action entry in one iterative step."""
     proxy_px: int = 288
     """Side of the square, centred, binned proxies that the agent and the scorer see."""
+
+    def __post_init__(self) -> None:
+        if self.horizon < 1 or self.proxy_px < 32 or not 0 < self.step_size <= 2:
+            raise UsageError(f"{self}: needs horizon >= 1, proxy_px >= 32 and a step_size in (0, 2]")
 
     @property
     def steps(self) -> int:
@@ -68,30 +73,44 @@ class Transition:
     terminated: Bool[Tensor, " batch"]
 
 
+@dataclass(frozen=True)
+class Appraisal:
+    """Renders of some images, what the scorer says of them, and the terms of their value."""
+
+    images: Images
+    scores: Scores
+    attributes: AttributeScores
+    terms: Float[Tensor, "batch terms"]
+
+    @property
+    def values(self) -> PerImage:
+        """The sum of the terms: what rewards are changes of, and what search and gradient ascent climb."""
+        return self.terms.sum(1)
+
+
 class IspCore:
-    """The task over a fixed set of raws; the camera-default renders are made once, when it is built."""
+    """The task over a fixed set of raws, kept as proxies; their camera-default renders are scored once, when first asked for."""
 
     action_size = len(PARAMETERS)
     observation_size = len(OBSERVATION)
 
     def __init__(
         self,
-        frames: Sequence[RawFrame],
+        frames: Iterable[RawFrame],
         scorer: Judge,
         task: Task = Task(),
         weights: RewardWeights = RewardWeights(),  # noqa: B008  frozen
     ):
-        if not frames:
+        """Take frames or proxies of them; from an iterator each frame is made small before the next is asked for."""
+        proxies = make_proxies(frames, task.proxy_px)
+        if not proxies:
             raise InputError("no raws: an environment needs at least one")
-        if task.horizon < 1 or task.proxy_px < 32 or not 0 < task.step_size <= 2:
-            raise UsageError(f"{task}: needs horizon >= 1, proxy_px >= 32 and a step_size in (0, 2]")
-        self.names = [frame.name for frame in frames]
+        self.names = [proxy.name for proxy in proxies]
         self.scorer, self.task, self.weights = scorer.with_crops(1), task, weights
-        proxies = [frame.proxy(task.proxy_px, square=True) for frame in frames]
         self.frames = prepare(FrameBatch.stack(proxies, scorer.device))
         self.identity = IspParams.identity_action().to(scorer.device)
         self._exposure = exposure_features(self.frames)
-        self._survey_defaults()
+        self._reference = self._reference_of_defaults()
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -103,33 +122,29 @@ class IspCore:
     @property
     def default_observations(self) -> Float[Tensor, "images observation"]:
         """The first observation of an episode on each image: its camera-default render."""
-        return self._observations
+        return self._defaults[0]
 
     @property
     def default_scores(self) -> Scores:
         """The scorer's MOS of each image's camera-default render."""
-        return self._terms[:, TERMS.index("quality")]
+        return self._defaults[1][:, TERMS.index("quality")]
 
     def reset(self, ids: Int[Tensor, " batch"]) -> tuple[State, Float[Tensor, "batch observation"]]:
         """Return the first states and observations of episodes on the given images: nothing is rendered again."""
-        steps = torch.zeros_like(ids)
-        return State(ids, self.identity.expand(len(ids), -1), steps, self._terms[ids]), self._observations[ids]
+        observations, terms = self._defaults
+        return State(ids, self.identity.expand(len(ids), -1), torch.zeros_like(ids), terms[ids]), observations[ids]
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def step(self, state: State, actions: Actions) -> Transition:
         """Return what the actions lead to; they must be finite and inside [-1, 1] (the adapters check)."""
         actions = self.absolute(state, actions)
         steps = state.steps + 1
-        images, limits = self.render(state.ids, actions)
-        scores, attributes = self.scorer.read(images)
-        terms = picture_terms(images, scores, limits, actions, self._reference.take(state.ids), self.weights)
-        parts = terms - state.terms
-        time_left = 1 - steps / self.task.steps
-        seen = observation(
-            picture_statistics(images), scores, attributes, actions, time_left, self._exposure[state.ids]
-        )
+        seen = self.appraise(state.ids, actions)
+        parts = seen.terms - state.terms
+        observations = self._observe(state.ids, actions, seen, 1 - steps / self.task.steps)
         rewards = parts.sum(1) - self.weights.cost
-        return Transition(State(state.ids, actions, steps, terms), seen, rewards, parts, steps >= self.task.steps)
+        ended = steps >= self.task.steps
+        return Transition(State(state.ids, actions, steps, seen.terms), observations, rewards, parts, ended)
 
     def absolute(self, state: State, actions: Actions) -> Actions:
         """Return the parameters' action, in [-1, 1], that an agent's actions lead to from `state`."""
@@ -141,51 +156,50 @@ class IspCore:
         """Return the proxies' renders under absolute actions, and the penalties of `render_with_penalties`."""
         return render_prepared(self.frames.take(ids), IspParams.from_action(actions))
 
-    def value(self, ids: Int[Tensor, " batch"], actions: Actions) -> tuple[PerImage, Scores]:
-        """Return the sum of terms, which rewards are changes of, and the MOS in it; gradients flow to the actions."""
-        images, limits = self.render(ids, actions)
-        scores = self.scorer(images)
-        terms = picture_terms(images, scores, limits, actions, self._reference.take(ids), self.weights)
-        return terms.sum(1), scores
+    def appraise(self, ids: Int[Tensor, " batch"], actions: Actions) -> Appraisal:
+        """Return renders under absolute actions with their scores and terms: the one place where the scorer is asked.
 
-    @torch.inference_mode()
-    def _survey_defaults(self) -> None:
-        """Render every image at identity and keep its observation, value and reference."""
-        surveyed = [self._survey(ids) for ids in torch.arange(len(self.frames), device=self.device).split(CHUNK)]
-        self._observations = torch.cat([each[0] for each in surveyed])
-        self._terms = torch.cat([each[1] for each in surveyed])
-        self._reference = Reference(
-            torch.cat([each[2].noise for each in surveyed]), torch.cat([each[2].chroma for each in surveyed])
-        )
-        broken = ~torch.isfinite(self._observations).all(1)
-        if broken.any():
-            raise InputError(f"{self.names[int(broken.nonzero()[0])]}: its render is not finite; is the raw damaged?")
-
-    def _survey(self, ids: Int[Tensor, " batch"]) -> tuple[Tensor, Tensor, Reference]:
-        actions = self.identity.expand(len(ids), -1)
+        Gradients flow to the actions.
+        """
         images, limits = self.render(ids, actions)
         scores, attributes = self.scorer.read(images)
-        reference = Reference.of(images)
-        terms = picture_terms(images, scores, limits, actions, reference, self.weights)
-        time_left = torch.ones_like(scores)
-        seen = observation(picture_statistics(images), scores, attributes, actions, time_left, self._exposure[ids])
-        return seen, terms, reference
+        terms = picture_terms(images, scores, limits, actions, self._reference.take(ids), self.weights)
+        return Appraisal(images, scores, attributes, terms)
 
+    def _observe(
+        self, ids: Int[Tensor, " batch"], actions: Actions, seen: Appraisal, time_left: PerImage
+    ) -> Float[Tensor, "batch observation"]:
+        statistics = picture_statistics(seen.images)
+        return observation(statistics, seen.scores, seen.attributes, actions, time_left, self._exposure[ids])
 
-def load_frames(raws: Sequence[str | Path]) -> tuple[list[RawFrame], list[str]]:
-    """Return the readable raws among files and folders, and a sentence for each that is not.
+    @torch.no_grad()
+    def _reference_of_defaults(self) -> Reference:
+        """Render every image at identity and keep what penalties are measured against; the scorer is not asked."""
+        parts = [Reference.of(self.render(*each)[0]) for each in self._default_chunks()]
+        reference = Reference(torch.cat([each.noise for each in parts]), torch.cat([each.chroma for each in parts]))
+        self._refuse_not_finite(torch.stack([reference.noise, reference.chroma], 1))
+        return reference
 
-    Raises: InputError if none is readable.
-    """
-    frames, failures = [], []
-    for path in find_raws(raws):
-        try:
-            frames.append(RawFrame.load(path))
-        except InputError as error:
-            failures.append(str(error))
-    if not frames:
-        raise InputError(f"{failures[0]} (none of {len(failures)} files can be read)")
-    return frames, failures
+    @cached_property
+    @torch.no_grad()
+    def _defaults(self) -> tuple[Tensor, Tensor]:
+        """Observations and terms of every image at identity."""
+        observations, terms = [], []
+        for ids, actions in self._default_chunks():
+            seen = self.appraise(ids, actions)
+            observations.append(self._observe(ids, actions, seen, torch.ones_like(seen.scores)))
+            terms.append(seen.terms)
+        self._refuse_not_finite(torch.cat(observations))
+        return torch.cat(observations), torch.cat(terms)
+
+    def _default_chunks(self) -> Iterator[tuple[Tensor, Actions]]:
+        for ids in torch.arange(len(self), device=self.device).split(CHUNK):
+            yield ids, self.identity.expand(len(ids), -1)
+
+    def _refuse_not_finite(self, table: Float[Tensor, "images columns"]) -> None:
+        broken = ~torch.isfinite(table).all(1)
+        if broken.any():
+            raise InputError(f"{self.names[int(broken.nonzero()[0])]}: its render is not finite; is the raw damaged?")
 
 
 def replace_rows(state: State, where: Int[Tensor, " some"], rows: State) -> State:

@@ -11,7 +11,8 @@ from gymnasium import spaces
 
 from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import create_metric
-from isp_env.core import Formulation, IspCore, State, Task, Transition, load_frames
+from isp_env.core import Formulation, IspCore, State, Task, Transition
+from isp_env.loading import load_proxies
 from isp_env.observe import LIMIT
 from isp_env.params import NAMES
 from isp_env.reward import TERMS
@@ -55,8 +56,9 @@ class IspEnv(gymnasium.Env):
     ):
         """Load raws and scorer by path or name; `core` shares a live one (never through `gymnasium.make`: it copies)."""
         if core is None:
-            frames, _ = load_frames([raws] if isinstance(raws, str | Path) else raws)
-            core = IspCore(frames, create_metric(scorer, device), Task(formulation, horizon, step_size, proxy_px))
+            task = Task(formulation, horizon, step_size, proxy_px)
+            proxies, _ = load_proxies([raws] if isinstance(raws, str | Path) else raws, proxy_px)
+            core = IspCore(proxies, create_metric(scorer, device), task)
         self.core, self.render_mode = core, render_mode
         self.observation_space, self.action_space = core_spaces(core)
         self._state: State | None = None
@@ -86,7 +88,7 @@ class IspEnv(gymnasium.Env):
         """Return the current picture as uint8 (height, width, 3) in render mode "rgb_array"."""
         if self.render_mode is None or self._state is None:
             return None
-        with torch.inference_mode():
+        with torch.no_grad():
             images, _ = self.core.render(self._state.ids, self._state.actions)
         return (images[0] * 255).round().byte().permute(1, 2, 0).cpu().numpy()
 

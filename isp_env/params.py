@@ -15,7 +15,12 @@ from attiqa_core.tensors import PerImage
 
 @dataclass(frozen=True)
 class Parameter:
-    """One control of the ISP: its physical range, where it changes nothing, and the stage that reads it."""
+    """One control of the ISP: its physical range, where it changes nothing, and the module of `stages` that reads it.
+
+    `usual_spread`: how far a good picture usually departs from the camera default, in units of the action; the reward's
+    prior measures distance by it. Tight where the scorer is blind (tint, hue) or easily pleased (contrast, clarity,
+    sharpening). Our choice, made on training raws (LOG.md).
+    """
 
     name: str
     unit: str
@@ -24,26 +29,27 @@ class Parameter:
     identity: float
     scale: Literal["linear", "log"]
     stage: str
+    usual_spread: float
     doc: str
 
 
 PARAMETERS: tuple[Parameter, ...] = (
-    Parameter("exposure_ev", "EV", -2, 2, 0, "linear", "camera", "scene gain"),
-    Parameter("temperature_mired", "mired", -60, 60, 0, "linear", "camera", "warmer than as shot"),
-    Parameter("tint_duv", "Duv", -0.03, 0.03, 0, "linear", "camera", "greener than as shot"),
-    Parameter("contrast", "log2", -1, 1, 0, "linear", "tone_map", "exponent 2^c about mid grey"),
-    Parameter("highlights_ev", "EV", -1.5, 1.5, 0, "linear", "tone", "gain four stops above mid grey"),
-    Parameter("shadows_ev", "EV", -1.5, 1.5, 0, "linear", "tone", "gain four stops below mid grey"),
-    Parameter("whites_ev", "EV", -1, 1, 0, "linear", "tone", "moves the white end point; mid grey stays"),
-    Parameter("blacks", "of white", -0.02, 0.02, 0, "linear", "camera", "moves the black end point"),
-    Parameter("saturation", "log2", -1, 1, 0, "linear", "chroma", "chroma gain 2^s"),
-    Parameter("vibrance", "", -1, 1, 0, "linear", "chroma", "chroma gain of the pale colours"),
-    Parameter("hue_deg", "degree", -15, 15, 0, "linear", "chroma", "rotation of chroma, red towards yellow"),
-    Parameter("clarity", "log2", -1, 1, 0, "linear", "clarity", "gain of local detail"),
-    Parameter("sharpen", "", 0, 1.5, 0, "linear", "sharpen", "amount of the luma unsharp mask"),
-    Parameter("sharpen_radius_px", "px", 0.5, 1.5, 1, "log", "sharpen", "its sigma at full resolution"),
-    Parameter("denoise_luma", "", 0, 1, 0, "linear", "denoise", "luma shrinkage, 1 = 3 sigma of the noise"),
-    Parameter("denoise_chroma", "", 0, 1, 0, "linear", "denoise", "chroma shrinkage, likewise"),
+    Parameter("exposure_ev", "EV", -2, 2, 0, "linear", "camera", 0.4, "scene gain"),
+    Parameter("temperature_mired", "mired", -60, 60, 0, "linear", "camera", 0.3, "warmer than as shot"),
+    Parameter("tint_duv", "Duv", -0.03, 0.03, 0, "linear", "camera", 0.15, "greener than as shot"),
+    Parameter("contrast", "log2", -1, 1, 0, "linear", "tone_map", 0.3, "exponent 2^c about mid grey"),
+    Parameter("highlights_ev", "EV", -1.5, 1.5, 0, "linear", "tone", 0.5, "gain four stops above mid grey"),
+    Parameter("shadows_ev", "EV", -1.5, 1.5, 0, "linear", "tone", 0.5, "gain four stops below mid grey"),
+    Parameter("whites_ev", "EV", -1, 1, 0, "linear", "tone", 0.4, "moves the white end point; mid grey stays"),
+    Parameter("blacks", "of white", -0.02, 0.02, 0, "linear", "camera", 0.4, "moves the black end point"),
+    Parameter("saturation", "log2", -1, 1, 0, "linear", "chroma", 0.3, "chroma gain 2^s"),
+    Parameter("vibrance", "", -1, 1, 0, "linear", "chroma", 0.5, "chroma gain of the pale colours"),
+    Parameter("hue_deg", "degree", -15, 15, 0, "linear", "chroma", 0.15, "rotation of chroma, red towards yellow"),
+    Parameter("clarity", "log2", -1, 1, 0, "linear", "clarity", 0.3, "gain of local detail"),
+    Parameter("sharpen", "", 0, 1.5, 0, "linear", "sharpen", 0.6, "amount of the luma unsharp mask"),
+    Parameter("sharpen_radius_px", "px", 0.5, 1.5, 1, "log", "sharpen", 0.8, "its sigma at full resolution"),
+    Parameter("denoise_luma", "", 0, 1, 0, "linear", "denoise", 0.8, "luma shrinkage, 1 = 3 sigma of the noise"),
+    Parameter("denoise_chroma", "", 0, 1, 0, "linear", "denoise", 1.2, "chroma shrinkage, likewise"),
 )
 """Order of the columns of `IspParams.values` and of an action."""
 

@@ -11,8 +11,9 @@ from torch import Tensor
 
 from attiqa_core.srgb import srgb_from_linear
 from attiqa_core.tensors import Images, LinearRgb, PerImage
+from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
-from isp_env.raw import FrameBatch, RawFrame
+from isp_env.raw import RawFrame
 from isp_env.stages import clarity as local_contrast
 from isp_env.stages.camera import luminance_weights, to_working_space, working_space_map
 from isp_env.stages.chroma import adjust_chroma

@@ -9,21 +9,13 @@ from torch import Tensor
 from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images, PerImage, Scores
 from isp_env.observe import mean_chroma_map, noise_level
-from isp_env.params import NAMES, IspParams
+from isp_env.params import PARAMETERS, IspParams
 from isp_env.reward_weights import RewardWeights
 
 TERMS = ("quality", "over_range", "gamut", "noise_gain", "saturation_excess", "exposure", "prior")
 """Terms of the value of a picture; a reward is the change of their sum, less the cost of a step."""
 
 USUAL_LUMA = (0.3, 0.6)  # mean display luma of most finished photographs
-USUAL_SPREAD = {
-    "exposure_ev": 0.4, "temperature_mired": 0.3, "tint_duv": 0.15, "contrast": 0.3, "highlights_ev": 0.5, "shadows_ev": 0.5,
-    "whites_ev": 0.4, "blacks": 0.4, "saturation": 0.3, "vibrance": 0.5, "hue_deg": 0.15, "clarity": 0.3, "sharpen": 0.6,
-    "sharpen_radius_px": 0.8, "denoise_luma": 0.8, "denoise_chroma": 1.2,
-}  # fmt: skip
-"""How far a good picture usually departs from the camera default, in units of the action: tight where the scorer is blind
-(tint, hue) or easily pleased (contrast, clarity, sharpening). Our choice, made on training raws (LOG.md)."""
-
 CHROMA_FLOOR = 0.12  # mean display chroma below which nothing counts as oversaturated
 CHROMA_FACTOR = 1.5  # nor does a gain up to this factor over the camera default
 
@@ -57,7 +49,7 @@ def picture_terms(
     """
     chroma = mean_chroma_map(images).mean((1, 2))
     allowed = (CHROMA_FACTOR * reference.chroma).clamp_min(CHROMA_FLOOR)
-    spread = actions.new_tensor([USUAL_SPREAD[name] for name in NAMES])
+    spread = actions.new_tensor([parameter.usual_spread for parameter in PARAMETERS])
     distance = ((actions - IspParams.identity_action().to(actions)) / spread).pow(2).mean(1)
     mean_luma = luma(images).mean((1, 2, 3))
     off = (USUAL_LUMA[0] - mean_luma).clamp_min(0) + (mean_luma - USUAL_LUMA[1]).clamp_min(0)

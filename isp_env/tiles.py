@@ -6,9 +6,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import Look, clarity_base, prepare, render_prepared, scene_map
-from isp_env.raw import FrameBatch, RawFrame
+from isp_env.raw import RawFrame
 
 HALO_PX = 16  # more than defects, denoise, demosaicing and sharpening reach together; even, to keep the CFA's phase
 

@@ -16,6 +16,7 @@ class GradientTuner:
         self.scorer, self.queries, self.task, self.weights, self.lr = scorer, queries, task, weights, lr
         self.name = f"gradient-{queries}"
 
+    @torch.enable_grad()
     def tune(self, frame: RawFrame) -> IspParams:
         core = IspCore([frame], self.scorer, self.task, self.weights)
         only = torch.zeros(1, dtype=torch.int64, device=core.device)
@@ -24,7 +25,7 @@ class GradientTuner:
         best_value, best = torch.tensor(-torch.inf, device=core.device), action.detach().clone()
         for _ in range(self.queries):
             optimizer.zero_grad(set_to_none=True)
-            value = core.value(only, action)[0].sum()
+            value = core.appraise(only, action).values.sum()
             better = value.detach() > best_value
             best = torch.where(better, action.detach(), best)
             best_value = torch.maximum(best_value, value.detach())

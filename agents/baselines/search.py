@@ -9,7 +9,9 @@ from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 from isp_env.reward_weights import RewardWeights
 
-RADIUS = 0.5  # half the range about identity: in the whole cube of 16 parameters hardly a point looks like a photograph
+RADIUS = (
+    0.5  # half the range about identity: in the whole cube of all parameters hardly a point looks like a photograph
+)
 
 
 class SobolTuner:
@@ -19,12 +21,12 @@ class SobolTuner:
         self.scorer, self.queries, self.task, self.weights, self.seed = scorer, queries, task, weights, seed
         self.name = f"sobol-{queries}"
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def tune(self, frame: RawFrame) -> IspParams:
         core = IspCore([frame], self.scorer, self.task, self.weights)
         actions = sobol_actions(self.queries, self.seed).to(core.device)
         ids = torch.zeros(CHUNK, dtype=torch.int64, device=core.device)
-        values = torch.cat([core.value(ids[: len(part)], part)[0] for part in actions.split(CHUNK)])
+        values = torch.cat([core.appraise(ids[: len(part)], part).values for part in actions.split(CHUNK)])
         return IspParams.from_action(actions[values.argmax()][None]).to("cpu")
 
 

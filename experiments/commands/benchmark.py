@@ -1,12 +1,15 @@
 """Compare tuners on held-out raws: full-size score, gain over the camera default with an interval, and the price."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import torch
 from tqdm import tqdm
 
-from agents.benchmark import make_tuners, run_benchmark, scene_finder, standings
+from agents.benchmark import Result, Standing, run_benchmark, scene_finder, standings
 from agents.tuner import PolicyTuner
+from agents.tuners import find_tuner, make_tuners
 from attiqa_core.errors import UsageError
 from attiqa_core.files import write_json, write_text
 from attiqa_core.judges.judge import create_metric
@@ -16,7 +19,10 @@ from experiments.drawing.score_table import as_csv
 from experiments.drawing.sheets import comparison_sheet
 from experiments.options.benchmark import Config
 from experiments.options.outcome import Outcome
-from isp_env.core import Task, load_frames
+from isp_env.core import Task
+from isp_env.loading import first_read, read_frames
+from isp_env.raw import RawFrame
+from isp_env.raw_io.raw_files import find_raws
 from isp_env.reward_weights import RewardWeights
 
 SHEET_ROWS = 8
@@ -26,23 +32,26 @@ def run(config: Config) -> Outcome:
     """Run every tuner on every readable raw, and write table, CSV and picture sheet."""
     device = pick_device(config.device)
     scene_of = scene_finder(config.scene)
+    for spec in config.tuners:
+        find_tuner(spec)  # a wrong name is refused before anything is loaded
     scorer = create_metric(config.scorer, device)
     policies = [PolicyTuner.load(path, config.scorer, device) for path in config.policy]
     for tuner, path in zip(policies, config.policy, strict=True):
         tuner.name = "policy" if len(policies) == 1 else f"policy {path.name}"
     task, weights = _shared_task(policies) or (Task(), RewardWeights())
-    tuners = make_tuners(config.tuners, scorer, policies, task, weights, config.seed)
+    tuners = [*make_tuners(config.tuners, scorer, task, weights, config.seed), *policies]
     judge = scorer if config.judge is None else create_metric(config.judge, device)
-    frames, failures = load_frames(config.raws)
-    folder = new_run(config.out, config, seed=config.seed, inputs={"raws": str(len(frames)), "judge": judge.sha256})
+    paths, failures = find_raws(config.raws), []
+    frames = first_read(read_frames(paths, failures))
+    folder = new_run(config.out, config, seed=config.seed, inputs={"raws": str(len(paths)), "judge": judge.sha256})
     seed_everything(config.seed)
-    thumbnails: dict[str, dict[str, object]] = {}
+    thumbnails: dict[str, dict[str, torch.Tensor]] = {}
 
-    def keep(frame, tuner: str, rgb) -> None:
+    def keep(frame: RawFrame, tuner: str, rgb: torch.Tensor) -> None:
         if frame.name in thumbnails or len(thumbnails) < SHEET_ROWS:
             thumbnails.setdefault(frame.name, {})[tuner] = _thumbnail(rgb)
 
-    with tqdm(total=len(frames) * len(tuners), desc="benchmark", unit="render", disable=None) as bar:
+    with tqdm(total=len(paths) * len(tuners), desc="benchmark", unit="render", disable=None) as bar:
         results = run_benchmark(frames, tuners, judge, scene_of, bar.update, keep)
     header = ("image", "scene", "tuner", "score", "queries", "tuning_seconds", *results[0].params)
     rows = [
@@ -58,7 +67,7 @@ def run(config: Config) -> Outcome:
     return Outcome(folder, tuple(failures))
 
 
-def table_text(table: list, judge: str) -> str:
+def table_text(table: Sequence[Standing], judge: str) -> str:
     """Return the standings as aligned text with a line on how to read them."""
     lines = [f"{'tuner':<16}{'score':>8}{'gain':>9}  {'95 % interval':<20}{'better':>7}{'queries':>9}{'s/raw':>8}"]
     for each in table:
@@ -74,7 +83,7 @@ def table_text(table: list, judge: str) -> str:
     return "\n".join(lines)
 
 
-def _shared_task(policies: list) -> tuple | None:
+def _shared_task(policies: Sequence[PolicyTuner]) -> tuple[Task, RewardWeights] | None:
     """The task and reward that the policies were trained for: the baselines then climb the same value."""
     kinds = {(tuner.policy.task.proxy_px, tuner.policy.weights) for tuner in policies}
     if len(kinds) > 1:
@@ -84,11 +93,11 @@ def _shared_task(policies: list) -> tuple | None:
     return (policies[0].policy.task, policies[0].policy.weights) if policies else None
 
 
-def _thumbnail(rgb):
+def _thumbnail(rgb: torch.Tensor) -> torch.Tensor:
     return resize_short_edge(rgb[None].cpu(), min(360, *rgb.shape[1:]))[0]
 
 
-def _write_sheet(path: Path, thumbnails: dict, results: list) -> None:
+def _write_sheet(path: Path, thumbnails: dict[str, dict[str, torch.Tensor]], results: Sequence[Result]) -> None:
     scores = {(result.image, result.tuner): result.score for result in results}
     tuners = list(dict.fromkeys(result.tuner for result in results))
     comparison_sheet(

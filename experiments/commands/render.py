@@ -16,9 +16,10 @@ from experiments.drawing.pictures import save_picture
 from experiments.drawing.sheets import before_after_sheet
 from experiments.options.outcome import Outcome
 from experiments.options.render import Config
+from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import render
-from isp_env.raw import FrameBatch, RawFrame
+from isp_env.raw import RawFrame
 from isp_env.raw_io.raw_files import find_raws
 from isp_env.tiles import render_full
 
@@ -42,12 +43,12 @@ def run(config: Config) -> Outcome:
 def render_files(
     paths: list[Path],
     folder: Path,
-    tune: Callable[[Any], Any],
+    tune: Callable[[RawFrame], IspParams],
     source: dict[str, Any],
     *,
     suffix: str = "jpg",
     sheet: bool = True,
-    device: Any = "cpu",
+    device: torch.device,
 ) -> list[str]:
     """Write `STEM.suffix` and `STEM.recipe.json` per raw, and the sheet; return a sentence per raw that was skipped."""
     failures, pairs = [], []
@@ -82,14 +83,14 @@ def unique_stems(paths: list[Path]) -> dict[Path, str]:
     }
 
 
-def _sheet_pair(frame, params, device) -> tuple:
+def _sheet_pair(frame: RawFrame, params: IspParams, device: torch.device) -> tuple[torch.Tensor, ...]:
     """Small renders for the sheet: camera default and result."""
-    with torch.inference_mode():
+    with torch.no_grad():
         batch = FrameBatch.stack([frame.proxy(min(SHEET_PX, min(frame.samples.shape[:2]) // 2 or 1))], device)
         return tuple(render(batch, each.to(device))[0].cpu() for each in (IspParams.default(1), params))
 
 
-def _chooser(config: Config, device) -> tuple[Callable, dict[str, Any]]:
+def _chooser(config: Config, device: torch.device) -> tuple[Callable[[RawFrame], IspParams], dict[str, Any]]:
     """Return what chooses the parameters of a frame, and what the recipe says about it."""
     if config.policy is not None:
         tuner = PolicyTuner.load(config.policy, config.scorer, device)
@@ -101,7 +102,7 @@ def _chooser(config: Config, device) -> tuple[Callable, dict[str, Any]]:
     return lambda frame: params, {"tuner": "parameters", "file": str(config.params)}
 
 
-def read_params(path: Path):
+def read_params(path: Path) -> IspParams:
     """Return the parameters of a JSON file: a flat table of values, or a recipe. Raises: InputError naming the file."""
     content = read_json(path)
     values = content.get("params", content) if isinstance(content, dict) else None

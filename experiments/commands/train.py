@@ -2,6 +2,7 @@
 
 import torch
 
+from agents.policy import Policy
 from agents.train import train_agent
 from attiqa_core.files import write_json
 from attiqa_core.judges.gate import require
@@ -10,19 +11,20 @@ from attiqa_core.runs import new_run, pick_device, seed_everything
 from experiments.commands.gate import packaged_photos
 from experiments.options.outcome import Outcome
 from experiments.options.train import Config
-from isp_env.core import CHUNK, IspCore, Task, load_frames
+from isp_env.core import CHUNK, IspCore, Task
+from isp_env.loading import load_proxies
 
 
 def run(config: Config) -> Outcome:
     """Train as configured; raws that cannot be read are reported and left out."""
+    task = Task(config.formulation, config.horizon, config.step_size, config.proxy_px)
     scorer = create_metric(config.scorer, pick_device(config.device), crops=1)
-    frames, failures = load_frames(config.raws)
+    proxies, failures = load_proxies(config.raws, task.proxy_px)
     if not config.allow_ungated:
         require(scorer, packaged_photos)
-    folder = new_run(config.out, config, seed=config.seed, inputs={"raws": str(len(frames)), "scorer": scorer.sha256})
+    folder = new_run(config.out, config, seed=config.seed, inputs={"raws": str(len(proxies)), "scorer": scorer.sha256})
     seed_everything(config.seed)
-    task = Task(config.formulation, config.horizon, config.step_size, config.proxy_px)
-    core = IspCore(frames, scorer, task, config.reward)
+    core = IspCore(proxies, scorer, task, config.reward)
     policy = train_agent(
         core, algorithm=config.algo, timesteps=config.timesteps, num_envs=config.num_envs, seed=config.seed, run=folder
     )
@@ -30,7 +32,7 @@ def run(config: Config) -> Outcome:
     return Outcome(folder, tuple(failures))
 
 
-def training_gain(core, policy) -> dict[str, float]:
+def training_gain(core: IspCore, policy: Policy) -> dict[str, float]:
     """Return the mean MOS of the training proxies at the camera default and under the finished policy."""
     ids = torch.arange(len(core), device=core.device)
     scores = []

@@ -2,11 +2,17 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
+from agents.algorithms import ALGORITHMS
 from isp_env.reward_weights import RewardWeights
+
+if TYPE_CHECKING:
+    AlgorithmName = str
+else:  # the choices of the command line are the rows of the table
+    AlgorithmName = Literal[tuple(ALGORITHMS)]
 
 
 @dataclass(frozen=True)
@@ -17,7 +23,7 @@ class Config:
     """Raw files or folders to train on; keep the raws you will judge by elsewhere."""
     out: Path = Path("runs/agent")
     """Run folder: the policy bundle, metrics.jsonl, TensorBoard logs."""
-    algo: Literal["ppo", "sac", "td3"] = "ppo"
+    algo: AlgorithmName = "ppo"
     """Stable-Baselines3 algorithm."""
     scorer: str = "attiqa-mini"
     """Name of a shipped scorer, or the folder of one: the reward."""

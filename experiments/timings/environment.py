@@ -4,6 +4,7 @@ import numpy as np
 import torch
 from stable_baselines3.common.vec_env import DummyVecEnv
 
+from attiqa_core.scorer import Scorer
 from experiments.timings import Row, median_seconds
 from experiments.timings.isp import synthetic_frame
 from isp_env.core import IspCore
@@ -11,7 +12,7 @@ from isp_env.env import IspEnv
 from isp_env.vec_env import IspVecEnv
 
 
-def measure(repeats: int, scorer) -> list[Row]:
+def measure(repeats: int, scorer: Scorer) -> list[Row]:
     """Environment steps per second, batched, beside SB3's DummyVecEnv over single environments on the same core."""
     count = 16
     core = IspCore([synthetic_frame(600, 800)] * count, scorer)
@@ -25,7 +26,7 @@ def measure(repeats: int, scorer) -> list[Row]:
         env.reset()
         rates[name] = count / median_seconds(lambda env=env: env.step(actions), repeats, scorer.device)
     ids, absolute = torch.arange(count, device=core.device), torch.from_numpy(actions).to(core.device)
-    with torch.inference_mode():
+    with torch.no_grad():
         images, _ = core.render(ids, absolute)
         rendering = median_seconds(lambda: core.render(ids, absolute), repeats, core.device)
         scoring = median_seconds(lambda: core.scorer.read(images), repeats, core.device)

@@ -1,19 +1,23 @@
 """The ISP on proxies and on one large mosaic."""
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import torch
 
 from experiments.timings import Row, median_seconds
+from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import prepare, render_prepared
-from isp_env.raw import FrameBatch
+from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
 
+Develop = Callable[[FrameBatch, IspParams], tuple[torch.Tensor, dict[str, torch.Tensor]]]
 
-def measure(repeats: int, device, compiled: bool) -> list[Row]:
+
+def measure(repeats: int, device: torch.device, compiled: bool) -> list[Row]:
     """ISP forward, and forward with backward, per megapixel: 16 proxies of 288 px, and one mosaic of 3 MP."""
     frame = synthetic_frame(1536, 2048)
     proxies = prepare(FrameBatch.stack([frame.proxy(288, square=True)] * 16, device))
@@ -24,26 +28,29 @@ def measure(repeats: int, device, compiled: bool) -> list[Row]:
         values = IspParams.from_action(torch.full((len(batch), len(IspParams.identity_action())), 0.1)).values.to(
             device
         )
-
-        def forward(develop=render_prepared, batch=batch, values=values) -> None:
-            with torch.no_grad():
-                develop(batch, IspParams(values))
-
-        def backward(develop=render_prepared, batch=batch, values=values) -> None:
-            learned = values.clone().requires_grad_(True)
-            develop(batch, IspParams(learned))[0].mean().backward()
-
-        ways: list[tuple[str, Callable]] = [("eager", render_prepared)]
+        ways: list[tuple[str, Develop]] = [("eager", render_prepared)]
         if compiled and batch is proxies:  # a compilation takes a minute or more, and training is what repeats
             ways.append(("compiled", torch.compile(render_prepared)))
         for way, develop in ways:
             for label, work in (("forward", forward), ("forward+backward", backward)):
-                seconds = median_seconds(lambda work=work, develop=develop: work(develop), repeats, device)
+                seconds = median_seconds(partial(work, develop, batch, values), repeats, device)
                 rows.append(Row(f"ISP {label}, {name}, {way}", 1000 * seconds / megapixels, "ms/MP"))
     return rows
 
 
-def synthetic_frame(height: int, width: int):
+def forward(develop: Develop, batch: FrameBatch, values: torch.Tensor) -> None:
+    """Render without gradients."""
+    with torch.no_grad():
+        develop(batch, IspParams(values))
+
+
+def backward(develop: Develop, batch: FrameBatch, values: torch.Tensor) -> None:
+    """Render and take the gradient to the parameters."""
+    learned = values.clone().requires_grad_(True)
+    develop(batch, IspParams(learned))[0].mean().backward()
+
+
+def synthetic_frame(height: int, width: int) -> RawFrame:
     """Return a raw of the given size whose scene is smooth colour with edges and detail."""
     row, column = np.mgrid[:height, :width].astype(np.float32)
     waves = [np.sin(row / 37 + phase) * np.cos(column / 53 - phase) for phase in (0.0, 1.0, 2.0)]

@@ -4,6 +4,7 @@ import tempfile
 from pathlib import Path
 
 import rawpy
+import torch
 from PIL import Image
 
 from experiments.drawing.pictures import save_picture
@@ -15,7 +16,7 @@ from isp_env.raw_io.dng import write_frame
 from isp_env.tiles import render_full
 
 
-def measure(repeats: int, device, raw: Path | None) -> list[Row]:
+def measure(repeats: int, device: torch.device, raw: Path | None) -> list[Row]:
     """Raw file to JPEG file beside LibRaw's AHD through rawpy, and what each part of ours takes."""
     with tempfile.TemporaryDirectory() as folder:
         path = raw

@@ -2,10 +2,11 @@
 
 import torch
 
+from attiqa_core.scorer import Scorer
 from experiments.timings import Row, median_seconds
 
 
-def measure(repeats: int, scorer) -> list[Row]:
+def measure(repeats: int, scorer: Scorer) -> list[Row]:
     """Scorer images per second: centre crop and five crops of 16 pictures, and with the gradient to the picture."""
     images = torch.rand(16, 3, 500, 500, device=scorer.device)
 

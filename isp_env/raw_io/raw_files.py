@@ -11,8 +11,8 @@ from attiqa_core.errors import InputError, ResourceError, UsageError
 from isp_env.cfa import CFA_PATTERNS, cfa_sites, orient, orient_cfa
 from isp_env.colour import D65_XYZ, CameraCalibration
 from isp_env.noise import estimate_noise
-from isp_env.raw import FULL_WHITE, NO_BLACK, Levels, RawFrame, checked_gains
 from isp_env.raw_io.dng_tags import DngTags, read_tags
+from isp_env.raw_samples import FULL_WHITE, NO_BLACK, Levels, RawSamples, checked_gains
 
 RAW_SUFFIXES = frozenset({
     ".3fr", ".ari", ".arw", ".bay", ".cap", ".cr2", ".cr3", ".crw", ".cs1", ".dcr", ".dcs", ".dng", ".drf",
@@ -45,7 +45,7 @@ def find_raws(paths: Sequence[str | Path]) -> list[Path]:
     return sorted(found)
 
 
-def read_raw(path: Path) -> RawFrame:
+def read_raw(path: Path) -> RawSamples:
     """Return the upright picture of a raw file. Raises: InputError with the file and the cure."""
     if not path.is_file():
         raise InputError(f"{path}: no such file" if not path.is_dir() else f"{path}: is a folder; give a raw file")
@@ -77,7 +77,7 @@ def _reason(error: Exception) -> str:
     return text.decode(errors="replace") if isinstance(text, bytes) else str(text)
 
 
-def _read(path: Path, raw: rawpy.RawPy, tags: DngTags | None) -> RawFrame:
+def _read(path: Path, raw: rawpy.RawPy, tags: DngTags | None) -> RawSamples:
     cfa = _cfa(raw)
     calibration, colour_source = _calibration(path, raw, tags)
     gains, wb_source = _as_shot_gains(path, raw, tags, calibration)
@@ -98,7 +98,7 @@ def _read(path: Path, raw: rawpy.RawPy, tags: DngTags | None) -> RawFrame:
     noise, noise_source = estimate_noise(metadata["iso"], level_range)
     if tags is not None and tags.noise_profile is not None:
         noise, noise_source = tags.noise_profile, "DNG NoiseProfile"
-    return RawFrame(
+    return RawSamples(
         samples=samples,
         cfa=cfa,
         black_level_dn=black,

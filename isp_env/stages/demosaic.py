@@ -6,6 +6,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from attiqa_core.tensors import LinearRgb, Mosaic
+from isp_env.cfa import COLOUR_OF_SITE
 
 # Malvar, He, Cutler, High-quality linear interpolation for demosaicing of Bayer-patterned color images, ICASSP 2004, figure 2,
 # in eighths. Green at red or blue; red at green in a red row (and blue at green in a blue row); red at blue (and blue at red).
@@ -13,9 +14,6 @@ _SAMPLE = [[0, 0, 0, 0, 0], [0, 0, 0, 0, 0], [0, 0, 8, 0, 0], [0, 0, 0, 0, 0], [
 _GREEN = [[0, 0, -1, 0, 0], [0, 0, 2, 0, 0], [-1, 2, 4, 2, -1], [0, 0, 2, 0, 0], [0, 0, -1, 0, 0]]
 _IN_ROW = [[0, 0, 0.5, 0, 0], [0, -1, 0, -1, 0], [-1, 4, 5, 4, -1], [0, -1, 0, -1, 0], [0, 0, 0.5, 0, 0]]
 _DIAGONAL = [[0, 0, -1.5, 0, 0], [0, 2, 0, 2, 0], [-1.5, 0, 6, 0, -1.5], [0, 2, 0, 2, 0], [0, 0, -1.5, 0, 0]]
-
-# The colours of the 2x2 block's sites for each of CFA_PATTERNS: 0 R, 1 G in red rows, 2 G in blue rows, 3 B.
-_COLOUR_OF_SITE = ((0, 1, 2, 3), (3, 2, 1, 0), (1, 0, 3, 2), (2, 3, 0, 1))
 
 
 def _kernels() -> Tensor:
@@ -28,7 +26,7 @@ def _kernels() -> Tensor:
         3: (diagonal, green, sample),
     }
     kernels = torch.zeros(4, 3, 4, 4, 3, 3)
-    for phase, colours in enumerate(_COLOUR_OF_SITE):
+    for phase, colours in enumerate(COLOUR_OF_SITE):
         for site, colour in enumerate(colours):
             for channel, kernel in enumerate(of_colour[colour]):
                 for dy in range(-2, 3):

@@ -6,11 +6,12 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from attiqa_core.tensors import Mosaic
+from isp_env.cfa import COLOUR_OF_SITE
 
 Planes = Float[Tensor, "batch 4 half_height half_width"]
 """R, G in red rows, G in blue rows, B; black 0 and white 1."""
 
-SITE_OF_PLANE = ((0, 1, 2, 3), (3, 2, 1, 0), (1, 0, 3, 2), (2, 3, 0, 1))
+SITE_OF_PLANE = COLOUR_OF_SITE  # its own inverse
 """For each of CFA_PATTERNS, the place in the 2x2 block (row by row) of R, G in red rows, G in blue rows, B."""
 
 

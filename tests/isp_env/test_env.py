@@ -6,10 +6,10 @@ from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as check_env_sb3
 
 from attiqa_core.errors import InputError, UsageError
-from isp_env.core import IspCore, Task, load_frames
+from isp_env.core import IspCore, Task
 from isp_env.env import IspEnv
 from isp_env.observe import OBSERVATION
-from isp_env.params import IspParams
+from isp_env.params import PARAMETERS, IspParams
 from isp_env.pipeline import render
 from isp_env.raw_io.dng import write_frame
 from isp_env.reward import TERMS
@@ -121,7 +121,7 @@ def test_penalties_only_take_away_and_the_prior_grows_with_distance(core):
 
 
 def test_weights_scale_their_penalty(synthetic_frames, tiny_scorer):
-    action = torch.full((1, 16), 0.9)
+    action = torch.full((1, len(PARAMETERS)), 0.9)
 
     def prior(weight):
         core = IspCore(synthetic_frames[:1], tiny_scorer, Task(proxy_px=64), RewardWeights(prior=weight))
@@ -142,7 +142,7 @@ def test_a_bad_action_names_image_and_parameter(core, value, text):
 
 def test_the_value_is_differentiable_in_every_parameter(core):
     action = (core.identity * 0.7 + 0.1)[None].clone().requires_grad_(True)
-    core.value(torch.tensor([0]), action)[0].sum().backward()
+    core.appraise(torch.tensor([0]), action).values.sum().backward()
     assert torch.isfinite(action.grad).all() and (action.grad != 0).all()
 
 
@@ -151,16 +151,6 @@ def test_a_task_that_makes_no_sense_is_refused(synthetic_frames, tiny_scorer):
         IspCore(synthetic_frames, tiny_scorer, Task("iterative", horizon=0))
     with pytest.raises(InputError, match="no raws"):
         IspCore([], tiny_scorer)
-
-
-def test_unreadable_raws_are_reported_and_the_rest_is_loaded(tmp_path, synthetic_frames):
-    write_frame(tmp_path / "good.dng", synthetic_frames[0])
-    (tmp_path / "bad.dng").write_bytes(b"\xff\xd8\xff not a raw")
-    frames, failures = load_frames([tmp_path])
-    assert [frame.name for frame in frames] == ["good"] and "bad.dng" in failures[0]
-    (tmp_path / "good.dng").unlink()
-    with pytest.raises(InputError, match=r"bad\.dng"):
-        load_frames([tmp_path])
 
 
 def test_render_mode_shows_the_current_picture(core):

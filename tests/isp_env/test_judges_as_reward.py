@@ -62,8 +62,7 @@ def test_it_rewards_steps_of_the_environment(judged):
 
 def test_gradients_flow_through_judge_and_isp_to_the_parameters(judged):
     actions = judged.identity.expand(2, -1).clone().requires_grad_(True)
-    _, scores = judged.value(torch.arange(2), actions)
-    scores.sum().backward()
+    judged.appraise(torch.arange(2), actions).scores.sum().backward()
     assert actions.grad is not None and torch.isfinite(actions.grad).all() and actions.grad.abs().sum() > 0
 
 

@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from isp_env.colour import REC2020_TO_SRGB, CameraCalibration, ColourBatch
+from isp_env.frame_batch import FrameBatch
 from isp_env.params import NAMES, PARAMETERS, IspParams
 from isp_env.pipeline import prepare, render, render_prepared, render_with_penalties
-from isp_env.raw import FrameBatch, RawFrame
+from isp_env.raw import RawFrame
 
 SHARED = Path(os.environ.get("ATTIQA_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 GOPRO = SHARED / "raw" / "gopro"

@@ -7,8 +7,9 @@ from PIL import Image
 
 from attiqa_core.errors import InputError
 from isp_env.cfa import CFA_PATTERNS, cfa_sites
+from isp_env.frame_batch import FrameBatch
 from isp_env.noise import estimate_noise
-from isp_env.raw import FrameBatch, RawFrame
+from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS, GOPRO_CALIBRATION
 from isp_env.raw_io.dng import write_dng
 from isp_env.raw_io.raw_files import find_raws

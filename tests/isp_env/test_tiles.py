@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 import torch
 
+from isp_env.cfa import CFA_PATTERNS
 from isp_env.params import IspParams
 from isp_env.pipeline import render
-from isp_env.raw import CFA_PATTERNS, RawFrame
+from isp_env.raw import RawFrame
 from isp_env.tiles import render_full
 
 EVERYTHING = {

@@ -7,8 +7,9 @@ from attiqa_core.errors import InputError
 from attiqa_core.srgb import linear_from_srgb
 from isp_env.cfa import CFA_PATTERNS, cfa_sites
 from isp_env.colour import REC2020_TO_SRGB, white_balance_matrix
+from isp_env.frame_batch import FrameBatch
 from isp_env.noise import add_noise
-from isp_env.raw import FrameBatch, RawFrame
+from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.dng import write_frame
 from isp_env.raw_io.linear_png import load_linear_png

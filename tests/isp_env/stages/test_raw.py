@@ -6,7 +6,7 @@ import scipy.special
 import torch
 
 from attiqa_core.filters import blur, detail_variance, discrete_gaussian
-from isp_env.raw import CFA_PATTERNS
+from isp_env.cfa import CFA_PATTERNS
 from isp_env.stages.defects import correct_defects
 from isp_env.stages.demosaic import demosaic
 from isp_env.stages.denoise import denoise_planes, denoise_rgb

@@ -1,0 +1,114 @@
+"""What every tuner promises, as tests that an outsider's tuner inherits.
+
+    class TestMine(TunerConformance):
+        def make_tuner(self, judge): return MyTuner(judge)
+
+in a test file is all; pytest does the rest. Plain asserts: nothing but pytest's collection is needed.
+"""
+
+import re
+from functools import cached_property
+
+import numpy as np
+import torch
+
+from agents.tuner import Tuner
+from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.judges.judge import Judge
+from attiqa_core.tensors import AttributeScores, Images, Scores
+from isp_env.params import PARAMETERS
+from isp_env.raw import RawFrame
+from isp_env.raw_io.cameras import CAMERAS
+from isp_env.raw_io.synthetic import synthesise
+
+NAME = re.compile(r"\w[\w.-]*")
+
+
+class CountingJudge(torch.nn.Module):
+    """A judge that likes mid grey pictures and counts those it was shown."""
+
+    name, reference, sha256, crops = "counting", "counting", "0" * 64, 1
+    device = torch.device("cpu")
+    attribute_names = ATTRIBUTES
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+
+    def read(self, images: Images) -> tuple[Scores, AttributeScores]:
+        self.asked += len(images)
+        scores = 1 - (images.mean((1, 2, 3)) - 0.5).abs()
+        return scores, scores[:, None].expand(-1, len(ATTRIBUTES))
+
+    def forward(self, images: Images) -> Scores:
+        return self.read(images)[0]
+
+    @torch.no_grad()
+    def score(self, images: Images) -> Scores:
+        return self.read(images)[0]
+
+    def to_mos(self, scores: Scores) -> Scores:
+        return scores
+
+    def with_crops(self, crops: int) -> "CountingJudge":
+        return self
+
+
+class TunerConformance:
+    """Inherit it and say how your tuner is made; each test makes its own."""
+
+    def make_tuner(self, judge: Judge) -> Tuner:
+        """Return the tuner under test; it may ask `judge` and no other."""
+        raise NotImplementedError
+
+    @cached_property
+    def frames(self) -> tuple[RawFrame, RawFrame]:
+        """A dark mosaic, and linear RGB of another shape."""
+        photo = 0.5 + 0.3 * np.sin(np.arange(48 * 64 * 3).reshape(48, 64, 3) / 97)
+        camera = CAMERAS["gopro-hero6"]
+        mosaic = synthesise(
+            photo, camera, exposure_ev=-2, cfa="GBRG", generator=np.random.default_rng(0), name="mosaic"
+        )
+        return mosaic, synthesise(photo.swapaxes(0, 1), camera, name="linear").proxy(40)
+
+    def test_it_answers_one_finite_row_inside_the_ranges(self) -> None:
+        for frame in self.frames:
+            values = self.make_tuner(CountingJudge()).tune(frame).values
+            assert values.shape == (1, len(PARAMETERS)), f"{values.shape} is not one row of parameters"
+            assert values.device.type == "cpu" and not values.requires_grad
+            assert torch.isfinite(values).all()
+            for parameter, value in zip(PARAMETERS, values[0].tolist(), strict=True):
+                slack = 1e-6 * (parameter.high - parameter.low)  # what float32 may be off by at an end
+                assert parameter.low - slack <= value <= parameter.high + slack, f"{parameter.name}: {value}"
+
+    def test_it_answers_the_same_raw_the_same_whatever_came_before(self) -> None:
+        tuner = self.make_tuner(CountingJudge())
+        first, other = self.frames
+        answer = tuner.tune(first).values
+        tuner.tune(other)
+        assert torch.equal(tuner.tune(first).values, answer)
+        assert torch.equal(self.make_tuner(CountingJudge()).tune(first).values, answer)
+
+    def test_it_asks_the_judge_as_often_as_it_states(self) -> None:
+        judge = CountingJudge()
+        tuner = self.make_tuner(judge)
+        for frame in self.frames:
+            judge.asked = 0
+            tuner.tune(frame)
+            assert judge.asked == tuner.queries, f"states {tuner.queries} queries per raw and asks {judge.asked}"
+
+    def test_it_leaves_the_frame_as_it_was(self) -> None:
+        for frame in self.frames:
+            samples, metadata = frame.samples.copy(), dict(frame.metadata)
+            self.make_tuner(CountingJudge()).tune(frame)
+            assert np.array_equal(frame.samples, samples) and frame.metadata == metadata
+
+    def test_it_needs_no_gradients_switched_on_or_off_by_its_caller(self) -> None:
+        frame = self.frames[0]
+        answer = self.make_tuner(CountingJudge()).tune(frame).values
+        with torch.no_grad():
+            assert torch.equal(self.make_tuner(CountingJudge()).tune(frame).values, answer)
+
+    def test_its_name_is_one_word_of_a_table(self) -> None:
+        name = self.make_tuner(CountingJudge()).name
+        assert NAME.fullmatch(name), f"{name!r}: letters, digits, '.', '-' and '_' only"

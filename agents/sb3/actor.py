@@ -1,0 +1,25 @@
+"""Actors as plain linear layers, and where they start."""
+
+import torch
+from torch import nn
+
+from isp_env.params import IspParams
+
+Layers = list[tuple[torch.Tensor, torch.Tensor]]
+
+HIDDEN = [64, 64]
+
+
+def linear_layers(*parts: nn.Module) -> Layers:
+    """Return weight and bias of every linear layer, in order."""
+    found = [module for part in parts for module in part.modules() if isinstance(module, nn.Linear)]
+    return [(layer.weight.detach().clone(), layer.bias.detach().clone()) for layer in found]
+
+
+def start_at_identity(last: nn.Module, *, squashed: bool) -> None:
+    """Shift the last layer's bias so that an untrained policy leaves the camera default nearly as it is."""
+    assert isinstance(last, nn.Linear)
+    identity = IspParams.identity_action()
+    with torch.no_grad():
+        last.weight.mul_(0.1)
+        last.bias.copy_(torch.atanh(identity.clamp(-0.9, 0.9)) if squashed else identity)

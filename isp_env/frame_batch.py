@@ -1,0 +1,79 @@
+"""Frames of one size and kind as tensors: what the ISP takes."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+
+from attiqa_core.errors import InputError
+from attiqa_core.tensors import PerImage
+from isp_env.cfa import cfa_index
+from isp_env.colour import ColourBatch
+from isp_env.raw import RawFrame
+
+
+@dataclass(frozen=True)
+class FrameBatch:
+    """Frames of one size and kind as tensors: what the ISP takes.
+
+    `samples`: (N, 1, H, W) normalised mosaic or (N, 3, H, W) linear camera RGB; `cfa_index`: into
+    CFA_PATTERNS, -1 for RGB;
+    `noise`: (N, 2), the a and b of variance = a x + b.
+    """
+
+    samples: Float[Tensor, "batch channels height width"]
+    cfa_index: Int[Tensor, " batch"]
+    wb_as_shot: Float[Tensor, "batch 3"]
+    noise: Float[Tensor, "batch 2"]
+    scale: PerImage
+    exposure_ev: PerImage
+    colour: ColourBatch
+
+    @classmethod
+    def stack(cls, frames: Sequence[RawFrame], device: str | torch.device = "cpu") -> "FrameBatch":
+        """Return the batch of frames that share their size and kind.
+
+        Raises: InputError if they do not.
+        """
+        first = frames[0]
+        for frame in frames:
+            if frame.samples.shape != first.samples.shape:
+                raise InputError(
+                    f"{frame.path or frame.name}: {frame.samples.shape} samples cannot be batched with the "
+                    f"{first.samples.shape} of {first.path or first.name}; use proxies of one size"
+                )
+        planes = torch.from_numpy(np.stack([frame.normalised() for frame in frames]))
+        samples = planes[:, None] if first.is_mosaic else planes.permute(0, 3, 1, 2).contiguous()
+
+        def tensor(values: list) -> Tensor:
+            return torch.tensor(values, dtype=torch.float32, device=device)
+
+        return cls(
+            samples=samples.to(device),
+            cfa_index=torch.tensor([cfa_index(frame.cfa) for frame in frames], device=device),
+            wb_as_shot=tensor([frame.wb_as_shot for frame in frames]),
+            noise=tensor([frame.noise for frame in frames]),
+            scale=tensor([frame.scale for frame in frames]),
+            exposure_ev=tensor([frame.baseline_exposure_ev for frame in frames]),
+            colour=ColourBatch.stack(
+                [frame.calibration for frame in frames], [frame.wb_as_shot for frame in frames], device
+            ),
+        )
+
+    def take(self, ids: Tensor) -> "FrameBatch":
+        """Return the batch of the given items."""
+        return self._map(lambda tensor: tensor.index_select(0, ids), self.colour.take(ids))
+
+    def to(self, device: str | torch.device) -> "FrameBatch":
+        """Return the batch on another device."""
+        return self._map(lambda tensor: tensor.to(device), self.colour.to(device))
+
+    def _map(self, change: Callable[[Tensor], Tensor], colour: ColourBatch) -> "FrameBatch":
+        names = ("samples", "cfa_index", "wb_as_shot", "noise", "scale", "exposure_ev")
+        return FrameBatch(**{name: change(getattr(self, name)) for name in names}, colour=colour)
+
+    def __len__(self) -> int:
+        return self.samples.shape[0]

@@ -1,0 +1,52 @@
+"""Raw files to frames and proxies, one at a time: a full-size frame of 45 MP takes 90 MB and more, its proxy 1 MB."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from attiqa_core.errors import InputError
+from isp_env.raw import RawFrame
+from isp_env.raw_io.raw_files import find_raws
+
+
+def read_frames(paths: Sequence[Path], failures: list[str]) -> Iterator[RawFrame]:
+    """Return the readable raws in order, each read when it is asked for; for every other a sentence goes to `failures`.
+
+    The iterator keeps no frame: who lets go of one before asking for the next holds one in memory.
+    Raises: InputError at the end if none was readable.
+    """
+    for path in paths:
+        try:
+            frame = RawFrame.load(path)
+        except InputError as error:
+            failures.append(str(error))
+            continue
+        yield frame
+        del frame  # before the next is read
+    if len(failures) == len(paths):
+        raise InputError(f"{failures[0]} (none of {len(failures)} files can be read)")
+
+
+def first_read(frames: Iterator[RawFrame]) -> Iterator[RawFrame]:
+    """Return the same frames, the first of them read at once: a folder without a readable raw is noticed before work begins."""
+    return _one_then(next(frames), frames)  # itertools.chain would hold the first to the end
+
+
+def _one_then(first: RawFrame, rest: Iterator[RawFrame]) -> Iterator[RawFrame]:
+    yield first
+    del first
+    yield from rest
+
+
+def make_proxies(frames: Iterable[RawFrame], proxy_px: int) -> list[RawFrame]:
+    """Return square proxies of `proxy_px`; each frame is let go before the next is asked for."""
+    # A comprehension's variable would hold each frame while the next is read.
+    return list(map(lambda frame: frame.proxy(proxy_px, square=True), frames))  # noqa: C417
+
+
+def load_proxies(raws: Sequence[str | Path], proxy_px: int) -> tuple[list[RawFrame], list[str]]:
+    """Return square proxies of the readable raws among files and folders, and a sentence for each that is not.
+
+    Raises: InputError if none is readable.
+    """
+    failures: list[str] = []
+    return make_proxies(read_frames(find_raws(raws), failures), proxy_px), failures

@@ -1,0 +1,71 @@
+"""A raw picture's samples with all that gives them meaning: levels, white balance, calibration and noise."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from attiqa_core.errors import InputError
+from isp_env.cfa import cfa_sites
+from isp_env.colour import CameraCalibration
+
+Levels = tuple[float, float, float, float]
+NO_BLACK: Levels = (0.0, 0.0, 0.0, 0.0)
+FULL_WHITE: Levels = (1.0, 1.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True)
+class RawSamples:
+    """One raw picture, upright: orientation was applied once, to the samples and to the CFA.
+
+    `samples`: (H, W) uint16 mosaic in DN, or (H, W, 3) float32 linear camera RGB (0 black, 1 clipping) when
+    `cfa` is None;
+    `black_level_dn`, `white_level_dn`: per CFA colour R, G1 (in red rows), G2 (in blue rows), B; zeros and
+    ones without CFA;
+    `wb_as_shot`: gains of R, G, B with G = 1;
+    `noise`: (a, b) of variance = a x + b per pixel of `samples`, x being the sample with black at 0 and
+    white at 1;
+    `scale`: size of `samples` relative to the whole sensor.
+    """
+
+    samples: np.ndarray
+    cfa: str | None
+    black_level_dn: Levels
+    white_level_dn: Levels
+    wb_as_shot: tuple[float, float, float]
+    calibration: CameraCalibration
+    noise: tuple[float, float]
+    baseline_exposure_ev: float = 0.0
+    scale: float = 1.0
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
+    path: str = ""
+
+    @property
+    def is_mosaic(self) -> bool:
+        """Whether the samples still are a colour filter array's."""
+        return self.cfa is not None
+
+    def normalised(self) -> np.ndarray:
+        """Return the samples as float32 with black at 0 and white at 1, unclipped: (H, W) or (H, W, 3)."""
+        if self.cfa is None:
+            return self.samples.astype(np.float32, copy=False)
+        normalised = self.samples.astype(np.float32)
+        for (row, column), colour in cfa_sites(self.cfa).items():
+            black, white = self.black_level_dn[colour], self.white_level_dn[colour]
+            site = normalised[row::2, column::2]
+            site -= black
+            site /= white - black
+        return normalised
+
+
+def checked_gains(label: str, gains: Sequence[float]) -> tuple[float, float, float]:
+    """Return white-balance gains scaled to G = 1.
+
+    Raises: InputError unless there are three positive finite numbers.
+    """
+    if len(gains) != 3 or not all(math.isfinite(gain) and gain > 0 for gain in gains):
+        raise InputError(f"{label}: white-balance gains {tuple(gains)} are not three positive numbers")
+    return gains[0] / gains[1], 1.0, gains[2] / gains[1]

@@ -1,0 +1,85 @@
+"""Every tuner of the table, and a policy of each formulation, keeps the promises of a tuner."""
+
+import pytest
+import torch
+
+from agents.baselines.default import DefaultTuner
+from agents.conformance import TunerConformance
+from agents.policy import Normaliser, Policy
+from agents.tuner import PolicyTuner
+from agents.tuners import TUNERS, find_tuner
+from isp_env.core import Task
+from isp_env.observe import OBSERVATION
+from isp_env.params import PARAMETERS, IspParams
+from isp_env.reward_weights import RewardWeights
+
+
+class TestTunersOfTheTable(TunerConformance):
+    """A row of TUNERS is tested by being there."""
+
+    @pytest.fixture(autouse=True, params=TUNERS)
+    def row(self, request):
+        self.spec = request.param.replace("-N", "-5")
+
+    def make_tuner(self, judge):
+        build, queries = find_tuner(self.spec)
+        return build(judge, queries, Task(proxy_px=32), RewardWeights(), 0)
+
+    def test_it_is_called_as_it_is_asked_for(self):
+        assert self.make_tuner(None).name == self.spec
+
+
+class TestPolicyTuner(TunerConformance):
+    @pytest.fixture(autouse=True, params=[Task(proxy_px=32), Task("iterative", horizon=3, proxy_px=32)])
+    def task(self, request):
+        self.policy = random_policy(request.param)
+
+    def make_tuner(self, judge):
+        return PolicyTuner(self.policy, judge)
+
+
+def random_policy(task: Task) -> Policy:
+    generator = torch.Generator().manual_seed(0)
+    size = len(OBSERVATION)
+    layers = [(torch.randn(len(PARAMETERS), size, generator=generator) / size**0.5, torch.zeros(len(PARAMETERS)))]
+    normaliser = Normaliser(torch.zeros(size).double(), torch.ones(size).double())
+    return Policy(layers, "tanh", "tanh", normaliser, task, RewardWeights(), {}, {})
+
+
+class Spoiled(DefaultTuner):
+    """A tuner that breaks one promise at a time."""
+
+    def __init__(self, judge, fault):
+        self.judge, self.fault = judge, fault
+        self.name = "two words" if fault == "name" else "spoiled"
+        self.calls = 0
+
+    def tune(self, frame):
+        self.calls += 1
+        params = IspParams.default(2 if self.fault == "rows" else 1)
+        if self.fault == "range":
+            params.values[0, 0] = 3
+        if self.fault == "memory":
+            params.values[0, 0] = 0.1 * self.calls
+        if self.fault == "frame":
+            frame.samples[0, 0] += 1
+        if self.fault == "queries":
+            self.judge.score(torch.zeros(1, 3, 8, 8))
+        return params
+
+
+@pytest.mark.parametrize(
+    ("fault", "test"),
+    [
+        ("rows", "test_it_answers_one_finite_row_inside_the_ranges"),
+        ("range", "test_it_answers_one_finite_row_inside_the_ranges"),
+        ("memory", "test_it_answers_the_same_raw_the_same_whatever_came_before"),
+        ("queries", "test_it_asks_the_judge_as_often_as_it_states"),
+        ("frame", "test_it_leaves_the_frame_as_it_was"),
+        ("name", "test_its_name_is_one_word_of_a_table"),
+    ],
+)
+def test_the_suite_catches_a_tuner_that_breaks_a_promise(fault, test):
+    suite = type("Suite", (TunerConformance,), {"make_tuner": lambda self, judge: Spoiled(judge, fault)})()
+    with pytest.raises(AssertionError):
+        getattr(suite, test)()
