@@ -16,8 +16,8 @@ from torch import Tensor
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.judge import Judge
-from attiqa_core.tensors import Images, PerImage, Scores
-from isp_env.observe import OBSERVATION, exposure_features, observation, picture_statistics
+from attiqa_core.tensors import AttributeScores, Images, PerImage, Scores
+from isp_env.observe import OBSERVATION, exposure_features, five_attributes, observation, picture_statistics
 from isp_env.params import PARAMETERS, IspParams
 from isp_env.pipeline import prepare, render_prepared
 from isp_env.raw import FrameBatch, RawFrame
@@ -121,7 +121,7 @@ class IspCore:
         actions = self.absolute(state, actions)
         steps = state.steps + 1
         images, limits = self.render(state.ids, actions)
-        scores, attributes = self.scorer.read(images)
+        scores, attributes = self._judge(images)
         terms = picture_terms(images, scores, limits, actions, self._reference.take(state.ids), self.weights)
         parts = terms - state.terms
         time_left = 1 - steps / self.task.steps
@@ -161,10 +161,14 @@ class IspCore:
         if broken.any():
             raise InputError(f"{self.names[int(broken.nonzero()[0])]}: its render is not finite; is the raw damaged?")
 
+    def _judge(self, images: Images) -> tuple[Scores, AttributeScores]:
+        scores, attributes = self.scorer.read(images)
+        return scores, five_attributes(attributes, self.scorer.attribute_names)
+
     def _survey(self, ids: Int[Tensor, " batch"]) -> tuple[Tensor, Tensor, Reference]:
         actions = self.identity.expand(len(ids), -1)
         images, limits = self.render(ids, actions)
-        scores, attributes = self.scorer.read(images)
+        scores, attributes = self._judge(images)
         reference = Reference.of(images)
         terms = picture_terms(images, scores, limits, actions, reference, self.weights)
         time_left = torch.ones_like(scores)
