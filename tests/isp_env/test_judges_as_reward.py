@@ -11,7 +11,6 @@ from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import UsageError
 from attiqa_core.judges.clip_iqa import clip_iqa
 from attiqa_core.judges.judge import create_metric
-from attiqa_core.judges.onnx_export import export_onnx
 from isp_env.core import IspCore, Task
 from isp_env.env import IspEnv
 from isp_env.observe import OBSERVATION, five_attributes
@@ -73,20 +72,10 @@ def test_a_judge_of_other_attributes_fills_the_entries_it_knows():
     assert columns.tolist() == [[0, 0, 0, 0, 1]]
 
 
-def test_an_exported_scorer_rewards_as_the_scorer_it_was_exported_from(synthetic_frames, tiny_scorer, tmp_path):
-    for module in ("onnx", "onnxscript", "onnxruntime"):
-        pytest.importorskip(module)
-    exported = create_metric(export_onnx(tiny_scorer, tmp_path / "tiny.onnx"))
-    mine, theirs = (IspCore(synthetic_frames[:2], judge, Task(proxy_px=64)) for judge in (exported, tiny_scorer))
+def test_an_exported_scorer_rewards_as_the_scorer_it_was_exported_from(synthetic_frames, tiny_scorer, tiny_onnx):
+    judges = (create_metric(tiny_onnx), tiny_scorer)
+    mine, theirs = (IspCore(synthetic_frames[:2], judge, Task(proxy_px=64)) for judge in judges)
     torch.testing.assert_close(mine.default_scores, theirs.default_scores, atol=1e-4, rtol=0)
     torch.testing.assert_close(attribute_entries(mine), attribute_entries(theirs), atol=1e-3, rtol=0)
     with pytest.raises(UsageError, match="no gradients"):
         mine.value(torch.arange(2), mine.identity.expand(2, -1).clone().requires_grad_(True))
-
-
-def test_an_exported_scorer_of_five_crops_is_no_reward(synthetic_frames, tiny_scorer, tmp_path):
-    for module in ("onnx", "onnxscript", "onnxruntime"):
-        pytest.importorskip(module)
-    exported = create_metric(export_onnx(tiny_scorer.with_crops(5), tmp_path / "five.onnx"))
-    with pytest.raises(UsageError, match="--crops 1"):
-        IspCore(synthetic_frames[:1], exported, Task(proxy_px=64))
