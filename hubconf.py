@@ -4,7 +4,7 @@ dependencies = ["torch", "torchvision", "timm", "safetensors", "huggingface_hub"
 
 
 def attiqa_mini(device: str = "cpu", crops: int = 5):
-    """Return the scorer that ships: `score((batch, 3, height, width) display sRGB in [0, 1])` is the MOS in [0, 1]."""
+    """Return the scorer that ships: `score((batch, 3, height, width) display sRGB in [0, 1])` is the MOS, about [0, 1]."""
     return attiqa("attiqa-mini", device=device, crops=crops)
 
 

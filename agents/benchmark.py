@@ -20,7 +20,7 @@ RESAMPLES = 9999
 
 @dataclass(frozen=True)
 class Result:
-    """One tuner on one raw: the MOS in [0, 1] of the full-size render, and the price of its parameters."""
+    """One tuner on one raw: the MOS, about [0, 1], of the full-size render, and the price of its parameters."""
 
     tuner: str
     image: str

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, replacing, sha256, write_json, write_text
+from attiqa_core.network.frozen_judge import FrozenJudge
 from attiqa_core.network.fuse import fold
 from attiqa_core.network.model import AttiqaNet, load_weights
 from attiqa_core.photos.images import centre_crop, five_crops, resize_short_edge
@@ -19,13 +20,13 @@ from attiqa_core.sharing.folder import (
     CARD,
     DESCRIPTION,
     FORMAT,
-    SHIPPED,
     WEIGHTS,
     build_network,
     find_folder,
     read_description,
 )
 from attiqa_core.sharing.model_card import model_card
+from attiqa_core.sharing.shipped import SHIPPED
 from attiqa_core.tensor_files import load_tensors, save_tensors
 from attiqa_core.tensors import AttributeScores, Images, Scores
 
@@ -38,9 +39,10 @@ class Preprocessing:
     crop: int = 320
 
 
-class Scorer(nn.Module):
+class Scorer(FrozenJudge):
     """Mean opinion score of display sRGB images, frozen and differentiable in the image.
 
+    Scores are about [0, 1], as the regressor gives them: pure noise falls to -0.4, since a clip would end every gradient.
     An image's score is a function of that image alone: on the CPU it is the same bits in any batch. `crops` is 1 (the
     centre) or 5 (corners and centre averaged, the paper's evaluation; the default).
     """
@@ -133,7 +135,7 @@ class Scorer(nn.Module):
     @property
     def reference(self) -> str:
         """What `load` finds this scorer by: its name if it ships, else its folder."""
-        if self.folder is None or self.folder.parent == Path(str(SHIPPED)):
+        if self.folder is None or self.folder.parent == SHIPPED:
             return self.name
         return str(self.folder.resolve())
 
@@ -146,24 +148,8 @@ class Scorer(nn.Module):
         """What the columns of `attributes` are called."""
         return self.net.arch.attributes
 
-    def forward(self, images: Images) -> Scores:
-        """Return the MOS on the [0, 1] scale, higher is better; gradients flow to the images."""
-        return self.read(images)[0]
-
-    @torch.inference_mode()
-    def score(self, images: Images) -> Scores:
-        """Return the MOS on the [0, 1] scale without recording gradients."""
-        return self.read(images)[0]
-
-    @torch.inference_mode()
-    def attributes(self, images: Images) -> AttributeScores:
-        """Return the heads' attribute scores, unbounded, in the order of `attributes.ATTRIBUTES`."""
-        return self.read(images)[1]
-
-    def read(self, images: Images) -> tuple[Scores, AttributeScores]:
-        """Return MOS and attribute scores from one pass; gradients flow to the images.
-
-        On the CPU the network sees one crop at a time: its convolution and matrix kernels change with the batch, and
+    def _read(self, images: Images) -> tuple[Scores, AttributeScores]:
+        """On the CPU the network sees one crop at a time: its convolution and matrix kernels change with the batch, and
         with them the last bits of every score.
         """
         crops = self._crops_of(images)
@@ -172,12 +158,12 @@ class Scorer(nn.Module):
         return _mean_of_crops(mos, self.crops), _mean_of_crops(attributes, self.crops)
 
     def to_mos(self, scores: Scores) -> Tensor:
-        """Return [0, 1] scores on the scale of the data set that the scorer was fine-tuned on."""
+        """Return scores on the scale of the data set that the scorer was fine-tuned on; not clipped to its ends."""
         return self.mos_range.restore(scores)
 
     def _crops_of(self, images: Images) -> Images:
         """All first crops, then all second crops and so on: (crops * batch, 3, crop, crop)."""
-        resized = resize_short_edge(images.to(self.device), self.preprocessing.resize)
+        resized = resize_short_edge(images, self.preprocessing.resize)
         crop = self.preprocessing.crop
         return centre_crop(resized, crop) if self.crops == 1 else torch.cat(five_crops(resized, crop))
 

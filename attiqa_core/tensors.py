@@ -19,7 +19,9 @@ PerImage = Float[Tensor, " batch"]
 """One number for each image of the batch."""
 
 Scores = Float[Tensor, " batch"]
-"""Mean opinion score mapped to [0, 1] by the declared range; higher is better."""
+"""Mean opinion score of about [0, 1], as the declared range maps it; not clipped: spoiled pictures may fall below 0.
+
+Higher is better."""
 
 AttributeScores = Float[Tensor, "batch attributes"]
 """One unbounded score per attribute: the five of `attributes.ATTRIBUTES` unless said; higher is better or more."""

@@ -8,6 +8,7 @@ import torch
 from skimage import data
 from sklearn.datasets import load_sample_image
 
+from attiqa_core.photos.images import Picture, to_picture
 from isp_env.cfa import CFA_PATTERNS
 from isp_env.colour import ColourBatch, camera_neutral
 from isp_env.raw import RawFrame
@@ -17,6 +18,9 @@ from isp_env.raw_io.synthetic import synthesise
 
 TRAINING_PHOTOS = ("astronaut", "china", "coffee", "motorcycle", "rocket")
 HELD_OUT_PHOTOS = ("chelsea", "flower")
+PACKAGED = tuple(sorted((*TRAINING_PHOTOS, *HELD_OUT_PHOTOS)))
+"""Photographs that need no download."""
+
 VARIANTS = 4  # raws of each photo for training
 HELD_OUT_VARIANTS = 4
 
@@ -73,6 +77,11 @@ def with_white_balance_error(frame: RawFrame, mired: float) -> RawFrame:
     gains = np.array(frame.wb_as_shot) * (true / taken).double().numpy()
     red, green, blue = (float(gain) for gain in gains)
     return replace(frame, wb_as_shot=(red / green, 1.0, blue / green))
+
+
+def packaged_photos() -> list[Picture]:
+    """Return the packaged photographs, in the order of `PACKAGED`."""
+    return [to_picture(np.array(load_photo(name))) for name in PACKAGED]
 
 
 def load_photo(name: str) -> np.ndarray:

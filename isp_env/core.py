@@ -19,7 +19,7 @@ from attiqa_core.judges.judge import Judge
 from attiqa_core.tensors import AttributeScores, Images, PerImage, Scores
 from isp_env.frame_batch import FrameBatch
 from isp_env.loading import make_proxies
-from isp_env.observe import OBSERVATION, exposure_features, observation, picture_statistics
+from isp_env.observe import OBSERVATION, exposure_features, five_attributes, observation, picture_statistics
 from isp_env.params import PARAMETERS, IspParams
 from isp_env.pipeline import prepare, render_prepared
 from isp_env.raw import RawFrame
@@ -164,7 +164,7 @@ class IspCore:
         images, limits = self.render(ids, actions)
         scores, attributes = self.scorer.read(images)
         terms = picture_terms(images, scores, limits, actions, self._reference.take(ids), self.weights)
-        return Appraisal(images, scores, attributes, terms)
+        return Appraisal(images, scores, five_attributes(attributes, self.scorer.attribute_names), terms)
 
     def _observe(
         self, ids: Int[Tensor, " batch"], actions: Actions, seen: Appraisal, time_left: PerImage

@@ -35,7 +35,7 @@ class IspEnv(gymnasium.Env):
     (`IspParams.from_action`); `iterative`: `step_size` times the action is added to the parameters so far.
 
     Dynamics: the picture is rendered from the raw's proxy with the new parameters. Deterministic.
-    Reward: change of `reward.TERMS`, summed: MOS in [0, 1] less weighted penalties; `info["reward_parts"]` has each.
+    Reward: change of `reward.TERMS`, summed: MOS of about [0, 1] less weighted penalties; `info["reward_parts"]` has each.
     Start: a raw drawn uniformly (or `options={"image": index}`), at its camera-default render.
     End: terminated after 1 (`one-shot`) or `horizon` steps; never truncated. Version 0.
     """

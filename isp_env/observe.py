@@ -88,6 +88,14 @@ def observation(
     return torch.cat(parts, 1).clamp(-LIMIT, LIMIT)
 
 
+def five_attributes(attributes: AttributeScores, names: tuple[str, ...]) -> AttributeScores:
+    """Return the columns of `ATTRIBUTES`; 0 where a judge does not know one, as pyiqa's metrics know none."""
+    if names == ATTRIBUTES:
+        return attributes
+    unknown = attributes.new_zeros(len(attributes))
+    return torch.stack([attributes[:, names.index(name)] if name in names else unknown for name in ATTRIBUTES], 1)
+
+
 def exposure_features(frames: FrameBatch) -> Float[Tensor, "batch exposure"]:
     """Return the entries of `EXPOSURE`: how the raw was taken, from its own metadata."""
     noise = frames.noise.clamp_min(1e-9).log10() + 4

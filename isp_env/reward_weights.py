@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 
 @dataclass(frozen=True)
 class RewardWeights:
-    """How much each penalty takes off the MOS (which lies in [0, 1])."""
+    """How much each penalty takes off the MOS (which is about [0, 1])."""
 
     over_range: float = 1.0
     """Per unit of mean distance from [0, 1] before the clip (display values)."""

@@ -35,3 +35,13 @@ def tiny_scorer_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_scorer(tiny_scorer_folder: Path) -> Scorer:
     return Scorer.load(tiny_scorer_folder, crops=1)
+
+
+@pytest.fixture(scope="session")
+def tiny_onnx(tiny_scorer: Scorer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tiny scorer with one crop, exported; tests that need it are skipped without the extra `onnx`."""
+    for module in ("onnx", "onnxscript", "onnxruntime"):
+        pytest.importorskip(module)
+    from attiqa_core.judges.onnx_export import export_onnx
+
+    return export_onnx(tiny_scorer, tmp_path_factory.mktemp("onnx") / "tiny.onnx")

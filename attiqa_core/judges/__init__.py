@@ -1,5 +1,6 @@
 """Judges: everything that scores an image, behind one protocol and one front door, `create_metric`."""
 
-from attiqa_core.judges.judge import PUBLISHED_BASELINES, Baseline, Judge, create_metric
+from attiqa_core.judges.judge import JUDGES, Judge, create_metric
+from attiqa_core.judges.published import PUBLISHED_BASELINES, Baseline
 
-__all__ = ["PUBLISHED_BASELINES", "Baseline", "Judge", "create_metric"]
+__all__ = ["JUDGES", "PUBLISHED_BASELINES", "Baseline", "Judge", "create_metric"]

@@ -29,7 +29,7 @@ Moments = list[tuple[str, Tensor]]
 
 @dataclass(frozen=True)
 class AttributeMaps:
-    """Contributions of a picture's pixels to its MOS on the [0, 1] scale and to its attribute scores.
+    """Contributions of a picture's pixels to its MOS on the scale of `Scores` and to its attribute scores.
 
     `contributions[k].sum() == values[k] - baseline[k]` up to the path's quadrature; positive raises the score. The
     picture is at the scorer's own size. Pixels that several crops see weigh more, as they do in the score.

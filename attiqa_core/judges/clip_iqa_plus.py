@@ -32,7 +32,8 @@ Views = Float[Tensor, "images views features"]
 
 
 class ContextPrompts(nn.Module):
-    """Learned context vectors before a frozen antonym pair: `tokens` for each prompt, or the same for both (`shared`).
+    """Learned context vectors before a frozen antonym pair: the same `tokens` for both prompts, as the original learns
+    them, or `tokens` for each (not `shared`).
 
     Raises: UsageError if the text encoder cannot take them.
     """
@@ -42,7 +43,7 @@ class ContextPrompts(nn.Module):
         clip: FrozenClip,
         pair: PromptPair = QUALITY_PAIR,
         tokens: int = 16,
-        shared: bool = False,
+        shared: bool = True,
         generator: torch.Generator | None = None,
     ):
         super().__init__()

@@ -7,7 +7,7 @@ themselves, and against pictures of nothing. How far a score moves with resoluti
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 
@@ -15,8 +15,9 @@ from attiqa_core.distortions.corruptions import SPOILS
 from attiqa_core.errors import InputError
 from attiqa_core.evaluation.metrics import srocc
 from attiqa_core.files import read_json, write_json
+from attiqa_core.judges.judge import Judge
 from attiqa_core.photos.images import Picture, five_crops, resize_short_edge, to_images
-from attiqa_core.tensors import Images, Scores
+from attiqa_core.tensors import Images
 
 REPORT = "gate.json"
 FORMAT = "attiqa-gate/1"  # counts up when spoils, strengths or limits change: older reports are not believed then
@@ -29,12 +30,6 @@ GATE_PX = 500
 STRENGTHS = (0.25, 0.75)
 OUTRANKING_LIMIT = 0.1
 """Largest share of spoiled versions that may score as high as their photo: a photo that was soft or grey may gain."""
-
-
-class Scoring(Protocol):
-    """What the gate asks of a scorer."""
-
-    def score(self, images: Images) -> Scores: ...
 
 
 @dataclass(frozen=True)
@@ -86,7 +81,7 @@ class GateReport:
 
 
 @torch.inference_mode()
-def check(scorer: Scoring, photos: Sequence[Picture], names: Sequence[str] = (), seed: int = 0) -> GateReport:
+def check(scorer: Judge, photos: Sequence[Picture], names: Sequence[str] = (), seed: int = 0) -> GateReport:
     """Return how a scorer fares on the photos and on what spoils them; one photo is in memory at a time.
 
     Pictures of nothing are held against the photo that they replace, without tolerance. Raises: InputError without photos, or if a score is not finite.
@@ -119,7 +114,7 @@ def check(scorer: Scoring, photos: Sequence[Picture], names: Sequence[str] = (),
     )
 
 
-def _score(scorer: Scoring, images: Images, name: str) -> float:
+def _score(scorer: Judge, images: Images, name: str) -> float:
     value = float(scorer.score(images)[0])
     if value != value or abs(value) == float("inf"):
         raise InputError(f"{name}: the score is {value}; a scorer whose scores are not finite cannot be a reward")
@@ -133,7 +128,7 @@ def _case(spoil: str, falls: list[tuple[float, str]]) -> Case:
     return Case(spoil, outranking, limit, sum(fall for fall, _ in falls) / len(falls), worst_photo, worst_fall)
 
 
-def require(scorer: Any, photos: Callable[[], Sequence[Picture]]) -> None:
+def require(scorer: Judge, photos: Callable[[], Sequence[Picture]]) -> None:
     """Return if the scorer's folder holds a passed report about these weights, or if it passes on `photos` now.
 
     Raises: InputError naming what it likes wrongly.
@@ -146,17 +141,17 @@ def require(scorer: Any, photos: Callable[[], Sequence[Picture]]) -> None:
         _refuse(scorer, report.failures)
 
 
-def _stored(scorer: Any) -> dict[str, Any] | None:
+def _stored(scorer: Judge) -> dict[str, Any] | None:
     """Return the report beside the scorer's weights, if it is about them and says enough to be believed."""
-    path = scorer.folder / REPORT if getattr(scorer, "folder", None) else None
-    if path is None or not path.is_file():
+    folder: Path | None = getattr(scorer, "folder", None)
+    if folder is None or not (folder / REPORT).is_file():
         return None
-    found = read_json(path)
+    found = read_json(folder / REPORT)
     believed = found.get("format") == FORMAT and found.get("sha256") == scorer.sha256
     return found if believed and found["crops"] == 1 and found["photos"] >= FEWEST_PHOTOS else None
 
 
-def _refuse(scorer: Any, failures: Sequence[str]) -> None:
+def _refuse(scorer: Judge, failures: Sequence[str]) -> None:
     name = scorer.reference
     raise InputError(
         f"{name}: may not be a reward, it likes pictures that are {', '.join(failures)} (see `attiqa gate {name}`); "
@@ -164,7 +159,7 @@ def _refuse(scorer: Any, failures: Sequence[str]) -> None:
     )
 
 
-def write(folder: Path, scorer: Any, report: GateReport) -> Path:
+def write(folder: Path, scorer: Judge, report: GateReport) -> Path:
     """Write the report beside the weights that it is about, and return its path."""
     about = {"format": FORMAT, "sha256": scorer.sha256, "crops": scorer.crops, "failures": report.failures}
     write_json(folder / REPORT, {**about, **report.to_dict()})

@@ -1,9 +1,7 @@
-"""Judges: everything that scores an image, on one protocol, found by one name.
+"""Judges: everything that scores an image, on one protocol, found by one name."""
 
-`create_metric("attiqa-mini")` is the shipped scorer; a folder may hold a scorer, CLIP-IQA+ or QualiCLIP; "clip-iqa" is the
-zero-shot one; "org/name@revision" is a scorer on the hub; "pyiqa:NAME" is any no-reference metric of pyiqa.
-"""
-
+import pkgutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -11,48 +9,70 @@ from typing import Protocol
 import torch
 
 from attiqa_core.errors import InputError
-from attiqa_core.judges.clip_iqa import NAME as CLIP_IQA
-from attiqa_core.judges.clip_iqa import find_clip_iqa
-from attiqa_core.tensors import AttributeScores, Images, Scores
-
-PYIQA = "pyiqa:"
+from attiqa_core.photos.accepted import Accepted
+from attiqa_core.sharing.hub import is_repository, split_revision
+from attiqa_core.sharing.shipped import DESCRIPTION as SCORER
+from attiqa_core.sharing.shipped import shipped_names
+from attiqa_core.tensors import AttributeScores, Scores
 
 
 class Judge(Protocol):
-    """Scores display sRGB images in [0, 1]: higher is better, about [0, 1], an image's score depends on it alone.
+    """Scores display sRGB pictures: higher is better, about [0, 1], a picture's score depends on it alone.
 
-    Any judge may be the reward of `isp_env`. `reference` is what `create_metric` finds it by, `sha256` fixes what it
-    computes.
+    Any judge may be the reward of `isp_env`. It stays in evaluation whatever module owns it, is unmoved by autocast, and
+    takes pictures in every form of `photos.accepted.Accepted`. `network.frozen_judge.FrozenJudge` does all this around
+    one method; `judges.conformance.JudgeConformance` tests whether a judge keeps its word.
     """
 
     @property
     def name(self) -> str: ...
 
     @property
-    def sha256(self) -> str: ...
+    def sha256(self) -> str:
+        """What fixes the scores: a hash of the weights."""
+        ...
 
     @property
-    def reference(self) -> str: ...
+    def reference(self) -> str:
+        """What `create_metric` finds this judge by; its name if it is no member of `JUDGES`."""
+        ...
 
     @property
     def device(self) -> torch.device: ...
 
     @property
-    def crops(self) -> int: ...
+    def crops(self) -> int:
+        """How many crops of a picture it looks at, 1 or 5."""
+        ...
 
     @property
-    def attribute_names(self) -> tuple[str, ...]: ...
+    def attribute_names(self) -> tuple[str, ...]:
+        """What the columns of the attribute scores are called; none for a judge that knows no attributes."""
+        ...
 
-    def __call__(self, images: Images) -> Scores:
+    @property
+    def differentiable(self) -> bool:
+        """Whether gradients flow to the images; where not, asking for them is a UsageError."""
+        ...
+
+    @property
+    def bounded(self) -> bool:
+        """Whether scores are sure to lie in [0, 1]; otherwise they are about [0, 1], and bad pictures may fall below."""
+        ...
+
+    def __call__(self, images: Accepted) -> Scores:
         """Return scores; gradients flow to the images."""
         ...
 
-    def score(self, images: Images) -> Scores:
-        """Return scores without recording gradients."""
+    def score(self, images: Accepted) -> Scores:
+        """Return scores without recording gradients. Raises: InputError for what is no display sRGB in [0, 1]."""
         ...
 
-    def read(self, images: Images) -> tuple[Scores, AttributeScores]:
-        """Return scores and the five attribute scores from one pass; gradients flow to the images."""
+    def read(self, images: Accepted) -> tuple[Scores, AttributeScores]:
+        """Return scores and attribute scores from one pass; gradients flow to the images.
+
+        The hot path of an environment: form and type are looked at, values are trusted.
+        """
         ...
 
     def to_mos(self, scores: Scores) -> Scores:
@@ -60,71 +80,86 @@ class Judge(Protocol):
         ...
 
     def with_crops(self, crops: int) -> "Judge":
-        """Return a judge that shares these weights and looks at 1 or 5 crops, where it looks at crops at all."""
+        """Return a judge that shares these weights and looks at 1 or 5 crops, where it looks at crops at all.
+
+        Raises: UsageError where the number is part of the file.
+        """
         ...
 
 
-def create_metric(name_or_path: str | Path, device: str | torch.device = "cpu", crops: int = 5) -> Judge:
-    """Return a judge by shipped name, folder, "clip-iqa[?...]", hub id or "pyiqa:NAME".
-
-    Raises: InputError or UsageError, in one sentence, if it cannot be had.
-    """
-    name = str(name_or_path)
-    if name.startswith(PYIQA):
-        from attiqa_core.judges.pyiqa import pyiqa_judge
-
-        return pyiqa_judge(name.removeprefix(PYIQA), device)
-    if name.partition("?")[0] == CLIP_IQA:
-        return find_clip_iqa(name, device, crops)
-    folder = Path(name_or_path)
-    if (folder / "clip_iqa.json").is_file():
-        from attiqa_core.judges.clip_iqa_plus import load_prompts
-
-        return load_prompts(folder, device, crops)
-    if (folder / "qualiclip.json").is_file():
-        from attiqa_core.judges.qualiclip import load_qualiclip
-
-        return load_qualiclip(folder, device, crops)
-    from attiqa_core.scorer import Scorer
-
-    try:
-        return Scorer.from_pretrained(name, device=device, crops=crops)
-    except InputError as error:
-        if folder.exists():
-            raise
-        raise InputError(f"{error}; other judges: {CLIP_IQA}, {PYIQA}NAME") from error
-
-
 @dataclass(frozen=True)
-class Baseline:
-    """A published no-reference method: its names in pyiqa, or why there is none."""
+class Kind:
+    """One kind of judge: one line about it, how it is referred to, and what opens it."""
 
-    method: str
-    pyiqa: tuple[str, ...]
-    note: str = ""
+    about: str
+    reference: str
+    recognises: Callable[[str], bool]
+    """Whether a reference is of this kind."""
+    opener: str
+    """"module:function", imported when the first judge of the kind is opened; takes the reference, device= and crops=."""
 
 
-PUBLISHED_BASELINES = (
-    Baseline("DBCNN", ("dbcnn",), "trained on KonIQ-10k"),
-    Baseline("HyperIQA", ("hyperiqa",)),
-    Baseline("MUSIQ", ("musiq", "musiq-spaq", "musiq-paq2piq", "musiq-ava"), "KonIQ-10k by default"),
-    Baseline("TReS", ("tres", "tres-flive"), "KonIQ-10k by default"),
-    Baseline("CLIP-IQA", ("clipiqa",), "also here: create_metric('clip-iqa')"),
-    Baseline("CLIP-IQA+", ("clipiqa+", "clipiqa+_rn50_512", "clipiqa+_vitL14_512"), "trainable here: attiqa clip-iqa"),
-    Baseline("LIQE", ("liqe", "liqe_mix"), "KonIQ-10k by default, or six sets"),
-    Baseline("QualiCLIP", ("qualiclip",), "trainable here: attiqa qualiclip"),
-    Baseline(
-        "ARNIQA", ("arniqa", "arniqa-clive", "arniqa-spaq", "arniqa-flive", "arniqa-kadid"), "KonIQ-10k by default"
+def _holds(description: str) -> Callable[[str], bool]:
+    return lambda reference: (Path(reference) / description).is_file()
+
+
+def _is_scorer(reference: str) -> bool:
+    if Path(reference).exists():
+        return _holds(SCORER)(reference)
+    return reference in shipped_names() or is_repository(split_revision(reference)[0])
+
+
+JUDGES: dict[str, Kind] = {
+    "pyiqa": Kind(
+        "any no-reference metric of pyiqa, an optional package",
+        "pyiqa:NAME",
+        lambda reference: reference.startswith("pyiqa:"),
+        "attiqa_core.judges.pyiqa:pyiqa_judge",
     ),
-    Baseline("PaQ-2-PiQ", ("paq2piq",), "trained on FLIVE"),
-    Baseline("NIMA", ("nima", "nima-koniq", "nima-spaq"), "aesthetics (AVA) by default"),
-    Baseline("MANIQA", ("maniqa",), "trained on KonIQ-10k"),
-    Baseline("TOPIQ", ("topiq_nr", "topiq_nr-flive", "topiq_nr-spaq"), "KonIQ-10k by default"),
-    Baseline("Q-Align", ("qalign",), "a language model of 7 billion weights"),
-    Baseline("CONTRIQUE", (), "not in pyiqa; a checkpoint of features exists, a regressor has to be fitted"),
-    Baseline("Re-IQA", (), "not in pyiqa; encoders of features only, a regressor has to be fitted"),
-    Baseline("CLIP", (), "not a metric: an encoder, `attiqa evaluate` fine-tunes or probes it"),
-    Baseline("QPT", (), "no public weights found"),
-    Baseline("ATTIQA", (), "no public weights or code; this project"),
-)
-"""The methods that the ATTIQA paper and its neighbours compare with. Names: pyiqa's own table of metrics, 2025."""
+    "clip-iqa": Kind(
+        "CLIP-IQA, zero-shot",
+        "clip-iqa[?model=...&weights=...&view=...&prompts=...]",
+        lambda reference: reference.partition("?")[0] == "clip-iqa",
+        "attiqa_core.judges.clip_iqa:find_clip_iqa",
+    ),
+    "onnx": Kind(
+        "a scorer exported by `attiqa export`, run by ONNX Runtime on the CPU, without gradients",
+        "MODEL.onnx",
+        lambda reference: reference.lower().endswith(".onnx"),
+        "attiqa_core.judges.onnx_scorer:open_onnx",
+    ),
+    "clip-iqa-plus": Kind(
+        "CLIP-IQA+, whose prompts `attiqa clip-iqa` learned",
+        "a folder with clip_iqa.json",
+        _holds("clip_iqa.json"),
+        "attiqa_core.judges.clip_iqa_plus:load_prompts",
+    ),
+    "qualiclip": Kind(
+        "QualiCLIP, as `attiqa qualiclip` trained it",
+        "a folder with qualiclip.json",
+        _holds("qualiclip.json"),
+        "attiqa_core.judges.qualiclip:load_qualiclip",
+    ),
+    "attiqa": Kind(
+        "an ATTIQA scorer, shipped or from `attiqa finetune`",
+        f"{', '.join(shipped_names())}, a folder with {SCORER}, or org/name@COMMIT on the hub",
+        _is_scorer,
+        "attiqa_core.scorer:Scorer.from_pretrained",
+    ),
+}
+"""Every kind of judge; the first that recognises a reference opens it. A judge of one's own is one row more."""
+
+
+def create_metric(name_or_path: str | Path, device: str | torch.device = "cpu", crops: int | None = None) -> Judge:
+    """Return the judge that a reference of one of `JUDGES` names, such as "attiqa-mini".
+
+    It looks at `crops` crops, or as many as its kind does by itself (5 of a scorer's). Raises: InputError or UsageError,
+    in one sentence, if it cannot be had.
+    """
+    reference = str(name_or_path)
+    kind = next((kind for kind in JUDGES.values() if kind.recognises(reference)), None)
+    if kind is None:
+        known = "; ".join(each.reference for each in JUDGES.values())
+        raise InputError(f"{reference}: no such judge; a judge is one of: {known}")
+    open_judge = pkgutil.resolve_name(kind.opener)
+    return open_judge(reference, device=device, **({} if crops is None else {"crops": crops}))

@@ -37,7 +37,7 @@ def export_onnx(
 ) -> Path:
     """Write the scorer, with its number of crops, as an ONNX model and return the path.
 
-    Input "rgb" is (batch, 3, height, width) display sRGB, outputs are "mos" (batch,) in [0, 1] and "attributes"
+    Input "rgb" is (batch, 3, height, width) display sRGB, outputs are "mos" (batch,) of about [0, 1] and "attributes"
     (batch, attributes). Sides and batch are free unless `size` (height, width) or `batch` fixes them. SHA-256, MOS
     range, attributes and preprocessing are in metadata_props. Raises: UsageError without the `onnx` extra.
     """
@@ -207,5 +207,5 @@ def _metadata(scorer: Scorer, pixels: Pixels) -> dict[str, str]:
         "preprocessing": json.dumps(vars(scorer.preprocessing)),
         "crops": str(scorer.crops),
         "input": "uint8 sRGB, NCHW, 0 to 255" if pixels == "uint8" else "float32 sRGB, NCHW, 0 to 1",
-        "outputs": "mos: 0 to 1, higher is better; attributes: unbounded, higher is better or more",
+        "outputs": "mos: about 0 to 1, not clipped, higher is better; attributes: unbounded, higher is better or more",
     }

@@ -1,6 +1,7 @@
 """An exported scorer run by ONNX Runtime: the same scores to about 1e-5, on a CPU faster than eager torch, no gradients."""
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -8,18 +9,26 @@ import torch
 from torch import Tensor
 
 from attiqa_core.datasets.mos_range import MosRange
-from attiqa_core.errors import InputError
+from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.onnx_export import FORMAT, INPUT, require
+from attiqa_core.network.frozen_judge import FrozenJudge
 from attiqa_core.tensors import AttributeScores, Images, Scores
 
+log = logging.getLogger(__name__)
 
-class OnnxScorer:
-    """What `export_onnx` wrote, on the CPU: `read` as a Scorer's, each image by itself, so the same bits in any batch."""
 
+class OnnxScorer(FrozenJudge):
+    """What `export_onnx` wrote, on the CPU: each image passes by itself, so that it gets the same bits in any batch.
+
+    Its crops, its range of bytes or floats, and its size where that was fixed are part of the file.
+    """
+
+    differentiable = False
     device = torch.device("cpu")
 
     def __init__(self, path: Path, threads: int = 1):
         """Open the model. Raises: InputError if it is not one of ours; UsageError without the `onnx` extra."""
+        super().__init__()
         runtime = require("onnxruntime")
         if not Path(path).is_file():
             raise InputError(f"{path}: no such file")
@@ -32,20 +41,49 @@ class OnnxScorer:
         described = self.session.get_modelmeta().custom_metadata_map
         if described.get("format") != FORMAT:
             raise InputError(f"{path}: not an exported scorer; write one with `attiqa export SCORER --out model.onnx`")
+        self.path, self.reference = Path(path), str(Path(path).resolve())
         self.name, self.sha256, self.crops = described["name"], described["sha256"], int(described["crops"])
         self.attribute_names = tuple(json.loads(described["attributes"]))
         self.mos_range = MosRange(*json.loads(described["mos_range"]))
         self.takes_bytes = "uint8" in described["input"]
+        self.batch, _, *self.sides = self.session.get_inputs()[0].shape
 
-    def read(self, images: Images) -> tuple[Scores, AttributeScores]:
-        """Return MOS in [0, 1] and attribute scores."""
+    def to_mos(self, scores: Scores) -> Tensor:
+        """Return scores on the scale of the data set that the scorer was fine-tuned on; not clipped to its ends."""
+        return self.mos_range.restore(scores)
+
+    def with_crops(self, crops: int) -> "OnnxScorer":
+        """Return this judge if it was exported with so many crops. Raises: UsageError if not."""
+        if crops != self.crops:
+            raise UsageError(self._other_crops(crops))
+        return self
+
+    def _other_crops(self, crops: int) -> str:
+        return f"{self.path}: looks at {self.crops} of a picture's crops, not {crops}; export the scorer with --crops {crops}"
+
+    def _read(self, images: Images) -> tuple[Scores, AttributeScores]:
+        wanted = [side for side in self.sides if isinstance(side, int)]
+        if wanted and wanted != list(images.shape[2:]):
+            raise InputError(
+                f"{self.path}: was exported for pictures of {wanted[0]} x {wanted[1]} (height x width), not "
+                f"{images.shape[2]} x {images.shape[3]}; resize them, or export it again without --size"
+            )
         pixels: Tensor = (images * 255).round().to(torch.uint8) if self.takes_bytes else images
-        outputs: list[Any] = [self.session.run(None, {INPUT: each[None].cpu().numpy()}) for each in pixels]
+        outputs: list[Any] = [self._run(each) for each in pixels.detach()]
         mos, attributes = (
-            torch.cat([torch.from_numpy(part) for part in parts]) for parts in zip(*outputs, strict=True)
+            torch.cat([torch.from_numpy(part[:1]) for part in parts]) for parts in zip(*outputs, strict=True)
         )
         return mos, attributes
 
-    def to_mos(self, scores: Scores) -> Tensor:
-        """Return [0, 1] scores on the scale of the data set that the scorer was fine-tuned on."""
-        return self.mos_range.restore(scores)
+    def _run(self, pixels: Tensor) -> list[Any]:
+        """A model of a fixed batch sees the same picture in every place."""
+        repeats = self.batch if isinstance(self.batch, int) else 1
+        return self.session.run(None, {INPUT: pixels.expand(repeats, -1, -1, -1).numpy()})
+
+
+def open_onnx(reference: str, device: str | torch.device = "cpu", crops: int | None = None) -> OnnxScorer:
+    """Return an exported scorer, on the CPU whatever `device` is. That its crops are others than asked for is only said."""
+    judge = OnnxScorer(Path(reference))
+    if crops is not None and crops != judge.crops:
+        log.warning(judge._other_crops(crops))
+    return judge

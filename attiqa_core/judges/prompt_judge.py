@@ -13,6 +13,7 @@ from torchvision.transforms.v2 import functional as F
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import UsageError
+from attiqa_core.network.frozen_judge import FrozenJudge
 from attiqa_core.photos.images import five_crops
 from attiqa_core.tensors import AttributeScores, Embeddings, Images, Scores
 
@@ -47,7 +48,7 @@ class Scale:
     centre: float = 0.0
 
 
-class PromptJudge(nn.Module):
+class PromptJudge(FrozenJudge):
     """Scores display sRGB images by likeness to prompts, frozen and differentiable in the image.
 
     `quality` holds one difference of unit prompt embeddings per antonym pair; the score is the mean of the pairs'
@@ -56,6 +57,7 @@ class PromptJudge(nn.Module):
     itself. A native view is one crop whatever `crops` is.
     """
 
+    bounded = True
     quality: Tensor
     attributes_of: Tensor
 
@@ -109,23 +111,8 @@ class PromptJudge(nn.Module):
             folder=self.folder,
         )
 
-    def forward(self, images: Images) -> Scores:
-        """Return scores in [0, 1], higher is better; gradients flow to the images."""
-        return self.read(images)[0]
-
-    @torch.inference_mode()
-    def score(self, images: Images) -> Scores:
-        """Return scores in [0, 1] without recording gradients."""
-        return self.read(images)[0]
-
-    @torch.inference_mode()
-    def attributes(self, images: Images) -> AttributeScores:
-        """Return the attribute scores, unbounded, in the order of `attributes.ATTRIBUTES`."""
-        return self.read(images)[1]
-
-    def read(self, images: Images) -> tuple[Scores, AttributeScores]:
-        """Return scores and attribute scores from one pass; gradients flow to the images."""
-        seen = [self._read_crop(crop) for crop in self.view(images.to(self.device), self.crops)]
+    def _read(self, images: Images) -> tuple[Scores, AttributeScores]:
+        seen = [self._read_crop(crop) for crop in self.view(images, self.crops)]
         scores, attributes = zip(*seen, strict=True)
         return _mean(scores), _mean(attributes)
 

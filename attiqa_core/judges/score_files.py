@@ -5,30 +5,17 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
 import torch
-from torch import Tensor
 
 from attiqa_core.errors import InputError
-from attiqa_core.photos.images import Picture, read_picture, to_images
-from attiqa_core.tensors import AttributeScores, Images, Scores
-
-
-class Reader(Protocol):
-    """What is asked of a scorer here; `Scorer` and `OnnxScorer` have it."""
-
-    def read(self, images: Images) -> tuple[Scores, AttributeScores]: ...
-
-    def to_mos(self, scores: Scores) -> Tensor: ...
-
-    @property
-    def attribute_names(self) -> tuple[str, ...]: ...
+from attiqa_core.judges.judge import Judge
+from attiqa_core.photos.images import Picture, read_picture
 
 
 @dataclass(frozen=True)
 class ScoredFile:
-    """One file's score in [0, 1], its MOS on the data set's scale and its attribute scores."""
+    """One file's score, about [0, 1], its MOS on the data set's scale and its attribute scores."""
 
     path: Path
     score: float
@@ -45,7 +32,7 @@ class UnreadableFile:
 
 
 def score_files(
-    scorer: Reader,
+    scorer: Judge,
     paths: Iterable[Path],
     *,
     workers: int | None = None,
@@ -74,19 +61,14 @@ def score_files(
 
 
 def _score_file(
-    scorer: Reader, path: Path, look: Callable[[Path, Picture], object] | None
+    scorer: Judge, path: Path, look: Callable[[Path, Picture], object] | None
 ) -> ScoredFile | UnreadableFile:
     try:
         picture = read_picture(path)
     except InputError as error:
         return UnreadableFile(path, str(error))
     with torch.inference_mode():
-        scores, attributes = scorer.read(to_images(picture[None]))
+        scores, attributes = scorer.read(picture)
     if look is not None:
         look(path, picture)
-    return ScoredFile(
-        path,
-        float(scores[0]),
-        float(scorer.to_mos(scores)[0]),
-        tuple(attributes[0].tolist()[: len(scorer.attribute_names)]),
-    )
+    return ScoredFile(path, float(scores[0]), float(scorer.to_mos(scores)[0]), tuple(attributes[0].tolist()))

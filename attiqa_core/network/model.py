@@ -143,7 +143,7 @@ class AttiqaNet(nn.Module):
         return torch.cat([moment for each in (*stages, last) for moment in _mean_and_deviation(each)], 1)
 
     def read(self, features: Embeddings) -> tuple[Scores, AttributeScores]:
-        """Return the predicted MOS on the [0, 1] scale (not clipped), and the attribute scores, of pooled features."""
+        """Return the predicted MOS, about [0, 1] and not clipped, and the attribute scores, of pooled features."""
         hidden = self.hidden(features)
         return self.regressor(self.regressor_inputs(features, hidden)).squeeze(1), self.attribute_scores(hidden)
 
@@ -165,11 +165,11 @@ class AttiqaNet(nn.Module):
         return self.attribute_scores(self.hidden(self.features(images)))
 
     def mos(self, features: Embeddings) -> Scores:
-        """Return the predicted MOS on the [0, 1] scale (not clipped) from pooled features."""
+        """Return the predicted MOS, about [0, 1] and not clipped from pooled features."""
         return self.read(features)[0]
 
     def forward(self, images: Images) -> Scores:
-        """Return the predicted MOS on the [0, 1] scale (not clipped)."""
+        """Return the predicted MOS, about [0, 1] and not clipped."""
         return self.mos(self.features(images))
 
 

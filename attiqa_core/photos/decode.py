@@ -97,7 +97,7 @@ def decode_rgb(content: bytes, name: str) -> np.ndarray:
                 raise InputError(
                     f"{name}: {opened.width}x{opened.height} pixels are more than {MAX_PIXELS}; shrink it first"
                 )
-            return np.array(_to_rgb(ImageOps.exif_transpose(opened), name))
+            return upright_rgb(opened, name)
     except UnidentifiedImageError as error:
         raise InputError(f"{name}: not an image file; remove it or convert it to JPEG or PNG") from error
     except Image.DecompressionBombError as error:
@@ -106,6 +106,11 @@ def decode_rgb(content: bytes, name: str) -> np.ndarray:
         raise
     except Exception as error:  # what a damaged file makes a decoder raise is not documented
         raise InputError(f"{name}: cannot be decoded ({error}); it may be cut off, fetch it again") from error
+
+
+def upright_rgb(image: Image.Image, name: str) -> np.ndarray:
+    """Return an opened image as `read_rgb` does; `name` is what a message calls it."""
+    return np.array(_to_rgb(ImageOps.exif_transpose(image), name))
 
 
 def _to_rgb(image: Image.Image, name: str) -> Image.Image:

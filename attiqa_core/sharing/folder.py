@@ -1,6 +1,5 @@
 """The folder of a stored scorer: where it is, what its description says, and whether that can be believed."""
 
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -8,10 +7,10 @@ from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json
 from attiqa_core.network.model import Architecture, AttiqaNet
+from attiqa_core.sharing.shipped import DESCRIPTION, SHIPPED, shipped_names
 
 FORMAT = "attiqa-scorer/1"
-WEIGHTS, DESCRIPTION, CARD = "scorer.safetensors", "scorer.json", "README.md"
-SHIPPED = resources.files("attiqa_core") / "weights"
+WEIGHTS, CARD = "scorer.safetensors", "README.md"
 
 
 def read_description(folder: Path) -> dict[str, Any]:
@@ -52,10 +51,9 @@ def find_folder(name_or_path: str | Path) -> Path:
     path = Path(name_or_path)
     if (path / DESCRIPTION).is_file():
         return path
-    shipped = Path(str(SHIPPED)) / str(name_or_path)
-    if (shipped / DESCRIPTION).is_file():
-        return shipped
-    names = ", ".join(sorted(item.name for item in Path(str(SHIPPED)).iterdir() if item.is_dir()))
+    if str(name_or_path) in shipped_names():
+        return SHIPPED / name_or_path
+    names = ", ".join(shipped_names())
     if path.is_dir():
         raise InputError(
             f"{path}: holds no {DESCRIPTION}; name the folder that `attiqa finetune` wrote, or one of: {names}"

@@ -77,7 +77,7 @@ def table_text(table: Sequence[Standing], judge: str) -> str:
             f"{each.better_share:>7.0%}{each.queries:>9}{each.seconds_per_image:>8.2f}"
         )
     lines.append(
-        f"{table[0].images} raws of {table[0].scenes} scenes; score: {judge}, five crops of the full-size render, in [0, 1]; "
+        f"{table[0].images} raws of {table[0].scenes} scenes; score: {judge}, five crops of the full-size render, about [0, 1]; "
         "gain: over the camera default, interval by paired bootstrap over scenes"
     )
     return "\n".join(lines)

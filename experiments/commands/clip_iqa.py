@@ -4,6 +4,7 @@ import torch
 from tqdm import tqdm
 
 from attiqa_core.attributes import PromptPair
+from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.clip_iqa import frozen_clip
 from attiqa_core.judges.clip_iqa_plus import ContextPrompts, embed_views, save_prompts
@@ -53,7 +54,7 @@ def run(config: Config) -> Outcome:
     return Outcome(save_prompts(folder, clip, prompts, provenance))
 
 
-def _split(config: Config, rated) -> tuple[list[int], list[int]]:
+def _split(config: Config, rated: RatedImages) -> tuple[list[int], list[int]]:
     """Indices to learn from and to measure on: official train and test, else drawn by the seed."""
     if not 0 <= config.held_out < 1:
         raise UsageError(f"--held-out {config.held_out:g}: is a share of the images, from 0 to below 1")

@@ -9,9 +9,10 @@ from tqdm import tqdm
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import replacing, write_json, write_text
+from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.judges.score_files import ScoredFile, score_files
 from attiqa_core.photos.decode import find_images, read_rgb
-from experiments.commands.score import open_scorer
+from attiqa_core.runs import pick_device
 from experiments.drawing.score_table import as_csv
 from experiments.options.compare import Config
 from experiments.options.outcome import Outcome
@@ -23,7 +24,7 @@ def run(config: Config) -> Outcome:
     """Print the differences B - A; what has no partner or cannot be read is reported."""
     _check(config)
     pairs, unmatched = pair_up(config.a, config.b)
-    scorer = open_scorer(config.scorer, config.crops, config.device)
+    scorer = create_metric(config.scorer, pick_device(config.device), config.crops)
     values, unreadable = _values(scorer, pairs, config.workers)
     names = [name for name in pairs if name in values]
     if not names:
@@ -79,7 +80,9 @@ def _by_name(folder: Path) -> dict[str, Path]:
     return found
 
 
-def _values(scorer, pairs: dict[str, tuple[Path, Path]], workers: int | None) -> tuple[dict[str, tuple], list[str]]:
+def _values(
+    scorer: Judge, pairs: dict[str, tuple[Path, Path]], workers: int | None
+) -> tuple[dict[str, tuple], list[str]]:
     """MOS and attributes of both images of each readable pair, and a sentence for every unreadable image."""
     paths = [path for pair in pairs.values() for path in pair]
     results = tqdm(

@@ -34,7 +34,7 @@ def _named(config: Config, fields: tuple[str, ...]) -> str:
     return ", --".join(name for name in fields if getattr(config, name) is not None)
 
 
-def _to_onnx(scorer, config: Config) -> Path:
+def _to_onnx(scorer: Scorer, config: Config) -> Path:
     least = (config.batch or 1, *(config.size or (1, 1)))
     if min(least) < 1:
         raise UsageError(f"--batch and --size: {least} are not all at least 1")
@@ -49,7 +49,7 @@ def _to_onnx(scorer, config: Config) -> Path:
     return path
 
 
-def parity(scorer, path: Path, config: Config) -> tuple[float, float]:
+def parity(scorer: Scorer, path: Path, config: Config) -> tuple[float, float]:
     """Return the largest difference of MOS, and of attributes relative to their size, on pictures of three shapes."""
     exported, generator = OnnxScorer(path), torch.Generator().manual_seed(0)
     short = scorer.preprocessing.resize
@@ -64,7 +64,7 @@ def parity(scorer, path: Path, config: Config) -> tuple[float, float]:
     return largest_mos, largest_attributes
 
 
-def _to_folder(scorer, config: Config) -> Path:
+def _to_folder(scorer: Scorer, config: Config) -> Path:
     meta = read_json(config.run / "meta.json") if config.run else None
     evaluation = read_json(config.evaluation / "summary.json") if config.evaluation else None
     folder = scorer.save_pretrained(config.out)

@@ -1,14 +1,12 @@
 """Ask a scorer, before it may be a reward, whether it sees through spoiled pictures."""
 
-import torch
-
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges import gate
 from attiqa_core.judges.judge import create_metric
 from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.images import read_picture
 from attiqa_core.runs import pick_device
-from experiments.demo_set import load_photo
+from experiments.demo_set import PACKAGED, packaged_photos
 from experiments.options.gate import Config
 from experiments.options.outcome import Outcome
 
@@ -30,12 +28,3 @@ def run(config: Config) -> Outcome:
     if not report.passed:
         raise InputError(f"{config.scorer}: fails the gate on {', '.join(report.failures)}; the report is {written}")
     return Outcome(written)
-
-
-PACKAGED = ("astronaut", "chelsea", "china", "coffee", "flower", "motorcycle", "rocket")
-"""Photographs that need no download."""
-
-
-def packaged_photos() -> list:
-    """Return the packaged photographs as uint8 (3, height, width)."""
-    return [torch.tensor(load_photo(name)).permute(2, 0, 1).contiguous() for name in PACKAGED]

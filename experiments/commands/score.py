@@ -1,4 +1,4 @@
-"""Score photographs with ATTIQA: MOS in [0, 1] (higher is better), five attributes, and where the score comes from."""
+"""Score photographs with ATTIQA: MOS of about [0, 1] (higher is better), five attributes, and where the score comes from."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,9 +8,8 @@ from tqdm import tqdm
 
 from attiqa_core.errors import UsageError
 from attiqa_core.files import write_text
-from attiqa_core.judges.judge import create_metric
-from attiqa_core.judges.onnx_scorer import OnnxScorer
-from attiqa_core.judges.score_files import ScoredFile, score_files
+from attiqa_core.judges.judge import Judge, create_metric
+from attiqa_core.judges.score_files import ScoredFile, UnreadableFile, score_files
 from attiqa_core.photos.decode import find_images
 from attiqa_core.runs import pick_device
 from attiqa_core.scorer import Scorer
@@ -26,9 +25,7 @@ SHOWN = 10
 def run(config: Config) -> Outcome:
     """Print score and attributes per image, best first; images that cannot be read are reported and skipped."""
     _check(config)
-    scorer = open_scorer(config.scorer, config.crops, config.device)
-    if config.maps is not None and not isinstance(scorer, Scorer):
-        raise UsageError(f"--maps: need a scorer's pooled features, and {scorer.name} has none")
+    scorer = create_metric(config.scorer, pick_device(config.device), config.crops)
     table = ScoreTable(scorer, config.csv)
     done = table.read() if config.resume else {}
     paths = [path for path in find_images(config.images) if str(path) not in done]
@@ -61,18 +58,11 @@ def _check(config: Config) -> None:
         raise UsageError("--maps: an exported model has no gradients; name the scorer it was exported from")
 
 
-def open_scorer(name: str, crops: int, device: str):
-    """Return any judge that `create_metric` knows, or an exported model."""
-    if name.endswith(".onnx"):
-        return OnnxScorer(Path(name))
-
-    return create_metric(name, device=pick_device(device), crops=crops)
-
-
-def _scored(scorer, paths: list[Path], config: Config) -> Iterator:
+def _scored(scorer: Judge, paths: list[Path], config: Config) -> Iterator[ScoredFile | UnreadableFile]:
     if config.maps is None:
         return score_files(scorer, paths, workers=config.workers)
-
+    if not isinstance(scorer, Scorer):
+        raise UsageError(f"--maps: need a scorer's pooled features, and {scorer.name} has none")
     folder, names = config.maps, overlay_names(paths)
     folder.mkdir(parents=True, exist_ok=True)
     return score_files(

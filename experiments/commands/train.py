@@ -8,7 +8,7 @@ from attiqa_core.files import write_json
 from attiqa_core.judges.gate import require
 from attiqa_core.judges.judge import create_metric
 from attiqa_core.runs import new_run, pick_device, seed_everything
-from experiments.commands.gate import packaged_photos
+from experiments.demo_set import packaged_photos
 from experiments.options.outcome import Outcome
 from experiments.options.train import Config
 from isp_env.core import CHUNK, IspCore, Task

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
@@ -12,8 +13,9 @@ from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
 from attiqa_core.files import replacing
-from attiqa_core.judges.attribute_maps import attribute_maps
+from attiqa_core.judges.attribute_maps import AttributeMaps, attribute_maps
 from attiqa_core.photos.images import resize_short_edge, to_images
+from attiqa_core.scorer import Scorer
 
 LEGEND = "red raises, blue lowers;\na map adds up to its value\nless the baseline\n(the average photo, or\nempty maps)"
 
@@ -21,7 +23,7 @@ _drawing = threading.Lock()
 """Matplotlib's text cache is not made for several threads."""
 
 
-def write_overlay(scorer, picture: Tensor, path: Path) -> Path:
+def write_overlay(scorer: Scorer, picture: Tensor, path: Path) -> Path:
     """Compute the maps of a decoded uint8 (3, height, width) picture and draw them to a PNG."""
     image = to_images(picture[None])
     maps = attribute_maps(scorer, image)
@@ -30,7 +32,7 @@ def write_overlay(scorer, picture: Tensor, path: Path) -> Path:
         return draw_overlay(photo, maps, scorer.mos_range.high - scorer.mos_range.low, path)
 
 
-def draw_overlay(photo: Tensor, maps, mos_span: float, path: Path) -> Path:
+def draw_overlay(photo: Tensor, maps: AttributeMaps, mos_span: float, path: Path) -> Path:
     """Draw photograph and maps; the MOS is in the data set's points, everything per 1 % of the picture's area."""
     height, width = photo.shape[-2:]
     panels = len(maps.names) + 1
@@ -61,7 +63,7 @@ def smoothed(contributions: Tensor) -> np.ndarray:
     return gaussian_filter(contributions.cpu().double().numpy(), 0.02 * max(contributions.shape), mode="nearest")
 
 
-def _panel(figure, axis, photo: Tensor, values: np.ndarray, unit: str) -> None:
+def _panel(figure: Figure, axis: Axes, photo: Tensor, values: np.ndarray, unit: str) -> None:
     """A pale grey photograph under colours whose opacity grows with the contribution."""
     largest = float(np.abs(values).max()) or 1.0
     scale = Normalize(-largest, largest)

@@ -1,4 +1,4 @@
-"""The CSV of scores: one line as soon as an image is done, so that a long run can go on after a crash."""
+"""The CSV of scores, which are about [0, 1] and not clipped: one line as soon as an image is done, so that a long run can go on after a crash."""
 
 import csv
 import io
@@ -6,13 +6,14 @@ from pathlib import Path
 
 from attiqa_core.errors import InputError
 from attiqa_core.files import write_text
+from attiqa_core.judges.judge import Judge
 from attiqa_core.judges.score_files import ScoredFile
 
 
 class ScoreTable:
     """Rows of text cells, and the file they go to, if any."""
 
-    def __init__(self, scorer, path: Path | None):
+    def __init__(self, scorer: Judge, path: Path | None):
         self.path = path
         self.identity = f"{scorer.sha256[:12]}x{scorer.crops}"
         self.attribute_names = tuple(scorer.attribute_names)

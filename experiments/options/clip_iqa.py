@@ -29,7 +29,7 @@ class Config:
     """Positive and negative prompt that the learned words stand before."""
     tokens: int = 16
     """Learned vectors before each prompt."""
-    shared: bool = False
+    shared: bool = True
     """Learn one set of vectors for both prompts instead of two."""
     held_out: float = 0.2
     """Share of images set apart, drawn by the seed, whose SROCC is printed; an official split is used instead if there is one."""

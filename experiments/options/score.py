@@ -9,7 +9,7 @@ import tyro
 
 @dataclass(frozen=True)
 class Config:
-    """Score photographs with ATTIQA: MOS in [0, 1] (higher is better), five attributes, and where the score comes from."""
+    """Score photographs with ATTIQA: MOS of about [0, 1] (higher is better), five attributes, and where the score comes from."""
 
     images: Annotated[tuple[Path, ...], tyro.conf.Positional]
     """Image files or folders."""

@@ -127,3 +127,16 @@ def test_the_shipped_scorer_prefers_photos_to_their_blurred_versions():
     photo = torch.from_numpy(skimage_data.astronaut()).permute(2, 0, 1)[None] / 255
     original, blurred = scorer.score(torch.cat([photo, gaussian_blur(photo, [21, 21], [6.0, 6.0])]))
     assert original > blurred + 0.1
+
+
+def test_pure_noise_falls_below_zero_and_the_scorer_promises_no_bounds():
+    scorer = Scorer.load("attiqa-mini", crops=1)
+    noise = torch.rand(2, 3, 340, 340, generator=torch.Generator().manual_seed(0))
+    assert (scorer.score(noise) < 0).all() and not scorer.bounded
+    assert "about [0, 1]" in (Scorer.__doc__ or "")
+
+
+def test_a_call_looks_at_values_on_the_cpu_and_read_trusts_them(tiny_scorer):
+    with pytest.raises(InputError, match="divide by the white"):
+        tiny_scorer(torch.rand(1, 3, 80, 90) * 255)
+    assert tiny_scorer.read(torch.rand(1, 3, 80, 90) * 255)[0].shape == (1,)

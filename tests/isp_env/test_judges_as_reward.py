@@ -1,52 +1,33 @@
 """Any judge may be the reward: CLIP-IQA and QualiCLIP in the environment's batched core and in Gymnasium."""
 
-import json
+import sys
 
 import numpy as np
-import open_clip
 import pytest
 import torch
-from safetensors.torch import save_file
+from fixtures.judges import VIT, fake_pyiqa, tiny_clip, tiny_qualiclip
 
+from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.errors import UsageError
 from attiqa_core.judges.clip_iqa import clip_iqa
 from attiqa_core.judges.judge import create_metric
-from attiqa_core.judges.prompt_judge import Scale, View
-from attiqa_core.judges.qualiclip import QUALITY_PAIRS, attribute_pairs, save_qualiclip
-from attiqa_core.judges.towers import BackboneTower, random_text
-from attiqa_core.network.model import AttiqaNet, architecture
 from isp_env.core import IspCore, Task
 from isp_env.env import IspEnv
+from isp_env.observe import OBSERVATION, five_attributes
 
 
 @pytest.fixture(scope="module")
-def tiny_clip_iqa(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("clip")
-    config = {
-        "embed_dim": 32,
-        "quick_gelu": True,
-        "vision_cfg": {"image_size": 32, "layers": 2, "width": 64, "head_width": 32, "patch_size": 8},
-        "text_cfg": {"context_length": 16, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2},
-    }
-    (folder / "reward-vit.json").write_text(json.dumps(config))
-    open_clip.add_model_config(folder)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        save_file(open_clip.create_model("reward-vit").state_dict(), folder / "clip.safetensors")
-    return clip_iqa("reward-vit", str(folder / "clip.safetensors"), "crop")
+def clip_judge(tmp_path_factory):
+    weights = tiny_clip(tmp_path_factory.mktemp("clip"), "reward-vit", VIT)
+    return clip_iqa("reward-vit", str(weights), "crop")
 
 
 @pytest.fixture(scope="module")
-def tiny_qualiclip(tmp_path_factory):
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        tower = BackboneTower(AttiqaNet(architecture("test_efficientnet", 4)), 16)
-    folder = tmp_path_factory.mktemp("runs") / "qualiclip"
-    texts = [random_text(pairs, 16) for pairs in (QUALITY_PAIRS, attribute_pairs())]
-    described = {"stand_in": True, "text": "random"}
-    return create_metric(save_qualiclip(folder, tower, *texts, View(64, 48, "bilinear"), Scale(20.0, 0.0), described))
+def quali_judge(tmp_path_factory):
+    return create_metric(tiny_qualiclip(tmp_path_factory.mktemp("runs") / "qualiclip"))
 
 
-@pytest.fixture(scope="module", params=["tiny_clip_iqa", "tiny_qualiclip"])
+@pytest.fixture(scope="module", params=["clip_judge", "quali_judge"])
 def judged(request, synthetic_frames):
     return IspCore(synthetic_frames, request.getfixturevalue(request.param), Task(proxy_px=64))
 
@@ -72,3 +53,28 @@ def test_a_pictures_score_does_not_depend_on_its_neighbours(judged):
     for index in range(4):
         alone, own = judged.scorer.read(images[[index]])
         assert (together[[index]] - alone).abs().max() <= 1e-6 and (attributes[[index]] - own).abs().max() <= 1e-6
+
+
+def attribute_entries(core):
+    observations = core.default_observations
+    return observations[:, [OBSERVATION.index(f"attribute_{name}") for name in ATTRIBUTES]]
+
+
+def test_a_judge_without_attributes_leaves_their_entries_of_an_observation_at_zero(synthetic_frames, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pyiqa", fake_pyiqa())
+    core = IspCore(synthetic_frames[:2], create_metric("pyiqa:musiq"), Task(proxy_px=64))
+    assert core.default_observations.shape == (2, len(OBSERVATION)) and not attribute_entries(core).any()
+
+
+def test_a_judge_of_other_attributes_fills_the_entries_it_knows():
+    columns = five_attributes(torch.tensor([[1.0, 2.0]]), ("noisiness", "quality"))
+    assert columns.tolist() == [[0, 0, 0, 0, 1]]
+
+
+def test_an_exported_scorer_rewards_as_the_scorer_it_was_exported_from(synthetic_frames, tiny_scorer, tiny_onnx):
+    judges = (create_metric(tiny_onnx), tiny_scorer)
+    mine, theirs = (IspCore(synthetic_frames[:2], judge, Task(proxy_px=64)) for judge in judges)
+    torch.testing.assert_close(mine.default_scores, theirs.default_scores, atol=1e-4, rtol=0)
+    torch.testing.assert_close(attribute_entries(mine), attribute_entries(theirs), atol=1e-3, rtol=0)
+    with pytest.raises(UsageError, match="no gradients"):
+        mine.value(torch.arange(2), mine.identity.expand(2, -1).clone().requires_grad_(True))

@@ -5,6 +5,7 @@ import numpy as np
 import open_clip
 import pytest
 import torch
+from fixtures.judges import RESNET, VIT, tiny_clip
 from safetensors.torch import save_file
 from skimage import data
 
@@ -15,22 +16,13 @@ from attiqa_core.judges.clip_iqa_plus import ContextPrompts, embed_views, load_p
 from attiqa_core.judges.judge import create_metric
 from attiqa_core.training.clip_iqa_plus import Rated, train_prompts
 
-TEXT = {"context_length": 24, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2}
-VIT = {"image_size": 32, "layers": 2, "width": 64, "head_width": 32, "patch_size": 8}
-RESNET = {"image_size": 64, "layers": [1, 1, 1, 1], "width": 16, "head_width": 32}
-
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
     """Folder with two tiny, random CLIPs that open_clip knows: `judge-vit` and `judge-rn`."""
     folder = tmp_path_factory.mktemp("clips")
     for name, vision in (("judge-vit", VIT), ("judge-rn", RESNET)):
-        config = {"embed_dim": 32, "quick_gelu": True, "vision_cfg": vision, "text_cfg": TEXT}
-        (folder / f"{name}.json").write_text(json.dumps(config))
-        open_clip.add_model_config(folder)
-        with torch.random.fork_rng():
-            torch.manual_seed(0)
-            save_file(open_clip.create_model(name).state_dict(), folder / f"{name}.safetensors")
+        tiny_clip(folder, name, vision)
     return folder
 
 
@@ -157,7 +149,7 @@ def clip(weights):
 
 
 def test_a_context_of_the_words_own_embeddings_gives_the_plain_prompt(clip):
-    prompts = ContextPrompts(clip, PromptPair("Good photo.", "Bad photo."), tokens=3)
+    prompts = ContextPrompts(clip, PromptPair("Good photo.", "Bad photo."), tokens=3, shared=False)
     words = clip.tokenizer(["very nice sunny Good photo.", "very nice sunny Bad photo."])
     prompts.context.data = clip.network.token_embedding(words[:, 1:4])
     expected = clip.text([PromptPair("very nice sunny Good photo.", "very nice sunny Bad photo.")])[0]
@@ -177,6 +169,17 @@ def test_learned_prompts_fit_the_scores_and_leave_clip_alone(clip, shared, tmp_p
     rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert rows[-1]["loss"] < 0.8 * rows[0]["loss"] and rows[-1]["held_out"]["srocc"] > rows[0]["held_out"]["srocc"]
     assert all(torch.equal(before[name], value) for name, value in clip.network.state_dict().items())
+
+
+def test_one_context_is_learned_for_both_prompts_unless_two_are_asked_for(clip):
+    from experiments.options.clip_iqa import Config
+
+    one, two = ContextPrompts(clip, tokens=4), ContextPrompts(clip, tokens=4, shared=False)
+    assert len(one.context) == 1 and len(two.context) == 2 and Config(scores=None).shared  # type: ignore[arg-type]
+    words = [PromptPair("nice nice nice nice Good photo.", "nice nice nice nice Bad photo.")]
+    embedded = clip.network.token_embedding(clip.tokenizer(list(words[0]))[:1, 1:5])
+    one.context.data = embedded
+    torch.testing.assert_close(one(), clip.text(words)[0], atol=1e-6, rtol=1e-5)
 
 
 @pytest.fixture

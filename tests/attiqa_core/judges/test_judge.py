@@ -1,48 +1,18 @@
+import subprocess
 import sys
-import types
 
 import pytest
 import torch
-from torch import nn
+from fixtures.judges import fake_pyiqa
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.judges.judge import PUBLISHED_BASELINES, create_metric
+from attiqa_core.judges import JUDGES, PUBLISHED_BASELINES, create_metric
 from attiqa_core.judges.pyiqa import score_bounds
-
-
-class FakeMetric(nn.Module):
-    """What pyiqa hands out: a module with a direction and a range in words, that answers (batch, 1)."""
-
-    def __init__(self, lower_better, score_range):
-        super().__init__()
-        self.weight = nn.Parameter(torch.tensor(50.0))
-        self.lower_better, self.score_range = lower_better, score_range
-
-    def forward(self, images):
-        assert images.min() >= 0 and images.max() <= 1
-        return (self.weight * images.mean((1, 2, 3)) - images.std())[:, None]  # std over the batch: neighbours matter
 
 
 @pytest.fixture
 def pyiqa(monkeypatch):
-    """A hand-made pyiqa on sys.modules that records how its metrics are asked for."""
-    metrics = {
-        "musiq": (False, "~0, ~100"),
-        "piqe": (True, "0, 100"),
-        "entropy": (False, "0, ~"),
-        "nothing": (True, None),
-    }
-    module = types.ModuleType("pyiqa")
-    module.asked = {}
-
-    def create(name, as_loss=False, device=None, **options):
-        module.asked = {"as_loss": as_loss, "device": device, **options}
-        if name == "nothing":
-            raise OSError("cannot fetch weights\nlong story")
-        return FakeMetric(*metrics[name])
-
-    module.create_metric, module.__version__ = create, "0.1.99"
-    module.list_models = lambda metric_mode=None: list(metrics)
+    module = fake_pyiqa()
     monkeypatch.setitem(sys.modules, "pyiqa", module)
     return module
 
@@ -78,7 +48,12 @@ def test_gradients_pass_and_neighbours_do_not_matter(pyiqa, images):
     leaf = images.clone().requires_grad_(True)
     scores, attributes = judge.read(leaf)
     scores.sum().backward()
-    assert leaf.grad is not None and leaf.grad.abs().sum() > 0 and attributes.shape == (3, 5)
+    assert (
+        leaf.grad is not None
+        and leaf.grad.abs().sum() > 0
+        and attributes.shape == (3, 0)
+        and judge.attribute_names == ()
+    )
     assert torch.equal(scores, torch.cat([judge(image[None]) for image in images]))
     assert not judge.score(leaf).requires_grad and judge.with_crops(1) is judge
 
@@ -115,8 +90,27 @@ def test_scorers_are_found_by_folder_and_by_shipped_name(tiny_scorer_folder, ima
     judge = create_metric(tiny_scorer_folder, crops=1)
     assert judge.name == "tiny" and judge.score(images).shape == (3,)
     assert create_metric("attiqa-mini").name == "attiqa-mini"
-    with pytest.raises(InputError, match=r"no-such.*pyiqa:NAME"):
-        create_metric("no-such")
+
+
+def test_an_unknown_name_lists_every_kind_of_judge(tmp_path):
+    for unknown in ("no-such", str(tmp_path)):
+        with pytest.raises(InputError, match="no such judge") as refused:
+            create_metric(unknown)
+        assert unknown in str(refused.value) and all(kind.reference in str(refused.value) for kind in JUDGES.values())
+
+
+def test_looking_at_the_table_of_judges_loads_no_network():
+    heavy = "import sys, attiqa_core.judges; print([m for m in ('open_clip', 'timm', 'pyiqa', 'onnxruntime') if m in sys.modules])"
+    shown = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("metric", ["numpy", "detached"])
+def test_a_metric_without_gradients_says_so_and_refuses_to_give_them(pyiqa, images, metric):
+    judge = create_metric(f"pyiqa:{metric}")
+    assert not judge.differentiable and judge.score(images).shape == (3,)
+    with pytest.raises(UsageError, match=rf"pyiqa:{metric}: gives no gradients"):
+        judge(images.requires_grad_(True))
 
 
 def test_every_baseline_has_a_name_in_pyiqa_or_says_why_not():

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.judges.judge import create_metric
 from attiqa_core.judges.onnx_export import _mean_of_crops, _preprocessing, export_onnx
 from attiqa_core.judges.onnx_scorer import OnnxScorer
 from attiqa_core.scorer import Preprocessing, Scorer
@@ -79,6 +80,23 @@ def test_the_file_says_what_it_is(exported, tiny_scorer):
     )
     assert json.loads(said["preprocessing"]) == {"resize": 72, "crop": 64}
     assert model.to_mos(torch.tensor([0.5])).item() == 50
+
+
+def test_a_model_keeps_its_own_crops_and_says_so_when_others_are_asked_for(exported, caplog):
+    assert create_metric(exported).crops == create_metric(exported, crops=5).crops == 5 and not caplog.messages
+    assert create_metric(exported, crops=1).crops == 5
+    (said,) = caplog.messages
+    assert said.endswith("tiny.onnx: looks at 5 of a picture's crops, not 1; export the scorer with --crops 1")
+    with pytest.raises(UsageError, match="--crops 1"):
+        OnnxScorer(exported).with_crops(1)
+
+
+def test_a_model_of_a_fixed_form_scores_any_number_of_pictures_of_its_size_alone(tiny_scorer, tmp_path):
+    model = OnnxScorer(export_onnx(tiny_scorer, tmp_path / "fixed.onnx", batch=2, size=(80, 90)))
+    images = torch.rand(3, 3, 80, 90)
+    torch.testing.assert_close(model.score(images), tiny_scorer.score(images), atol=1e-4, rtol=0)
+    with pytest.raises(InputError, match=r"fixed.onnx: was exported for pictures of 80 x 90 .*not 90 x 80"):
+        model.score(torch.rand(1, 3, 90, 80))
 
 
 def test_what_is_no_exported_scorer_is_refused(tmp_path):

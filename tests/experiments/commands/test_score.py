@@ -99,3 +99,15 @@ def test_long_tables_on_disk_are_printed_in_part(some, tiny_scorer_folder, tmp_p
     score.run(config(some, tiny_scorer_folder, csv=tmp_path / "t.csv"))
     out = capsys.readouterr().out
     assert "2 more" in out and out.count(".png") == 2
+
+
+def test_an_exported_model_scores_with_its_own_crops_whatever_the_default_is(
+    some, tiny_scorer_folder, tiny_onnx, tmp_path, caplog
+):
+    score.run(config(some, tiny_onnx, csv=tmp_path / "exported.csv", crops=5))
+    score.run(config(some, tiny_scorer_folder, csv=tmp_path / "torch.csv"))
+    mine, theirs = rows(tmp_path / "exported.csv"), rows(tmp_path / "torch.csv")
+    assert mine.keys() == theirs.keys() and "not 5" in caplog.text
+    for image, row in mine.items():
+        assert float(row["score"]) == pytest.approx(float(theirs[image]["score"]), abs=1e-4)
+        assert row["scorer"] == theirs[image]["scorer"]
