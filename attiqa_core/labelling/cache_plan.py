@@ -16,8 +16,8 @@ import numpy as np
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, replacing, sha256, write_json
 from attiqa_core.photos.sources import Photo
-from attiqa_core.teachers import LabellingTeacher
 from attiqa_core.teachers.golden import same_encoder
+from attiqa_core.teachers.teacher import LabellingTeacher
 
 FORMAT = "attiqa-embeddings/1"
 

@@ -20,7 +20,7 @@ from attiqa_core.labelling.cache_plan import Shard, check_encoder, read_plan
 from attiqa_core.labelling.read_ahead import read_ahead
 from attiqa_core.photos.decode import decode_rgb
 from attiqa_core.photos.sources import Photo, photo_bytes
-from attiqa_core.teachers import LabellingTeacher
+from attiqa_core.teachers.teacher import LabellingTeacher
 
 VERSIONED = ("torch", "torchvision", "open_clip_torch", "pillow", "numpy")
 RATE_IS_KNOWN_FROM = 1000  # photos; before that many, the cap on errors is a cap on their number

@@ -23,7 +23,7 @@ from attiqa_core.labelling.cache import Cache
 from attiqa_core.labelling.cache_plan import encoder_differences, plan
 from attiqa_core.labelling.encoding import embed_shards
 from attiqa_core.photos.sources import Photo, common_root, iterate_photos
-from attiqa_core.teachers import LabellingTeacher
+from attiqa_core.teachers.teacher import LabellingTeacher
 from attiqa_core.tensors import AttributeScores
 
 

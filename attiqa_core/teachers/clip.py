@@ -20,8 +20,9 @@ from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import UsageError
 from attiqa_core.network.clip_weights import QUICK_GELU, load_clip, state_sha256, uses_quick_gelu
 from attiqa_core.photos.images import to_picture
-from attiqa_core.teachers import Lesson
 from attiqa_core.teachers.golden import check_pixels, golden_image, pixels_sha256
+from attiqa_core.teachers.prompt_sets import read_prompts
+from attiqa_core.teachers.teacher import Lesson
 from attiqa_core.tensors import AttributeScores, Embeddings, Images
 
 __all__ = ["DISPLAY_TEMPERATURE", "QUICK_GELU", "ClipTeacher", "probability", "state_sha256", "uses_quick_gelu"]
@@ -170,6 +171,22 @@ class ClipTeacher:
             "label": "cosine to the positive prompt minus cosine to the negative prompt, fp32",
             "open_clip": open_clip.__version__,
         }
+
+
+def from_options(
+    prompts: str,
+    prompt_set: str,
+    clip_model: str,
+    clip_weights: str,
+    clip_activation: str,
+    device: torch.device | str,
+    precision: Literal["auto", "fp32", "bf16"] = "fp32",
+    compile: bool = False,
+) -> ClipTeacher:
+    """Return the teacher that a command's options describe; errors as `ClipTeacher` and `read_prompts`."""
+    pairs = read_prompts(prompts, prompt_set)
+    quick_gelu = QUICK_GELU[clip_activation]
+    return ClipTeacher(clip_model, clip_weights, pairs, device, quick_gelu, precision, compiled=compile)
 
 
 def pick_precision(device: torch.device) -> Literal["fp32", "bf16"]:

@@ -10,7 +10,7 @@ from attiqa_core import runs
 from attiqa_core.errors import UsageError
 from attiqa_core.files import read_json, sha256, write_json, write_text
 from attiqa_core.prompts import report as prompt_report
-from attiqa_core.prompts.prompts import SHIPPED_ADJECTIVES, read_adjectives
+from attiqa_core.prompts.adjectives import SHIPPED_ADJECTIVES, read_adjectives
 from attiqa_core.prompts.proxy_runs import run_task_1, run_task_2
 from attiqa_core.prompts.proxy_tasks import graded_levels
 from attiqa_core.prompts.search import embed_candidates

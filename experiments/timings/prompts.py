@@ -6,7 +6,7 @@ import torch
 from scipy.stats import spearmanr
 
 from attiqa_core.attributes import ATTRIBUTES
-from attiqa_core.prompts.prompts import read_adjectives
+from attiqa_core.prompts.adjectives import read_adjectives
 from attiqa_core.prompts.proxy_tasks import graded_levels
 from attiqa_core.prompts.search import Candidates, distortion_sroccs, rating_sroccs
 from experiments.timings import Row, median_seconds
