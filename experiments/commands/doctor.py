@@ -92,7 +92,7 @@ def _missing(findings: list[Finding]) -> list[str]:
     """What is absent, and where it is to be had."""
     found = {finding.title: finding for finding in findings}
     lines = []
-    for known in DATASETS:
+    for known in DATASETS.values():
         finding = found.get(known.title)
         if finding is None:
             lines.append(f"    {known.title}: {known.source}; put {known.tables[0]} and {known.images} into one folder")

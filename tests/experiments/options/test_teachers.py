@@ -15,12 +15,12 @@ from experiments.options.teachers import LABELLING, TEACHING, refuse_foreign_opt
 
 ROOT = Path(__file__).parents[3]
 
-TOY = '''
+TOY = """
 from attiqa_core.teachers.statistics import StatisticsTeacher
 
 class ToyTeacher(StatisticsTeacher):
     name = "toy"
-'''
+"""
 
 RUN = """
 import sys
