@@ -2,6 +2,7 @@
 
 import itertools
 import os
+from collections.abc import Callable
 
 from tqdm import tqdm
 
@@ -53,11 +54,11 @@ def run(config: Config) -> Outcome:
     return Outcome(config.out, tuple(read_json(config.out / "labels.json")["errors"].values()))
 
 
-def _bar():
+def _bar() -> tqdm:
     return tqdm(desc="label", unit="photo", disable=None)
 
 
-def _begin(bar, total: int):
+def _begin(bar: tqdm, total: int) -> Callable[[int], object]:
     bar.reset(total)
     return bar.update
 

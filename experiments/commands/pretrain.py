@@ -33,7 +33,7 @@ def run(config: Config) -> Outcome:
         return _run(config, device)
 
 
-def _run(config: Config, device) -> Outcome:
+def _run(config: Config, device: torch.device) -> Outcome:
     _check(config)
     photos, teachers, attributes = _lessons(config, device)
     order = torch.randperm(len(photos), generator=torch.Generator().manual_seed(config.seed))
@@ -72,7 +72,7 @@ PASSED_ON = (
 """Options that `attiqa_core.training.pretrain.pretrain` takes under the same name."""
 
 
-def _lessons(config: Config, device) -> tuple[list, list, tuple[str, ...]]:
+def _lessons(config: Config, device: torch.device) -> tuple[list, list, tuple[str, ...]]:
     """The photos, the teachers, and the attributes that they teach."""
     online = _teachers(config, device)
     taught: dict[str, tuple[str, ...]] = {
@@ -99,7 +99,7 @@ def _teacher_names(config: Config) -> tuple[str, ...]:
     return config.teachers or (() if config.labels else ("clip",))
 
 
-def _teachers(config: Config, device) -> list:
+def _teachers(config: Config, device: torch.device) -> list:
     names = _teacher_names(config)
     without = [name for name in names if not TEACHERS[name].gives_probabilities]
     if config.objective == "l2" and without:

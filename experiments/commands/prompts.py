@@ -35,10 +35,13 @@ def run(config: Config) -> Outcome:
     folder = begin_or_resume(config, inputs, (*FREE_ON_RESUME, "threads", "heatmaps"))
     candidates = embed_candidates(teacher, adjectives)
     done = []
+    cache = config.cache or folder / "embeddings"
     if config.task1:
-        done.append(run_task_1(config, teacher, levels, candidates))
+        options = {name: getattr(config, name) for name in ("most_photos", "distort_at", "seed", "threads")}
+        done.append(run_task_1(config.task1, teacher, levels, candidates, cache, **options))
     if config.task2 is not None:
-        done.append(run_task_2(config, teacher, candidates))
+        options = {name: getattr(config, name) for name in ("images", "allow_missing", "exclude_test", "threads")}
+        done.append(run_task_2(config.task2, teacher, candidates, cache, **options))
     ranked = prompt_report.rankings({task.name: task.sroccs for task in done}, adjectives)
     content = {
         **prompt_report.report(ranked),
