@@ -95,6 +95,13 @@ def plan(
     return planned(folder)
 
 
+def replan(folder: Path, teacher: LabellingTeacher) -> list[Shard]:
+    """Plan the photos of a cache anew for another encoder, and return the shards; none may be there yet."""
+    assert not any((folder / "shards").glob("*.json")), f"{folder}: has shards of the encoder that was planned"
+    write_json(folder / "plan.json", {**read_plan(folder), "encoder": _describe(teacher), "golden": teacher.golden()})
+    return planned(folder)
+
+
 def planned(folder: Path) -> list[Shard]:
     """Return the shards of a planned cache. Raises: InputError if there is none."""
     about = read_plan(folder)

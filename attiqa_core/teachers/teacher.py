@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -41,7 +41,8 @@ class LabellingTeacher(Teacher, Protocol):
 
     Photos go through it in three steps: `prepare` one photo, uint8 (height, width, 3), in a reading thread; `encode`
     a batch of them into the rows that are cached, which `rows` names; derive `labels` from rows, one column for each
-    of `attribute_names`. `encoder` is what the rows depend on, `golden` the row of the golden image.
+    of `attribute_names`. `encoder` is what the rows depend on, its "precision" ("fp32" or "bf16") among it; `golden` is
+    the row of the golden image.
     """
 
     @property
@@ -61,3 +62,17 @@ class LabellingTeacher(Teacher, Protocol):
     def encoder(self) -> dict[str, Any]: ...
 
     def golden(self) -> list[float]: ...
+
+
+@runtime_checkable
+class ReducedPrecision(Protocol):
+    """What a `LabellingTeacher` has besides if its encoder may compute in less than fp32.
+
+    Its labels are compared with those of the same teacher `in_fp32`. `automatic`: nobody asked for the precision, so that
+    fp32 may stand in for it.
+    """
+
+    @property
+    def automatic(self) -> bool: ...
+
+    def in_fp32(self) -> LabellingTeacher: ...

@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import sys
 from collections.abc import Callable
 
 from tqdm import tqdm
@@ -45,6 +46,7 @@ def run(config: Config) -> Outcome:
                 max_error_rate=config.max_error_rate,
                 retry_errors=config.retry_errors,
                 begin=lambda total: _begin(bar, total),
+                notice=lambda sentence: tqdm.write(f"attiqa: {sentence}", file=sys.stderr),
             )
     else:
         whole = embeddings.merge(cache)

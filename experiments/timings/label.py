@@ -79,7 +79,10 @@ def _rates(teacher: ClipTeacher, folder: Path, count: int, batch: int, repeats: 
         rows[-1].cpu()
 
     def labelling() -> None:
-        embed_shards(shards, teacher, batch=batch, threads=os.cpu_count() or 1)
+        threads = os.cpu_count() or 1
+        embed_shards(
+            shards, teacher, batch=batch, threads=threads, verified=False
+        )  # random weights have no true labels
 
     def serial() -> None:
         for start in range(0, count, batch):
