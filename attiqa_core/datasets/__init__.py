@@ -36,9 +36,10 @@ def read_rated(
     if images is not None and require_images and not images.is_dir():
         raise InputError(f"{images}: no such folder; name the folder of the images")
     look: Look = "listed" if not require_images else "present" if allow_missing else "all"
-    known, table = recognise(path, dataset)
-    if known is None:
+    name, table = recognise(path, dataset)
+    if name is None:
         return read_mos_csv(table, images, MosRange(*mos_range) if mos_range else None, look)
+    known = DATASETS[name]
     if mos_range is not None and MosRange(*mos_range) != known.mos_range:
         raise UsageError(
             f"--mos-range {mos_range[0]:g} {mos_range[1]:g}: {known.title} declares {known.mos_range.low:g} to"
@@ -47,20 +48,19 @@ def read_rated(
     return known.read(table, images, look)
 
 
-def recognise(path: Path, dataset: str = "auto") -> tuple[DataSet | None, Path]:
-    """Return the data set of a folder or score file and the file to read; (None, path) for an own CSV."""
-    if dataset not in ("auto", "csv", *(known.name for known in DATASETS)):
-        names = ", ".join(known.name for known in DATASETS)
-        raise UsageError(f"--dataset {dataset}: is not one of auto, csv, {names}")
-    candidates = [known for known in DATASETS if dataset in ("auto", known.name)]
-    for known in candidates:
+def recognise(path: Path, dataset: str = "auto") -> tuple[str | None, Path]:
+    """Return the name of a folder's or score file's data set and the file to read; (None, path) for an own CSV."""
+    if dataset not in ("auto", "csv", *DATASETS):
+        raise UsageError(f"--dataset {dataset}: is not one of auto, csv, {', '.join(DATASETS)}")
+    candidates = {name: known for name, known in DATASETS.items() if dataset in ("auto", name)}
+    for name, known in candidates.items():
         if table := known.table(path):
-            return known, table
+            return name, table
     if not path.exists():
         raise InputError(f"{path}: no such file or folder")
     if dataset in ("auto", "csv") and path.is_file() and path.suffix.lower() == ".csv":
         return None, path
-    looked_for = "; ".join(f"{known.title}: {' or '.join(known.tables)}" for known in candidates)
+    looked_for = "; ".join(f"{known.title}: {' or '.join(known.tables)}" for known in candidates.values())
     if dataset in ("auto", "csv"):
         looked_for = "; ".join(filter(None, ["a .csv with the columns image,mos", looked_for]))
     raise InputError(f"{path}: is no data set that is known here; looked for {looked_for}")

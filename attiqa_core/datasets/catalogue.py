@@ -22,10 +22,11 @@ from attiqa_core.datasets.tables import header
 class DataSet:
     """One public data set: `tables` are its score files below its folder, the first that exists is read.
 
-    A CSV also has to have `columns`, for names like `data.csv` say little. `checksums` are SHA-256 of original tables.
+    A CSV also has to have `columns`, for names like `data.csv` say little; a CSV of any other name is known by them too.
+    One that `takes_prefix` is known by the end of its name instead (`flive_labels_image.csv`): its columns are anyone's.
+    `images` says where the images are put. `parts` counts the official split. `checksums` are SHA-256 of original tables.
     """
 
-    name: str
     title: str
     tables: tuple[str, ...]
     images: str
@@ -34,6 +35,7 @@ class DataSet:
     source: str
     read: Callable[[Path, Path | None, Look], RatedImages]
     columns: tuple[str, ...] = ()
+    takes_prefix: bool = False
     parts: dict[str, int] = field(default_factory=dict)
     checksums: dict[str, str] = field(default_factory=dict)
 
@@ -41,9 +43,9 @@ class DataSet:
         """Return the score file of a folder, or the path itself if it is one; None if it is not this data set."""
         if path.is_dir():
             return next((path / name for name in self.tables if self._is_table(path / name)), None)
-        names = {Path(name).name for name in self.tables}
-        is_named = path.name in names or (self.name == "flive" and path.name.endswith(FLIVE_TABLE))
-        by_columns = self.name != "flive" and path.suffix.lower() == ".csv"
+        names = tuple(Path(name).name for name in self.tables)
+        is_named = path.name.endswith(names) if self.takes_prefix else path.name in names
+        by_columns = not self.takes_prefix and path.suffix.lower() == ".csv"
         return path if (is_named or by_columns) and self._is_table(path) else None
 
     def _is_table(self, path: Path) -> bool:
@@ -52,9 +54,8 @@ class DataSet:
         return bool(self.columns) and path.is_file() and header(path).issuperset(self.columns)
 
 
-DATASETS: tuple[DataSet, ...] = (
-    DataSet(
-        "clive",
+DATASETS: dict[str, DataSet] = {
+    "clive": DataSet(
         "CLIVE (LIVE In the Wild)",
         ("AllImages_release.mat", "Data/AllImages_release.mat"),
         "Images/",
@@ -67,8 +68,7 @@ DATASETS: tuple[DataSet, ...] = (
             "AllMOS_release.mat": "94d4034cb420f31900d739ea06001f24f5851473a0bac07a6db3766252ef1767",
         },
     ),
-    DataSet(
-        "koniq10k",
+    "koniq10k": DataSet(
         "KonIQ-10k",
         ("koniq10k_distributions_sets.csv", "koniq10k_scores_and_distributions.csv"),
         "1024x768/ or 512x384/",
@@ -82,8 +82,7 @@ DATASETS: tuple[DataSet, ...] = (
             "koniq10k_distributions_sets.csv": "d0bd1ad54a60bc36fe172049e46ac76c83554e50ab84acebfd47b82b3e698a0a"
         },
     ),
-    DataSet(
-        "spaq",
+    "spaq": DataSet(
         "SPAQ",
         (f"Annotations/{SPAQ_TABLE}", SPAQ_TABLE),
         "TestImage/",
@@ -92,8 +91,7 @@ DATASETS: tuple[DataSet, ...] = (
         'its authors\' page: "Perceptual Quality Assessment of Smartphone Photography" (h4nwei/SPAQ)',
         read_spaq,
     ),
-    DataSet(
-        "flive",
+    "flive": DataSet(
         "FLIVE (PaQ-2-PiQ)",
         (FLIVE_TABLE, f"database/{FLIVE_TABLE}"),
         "database/",
@@ -102,14 +100,14 @@ DATASETS: tuple[DataSet, ...] = (
         'its authors\' page: "From Patches to Pictures (PaQ-2-PiQ)" (baidut/PaQ-2-PiQ)',
         read_flive,
         columns=("name", "mos"),
+        takes_prefix=True,
         parts={"train": 30253, "val": 7727, "test": 1827},
         checksums={
             "labels_image.csv": "667a9de3ba2633bf57c7c10f9649fd0363b6dc9b9aa34255100f1ac60b57adec",
             "labels640.csv": "63633696cbc425d1da4f81621797ba4410bdeb3ea02d84c83c76a4a46efcd0fb",
         },
     ),
-    DataSet(
-        "ava",
+    "ava": DataSet(
         "AVA",
         ("AVA.txt",),
         "images/ or image/",
@@ -119,8 +117,7 @@ DATASETS: tuple[DataSet, ...] = (
         read_ava,
         parts={"train": 235530, "test": 20000},
     ),
-    DataSet(
-        "agiqa3k",
+    "agiqa3k": DataSet(
         "AGIQA-3k",
         ("data.csv",),
         "images/ or AGIQA-3K/",
@@ -131,8 +128,7 @@ DATASETS: tuple[DataSet, ...] = (
         columns=AGIQA_COLUMNS,
         checksums={"data.csv": "4b1945c2137e196d9378b9cf4a114de2267b97a4724f0743e260287eb2ddd6c0"},
     ),
-    DataSet(
-        "kadid10k",
+    "kadid10k": DataSet(
         "KADID-10k",
         ("dmos.csv",),
         "images/",
@@ -142,8 +138,7 @@ DATASETS: tuple[DataSet, ...] = (
         read_kadid10k,
         columns=KADID_COLUMNS,
     ),
-    DataSet(
-        "tid2013",
+    "tid2013": DataSet(
         "TID2013",
         ("mos_with_names.txt",),
         "distorted_images/",
@@ -152,5 +147,5 @@ DATASETS: tuple[DataSet, ...] = (
         'Nikolay Ponomarenko\'s page: "Tampere Image Database 2013"',
         read_tid2013,
     ),
-)
-"""In the order in which a folder is asked what it is."""
+}
+"""Name -> data set, in the order in which a folder is asked what it is. To add one: a file in readers/ and a row here."""

@@ -36,15 +36,15 @@ class Finding:
     present: dict[int, Path] = field(default_factory=dict)
 
 
-def find_tables(root: Path, datasets: Sequence[DataSet] = DATASETS) -> list[tuple[DataSet | None, Path]]:
+def find_tables(root: Path) -> list[tuple[DataSet | None, Path]]:
     """Return the score files below a folder with their data sets, None for an own CSV with image,mos; each file once."""
     found: dict[Path, DataSet | None] = {}
     for folder in _folders(root):
-        for known in datasets:
+        for known in DATASETS.values():
             if table := known.table(folder):
                 found.setdefault(table, known)
         for path in sorted(folder.glob("*.csv")):
-            known = next((known for known in datasets if known.table(path)), None)
+            known = next((known for known in DATASETS.values() if known.table(path)), None)
             if known is None and header(path).issuperset(("image", "mos")):
                 found.setdefault(path, None)
             elif known is not None and not any(it is known and folder == table.parent for table, it in found.items()):

@@ -16,8 +16,8 @@ import numpy as np
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, replacing, sha256, write_json
 from attiqa_core.photos.sources import Photo
-from attiqa_core.teachers import LabellingTeacher
 from attiqa_core.teachers.golden import same_encoder
+from attiqa_core.teachers.teacher import LabellingTeacher
 
 FORMAT = "attiqa-embeddings/1"
 
@@ -92,6 +92,13 @@ def plan(
             check_encoder(folder, teacher)
     if not begun:
         write_json(folder / "plan.json", asked)
+    return planned(folder)
+
+
+def replan(folder: Path, teacher: LabellingTeacher) -> list[Shard]:
+    """Plan the photos of a cache anew for another encoder, and return the shards; none may be there yet."""
+    assert not any((folder / "shards").glob("*.json")), f"{folder}: has shards of the encoder that was planned"
+    write_json(folder / "plan.json", {**read_plan(folder), "encoder": _describe(teacher), "golden": teacher.golden()})
     return planned(folder)
 
 

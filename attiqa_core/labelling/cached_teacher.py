@@ -12,7 +12,7 @@ from torch import Tensor
 from attiqa_core.errors import InputError
 from attiqa_core.labelling.labels import Labels
 from attiqa_core.photos.sources import Photo, find_photos
-from attiqa_core.teachers import Lesson
+from attiqa_core.teachers.teacher import Lesson
 from attiqa_core.tensors import AttributeScores, Images
 
 SHARD = ".tar/"  # what stands between a shard's name and its member's in a key

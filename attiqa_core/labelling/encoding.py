@@ -8,24 +8,21 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
-from scipy.stats import spearmanr
 from torch import Tensor
 
-from attiqa_core.errors import InputError, UsageError
+from attiqa_core.errors import InputError
 from attiqa_core.files import read_json
 from attiqa_core.labelling.cache import write_shard
 from attiqa_core.labelling.cache_plan import Shard, check_encoder, read_plan
+from attiqa_core.labelling.label_guard import check_half, check_precision
 from attiqa_core.labelling.read_ahead import read_ahead
 from attiqa_core.photos.decode import decode_rgb
 from attiqa_core.photos.sources import Photo, photo_bytes
-from attiqa_core.teachers import LabellingTeacher
+from attiqa_core.teachers.teacher import LabellingTeacher, ReducedPrecision
 
 VERSIONED = ("torch", "torchvision", "open_clip_torch", "pillow", "numpy")
 RATE_IS_KNOWN_FROM = 1000  # photos; before that many, the cap on errors is a cap on their number
-HALF_ERROR = 0.01  # largest error of a label from float16 rows, in standard deviations of the labels
-HALF_SROCC = 0.9999
 
 
 @dataclass(frozen=True)
@@ -54,12 +51,16 @@ def embed_shards(
     threads: int = 2,
     max_error_rate: float = 0.05,
     retry_errors: bool = False,
+    verified: bool = True,
     advance: Callable[[int], object] = lambda photos: None,
 ) -> None:
     """Make the shards that are not there yet; `advance` is told of photos as they are done.
 
-    With `retry_errors` a finished shard with unreadable photos is made again. Reading goes on across the borders of shards. An interrupt leaves the finished shards.
-    Raises: InputError when more photos are unreadable than the cap allows.
+    With `retry_errors` a finished shard with unreadable photos is made again. Reading goes on across the borders of
+    shards. An interrupt leaves the finished shards. The first shard's labels are compared with those of exact rows where
+    rows are float16 or the encoder computes in less than fp32, unless they are not to be `verified`.
+    Raises: InputError when more photos are unreadable than the cap allows; UsageError if float16 rows would change the
+    labels, ImpreciseEncoder if the encoder's precision would.
     """
     errors_of = {shard.index: len(read_json(shard.file(".json"))["errors"]) for shard in shards if shard.finished}
     finished = {index: count for index, count in errors_of.items() if not (retry_errors and count)}
@@ -75,7 +76,7 @@ def embed_shards(
                 continue
             allowed = max_error_rate * max(seen, min(RATE_IS_KNOWN_FROM, sum(each.count for each in shards)))
             photos = itertools.islice(prepared, shard.count)
-            errors += _embed(shard, photos, teacher, batch, allowed - errors, advance)
+            errors += _embed(shard, photos, teacher, batch, allowed - errors, verified, advance)
     finally:
         prepared.close()
 
@@ -90,7 +91,7 @@ def embed_shard(
     check_encoder(shard.folder, teacher)
     prepared = _prepare_all([shard], teacher, batch, threads)
     try:
-        return _embed(shard, prepared, teacher, batch, max_error_rate * shard.count, lambda photos: None)
+        return _embed(shard, prepared, teacher, batch, max_error_rate * shard.count, True, lambda photos: None)
     finally:
         prepared.close()
 
@@ -118,29 +119,50 @@ def _embed(
     teacher: LabellingTeacher,
     batch: int,
     allowed_errors: float,
+    verified: bool,
     advance: Callable[[int], object],
 ) -> int:
     """Encode and commit a shard; return the number of its errors."""
+    about, golden = read_plan(shard.folder), teacher.golden()
+    precision = about["encoder"]["precision"]
+    in_fp32 = _in_fp32(teacher) if verified and shard.index == 0 and precision != "fp32" else None
     errors: dict[str, str] = {}
     manifest: list[tuple[str, int, str]] = []
     rows: list[Tensor] = []
+    exact_rows: list[Tensor] = []
     readable = _readable(prepared, errors, allowed_errors, shard.folder, advance)
     while chosen := list(itertools.islice(readable, batch)):
-        rows.append(teacher.encode([each.pixels for each in chosen]))
+        pixels = [each.pixels for each in chosen]
+        rows.append(teacher.encode(pixels))
+        if in_fp32 is not None:
+            with torch.compiler.set_stance("force_eager"):  # a compilation is not worth one shard
+                exact_rows.append(in_fp32.encode(pixels))
         manifest += [(each.key, each.bytes, each.sha256) for each in chosen]
         advance(len(chosen))
-    about = read_plan(shard.folder)
-    golden = teacher.golden()
-    exact = torch.cat(rows).float().cpu() if rows else torch.empty(0, len(golden))
-    if about["rows"] == "embeddings" and not bool(exact.isfinite().all()):
-        broken = manifest[int((~exact.isfinite()).any(1).nonzero()[0])][0]
+    found = _joined(rows, len(golden))
+    if about["rows"] == "embeddings" and not bool(found.isfinite().all()):
+        broken = manifest[int((~found.isfinite()).any(1).nonzero()[0])][0]
         raise InputError(f"{broken}: its embedding is NaN or infinite; check the weights, or use --precision fp32")
     sidecar: dict[str, Any] = {"dtype": about["dtype"], "errors": errors, "encoder": about["encoder"], "golden": golden}
-    if about["dtype"] == "float16" and shard.index == 0:
-        sidecar["half"] = _check_half(exact, teacher, shard.folder)
+    if in_fp32 is not None:
+        exact = _joined(exact_rows, len(golden))
+        sidecar[precision] = check_precision(found, exact, teacher, precision, shard.folder)
+    if about["dtype"] == "float16" and verified and shard.index == 0:
+        sidecar["half"] = check_half(found, teacher, shard.folder)
     sidecar["versions"] = {package: metadata.version(package) for package in VERSIONED}
-    write_shard(shard, exact.numpy().astype(about["dtype"]), manifest, sidecar)
+    write_shard(shard, found.numpy().astype(about["dtype"]), manifest, sidecar)
     return len(errors)
+
+
+def _joined(batches: Sequence[Tensor], width: int) -> Tensor:
+    return torch.cat(list(batches)).float().cpu() if batches else torch.empty(0, width)
+
+
+def _in_fp32(teacher: LabellingTeacher) -> LabellingTeacher:
+    assert isinstance(teacher, ReducedPrecision), (
+        f"the {teacher.name} teacher computes in less than fp32: see ReducedPrecision"
+    )
+    return teacher.in_fp32()
 
 
 def _readable(
@@ -162,21 +184,3 @@ def _readable(
                 f"{folder}: more photos cannot be read than --max-error-rate allows; the last: {item.message}; mend "
                 "them or raise the rate, and go on with --resume (what is finished is kept)"
             )
-
-
-def _check_half(exact: Tensor, teacher: LabellingTeacher, folder: Path) -> dict[str, float]:
-    """The effect of float16 rows on the labels of a shard. Raises: UsageError if it is not negligible."""
-    labels = teacher.labels(exact).cpu()
-    rounded = teacher.labels(exact.half().float()).cpu()
-    if len(labels) < 2:
-        raise UsageError(f"{folder}: --half cannot be verified on {len(labels)} photos; leave it out")
-    spread = labels.std(0).clamp_min(1e-12)
-    error = float(((rounded - labels).abs().amax(0) / spread).max())
-    columns = zip(labels.T.numpy(), rounded.T.numpy(), strict=True)
-    order = min(float(np.nan_to_num(spearmanr(one, other)[0])) for one, other in columns)  # pyright: ignore
-    if error > HALF_ERROR or order < HALF_SROCC:
-        raise UsageError(
-            f"{folder}: --half would change the labels (error {error:.2g} of their standard deviation, SROCC "
-            f"{order:.6f} on the first shard); run again without --half"
-        )
-    return {"largest_error_in_std": error, "lowest_srocc": order}

@@ -6,6 +6,7 @@ written last: provenance, the photos' root, and the photos that could not be rea
 """
 
 import csv
+import warnings
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,10 +21,11 @@ from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, replacing, sha256, write_json
 from attiqa_core.labelling import cache as embeddings
 from attiqa_core.labelling.cache import Cache
-from attiqa_core.labelling.cache_plan import encoder_differences, plan
+from attiqa_core.labelling.cache_plan import Shard, encoder_differences, plan, read_plan, replan
 from attiqa_core.labelling.encoding import embed_shards
+from attiqa_core.labelling.label_guard import ImpreciseEncoder
 from attiqa_core.photos.sources import Photo, common_root, iterate_photos
-from attiqa_core.teachers import LabellingTeacher
+from attiqa_core.teachers.teacher import LabellingTeacher, ReducedPrecision
 from attiqa_core.tensors import AttributeScores
 
 
@@ -56,28 +58,49 @@ def label(
     max_error_rate: float = 0.05,
     retry_errors: bool = False,
     begin: Callable[[int], Callable[[int], object]] = lambda total: lambda done: None,
+    notice: Callable[[str], object] = warnings.warn,
 ) -> None:
     """Label photos into `folder` through a cache; a second call goes on where the first was stopped.
 
     Photos that cannot be read are left out and recorded. `begin` is told how many photos there are and returns what
-    is told of those done.
-    Raises: UsageError if the cache holds other photos or another encoder; InputError if no photo is readable, or more
-    cannot be read than `max_error_rate` allows.
+    is told of those done. A teacher whose precision is automatic goes on in fp32, which `notice` is told, where its own
+    precision would change the labels.
+    Raises: UsageError if the cache holds other photos or another encoder, or if fewer bits, which were asked for, would
+    change the labels; InputError if no photo is readable, or more cannot be read than `max_error_rate` allows.
     """
     cache = cache or folder / "cache"
     found = iterate_photos(paths) if photos is None else photos
+    teacher = _as_begun(cache, teacher)
     shards = plan(cache, common_root(paths), found, teacher, shard_size=shard_size, half=half)
-    advance = begin(sum(shard.count for shard in shards))
-    embed_shards(
-        shards,
-        teacher,
-        batch=batch,
-        threads=threads,
-        max_error_rate=max_error_rate,
-        retry_errors=retry_errors,
-        advance=advance,
-    )
+
+    def embed(shards: Sequence[Shard], teacher: LabellingTeacher) -> None:
+        embed_shards(
+            shards,
+            teacher,
+            batch=batch,
+            threads=threads,
+            max_error_rate=max_error_rate,
+            retry_errors=retry_errors,
+            advance=begin(sum(shard.count for shard in shards)),
+        )
+
+    try:
+        embed(shards, teacher)
+    except ImpreciseEncoder as refused:
+        begun = any(shard.finished for shard in shards)
+        if begun or not (isinstance(teacher, ReducedPrecision) and teacher.automatic):
+            raise
+        notice(f"{refused.reason}; goes on in fp32")
+        teacher = teacher.in_fp32()
+        embed(replan(cache, teacher), teacher)
     derive(embeddings.merge(cache), teacher, folder)
+
+
+def _as_begun(cache: Path, teacher: LabellingTeacher) -> LabellingTeacher:
+    """The teacher in fp32 if its precision is automatic and the cache was begun in fp32."""
+    if not (isinstance(teacher, ReducedPrecision) and teacher.automatic and (cache / "plan.json").exists()):
+        return teacher
+    return teacher.in_fp32() if read_plan(cache)["encoder"].get("precision") == "fp32" else teacher
 
 
 def derive(cache: Cache, teacher: LabellingTeacher, folder: Path) -> None:

@@ -1,6 +1,6 @@
 """The image passes of `attiqa prompts`: photos distorted or as they are, through CLIP, into the cache."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,11 +39,26 @@ class TaskResult:
     failures: tuple[str, ...]
 
 
-def run_task_1(config: Any, teacher: Any, levels: Levels, candidates: Mapping[str, Candidates]) -> TaskResult:
-    """Return task 1 on at most `most_photos` of the photos."""
-    _, photos = find_photos(config.task1)
-    if 0 < config.most_photos < len(photos):
-        drawn = np.random.default_rng(config.seed).permutation(len(photos))[: config.most_photos]
+def run_task_1(
+    paths: Sequence[Path],
+    teacher: Any,
+    levels: Levels,
+    candidates: Mapping[str, Candidates],
+    cache: Path,
+    *,
+    most_photos: int,
+    distort_at: int,
+    seed: int,
+    threads: int,
+) -> TaskResult:
+    """Return task 1 on photos: image files, folders or .tar shards; `cache` keeps their embeddings.
+
+    At most `most_photos` of them, drawn by the `seed`, are used; 0 for all. They are distorted at a short edge of
+    `distort_at` px. Raises: InputError if there are none, or none can be read.
+    """
+    _, photos = find_photos(paths)
+    if 0 < most_photos < len(photos):
+        drawn = np.random.default_rng(seed).permutation(len(photos))[:most_photos]
         photos = [photos[index] for index in sorted(drawn.tolist())]
     width = sum(len(each) for each in levels.values())
     features = candidates[ATTRIBUTES[0]].positive.shape[1]
@@ -56,22 +71,22 @@ def run_task_1(config: Any, teacher: Any, levels: Levels, candidates: Mapping[st
             except InputError as error:
                 errors[index] = str(error)
                 continue
-            rows[row] = embed_graded(teacher, picture, levels, config.distort_at, config.seed + index)
+            rows[row] = embed_graded(teacher, picture, levels, distort_at, seed + index)
         return rows, errors
 
     plan = {
         "encoder": teacher.encoder(),
         "levels": {attribute: list(each) for attribute, each in levels.items()},
-        "distort_at": config.distort_at,
-        "seed": config.seed,
+        "distort_at": distort_at,
+        "seed": seed,
         "photos": [_identity(photo) for photo in photos],
     }
-    embeddings, errors = _cached(config, "task1", plan, len(photos), PHOTOS_PER_PART, embed)
-    sroccs = distortion_sroccs(embeddings, levels, candidates, config.threads)
+    embeddings, errors = _cached(cache, "task1", plan, len(photos), PHOTOS_PER_PART, embed)
+    sroccs = distortion_sroccs(embeddings, levels, candidates, threads)
     about = {
         "photos": len(photos) - len(errors),
         "levels": plan["levels"],
-        "distort_at": config.distort_at,
+        "distort_at": distort_at,
         "photos_without_order": _without_order(embeddings, levels, len(errors)),
     }
     if about["photos"] < FEW_PHOTOS and min(len(each) for each in levels.values()) < FEW_LEVELS:
@@ -96,15 +111,26 @@ def _without_order(embeddings: Tensor, levels: Levels, unread: int) -> dict[str,
     return {name: int((~part.all(1)).sum()) - unread for name, part in zip(levels, known, strict=True)}
 
 
-def run_task_2(config: Any, teacher: Any, candidates: Mapping[str, Candidates]) -> TaskResult:
-    """Return task 2 on a data set with attribute ratings (SPAQ).
+def run_task_2(
+    scores: Path,
+    teacher: Any,
+    candidates: Mapping[str, Candidates],
+    cache: Path,
+    *,
+    images: Path | None = None,
+    allow_missing: bool = False,
+    exclude_test: Path | None = None,
+    threads: int,
+) -> TaskResult:
+    """Return task 2 on a data set with attribute ratings (SPAQ); `cache` keeps the embeddings of its images.
 
+    Images that any split of the file `exclude_test` tests on take no part; `images` and `allow_missing` as `read_rated`.
     Raises: InputError if the data set has no such ratings, or if its noisiness falls with MOS.
     """
-    rated = read_rated(config.task2, config.images, allow_missing=config.allow_missing)
+    rated = read_rated(scores, images, allow_missing=allow_missing)
     if rated.attributes is None:
-        raise InputError(f"{config.task2}: {rated.name} has no ratings of the five attributes; task 2 needs SPAQ")
-    polarity = check_polarity(config.task2, torch.from_numpy(rated.attributes), torch.from_numpy(rated.mos))
+        raise InputError(f"{scores}: {rated.name} has no ratings of the five attributes; task 2 needs SPAQ")
+    polarity = check_polarity(scores, torch.from_numpy(rated.attributes), torch.from_numpy(rated.mos))
     features = candidates[ATTRIBUTES[0]].positive.shape[1]
 
     def prepare(path: Path) -> Tensor | InputError:
@@ -124,31 +150,29 @@ def run_task_2(config: Any, teacher: Any, candidates: Mapping[str, Candidates]) 
 
     photos = [Photo(name, path) for name, path in zip(rated.names, rated.paths, strict=True)]
     plan = {"encoder": teacher.encoder(), "images": [_identity(photo) for photo in photos]}
-    with ThreadPoolExecutor(config.threads) as pool:
-        embeddings, errors = _cached(config, "task2", plan, len(photos), IMAGES_PER_PART, embed)
-    left_out = set(errors) | _tested(rated, config)
-    kept = [index for index in range(len(rated)) if index not in left_out]
+    with ThreadPoolExecutor(threads) as pool:
+        embeddings, errors = _cached(cache, "task2", plan, len(photos), IMAGES_PER_PART, embed)
+    tested = set() if exclude_test is None else _tested(rated, exclude_test, allow_missing)
+    kept = [index for index in range(len(rated)) if index not in tested and index not in errors]
     if len(kept) < 2:
-        raise InputError(f"{config.task2}: {len(kept)} images are left without those of {config.exclude_test}")
+        raise InputError(f"{scores}: {len(kept)} images are left without those of {exclude_test}")
     about = {
         "data": rated.name,
         "images": len(kept),
-        "excluded_test_images": len(_tested(rated, config)),
+        "excluded_test_images": len(tested),
         "noisiness_mos_correlation": polarity,
     }
-    sroccs = rating_sroccs(embeddings[kept], torch.from_numpy(rated.attributes)[kept], candidates, config.threads)
+    sroccs = rating_sroccs(embeddings[kept], torch.from_numpy(rated.attributes)[kept], candidates, threads)
     return TaskResult("task2", sroccs, about, tuple(errors.values()))
 
 
-def _tested(rated: RatedImages, config: Any) -> set[int]:
-    """The images that any split of --exclude-test tests on."""
-    if config.exclude_test is None:
-        return set()
-    tested: set[int] = set()
-    for parts in read_splits(config.exclude_test, rated):
-        indices = split_indices(rated, parts, config.exclude_test, allow_missing=config.allow_missing)
-        tested.update(indices["test"])
-    return tested
+def _tested(rated: RatedImages, splits: Path, allow_missing: bool) -> set[int]:
+    """The images that any split of the file tests on."""
+    return {
+        index
+        for parts in read_splits(splits, rated)
+        for index in split_indices(rated, parts, splits, allow_missing=allow_missing)["test"]
+    }
 
 
 def _identity(photo: Photo) -> list[Any]:
@@ -156,8 +180,8 @@ def _identity(photo: Photo) -> list[Any]:
     return [photo.key, photo.path.stat().st_size if photo.size is None else photo.size]
 
 
-def _cached(config: Any, name: str, plan: dict[str, Any], count: int, part: int, embed: Embed) -> Any:
-    def progress(parts, total):
+def _cached(cache: Path, name: str, plan: dict[str, Any], count: int, part: int, embed: Embed) -> Any:
+    def progress(parts: Iterable[range], total: int) -> Iterable[range]:
         return tqdm(parts, total=total, desc=name, unit="part", disable=None)
 
-    return embed_in_parts(config.cache or config.out / "embeddings", name, plan, count, part, embed, progress)
+    return embed_in_parts(cache, name, plan, count, part, embed, progress)

@@ -9,8 +9,9 @@ import numpy as np
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError
-from attiqa_core.prompts.prompts import FORMAT, TEMPLATE, Adjectives
+from attiqa_core.prompts.adjectives import TEMPLATE, Adjectives
 from attiqa_core.prompts.search import PairScores, Ranking, joint_scores
+from attiqa_core.teachers.prompt_sets import FORMAT
 
 POSITIONS = {"best": 0.0, "median": 0.5, "worst": 1.0}
 

@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS
-from attiqa_core.prompts.prompts import Adjectives, prompt
+from attiqa_core.prompts.adjectives import Adjectives, prompt
 from attiqa_core.prompts.proxy_tasks import Levels
 from attiqa_core.prompts.rank_correlation import pair_sroccs
 from attiqa_core.tensors import AttributeScores, Embeddings

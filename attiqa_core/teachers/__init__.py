@@ -1,63 +1,67 @@
-"""Teachers turn unlabelled photos into lessons: images and what ranks above what among them."""
+"""The teachers that a command line can name. To add one: a file in this folder and a row in TEACHERS.
 
-from collections.abc import Sequence
+This list loads without torch: a teacher's own module is imported when it is made.
+"""
+
 from dataclasses import dataclass
-from typing import Any, Protocol
-
-import numpy as np
-import torch
-from torch import Tensor
-
-from attiqa_core.tensors import AttributeScores, Groups, Images
+from importlib import import_module
+from typing import Any
 
 
 @dataclass(frozen=True)
-class Lesson:
-    """One batch to learn to rank.
+class TeacherRow:
+    """How a teacher is made, and what it is good for.
 
-    A label is NaN where its attribute cannot be compared for that image. Pairs are ranked only within one
-    group. `across_photos` says that every pair is comparable, those of two lessons too; groups are all zeros then.
+    `about` is what the help says of it. `made_by` is "module:function" or "module:Class"; it is called with the teacher's
+    options under the names that they have on the command line, and with `device` if it is `on_device`. `options` are those
+    of every command; `labelling_options` are its own in `attiqa label` alone (`attiqa pretrain` has a --precision and a
+    --compile too, which are about the network). `labels_photos`: it scores any image on its own (`LabellingTeacher`), for
+    `attiqa label`. `teaches_crops`: `attiqa pretrain --teachers` offers it. `gives_probabilities`: its labels are
+    differences of cosines, whose sigmoid is a probability, which `--objective l2` fits.
     """
 
-    images: Images
-    labels: AttributeScores
-    groups: Groups
-    across_photos: bool
+    about: str
+    made_by: str
+    options: tuple[str, ...] = ()
+    labelling_options: tuple[str, ...] = ()
+    on_device: bool = False
+    labels_photos: bool = True
+    teaches_crops: bool = True
+    gives_probabilities: bool = False
+
+    def make(self, **options: Any) -> Any:
+        """Return the teacher (`teachers.teacher.Teacher`); errors as its maker's."""
+        module, _, maker = self.made_by.partition(":")
+        return getattr(import_module(module), maker)(**options)
 
 
-class Teacher(Protocol):
-    """Makes lessons from photos. `provenance` names everything that the labels depend on, ready for JSON."""
-
-    @property
-    def name(self) -> str: ...
-
-    def lesson(self, photos: Images, generator: torch.Generator) -> Lesson: ...
-
-    def provenance(self) -> dict[str, Any]: ...
-
-
-class LabellingTeacher(Teacher, Protocol):
-    """A teacher that scores any image on its own; higher is more of the attribute, or cleaner.
-
-    Photos go through it in three steps: `prepare` one photo, uint8 (height, width, 3), in a reading thread; `encode`
-    a batch of them into the rows that are cached, which `rows` names; derive `labels` from rows, one column for each
-    of `attribute_names`. `encoder` is what the rows depend on, `golden` the row of the golden image.
-    """
-
-    @property
-    def rows(self) -> str: ...
-
-    @property
-    def attribute_names(self) -> tuple[str, ...]: ...
-
-    def attributes(self, images: Images) -> AttributeScores: ...
-
-    def prepare(self, rgb: np.ndarray) -> Tensor: ...
-
-    def encode(self, prepared: Sequence[Tensor]) -> Tensor: ...
-
-    def labels(self, rows: Tensor, /) -> AttributeScores: ...
-
-    def encoder(self) -> dict[str, Any]: ...
-
-    def golden(self) -> list[float]: ...
+TEACHERS: dict[str, TeacherRow] = {
+    "clip": TeacherRow(
+        "CLIP's antonym prompts",
+        "attiqa_core.teachers.clip:from_options",
+        options=("prompts", "prompt_set", "clip_model", "clip_weights", "clip_activation"),
+        labelling_options=("precision", "compile"),
+        on_device=True,
+        gives_probabilities=True,
+    ),
+    "statistics": TeacherRow(
+        "classical measures, which need no weights",
+        "attiqa_core.teachers.statistics:StatisticsTeacher",
+    ),
+    "degradation": TeacherRow(
+        "versions of one photo, whose distortions are known",
+        "attiqa_core.teachers.degradation:DegradationTeacher",
+        options=("versions",),
+        labels_photos=False,
+    ),
+    "qualiclip": TeacherRow(
+        "a CLIP tuned by `attiqa qualiclip`",
+        "attiqa_core.teachers.qualiclip:from_options",
+        options=("qualiclip",),
+        on_device=True,
+        teaches_crops=False,
+        gives_probabilities=True,
+    ),
+}
+"""Name -> row, in the order in which `attiqa label --help` lists them. `labels`, the rows that `attiqa label` cached, is no
+teacher of this list: it needs no making (`labelling.cached_teacher`)."""

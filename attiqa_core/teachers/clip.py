@@ -6,6 +6,7 @@ the order is the same, but it saturates; in half precision 46 % of the probabili
 Source: ATTIQA (arXiv 2406.01020v2), section 3.1 and Table 1.
 """
 
+import copy
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -20,8 +21,9 @@ from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import UsageError
 from attiqa_core.network.clip_weights import QUICK_GELU, load_clip, state_sha256, uses_quick_gelu
 from attiqa_core.photos.images import to_picture
-from attiqa_core.teachers import Lesson
 from attiqa_core.teachers.golden import check_pixels, golden_image, pixels_sha256
+from attiqa_core.teachers.prompt_sets import read_prompts
+from attiqa_core.teachers.teacher import Lesson
 from attiqa_core.tensors import AttributeScores, Embeddings, Images
 
 __all__ = ["DISPLAY_TEMPERATURE", "QUICK_GELU", "ClipTeacher", "probability", "state_sha256", "uses_quick_gelu"]
@@ -41,7 +43,8 @@ class ClipTeacher:
     `model` is an architecture of open_clip (or `hf-hub:org/name`, `local-dir:/folder`, which bring their own
     weights); `pretrained` is one of its tags, or the path of a safetensors or plain torch state dict.
     OpenAI's weights need QuickGELU: a tag knows this, for a path give `quick_gelu`. `prompts` name the five
-    attributes, or "quality" alone. `precision` is that of the image tower; texts are always embedded in fp32. `loaded` is a network
+    attributes, or "quality" alone. `precision` is that of the image tower; texts are always embedded in fp32, and the
+    fp32 tower is kept beside one in bf16, whose labels are compared with its own (`in_fp32`). `loaded` is a network
     with its preprocessing that is there already, frozen and on the device; `model` says how it reads texts.
 
     Raises: InputError if weights cannot be fetched or do not fit; UsageError for an unknown model, an
@@ -68,13 +71,22 @@ class ClipTeacher:
         self.network, self.preprocess = loaded or load_clip(model, pretrained, self.device, quick_gelu)
         self.weights_sha256 = state_sha256(self.network)
         self.directions = self._directions()
-        self.precision = pick_precision(self.device) if precision == "auto" else precision
-        if self.precision == "bf16":
-            self.network.visual.to(torch.bfloat16)
-        self._bulk_encode = torch.compile(self._encode) if compiled else self._encode
-        self._golden: list[float] | None = None
+        self.automatic, self._compiled = precision == "auto", compiled
+        self._compute_in(pick_precision(self.device) if precision == "auto" else precision)
         self.golden_pixels_sha256 = pixels_sha256(self.prepare(golden_image()))
         check_pixels(self.golden_pixels_sha256, self._preprocessing())
+
+    def _compute_in(self, precision: Literal["fp32", "bf16"]) -> None:
+        self.precision = precision
+        self._image_network = self.network if precision == "fp32" else _with_bf16_tower(self.network)
+        self._bulk_encode = torch.compile(self._encode) if self._compiled else self._encode
+        self._golden: list[float] | None = None
+
+    def in_fp32(self) -> "ClipTeacher":
+        """Return the same teacher with an image tower that computes in fp32."""
+        twin = copy.copy(self)
+        twin._compute_in("fp32")
+        return twin
 
     @torch.no_grad()
     def _directions(self) -> Tensor:
@@ -87,7 +99,7 @@ class ClipTeacher:
     def _encode(self, pixels: Tensor) -> Embeddings:
         """Embeddings of preprocessed pixels, through the tower's own precision."""
         dtype = torch.bfloat16 if self.precision == "bf16" else torch.float32
-        return self.network.encode_image(pixels.to(self.device, dtype)).float()
+        return self._image_network.encode_image(pixels.to(self.device, dtype)).float()
 
     def labels(self, embeddings: Embeddings) -> AttributeScores:
         """cos(image, positive) - cos(image, negative) for each attribute, in fp32."""
@@ -170,6 +182,29 @@ class ClipTeacher:
             "label": "cosine to the positive prompt minus cosine to the negative prompt, fp32",
             "open_clip": open_clip.__version__,
         }
+
+
+def from_options(
+    prompts: str,
+    prompt_set: str,
+    clip_model: str,
+    clip_weights: str,
+    clip_activation: str,
+    device: torch.device | str,
+    precision: Literal["auto", "fp32", "bf16"] = "fp32",
+    compile: bool = False,
+) -> ClipTeacher:
+    """Return the teacher that a command's options describe; errors as `ClipTeacher` and `read_prompts`."""
+    pairs = read_prompts(prompts, prompt_set)
+    quick_gelu = QUICK_GELU[clip_activation]
+    return ClipTeacher(clip_model, clip_weights, pairs, device, quick_gelu, precision, compiled=compile)
+
+
+def _with_bf16_tower(network: Any) -> Any:
+    """The network with an image tower of its own in bf16; what is not the image tower is shared."""
+    twin = copy.copy(network)
+    twin._modules = {**network._modules, "visual": copy.deepcopy(network.visual).to(torch.bfloat16)}
+    return twin
 
 
 def pick_precision(device: torch.device) -> Literal["fp32", "bf16"]:

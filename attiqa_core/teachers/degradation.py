@@ -9,7 +9,7 @@ from torch import Tensor
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.distortions import axes as distortions
 from attiqa_core.distortions.axes import AXES, distort
-from attiqa_core.teachers import Lesson
+from attiqa_core.teachers.teacher import Lesson
 from attiqa_core.tensors import AttributeScores, Images
 
 VISIBLE_LEVEL = 0.1  # levels nearer to 0 become 0: nobody sees them

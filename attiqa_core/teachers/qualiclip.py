@@ -14,8 +14,8 @@ from attiqa_core.errors import UsageError
 from attiqa_core.files import read_json
 from attiqa_core.judges.qualiclip import DESCRIPTION, load_qualiclip
 from attiqa_core.photos.images import centre_crop, resize_short_edge, to_images, to_picture
-from attiqa_core.teachers import Lesson
 from attiqa_core.teachers.golden import golden_image
+from attiqa_core.teachers.teacher import Lesson
 from attiqa_core.tensors import AttributeScores, Embeddings, Images
 
 
@@ -85,3 +85,8 @@ class QualiClipTeacher:
 
     def _embed(self, crops: Images) -> Embeddings:
         return functional.normalize(self.judge.tower(crops.to(self.judge.device)).float(), dim=1)
+
+
+def from_options(qualiclip: Path, device: str | torch.device) -> QualiClipTeacher:
+    """Return the teacher of overall quality in a run of `attiqa qualiclip`; errors as `load_qualiclip`."""
+    return QualiClipTeacher(qualiclip, device=device)

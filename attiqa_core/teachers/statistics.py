@@ -14,8 +14,8 @@ from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.filters import gaussian_blur
 from attiqa_core.photos.images import resize_short_edge, to_images, to_picture
 from attiqa_core.srgb import linear_from_srgb, luma, luminance
-from attiqa_core.teachers import Lesson
 from attiqa_core.teachers.golden import golden_image
+from attiqa_core.teachers.teacher import Lesson
 from attiqa_core.tensors import AttributeScores, Images, PerImage
 
 STRONG_EDGES = 0.02  # share of the pixels that sharpness is read from: those with the steepest coarse gradient

@@ -17,7 +17,7 @@ from attiqa_core.labelling.cached_teacher import CachedTeacher
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.images import Picture, to_images
 from attiqa_core.photos.picture_cache import CropPlan, PictureCache, crops_ahead, random_places
-from attiqa_core.teachers import Lesson, Teacher
+from attiqa_core.teachers.teacher import Lesson, Teacher
 from attiqa_core.tensors import AttributeScores, Groups
 from attiqa_core.training import distributed
 from attiqa_core.training.loop import train

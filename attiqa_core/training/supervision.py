@@ -11,7 +11,7 @@ from attiqa_core.labelling.cached_teacher import CachedTeacher
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.images import Picture, to_images
 from attiqa_core.photos.picture_cache import CENTRE, CropPlan, PictureCache, crops_ahead
-from attiqa_core.teachers import Lesson, Teacher
+from attiqa_core.teachers.teacher import Lesson, Teacher
 from attiqa_core.tensors import AttributeScores, Images
 
 Precision = Literal["fp32", "bf16"]

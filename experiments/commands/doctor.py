@@ -1,6 +1,7 @@
 """Say what is here: data sets and whether they are whole, CLIP weights, ImageNet, torch and disk; and how to get the rest."""
 
 import shutil
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def run(config: Config) -> Outcome:
 def _looked_at(finding: Finding, config: Config) -> Finding:
     """The finding with what a look into its pictures adds."""
 
-    def progress(paths):
+    def progress(paths: Sequence[Path]) -> Iterator[Path]:
         return iter(tqdm(paths, desc=finding.title, unit="image", disable=None))
 
     if config.check_images and finding.present:
@@ -92,7 +93,7 @@ def _missing(findings: list[Finding]) -> list[str]:
     """What is absent, and where it is to be had."""
     found = {finding.title: finding for finding in findings}
     lines = []
-    for known in DATASETS:
+    for known in DATASETS.values():
         finding = found.get(known.title)
         if finding is None:
             lines.append(f"    {known.title}: {known.source}; put {known.tables[0]} and {known.images} into one folder")

@@ -2,6 +2,8 @@
 
 import itertools
 import os
+import sys
+from collections.abc import Callable
 
 from tqdm import tqdm
 
@@ -10,15 +12,12 @@ from attiqa_core.files import read_json
 from attiqa_core.labelling import cache as embeddings
 from attiqa_core.labelling import labels
 from attiqa_core.photos.sources import iterate_photos
-from attiqa_core.prompts.prompts import read_prompts
 from attiqa_core.runs import pick_device
-from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher
-from attiqa_core.teachers.qualiclip import QualiClipTeacher
-from attiqa_core.teachers.statistics import StatisticsTeacher
+from attiqa_core.teachers.teacher import LabellingTeacher
 from experiments.options.label import Config
 from experiments.options.outcome import Outcome
-from experiments.options.refuse_unused import refuse_unused
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_prompts
+from experiments.options.teachers import made, refuse_foreign_options
 
 FREE = (*FREE_ON_RESUME, "batch", "threads", "max_error_rate", "retry_errors")
 """Options that may change between the parts of a run: the labels of a photo do not depend on them."""
@@ -47,6 +46,7 @@ def run(config: Config) -> Outcome:
                 max_error_rate=config.max_error_rate,
                 retry_errors=config.retry_errors,
                 begin=lambda total: _begin(bar, total),
+                notice=lambda sentence: tqdm.write(f"attiqa: {sentence}", file=sys.stderr),
             )
     else:
         whole = embeddings.merge(cache)
@@ -56,11 +56,11 @@ def run(config: Config) -> Outcome:
     return Outcome(config.out, tuple(read_json(config.out / "labels.json")["errors"].values()))
 
 
-def _bar():
+def _bar() -> tqdm:
     return tqdm(desc="label", unit="photo", disable=None)
 
 
-def _begin(bar, total: int):
+def _begin(bar: tqdm, total: int) -> Callable[[int], object]:
     bar.reset(total)
     return bar.update
 
@@ -75,25 +75,9 @@ def _check(config: Config) -> None:
         raise UsageError("--retry-errors: name the photos too")
     if not config.photos and config.cache is None:
         raise UsageError("no photos named; give image files, folders or .tar shards, or a finished --cache")
-    if config.teacher != "clip":
-        of_clip = ("prompts", "prompt_set", "clip_model", "clip_weights", "clip_activation", "precision", "compile")
-        refuse_unused(config, of_clip, f"is about --teacher clip, not {config.teacher}")
-    if (config.teacher == "qualiclip") != (config.qualiclip is not None):
-        raise UsageError("--teacher qualiclip and --qualiclip RUN: go together")
+    why = f"is about --teacher {{name}}, not {config.teacher}"
+    refuse_foreign_options(config, (config.teacher,), why, labelling=True)
 
 
-def _teacher(config: Config):
-    if config.teacher == "statistics":
-        return StatisticsTeacher()
-    if config.qualiclip is not None:
-        return QualiClipTeacher(config.qualiclip, device=pick_device(config.device))
-
-    return ClipTeacher(
-        config.clip_model,
-        config.clip_weights,
-        prompts=read_prompts(config.prompts, config.prompt_set),
-        device=pick_device(config.device),
-        quick_gelu=QUICK_GELU[config.clip_activation],
-        precision=config.precision,
-        compiled=config.compile,
-    )
+def _teacher(config: Config) -> LabellingTeacher:
+    return made(config.teacher, config, pick_device(config.device), labelling=True)

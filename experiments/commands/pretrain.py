@@ -12,11 +12,8 @@ from attiqa_core.labelling.labels import read
 from attiqa_core.network.model import AttiqaNet, architecture, initialise_encoder
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.photos.sources import find_photos
-from attiqa_core.prompts.prompts import read_prompts
 from attiqa_core.runs import pick_device, seed_everything
-from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher
-from attiqa_core.teachers.degradation import DegradationTeacher
-from attiqa_core.teachers.statistics import StatisticsTeacher
+from attiqa_core.teachers import TEACHERS
 from attiqa_core.tensor_files import save_tensors
 from attiqa_core.training import distributed
 from attiqa_core.training.pretrain import Objective, micro_batch, pretrain, unreadable_photos
@@ -24,6 +21,7 @@ from experiments.options.outcome import Outcome
 from experiments.options.pretrain import Config
 from experiments.options.refuse_unused import refuse_unused
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of, inputs_of_prompts
+from experiments.options.teachers import TEACHING, made, refuse_foreign_options
 
 
 def run(config: Config) -> Outcome:
@@ -35,7 +33,7 @@ def run(config: Config) -> Outcome:
         return _run(config, device)
 
 
-def _run(config: Config, device) -> Outcome:
+def _run(config: Config, device: torch.device) -> Outcome:
     _check(config)
     photos, teachers, attributes = _lessons(config, device)
     order = torch.randperm(len(photos), generator=torch.Generator().manual_seed(config.seed))
@@ -74,7 +72,7 @@ PASSED_ON = (
 """Options that `attiqa_core.training.pretrain.pretrain` takes under the same name."""
 
 
-def _lessons(config: Config, device) -> tuple[list, list, tuple[str, ...]]:
+def _lessons(config: Config, device: torch.device) -> tuple[list, list, tuple[str, ...]]:
     """The photos, the teachers, and the attributes that they teach."""
     online = _teachers(config, device)
     taught: dict[str, tuple[str, ...]] = {
@@ -84,7 +82,8 @@ def _lessons(config: Config, device) -> tuple[list, list, tuple[str, ...]]:
         photos, cached = find_photos(config.photos)[1], []
     else:
         labels = read(config.labels)
-        if config.objective == "l2" and labels.provenance.get("teacher") == "statistics":
+        labelled_by = TEACHERS.get(labels.provenance.get("teacher", ""))
+        if config.objective == "l2" and labelled_by is not None and not labelled_by.gives_probabilities:
             raise UsageError(f"--objective l2: {config.labels} holds measures, no probabilities; use labels of CLIP")
         photos = labelled_photos(labels, config.photos)
         source = {"folder": str(config.labels), "sha256": sha256(config.labels / "labels.json"), **labels.provenance}
@@ -100,18 +99,13 @@ def _teacher_names(config: Config) -> tuple[str, ...]:
     return config.teachers or (() if config.labels else ("clip",))
 
 
-def _teachers(config: Config, device) -> list:
+def _teachers(config: Config, device: torch.device) -> list:
     names = _teacher_names(config)
-    if config.objective == "l2" and set(names) & {"degradation", "statistics"}:
-        raise UsageError("--objective l2: degradation and statistics give no probabilities; use --labels or clip")
-
-    def clip():
-        prompts = read_prompts(config.prompts, config.prompt_set)
-        activation = QUICK_GELU[config.clip_activation]
-        return ClipTeacher(config.clip_model, config.clip_weights, prompts, device, quick_gelu=activation)
-
-    made = {"degradation": lambda: DegradationTeacher(config.versions), "statistics": StatisticsTeacher, "clip": clip}
-    return [made[name]() for name in names]
+    without = [name for name in names if not TEACHERS[name].gives_probabilities]
+    if config.objective == "l2" and without:
+        of_use = " or ".join(["--labels", *(name for name in TEACHING if TEACHERS[name].gives_probabilities)])
+        raise UsageError(f"--objective l2: no probabilities come from {' and '.join(without)}; use {of_use}")
+    return [made(name, config, device) for name in names]
 
 
 def _check(config: Config) -> None:
@@ -122,12 +116,7 @@ def _check(config: Config) -> None:
     micro_batch(config.batch, config.accumulate)
     if config.crop > config.resize:
         raise UsageError(f"--crop {config.crop}: is larger than the photos' short edge, --resize {config.resize}")
-    teachers = _teacher_names(config)
-    if "clip" not in teachers:
-        of_clip = ("prompts", "prompt_set", "clip_model", "clip_weights", "clip_activation")
-        refuse_unused(config, of_clip, "is about the clip teacher, which takes no part (labels have their prompts)")
-    if "degradation" not in teachers:
-        refuse_unused(config, ("versions",), "is about the degradation teacher, which takes no part")
+    refuse_foreign_options(config, _teacher_names(config), "is about the {name} teacher, which takes no part")
     if config.objective == "l2":
         refuse_unused(config, ("margin", "pairs", "tie_tolerance"), "is about --objective ranking, not l2")
 

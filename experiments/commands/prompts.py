@@ -10,7 +10,7 @@ from attiqa_core import runs
 from attiqa_core.errors import UsageError
 from attiqa_core.files import read_json, sha256, write_json, write_text
 from attiqa_core.prompts import report as prompt_report
-from attiqa_core.prompts.prompts import SHIPPED_ADJECTIVES, read_adjectives
+from attiqa_core.prompts.adjectives import SHIPPED_ADJECTIVES, read_adjectives
 from attiqa_core.prompts.proxy_runs import run_task_1, run_task_2
 from attiqa_core.prompts.proxy_tasks import graded_levels
 from attiqa_core.prompts.search import embed_candidates
@@ -35,10 +35,13 @@ def run(config: Config) -> Outcome:
     folder = begin_or_resume(config, inputs, (*FREE_ON_RESUME, "threads", "heatmaps"))
     candidates = embed_candidates(teacher, adjectives)
     done = []
+    cache = config.cache or folder / "embeddings"
     if config.task1:
-        done.append(run_task_1(config, teacher, levels, candidates))
+        options = {name: getattr(config, name) for name in ("most_photos", "distort_at", "seed", "threads")}
+        done.append(run_task_1(config.task1, teacher, levels, candidates, cache, **options))
     if config.task2 is not None:
-        done.append(run_task_2(config, teacher, candidates))
+        options = {name: getattr(config, name) for name in ("images", "allow_missing", "exclude_test", "threads")}
+        done.append(run_task_2(config.task2, teacher, candidates, cache, **options))
     ranked = prompt_report.rankings({task.name: task.sroccs for task in done}, adjectives)
     content = {
         **prompt_report.report(ranked),

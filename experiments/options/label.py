@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 import tyro
 
+from experiments.options.choices import one_of
+from experiments.options.teachers import ABOUT_LABELLING, LABELLING
+
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
@@ -25,8 +28,7 @@ class Config:
     """table1 (the paper's pairs), single ("Good image"/"Bad image"), or a prompts.json or run of `attiqa prompts`."""
     prompt_set: Literal["joint", "worst", "median", "task1", "task2"] = "joint"
     """Which set of a prompts.json."""
-    teacher: Literal["clip", "statistics", "qualiclip"] = "clip"
-    """CLIP's antonym prompts; classical measures, which need no weights; or a CLIP tuned by `attiqa qualiclip`."""
+    teacher: Annotated[str, one_of(LABELLING), tyro.conf.arg(help=f"{ABOUT_LABELLING}.")] = "clip"
     qualiclip: Path | None = None
     """Run of `attiqa qualiclip`, for that teacher; it labels overall quality."""
     clip_model: str = "ViT-B-16"

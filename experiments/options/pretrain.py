@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 import tyro
 
+from experiments.options.choices import one_of
+from experiments.options.teachers import TEACHING
+
 
 @dataclass(frozen=True)
 class Config:
@@ -20,7 +23,7 @@ class Config:
     """Run folder to write."""
     labels: Path | None = None
     """Run folder of `attiqa label`: its labels teach. Which prompts made them is the choice of the prompt ablations."""
-    teachers: tuple[Literal["degradation", "statistics", "clip"], ...] = ()
+    teachers: tuple[Annotated[str, one_of(TEACHING)], ...] = ()
     """Who orders crops as they are made: the first makes the images, the others label the same ones. clip without --labels."""
     prompts: str = "table1"
     """Prompts of the clip teacher: table1 (the paper's), single (quality alone), or a run of `attiqa prompts`."""

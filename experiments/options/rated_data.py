@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from attiqa_core.datasets import read_rated
+import tyro
+
+from attiqa_core.datasets import DATASETS, RatedImages, read_rated
+
+NAMES = ("auto", "csv", *DATASETS)
 
 
 @dataclass(frozen=True)
@@ -16,9 +21,10 @@ class RatedData:
     """Declared range of an own CSV's MOS, low high; default the smallest and largest."""
     allow_missing: bool = False
     """Leave out listed images whose file is absent."""
-    dataset: str = "auto"
-    """What the scores are: auto, csv, clive, koniq10k, spaq, flive, ava, agiqa3k, kadid10k or tid2013."""
+    dataset: Annotated[str, tyro.conf.arg(help=f"What the scores are: {', '.join(NAMES[:-1])} or {NAMES[-1]}.")] = (
+        "auto"
+    )
 
-    def read(self, scores: Path):
+    def read(self, scores: Path) -> RatedImages:
         """Return the rated images; errors as `attiqa_core.datasets.read_rated`."""
         return read_rated(scores, self.images, self.mos_range, allow_missing=self.allow_missing, dataset=self.dataset)

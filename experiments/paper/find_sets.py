@@ -16,11 +16,11 @@ def find_sets(data: Path | None) -> dict[str, str]:
     found: dict[str, str] = {}
     for folder in [data, *sorted(path for path in data.iterdir() if path.is_dir())]:
         try:
-            known, _ = recognise(folder)
-            if known is not None:
+            name, _ = recognise(folder)
+            if name is not None:
                 rated = read_rated(folder, allow_missing=True)
                 incomplete = " --allow-missing" if any("absent" in note for note in rated.notes) else ""
-                found.setdefault(paper_name(known.name), f"{folder}{incomplete}")
+                found.setdefault(paper_name(name), f"{folder}{incomplete}")
         except (InputError, UsageError):
             continue  # no data set, or one without its images: its cells stay "not run"
     return found

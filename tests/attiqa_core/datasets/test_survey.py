@@ -9,7 +9,7 @@ from attiqa_core.datasets.folders import is_cut_off
 from attiqa_core.datasets.near_duplicates import close_pairs, difference_hash, hashes
 from attiqa_core.datasets.survey import cut_off_images, examine, find_tables, imagenet_folders, near_duplicates
 
-TID = next(known for known in DATASETS if known.name == "tid2013")
+TID = DATASETS["tid2013"]
 
 
 def picture(seed, size=(64, 48)):
@@ -35,8 +35,13 @@ def test_score_files_are_found_below_a_folder_each_once(tid):
     clive = tid.parent / "clive" / "Data"
     clive.mkdir(parents=True)
     (clive / "AllImages_release.mat").write_bytes(b"")
-    found = {(known.name if known else None, table.name) for known, table in find_tables(tid.parents[1])}
-    assert found == {("tid2013", "mos_with_names.txt"), (None, "own.csv"), ("clive", "AllImages_release.mat")}
+    found = {(known.title if known else None, table.name) for known, table in find_tables(tid.parents[1])}
+    titles = {
+        ("TID2013", "mos_with_names.txt"),
+        (None, "own.csv"),
+        ("CLIVE (LIVE In the Wild)", "AllImages_release.mat"),
+    }
+    assert found == titles
     assert len(find_tables(tid.parents[1])) == 3
 
 
@@ -61,7 +66,7 @@ def test_an_official_part_of_another_size_is_broken(tid):
     (tid / "koniq10k_distributions_sets.csv").write_text(
         "image_name,c1,c5,MOS,set\n1.jpg,0,0,77,training\n2.jpg,0,0,60,validation\n3.jpg,0,0,50,test\n"
     )
-    koniq = next(known for known in DATASETS if known.name == "koniq10k")
+    koniq = DATASETS["koniq10k"]
     whole = replace(koniq, count=3, parts={"train": 1, "val": 1, "test": 1})
     table = tid / "koniq10k_distributions_sets.csv"
     assert examine(whole, table).state == "incomplete"

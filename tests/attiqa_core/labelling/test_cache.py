@@ -291,7 +291,7 @@ def test_half_precision_is_verified_recorded_and_close(photos, tmp_path):
 def test_half_precision_that_would_change_labels_is_refused(photos, tmp_path):
     alike = MeansTeacher(spread=0.005)  # embeddings differ by a few steps of float16 only
     shards = planned(photos, tmp_path / "cache", alike, half=True)
-    with pytest.raises(UsageError, match="without --half"):
+    with pytest.raises(UsageError, match=r"--half would change the labels .*; leave it out and give another --out"):
         embed_shards(shards, alike)
     embed_shards(planned(photos, tmp_path / "cache", alike), alike)
     assert embeddings.merge(tmp_path / "cache").count == 11

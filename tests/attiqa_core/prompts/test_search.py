@@ -11,8 +11,9 @@ from torch.nn import functional
 from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS
 from attiqa_core.errors import InputError
 from attiqa_core.prompts import report as prompt_report
-from attiqa_core.prompts.prompts import Adjectives, read_prompts
+from attiqa_core.prompts.adjectives import Adjectives
 from attiqa_core.prompts.search import Candidates, Ranking, distortion_sroccs, joint_scores, rating_sroccs
+from attiqa_core.teachers.prompt_sets import read_prompts
 
 WORDS = Adjectives(("Good", "Fine", "Great"), ("Bad", "Poor", "Awful", "Sad"))
 FEATURES = 16

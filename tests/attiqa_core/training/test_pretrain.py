@@ -12,9 +12,9 @@ from attiqa_core.labelling.cached_teacher import CachedTeacher
 from attiqa_core.network.backbones import make_encoder
 from attiqa_core.network.model import Architecture, AttiqaNet, architecture, initialise_encoder
 from attiqa_core.photos import picture_cache
-from attiqa_core.teachers import Lesson
 from attiqa_core.teachers.degradation import DegradationTeacher
 from attiqa_core.teachers.statistics import StatisticsTeacher
+from attiqa_core.teachers.teacher import Lesson
 from attiqa_core.tensor_files import save_tensors
 from attiqa_core.training.pretrain import Objective, pretrain
 from attiqa_core.training.supervision import AttributeModule, held_out_accuracy, lessons_about, scores_about

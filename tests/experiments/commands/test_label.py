@@ -103,6 +103,23 @@ def test_classical_measures_are_labels_and_failures_are_named(pictures, tmp_path
     assert labels.read(tmp_path / "run").provenance["teacher"] == "statistics"
 
 
+def test_bf16_is_refused_where_it_would_change_labels_and_the_cure_works(pictures, tmp_path, clip):
+    with pytest.raises(UsageError, match="give --precision fp32 and another --out"):
+        run(Config(photos=(pictures,), out=tmp_path / "bf16", precision="bf16", **clip))
+    run(Config(photos=(pictures,), out=tmp_path / "another", precision="fp32", **clip))
+    assert labels.read(tmp_path / "another").provenance["precision"] == "fp32"
+
+
+def test_bf16_that_is_only_automatic_gives_way_with_a_sentence(pictures, tmp_path, clip, monkeypatch, capsys):
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True)
+    config = {"photos": (pictures,), "out": tmp_path / "run", "device": "cpu", **clip}
+    run(Config(**config))
+    assert "bf16 would change the labels" in (said := capsys.readouterr().err) and "goes on in fp32" in said
+    assert labels.read(tmp_path / "run").provenance["precision"] == "fp32"
+    run(Config(**config, resume=True))
+    assert "bf16" not in capsys.readouterr().err
+
+
 def test_a_used_folder_is_refused_and_resumed_on_request(pictures, tmp_path):
     config = {"photos": (pictures,), "out": tmp_path / "run", "teacher": "statistics"}
     run(Config(**config))

@@ -164,7 +164,7 @@ def test_bad_options_are_one_sentence(attiqa, photos, labelled, tmp_path):
     _write_labels(measured, photos, sorted(path.name for path in photos.glob("*.png")), teacher="statistics")
     for words, code, said in (
         (("--labels", measured, "--objective", "l2", *SMALL), 2, "measures"),
-        ((*statistics, "--objective", "l2"), 2, "no probabilities"),
+        ((*statistics, "--objective", "l2"), 2, "no probabilities come from statistics; use --labels or clip"),
         ((*statistics, "--crop", "48"), 2, "--resize 40"),
         ((*statistics, "--accumulate", "3"), 2, "--batch 4"),
         ((*statistics, "--accumulate", "0"), 2, "--accumulate 0: give at least 1"),

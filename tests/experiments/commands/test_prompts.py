@@ -17,8 +17,9 @@ from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.datasets.readers.spaq import COLUMNS, SPAQ_TABLE
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json
-from attiqa_core.prompts.prompts import SHIPPED_ADJECTIVES, read_prompts
+from attiqa_core.prompts.adjectives import SHIPPED_ADJECTIVES
 from attiqa_core.teachers.clip import ClipTeacher
+from attiqa_core.teachers.prompt_sets import read_prompts
 from experiments.commands import prompts
 
 TINY = {
