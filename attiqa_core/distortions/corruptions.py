@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.filters import gaussian_blur
+from attiqa_core.photos.images import Picture, five_crops, to_images
 from attiqa_core.srgb import linear_from_srgb, luma, srgb_from_linear
 from attiqa_core.tensors import Images
 
@@ -133,3 +135,17 @@ SPOILS: dict[str, Spoil] = {
     "checkerboard": Spoil(checkerboard, keeps_content=False),
 }
 """Every way to spoil a picture that a scorer has to see through."""
+
+
+def spoiled_versions(picture: Picture, versions: int, crop: int, seed: int) -> Float[Tensor, "versions 3 crop crop"]:
+    """Return `versions` spoiled versions of a picture, cropped to its centre; ways and strengths are drawn by the seed.
+
+    The whole picture is spoiled, so that lengths are those of its short edge. The crop is the central one of `five_crops`.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    images = to_images(picture[None])
+    ways = list(SPOILS.values())
+    drawn = torch.randperm(len(ways), generator=generator)[:versions].tolist()
+    strengths = torch.rand(len(drawn), generator=generator).tolist()
+    spoiled = [ways[way].apply(images, strength, generator) for way, strength in zip(drawn, strengths, strict=True)]
+    return torch.cat([five_crops(each, crop)[-1] for each in spoiled])

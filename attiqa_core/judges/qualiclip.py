@@ -1,7 +1,6 @@
 """QualiCLIP as a folder: `qualiclip.safetensors` and `qualiclip.json` describe themselves; nothing else is needed.
 
-The prompts' embeddings are stored, so that no text encoder is loaded again. A run on a plain backbone also stores its
-encoder in the format of `attiqa pretrain`, for fine-tuning.
+The prompts' embeddings are stored, so that no text encoder is loaded again.
 """
 
 from dataclasses import asdict
@@ -19,7 +18,8 @@ from attiqa_core.errors import InputError
 from attiqa_core.files import read_json, sha256, write_json
 from attiqa_core.judges.prompt_judge import PromptJudge, Scale, View
 from attiqa_core.judges.towers import BackboneTower, ClipTower, TextPairs
-from attiqa_core.network.model import Architecture, AttiqaNet
+from attiqa_core.network.architecture import Architecture
+from attiqa_core.network.model import AttiqaNet
 from attiqa_core.tensor_files import load_tensors, save_tensors
 from attiqa_core.tensors import Embeddings, Scores
 
@@ -81,23 +81,6 @@ def save_qualiclip(
         },
     )
     return folder
-
-
-def save_as_pretrained(folder: Path, net: AttiqaNet, described: dict[str, Any]) -> None:
-    """Write the encoder as `attiqa pretrain` does. The attribute heads have learnt nothing: they are as they were drawn."""
-    weights = Path(folder) / "pretrained.safetensors"
-    save_tensors(weights, net.state_dict())
-    write_json(
-        Path(folder) / "pretrained.json",
-        {
-            "format": "attiqa-pretrained/1",
-            "architecture": net.arch.to_dict(),
-            **described,
-            "teachers": [],
-            "heads": "untrained, random",
-            "sha256": sha256(weights),
-        },
-    )
 
 
 def load_qualiclip(folder: Path | str, device: str | torch.device = "cpu", crops: int = 5) -> PromptJudge:

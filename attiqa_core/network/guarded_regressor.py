@@ -10,9 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from attiqa_core.distortions.corruptions import SPOILS
 from attiqa_core.network.ridge import ridge_regression
-from attiqa_core.photos.images import Picture, centre_crop, to_images
 from attiqa_core.tensors import Scores
 
 GUARDS = 8
@@ -25,7 +23,7 @@ FIRST_BIAS = -0.05  # guards begin just asleep
 STEPS = 60  # all chosen on development splits 100 to 103 of CLIVE and CID22 (LOG, 2026-11-22)
 
 SpoiledViews = Float[Tensor, "images versions features"]
-"""Pooled features of the central crop of each picture: first the picture itself, then its spoiled versions."""
+"""Pooled features of the central crop of spoiled versions of each picture."""
 
 
 class GuardedRegressor(nn.Module):
@@ -93,17 +91,3 @@ class GuardedRegressor(nn.Module):
         for parameter, before in zip(parameters, required, strict=True):
             parameter.requires_grad_(before)
             parameter.grad = None
-
-
-def spoiled_versions(picture: Picture, versions: int, crop: int, seed: int) -> Float[Tensor, "versions 3 crop crop"]:
-    """Return the central crop of a picture and of `versions` spoiled ones; ways and strengths are drawn by the seed.
-
-    The whole picture is spoiled, so that lengths are those of its short edge.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    images = to_images(picture[None])
-    ways = list(SPOILS.values())
-    drawn = torch.randperm(len(ways), generator=generator)[:versions].tolist()
-    strengths = torch.rand(len(drawn), generator=generator).tolist()
-    spoiled = [ways[way].apply(images, strength, generator) for way, strength in zip(drawn, strengths, strict=True)]
-    return torch.cat([centre_crop(each, crop) for each in (images, *spoiled)])

@@ -1,9 +1,8 @@
 """The network: one encoder, a two-layer head for each attribute, and a MOS regressor on the heads' hidden features."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -11,56 +10,10 @@ from torch import Tensor, nn
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json
-from attiqa_core.network.backbones import imagenet_weights, input_statistics, make_encoder
+from attiqa_core.network.architecture import WHOLE_ENCODER, Architecture, Pooling, Regressor
+from attiqa_core.network.backbones import input_statistics, make_encoder
 from attiqa_core.network.guarded_regressor import GuardedRegressor
-from attiqa_core.tensor_files import load_tensors
 from attiqa_core.tensors import AttributeScores, Embeddings, Images, Scores
-
-Pooling = Literal["last", "stages"]
-"""What the heads see: the mean of the encoder's last map (the paper's), or mean and deviation of every stage's map."""
-
-Regressor = Literal["mlp", "linear", "guarded"]
-"""What turns features into the MOS: an MLP on the heads' hidden features (the paper's), or a linear map of hidden and
-pooled features, which few rated images cannot overfit; guarded is linear and wary of spoiled pictures."""
-
-WHOLE_ENCODER = "all"
-
-
-@dataclass(frozen=True)
-class Architecture:
-    """What it takes to build the network again; stored beside every set of weights."""
-
-    backbone: str = "resnet50"
-    hidden: int = 512
-    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
-    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
-    pooling: Pooling = "last"
-    regressor: Regressor = "mlp"
-    attributes: tuple[str, ...] = ATTRIBUTES
-    """What each head scores, in order; a scorer has the five, the single-prompt ablation has one."""
-
-    def to_dict(self) -> dict:
-        return asdict(self)
-
-    @classmethod
-    def from_dict(cls, described: dict) -> "Architecture":
-        lists = {name: tuple(value) for name, value in described.items() if isinstance(value, list)}
-        return cls(**{**described, **lists})
-
-    def check_weights_of(self, other: "Architecture", source: Path) -> None:
-        """Raises: InputError naming `source` and the first difference, if weights of `other` do not mean the same here.
-
-        The regressor may differ: fine-tuning makes its own.
-        """
-        for name in ("backbone", "attributes", "pooling", "hidden"):
-            theirs, ours = getattr(other, name), getattr(self, name)
-            if theirs != ours:
-                raise InputError(f"{source}: its {name} is {_shown(theirs)}, not {_shown(ours)}; ask for the same")
-
-
-def _shown(value: object) -> str:
-    return ", ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def architecture(
@@ -118,6 +71,11 @@ class AttiqaNet(nn.Module):
             self._part(name).requires_grad_(False)
         self.frozen = tuple(submodules)
         self.train(self.training)
+
+    def freeze_for_probe(self) -> None:
+        """Leave only the regressor to train: encoder and attribute heads stay as they are (open point 10)."""
+        self.freeze((WHOLE_ENCODER,))
+        self.heads_hidden.requires_grad_(False)
 
     def train(self, mode: bool = True) -> "AttiqaNet":
         """Switch between training and evaluation; what is frozen stays in evaluation."""
@@ -196,27 +154,6 @@ def _stage_features(backbone: str, encoder: Any) -> int:
         last, stages = encoder.eval().forward_intermediates(torch.zeros(1, 3, 64, 64))
     encoder.train()
     return 2 * sum(each.shape[1] for each in (*stages, last))
-
-
-def initialise_encoder(net: AttiqaNet, init: str) -> str:
-    """Load the encoder's start weights and return where they came from.
-
-    `init` is "random", "imagenet" (the packaged weights of tf_efficientnet_lite0, otherwise timm's hub), or the path of
-    a safetensors file of a pretraining run. Raises: InputError if the weights cannot be had, were changed since the run
-    described them, or do not fit.
-    """
-    if init == "random":
-        return "random"
-    if init == "imagenet":
-        net.encoder.load_state_dict(imagenet_weights(net.arch.backbone), strict=True)
-        return "imagenet"
-    path = Path(init)
-    described = read_json(path.with_suffix(".json")) if path.with_suffix(".json").is_file() else {}
-    tensors = load_tensors(path, described.get("sha256"))
-    if "architecture" in described:
-        net.arch.check_weights_of(Architecture.from_dict(described["architecture"]), path)
-    load_weights(net, tensors, path)
-    return str(init)
 
 
 def load_weights(net: AttiqaNet, tensors: dict[str, Tensor], source: Path) -> None:

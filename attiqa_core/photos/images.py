@@ -66,11 +66,3 @@ def random_crops(pictures: Sequence[Picture], size: int, generator: torch.Genera
         crop = picture[:, top : top + size, left : left + size]
         crops.append(crop.flip(-1) if mirror < 0.5 else crop)
     return to_images(torch.stack(crops))
-
-
-def load_pictures(paths: Sequence[Path], short_edge: int) -> list[Picture]:
-    """Return the decoded photographs, shorter edge at `short_edge` px, as the in-memory cache of a training.
-
-    Raises: InputError at the first that cannot be read.
-    """
-    return [resize_short_edge(read_picture(path), short_edge) for path in paths]

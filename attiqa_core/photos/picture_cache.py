@@ -117,9 +117,12 @@ class _Batch:
     jobs: list[Future] = field(default_factory=list)
 
 
-def random_places(count: int, generator: torch.Generator) -> Float[Tensor, "batch 3"]:
-    """Return random places for `count` crops, half of them mirrored."""
-    return torch.rand(count, 3, generator=generator)
+def random_places(count: int, generator: torch.Generator, flip: bool = True) -> Float[Tensor, "batch 3"]:
+    """Return random places for `count` crops, half of them mirrored; without `flip` the same places, none mirrored."""
+    places = torch.rand(count, 3, generator=generator)
+    if not flip:
+        places[:, 2] = CENTRE[2]
+    return places
 
 
 def crops_ahead(

@@ -11,7 +11,7 @@ from torch.nn import functional
 from attiqa_core.evaluation.metrics import plcc, srocc
 from attiqa_core.judges.clip_iqa_plus import ContextPrompts, Views, predict
 from attiqa_core.tensors import Scores
-from attiqa_core.training.loop import train
+from attiqa_core.training.loop import batches, train
 
 
 @dataclass(frozen=True)
@@ -39,12 +39,10 @@ def train_prompts(
     CLIP is frozen, so that images are embedded once, before.
     """
     count = len(rated.mos)
-    batch = min(batch, count)
-    steps = count // batch
 
     def losses(generator: torch.Generator) -> Iterator[Tensor]:
-        for chosen in torch.randperm(count, generator=generator)[: steps * batch].split(batch):
-            view = torch.randint(rated.views.shape[1], (batch,), generator=generator)
+        for chosen in batches(torch.randperm(count, generator=generator), batch):
+            view = torch.randint(rated.views.shape[1], (len(chosen),), generator=generator)
             yield functional.mse_loss(predict(prompts(), rated.views[chosen, view]), rated.mos[chosen].to(rated.views))
 
     train(
@@ -52,7 +50,7 @@ def train_prompts(
         torch.optim.AdamW(prompts.parameters(), lr=lr),
         losses,
         epochs=epochs,
-        steps_per_epoch=steps,
+        steps_per_epoch=len(batches(torch.arange(count), batch)),
         seed=seed,
         run=run,
         after_epoch=lambda: {"held_out": agreement(prompts, held_out)} if held_out else {},

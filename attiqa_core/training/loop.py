@@ -1,37 +1,24 @@
-"""The one epoch loop behind every training: schedule, accumulation, checkpoints, exact resume."""
+"""The one epoch loop behind every training: batches, seeds, schedule, accumulation, exact resume."""
 
-import json
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import torch
+from jaxtyping import Int
 from torch import Tensor, nn
 from tqdm import tqdm
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import write_text
 from attiqa_core.runs import append_metrics
-from attiqa_core.tensor_files import load_tensors, save_tensors
 from attiqa_core.training import distributed
-
-CHECKPOINT = "checkpoint.safetensors"
+from attiqa_core.training.checkpoint import Progress, restore, save_checkpoint
 
 Losses = Callable[..., Iterator[Tensor]]
 """`losses(generator)` yields one loss per micro-batch of an epoch; all randomness comes from the generator it is given.
 `losses(generator, first)` leaves out the first steps of the same epoch; only `checkpoint_minutes` ever asks for that."""
-
-
-@dataclass
-class Progress:
-    """How far a training is: whole epochs, steps of the next one, and that epoch's summed loss and seconds so far."""
-
-    epoch: int = 0
-    step: int = 0
-    loss_sum: Tensor = field(default_factory=lambda: torch.zeros((), dtype=torch.float64))
-    seconds: float = 0.0
 
 
 def learning_rate_factor(step: int, total: int, warmup: float) -> float:
@@ -42,6 +29,24 @@ def learning_rate_factor(step: int, total: int, warmup: float) -> float:
     return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, total - rising)))
 
 
+def batches(order: Int[Tensor, " images"], size: int, least: int = 1) -> list[Int[Tensor, " batch"]]:
+    """Return all of `order` in batches of `size`; the last may be smaller, but what is below `least` joins the one before.
+
+    A single image is better not left alone: it has no batch statistics, no pair and no correlation.
+    """
+    parts = [*order.split(size)]
+    if len(parts) > 1 and len(parts[-1]) < min(least, size):
+        *parts, before, rest = parts
+        parts.append(torch.cat([before, rest]))
+    return parts
+
+
+def seed_from(*numbers: int) -> int:
+    """Return a 64-bit seed that depends on all the numbers, modulo 2**64, and on their order."""
+    words = np.array([number % 2**64 for number in numbers], np.uint64).view(np.uint32)
+    return int(np.random.SeedSequence(words.tolist()).generate_state(1, np.uint64)[0])
+
+
 def train(
     net: nn.Module,
     optimizer: torch.optim.Optimizer,
@@ -49,7 +54,7 @@ def train(
     *,
     epochs: int,
     steps_per_epoch: int,
-    images_per_step: int = 0,
+    images_per_epoch: int = 0,
     accumulate: int = 1,
     warmup: float = 0.1,
     seed: int = 0,
@@ -64,7 +69,7 @@ def train(
     A step takes the mean gradient of `accumulate` losses. `checkpoint_minutes` stores long epochs half-way, too.
     Randomness, dropout included, depends on seed, epoch and step alone, so a resumed run equals an unbroken one.
     Of several processes (`distributed`) the first writes. A row of `metrics.jsonl` has epoch, loss, learning_rate,
-    seconds (without checkpoints and `after_epoch`), images_per_second if `images_per_step` is given, and what
+    seconds (without checkpoints and `after_epoch`), images_per_second if `images_per_epoch` is given, and what
     `after_epoch` returns.
     """
     base_rates = [group["lr"] for group in optimizer.param_groups]
@@ -90,7 +95,7 @@ def train(
                     save_checkpoint(writing, net, optimizer, progress)
                     saved = time.monotonic()
             set_learning_rate(progress.epoch * steps_per_epoch + steps_per_epoch - 1)  # if all was done before a kill
-            row = _row(progress, steps_per_epoch, images_per_step, optimizer.param_groups[0]["lr"])
+            row = _row(progress, steps_per_epoch, images_per_epoch, optimizer.param_groups[0]["lr"])
             bar.set_postfix(epoch=row["epoch"], loss=f"{row['loss']:.4f}")
             measured = after_epoch()
             progress = Progress(progress.epoch + 1)
@@ -117,7 +122,7 @@ def _steps(
     for step in range(progress.step, steps):
         began = time.perf_counter()
         set_learning_rate(progress.epoch * steps + step)
-        torch.manual_seed(hash((epoch_seed, step, distributed.rank())))  # dropout's; hash() of integers is fixed
+        torch.manual_seed(seed_from(epoch_seed, step, distributed.rank()))  # dropout's
         optimizer.zero_grad(set_to_none=True)
         for _ in range(accumulate):
             loss = next(arriving) / accumulate
@@ -131,11 +136,11 @@ def _steps(
         yield
 
 
-def _row(progress: Progress, steps: int, images_per_step: int, learning_rate: float) -> dict:
+def _row(progress: Progress, steps: int, images_per_epoch: int, learning_rate: float) -> dict:
     """The epoch as a line of metrics.jsonl; `learning_rate` is its last step's, of the first parameter group."""
     loss = _mean_loss(progress, steps)
     row = {"epoch": progress.epoch + 1, "loss": loss, "learning_rate": learning_rate, "seconds": progress.seconds}
-    return row | ({"images_per_second": steps * images_per_step / progress.seconds} if images_per_step else {})
+    return row | ({"images_per_second": images_per_epoch / progress.seconds} if images_per_epoch else {})
 
 
 def _mean_loss(progress: Progress, steps: int) -> float:
@@ -149,46 +154,3 @@ def _cuda_devices(optimizer: torch.optim.Optimizer) -> list[torch.device]:
     """The CUDA devices whose global generator a step may use."""
     parameters = (parameter for group in optimizer.param_groups for parameter in group["params"])
     return list({parameter.device for parameter in parameters if parameter.is_cuda})
-
-
-def save_checkpoint(run: Path, net: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
-    """Write weights, optimiser state and progress, atomically."""
-    tensors = {f"net.{name}": tensor for name, tensor in net.state_dict().items()}
-    for index, state in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in state.items()}
-    standing = {name: torch.as_tensor(value, dtype=torch.float64) for name, value in vars(progress).items()}
-    save_tensors(run / CHECKPOINT, {**tensors, **{f"progress.{name}": value for name, value in standing.items()}})
-
-
-def restore(run: Path, net: nn.Module, optimizer: torch.optim.Optimizer) -> Progress:
-    """Load the run's checkpoint if there is one and return how far it is.
-
-    Raises: InputError if the checkpoint is of another network or optimiser.
-    """
-    path = run / CHECKPOINT
-    if not path.exists():
-        return Progress()
-    tensors = load_tensors(path)
-    state: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in tensors.items():
-        if name.startswith("optimizer."):
-            _, index, part = name.split(".", 2)
-            state.setdefault(int(index), {})[part] = tensor
-    try:
-        net.load_state_dict({name[4:]: tensor for name, tensor in tensors.items() if name.startswith("net.")})
-        optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-        epoch, step, seconds = (tensors[f"progress.{name}"].item() for name in ("epoch", "step", "seconds"))
-    except (RuntimeError, ValueError, KeyError) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise InputError(f"{path}: is of another network or optimiser ({reason}); resume with its options") from error
-    if distributed.is_first():
-        _forget_metrics_after(run, int(epoch))
-    return Progress(int(epoch), int(step), tensors["progress.loss_sum"], seconds)
-
-
-def _forget_metrics_after(run: Path, epoch: int) -> None:
-    """Drop the rows of an epoch that was logged but not checkpointed, so that each epoch stands once."""
-    path = run / "metrics.jsonl"
-    if path.exists():
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
-        write_text(path, "".join(json.dumps(row) + "\n" for row in rows if row["epoch"] <= epoch))

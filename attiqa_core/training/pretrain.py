@@ -3,9 +3,7 @@
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -20,11 +18,11 @@ from attiqa_core.photos.picture_cache import CropPlan, PictureCache, crops_ahead
 from attiqa_core.teachers.teacher import Lesson, Teacher
 from attiqa_core.tensors import AttributeScores, Groups
 from attiqa_core.training import distributed
-from attiqa_core.training.loop import train
+from attiqa_core.training.loop import batches, seed_from, train
 from attiqa_core.training.losses import probability_loss, random_pairs, ranking_loss
+from attiqa_core.training.recipe import Objective, PretrainRecipe
 from attiqa_core.training.supervision import (
     AttributeModule,
-    Precision,
     held_out_accuracy,
     lessons_about,
     present,
@@ -34,47 +32,16 @@ from attiqa_core.training.supervision import (
 UNREADABLE = "unreadable.json"
 PLACING, PAIRING, TEACHING = range(3)  # what chance is needed for in a micro-batch
 
-
-@dataclass(frozen=True)
-class Objective:
-    """What the network is trained to do with its teachers' labels; the defaults are the paper's."""
-
-    kind: Literal["ranking", "l2"] = "ranking"
-    """Rank images as the teachers do, or hit the probabilities sigmoid(100 * label) (the paper's ablation)."""
-    margin: float = 0.1
-    """Margin of the ranking loss."""
-    pairs: Literal["in-batch", "random"] = "in-batch"
-    """Rank all pairs of the batch, or a random pairing of it."""
-    tie_tolerance: float = 0.0
-    """Labels that differ by no more than this are not ranked."""
-
-    def loss(self, scores: AttributeScores, labels: AttributeScores, groups: Groups, order: Tensor) -> Tensor:
-        """Return the loss on one lesson; `order` is a random order of its images."""
-        if self.kind == "l2":
-            return probability_loss(scores, labels)
-        pairs = random_pairs(groups, order.to(groups.device)) if self.pairs == "random" else None
-        return ranking_loss(scores, labels, self.margin, groups, tie_tolerance=self.tie_tolerance, pairs=pairs)
-
-
-PAPER = Objective()
+PAPER = PretrainRecipe()
 
 
 def pretrain(
     net: AttiqaNet,
     photos: Sequence[Picture],
     teachers: Sequence[Teacher | CachedTeacher],
+    recipe: PretrainRecipe = PAPER,
     *,
     held_out: Sequence[int] = (),
-    epochs: int = 30,
-    batch: int = 256,
-    accumulate: int = 1,
-    crop: int = 224,
-    objective: Objective = PAPER,
-    optimizer: str = "sgd",
-    lr: float = 0.1,
-    weight_decay: float = 1e-4,
-    warmup: float = 0.1,
-    precision: Precision = "fp32",
     seed: int = 0,
     run: Path | None = None,
     checkpoint_minutes: float = math.inf,
@@ -82,50 +49,50 @@ def pretrain(
 ) -> None:
     """Train encoder and attribute heads in place on lessons made from `photos`; the numbers in `held_out` stay apart.
 
-    `batch` counts the photos of a step over all processes (a teacher that distorts makes several images of each); `lr`
-    is scaled by batch / 256 (open point 12). A step takes its batch in `accumulate` micro-batches; pairs are ranked and
-    batches normalised within a micro-batch, over all processes. Photos that a `PictureCache` could not read are listed
-    in the run's `unreadable.json` after each epoch. Source: ATTIQA, section 3.4.
+    What does not fill a batch is a smaller one at the end of the epoch (`steps_of`), unless several processes share the
+    work. Photos that a `PictureCache` could not read are listed in the run's `unreadable.json` after each epoch.
+    Source: ATTIQA, section 3.4.
     """
-    part = micro_batch(batch, accumulate)
+    check_shares(recipe.batch, recipe.accumulate)
     apart = set(held_out)
     learned = torch.tensor([index for index in range(len(photos)) if index not in apart])
-    steps = len(learned) // batch
-    assert steps, f"{len(learned)} photos do not fill a batch of {batch}"
+    assert len(learned) >= recipe.batch, f"{len(learned)} photos do not fill a batch of {recipe.batch}"
+    steps = steps_of(learned, recipe)
     distributed.synchronise_batch_norms(net, net.device)
     net.regressor.requires_grad_(False)  # has no part in this
-    chosen = make_optimizer(net, optimizer, lr * batch / 256, weight_decay)
-    plain = AttributeModule(net, precision)
+    optimizer = make_optimizer(net, recipe.optimizer, recipe.lr * recipe.batch / 256, recipe.weight_decay)
+    plain = AttributeModule(net, recipe.precision)
     scores_of = DistributedDataParallel(plain) if distributed.is_on() else plain
 
     def losses(generator: torch.Generator, first: int = 0) -> Iterator[Tensor]:
-        order = learned[torch.randperm(len(learned), generator=generator)][: steps * batch]
-        seeds = torch.randint(2**62, (steps * accumulate,), generator=generator).tolist()
-        begun = first * accumulate
-        plans = [_plan(*each) for each in zip(order.split(part)[begun:], seeds[begun:], strict=True)]
-        arriving = crops_ahead(photos, plans, crop, device=net.device)
+        order = learned[torch.randperm(len(learned), generator=generator)]
+        parts = [part for step in steps_of(order, recipe) for part in step.tensor_split(recipe.accumulate)]
+        seeds = torch.randint(2**62, (len(parts),), generator=generator).tolist()
+        begun = first * recipe.accumulate
+        plans = [_plan(*each) for each in zip(parts[begun:], seeds[begun:], strict=True)]
+        arriving = crops_ahead(photos, plans, recipe.crop, device=net.device)
         for number, (plan, crops) in enumerate(zip(plans, arriving, strict=True), start=1):
             lessons = lessons_about(teachers, to_images(crops), present(photos, plan), _generator(plan.seed, TEACHING))
-            with _unsynchronised(scores_of) if number % accumulate else nullcontext():
+            with _unsynchronised(scores_of) if number % recipe.accumulate else nullcontext():
                 scores = scores_about(scores_of, lessons)
-            yield _loss(scores, lessons, objective, _generator(plan.seed, PAIRING))
+            yield _loss(scores, lessons, recipe.objective, _generator(plan.seed, PAIRING))
 
     def after_epoch() -> dict:
         unreadable = _write_unreadable(photos, run)
         row: dict = {"unreadable_photos": unreadable} if unreadable else {}
         if held_out and distributed.is_first():
-            row["held_out_ranking_accuracy"] = held_out_accuracy(plain, photos, held_out, teachers, crop)
+            row["held_out_ranking_accuracy"] = held_out_accuracy(plain, photos, held_out, teachers, recipe.crop)
         return row
 
     train(
         net,
-        chosen,
+        optimizer,
         losses,
-        epochs=epochs,
-        steps_per_epoch=steps,
-        images_per_step=batch,
-        accumulate=accumulate,
-        warmup=warmup,
+        epochs=recipe.epochs,
+        steps_per_epoch=len(steps),
+        images_per_epoch=sum(map(len, steps)),
+        accumulate=recipe.accumulate,
+        warmup=recipe.warmup,
         seed=seed,
         run=run,
         checkpoint_minutes=checkpoint_minutes,
@@ -136,14 +103,24 @@ def pretrain(
     net.regressor.requires_grad_(True)
 
 
-def micro_batch(batch: int, accumulate: int) -> int:
-    """Return the photos of one micro-batch, over all processes. Raises: UsageError if they cannot be dealt out evenly."""
+def check_shares(batch: int, accumulate: int) -> None:
+    """Raises: UsageError if photos of a step cannot be dealt out evenly to processes and micro-batches, two to each."""
     shares = accumulate * distributed.count()
     if batch % shares or batch // shares < 2:
         raise UsageError(
             f"--batch {batch}: has to be {shares} (processes x --accumulate) times 2 or more, without a remainder"
         )
-    return batch // accumulate
+
+
+def steps_of(order: Tensor, recipe: PretrainRecipe) -> list[Tensor]:
+    """Return the photos of each step of an epoch, in `order`.
+
+    All are used, in a smaller last step, or, where that could not give two to every micro-batch, in a larger one.
+    Several processes take whole batches alone, as theirs have to be equal; the rest is left out, another one each epoch.
+    """
+    if distributed.is_on():
+        return [*order[: len(order) // recipe.batch * recipe.batch].split(recipe.batch)]
+    return batches(order, recipe.batch, 2 * recipe.accumulate)
 
 
 def _plan(indices: Tensor, seed: int) -> CropPlan:
@@ -156,7 +133,7 @@ def _plan(indices: Tensor, seed: int) -> CropPlan:
 def _generator(seed: int, purpose: int) -> torch.Generator:
     """A generator for one purpose in one micro-batch; what teachers draw differs between processes."""
     process = distributed.rank() if purpose == TEACHING else 0
-    return torch.Generator().manual_seed(hash((seed, purpose, process)))  # hash() of integers is fixed
+    return torch.Generator().manual_seed(seed_from(seed, purpose, process))
 
 
 def _unsynchronised(scores_of: nn.Module) -> AbstractContextManager:
@@ -172,8 +149,19 @@ def _loss(
     for own, lesson in zip(scores, lessons, strict=True):
         scored, labels = distributed.gathered(own), distributed.gathered(lesson.labels)
         groups = distributed.gathered_groups(lesson.groups, lesson.across_photos)
-        total = total + objective.loss(scored, labels, groups, torch.randperm(len(scored), generator=generator))
+        order = torch.randperm(len(scored), generator=generator)
+        total = total + objective_loss(objective, scored, labels, groups, order)
     return total
+
+
+def objective_loss(
+    objective: Objective, scores: AttributeScores, labels: AttributeScores, groups: Groups, order: Tensor
+) -> Tensor:
+    """Return the loss on one lesson; `order` is a random order of its images."""
+    if objective.kind == "l2":
+        return probability_loss(scores, labels)
+    pairs = random_pairs(groups, order.to(groups.device)) if objective.pairs == "random" else None
+    return ranking_loss(scores, labels, objective.margin, groups, tie_tolerance=objective.tie_tolerance, pairs=pairs)
 
 
 def make_optimizer(net: AttiqaNet, name: str, lr: float, weight_decay: float) -> torch.optim.Optimizer:

@@ -7,7 +7,6 @@ Source: Agnolucci, Galteri, Bertini 2024 (arXiv 2403.11176), re-expressed; promp
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -19,10 +18,11 @@ from attiqa_core.distortions.severity_ladder import KINDS, ladder
 from attiqa_core.evaluation.metrics import ranking_accuracy
 from attiqa_core.judges.prompt_judge import Scale
 from attiqa_core.judges.qualiclip import Sides, quality_difference, sides_of
-from attiqa_core.judges.towers import TextPairs
+from attiqa_core.judges.towers import BackboneTower, ClipTower, TextPairs
 from attiqa_core.photos.images import Picture, centre_crop, random_crops, to_images
 from attiqa_core.tensors import Embeddings, Images
-from attiqa_core.training.loop import train
+from attiqa_core.training.loop import batches, train
+from attiqa_core.training.recipe import QualiClipRecipe
 
 Similarities = Float[Tensor, "levels batch crops sides"]
 """Cosines of each degraded crop to the positive (0) and the negative (1) side."""
@@ -30,24 +30,6 @@ Similarities = Float[Tensor, "levels batch crops sides"]
 CALIBRATION_PHOTOS = 64
 
 Encode = Callable[[Images], Embeddings]
-
-
-@dataclass(frozen=True)
-class Lessons:
-    """How photos become lessons and what they are worth."""
-
-    levels: int = 5
-    """Versions of a photo, the first untouched, the last at severity 1."""
-    crop: int = 224
-    """Side of the crops in px."""
-    spare: int = 56
-    """By how many px the two crops of one version may lie apart, down and across."""
-    margin: float = 0.05
-    """By how much, in cosine, likeness must fall or rise between two levels."""
-    tolerance: float = 0.0025
-    """By how much, in cosine, two equally degraded crops may differ at no cost."""
-    consistency_weight: float = 1.0
-    """Weight of the consistency of equally degraded crops beside the two rankings."""
 
 
 def consistency_loss(similarities: Similarities, tolerance: float) -> Float[Tensor, ""]:
@@ -85,48 +67,44 @@ def crop_pairs(versions: Tensor, crop: int, generator: torch.Generator) -> Float
 
 
 def train_qualiclip(
-    net: nn.Module,
+    net: ClipTower | BackboneTower,
     sides: Sides,
     photos: Sequence[Picture],
-    optimizer: torch.optim.Optimizer,
-    lessons: Lessons,
+    recipe: QualiClipRecipe,
     *,
     held_out: Sequence[Picture] = (),
-    epochs: int = 10,
-    batch: int = 16,
     seed: int = 0,
     run: Path | None = None,
     quiet: bool = False,
 ) -> None:
-    """Train the image encoder `net` (images in [0, 1] to embeddings) in place; `batch` counts photos.
+    """Train the image encoder `net` (images in [0, 1] to embeddings) in place.
 
     Every photo meets one random kind of degradation per epoch. With held-out photos, each epoch's metrics say how many
     pairs of levels are ranked rightly, per kind.
     """
     device = sides.device
-    steps = max(1, len(photos) // batch)
+    count = len(photos)
 
     def losses(generator: torch.Generator) -> Iterator[Tensor]:
-        order = torch.randperm(len(photos), generator=generator).tolist()
-        for start in range(0, steps * batch, batch):
-            chosen = [photos[index] for index in order[start : start + batch]]
-            regions = random_crops(chosen, lessons.crop + lessons.spare, generator).to(device)
+        for batch in batches(torch.randperm(count, generator=generator), recipe.batch):
+            chosen = [photos[index] for index in batch.tolist()]
+            regions = random_crops(chosen, recipe.crop + recipe.spare, generator).to(device)
             kinds = torch.randint(len(KINDS), (len(chosen),), generator=generator)
-            crops = crop_pairs(ladder(regions, kinds, lessons.levels, generator), lessons.crop, generator)
+            crops = crop_pairs(ladder(regions, kinds, recipe.levels, generator), recipe.crop, generator)
             found = similarities_of(net, crops, sides)
-            consistency = consistency_loss(found, lessons.tolerance)
-            yield level_ranking_loss(found, lessons.margin) + lessons.consistency_weight * consistency
+            consistency = consistency_loss(found, recipe.tolerance)
+            yield level_ranking_loss(found, recipe.margin) + recipe.consistency_weight * consistency
 
     def after_epoch() -> dict:
-        return {"held_out_ranking_accuracy": held_out_accuracy(net, sides, held_out, lessons)} if held_out else {}
+        return {"held_out_ranking_accuracy": held_out_accuracy(net, sides, held_out, recipe)} if held_out else {}
 
     train(
         net,
-        optimizer,
+        torch.optim.AdamW(net.learned(), lr=recipe.lr, weight_decay=recipe.weight_decay),
         losses,
-        epochs=epochs,
-        steps_per_epoch=steps,
-        images_per_step=batch,
+        epochs=recipe.epochs,
+        steps_per_epoch=len(batches(torch.arange(count), recipe.batch)),
+        images_per_epoch=count,
         seed=seed,
         run=run,
         after_epoch=after_epoch,
@@ -137,19 +115,19 @@ def train_qualiclip(
 
 @torch.no_grad()
 def held_out_accuracy(
-    net: nn.Module, sides: Sides, photos: Sequence[Picture], lessons: Lessons
+    net: nn.Module, sides: Sides, photos: Sequence[Picture], recipe: QualiClipRecipe
 ) -> dict[str, float | None]:
     """Return, per kind and as "mean", the share of level pairs that the score ranks rightly on central crops.
 
     The kinds take turns over the photos, so that a kind without a photo is None.
     """
     net.eval()
-    centres = to_images(torch.stack([centre_crop(photo, lessons.crop) for photo in photos])).to(sides.device)
+    centres = to_images(torch.stack([centre_crop(photo, recipe.crop) for photo in photos])).to(sides.device)
     kinds = torch.arange(len(photos)) % len(KINDS)
-    versions = ladder(centres, kinds, lessons.levels, torch.Generator().manual_seed(0))
+    versions = ladder(centres, kinds, recipe.levels, torch.Generator().manual_seed(0))
     with torch.compiler.set_stance("force_eager"):
         scores = torch.stack([quality_difference(net(version), sides) for version in versions.unbind(1)], 1).cpu()
-    order = [-level for level in range(lessons.levels)]
+    order = [-level for level in range(recipe.levels)]
     shares = [ranking_accuracy(scores[:, index], order) for index in range(len(photos))]
     per_kind = {name: _mean(shares[kind :: len(KINDS)]) for kind, name in enumerate(KINDS)}
     return {**per_kind, "mean": _mean(shares)}
@@ -161,7 +139,7 @@ def _mean(shares: Sequence[float | None]) -> float | None:
 
 
 @torch.no_grad()
-def calibrate(tower: nn.Module, text: TextPairs, photos: Sequence[Picture], lessons: Lessons) -> Scale:
+def calibrate(tower: nn.Module, text: TextPairs, photos: Sequence[Picture], recipe: QualiClipRecipe) -> Scale:
     """Return the scale that spreads scores over [0, 1]: one standard deviation of degraded photos is one logit.
 
     Seen are the central crops of the first photos, each under one kind of degradation at all levels. After training the
@@ -171,9 +149,9 @@ def calibrate(tower: nn.Module, text: TextPairs, photos: Sequence[Picture], less
     sides, found = sides_of(text), []
     for index in range(min(len(photos), CALIBRATION_PHOTOS)):
         photo = photos[index]
-        centre = to_images(centre_crop(photo, lessons.crop)[None]).to(sides.device)
+        centre = to_images(centre_crop(photo, recipe.crop)[None]).to(sides.device)
         kind = torch.tensor([index % len(KINDS)])
-        versions = ladder(centre, kind, lessons.levels, torch.Generator().manual_seed(index))
+        versions = ladder(centre, kind, recipe.levels, torch.Generator().manual_seed(index))
         with torch.compiler.set_stance("force_eager"):
             found.append(quality_difference(tower(versions[:, 0]), sides))
     differences = torch.cat(found)

@@ -1,7 +1,6 @@
 """Lessons: what teachers say about a batch of photos, and how far the network agrees on photos that it never saw."""
 
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
@@ -13,8 +12,7 @@ from attiqa_core.photos.images import Picture, to_images
 from attiqa_core.photos.picture_cache import CENTRE, CropPlan, PictureCache, crops_ahead
 from attiqa_core.teachers.teacher import Lesson, Teacher
 from attiqa_core.tensors import AttributeScores, Images
-
-Precision = Literal["fp32", "bf16"]
+from attiqa_core.training.recipe import Precision
 
 
 class AttributeModule(nn.Module):

@@ -6,19 +6,21 @@ import torch
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import sha256, write_json
+from attiqa_core.files import sha256
 from attiqa_core.labelling.cached_teacher import CachedTeacher, labelled_photos
 from attiqa_core.labelling.labels import read
-from attiqa_core.network.model import AttiqaNet, architecture, initialise_encoder
+from attiqa_core.network.model import AttiqaNet, architecture
+from attiqa_core.network.pretrained import initialise_encoder, save_pretrained
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.photos.sources import find_photos
 from attiqa_core.runs import pick_device, seed_everything
 from attiqa_core.teachers import TEACHERS
-from attiqa_core.tensor_files import save_tensors
 from attiqa_core.training import distributed
-from attiqa_core.training.pretrain import Objective, micro_batch, pretrain, unreadable_photos
+from attiqa_core.training.pretrain import check_shares, pretrain, unreadable_photos
+from attiqa_core.training.recipe import Objective, PretrainRecipe
 from experiments.options.outcome import Outcome
 from experiments.options.pretrain import Config
+from experiments.options.recipe import recipe_of
 from experiments.options.refuse_unused import refuse_unused
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of, inputs_of_prompts
 from experiments.options.teachers import TEACHING, made, refuse_foreign_options
@@ -51,13 +53,14 @@ def _run(config: Config, device: torch.device) -> Outcome:
         net,
         PictureCache(photos, config.resize, int(config.cache_gb * 2**30), substitutes=learned),
         teachers,
+        _recipe(config),
         held_out=held_out,
-        objective=Objective(config.objective, config.margin, config.pairs, config.tie_tolerance),
-        **{name: getattr(config, name) for name in PASSED_ON},
+        seed=config.seed,
         run=folder,
+        checkpoint_minutes=config.checkpoint_minutes,
     )
     if distributed.is_first():
-        _save(folder, net, start, teachers)
+        save_pretrained(folder, net, {"init": start, "teachers": [teacher.provenance() for teacher in teachers]})
     distributed.wait()  # torchrun stops everyone when one leaves with an exit code
     return Outcome(folder, unreadable_photos(folder) if distributed.is_first() else ())
 
@@ -65,11 +68,10 @@ def _run(config: Config, device: torch.device) -> Outcome:
 LEAST = {"epochs": 1, "batch": 2, "accumulate": 1, "versions": 2, "held_out": 0, "crop": 1}
 """The smallest value of each number; one version alone has nothing to be compared with."""
 
-PASSED_ON = (
-    *("epochs", "batch", "accumulate", "crop", "optimizer", "lr", "weight_decay", "warmup", "precision"),
-    *("seed", "checkpoint_minutes"),
-)
-"""Options that `attiqa_core.training.pretrain.pretrain` takes under the same name."""
+
+def _recipe(config: Config) -> PretrainRecipe:
+    objective = Objective(config.objective, config.margin, config.pairs, config.tie_tolerance)
+    return recipe_of(PretrainRecipe, config, objective=objective)
 
 
 def _lessons(config: Config, device: torch.device) -> tuple[list, list, tuple[str, ...]]:
@@ -113,7 +115,9 @@ def _check(config: Config) -> None:
     for name, least in LEAST.items():
         if getattr(config, name) < least:
             raise UsageError(f"--{name.replace('_', '-')} {getattr(config, name)}: give at least {least}")
-    micro_batch(config.batch, config.accumulate)
+    if not 0 <= config.warmup <= 1:
+        raise UsageError(f"--warmup {config.warmup:g}: is a share of the steps, from 0 to 1")
+    check_shares(config.batch, config.accumulate)
     if config.crop > config.resize:
         raise UsageError(f"--crop {config.crop}: is larger than the photos' short edge, --resize {config.resize}")
     refuse_foreign_options(config, _teacher_names(config), "is about the {name} teacher, which takes no part")
@@ -140,18 +144,3 @@ def _folder(config: Config, keys: list[str]) -> Path:
         )
     distributed.wait()
     return config.out
-
-
-def _save(folder: Path, net, start: str, teachers: list) -> None:
-    weights = folder / "pretrained.safetensors"
-    save_tensors(weights, net.state_dict())
-    write_json(
-        folder / "pretrained.json",
-        {
-            "format": "attiqa-pretrained/1",
-            "architecture": net.arch.to_dict(),
-            "init": start,
-            "teachers": [teacher.provenance() for teacher in teachers],
-            "sha256": sha256(weights),
-        },
-    )

@@ -5,16 +5,19 @@ import torch
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.prompt_judge import View
-from attiqa_core.judges.qualiclip import QUALITY_PAIRS, attribute_pairs, save_as_pretrained, save_qualiclip, sides_of
+from attiqa_core.judges.qualiclip import QUALITY_PAIRS, attribute_pairs, save_qualiclip, sides_of
 from attiqa_core.judges.towers import BackboneTower, ClipTower, clip_text, random_text
-from attiqa_core.network.model import AttiqaNet, architecture, initialise_encoder
+from attiqa_core.network.model import AttiqaNet, architecture
+from attiqa_core.network.pretrained import initialise_encoder, save_pretrained
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.photos.sources import find_photos
 from attiqa_core.runs import pick_device, seed_everything
 from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher, state_sha256, uses_quick_gelu
-from attiqa_core.training.qualiclip import Lessons, calibrate, train_qualiclip
+from attiqa_core.training.qualiclip import calibrate, train_qualiclip
+from attiqa_core.training.recipe import QualiClipRecipe
 from experiments.options.outcome import Outcome
 from experiments.options.qualiclip import Config
+from experiments.options.recipe import recipe_of
 from experiments.options.refuse_unused import refuse_unused
 from experiments.options.resume import begin_or_resume, inputs_of
 
@@ -32,27 +35,14 @@ def run(config: Config) -> Outcome:
     budget = int(config.cache_gb * 2**30)
     photos = PictureCache([found[index] for index in order[config.held_out :]], config.resize, budget)
     held_out = PictureCache([found[index] for index in order[: config.held_out]], config.resize, budget)
-    lessons = Lessons(
-        config.levels, config.crop, config.spare, config.margin, config.tolerance, config.consistency_weight
-    )
     if config.compile:
         (tower.net.encoder if isinstance(tower, BackboneTower) else tower.visual).compile(dynamic=False)
-    train_qualiclip(
-        tower,
-        sides_of(text),
-        photos,
-        torch.optim.AdamW(tower.learned(), lr=config.lr, weight_decay=config.weight_decay),
-        lessons,
-        held_out=held_out,
-        epochs=config.epochs,
-        batch=config.batch,
-        seed=config.seed,
-        run=folder,
-    )
+    recipe = recipe_of(QualiClipRecipe, config)
+    train_qualiclip(tower, sides_of(text), photos, recipe, held_out=held_out, seed=config.seed, run=folder)
     view = View(config.resize, config.crop, "bilinear")
-    save_qualiclip(folder, tower, text, attribute_text, view, calibrate(tower, text, photos, lessons), described)
+    save_qualiclip(folder, tower, text, attribute_text, view, calibrate(tower, text, photos, recipe), described)
     if isinstance(tower, BackboneTower):
-        save_as_pretrained(folder, tower.net, described)
+        save_pretrained(folder, tower.net, {**described, "teachers": [], "heads": "untrained, random"})
     return Outcome(folder)
 
 
@@ -80,7 +70,7 @@ def _check_count(config: Config, photos: int) -> None:
         )
 
 
-def _backbone(config: Config, device) -> tuple:
+def _backbone(config: Config, device: torch.device) -> tuple:
     """A timm backbone, and random directions in place of the prompts."""
     assert config.vision_backbone is not None
     net = AttiqaNet(architecture(config.vision_backbone, config.hidden, config.pooling))
@@ -99,7 +89,7 @@ def _backbone(config: Config, device) -> tuple:
     return tower, text, attribute_text, described
 
 
-def _clip(config: Config, device) -> tuple:
+def _clip(config: Config, device: torch.device) -> tuple:
     """The image encoder of a CLIP, and its text encoder's embeddings of the prompts."""
     teacher = ClipTeacher(
         config.clip_model, config.clip_weights, device=device, quick_gelu=QUICK_GELU[config.clip_activation]

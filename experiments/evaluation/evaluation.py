@@ -89,7 +89,7 @@ class Examiner:
             self.material,
             torch.from_numpy(self.rated.mos_range.normalise(self.rated.mos)),
             split,
-            self.config.recipe.training_options(),
+            self.config.recipe.training(),
             self.config.watch_epochs,
             self.config.compile,
         )

@@ -20,8 +20,8 @@ from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.images import Picture, read_picture, to_images
 from attiqa_core.runs import seed_everything
 from attiqa_core.tensor_files import load_tensors, save_tensors
-from attiqa_core.tensors import Scores
-from attiqa_core.training.finetune import Views, five_crop_features, spoiled_features
+from attiqa_core.tensors import Scores, Views
+from attiqa_core.training.frozen_features import five_crop_features, spoiled_features
 
 JUDGE = "judge:"
 PART = 64  # pictures whose features go into one file
@@ -120,10 +120,10 @@ class FeatureStore:
         )
 
     def spoiled(self, net: AttiqaNet, material: Material, versions: int) -> SpoiledViews:
-        """Return the encoder's pooled features of every picture and of spoiled versions of it."""
+        """Return the encoder's pooled features of spoiled versions of every picture."""
         pictures = material.pictures
         return self._kept(
-            self._key(net, material, "spoiled", versions),
+            self._key(net, material, "spoiled versions", versions),
             len(pictures),
             lambda part: spoiled_features(net, [pictures[index] for index in part], self.crop, versions, part.start),
         )

@@ -14,10 +14,11 @@ from attiqa_core.evaluation.metrics import plcc, srocc
 from attiqa_core.evaluation.similarity import feature_similarity
 from attiqa_core.evaluation.splits import Indices, Split
 from attiqa_core.network.model import AttiqaNet
-from attiqa_core.network.probes import freeze_for_probe
 from attiqa_core.network.ridge import ridge_regression
-from attiqa_core.tensors import Scores
-from attiqa_core.training.finetune import Views, finetune, five_crop_features, predict_views
+from attiqa_core.tensors import Scores, Views
+from attiqa_core.training.finetune import finetune
+from attiqa_core.training.frozen_features import five_crop_features, predict_views
+from attiqa_core.training.recipe import FinetuneRecipe
 from experiments.evaluation.features import JUDGE, Arm, FeatureStore, Material, Starts
 
 AS_IS = "as-is"
@@ -39,12 +40,12 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Lesson:
-    """One split's training: `mos` in [0, 1] of every image of the material; `options` are those of `finetune`."""
+    """One split's training: `mos` in [0, 1] of every image of the material; `recipe` is how it is fine-tuned."""
 
     material: Material
     mos: Tensor
     split: Split
-    options: dict[str, Any]
+    recipe: FinetuneRecipe
     watch_epochs: bool = False
     compile: bool = False
 
@@ -65,7 +66,7 @@ def finetuned(arm: Arm, lesson: Lesson, starts: Starts, store: FeatureStore) -> 
 def probe(arm: Arm, lesson: Lesson, starts: Starts, store: FeatureStore) -> Fitted:
     """Train the regressor alone, encoder and heads frozen. Source: ATTIQA, "linear probing" in section 4.5."""
     net = copy.deepcopy(starts.network(arm))
-    freeze_for_probe(net)
+    net.freeze_for_probe()
     return _trained(net, lesson, store)
 
 
@@ -127,11 +128,11 @@ def _trained(net: AttiqaNet, lesson: Lesson, store: FeatureStore) -> Fitted:
         net,
         Subset(material.pictures, split.train.tolist()),  # type: ignore[arg-type]
         lesson.mos[split.train],
-        **lesson.options,
+        lesson.recipe,
         seed=split.number,
         quiet=net.encoder_is_frozen,
         views=frozen,
-        negatives=store.spoiled(net, material, lesson.options["spoiled"])[train] if guarded else None,
+        spoiled=store.spoiled(net, material, lesson.recipe.spoiled)[train] if guarded else None,
         after_epoch=look if lesson.watch_epochs else dict,
     )
     return Fitted(predict, best_epochs(epochs))

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import tyro
 
+from attiqa_core.network.architecture import Architecture
 from experiments.options.rated_data import RatedData
 from experiments.options.recipe import Recipe
 
@@ -54,9 +55,9 @@ class Config:
     """Folder of the images in --votes; default beside the CSV."""
     features: Path | None = None
     """Folder of frozen encoders' features, which runs may share; default OUT/features."""
-    backbone: str = "resnet50"
+    backbone: str = Architecture.backbone
     """Any timm backbone, for the arms imagenet and random."""
-    hidden: int = 512
+    hidden: int = Architecture.hidden
     """Width of each attribute head, for the arms imagenet and random."""
     data: RatedData = field(default_factory=RatedData)
     """How the scores are read."""

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 import tyro
 
+from attiqa_core.network.architecture import Architecture
 from experiments.options.rated_data import RatedData
-from experiments.options.recipe import Recipe
+from experiments.options.recipe import FullRecipe
 
 
 @dataclass(frozen=True)
@@ -20,9 +21,9 @@ class Config:
     """Run folder to write; the scorer lies in its scorer/."""
     pretrained: Path | None = None
     """Run folder of `attiqa pretrain`; without it the encoder starts as --init says."""
-    backbone: str = "resnet50"
+    backbone: str = Architecture.backbone
     """Any timm backbone, where there is no --pretrained."""
-    hidden: int = 512
+    hidden: int = Architecture.hidden
     """Width of each attribute head, where there is no --pretrained."""
     init: Literal["imagenet", "random"] = "imagenet"
     """Encoder's start where there is no --pretrained."""
@@ -32,7 +33,7 @@ class Config:
     """Seed of everything random."""
     data: RatedData = field(default_factory=RatedData)
     """How the scores are read."""
-    recipe: Recipe = field(default_factory=Recipe)
+    recipe: FullRecipe = field(default_factory=FullRecipe)
     """How the network is fine-tuned."""
     device: str = "auto"
     """auto, cpu or cuda."""

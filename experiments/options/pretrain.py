@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 
 import tyro
 
+from attiqa_core.network.architecture import Architecture
+from attiqa_core.training.recipe import Objective, PretrainRecipe
 from experiments.options.choices import one_of
 from experiments.options.teachers import TEACHING
 
@@ -35,45 +37,45 @@ class Config:
     """open_clip weights of the clip teacher: a hub tag or a local file."""
     clip_activation: Literal["auto", "gelu", "quick-gelu"] = "auto"
     """What CLIP weights from a file were trained with: quick-gelu (OpenAI's) or gelu (LAION's)."""
-    objective: Literal["ranking", "l2"] = "ranking"
+    objective: Literal["ranking", "l2"] = Objective.kind
     """Rank as the teachers do, or hit the probabilities sigmoid(100 * label) of CLIP labels (an ablation of the paper)."""
-    margin: float = 0.1
+    margin: float = Objective.margin
     """Margin of the ranking loss (the paper's value)."""
-    pairs: Literal["in-batch", "random"] = "in-batch"
+    pairs: Literal["in-batch", "random"] = Objective.pairs
     """Rank all pairs of a batch, or a random pairing of it."""
-    tie_tolerance: float = 0.0
+    tie_tolerance: float = Objective.tie_tolerance
     """Labels that differ by no more than this are a tie, and not ranked."""
-    backbone: str = "resnet50"
+    backbone: str = Architecture.backbone
     """Any timm backbone (resnet50 is the paper's), or torchvision:NAME."""
-    hidden: int = 512
+    hidden: int = Architecture.hidden
     """Width of each attribute head."""
-    pooling: Literal["last", "stages"] = "last"
+    pooling: Literal["last", "stages"] = Architecture.pooling
     """What the heads see: the encoder's last map averaged (the paper's), or mean and deviation of every stage."""
     init: str = "random"
     """Encoder's start: random, imagenet, or the pretrained.safetensors of another pretraining."""
     freeze: tuple[str, ...] = ()
     """Parts of the encoder to keep as they are, e.g. conv_stem blocks.0, or all: then only the heads learn."""
-    epochs: int = 30
+    epochs: int = PretrainRecipe.epochs
     """Passes over the photos."""
-    batch: int = 256
+    batch: int = PretrainRecipe.batch
     """Photos per step, over all processes; the degradation teacher makes `versions` images of each."""
-    accumulate: int = 1
+    accumulate: int = PretrainRecipe.accumulate
     """Take each step's batch in so many parts, to save memory; pairs are ranked within a part."""
     versions: int = 4
     """Distorted versions of each photo in a lesson of the degradation teacher."""
     resize: int = 256
     """Short edge of the photos in px before cropping."""
-    crop: int = 224
+    crop: int = PretrainRecipe.crop
     """Side of the random training crops in px."""
-    optimizer: Literal["sgd", "adamw"] = "sgd"
+    optimizer: Literal["sgd", "adamw"] = PretrainRecipe.optimizer
     """SGD with momentum 0.9, or AdamW."""
-    lr: float = 0.1
+    lr: float = PretrainRecipe.lr
     """Learning rate at 256 photos per step; scaled linearly with the batch."""
-    warmup: float = 0.1
+    warmup: float = PretrainRecipe.warmup
     """Share of the steps in which the learning rate rises; then it falls along a cosine."""
-    weight_decay: float = 1e-4
+    weight_decay: float = PretrainRecipe.weight_decay
     """Weight decay."""
-    precision: Literal["fp32", "bf16"] = "fp32"
+    precision: Literal["fp32", "bf16"] = PretrainRecipe.precision
     """What the encoder computes in; weights, heads and losses stay fp32."""
     held_out: int = 0
     """Photos set apart, drawn by the seed, to log the ranking accuracy on after each epoch."""

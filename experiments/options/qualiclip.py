@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 import tyro
 
+from attiqa_core.network.architecture import Architecture
+from attiqa_core.training.recipe import QualiClipRecipe
+
 
 @dataclass(frozen=True)
 class Config:
@@ -25,35 +28,35 @@ class Config:
     """Train this timm backbone instead of a CLIP, against fixed random directions that stand in for the prompts."""
     init: str = "imagenet"
     """The backbone's start: random, imagenet, or the pretrained.safetensors of a pretraining."""
-    pooling: Literal["last", "stages"] = "last"
+    pooling: Literal["last", "stages"] = Architecture.pooling
     """What is pooled of the backbone: its last map, or mean and deviation of every stage."""
-    hidden: int = 512
+    hidden: int = Architecture.hidden
     """Width of the (untrained) attribute heads that are stored for `attiqa finetune`."""
     features: int = 512
     """Length of the stand-in's random prompt directions."""
     freeze: tuple[str, ...] = ()
     """Parts of the backbone to keep as they are, e.g. conv_stem bn1 blocks.0."""
-    levels: int = 5
+    levels: int = QualiClipRecipe.levels
     """Versions of each photo, from untouched to severely degraded."""
-    epochs: int = 10
+    epochs: int = QualiClipRecipe.epochs
     """Passes over the photos; each photo meets one kind of degradation per pass."""
-    batch: int = 16
+    batch: int = QualiClipRecipe.batch
     """Photos per step; each makes 2 x levels crops."""
     resize: int = 340
     """Short edge of the photos in px, in training and in the judge."""
-    crop: int = 224
+    crop: int = QualiClipRecipe.crop
     """Side of the crops in px, in training and in the judge."""
-    spare: int = 56
+    spare: int = QualiClipRecipe.spare
     """How far the two crops of one version may lie apart, in px."""
-    lr: float = 1e-4
+    lr: float = QualiClipRecipe.lr
     """Learning rate of AdamW."""
-    weight_decay: float = 1e-2
+    weight_decay: float = QualiClipRecipe.weight_decay
     """Weight decay."""
-    margin: float = 0.05
+    margin: float = QualiClipRecipe.margin
     """Margin of the rankings, in cosine."""
-    tolerance: float = 0.0025
+    tolerance: float = QualiClipRecipe.tolerance
     """Difference of two equally degraded crops that costs nothing, in cosine."""
-    consistency_weight: float = 1.0
+    consistency_weight: float = QualiClipRecipe.consistency_weight
     """Weight of the consistency of equally degraded crops."""
     held_out: int = 0
     """Photos set apart, drawn by the seed, on which the ranking accuracy is logged after each epoch."""

@@ -1,70 +1,116 @@
-"""How a network is fine-tuned: the options that `finetune` and `evaluate` share."""
+"""How a network is fine-tuned: the options that `finetune` and `evaluate` share, and how options become a recipe."""
 
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Literal, TypeVar
 
 from attiqa_core.errors import UsageError
+from attiqa_core.network.architecture import WHOLE_ENCODER, Architecture
+from attiqa_core.training.recipe import FinetuneRecipe
+from experiments.options.refuse_unused import refuse_unused
+
+T = TypeVar("T")
+
+OF_EPOCHS = (
+    *("epochs", "batch", "lr", "new_layers_factor", "weight_decay", "loss", "correlation_weight"),
+    *("flip", "warmup", "decay_norms"),
+)
+"""Options of a training by epochs, which a regressor that is solved for does without."""
+
+
+def recipe_of(kind: type[T], options: object, **given: Any) -> T:
+    """Return the library's recipe of this kind: its numbers are given, or those of the options of the same names."""
+    known = {each.name for each in fields(options)} - given.keys()  # type: ignore[arg-type]
+    return kind(**{each.name: getattr(options, each.name) for each in fields(kind) if each.name in known}, **given)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Options of fine-tuning; the defaults are the paper's, or attiqa.md's where the paper is silent."""
+    """Options of fine-tuning; the defaults are the paper's, or ours where the paper is silent."""
 
-    pooling: Literal["last", "stages"] = "last"
+    pooling: Literal["last", "stages"] = Architecture.pooling
     """What the heads see: the encoder's last map averaged (the paper's), or mean and deviation of every stage."""
-    regressor: Literal["mlp", "linear", "guarded"] = "mlp"
+    regressor: Literal["mlp", "linear", "guarded"] = Architecture.regressor
     """mlp (the paper's), or linear: solved exactly on a frozen encoder, so that epochs, lr and loss play no part;
     guarded: linear, and taught that spoiled pictures score below their photos, for a scorer that is to be a reward."""
-    spoiled: int = 4
+    spoiled: int = FinetuneRecipe.spoiled
     """Spoiled versions of each training picture (noise, blur, halos, casts, ...) for a guarded regressor."""
-    epochs: int = 100
+    epochs: int = FinetuneRecipe.epochs
     """Epochs; the last one is what is stored."""
-    batch: int = 64
+    batch: int = FinetuneRecipe.batch
     """Images per step."""
     resize: int = 340
     """Short edge in px, in training and in the scorer."""
-    crop: int = 320
+    crop: int = FinetuneRecipe.crop
     """Side of the crops in px, in training and in the scorer."""
-    lr: float = 2e-5
+    lr: float = FinetuneRecipe.lr
     """Learning rate of the pretrained layers."""
-    new_layers_factor: float = 10.0
+    new_layers_factor: float = FinetuneRecipe.new_layers_factor
     """The regressor's learning rate is this many times higher."""
-    weight_decay: float = 1e-4
+    weight_decay: float = FinetuneRecipe.weight_decay
     """Weight decay of AdamW."""
-    loss: Literal["smooth-l1", "mse"] = "smooth-l1"
+    loss: Literal["smooth-l1", "mse"] = FinetuneRecipe.loss
     """Fit to the MOS."""
-    correlation_weight: float = 0.0
+    correlation_weight: float = FinetuneRecipe.correlation_weight
     """Weight of (1 - Pearson correlation) / 2 over the batch, added to the loss."""
     freeze: tuple[str, ...] = ()
     """Parts of the encoder to keep as they are, e.g. conv_stem blocks.0, or all: faster, and less to overfit."""
 
-    def check(self) -> None:
-        """Raises: UsageError for crops that do not fit into the pictures, and for numbers out of range."""
-        if self.batch < 1 or self.epochs < 1 or self.crop < 1:
-            raise UsageError("--batch, --epochs and --crop: give at least 1")
+    @property
+    def encoder_is_frozen(self) -> bool:
+        return WHOLE_ENCODER in self.freeze
+
+    def check(self, *, probes_only: bool = False) -> None:
+        """Raises: UsageError for numbers out of range, options that would have no effect, and an encoder that would learn
+        though the regressor is solved for; with `probes_only` it is frozen anyway."""
+        if self.batch < 1 or self.epochs < 1 or self.crop < 1 or self.spoiled < 1:
+            raise UsageError("--batch, --epochs, --crop and --spoiled: give at least 1")
         if self.crop > self.resize:
             raise UsageError(
                 f"--crop {self.crop}: is larger than the pictures' short edge, --resize {self.resize}; make it smaller"
             )
+        if self.regressor != "mlp" and not (self.encoder_is_frozen or probes_only):
+            raise UsageError(f"--regressor {self.regressor}: is solved for on a frozen encoder; add --freeze all")
+        self._refuse_unused()
 
-    def training_options(self) -> dict:
+    def _refuse_unused(self) -> None:
+        if self.regressor != "guarded":
+            refuse_unused(self, ("spoiled",), "is about --regressor guarded")
+        if self.regressor != "mlp":
+            refuse_unused(
+                self, OF_EPOCHS, f"is about --regressor mlp; a {self.regressor} one is solved for, not trained"
+            )
+        if self.batch == 1:
+            refuse_unused(self, ("correlation_weight",), "a --batch of 1 image has no correlation")
+
+    def training(self) -> FinetuneRecipe:
         """Return what `attiqa_core.training.finetune.finetune` takes."""
-        names = (
-            "epochs",
-            "batch",
-            "crop",
-            "lr",
-            "new_layers_factor",
-            "weight_decay",
-            "loss",
-            "correlation_weight",
-            "spoiled",
-        )
-        return {name: getattr(self, name) for name in names}
+        return recipe_of(FinetuneRecipe, self)
 
-    def described(self) -> dict:
+    def described(self) -> dict[str, Any]:
         """Return what a scorer's description records of it."""
         kept = {"frozen": list(self.freeze), "regressor": self.regressor}
         if self.regressor == "mlp":
-            return {**kept, **self.training_options()}
+            return {**kept, **asdict(self.training())}
         return {**kept, "spoiled": self.spoiled} if self.regressor == "guarded" else kept
+
+
+@dataclass(frozen=True)
+class FullRecipe(Recipe):
+    """The recipe of `finetune`, with what `evaluate` leaves at the paper's."""
+
+    flip: bool = FinetuneRecipe.flip
+    """Mirror half of the training crops."""
+    warmup: float = FinetuneRecipe.warmup
+    """Share of the steps in which the learning rate rises; then it falls along a cosine. 0: no warm-up."""
+    decay_norms: bool = FinetuneRecipe.decay_norms
+    """Weight decay also on scales and shifts of normalisations, and on biases."""
+
+    def check(self, *, probes_only: bool = False) -> None:
+        """Raises: UsageError as `Recipe.check`, and if there is nothing to mirror, to warm up or to decay."""
+        super().check(probes_only=probes_only)
+        if not 0 <= self.warmup <= 1:
+            raise UsageError(f"--warmup {self.warmup:g}: is a share of the steps, from 0 to 1")
+        if self.encoder_is_frozen:
+            refuse_unused(self, ("flip",), "with --freeze all each picture's five crops are seen as they are")
+        if self.weight_decay == 0:
+            refuse_unused(self, ("decay_norms",), "there is no decay with --weight-decay 0")

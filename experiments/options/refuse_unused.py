@@ -10,5 +10,6 @@ from attiqa_core.errors import UsageError
 def refuse_unused(options: Any, names: Sequence[str], why: str) -> None:
     """Raises: UsageError naming the first of these options that was changed from its default; `why` says when it counts."""
     for option in fields(options):
-        if option.name in names and getattr(options, option.name) != option.default:
-            raise UsageError(f"--{option.name.replace('_', '-')}: {why}; leave it out")
+        given = getattr(options, option.name)
+        if option.name in names and given != option.default:
+            raise UsageError(f"--{'no-' * (given is False)}{option.name.replace('_', '-')}: {why}; leave it out")

@@ -8,18 +8,20 @@ from pathlib import Path
 import numpy as np
 import torch
 from PIL import Image
+from torch import Tensor
 
 from attiqa_core.network.model import AttiqaNet, architecture
-from attiqa_core.photos.images import load_pictures, random_crops
+from attiqa_core.photos.images import random_crops, read_picture, resize_short_edge
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.training.finetune import finetune
 from attiqa_core.training.losses import mos_loss
+from attiqa_core.training.recipe import FinetuneRecipe
 from experiments.timings import Row, median_seconds
 
 BACKBONE, RESIZE, CROP = "tf_efficientnet_lite0", 340, 320
 
 
-def measure(repeats: int, device) -> list[Row]:
+def measure(repeats: int, device: torch.device) -> list[Row]:
     """Images per second of forward and backward on a ready batch, of `finetune` after its first epoch, and of a loop
     that decodes, crops and trains in turn; small backbone with random weights, 500x375 JPEGs."""
     batch, batches = (64, 16) if device.type == "cuda" else (8, 4)
@@ -36,7 +38,7 @@ def measure(repeats: int, device) -> list[Row]:
         paths = synthetic_jpegs(Path(name), batch * batches)
 
         def decode_every_time() -> None:
-            pictures = load_pictures(paths[:batch], RESIZE)
+            pictures = [resize_short_edge(read_picture(path), RESIZE) for path in paths[:batch]]
             forward_backward(random_crops(pictures, CROP, generator).to(device))
 
         before = median_seconds(lambda: forward_backward(ready), repeats, device)
@@ -67,11 +69,14 @@ def synthetic_jpegs(folder: Path, count: int) -> list[Path]:
     return paths
 
 
-def _finetune_rates(net, paths: list[Path], mos, batch: int, epochs_after_first: int) -> tuple[float, float]:
+def _finetune_rates(
+    net: AttiqaNet, paths: list[Path], mos: Tensor, batch: int, epochs_after_first: int
+) -> tuple[float, float]:
     """Images per second of `finetune` in its first epoch, and the median of the later ones."""
     with tempfile.TemporaryDirectory() as run:
         pictures = PictureCache(paths, RESIZE)
-        finetune(net, pictures, mos, epochs=1 + epochs_after_first, batch=batch, crop=CROP, run=Path(run), quiet=True)
+        recipe = FinetuneRecipe(epochs=1 + epochs_after_first, batch=batch, crop=CROP)
+        finetune(net, pictures, mos, recipe, run=Path(run), quiet=True)
         rows = [json.loads(line) for line in (Path(run) / "metrics.jsonl").read_text(encoding="utf-8").splitlines()]
     first, *later = (row["images_per_second"] for row in rows)
     return first, statistics.median(later)

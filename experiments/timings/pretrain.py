@@ -12,14 +12,17 @@ from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.photos.picture_cache import DEFAULT_BUDGET, PictureCache
 from attiqa_core.training.losses import ranking_loss
 from attiqa_core.training.pretrain import pretrain
-from attiqa_core.training.supervision import AttributeModule, Precision
+from attiqa_core.training.recipe import Precision, PretrainRecipe
+from attiqa_core.training.supervision import AttributeModule
 from experiments.timings import Row, median_seconds
 from experiments.timings.finetune import synthetic_jpegs
 
 RESIZE, CROP = 256, 224
 
 
-def measure(repeats: int, device, backbone: str = "tf_efficientnet_lite0", compiled: bool = False) -> list[Row]:
+def measure(
+    repeats: int, device: torch.device, backbone: str = "tf_efficientnet_lite0", compiled: bool = False
+) -> list[Row]:
     """Images per second of forward, ranking loss and backward on a ready batch, and of `pretrain` from files, with the
     photos in memory and with every photo decoded in every epoch."""
     batch = 256 if device.type == "cuda" else 16
@@ -51,12 +54,13 @@ def measure(repeats: int, device, backbone: str = "tf_efficientnet_lite0", compi
     return rows
 
 
-def _from_files(net, batch: int, epochs: int, cached: bool) -> float:
+def _from_files(net: AttiqaNet, batch: int, epochs: int, cached: bool) -> float:
     """Images per second of `pretrain` on cached labels: the median over the epochs after the first."""
     count = 4 * batch
     teacher = CachedTeacher(torch.rand(count, 5), {})
     with tempfile.TemporaryDirectory() as name:
         photos = PictureCache(synthetic_jpegs(Path(name), count), RESIZE, DEFAULT_BUDGET if cached else 0)
-        pretrain(net, photos, [teacher], epochs=1 + epochs, batch=batch, crop=CROP, run=Path(name), quiet=True)
+        recipe = PretrainRecipe(epochs=1 + epochs, batch=batch, crop=CROP)
+        pretrain(net, photos, [teacher], recipe, run=Path(name), quiet=True)
         lines = (Path(name) / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
     return statistics.median(json.loads(line)["images_per_second"] for line in lines[1:])

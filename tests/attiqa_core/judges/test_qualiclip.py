@@ -16,7 +16,6 @@ from attiqa_core.judges.towers import BackboneTower, random_text
 from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.teachers.qualiclip import QualiClipTeacher
 from attiqa_core.training.qualiclip import (
-    Lessons,
     calibrate,
     consistency_loss,
     crop_pairs,
@@ -24,9 +23,10 @@ from attiqa_core.training.qualiclip import (
     similarities_of,
     train_qualiclip,
 )
+from attiqa_core.training.recipe import QualiClipRecipe
 from experiments.commands import qualiclip
 
-LESSONS = Lessons(levels=3, crop=48, spare=8)
+RECIPE = QualiClipRecipe(levels=3, crop=48, spare=8, epochs=10, batch=5, lr=5e-2)
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +116,9 @@ class DetailTower(nn.Module):
         super().__init__()
         self.projection = nn.Linear(1, 16)
 
+    def learned(self):
+        return list(self.parameters())
+
     def forward(self, images):
         return self.projection(30 * images.diff(dim=3).abs().mean((1, 2, 3))[:, None])
 
@@ -126,9 +129,7 @@ def test_training_learns_to_rank_a_degradation(pictures, tmp_path, monkeypatch):
     monkeypatch.setattr("attiqa_core.distortions.severity_ladder.KINDS", blur_alone)
     torch.manual_seed(0)
     tower, sides = DetailTower(), sides_of(random_text(QUALITY_PAIRS, 16))
-    optimizer = torch.optim.AdamW(tower.parameters(), lr=5e-2)
-    options = {"held_out": pictures[:6], "epochs": 10, "batch": 5, "run": tmp_path, "quiet": True}
-    train_qualiclip(tower, sides, pictures[6:], optimizer, LESSONS, **options)
+    train_qualiclip(tower, sides, pictures[6:], RECIPE, held_out=pictures[:6], run=tmp_path, quiet=True)
     rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert rows[-1]["loss"] < 0.8 * rows[0]["loss"]
     assert rows[-1]["held_out_ranking_accuracy"] == {"blur": 1.0, "mean": 1.0}
@@ -139,7 +140,7 @@ def stand_in(tmp_path_factory, pictures):
     torch.manual_seed(0)
     tower = BackboneTower(AttiqaNet(architecture("test_efficientnet", 4)), 16)
     text, attribute_text = random_text(QUALITY_PAIRS, 16), random_text(attribute_pairs(), 16)
-    scale = calibrate(tower, text, pictures, LESSONS)
+    scale = calibrate(tower, text, pictures, RECIPE)
     folder = tmp_path_factory.mktemp("runs") / "stand-in"
     return save_qualiclip(
         folder, tower, text, attribute_text, View(64, 48, "bilinear"), scale, {"stand_in": True, "text": "random"}

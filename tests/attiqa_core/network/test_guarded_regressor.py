@@ -5,11 +5,12 @@ import torch
 
 from attiqa_core.errors import UsageError
 from attiqa_core.evaluation.metrics import plcc
-from attiqa_core.network.guarded_regressor import GuardedRegressor, spoiled_versions
+from attiqa_core.network.guarded_regressor import GuardedRegressor
 from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.photos.images import centre_crop, to_images
 from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer
 from attiqa_core.training.finetune import finetune
+from attiqa_core.training.recipe import FinetuneRecipe
 
 FEATURES = 24
 
@@ -60,24 +61,13 @@ def test_inputs_far_outside_are_cut_off_so_that_scores_stay_finite_and_bounded()
     assert torch.equal(read(regressor, far), read(regressor, farther))
 
 
-def test_spoiled_versions_begin_with_the_picture_and_depend_on_the_seed_alone():
-    picture = torch.randint(0, 256, (3, 60, 70), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
-    before = picture.clone()
-    versions = spoiled_versions(picture, 3, 48, seed=5)
-    assert versions.shape == (4, 3, 48, 48)
-    assert torch.equal(versions[0], centre_crop(to_images(picture), 48))
-    assert torch.equal(versions, spoiled_versions(picture, 3, 48, seed=5))
-    assert not torch.equal(versions[1:], spoiled_versions(picture, 3, 48, seed=6)[1:])
-    assert torch.equal(picture, before)
-
-
 def test_a_guarded_scorer_is_fine_tuned_stored_and_loaded(tmp_path):
     torch.manual_seed(0)
     generator = torch.Generator().manual_seed(0)
     pictures = [torch.randint(0, 256, (3, 72, 72), dtype=torch.uint8, generator=generator) for _ in range(12)]
     net = AttiqaNet(architecture("test_efficientnet", 4, "stages", "guarded"))
     net.freeze(("all",))
-    finetune(net, pictures, torch.linspace(0, 1, 12), crop=64, spoiled=2)
+    finetune(net, pictures, torch.linspace(0, 1, 12), FinetuneRecipe(crop=64, spoiled=2))
     images = to_images(torch.stack(pictures[:2]))
     folder = save_scorer(tmp_path / "guarded", net, Preprocessing(72, 64), MosRange(0.0, 1.0), {})
     scores = Scorer.load(folder, crops=1).score(images)

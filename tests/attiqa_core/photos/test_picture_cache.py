@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from attiqa_core.errors import InputError
-from attiqa_core.photos.images import centre_crop, load_pictures, random_crops, to_images
+from attiqa_core.photos.images import centre_crop, random_crops, read_picture, resize_short_edge, to_images
 from attiqa_core.photos.picture_cache import CENTRE, CropPlan, PictureCache, crops_ahead, random_places
 
 CPU = torch.device("cpu")
@@ -21,10 +21,14 @@ def paths(tmp_path):
     return made
 
 
-def test_the_cache_holds_what_load_pictures_loads(paths):
+def decoded(paths, short_edge):
+    return [resize_short_edge(read_picture(path), short_edge) for path in paths]
+
+
+def test_the_cache_holds_pictures_decoded_and_resized(paths):
     cache = PictureCache(paths, 40)
     assert len(cache) == 6 and len(cache[1:3]) == 2 and torch.equal(cache[-1], cache[5])
-    assert all(torch.equal(one, other) for one, other in zip(cache, load_pictures(paths, 40), strict=True))
+    assert all(torch.equal(one, other) for one, other in zip(cache, decoded(paths, 40), strict=True))
 
 
 @pytest.mark.parametrize(("budget_pictures", "reads_in_second_pass"), [(0, 6), (2, 4), (6, 0)])
@@ -70,7 +74,7 @@ def test_the_next_readable_substitute_stands_in_for_an_unreadable_photo(paths):
     for index in (2, 3, 5):
         paths[index].write_text("no picture")
     cache = PictureCache(paths, 40, substitutes=[0, 2, 3, 5])
-    plain = load_pictures([paths[0], paths[1], paths[4]], 40)
+    plain = decoded([paths[0], paths[1], paths[4]], 40)
     assert torch.equal(cache[1], plain[1]) and torch.equal(cache[4], plain[2]) and not cache.failures
     assert torch.equal(cache[2], plain[0]) and torch.equal(cache[5], plain[0])
     assert cache.stand_ins == {2: 0, 5: 0} and set(cache.failures) == {2, 3, 5}
@@ -82,7 +86,7 @@ def test_the_next_readable_substitute_stands_in_for_an_unreadable_photo(paths):
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_crops_ahead_are_the_random_crops_of_each_batch_in_turn(paths, threads):
-    pictures, generator, same = load_pictures(paths, 40), *(torch.Generator().manual_seed(7) for _ in range(2))
+    pictures, generator, same = decoded(paths, 40), *(torch.Generator().manual_seed(7) for _ in range(2))
     batches = [[3, 1, 4], [1, 5], [0, 2, 4], [2], [3, 0]]
     plans = (CropPlan(torch.tensor(batch), random_places(len(batch), generator)) for batch in batches)
     arriving = list(crops_ahead(PictureCache(paths, 40), plans, 32, device=CPU, threads=threads))

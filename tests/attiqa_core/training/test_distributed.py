@@ -21,7 +21,8 @@ import torch
 torch.set_num_threads(1)
 from attiqa_core.training import distributed
 from attiqa_core.network.model import AttiqaNet, architecture
-from attiqa_core.training.pretrain import Objective, pretrain
+from attiqa_core.training.pretrain import pretrain
+from attiqa_core.training.recipe import Objective, PretrainRecipe
 from attiqa_core.tensor_files import save_tensors
 from attiqa_core.labelling.cached_teacher import CachedTeacher
 
@@ -34,8 +35,8 @@ def train(folder, pairs):
         torch.manual_seed(distributed.rank())  # DistributedDataParallel takes the first process's weights
         pooling = "stages" if pairs == "random" else "last"
         net = AttiqaNet(architecture("test_efficientnet", 4, pooling)).double()
-        pretrain(net, photos, [CachedTeacher(labels, {})], held_out=[3], epochs=2, batch=8, accumulate=2, crop=32, lr=3.0,
-                 objective=Objective(pairs=pairs), run=folder, quiet=True)
+        recipe = PretrainRecipe(Objective(pairs=pairs), epochs=2, batch=8, accumulate=2, crop=32, lr=3.0)
+        pretrain(net, photos, [CachedTeacher(labels, {})], recipe, held_out=[3], run=folder, quiet=True)
         if distributed.is_first():
             save_tensors(folder / "weights.safetensors", net.state_dict())
 

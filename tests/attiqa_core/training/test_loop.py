@@ -1,20 +1,24 @@
 import contextlib
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.network.model import AttiqaNet, architecture, initialise_encoder
+from attiqa_core.network.model import AttiqaNet, architecture
+from attiqa_core.network.pretrained import initialise_encoder
 from attiqa_core.teachers.degradation import DegradationTeacher
 from attiqa_core.teachers.statistics import StatisticsTeacher
 from attiqa_core.tensor_files import load_tensors, save_tensors
+from attiqa_core.training.checkpoint import CHECKPOINT
 from attiqa_core.training.finetune import finetune
-from attiqa_core.training.loop import CHECKPOINT, learning_rate_factor, train
+from attiqa_core.training.loop import batches, learning_rate_factor, seed_from, train
 from attiqa_core.training.pretrain import pretrain
+from attiqa_core.training.recipe import FinetuneRecipe, PretrainRecipe
 
-OPTIONS = {"batch": 4, "crop": 32, "lr": 1e-3}
+RECIPE = FinetuneRecipe(batch=4, crop=32, lr=1e-3, epochs=1)
 
 
 def tiny_net() -> AttiqaNet:
@@ -36,10 +40,38 @@ def test_the_learning_rate_warms_up_and_falls_to_zero():
     assert sorted(factors[10:], reverse=True) == factors[10:]
 
 
+def test_without_a_warm_up_the_learning_rate_is_whole_from_the_first_step():
+    assert [learning_rate_factor(step, 100, 0.0) for step in (0, 1)] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("images", "size", "least", "sizes"),
+    [
+        (116, 64, 2, [64, 52]),
+        (128, 64, 2, [64, 64]),
+        (129, 64, 2, [64, 65]),
+        (130, 64, 2, [64, 64, 2]),
+        (1, 64, 2, [1]),
+        (3, 1, 2, [1, 1, 1]),
+        (11, 4, 4, [4, 7]),
+    ],
+)
+def test_every_image_is_in_one_batch_and_a_single_one_joins_the_batch_before(images, size, least, sizes):
+    order = torch.randperm(images, generator=torch.Generator().manual_seed(0))
+    parts = batches(order, size, least)
+    assert [len(part) for part in parts] == sizes and torch.equal(torch.cat(parts), order)
+
+
+def test_a_seed_depends_on_every_number_and_on_their_order():
+    numbers = [(0, 0, 0), (0, 0, 1), (0, 1, 0), (1, 0, 0), (-1, 0, 0), (2**62, 0, 0), (0, 0), (0, 0, 0, 0)]
+    seeds = [seed_from(*each) for each in numbers]
+    assert len(set(seeds)) == len(seeds) and all(0 <= seed < 2**64 for seed in seeds)
+    assert seed_from(3, 1, 4) == 10285384431852289220
+
+
 def test_finetuning_fits_the_scores(tmp_path, pictures):
-    finetune(
-        tiny_net(), pictures, torch.linspace(0, 1, 8), epochs=25, run=tmp_path, quiet=True, **OPTIONS | {"lr": 5e-3}
-    )
+    recipe = replace(RECIPE, epochs=25, lr=5e-3)
+    finetune(tiny_net(), pictures, torch.linspace(0, 1, 8), recipe, run=tmp_path, quiet=True)
     losses = [json.loads(line)["loss"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert len(losses) == 25 and losses[-1] < 0.6 * losses[0]
 
@@ -48,7 +80,7 @@ def test_frozen_parts_stay_as_they_are_and_the_rest_learns(pictures):
     net = tiny_net()
     net.freeze(["conv_stem", "bn1", "blocks.0"])
     before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
-    finetune(net, pictures, torch.linspace(0, 1, 8), epochs=1, quiet=True, **OPTIONS)
+    finetune(net, pictures, torch.linspace(0, 1, 8), RECIPE, quiet=True)
     changed = {name for name, tensor in net.state_dict().items() if not torch.equal(before[name], tensor)}
     assert not any(name.startswith(("encoder.conv_stem", "encoder.bn1", "encoder.blocks.0")) for name in changed)
     assert any(name.startswith("encoder.blocks.1") for name in changed) and any(
@@ -77,10 +109,11 @@ def test_a_resumed_run_equals_an_unbroken_one(tmp_path, pictures, stage):
         )
         try:
             if stage == "finetune":
-                finetune(net, pictures, torch.linspace(0, 1, 8), epochs=3, run=folder, quiet=True, **OPTIONS)
+                finetune(net, pictures, torch.linspace(0, 1, 8), replace(RECIPE, epochs=3), run=folder, quiet=True)
             else:
                 teachers = [DegradationTeacher(2), StatisticsTeacher()]
-                pretrain(net, pictures, teachers, epochs=3, run=folder, optimizer="adamw", **OPTIONS)
+                recipe = PretrainRecipe(epochs=3, optimizer="adamw", batch=4, crop=32, lr=1e-3)
+                pretrain(net, pictures, teachers, recipe, run=folder)
         except KeyboardInterrupt:
             pass
         hook.remove()
@@ -174,7 +207,7 @@ def test_accumulated_losses_make_the_step_of_their_mean(tmp_path):
 
 
 def test_each_epoch_logs_its_loss_rate_and_speed(tmp_path, pictures):
-    finetune(tiny_net(), pictures, torch.linspace(0, 1, 8), epochs=2, run=tmp_path, quiet=True, **OPTIONS)
+    finetune(tiny_net(), pictures, torch.linspace(0, 1, 8), replace(RECIPE, epochs=2), run=tmp_path, quiet=True)
     first, second = rows_of(tmp_path)
     assert [first["epoch"], second["epoch"]] == [1, 2]
     assert first["learning_rate"] > second["learning_rate"] > 0
@@ -182,16 +215,16 @@ def test_each_epoch_logs_its_loss_rate_and_speed(tmp_path, pictures):
 
 
 def test_a_checkpoint_of_another_network_or_optimiser_is_refused(tmp_path, pictures):
-    finetune(tiny_net(), pictures, torch.linspace(0, 1, 8), epochs=1, run=tmp_path, quiet=True, **OPTIONS)
+    finetune(tiny_net(), pictures, torch.linspace(0, 1, 8), RECIPE, run=tmp_path, quiet=True)
     assert load_tensors(tmp_path / CHECKPOINT)["progress.epoch"] == 1
     other = AttiqaNet(architecture("test_resnet", 4))
     with pytest.raises(InputError, match=r"checkpoint\.safetensors: is of another network"):
-        finetune(other, pictures, torch.linspace(0, 1, 8), epochs=2, run=tmp_path, quiet=True, **OPTIONS)
+        finetune(other, pictures, torch.linspace(0, 1, 8), RECIPE, run=tmp_path, quiet=True)
 
 
 def test_a_diverging_training_says_so(pictures):
     with pytest.raises(InputError, match="--lr"):
-        finetune(tiny_net(), pictures, torch.full((8,), float("nan")), epochs=1, quiet=True, **OPTIONS)
+        finetune(tiny_net(), pictures, torch.full((8,), float("nan")), RECIPE, quiet=True)
 
 
 def test_weights_of_another_network_are_refused(tmp_path):

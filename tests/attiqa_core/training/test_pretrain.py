@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,14 +10,18 @@ from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import write_json
 from attiqa_core.labelling.cached_teacher import CachedTeacher
+from attiqa_core.network.architecture import Architecture
 from attiqa_core.network.backbones import make_encoder
-from attiqa_core.network.model import Architecture, AttiqaNet, architecture, initialise_encoder
+from attiqa_core.network.model import AttiqaNet, architecture
+from attiqa_core.network.pretrained import initialise_encoder
 from attiqa_core.photos import picture_cache
 from attiqa_core.teachers.degradation import DegradationTeacher
 from attiqa_core.teachers.statistics import StatisticsTeacher
 from attiqa_core.teachers.teacher import Lesson
 from attiqa_core.tensor_files import save_tensors
-from attiqa_core.training.pretrain import Objective, pretrain
+from attiqa_core.training import distributed
+from attiqa_core.training.pretrain import pretrain, steps_of
+from attiqa_core.training.recipe import Objective, PretrainRecipe
 from attiqa_core.training.supervision import AttributeModule, held_out_accuracy, lessons_about, scores_about
 
 
@@ -35,15 +40,19 @@ def photos():
 
 def losses_of(net, photos, teachers, folder: Path, **options) -> list[float]:
     folder.mkdir()
-    small = {"batch": 8, "crop": 64, "optimizer": "adamw", "lr": 0.1, "run": folder, "quiet": True}
-    pretrain(net, photos, teachers, **small | options)
+    small = {"batch": 8, "crop": 64, "optimizer": "adamw", "lr": 0.1}
+    pretrain(net, photos, teachers, PretrainRecipe(**small | options), run=folder, quiet=True)
     return [json.loads(line)["loss"] for line in (folder / "metrics.jsonl").read_text().splitlines()]
 
 
 @pytest.mark.slow
 def test_pretraining_learns_to_rank_as_its_teacher(photos, tmp_path):
-    losses = losses_of(tiny_net(), photos, [DegradationTeacher(4)], tmp_path / "run", epochs=12)
-    assert losses[-1] < 0.7 * losses[0]
+    """Chance ranks half of the pairs rightly; seeds 0 to 3 came to 0.70 to 0.79."""
+    torch.manual_seed(0)
+    net, teacher = AttiqaNet(architecture("test_efficientnet", 16)), DegradationTeacher(4, fewest_axes=3, most_axes=5)
+    losses_of(net, photos, [teacher], tmp_path / "run", epochs=30)
+    accuracy = held_out_accuracy(AttributeModule(net), photos, range(8), [DegradationTeacher(4)], 64)["degradation"]
+    assert sum(accuracy.values()) / len(accuracy) > 0.65
 
 
 @pytest.mark.parametrize("pairs", ["in-batch", "random"])
@@ -66,14 +75,14 @@ def test_held_out_photos_are_never_trained_on(photos, tmp_path, monkeypatch):
     seen = set()
     crop = picture_cache._crop
     monkeypatch.setattr(picture_cache, "_crop", lambda picture, *place: seen.add(id(picture)) or crop(picture, *place))
-    pretrain(tiny_net(), photos, [StatisticsTeacher()], held_out=[2, 5], epochs=2, batch=3, crop=64, quiet=True, seed=1,
-             run=None)  # fmt: skip
+    recipe = PretrainRecipe(epochs=2, batch=3, crop=64)
+    pretrain(tiny_net(), photos, [StatisticsTeacher()], recipe, held_out=[2, 5], quiet=True, seed=1, run=None)
     evaluated = {id(photos[index]) for index in (2, 5)}
     trained = {id(photo) for photo in photos} - evaluated
     assert trained <= seen
     seen.clear()
     monkeypatch.setattr("attiqa_core.training.pretrain.held_out_accuracy", lambda *_: {})
-    pretrain(tiny_net(), photos, [StatisticsTeacher()], held_out=[2, 5], epochs=4, batch=3, crop=64, quiet=True)
+    pretrain(tiny_net(), photos, [StatisticsTeacher()], replace(recipe, epochs=4), held_out=[2, 5], quiet=True)
     assert seen == trained
 
 
@@ -133,7 +142,29 @@ def test_bf16_keeps_heads_and_scores_in_fp32(photos):
 
 def test_a_batch_that_cannot_be_dealt_out_is_refused(photos):
     with pytest.raises(UsageError, match="--batch 6"):
-        pretrain(tiny_net(), photos, [StatisticsTeacher()], batch=6, accumulate=4, crop=64)
+        pretrain(tiny_net(), photos, [StatisticsTeacher()], PretrainRecipe(batch=6, accumulate=4, crop=64))
+
+
+@pytest.mark.parametrize(("photos", "accumulate", "sizes"), [(16, 1, [8, 8]), (21, 2, [8, 8, 5]), (19, 2, [8, 11])])
+def test_all_photos_are_learned_from_with_two_for_every_micro_batch(photos, accumulate, sizes):
+    recipe = PretrainRecipe(batch=8, accumulate=accumulate)
+    assert [len(step) for step in steps_of(torch.arange(photos), recipe)] == sizes
+
+
+def test_several_processes_take_whole_batches(monkeypatch):
+    monkeypatch.setattr(distributed, "is_on", lambda: True)
+    assert [len(step) for step in steps_of(torch.arange(21), PretrainRecipe(batch=8))] == [8, 8]
+
+
+def test_an_epoch_of_pretraining_sees_every_photo_once(photos, monkeypatch):
+    seen = []
+    monkeypatch.setattr(
+        "attiqa_core.training.pretrain.present",
+        lambda _photos, plan: seen.extend(plan.indices.tolist()) or plan.indices,
+    )
+    recipe = PretrainRecipe(epochs=1, batch=6, accumulate=2, crop=64)
+    pretrain(tiny_net(), photos, [StatisticsTeacher()], recipe, quiet=True)
+    assert sorted(seen) == list(range(8))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,10 @@
 """`attiqa finetune` from the shell: what a resumed run keeps, and what is refused."""
 
 import pytest
+import torch
+
+from attiqa_core.files import read_json
+from attiqa_core.tensor_files import load_tensors
 
 TINY = ("--backbone", "test_efficientnet", "--hidden", "4", "--init", "random", "--device", "cpu")
 SMALL = ("--resize", "72", "--crop", "64", "--batch", "4", "--epochs", "1")
@@ -38,3 +42,51 @@ def test_another_pooling_than_the_pretrainings_is_refused(attiqa, photos, tmp_pa
     words = ("--pretrained", tmp_path / "pretrained", "--pooling", "stages", "--out", tmp_path / "a", *SMALL)
     code, _, err = attiqa("finetune", photos / "mos.csv", *words)
     assert code == 2 and "--pooling stages" in err and not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--regressor", "linear", "--freeze", "all", "--lr", "9"), "--lr: is about --regressor mlp"),
+        (("--regressor", "guarded", "--freeze", "all", "--batch", "9"), "--batch: is about --regressor mlp"),
+        (("--spoiled", "3"), "--spoiled: is about --regressor guarded"),
+        (("--regressor", "linear"), "--regressor linear: is solved for on a frozen encoder; add --freeze all"),
+        (("--batch", "1", "--correlation-weight", "1"), "--correlation-weight: a --batch of 1"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["finetune", "evaluate"])
+def test_both_verbs_refuse_options_without_effect(attiqa, photos, tmp_path, verb, words, said):
+    code, _, err = attiqa(verb, photos / "mos.csv", "--out", tmp_path / "a", *words)
+    assert code == 2 and said in err and not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--freeze", "all", "--no-flip"), "--no-flip: with --freeze all"),
+        (("--regressor", "linear", "--freeze", "all", "--warmup", "0"), "--warmup: is about --regressor mlp"),
+        (("--weight-decay", "0", "--no-decay-norms"), "--no-decay-norms: there is no decay"),
+        (("--warmup", "2"), "--warmup 2: is a share"),
+        (("--freeze", "all", "--cache-gb", "1"), "--cache-gb: with --freeze all"),
+        (("--freeze", "all", "--compile"), "--compile: with --freeze all"),
+        (("--pretrained", "somewhere", "--hidden", "9"), "--hidden: is said by --pretrained"),
+    ],
+)
+def test_finetune_refuses_what_would_have_no_effect(attiqa, photos, tmp_path, words, said):
+    code, _, err = attiqa("finetune", photos / "mos.csv", "--out", tmp_path / "a", *words)
+    assert code == 2 and said in err and not (tmp_path / "a").exists()
+
+
+@pytest.mark.parametrize("option", [("--no-flip",), ("--warmup", "1"), ("--no-decay-norms", "--weight-decay", "9")])
+def test_flip_warm_up_and_decay_on_norms_change_the_scorer_and_are_recorded(attiqa, photos, tmp_path, option):
+    plain = ("--weight-decay", "9") if "--weight-decay" in option else ()
+    weights = []
+    for name, words in (("plain", plain), ("changed", option)):
+        folder = tmp_path / name
+        words = (*words, "--lr", "1e-2", "--out", folder, *TINY, *SMALL)
+        code, _, err = attiqa("finetune", photos / "mos.csv", *words)
+        assert code == 0, err
+        weights.append(load_tensors(folder / "scorer" / "scorer.safetensors"))
+    assert not torch.equal(weights[0]["encoder.bn1.weight"], weights[1]["encoder.bn1.weight"])
+    recorded = read_json(tmp_path / "changed" / "scorer" / "scorer.json")["provenance"]
+    assert (recorded["flip"], recorded["warmup"], recorded["decay_norms"]) != (True, 0.1, True)

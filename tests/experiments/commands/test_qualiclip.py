@@ -8,7 +8,8 @@ from skimage import data
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.qualiclip import load_qualiclip
-from attiqa_core.network.model import Architecture, AttiqaNet
+from attiqa_core.network.architecture import Architecture
+from attiqa_core.network.model import AttiqaNet
 from attiqa_core.tensor_files import load_tensors
 from experiments.commands import qualiclip
 

@@ -1,0 +1,99 @@
+"""The numbers of each training; every default stands here, once, and a command line takes it from here. Loads no torch."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Precision = Literal["fp32", "bf16"]
+
+
+@dataclass(frozen=True)
+class FinetuneRecipe:
+    """How a network is fine-tuned on human scores; the defaults are the paper's, or ours where the paper is silent.
+
+    A linear or guarded regressor is solved for: `crop` alone counts there, and `spoiled` for a guarded one.
+    Source: ATTIQA, section 3.5; optimiser and loss are open points 23 to 25.
+    """
+
+    epochs: int = 100
+    batch: int = 64
+    """Images per step; the last batch of an epoch may be smaller."""
+    crop: int = 320
+    """Side of the crops in px."""
+    flip: bool = True
+    """Mirror half of the crops. The five crops of a frozen encoder never are."""
+    lr: float = 2e-5
+    """Learning rate of the pretrained layers."""
+    new_layers_factor: float = 10.0
+    """The regressor's learning rate is this many times higher."""
+    warmup: float = 0.1
+    """Share of the steps in which the learning rate rises; then it falls along a cosine."""
+    weight_decay: float = 1e-4
+    """Of AdamW."""
+    decay_norms: bool = True
+    """Decay what has one dimension, too: scales and shifts of normalisations, and biases."""
+    loss: Literal["smooth-l1", "mse"] = "smooth-l1"
+    correlation_weight: float = 0.0
+    """Weight of (1 - Pearson correlation) / 2 over the batch, added to the loss."""
+    spoiled: int = 4
+    """Spoiled versions of each picture, for a guarded regressor."""
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What the network is trained to do with its teachers' labels; the defaults are the paper's."""
+
+    kind: Literal["ranking", "l2"] = "ranking"
+    """Rank images as the teachers do, or hit the probabilities sigmoid(100 * label) (the paper's ablation)."""
+    margin: float = 0.1
+    """Margin of the ranking loss."""
+    pairs: Literal["in-batch", "random"] = "in-batch"
+    """Rank all pairs of the batch, or a random pairing of it."""
+    tie_tolerance: float = 0.0
+    """Labels that differ by no more than this are not ranked."""
+
+
+@dataclass(frozen=True)
+class PretrainRecipe:
+    """How a network is pretrained to rank as its teachers do. Source: ATTIQA, section 3.4."""
+
+    objective: Objective = Objective()
+    epochs: int = 30
+    batch: int = 256
+    """Photos of a step, over all processes; a teacher that distorts makes several images of each."""
+    accumulate: int = 1
+    """Micro-batches of a step; pairs are ranked and batches normalised within one, over all processes."""
+    crop: int = 224
+    """Side of the crops in px."""
+    optimizer: Literal["sgd", "adamw"] = "sgd"
+    """SGD with momentum 0.9, or AdamW."""
+    lr: float = 0.1
+    """Learning rate at 256 photos per step; scaled linearly with the batch (open point 12)."""
+    weight_decay: float = 1e-4
+    warmup: float = 0.1
+    """Share of the steps in which the learning rate rises; then it falls along a cosine."""
+    precision: Precision = "fp32"
+    """What the encoder computes in; weights, heads and losses stay fp32."""
+
+
+@dataclass(frozen=True)
+class QualiClipRecipe:
+    """How pristine photos become rankings for QualiCLIP, what those are worth, and how it is trained on them."""
+
+    levels: int = 5
+    """Versions of a photo, the first untouched, the last at severity 1."""
+    crop: int = 224
+    """Side of the crops in px."""
+    spare: int = 56
+    """By how many px the two crops of one version may lie apart, down and across."""
+    margin: float = 0.05
+    """By how much, in cosine, likeness must fall or rise between two levels."""
+    tolerance: float = 0.0025
+    """By how much, in cosine, two equally degraded crops may differ at no cost."""
+    consistency_weight: float = 1.0
+    """Weight of the consistency of equally degraded crops beside the two rankings."""
+    epochs: int = 10
+    batch: int = 16
+    """Photos of a step; each makes 2 x levels crops."""
+    lr: float = 1e-4
+    """Of AdamW."""
+    weight_decay: float = 1e-2

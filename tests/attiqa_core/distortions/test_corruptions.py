@@ -1,0 +1,25 @@
+import torch
+
+from attiqa_core.distortions.corruptions import spoiled_versions
+
+
+def test_spoiled_versions_are_no_version_of_each_other_and_depend_on_the_seed_alone():
+    picture = torch.randint(0, 256, (3, 60, 70), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    before = picture.clone()
+    versions = spoiled_versions(picture, 3, 48, seed=5)
+    assert versions.shape == (3, 3, 48, 48)
+    assert not any(torch.equal(versions[one], versions[other]) for one, other in ((0, 1), (0, 2), (1, 2)))
+    assert torch.equal(versions, spoiled_versions(picture, 3, 48, seed=5))
+    assert not torch.equal(versions, spoiled_versions(picture, 3, 48, seed=6))
+    assert torch.equal(picture, before)
+
+
+def test_a_spoiled_version_shows_what_the_central_one_of_five_crops_shows(monkeypatch):
+    from attiqa_core.distortions import corruptions
+    from attiqa_core.photos.images import five_crops, to_images
+
+    untouched = corruptions.Spoil(lambda images, strength, generator: images)
+    monkeypatch.setattr(corruptions, "SPOILS", {"untouched": untouched})
+    picture = torch.randint(0, 256, (3, 55, 70), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    (version,) = spoiled_versions(picture, 1, 48, seed=0)
+    assert torch.equal(version, five_crops(to_images(picture[None]), 48)[-1][0])
