@@ -1,6 +1,7 @@
 """People's choices between two images: read from a CSV, and how often a scorer chooses the same."""
 
 import csv
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -79,10 +80,22 @@ def vote_images(path: Path, votes: Sequence[Vote], folder: Path | None) -> dict[
 def agreement_with_votes(votes: Sequence[Vote], scores: Mapping[str, float], seed: int = 0) -> dict[str, float | None]:
     """Return how often the higher score is the chosen image: per vote with an interval, and per pair's majority.
 
-    Votes for neither are left out, equal scores count half. The interval holds for other raters and other pairs: both
-    are drawn anew (`clustered`). Pairs without a majority are left out of `pair_accuracy`, null where none is left.
+    Votes for neither are left out, and those on an image whose score is not finite; equal scores count half. The
+    interval holds for other raters and other pairs: both are drawn anew (`clustered`). Pairs without a majority are left
+    out of `pair_accuracy`, null where none is left.
     """
-    chosen = [vote for vote in votes if vote.chosen]
+    scored = [vote for vote in votes if all(math.isfinite(scores[name]) for name in vote.pair)]
+    chosen = [vote for vote in scored if vote.chosen]
+    counts = {
+        "votes": len(chosen),
+        "ties_left_out": len(scored) - len(chosen),
+        "unscored_left_out": len(votes) - len(scored),
+        "raters": len({vote.rater for vote in chosen}),
+        "pairs": len({vote.pair for vote in chosen}),
+    }
+    if not chosen:
+        undefined = dict.fromkeys(("accuracy", "accuracy_low", "accuracy_high", "pair_accuracy"))
+        return {**undefined, **counts, "pairs_with_majority": 0}
     right = np.array([_right(vote.chosen, vote.pair, scores) for vote in chosen])
     pairs = [" | ".join(vote.pair) for vote in chosen]
     raters = [vote.rater for vote in chosen]
@@ -94,10 +107,7 @@ def agreement_with_votes(votes: Sequence[Vote], scores: Mapping[str, float], see
         "accuracy_low": low,
         "accuracy_high": high,
         "pair_accuracy": float(np.mean(by_pair)) if by_pair else None,
-        "votes": len(chosen),
-        "ties_left_out": len(votes) - len(chosen),
-        "raters": len(set(raters)),
-        "pairs": len(set(pairs)),
+        **counts,
         "pairs_with_majority": len(by_pair),
     }
 
