@@ -1,6 +1,7 @@
 """People's choices between two images: read from a CSV, and how often a scorer chooses the same."""
 
 import csv
+import io
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from attiqa_core.errors import InputError
+from attiqa_core.files import write_text
 from experiments.study.statistics import clustered
 
 COLUMNS = ("image_a", "image_b", "rater", "choice")
@@ -63,6 +65,15 @@ def read_votes(path: Path) -> list[Vote]:
     if all(vote.choice == "tie" for vote in votes.values()):
         raise InputError(f"{path}: holds no vote for one of two images")
     return list(votes.values())
+
+
+def write_votes(path: Path, votes: Sequence[Vote]) -> None:
+    """Write the votes as `read_votes` reads them."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(votes)
+    write_text(path, text.getvalue())
 
 
 def vote_images(path: Path, votes: Sequence[Vote], folder: Path | None) -> dict[str, Path]:
