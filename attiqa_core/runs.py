@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import math
 import os
 import platform
 import random
@@ -69,9 +70,17 @@ def provenance() -> dict[str, Any]:
 
 
 def append_metrics(folder: Path, row: Mapping[str, Any]) -> None:
-    """Append one line to the run's `metrics.jsonl`."""
+    """Append one line to the run's `metrics.jsonl`; a number that is not finite is null there, as JSON has none."""
     with (Path(folder) / "metrics.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps(row) + "\n")
+        file.write(json.dumps(_finite(row), allow_nan=False) + "\n")
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(each) for each in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def seed_everything(seed: int) -> None:

@@ -22,17 +22,29 @@ def krocc(predicted: ArrayLike, target: ArrayLike) -> float | None:
     return _defined(stats.kendalltau, predicted, target)
 
 
-def plcc_logistic(predicted: ArrayLike, target: ArrayLike) -> float | None:
-    """Return Pearson's correlation after the fit of `fit_logistic`; the raw one where there is no fit."""
-    fitted = fit_logistic(predicted, target)
-    return plcc(predicted if fitted is None else logistic(predicted, *fitted), target)
+def agreement(predicted: ArrayLike, mos: ArrayLike) -> dict[str, float | bool | None]:
+    """Return SROCC, PLCC raw and after the logistic, KROCC and RMSE of predictions against MOS on one scale.
+
+    Where there is no fit (`fit_logistic`) the logistic's PLCC is the raw one, and `logistic_fitted` is false.
+    """
+    fitted = fit_logistic(predicted, mos)
+    return {
+        "srocc": srocc(predicted, mos),
+        "plcc": plcc(predicted, mos),
+        "plcc_logistic": plcc(predicted if fitted is None else logistic(predicted, *fitted), mos),
+        "krocc": krocc(predicted, mos),
+        "rmse": rmse(predicted, mos),
+        "logistic_fitted": fitted is not None,
+    }
 
 
 def fit_logistic(predicted: ArrayLike, target: ArrayLike) -> tuple[float, float, float, float] | None:
-    """Return (top, bottom, middle, width) of the logistic that best maps predictions to targets, least squares.
+    """Return (top, bottom, middle, width) of the rising logistic that best maps predictions to targets, least squares.
 
     None where it does not converge, a side is constant, or there are fewer than five points, which four parameters
-    fit whatever they are. Source: VQEG, Final Report on the validation of objective models (2000).
+    fit whatever they are. None also where the best curve falls, as for a predictor that takes good for bad: a falling
+    curve would turn it round, and no rising one fits better than a constant. Source: VQEG, Final Report on the
+    validation of objective models (2000), which asks for a monotonic curve.
     """
     x, y = np.asarray(predicted, np.float64), np.asarray(target, np.float64)
     if len(x) < 5 or not np.isfinite([x, y]).all() or np.ptp(x) == 0 or np.ptp(y) == 0:
@@ -45,7 +57,7 @@ def fit_logistic(predicted: ArrayLike, target: ArrayLike) -> tuple[float, float,
     except RuntimeError:
         return None
     top, bottom, middle, width = (float(value) for value in fitted)
-    return top, bottom, middle, width
+    return (top, bottom, middle, width) if top > bottom else None
 
 
 def logistic(x: ArrayLike, top: float, bottom: float, middle: float, width: float) -> np.ndarray:
@@ -54,14 +66,21 @@ def logistic(x: ArrayLike, top: float, bottom: float, middle: float, width: floa
     return bottom + (top - bottom) / (1 + np.exp(-steepness))
 
 
-def rmse(predicted: ArrayLike, target: ArrayLike) -> float:
-    """Return the root of the mean squared difference, in the units given."""
-    return float(np.sqrt(np.mean((np.asarray(predicted, np.float64) - np.asarray(target, np.float64)) ** 2)))
+def rmse(predicted: ArrayLike, target: ArrayLike) -> float | None:
+    """Return the root of the mean squared difference, in the units given; None where a number is not finite."""
+    value = float(np.sqrt(np.mean((np.asarray(predicted, np.float64) - np.asarray(target, np.float64)) ** 2)))
+    return value if np.isfinite(value) else None
 
 
 def ranking_accuracy(predicted: ArrayLike, target: ArrayLike) -> float | None:
-    """Return the share of pairs with different targets that the prediction orders the same; its ties count half."""
+    """Return the share of pairs with different targets that the prediction orders the same; its ties count half.
+
+    A pair with a number that is not finite does not count: nothing is said about the colours of a grey photo. None where no
+    pair counts.
+    """
     x, y = np.asarray(predicted, np.float64), np.asarray(target, np.float64)
+    known = np.isfinite(x) & np.isfinite(y)
+    x, y = x[known], y[known]
     above = np.triu_indices(len(x), 1)
     wanted = np.sign(y[:, None] - y[None, :])[above]
     given = np.sign(x[:, None] - x[None, :])[above]

@@ -1,4 +1,4 @@
-"""Protocols: how a data set is divided for training and testing, and what is measured on the tested part."""
+"""How a data set is divided for training, validation and testing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -7,10 +7,8 @@ from itertools import combinations
 import numpy as np
 from jaxtyping import Int
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
-from torch import Tensor
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.evaluation.metrics import fit_logistic, krocc, logistic, plcc, rmse, srocc
 
 Indices = Int[np.ndarray, " images"]
 """Positions of images in their data set."""
@@ -106,22 +104,6 @@ def torn_groups(split: Split, groups: Sequence[str] | None) -> int:
         return 0
     named = np.asarray(groups)
     return len(np.intersect1d(named[split.train], named[split.test]))
-
-
-def agreement(predicted: Tensor, mos: Tensor) -> dict[str, float | bool | None]:
-    """Return SROCC, PLCC raw and after the logistic, KROCC and RMSE of predictions against MOS on one scale.
-
-    Where the logistic does not converge its PLCC is the raw one, and `logistic_fitted` is false.
-    """
-    fitted = fit_logistic(predicted, mos)
-    return {
-        "srocc": srocc(predicted, mos),
-        "plcc": plcc(predicted, mos),
-        "plcc_logistic": plcc(predicted if fitted is None else logistic(predicted, *fitted), mos),
-        "krocc": krocc(predicted, mos),
-        "rmse": rmse(predicted, mos),
-        "logistic_fitted": fitted is not None,
-    }
 
 
 def _divide(images: np.ndarray, share: float, seed: int, groups: Sequence[str] | None) -> tuple[np.ndarray, np.ndarray]:

@@ -15,13 +15,14 @@ from tqdm import tqdm
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.datasets import read_rated
 from attiqa_core.datasets.rated import RatedImages
+from attiqa_core.datasets.readers.spaq import check_polarity
 from attiqa_core.datasets.splits import read_splits, split_indices
 from attiqa_core.errors import InputError
 from attiqa_core.photos.decode import read_rgb
 from attiqa_core.photos.images import Picture
 from attiqa_core.photos.sources import Photo, find_photos, read_photo
 from attiqa_core.prompts.embedding_parts import Embed, embed_in_parts
-from attiqa_core.prompts.proxy_tasks import Levels, check_polarity, graded_versions, is_graded
+from attiqa_core.prompts.proxy_tasks import Levels, graded_versions, is_graded
 from attiqa_core.prompts.search import Candidates, PairScores, distortion_sroccs, rating_sroccs
 
 PHOTOS_PER_PART = 8  # of task 1, each in up to 55 versions
@@ -130,7 +131,7 @@ def run_task_2(
     rated = read_rated(scores, images, allow_missing=allow_missing)
     if rated.attributes is None:
         raise InputError(f"{scores}: {rated.name} has no ratings of the five attributes; task 2 needs SPAQ")
-    polarity = check_polarity(scores, torch.from_numpy(rated.attributes), torch.from_numpy(rated.mos))
+    polarity = check_polarity(scores, rated.attributes[:, ATTRIBUTES.index("noisiness")], rated.mos)
     features = candidates[ATTRIBUTES[0]].positive.shape[1]
 
     def prepare(path: Path) -> Tensor | InputError:

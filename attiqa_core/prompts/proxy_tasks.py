@@ -13,13 +13,12 @@ from itertools import pairwise
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.distortions.axes import AXES, CONTRAST_GAINS, NOISE_SIGMA
-from attiqa_core.errors import InputError, UsageError
+from attiqa_core.errors import UsageError
 from attiqa_core.photos.images import Picture, centre_crop, resize_short_edge, to_images
-from attiqa_core.tensors import AttributeScores, Images, Scores
+from attiqa_core.tensors import Images
 
 Levels = Mapping[str, Sequence[float]]
 """Ascending levels in [-1, 1] of each attribute's axis of `distortions`; more is more of the attribute, or cleaner."""
@@ -92,18 +91,3 @@ def graded_versions(
 def is_graded(versions: Images) -> bool:
     """Whether the levels change the photo at all: a grey photo has no colour to lose, a flat one no contrast."""
     return float((versions.amax(0) - versions.amin(0)).max()) > INVISIBLE
-
-
-def check_polarity(source: object, ratings: AttributeScores, mos: Scores) -> float:
-    """Return the correlation of people's noisiness ratings with MOS, which must be positive: higher is cleaner.
-
-    Raises: InputError if it is not, for then the column counts noise and every prompt for it would be chosen backwards.
-    """
-    noisiness: Tensor = ratings[:, ATTRIBUTES.index("noisiness")]
-    known = ~noisiness.isnan()
-    correlation = float(torch.corrcoef(torch.stack([noisiness[known], mos[known]]).double())[0, 1])
-    if not correlation > 0:
-        raise InputError(
-            f"{source}: the noisiness ratings do not rise with MOS (correlation {correlation:.2f}); higher must be cleaner"
-        )
-    return correlation

@@ -9,6 +9,7 @@ import numpy as np
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import write_json, write_text
+from experiments.evaluation import votes as choices
 from experiments.options.outcome import Outcome
 from experiments.options.study_analyse import Config
 from experiments.study.key import Key, read_key
@@ -36,12 +37,13 @@ def run(config: Config) -> Outcome:
     analysis = analyse(votes, key)
     write_text(out / "images.csv", _csv(_per_image(votes)))
     write_text(out / "raters.csv", _csv(_per_rater(votes)))
+    choices.write_votes(out / "votes.csv", choices_of(votes, key))
     write_json(out / "analysis.json", {**analysis, "left_out": failures})
     print(table(analysis))
     return Outcome(out / "analysis.json", tuple(failures))
 
 
-def analyse(votes: "Sequence[Vote]", key: Key) -> dict[str, Any]:
+def analyse(votes: Sequence[Vote], key: Key) -> dict[str, Any]:
     """Return the analysis as JSON content. Repeats count for consistency only, never for the win rate."""
     first = [vote for vote in votes if vote.trial.repeat_of is None]
     if not first:
@@ -67,6 +69,13 @@ def analyse(votes: "Sequence[Vote]", key: Key) -> dict[str, Any]:
         "hasty_share": float(np.mean([vote.seconds < HASTY_S for vote in votes])),
         "paper": PAPER,
     }
+
+
+def choices_of(votes: Sequence[Vote], key: Key) -> list[choices.Vote]:
+    """Return the votes that the win rate counts as choices between two files of the study's `PICTURES`, A's first."""
+    words = {1.0: "a", 0.0: "b", 0.5: "tie"}
+    first = [(vote, key.files[vote.trial.pair]) for vote in votes if vote.trial.repeat_of is None]
+    return [choices.Vote(files["a"], files["b"], vote.rater, words[vote.score]) for vote, files in first]
 
 
 def table(analysis: dict[str, Any]) -> str:
@@ -95,7 +104,7 @@ def table(analysis: dict[str, Any]) -> str:
     return "\n".join(f"{name:<{width}}  {text}" for name, text in rows)
 
 
-def _consistency(votes: "Sequence[Vote]") -> dict[str, Any]:
+def _consistency(votes: Sequence[Vote]) -> dict[str, Any]:
     """How often a rater chose the same picture (or the tie) again when a pair came back with sides flipped."""
     answers = {(vote.rater, vote.trial.trial): vote.score for vote in votes}
     pairs = [
@@ -110,7 +119,7 @@ def _consistency(votes: "Sequence[Vote]") -> dict[str, Any]:
     return {"answered": len(pairs), "same": same, "rate": rate, "wilson_95": list(wilson(rate, len(pairs)))}
 
 
-def _per_image(votes: "Sequence[Vote]") -> list[dict[str, Any]]:
+def _per_image(votes: Sequence[Vote]) -> list[dict[str, Any]]:
     first = [vote for vote in votes if vote.trial.repeat_of is None]
     return [
         _counts("image", pair, [vote for vote in first if vote.trial.pair == pair])
@@ -118,7 +127,7 @@ def _per_image(votes: "Sequence[Vote]") -> list[dict[str, Any]]:
     ]
 
 
-def _per_rater(votes: "Sequence[Vote]") -> list[dict[str, Any]]:
+def _per_rater(votes: Sequence[Vote]) -> list[dict[str, Any]]:
     rows = []
     for rater in sorted({vote.rater for vote in votes}):
         own = [vote for vote in votes if vote.rater == rater]
@@ -130,7 +139,7 @@ def _per_rater(votes: "Sequence[Vote]") -> list[dict[str, Any]]:
     return rows
 
 
-def _counts(name: str, value: str, votes: "Sequence[Vote]") -> dict[str, Any]:
+def _counts(name: str, value: str, votes: Sequence[Vote]) -> dict[str, Any]:
     scores = [vote.score for vote in votes]
     wins = {"a_wins": scores.count(1.0), "b_wins": scores.count(0.0), "ties": scores.count(0.5)}
     means = {

@@ -16,7 +16,7 @@ from attiqa_core.files import replacing, sha256, write_json, write_text
 from attiqa_core.runs import provenance
 from experiments.options.outcome import Outcome
 from experiments.options.study_export import Config
-from experiments.study.key import KEY_FILE, make_key
+from experiments.study.key import KEY_FILE, PICTURES, make_key
 from experiments.study.page import page
 from experiments.study.pairs import Trial, design
 from experiments.study.stimuli import encode_alike, equal_pair, find_pairs
@@ -27,7 +27,8 @@ public/   hand this folder (or a zip of it) to raters; they open index.html in a
           that they save at the end
 private/  keep this: key.json says which picture is which
 
-attiqa study analyse THIS_FOLDER VOTES... joins both.
+attiqa study analyse THIS_FOLDER VOTES... joins both; its votes.csv is what
+attiqa evaluate SCORES --votes THIS_FOLDER/analysis/votes.csv --votes-images THIS_FOLDER/public/pictures reads.
 """
 
 
@@ -37,7 +38,7 @@ def run(config: Config) -> Outcome:
     seed = secrets.randbits(53) if config.seed is None else config.seed
     rng = np.random.default_rng(seed)
     with _building(config.out) as folder:
-        pairs, failures = _write_pictures(config, folder / "public" / "pictures", rng)
+        pairs, failures = _write_pictures(config, folder / PICTURES, rng)
         if not pairs:
             raise InputError(f"{config.a} and {config.b}: no pair can be shown; {failures[0]}")
         if config.repeats > len(pairs) // 2:

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from attiqa_core.evaluation.metrics import fit_logistic, logistic, plcc, plcc_logistic, srocc
+from attiqa_core.evaluation.metrics import agreement, fit_logistic, logistic
 from attiqa_core.files import replacing, write_text
 from experiments.drawing.score_table import as_csv
 
@@ -64,9 +64,10 @@ def draw_scatter(name: str, rows: list[tuple[str, float, float]], path: Path) ->
     if fitted is not None:
         x = np.linspace(predicted.min(), predicted.max(), 200)
         axis.plot(x, logistic(x, *fitted), color=COLOURS[1], linewidth=2, label="fitted 4-parameter logistic")
-    values = {"SROCC": srocc(predicted, mos), "PLCC": plcc(predicted, mos)}
+    measured = agreement(predicted, mos)
+    values = {"SROCC": measured["srocc"], "PLCC": measured["plcc"]}
     if fitted is not None:
-        values["PLCC fitted"] = plcc_logistic(predicted, mos)
+        values["PLCC fitted"] = measured["plcc_logistic"]
     said = ", ".join(f"{key} {'undefined' if value is None else f'{value:.3f}'}" for key, value in values.items())
     axis.set_title(f"{name}\n{said}", fontsize=10)
     _finish(axis, "predicted MOS (points of the data set's scale)", "rated MOS (points)")

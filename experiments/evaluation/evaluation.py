@@ -10,7 +10,8 @@ import torch
 
 from attiqa_core.datasets import RatedImages, read_rated
 from attiqa_core.errors import UsageError
-from attiqa_core.evaluation.splits import Indices, Split, agreement, torn_groups, with_less_training
+from attiqa_core.evaluation.metrics import agreement
+from attiqa_core.evaluation.splits import Indices, Split, torn_groups, with_less_training
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.runs import pick_device

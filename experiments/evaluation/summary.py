@@ -13,7 +13,16 @@ from experiments.evaluation.records import Cell, Row, cell_of
 COEFFICIENTS = ("srocc", "plcc", "plcc_logistic", "krocc", "rmse", "feature_similarity")
 OF_VOTES = ("accuracy", "accuracy_low", "accuracy_high", "pair_accuracy")
 WITH_IMAGE_INTERVAL = ("srocc", "plcc")
-COUNTS = ("trained_images", "tested_images", "votes", "ties_left_out", "raters", "pairs", "pairs_with_majority")
+COUNTS = (
+    "trained_images",
+    "tested_images",
+    "votes",
+    "ties_left_out",
+    "unscored_left_out",
+    "raters",
+    "pairs",
+    "pairs_with_majority",
+)
 _MANY_TESTED = 200_000  # images over all splits; beyond that fewer draws
 
 HEAD = (

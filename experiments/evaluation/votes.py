@@ -1,6 +1,8 @@
 """People's choices between two images: read from a CSV, and how often a scorer chooses the same."""
 
 import csv
+import io
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
@@ -8,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from attiqa_core.errors import InputError
+from attiqa_core.files import write_text
 from experiments.study.statistics import clustered
 
 COLUMNS = ("image_a", "image_b", "rater", "choice")
@@ -64,6 +67,15 @@ def read_votes(path: Path) -> list[Vote]:
     return list(votes.values())
 
 
+def write_votes(path: Path, votes: Sequence[Vote]) -> None:
+    """Write the votes as `read_votes` reads them."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(votes)
+    write_text(path, text.getvalue())
+
+
 def vote_images(path: Path, votes: Sequence[Vote], folder: Path | None) -> dict[str, Path]:
     """Return name -> file of the images that were compared, from `folder` or beside the CSV. Raises: InputError."""
     root = folder or path.parent
@@ -79,10 +91,22 @@ def vote_images(path: Path, votes: Sequence[Vote], folder: Path | None) -> dict[
 def agreement_with_votes(votes: Sequence[Vote], scores: Mapping[str, float], seed: int = 0) -> dict[str, float | None]:
     """Return how often the higher score is the chosen image: per vote with an interval, and per pair's majority.
 
-    Votes for neither are left out, equal scores count half. The interval holds for other raters and other pairs: both
-    are drawn anew (`clustered`). Pairs without a majority are left out of `pair_accuracy`, null where none is left.
+    Votes for neither are left out, and those on an image whose score is not finite; equal scores count half. The
+    interval holds for other raters and other pairs: both are drawn anew (`clustered`). Pairs without a majority are left
+    out of `pair_accuracy`, null where none is left.
     """
-    chosen = [vote for vote in votes if vote.chosen]
+    scored = [vote for vote in votes if all(math.isfinite(scores[name]) for name in vote.pair)]
+    chosen = [vote for vote in scored if vote.chosen]
+    counts = {
+        "votes": len(chosen),
+        "ties_left_out": len(scored) - len(chosen),
+        "unscored_left_out": len(votes) - len(scored),
+        "raters": len({vote.rater for vote in chosen}),
+        "pairs": len({vote.pair for vote in chosen}),
+    }
+    if not chosen:
+        undefined = dict.fromkeys(("accuracy", "accuracy_low", "accuracy_high", "pair_accuracy"))
+        return {**undefined, **counts, "pairs_with_majority": 0}
     right = np.array([_right(vote.chosen, vote.pair, scores) for vote in chosen])
     pairs = [" | ".join(vote.pair) for vote in chosen]
     raters = [vote.rater for vote in chosen]
@@ -94,10 +118,7 @@ def agreement_with_votes(votes: Sequence[Vote], scores: Mapping[str, float], see
         "accuracy_low": low,
         "accuracy_high": high,
         "pair_accuracy": float(np.mean(by_pair)) if by_pair else None,
-        "votes": len(chosen),
-        "ties_left_out": len(votes) - len(chosen),
-        "raters": len(set(raters)),
-        "pairs": len(set(pairs)),
+        **counts,
         "pairs_with_majority": len(by_pair),
     }
 

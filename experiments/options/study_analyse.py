@@ -10,7 +10,8 @@ from tyro.conf import Positional
 class Config:
     """Join raters' votes with a study's key: the win rate of A over B with intervals, and checks of the raters.
 
-    Files that are damaged, of another study or of a rater who already counts are left out and reported.
+    Files that are damaged, of another study or of a rater who already counts are left out and reported. votes.csv beside
+    the analysis is for `attiqa evaluate --votes votes.csv --votes-images STUDY/public/pictures`.
     """
 
     study: Positional[Path]

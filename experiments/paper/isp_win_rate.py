@@ -1,17 +1,19 @@
 """The RL-tuned ISP against Expert C: how often raters prefer it."""
 
-from experiments.paper.show import Options, print_text
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.paper.markdown import grid
 from experiments.paper.stored_results import read_json_below
-from experiments.paper.table import grid
 from experiments.paper.targets import read_targets
 
 
-def text(options: Options) -> str:
+def text(runs: Sequence[Path]) -> str:
     """Return the paper's win rate, and every stored study's beside it: other pictures and other raters, so no difference."""
     (target,) = read_targets("isp_win_rate")
     rows = [[f"{target.method} over {target.column.tested_on}, MIT-Adobe FiveK", f"{float(target.value):.0%}",
              "not given", "200 pairs, 60 people"]]  # fmt: skip
-    studies = [study for study in read_json_below(options.runs, "analysis.json") if "win_rate" in study]
+    studies = [study for study in read_json_below(runs, "analysis.json") if "win_rate" in study]
     for study in studies:
         low, high = study["clustered_95"]
         what = f"**ours: {study['names']['a']} over {study['names']['b']}**"
@@ -22,7 +24,3 @@ def text(options: Options) -> str:
     note = "The interval is clustered by rater and image. A study: `attiqa study export`, then `attiqa study analyse`."
     heads = ["who over whom", "win rate", "95 %", "evidence"]
     return "\n".join(["## RL-tuned ISP against Expert C", "", note, "", *grid(heads, rows)]) + "\n"
-
-
-if __name__ == "__main__":
-    print_text(text)

@@ -11,16 +11,18 @@ import tyro
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, write_json, write_text
-from experiments.paper.show import Options, all_tables
+from experiments.paper.show import text_of
 from experiments.paper.stored_results import FORMAT, RESULTS
+from experiments.paper.tables import TABLES
 
 README = Path(__file__).with_name("README.md")
 HEAD = """# The paper's tables, and ours
 
 Written by `python -m experiments.paper.report` from `results/`; do not edit by hand. The paper is ATTIQA (Kwon et al. 2024, arXiv 2406.01020v2);
 its numbers are in `targets.csv`. Ours are medians over splits at the last epoch; in brackets the difference from the paper's own row
-(pretrained on ImageNet with CLIP ViT-B/16, ResNet-50). A cell that was not run says so and names the command that fills it. Each table is also a command:
-`python -m experiments.paper.table2 --data DIR --runs DIR`.
+(pretrained on ImageNet with CLIP ViT-B/16, ResNet-50). A cell that was not run says so and names the command that fills it. Results
+that were measured otherwise than in the paper stand below its table, not in it. Each table is also a command:
+`python -m experiments.paper.show table2 --data DIR --runs DIR`.
 
 "range over splits" is their smallest and largest value; "95 % over splits" is the percentile bootstrap of the median over splits (other splits of the same
 images); "95 % over images" resamples the images (other images of the same kind) and is the one that says how sure a figure is.
@@ -45,7 +47,7 @@ def write_report(options: Report) -> Path:
     for run in options.keep:
         keep(run, options.results)
     options.results.mkdir(exist_ok=True)
-    write_text(options.out, HEAD + all_tables(Options(runs=(options.results,))))
+    write_text(options.out, HEAD + "\n".join(text_of(table, (options.results,)) for table in TABLES))
     return options.out
 
 

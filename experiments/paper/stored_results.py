@@ -27,19 +27,23 @@ class Found(NamedTuple):
 
     @property
     def tested_on(self) -> str:
-        return paper_name(self.result["tested_on"])
+        """The set, whole or a part of it; "pairs" for votes, whosever they are."""
+        place = self.result["tested_on"]
+        return "pairs" if place.startswith("votes:") else paper_name(place)
 
     @property
     def system(self) -> str:
         """What was measured, in words: results of one system on several sets stand in one row."""
         arm, protocol = self.result["arm"], self.result["protocol"]
         architecture = self.evaluation["arms"].get(arm, {}).get("architecture")
-        if architecture is None:
-            return f"{arm}, {protocol}"
-        recipe = self.evaluation["recipe"]
-        words = [arm, protocol, architecture["backbone"], f"{recipe['crop']} px"]
-        if protocol == "finetune" and recipe["frozen"]:
-            words.append(f"frozen {' '.join(recipe['frozen'])}")
+        words = [arm, protocol]
+        if architecture is not None:
+            recipe = self.evaluation["recipe"]
+            words += [architecture["backbone"], f"{recipe['crop']} px"]
+            if protocol == "finetune" and recipe["frozen"]:
+                words.append(f"frozen {' '.join(recipe['frozen'])}")
+        if self.tested_on == "pairs":
+            words.append(self.result["tested_on"])
         return ", ".join(words)
 
 

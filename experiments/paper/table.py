@@ -1,30 +1,38 @@
-"""A table of the paper with our rows: which stored results belong in it, and how it is printed. Pure."""
+"""A table of the paper, and which of our stored results belong in it: those measured as the paper measures. Pure."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
 
-from experiments.paper.stored_results import Evaluation, Found, card, results_of
-from experiments.paper.targets import OURS_IN_THE_PAPER, Column, Target, read_targets
+from experiments.paper.stored_results import Evaluation, Found, results_of
+from experiments.paper.targets import OFFICIAL, OURS_IN_THE_PAPER, Column
 
-METRICS = {
-    "srocc": "SROCC",
-    "plcc": "PLCC",
-    "feature_similarity": "cosine",
-    "accuracy": "accuracy",
+Protocol = Literal["finetune", "probe", "ridge", "ridge-heads", "as-is"]
+
+SPLITS = {"random": "random splits", "official": "the official split", "file": "splits of a file"}
+OTHER_PROTOCOLS = {
+    "finetune": "fine-tuned",
+    "probe": "a regression MLP on the frozen heads' hidden features",
+    "ridge": "ridge on the frozen encoder's pooled features",
+    "ridge-heads": "ridge on the frozen heads' hidden features",
+    "as-is": "taken as it is",
 }
 
 
 @dataclass(frozen=True)
 class PaperTable:
-    """One table. `belongs` says whether a result fills a column; `options` are those of `attiqa evaluate` that do it."""
+    """One table of results. `command` holds the options of `attiqa evaluate` that fill a column (`options_for`)."""
 
     name: str
     title: str
     note: str
-    belongs: Callable[[Found, Column], bool]
-    options: Callable[[Column], str]
+    command: str
+    protocol: Protocol = "finetune"
+    """How the paper trains."""
+    apart: tuple[Protocol, ...] = ()
+    """Other protocols whose results on the same sets are shown below the table."""
+    arms: tuple[str, ...] = ()
+    """The only arms that the table is about; none: all."""
     baseline: str = OURS_IN_THE_PAPER
     """The paper's row that ours are compared with."""
 
@@ -36,122 +44,73 @@ class OurRow(NamedTuple):
     cells: dict[Column, Found]
 
 
-def columns_of(targets: Sequence[Target]) -> list[Column]:
-    """Return the table's columns in the paper's order."""
-    return list(dict.fromkeys(target.column for target in targets))
+@dataclass(frozen=True)
+class Ours:
+    """Our results about a table: `rows` of the paper's own protocol, and those that were measured otherwise."""
+
+    rows: list[OurRow] = field(default_factory=list)
+    otherwise: list[OurRow] = field(default_factory=list)
 
 
-def our_rows(table: PaperTable, columns: Sequence[Column], evaluations: Sequence[Evaluation]) -> list[OurRow]:
-    """Return our rows; of several results for one cell the one stored last."""
-    rows: dict[str, dict[Column, Found]] = {}
+def ours(table: PaperTable, columns: Sequence[Column], evaluations: Sequence[Evaluation]) -> Ours:
+    """Return our results about a table; of several for one cell the one stored last."""
+    alike: dict[str, dict[Column, Found]] = {}
+    otherwise: dict[str, dict[Column, Found]] = {}
     for found in results_of(evaluations):
         for column in columns:
-            if column.metric in found.result and table.belongs(found, column):
+            if is_about(table, found, column):
+                rows = otherwise if differences(table, found, column) else alike
                 rows.setdefault(found.system, {})[column] = found
-    return [OurRow(name, cells) for name, cells in rows.items()]
+    return Ours([OurRow(*row) for row in alike.items()], [OurRow(*row) for row in otherwise.items()])
 
 
-def markdown(table: PaperTable, evaluations: Sequence[Evaluation], here: dict[str, str], data: Path | None) -> str:
-    """Return the paper's rows, ours with the difference from its own, intervals, protocol cards and what is not run."""
-    targets = read_targets(table.name)
-    columns = columns_of(targets)
-    paper: dict[str, dict[Column, str]] = {}
-    for target in targets:
-        paper.setdefault(target.method, {})[target.column] = target.value
-    ours = our_rows(table, columns, evaluations)
-    lines = [f"## {table.title}", "", table.note, ""]
-    lines += grid(["method", *map(_heading, columns)], _rows(table, columns, paper, ours))
-    used = [found for row in ours for found in row.cells.values()]
-    if used:
-        lines += ["", *details(columns, ours, paper[table.baseline]), ""]
-        cards = dict.fromkeys(card(found.evaluation) for found in used)
-        lines += ["Protocol of our rows:", "", *(f"- {each}" for each in cards)]
-    lines += ["", *_not_run(table, columns, ours, here, data)]
-    return "\n".join(lines).rstrip() + "\n"
+def is_about(table: PaperTable, found: Found, column: Column) -> bool:
+    """Whether a result is about a column: the sets, the share of the data, the arm and a protocol that is shown."""
+    result = found.result
+    anywhere = result["protocol"] == "as-is" and column.trained_on != column.tested_on  # it was not trained there
+    return (
+        column.metric in result
+        and result["protocol"] in (table.protocol, *table.apart)
+        and result["train_share"] == float(column.condition or 1)
+        and (not table.arms or result["arm"] in table.arms)
+        and (found.trained_on == column.trained_on or anywhere)
+        and found.tested_on == column.tested_on
+    )
 
 
-def _rows(
-    table: PaperTable, columns: Sequence[Column], paper: dict[str, dict[Column, str]], ours: Sequence[OurRow]
-) -> list[list[str]]:
-    rows = [[method, *(cells.get(column, "-") for column in columns)] for method, cells in paper.items()]
-    if not ours:
-        return [*rows, ["**ours**", *["not run"] * len(columns)]]
-    for row in ours:
-        cells = [_cell(row.cells.get(column), column, paper[table.baseline].get(column)) for column in columns]
-        rows.append([f"**ours: {row.name}**", *cells])
-    return rows
+def differences(table: PaperTable, found: Found, column: Column) -> list[str]:
+    """Return in which ways a result about a column was measured otherwise than the paper does; none: it belongs there."""
+    protocol = found.result["protocol"]
+    said = [] if protocol == table.protocol else [OTHER_PROTOCOLS[protocol]]
+    if protocol != "as-is":
+        said += _of_splits(found, column) + _of_training(found)
+    of_whole_set = column.trained_on != column.tested_on and column.tested_on != "pairs"
+    if of_whole_set and (found.result["tested_on"].endswith(":part") or found.trained_on == found.tested_on):
+        said.append("tested on a part of the set")
+    return said
 
 
-def _cell(found: Found | None, column: Column, target: str | None) -> str:
-    if found is None:
-        return "not run"
-    median = found.result[column.metric]["median"]
-    if median is None:
-        return "undefined"
-    return f"**{median:.3f}**" + (f" ({median - float(target):+.3f})" if target else "")
+def _of_splits(found: Found, column: Column) -> list[str]:
+    split = found.evaluation["split"]
+    wanted = "official" if column.trained_on in OFFICIAL else "random"
+    said = [] if split["kind"] == wanted else [f"{SPLITS[split['kind']]}, not {SPLITS[wanted]}"]
+    if wanted == "random" and split.get("val"):
+        said.append(f"{split['val']:.0%} of the images kept for validation")
+    return said
 
 
-def details(columns: Sequence[Column], ours: Sequence[OurRow], paper: dict[Column, str]) -> list[str]:
-    """Return our cells with range and intervals as a second grid."""
-    rows = []
-    for row in ours:
-        for column in columns:
-            if column in row.cells:
-                result = row.cells[column].result
-                spread = result[column.metric]
-                rows.append([
-                    row.name, _heading(column), _number(spread["median"]), paper.get(column, "-"),
-                    _ends(spread, "min", "max"), _ends(spread, "low", "high"), _images(result, column.metric),
-                    str(result["splits"]), str(result.get("trained_images", "")),
-                    str(result.get("tested_images", result.get("votes", ""))),
-                ])  # fmt: skip
-    heads = ["ours", "column", "median", "paper", "range over splits", "95 % over splits", "95 % over images",
-             "splits", "trained on", "tested on"]  # fmt: skip
-    return grid(heads, rows)
+def _of_training(found: Found) -> list[str]:
+    recipe, protocol = found.evaluation["recipe"], found.result["protocol"]
+    said = ["encoder frozen"] if protocol == "finetune" and "all" in recipe["frozen"] else []
+    if protocol in ("finetune", "probe") and recipe["regressor"] != "mlp":
+        said.append(f"{recipe['regressor']} regressor")
+    return said
 
 
-def _images(result: dict, metric: str) -> str:
-    if metric == "accuracy":  # the interval of votes is clustered by rater and pair
-        return f"{_number(result['accuracy_low']['median'])} to {_number(result['accuracy_high']['median'])} (votes)"
-    return _ends(result[metric], "images_low", "images_high")
-
-
-def _not_run(
-    table: PaperTable, columns: Sequence[Column], ours: Sequence[OurRow], here: dict[str, str], data: Path | None
-) -> list[str]:
-    """Say of every column without any of our results why, and which command fills it."""
-    lines: dict[str, None] = {}
-    for column in columns:
-        if any(column in row.cells for row in ours):
-            continue
-        sets = [name for name in dict.fromkeys((column.trained_on, column.tested_on)) if name != "pairs"]
-        absent = [name for name in sets if name not in here]
-        where = f"no {' and no '.join(absent)} images" + (f" in {data}" if data else " here") if absent else ""
-        reason = where or "the data is here"
-        label = " → ".join(sets) + (f", {float(column.condition):.0%}" if column.condition else "")
-        folder = here.get(column.trained_on, f"DATA/{column.trained_on.lower()}")
-        command = f"attiqa evaluate {folder} {table.options(column)} --resume"  # tables share a run folder
-        lines[f"- {label}: not run ({reason}): `{command}`"] = None
-    return ["Cells without a result of ours:", "", *lines] if lines else []
-
-
-def grid(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Return a Markdown table, padded so that it also reads as plain text."""
-    widths = [max(len(row[index]) for row in [heads, *rows]) for index in range(len(heads))]
-    padded = [" | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in [heads, *rows]]
-    ruler = " | ".join("-" * max(3, width) for width in widths)
-    return [f"| {line} |" for line in (padded[0], ruler, *padded[1:])]
-
-
-def _heading(column: Column) -> str:
-    place = column.tested_on if column.trained_on == column.tested_on else f"{column.trained_on} → {column.tested_on}"
-    share = f" {float(column.condition):.0%}" if column.condition else ""
-    return f"{place}{share} {METRICS[column.metric]}"
-
-
-def _ends(spread: dict, low: str, high: str) -> str:
-    return "-" if spread.get(low) is None else f"{spread[low]:.3f} to {spread[high]:.3f}"
-
-
-def _number(value: float | None) -> str:
-    return "undefined" if value is None else f"{value:.3f}"
+def options_for(table: PaperTable, column: Column) -> str:
+    """Return the options of `attiqa evaluate` that fill a column."""
+    return table.command.format(
+        official=" --split official" if column.trained_on in OFFICIAL else "",
+        trained_on=column.trained_on.lower(),
+        tested_on=column.tested_on.lower().replace("-", ""),
+    )

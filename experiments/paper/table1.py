@@ -1,17 +1,19 @@
 """Table 1: the prompt pair that the search selects for each attribute, and where the paper's pair stands in our search."""
 
-from experiments.paper.show import Options, print_text
+from collections.abc import Sequence
+from pathlib import Path
+
+from experiments.paper.markdown import grid
 from experiments.paper.stored_results import read_json_below
-from experiments.paper.table import grid
 from experiments.paper.targets import read_targets
 
 FORMAT = "attiqa-prompts/1"
 COMMAND = "attiqa prompts --help"
 
 
-def text(options: Options) -> str:
+def text(runs: Sequence[Path]) -> str:
     """Return the paper's pairs, and the last stored search's beside them."""
-    searches = [content for content in read_json_below(options.runs, "prompts.json") if content.get("format") == FORMAT]
+    searches = [content for content in read_json_below(runs, "prompts.json") if content.get("format") == FORMAT]
     pairs: dict[str, dict[str, str]] = {}
     for target in read_targets("table1"):
         pairs.setdefault(target.column.condition, {})[target.column.metric] = target.value
@@ -39,7 +41,3 @@ def _ours(search: dict | None, attribute: str) -> list[str]:
     best, paper = deciding["best"], deciding["table1"]
     rank = f"{paper['rank']} of {paper['of']}" if paper and paper["rank"] else "not a candidate"
     return [" / ".join(best["prompts"]), f"{best['score']:.3f}", rank]
-
-
-if __name__ == "__main__":
-    print_text(text)

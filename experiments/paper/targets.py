@@ -11,6 +11,9 @@ OURS_IN_THE_PAPER = "ATTIQA"
 FULL_SIZES = {"CLIVE": 1162, "KonIQ": 10073, "SPAQ": 11125, "FLIVE": 39810, "AVA": 255530, "AGIQA-3k": 2982}
 """Images in the whole data set; a result on fewer is not on the paper's data."""
 
+OFFICIAL = ("FLIVE", "AVA")
+"""Sets that the paper trains and tests on their official split; the others on random ones."""
+
 _NAMES = {"clive": "CLIVE", "koniq": "KonIQ", "spaq": "SPAQ", "flive": "FLIVE", "ava": "AVA", "agiqa": "AGIQA-3k"}
 
 

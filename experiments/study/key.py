@@ -12,16 +12,20 @@ from experiments.study.pairs import SIDES, Trial
 
 KEY_FORMAT, KEY_VERSION = "attiqa-study-key", 1
 KEY_FILE = Path("private") / "key.json"
+PICTURES = Path("public") / "pictures"
+"""Folder, in a study's, of the pictures that raters see."""
 
 
 @dataclass(frozen=True)
 class Key:
-    """What `analyse` needs of `key.json`: the study's name, what A and B stand for, and its trials by name."""
+    """What `analyse` needs of `key.json`: the study's name, what A and B stand for, its trials by name, and the file in
+    `PICTURES` of each side of each pair."""
 
     study: str
     names: Mapping[str, str]
     ties: bool
     trials: Mapping[str, Trial]
+    files: Mapping[str, Mapping[str, str]]
 
 
 def make_key(
@@ -66,7 +70,8 @@ def read_key(folder: Path) -> Key:
     try:
         rows = [Trial(row["trial"], row["pair"], row["left"], row["repeat_of"]) for row in content["trials"]]
         names = {side: str(content["names"][side]) for side in SIDES}
-        key = Key(content["study"], names, bool(content["ties"]), {row.trial: row for row in rows})
+        files = {row.pair: {side: content["pairs"][row.pair][side]["file"] for side in SIDES} for row in rows}
+        key = Key(content["study"], names, bool(content["ties"]), {row.trial: row for row in rows}, files)
     except (KeyError, TypeError) as error:
         raise InputError(f"{path}: lacks {error}; take the unchanged file from the export") from error
     if any(row.left not in SIDES for row in rows) or len(key.trials) != len(rows):

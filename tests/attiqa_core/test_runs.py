@@ -1,4 +1,5 @@
 import errno
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import torch
 from attiqa_core import runs
 from attiqa_core.errors import InputError, ResourceError, UsageError
 from attiqa_core.files import read_json, replacing, sha256, write_json
+from attiqa_core.runs import append_metrics
 from attiqa_core.tensor_files import load_tensors, save_tensors
 
 
@@ -32,6 +34,12 @@ def test_a_full_disk_is_a_resource_error_and_nothing_is_lost(tmp_path):
 def test_nan_is_not_written_as_json(tmp_path):
     with pytest.raises(ValueError):
         write_json(tmp_path / "nan.json", float("nan"))
+
+
+def test_a_metric_that_is_not_finite_is_null_in_the_run_folder(tmp_path):
+    append_metrics(tmp_path, {"epoch": 1, "loss": float("nan"), "accuracy": {"a": [float("inf"), 0.5]}})
+    line = (tmp_path / "metrics.jsonl").read_text()
+    assert "NaN" not in line and json.loads(line) == {"epoch": 1, "loss": None, "accuracy": {"a": [None, 0.5]}}
 
 
 def test_tensors_come_back_and_a_flipped_bit_is_refused(tmp_path):

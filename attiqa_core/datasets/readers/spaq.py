@@ -2,7 +2,7 @@
 
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -47,7 +47,8 @@ def read_spaq(table: Path, images: Path | None = None, look: Look = "all") -> Ra
         )
         for line, cells in _sheet(table)
     ]
-    _check_polarity(table, rows)
+    noisiness = [row.attributes[ATTRIBUTES.index("noisiness")] for row in rows if row.attributes]
+    check_polarity(table, noisiness, [row.mos for row in rows])
     root = table.parent.parent if table.parent.name == "Annotations" else table.parent
     notes = ["noisiness rises with MOS: higher is cleaner"]
     return rated_images(table, rows, images or root / "TestImage", "spaq", SPAQ_RANGE, look, notes)
@@ -78,13 +79,20 @@ def _lines(table: Path) -> list[tuple[object, ...]]:
         raise InputError(f"{table}: cannot be read as an Excel workbook ({error}); fetch it again") from error
 
 
-def _check_polarity(table: Path, rows: list[Row]) -> None:
-    noisiness = [row.attributes[ATTRIBUTES.index("noisiness")] for row in rows if row.attributes]
-    mos = [row.mos for row in rows]
-    if len(rows) < 3 or not np.std(noisiness) or not np.std(mos):
-        raise InputError(f"{table}: {len(rows)} rows do not show which way its columns go; fetch the whole table")
-    if (correlation := float(np.corrcoef(noisiness, mos)[0, 1])) <= 0:
+def check_polarity(source: object, noisiness: Sequence[float] | np.ndarray, mos: Sequence[float] | np.ndarray) -> float:
+    """Return the correlation of people's noisiness ratings with MOS, which must be positive: higher is cleaner.
+
+    Raises: InputError if it is not, for then the column counts noise and every prompt for it would be chosen backwards, or
+    if there is too little to tell.
+    """
+    ratings, scores = np.asarray(noisiness, np.float64), np.asarray(mos, np.float64)
+    known = np.isfinite(ratings) & np.isfinite(scores)
+    if known.sum() < 3 or not np.ptp(ratings[known]) or not np.ptp(scores[known]):
+        raise InputError(f"{source}: {known.sum()} rows do not show which way its columns go; fetch the whole table")
+    correlation = float(np.corrcoef(ratings[known], scores[known])[0, 1])
+    if correlation <= 0:
         raise InputError(
-            f"{table}: Noisiness falls with MOS (correlation {correlation:.2f}); in SPAQ's own table higher is cleaner,"
+            f"{source}: Noisiness falls with MOS (correlation {correlation:.2f}); in SPAQ's own table higher is cleaner,"
             " so its polarity was changed: fetch the original"
         )
+    return correlation

@@ -11,6 +11,7 @@ from scipy.io import savemat
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.datasets import read_rated
+from attiqa_core.datasets.readers.spaq import check_polarity
 from attiqa_core.errors import InputError, UsageError
 
 
@@ -143,6 +144,16 @@ def test_spaq_gives_its_attributes_in_our_order(tmp_path):
 def test_spaq_refuses_noisiness_of_the_other_polarity(tmp_path):
     with pytest.raises(InputError, match="Noisiness falls with MOS"):
         scores(spaq(tmp_path, [[*row[:5], 100 - row[5], row[6]] for row in SPAQ_ROWS]))
+
+
+def test_noisiness_has_to_rise_with_mos():
+    mos = [10.0, 20.0, 30.0, 50.0]
+    assert check_polarity("spaq", mos, mos) == pytest.approx(1)
+    assert check_polarity("spaq", [*mos, float("nan")], [*mos, 99.0]) == pytest.approx(1)
+    with pytest.raises(InputError, match="spaq: Noisiness falls with MOS"):
+        check_polarity("spaq", mos[::-1], mos)
+    with pytest.raises(InputError, match="do not show which way"):
+        check_polarity("spaq", [1.0] * 4, mos)
 
 
 @pytest.mark.parametrize(

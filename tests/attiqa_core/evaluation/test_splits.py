@@ -1,11 +1,9 @@
 import numpy as np
 import pytest
-import torch
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.evaluation.splits import (
     Split,
-    agreement,
     official_splits,
     random_splits,
     torn_groups,
@@ -80,12 +78,3 @@ def test_validation_comes_out_of_the_training_part():
     assert with_validation(with_val, 200, 0.2) is with_val and with_validation(split, 200, 0.0) is split
     with pytest.raises(UsageError, match=r"--val 0\.8"):
         with_validation(split, 200, 0.8)
-
-
-def test_agreement_is_null_where_undefined_and_says_whether_the_curve_was_fitted():
-    mos = torch.linspace(0, 100, 30)
-    assert agreement(torch.full((30,), 5.0), mos)["srocc"] is None
-    measured = agreement(mos.sqrt(), mos)
-    assert measured["srocc"] == pytest.approx(1) and measured["logistic_fitted"] is True
-    few = agreement(mos[:4].sqrt(), mos[:4])
-    assert few["logistic_fitted"] is False and few["plcc_logistic"] == few["plcc"]

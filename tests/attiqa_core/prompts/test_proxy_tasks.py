@@ -5,9 +5,9 @@ from scipy.stats import spearmanr
 from skimage import data
 
 from attiqa_core.attributes import ATTRIBUTES
-from attiqa_core.errors import InputError, UsageError
+from attiqa_core.errors import UsageError
 from attiqa_core.prompts import proxy_tasks
-from attiqa_core.prompts.proxy_tasks import check_polarity, graded_levels, graded_versions, is_graded
+from attiqa_core.prompts.proxy_tasks import graded_levels, graded_versions, is_graded
 from attiqa_core.srgb import luma
 from attiqa_core.teachers.statistics import MEASURES
 
@@ -88,12 +88,3 @@ def test_a_grey_photo_has_no_colours_to_order(photo):
 def test_unusable_levels_are_refused(spacing):
     with pytest.raises(UsageError, match="--levels"):
         graded_levels(spacing)
-
-
-def test_noisiness_has_to_rise_with_mos():
-    mos = torch.tensor([10.0, 20.0, 30.0, 50.0])
-    ratings = mos[:, None].repeat(1, 5)
-    assert check_polarity("spaq", ratings, mos) == pytest.approx(1)
-    for wrong in (-ratings, torch.ones(4, 5)):
-        with pytest.raises(InputError, match=r"spaq: .*higher must be cleaner"):
-            check_polarity("spaq", wrong, mos)

@@ -133,6 +133,16 @@ def test_held_out_photos_of_two_chunks_are_not_compared_with_each_other(photos):
     assert set(accuracy["ties"].values()) == {None}
 
 
+def test_a_flat_grey_photo_among_the_held_out_leaves_every_accuracy_a_number(photos):
+    """Nobody knows how sharp it is: its pairs do not count, those of the others do."""
+    net = AttributeModule(tiny_net())
+    without = held_out_accuracy(net, photos, range(8), [StatisticsTeacher()], 64)["statistics"]
+    grey = [*photos, torch.full((3, 96, 96), 128, dtype=torch.uint8)]
+    accuracy = held_out_accuracy(net, grey, range(9), [StatisticsTeacher()], 64)["statistics"]
+    assert accuracy["sharpness"] == without["sharpness"]
+    assert all(0 <= value <= 1 for value in accuracy.values())
+
+
 def test_bf16_keeps_heads_and_scores_in_fp32(photos):
     net, images = tiny_net().eval(), torch.rand(3, 3, 64, 64)
     half, full = (AttributeModule(net, precision)(images) for precision in ("bf16", "fp32"))

@@ -3,10 +3,16 @@ import json
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.photos.images import read_picture, to_images
+from attiqa_core.scorer import Scorer
+from experiments.commands import evaluate, study_export
 from experiments.commands.study_analyse import Config, run
-from experiments.study.key import make_key, read_key
+from experiments.evaluation import votes as choices
+from experiments.options.rated_data import RatedData
+from experiments.study.key import PICTURES, make_key, read_key
 from experiments.study.pairs import design
 from experiments.study.votes import read_all, read_votes
 
@@ -92,6 +98,62 @@ def test_tables_by_image_and_by_rater_are_written(study):
     assert raters["ben"]["a_win_rate"] == "0.9000" and float(raters["anna"]["left_share"]) == pytest.approx(0.5)
 
 
+def test_the_votes_that_count_are_written_as_choices_between_two_pictures(study):
+    def wanted(trial):
+        return "b" if trial.repeat_of else {"shot0": "tie", "shot1": "a", "shot2": "skipped"}.get(trial.pair, "b")
+
+    files = [
+        hand_in(study, result(study, "Anna", wanted), "1.json"),
+        hand_in(study, result(study, "ben"), "2.json"),
+        hand_in(study, {**result(study, "anna"), "votes": result(study)["votes"][:1]}, "again.json"),
+        hand_in(study, "{", "odd.json"),
+    ]
+    _, outcome = analysis_of(study, *files)
+    votes = choices.read_votes(outcome.path.parent / "votes.csv")
+    assert len(votes) == 9 + 10 and {vote.rater for vote in votes} == {"anna", "ben"}  # no repeat, skip or second file
+    of_anna = {vote.image_a: vote.choice for vote in votes if vote.rater == "anna"}
+    assert of_anna["a-shot0.jpg"] == "tie" and of_anna["a-shot1.jpg"] == "a" and of_anna["a-shot3.jpg"] == "b"
+    assert all(vote.image_b == "b" + vote.image_a[1:] for vote in votes)
+
+
+@pytest.mark.slow
+def test_a_vote_on_the_page_reaches_a_judge(tmp_path, tiny_scorer_folder):
+    """Two folders of pictures, a study, what a rater sent back, its analysis, and how often a judge chooses alike."""
+    random = np.random.default_rng(0)
+    for side, brightest in (("bright", 255), ("dark", 90)):
+        (tmp_path / side).mkdir()
+        for name in NAMES[:4]:
+            pixels = random.integers(0, brightest, (60, 80, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / side / f"{name}.png")
+    study = tmp_path / "study"
+    study_export.run(study_export.Config(tmp_path / "bright", tmp_path / "dark", study, seed=3))
+    scorer = Scorer.load(tiny_scorer_folder)
+    scores = {
+        path.name: scorer.score(to_images(read_picture(path)[None])).item() for path in (study / PICTURES).iterdir()
+    }
+    files = read_key(study).files
+
+    def as_the_judge(trial):
+        return max("ab", key=lambda side: scores[files[trial.pair][side]])
+
+    paths = [hand_in(study, result(study, rater, as_the_judge), f"{rater}.json") for rater in ("anna", "ben")]
+    analysis = run(Config(study, (*paths, hand_in(study, result(study, "cora"), "cora.json")))).path
+
+    rated = tmp_path / "rated.csv"
+    names = sorted(scores)
+    rated.write_text("image,mos\n" + "".join(f"{name},{number}\n" for number, name in enumerate(names)))
+    config = evaluate.Config(
+        rated, tmp_path / "run", arm=(f"tiny=judge:{tiny_scorer_folder}",), splits=1, device="cpu",
+        data=RatedData(images=study / PICTURES),
+        votes=analysis.parent / "votes.csv", votes_images=study / PICTURES,
+    )  # fmt: skip
+    rows = (evaluate.run(config).path / "splits.jsonl").read_text().splitlines()
+    row = next(row for row in map(json.loads, rows) if row["tested_on"] == "votes:votes")
+    chosen_a = sum(as_the_judge(trial) == "a" for trial in read_key(study).trials.values())
+    assert row["votes"] == 12 and row["pairs"] == 4 and row["raters"] == 3
+    assert row["accuracy"] == pytest.approx((4 + 4 + chosen_a) / 12)  # cora always takes A
+
+
 BROKEN = {
     "not JSON": "{",
     "nested too deeply": "[" * 100_000,
@@ -161,7 +223,8 @@ def test_nothing_usable_is_an_input_error(study):
 def test_a_changed_key_is_refused(study):
     path = study / "private" / "key.json"
     key = json.loads(path.read_text())
-    for change in ({"format": "x"}, {"version": 9}, {"trials": 1}, {"trials": [key["trials"][0]] * 2}, {"names": {}}):
+    for change in ({"format": "x"}, {"version": 9}, {"trials": 1}, {"trials": [key["trials"][0]] * 2}, {"names": {}},
+                   {"pairs": {}}):  # fmt: skip
         path.write_text(json.dumps({**key, **change}))
         with pytest.raises(InputError, match=r"key\.json"):
             read_key(study)

@@ -21,6 +21,14 @@ def test_accuracy_counts_choices_halves_equal_scores_and_leaves_out_ties():
     assert measured["pairs"] == 2 and measured["pair_accuracy"] == pytest.approx((1 + 0.5) / 2)
 
 
+def test_votes_on_an_image_without_a_score_do_not_count():
+    votes = [Vote("p", "q", "x", "a"), Vote("p", "r", "x", "a"), Vote("r", "q", "y", "b")]
+    measured = agreement_with_votes(votes, {"p": 0.9, "q": 0.1, "r": float("nan")})
+    assert measured["accuracy"] == 1 and measured["votes"] == 1 and measured["unscored_left_out"] == 2
+    nothing = agreement_with_votes(votes, dict.fromkeys("pqr", float("nan")))
+    assert nothing["accuracy"] is None and nothing["accuracy_low"] is None and nothing["votes"] == 0
+
+
 def test_a_pair_without_a_majority_has_no_say_in_the_majorities():
     votes = [Vote("p", "q", "x", "a"), Vote("p", "q", "y", "b")]
     measured = agreement_with_votes(votes, {"p": 1, "q": 0})

@@ -1,6 +1,6 @@
 """The paper's tables: its numbers as they are printed there, ours in their place, and nothing made up."""
 
-import importlib
+import sys
 
 import pytest
 
@@ -8,8 +8,9 @@ from attiqa_core.attributes import TABLE_1_PROMPTS
 from attiqa_core.errors import InputError
 from attiqa_core.files import read_json, write_json
 from experiments.paper import report, show
+from experiments.paper.markdown import columns_of, grid, markdown
 from experiments.paper.stored_results import read_evaluations
-from experiments.paper.table import columns_of, grid, markdown
+from experiments.paper.tables import TABLES
 from experiments.paper.targets import Column, paper_name, read_targets
 
 
@@ -40,8 +41,18 @@ def evaluation(data="koniq10k", **results):
     }  # fmt: skip
 
 
-def module(name):
-    return importlib.import_module(f"experiments.paper.{name}")
+def table(name):
+    return next(each for each in TABLES if each.name == name)
+
+
+def text(name, *evaluations, here=None, data=None):
+    return markdown(table(name), evaluations, here or {}, data)
+
+
+def parts_of(text):
+    """The table's own part of a section, and what stands below it as measured otherwise."""
+    own, _, apart = text.partition("Measured otherwise")
+    return own, apart.partition("Protocol of our rows")[0]
 
 
 def row_of(text: str, start: str) -> list[str]:
@@ -68,66 +79,127 @@ def test_table_1_is_the_prompts_that_the_library_ships():
 
 
 def test_a_stored_result_stands_beside_the_papers_with_its_difference_and_card():
-    text = markdown(module("table2").TABLE, [evaluation()], {}, None)
-    ours = row_of(text, "**ours")
+    shown = text("table2", evaluation())
+    ours = row_of(shown, "**ours")
     assert ours[0] == "**ours: attiqa, finetune, resnet50, 320 px**"
     assert ours[3:5] == ["**0.900** (-0.042)", "**0.950** (-0.002)"]  # KonIQ; ATTIQA has 0.942 and 0.952
     assert ours[1] == "not run" and ours[-1] == "not run"
-    assert "100 of the set's 10073 images" in text and "a GPU; commit abc" in text and "0.850 to 0.940" in text
-    assert "- KonIQ: not run" not in text and "- CLIVE: not run (no CLIVE images here)" in text
+    assert "100 of the set's 10073 images" in shown and "a GPU; commit abc" in shown and "0.850 to 0.940" in shown
+    assert "- KonIQ: not run" not in shown and "- CLIVE: not run (no CLIVE images here)" in shown
 
 
 def test_cells_that_could_be_filled_here_name_the_command(tmp_path):
-    text = markdown(module("table3").TABLE, [], {"CLIVE": "D/clive", "KonIQ": "D/koniq --allow-missing"}, tmp_path)
-    assert "KonIQ → CLIVE: not run (the data is here): `attiqa evaluate D/koniq --allow-missing --test-on" in text
-    assert f"SPAQ → CLIVE: not run (no SPAQ images in {tmp_path})" in text
-    commands = [line for line in text.splitlines() if "`attiqa evaluate" in line]
+    shown = text("table3", here={"CLIVE": "D/clive", "KonIQ": "D/koniq --allow-missing"}, data=tmp_path)
+    assert "KonIQ → CLIVE: not run (the data is here): `attiqa evaluate D/koniq --allow-missing --test-on" in shown
+    assert f"SPAQ → CLIVE: not run (no SPAQ images in {tmp_path})" in shown
+    commands = [line for line in shown.splitlines() if "`attiqa evaluate" in line]
     assert commands and all(line.endswith("--resume`") for line in commands)  # several share one --out
 
 
+OF_VOTES = {"tested_on": "votes:mine", "votes": 9, **{name: {"median": 0.7} for name in
+            ("accuracy", "accuracy_low", "accuracy_high")}}  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("table", "fitting", "unfitting"),
+    ("name", "fitting", "unfitting"),
     [
         ("table2", {}, {"protocol": "ridge"}),
+        ("table2", {}, {"protocol": "as-is"}),
         ("table2", {}, {"train_share": 0.1}),
-        ("table3", {"tested_on": "clive"}, {}),
+        ("table3", {"tested_on": "clive"}, {"tested_on": "clive", "train_share": 0.1}),
         ("table3", {"tested_on": "clive"}, {"tested_on": "clive:part"}),
         ("data_efficient", {"train_share": 0.1}, {"train_share": 0.3}),
+        ("data_efficient", {"train_share": 0.1}, {"train_share": 0.1, "protocol": "ridge"}),
         ("linear_probing", {"protocol": "probe"}, {}),
+        ("linear_probing", {"protocol": "probe"}, {"protocol": "ridge"}),
         ("ablations", {}, {"arm": "imagenet"}),
         ("agiqa3k", {"tested_on": "agiqa3k"}, {"tested_on": "agiqa3k", "protocol": "ridge"}),
+        ("agiqa3k", {"tested_on": "agiqa3k"}, {"tested_on": "agiqa3k:part"}),
         ("feature_similarity", {"feature_similarity": {"median": 0.8}}, {}),
-        ("pairwise", {"tested_on": "votes:mine", "votes": 9, **{name: {"median": 0.7} for name in
-                      ("accuracy", "accuracy_low", "accuracy_high")}}, {}),
+        ("pairwise", OF_VOTES, {**OF_VOTES, "protocol": "ridge"}),
+        ("pairwise", OF_VOTES, {**OF_VOTES, "train_share": 0.1}),
+        ("pairwise", OF_VOTES, {**OF_VOTES, "protocol": "ridge", "train_share": 0.1}),
     ],
-)  # fmt: skip
-def test_a_table_takes_results_of_its_own_protocol_only(table, fitting, unfitting):
+)
+def test_a_table_takes_results_of_its_own_protocol_only(name, fitting, unfitting):
     def ours(**changes):
-        text = markdown(module(table).TABLE, [evaluation(**changes)], {}, None)
-        return [cell for cell in row_of(text, "**ours")[1:] if cell != "not run"]
+        own, _ = parts_of(text(name, evaluation(**changes)))
+        return [cell for cell in row_of(own, "**ours")[1:] if cell != "not run"]
 
     assert ours(**fitting) and not ours(**unfitting)
 
 
+@pytest.mark.parametrize(("data", "name"), [("flive", "FLIVE"), ("ava", "AVA")])
+def test_random_splits_of_a_set_with_an_official_one_stay_out_of_the_main_table(data, name):
+    random = evaluation(data)
+    own, apart = parts_of(text("table2", random))
+    assert row_of(own, "**ours")[1:] == ["not run"] * 10
+    assert f"{name} SROCC" in apart and "random splits, not the official split" in apart and "0.900" in apart
+    official = {**random, "split": {**random["split"], "kind": "official"}}
+    own, apart = parts_of(text("table2", official))
+    assert row_of(own, "**ours").count("not run") == 8 and not apart
+
+
+def test_an_official_split_or_a_validation_part_of_a_set_with_random_ones_stays_out():
+    for change, said in (
+        ({"kind": "official"}, "the official split, not random splits"),
+        ({"val": 0.1}, "10% of the images"),
+    ):
+        other = evaluation()
+        other["split"] |= change
+        own, apart = parts_of(text("table2", other))
+        assert row_of(own, "**ours")[1:] == ["not run"] * 10 and said in apart
+
+
+def test_a_regression_on_a_frozen_encoder_is_no_fine_tuning():
+    frozen = evaluation(train_share=0.1)
+    frozen["recipe"] |= {"frozen": ["all"], "regressor": "linear"}
+    own, apart = parts_of(text("data_efficient", frozen))
+    assert row_of(own, "**ours")[1:] == ["not run"] * 6
+    assert row_of(apart, "attiqa, finetune")[-1] == "encoder frozen; linear regressor"
+
+
+def test_a_judge_that_is_taken_as_it_is_stands_apart_whatever_it_was_evaluated_beside():
+    judged = evaluation("clive", protocol="as-is", tested_on="agiqa3k", trained_images=0)
+    judged["arms"] = {"attiqa": {"source": "judge:clip-iqa"}}
+    own, apart = parts_of(text("agiqa3k", judged))
+    assert row_of(own, "**ours")[1:] == ["not run"] * 2
+    assert row_of(apart, "attiqa, as-is")[-1] == "taken as it is"
+
+
+def test_votes_are_named_as_what_they_are():
+    assert "**ours: attiqa, finetune, resnet50, 320 px, votes:mine**" in text("pairwise", evaluation(**OF_VOTES))
+
+
 def test_an_undefined_result_is_called_undefined():
     undefined = dict.fromkeys(("median", "min", "max", "low", "high", "images_low", "images_high"))
-    text = markdown(module("table2").TABLE, [evaluation(srocc=undefined)], {}, None)
-    assert row_of(text, "**ours")[3] == "undefined"
+    shown = text("table2", evaluation(srocc=undefined))
+    assert row_of(shown, "**ours")[3] == "undefined"
 
 
 def test_the_same_system_on_two_sets_is_one_row_and_another_recipe_another():
     other = evaluation("clive")
     larger = evaluation("clive")
     larger["recipe"] = {**larger["recipe"], "crop": 448}
-    text = markdown(module("table2").TABLE, [evaluation(), other, larger], {}, None)
-    rows = [line for line in text.splitlines() if line.startswith("| **ours")]
+    shown = text("table2", evaluation(), other, larger)
+    rows = [line for line in shown.splitlines() if line.startswith("| **ours")]
     assert len(rows) == 2 and "not run" not in rows[0].split("|")[2] and "448 px" in rows[1]
 
 
 def test_every_table_prints_without_any_result(tmp_path):
-    for name in show.TABLES:
-        text = module(name).text(show.Options(runs=(tmp_path,)))
-        assert text.startswith("## ") and "not run" in text.lower()
+    for each in TABLES:
+        shown = show.text_of(each, (tmp_path,))
+        assert shown.startswith("## ") and "not run" in shown.lower()
+
+
+def test_each_table_is_a_command(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["show", "table3"])
+    show.main()
+    assert capsys.readouterr().out.startswith("## Table 3")
+    monkeypatch.setattr(sys, "argv", ["show", "table3", "--runs", "nowhere"])
+    with pytest.raises(SystemExit) as left:
+        show.main()
+    assert left.value.code == 3 and "nowhere" in capsys.readouterr().err
 
 
 def test_table_1_shows_a_stored_search(tmp_path):
@@ -136,14 +208,14 @@ def test_table_1_shows_a_stored_search(tmp_path):
     write_json(
         tmp_path / "prompts.json", {"format": "attiqa-prompts/1", "ranking": dict.fromkeys(TABLE_1_PROMPTS, ranking)}
     )
-    text = module("table1").text(show.Options(runs=(tmp_path,)))
-    assert row_of(text, "sharpness")[2:] == ["Crisp image / Blurry image", "1.500", "40 of 2500"]
+    shown = show.text_of(table("table1"), (tmp_path,))
+    assert row_of(shown, "sharpness")[2:] == ["Crisp image / Blurry image", "1.500", "40 of 2500"]
 
 
 def test_a_study_stands_beside_the_papers_win_rate(tmp_path):
     write_json(tmp_path / "analysis.json", {"win_rate": 0.6, "clustered_95": [0.5, 0.7], "votes": 50, "images": 10,
                                             "raters": 5, "names": {"a": "agent", "b": "default"}})  # fmt: skip
-    row = row_of(module("isp_win_rate").text(show.Options(runs=(tmp_path,))), "**ours")
+    row = row_of(show.text_of(table("isp_win_rate"), (tmp_path,)), "**ours")
     assert row == ["**ours: agent over default**", "60%", "50% to 70%", "50 votes, 10 pairs, 5 people"]
 
 
