@@ -31,6 +31,13 @@ def commands() -> str:
     return _table(["command", "what it does"], [[_code(f"attiqa {verb}"), text] for verb, text in VERBS.items()])
 
 
+def judges() -> str:
+    """Return the table of the kinds of judges and how each is referred to."""
+    from attiqa_core.judges import JUDGES
+
+    return _table(["judge", "reference"], [[kind.about, kind.reference] for kind in JUDGES.values()])
+
+
 def baselines() -> str:
     """Return the table of published methods and the names that pyiqa has for them."""
     from attiqa_core.judges import PUBLISHED_BASELINES
@@ -44,12 +51,11 @@ def data_sets() -> str:
     """Return the table of the known data sets: what is looked for, the scale of the scores, the official split."""
     from attiqa_core.datasets import DATASETS
 
-    known = DATASETS.values() if isinstance(DATASETS, dict) else DATASETS
     rows = [
-        [_code(each.name), each.title, _code(each.tables[0]), _code(each.images), str(each.count),
+        [_code(name), each.title, _code(each.tables[0]), _code(each.images), str(each.count),
          f"{each.mos_range.low:g} to {each.mos_range.high:g}",
          ", ".join(f"{part} {count}" for part, count in each.parts.items()) or "none"]
-        for each in known
+        for name, each in DATASETS.items()
     ]  # fmt: skip
     return _table(["name", "data set", "score file", "images in", "images", "MOS", "official split"], rows)
 
@@ -70,6 +76,7 @@ def spoiled() -> str:
 TABLES: dict[str, Callable[[], str]] = {
     "parameters": parameters,
     "commands": commands,
+    "judges": judges,
     "baselines": baselines,
     "data-sets": data_sets,
     "spoiled": spoiled,
