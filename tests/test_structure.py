@@ -10,6 +10,8 @@ import pytest
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from experiments.cli import VERBS, module_of
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("attiqa_core", "isp_env", "agents", "experiments")
 OF_THE_TESTS_ALONE = {"fixtures", "pins", "conformance"}
@@ -56,9 +58,15 @@ def test_no_module_has_a_name_that_says_nothing():
     assert not [str(path.relative_to(ROOT)) for path in modules if path.stem in SAYS_NOTHING]
 
 
-def test_data_sets_load_without_torch_timm_or_the_hub():
-    said = (
-        "import sys, attiqa_core.datasets; print([m for m in ('torch', 'timm', 'huggingface_hub') if m in sys.modules])"
-    )
-    loaded = subprocess.run([sys.executable, "-c", said], cwd=ROOT, capture_output=True, text=True, check=True)
+HEAVY = ("torch", "timm", "open_clip", "stable_baselines3", "huggingface_hub", "matplotlib")
+
+
+@pytest.mark.parametrize(
+    "modules",
+    [["attiqa_core.datasets"], [f"experiments.options.{module_of(verb)}" for verb in VERBS]],
+    ids=["data sets", "options of every command"],
+)
+def test_what_has_to_load_fast_loads_without_torch_and_its_like(modules):
+    script = f"import sys, {', '.join(modules)}; print([name for name in {HEAVY} if name in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "[]"
