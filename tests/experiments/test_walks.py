@@ -54,8 +54,7 @@ def check(names: list[str], calls: Counter[str], most: int) -> None:
     """Check that the calls pass the named functions in this order, none more often than `most`."""
     assert len(set(names)) == len(names), "a walk names a function twice"
     for name in names:
-        module, _, function = name.rpartition(".")
-        resolve_name(f"{module}:{function}" if sys.modules.get(module) else name)  # it exists
+        resolve_name(name)  # it exists
     missing = [name for name in names if not calls[name]]
     assert not missing, f"not passed through: {missing}"
     assert [name for name in calls if name in names] == names, "another order"
