@@ -1,0 +1,111 @@
+"""Write the tables of the docs that the code already holds: `python docs/generate.py` after a row is added.
+
+A table stands between `<!-- generated: NAME -->` and `<!-- end -->`; tests/test_docs.py compares each with what this file gives.
+"""
+
+import dataclasses
+import re
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+DOCS = Path(__file__).parent
+sys.path.insert(0, str(DOCS.parent))  # the tree that these docs are of, whatever is installed
+PLACE = re.compile(r"(<!-- generated: (?P<name>[\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def parameters() -> str:
+    """Return the table of the ISP's controls: a column for each field of a row of `PARAMETERS`."""
+    from isp_env.params import PARAMETERS
+
+    columns = [field.name for field in dataclasses.fields(PARAMETERS[0])]
+    titles = [column.replace("_", " ") for column in columns]
+    rows = [[_code(row.name), *(_cell(getattr(row, column)) for column in columns[1:])] for row in PARAMETERS]
+    return _table(titles, rows)
+
+
+def commands() -> str:
+    """Return the table of the commands and what each is for."""
+    from experiments.cli import VERBS
+
+    return _table(["command", "what it does"], [[_code(f"attiqa {verb}"), text] for verb, text in VERBS.items()])
+
+
+def judges() -> str:
+    """Return the table of the kinds of judges and how each is referred to."""
+    from attiqa_core.judges import JUDGES
+
+    return _table(["judge", "reference"], [[kind.about, kind.reference] for kind in JUDGES.values()])
+
+
+def baselines() -> str:
+    """Return the table of published methods and the names that pyiqa has for them."""
+    from attiqa_core.judges import PUBLISHED_BASELINES
+
+    names = [", ".join(_code(f"pyiqa:{name}") for name in each.pyiqa) or "none" for each in PUBLISHED_BASELINES]
+    rows = [[each.method, name, each.note] for each, name in zip(PUBLISHED_BASELINES, names, strict=True)]
+    return _table(["method", "judge", "note"], rows)
+
+
+def data_sets() -> str:
+    """Return the table of the known data sets: what is looked for, the scale of the scores, the official split."""
+    from attiqa_core.datasets import DATASETS
+
+    rows = [
+        [_code(name), each.title, _code(each.tables[0]), _code(each.images), str(each.count),
+         f"{each.mos_range.low:g} to {each.mos_range.high:g}",
+         ", ".join(f"{part} {count}" for part, count in each.parts.items()) or "none"]
+        for name, each in DATASETS.items()
+    ]  # fmt: skip
+    return _table(["name", "data set", "score file", "images in", "images", "MOS", "official split"], rows)
+
+
+def spoiled() -> str:
+    """Return the table of what the gate shows a scorer."""
+    from attiqa_core.distortions.corruptions import SPOILS
+    from attiqa_core.judges.gate import OUTRANKING_LIMIT
+
+    rows = [
+        [name, (each.apply.__doc__ or "").splitlines()[0], "watched" if each.watched else "decides",
+         f"{OUTRANKING_LIMIT if each.keeps_content else 0:.0%}"]
+        for name, each in SPOILS.items()
+    ]  # fmt: skip
+    return _table(["spoiled", "what it is", "verdict", "may reach the photo's score"], rows)
+
+
+TABLES: dict[str, Callable[[], str]] = {
+    "parameters": parameters,
+    "commands": commands,
+    "judges": judges,
+    "baselines": baselines,
+    "data-sets": data_sets,
+    "spoiled": spoiled,
+}
+
+
+def filled(text: str) -> str:
+    """Return a page with every generated table as the code has it now."""
+    return PLACE.sub(lambda found: f"{found[1]}{TABLES[found['name']]()}\n{found[3]}", text)
+
+
+def pages() -> list[Path]:
+    """Return the pages that may hold generated tables."""
+    return [DOCS.parent / "README.md", *sorted(DOCS.glob("*.md"))]
+
+
+def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _code(text: str) -> str:
+    return f"`{text}`"
+
+
+def _cell(value: object) -> str:
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+if __name__ == "__main__":
+    for page in pages():
+        page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")
