@@ -124,8 +124,8 @@ def _embed(
 ) -> int:
     """Encode and commit a shard; return the number of its errors."""
     about, golden = read_plan(shard.folder), teacher.golden()
-    precision = about["encoder"]["precision"]
-    in_fp32 = _in_fp32(teacher) if verified and shard.index == 0 and precision != "fp32" else None
+    verified = verified and shard.index == 0
+    in_fp32 = _in_fp32(teacher) if verified and about["encoder"]["precision"] != "fp32" else None
     errors: dict[str, str] = {}
     manifest: list[tuple[str, int, str]] = []
     rows: list[Tensor] = []
@@ -144,14 +144,23 @@ def _embed(
         broken = manifest[int((~found.isfinite()).any(1).nonzero()[0])][0]
         raise InputError(f"{broken}: its embedding is NaN or infinite; check the weights, or use --precision fp32")
     sidecar: dict[str, Any] = {"dtype": about["dtype"], "errors": errors, "encoder": about["encoder"], "golden": golden}
-    if in_fp32 is not None:
-        exact = _joined(exact_rows, len(golden))
-        sidecar[precision] = check_precision(found, exact, teacher, precision, shard.folder)
-    if about["dtype"] == "float16" and verified and shard.index == 0:
-        sidecar["half"] = check_half(found, teacher, shard.folder)
+    if verified:
+        sidecar |= _changes(shard.folder, about, teacher, found, _joined(exact_rows, len(golden)))
     sidecar["versions"] = {package: metadata.version(package) for package in VERSIONED}
     write_shard(shard, found.numpy().astype(about["dtype"]), manifest, sidecar)
     return len(errors)
+
+
+def _changes(
+    folder: Path, about: dict[str, Any], teacher: LabellingTeacher, rows: Tensor, exact: Tensor
+) -> dict[str, dict[str, float]]:
+    """What each way to use fewer bits does to the labels; errors as `check_precision` and `check_half`."""
+    changes, precision = {}, about["encoder"]["precision"]
+    if precision != "fp32":
+        changes[precision] = check_precision(rows, exact, teacher, precision, folder)
+    if about["dtype"] == "float16":
+        changes["half"] = check_half(rows, teacher, folder)
+    return changes
 
 
 def _joined(batches: Sequence[Tensor], width: int) -> Tensor:
