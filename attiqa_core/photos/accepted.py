@@ -39,7 +39,7 @@ def _batches(given: Accepted, name: str) -> Iterator[tuple[Tensor, str]]:
     elif isinstance(given, Image.Image):
         given = upright_rgb(given, name)
     if isinstance(given, Tensor):
-        yield (given[None] if given.ndim == 3 else given), name
+        yield _batch(given, name), name
     elif isinstance(given, np.ndarray):
         yield _channels_first(given, name), name
     elif isinstance(given, Sequence):
@@ -58,19 +58,22 @@ def _channels_first(array: np.ndarray, name: str) -> Tensor:
         raise InputError(f"{name}: array of shape {array.shape}; an array is (height, width, 3), or a batch of these")
     if array.dtype != np.uint8 and not np.issubdtype(array.dtype, np.floating):
         raise InputError(f"{name}: array of {array.dtype}; give uint8, or float in [0, 1]")
-    pixels = torch.from_numpy(np.ascontiguousarray(array)).movedim(-1, -3)
-    return pixels[None] if array.ndim == 3 else pixels
+    return _batch(torch.from_numpy(np.ascontiguousarray(array)).movedim(-1, -3), name)
 
 
-def _checked(pixels: Tensor, name: str, values: bool) -> Images:
+def _batch(pixels: Tensor, name: str) -> Tensor:
     shape = tuple(pixels.shape)
-    if len(shape) != 4 or shape[1] != 3:
+    if len(shape) not in (3, 4) or shape[-3] != 3:
         cure = "; permute it, channels come first" if shape[-1:] == (3,) else ""
         raise InputError(
             f"{name}: tensor of shape {shape} is not (batch, 3, height, width) or (3, height, width){cure}"
         )
     if pixels.numel() == 0:
         raise InputError(f"{name}: shape {shape} holds no pixels; give at least one picture")
+    return pixels if len(shape) == 4 else pixels[None]
+
+
+def _checked(pixels: Tensor, name: str, values: bool) -> Images:
     if pixels.dtype == torch.uint8:
         return to_images(pixels)
     if not pixels.is_floating_point():
@@ -85,9 +88,6 @@ def _check_values(pixels: Tensor, name: str) -> None:
     if low != low or high != high:
         raise InputError(f"{name}: hold NaN; what made them is broken")
     if low < -ROUNDING or high > 1 + ROUNDING:
-        cure = (
-            "add 1 and divide by 2"
-            if high <= 1 + ROUNDING and low >= -1 - ROUNDING
-            else "divide by the white, or give uint8"
-        )
+        centred = low >= -1 - ROUNDING and high <= 1 + ROUNDING
+        cure = "add 1 and divide by 2" if centred else "divide by the white, 255 of 8 bits, or give uint8"
         raise InputError(f"{name}: floats from {low:.3g} to {high:.3g} are not display sRGB in [0, 1]; {cure}")

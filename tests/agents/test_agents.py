@@ -15,6 +15,7 @@ from agents.build import build_algorithm
 from agents.policy import load_policy, save_policy
 from agents.train import policy_of, train_agent
 from agents.tuner import PolicyTuner
+from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, write_json
 from isp_env.core import IspCore, Task
@@ -30,7 +31,7 @@ class BrightnessScorer(torch.nn.Module):
 
     name, sha256, device = "toy", "0" * 64, torch.device("cpu")
 
-    reference = "toy"
+    reference, attribute_names = "toy", ATTRIBUTES
 
     def with_crops(self, crops):
         return self

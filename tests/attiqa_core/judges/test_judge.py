@@ -7,6 +7,7 @@ from fixtures.judges import fake_pyiqa
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges import JUDGES, PUBLISHED_BASELINES, create_metric
+from attiqa_core.judges.judge import Kind
 from attiqa_core.judges.pyiqa import score_bounds
 
 
@@ -97,6 +98,23 @@ def test_an_unknown_name_lists_every_kind_of_judge(tmp_path):
         with pytest.raises(InputError, match="no such judge") as refused:
             create_metric(unknown)
         assert unknown in str(refused.value) and all(kind.reference in str(refused.value) for kind in JUDGES.values())
+
+
+def test_a_judge_of_ones_own_is_one_row_more(tmp_path, monkeypatch):
+    (tmp_path / "my_judges.py").write_text(
+        "import torch\n"
+        "from attiqa_core.network.frozen_judge import FrozenJudge\n"
+        "class Brightness(FrozenJudge):\n"
+        "    device, crops = torch.device('cpu'), 1\n"
+        "    def _read(self, images):\n"
+        "        return images.mean((1, 2, 3)), images.new_zeros(len(images), 0)\n"
+        "def brightness(reference, device='cpu', crops=1):\n"
+        "    return Brightness()\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    row = Kind("mean of the pixels", "brightness", lambda reference: reference == "brightness", "my_judges:brightness")
+    monkeypatch.setitem(JUDGES, "brightness", row)
+    assert create_metric("brightness").score(torch.full((1, 3, 8, 8), 0.25)).tolist() == [0.25]
 
 
 def test_looking_at_the_table_of_judges_loads_no_network():

@@ -63,3 +63,8 @@ def test_values_are_looked_at_only_where_asked_for():
     assert accepted_batches(broken, values=False)[0] is broken  # a tensor on a device is handed on as it is
     with pytest.raises(InputError, match="NaN"):
         accepted_batches(broken, values=True)
+
+
+def test_a_tensor_with_its_channels_last_is_refused_in_the_shape_that_was_given():
+    with pytest.raises(InputError, match=r"images: tensor of shape \(4, 6, 3\) is not .*; permute it"):
+        accepted_batches(picture().permute(1, 2, 0), values=True)
