@@ -4,6 +4,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from fixtures.tolerances import rounding
 from stable_baselines3.common.vec_env import VecNormalize
 
 from agents.algorithms import ALGORITHMS
@@ -92,7 +93,9 @@ def test_the_bundle_acts_as_the_sb3_model_does(toy_core, tmp_path, algorithm):
     save_policy(tmp_path, policy_of(algorithm, model, toy_core))
     observations = toy_core.default_observations
     expected, _ = model.predict(env.normalize_obs(observations.numpy()), deterministic=True)
-    np.testing.assert_allclose(load_policy(tmp_path).act(observations).numpy(), expected, atol=1e-6)
+    np.testing.assert_allclose(
+        load_policy(tmp_path).act(observations).numpy(), expected, atol=rounding(256)
+    )  # sums of 100, 64 and 64 terms
 
 
 def test_an_untrained_policy_stays_near_the_camera_default(toy_core):
@@ -164,8 +167,11 @@ def test_an_interrupted_training_keeps_its_policy(toy_core, tmp_path, monkeypatc
 def test_the_policy_tuner_answers_a_frame_as_the_core_does(toy_core, dark_frames):
     policy = train_agent(toy_core, timesteps=64, num_envs=8)
     tuner = PolicyTuner(policy, BrightnessScorer())
-    expected = IspParams.from_action(policy.act(toy_core.default_observations))
-    torch.testing.assert_close(tuner.tune(dark_frames[2]).values, expected.values[[2]], atol=1e-5, rtol=1e-5)
+    alone = IspCore(
+        [dark_frames[2]], BrightnessScorer(), toy_core.task, toy_core.weights
+    )  # of one frame: the same bits
+    expected = IspParams.from_action(policy.act(alone.default_observations))
+    torch.testing.assert_close(tuner.tune(dark_frames[2]).values, expected.values)
 
 
 def test_an_iterative_policy_takes_all_its_steps(dark_frames):
@@ -173,12 +179,13 @@ def test_an_iterative_policy_takes_all_its_steps(dark_frames):
     core = IspCore(dark_frames, BrightnessScorer(), task, RewardWeights(prior=0.0, exposure=0.0))
     policy = train_agent(core, timesteps=64, num_envs=8)
     tuner = PolicyTuner(policy, BrightnessScorer())
-    state, observations = core.reset(torch.arange(len(core)))
+    alone = IspCore(dark_frames[:1], BrightnessScorer(), task, core.weights)
+    state, observations = alone.reset(torch.arange(1))
     for _ in range(3):
-        transition = core.step(state, policy.act(observations))
+        transition = alone.step(state, policy.act(observations))
         state, observations = transition.state, transition.observations
     expected = IspParams.from_action(state.actions)
-    torch.testing.assert_close(tuner.tune(dark_frames[0]).values, expected.values[[0]], atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(tuner.tune(dark_frames[0]).values, expected.values)
     assert tuner.queries == 3
 
 

@@ -2,6 +2,7 @@ import gymnasium
 import numpy as np
 import pytest
 import torch
+from fixtures.tolerances import render_tolerance, rounding
 from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as check_env_sb3
 
@@ -65,14 +66,20 @@ def test_the_same_seed_gives_the_same_run(core):
     assert all(np.array_equal(one, other) for one, other in zip(run(), run(), strict=True))
 
 
+FLIPPED_PIXELS = 4  # that lie within a rounding of one of 34 levels, of 64 x 64: hardly ever two
+
+
 def test_an_episode_does_not_depend_on_its_batch_neighbours(core):
+    shares = torch.tensor(["below" in name or "clipped" in name for name in OBSERVATION])
     actions = torch.rand(4, core.action_size, generator=torch.Generator().manual_seed(0)) - 0.5
     state, _ = core.reset(torch.arange(4))
     together = core.step(state, actions)
     for index in range(4):
         alone = core.step(core.reset(torch.tensor([index]))[0], actions[[index]])
-        torch.testing.assert_close(together.rewards[[index]], alone.rewards, atol=1e-5, rtol=0)
-        torch.testing.assert_close(together.observations[[index]], alone.observations, atol=2e-4, rtol=0)
+        torch.testing.assert_close(together.rewards[[index]], alone.rewards, atol=render_tolerance(), rtol=0)
+        difference = (together.observations[[index]] - alone.observations)[0].abs()
+        assert difference[shares].max() <= FLIPPED_PIXELS / 64**2
+        assert difference[~shares].max() <= 2e-4  # logarithms of detail and noise: relative errors
 
 
 def test_the_identity_action_earns_nothing(core):
@@ -90,7 +97,7 @@ def test_rewards_are_the_sum_of_their_parts_and_telescope(iterative_core):
         torch.testing.assert_close(transition.rewards, transition.parts.sum(1))
         assert transition.terminated.all() == (step == 2)
         rewards, state = rewards + transition.rewards, transition.state
-    torch.testing.assert_close(rewards, state.terms.sum(1) - start, atol=1e-6, rtol=0)
+    torch.testing.assert_close(rewards, state.terms.sum(1) - start, atol=rounding(64), rtol=0)
 
 
 def test_an_iterative_step_is_bounded_and_time_runs_out(iterative_core):
@@ -106,7 +113,7 @@ def test_the_score_in_the_terms_is_the_scorers(core, synthetic_frames, tiny_scor
     proxy = synthetic_frames[1].proxy(64, square=True)
     with torch.inference_mode():
         expected = tiny_scorer(render(proxy, IspParams.default(1)))
-    torch.testing.assert_close(core.default_scores[[1]], expected, atol=1e-5, rtol=0)
+    torch.testing.assert_close(core.default_scores[[1]], expected, atol=render_tolerance(), rtol=0)
 
 
 def test_penalties_only_take_away_and_the_prior_grows_with_distance(core):
