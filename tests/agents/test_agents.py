@@ -1,5 +1,7 @@
 import subprocess
 import sys
+import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -212,6 +214,22 @@ def test_the_benchmark_pairs_each_tuner_with_the_default(dark_frames):
     assert default.mean_gain == default.gain_low == default.gain_high == 0
     assert sobol.mean_gain > 0 and sobol.gain_low <= sobol.mean_gain <= sobol.gain_high
     assert (sobol.images, sobol.scenes, sobol.queries) == (4, 2, 8)
+
+
+def test_the_benchmark_lets_go_of_each_raw_before_it_asks_for_the_next(dark_frames):
+    made, alive = [], []
+
+    def frames():
+        for frame in dark_frames:
+            copied = replace(frame)
+            made.append(weakref.ref(copied))
+            alive.append(sum(each() is not None for each in made))
+            yield copied
+            del copied
+
+    results = run_benchmark(frames(), [DefaultTuner()], BrightnessScorer(), str)
+    assert [result.image for result in results] == [frame.name for frame in dark_frames]
+    assert alive == [1, 1, 1, 1]
 
 
 def test_the_interval_counts_scenes_not_their_many_crops():

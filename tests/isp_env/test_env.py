@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import gymnasium
 import numpy as np
 import pytest
@@ -151,6 +153,21 @@ def test_the_value_is_differentiable_in_every_parameter(core):
     action = (core.identity * 0.7 + 0.1)[None].clone().requires_grad_(True)
     core.appraise(torch.tensor([0]), action).values.sum().backward()
     assert torch.isfinite(action.grad).all() and (action.grad != 0).all()
+
+
+def test_scores_and_rewards_may_enter_a_gradient(core):
+    state, observations = core.reset(torch.arange(4))
+    rewards = core.step(state, core.identity.expand(4, -1)).rewards
+    factor = torch.ones(4, requires_grad=True)
+    (factor * (core.default_scores + rewards) + observations.sum(1)).sum().backward()
+    torch.testing.assert_close(factor.grad, core.default_scores + rewards)
+
+
+def test_a_damaged_raw_is_named_before_anything_is_scored(synthetic_frames, tiny_scorer):
+    proxy = synthetic_frames[0].proxy(64, square=True)
+    damaged = replace(proxy, samples=np.full_like(proxy.samples, np.nan), name="damaged")
+    with pytest.raises(InputError, match="damaged: its render is not finite"):
+        IspCore([proxy, damaged], tiny_scorer, Task(proxy_px=64))
 
 
 def test_a_task_that_makes_no_sense_is_refused(synthetic_frames, tiny_scorer):

@@ -1,12 +1,9 @@
 import colour_demosaicing
 import numpy as np
 import pytest
-import scipy.ndimage
-import scipy.special
 import torch
 from fixtures.tolerances import rounding
 
-from attiqa_core.filters import blur, detail_variance, discrete_gaussian
 from isp_env.cfa import CFA_PATTERNS
 from isp_env.stages.defects import correct_defects
 from isp_env.stages.demosaic import demosaic
@@ -120,30 +117,6 @@ def test_demosaic_keeps_samples_and_flat_colour():
 def test_demosaic_gradient():
     mosaic = seeded(2, 1, 6, 6, dtype=torch.double).requires_grad_(True)
     assert torch.autograd.gradcheck(lambda x: demosaic(x, torch.tensor([1, 2])), mosaic)
-
-
-@pytest.mark.parametrize("variance", [0.0, 0.01, 0.5, 1.0])
-def test_discrete_gaussian_has_unit_sum_and_the_right_variance(variance):
-    half = discrete_gaussian(one(variance, torch.double), 6)[0]
-    taps = torch.arange(7)
-    assert 2 * half.sum() - half[0] == pytest.approx(1)
-    assert float(2 * (half * taps**2).sum()) == pytest.approx(variance, abs=1e-4)
-
-
-def test_blur_is_the_bessel_kernel_of_scipy_along_both_axes():
-    picture = seeded(1, 1, 24, 24, dtype=torch.double)
-    taps = scipy.special.ive(abs(np.arange(-8, 9)), 1.2)
-    expected = picture[0, 0].numpy()
-    for axis in (0, 1):
-        expected = scipy.ndimage.correlate1d(expected, taps, axis=axis, mode="nearest")
-    ours = blur(picture, discrete_gaussian(one(1.2, torch.double), 8))[0, 0]
-    np.testing.assert_allclose(ours.numpy(), expected, atol=1e-6)
-
-
-def test_detail_variance_is_that_of_white_noise():
-    kernel = discrete_gaussian(one(0.6), 2)
-    noise = torch.randn(1, 1, 400, 400, generator=torch.Generator().manual_seed(0))
-    assert float((noise - blur(noise, kernel)).var()) == pytest.approx(float(detail_variance(kernel)), rel=0.02)
 
 
 @pytest.mark.parametrize(("stage", "channels"), [(denoise_rgb, 3), (denoise_planes, 4)])
