@@ -42,6 +42,10 @@ def batch(gains=((1.9, 1.0, 1.6), (2.4, 1.0, 1.3), (1.1, 1.0, 2.4))) -> ColourBa
     return ColourBatch.stack(cameras, gains)
 
 
+def in_float64(colours: ColourBatch) -> ColourBatch:
+    return colours._map(lambda tensor: tensor if tensor.dtype == torch.bool else tensor.double())
+
+
 def bradford(from_xyz, to_xyz):
     return colour.adaptation.matrix_chromatic_adaptation_VonKries(from_xyz, to_xyz, transform="Bradford")
 
@@ -157,18 +161,18 @@ def test_forward_matrix_is_used_where_there_is_one():
 
 
 def test_batch_equals_one_by_one():
-    colours = batch()
-    shift, tint = torch.tensor([20.0, -35.0, 5.0]), torch.tensor([0.01, 0.0, -0.02])
+    colours = in_float64(batch())
+    shift, tint = torch.tensor([[20.0, -35.0, 5.0], [0.01, 0.0, -0.02]], dtype=torch.float64)
     gains, matrix = white_balance_matrix(colours, shift, tint)
     for index in range(3):
         ids = torch.tensor([index])
         alone = white_balance_matrix(colours.take(ids), shift[ids], tint[ids])
-        assert torch.allclose(alone[0][0], gains[index], rtol=1e-6)
-        assert torch.allclose(alone[1][0], matrix[index], atol=1e-6)
+        assert torch.allclose(alone[0][0], gains[index], rtol=1e-12)
+        assert torch.allclose(alone[1][0], matrix[index], rtol=0, atol=1e-12)
 
 
 def test_gradients_are_right_in_both_parameters():
-    colours = batch()._map(lambda tensor: tensor if tensor.dtype == torch.bool else tensor.double())
+    colours = in_float64(batch())
     shift = torch.tensor([10.0, -20.0, 30.0], dtype=torch.float64, requires_grad=True)
     tint = torch.tensor([0.01, -0.01, 0.0], dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda *x: white_balance_matrix(colours, *x), (shift, tint), eps=1e-5)

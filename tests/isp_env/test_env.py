@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import gymnasium
 import numpy as np
 import pytest
 import torch
+from fixtures.tolerances import render_tolerance, rounding
 from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as check_env_sb3
 
@@ -65,14 +68,20 @@ def test_the_same_seed_gives_the_same_run(core):
     assert all(np.array_equal(one, other) for one, other in zip(run(), run(), strict=True))
 
 
+FLIPPED_PIXELS = 4  # that lie within a rounding of one of 34 levels, of 64 x 64: hardly ever two
+
+
 def test_an_episode_does_not_depend_on_its_batch_neighbours(core):
+    shares = torch.tensor(["below" in name or "clipped" in name for name in OBSERVATION])
     actions = torch.rand(4, core.action_size, generator=torch.Generator().manual_seed(0)) - 0.5
     state, _ = core.reset(torch.arange(4))
     together = core.step(state, actions)
     for index in range(4):
         alone = core.step(core.reset(torch.tensor([index]))[0], actions[[index]])
-        torch.testing.assert_close(together.rewards[[index]], alone.rewards, atol=1e-5, rtol=0)
-        torch.testing.assert_close(together.observations[[index]], alone.observations, atol=2e-4, rtol=0)
+        torch.testing.assert_close(together.rewards[[index]], alone.rewards, atol=render_tolerance(), rtol=0)
+        difference = (together.observations[[index]] - alone.observations)[0].abs()
+        assert difference[shares].max() <= FLIPPED_PIXELS / 64**2
+        assert difference[~shares].max() <= 2e-4  # logarithms of detail and noise: relative errors
 
 
 def test_the_identity_action_earns_nothing(core):
@@ -90,7 +99,7 @@ def test_rewards_are_the_sum_of_their_parts_and_telescope(iterative_core):
         torch.testing.assert_close(transition.rewards, transition.parts.sum(1))
         assert transition.terminated.all() == (step == 2)
         rewards, state = rewards + transition.rewards, transition.state
-    torch.testing.assert_close(rewards, state.terms.sum(1) - start, atol=1e-6, rtol=0)
+    torch.testing.assert_close(rewards, state.terms.sum(1) - start, atol=rounding(64), rtol=0)
 
 
 def test_an_iterative_step_is_bounded_and_time_runs_out(iterative_core):
@@ -106,7 +115,7 @@ def test_the_score_in_the_terms_is_the_scorers(core, synthetic_frames, tiny_scor
     proxy = synthetic_frames[1].proxy(64, square=True)
     with torch.inference_mode():
         expected = tiny_scorer(render(proxy, IspParams.default(1)))
-    torch.testing.assert_close(core.default_scores[[1]], expected, atol=1e-5, rtol=0)
+    torch.testing.assert_close(core.default_scores[[1]], expected, atol=render_tolerance(), rtol=0)
 
 
 def test_penalties_only_take_away_and_the_prior_grows_with_distance(core):
@@ -144,6 +153,21 @@ def test_the_value_is_differentiable_in_every_parameter(core):
     action = (core.identity * 0.7 + 0.1)[None].clone().requires_grad_(True)
     core.appraise(torch.tensor([0]), action).values.sum().backward()
     assert torch.isfinite(action.grad).all() and (action.grad != 0).all()
+
+
+def test_scores_and_rewards_may_enter_a_gradient(core):
+    state, observations = core.reset(torch.arange(4))
+    rewards = core.step(state, core.identity.expand(4, -1)).rewards
+    factor = torch.ones(4, requires_grad=True)
+    (factor * (core.default_scores + rewards) + observations.sum(1)).sum().backward()
+    torch.testing.assert_close(factor.grad, core.default_scores + rewards)
+
+
+def test_a_damaged_raw_is_named_before_anything_is_scored(synthetic_frames, tiny_scorer):
+    proxy = synthetic_frames[0].proxy(64, square=True)
+    damaged = replace(proxy, samples=np.full_like(proxy.samples, np.nan), name="damaged")
+    with pytest.raises(InputError, match="damaged: its render is not finite"):
+        IspCore([proxy, damaged], tiny_scorer, Task(proxy_px=64))
 
 
 def test_a_task_that_makes_no_sense_is_refused(synthetic_frames, tiny_scorer):

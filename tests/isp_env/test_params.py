@@ -1,18 +1,45 @@
 import json
+from pathlib import Path
 
 import pytest
 import torch
 
 from attiqa_core.errors import InputError
+from isp_env import stages
 from isp_env.params import NAMES, PARAMETERS, IspParams
 
+STAGES = Path(stages.__file__).parent
 
-def test_order_and_ranges_are_those_of_the_design():
-    assert " ".join(NAMES) == (
-        "exposure_ev temperature_mired tint_duv contrast highlights_ev shadows_ev whites_ev blacks saturation vibrance "
-        "hue_deg clarity sharpen sharpen_radius_px denoise_luma denoise_chroma"
-    )
-    assert all(p.low <= p.identity <= p.high and p.low < p.high for p in PARAMETERS)
+
+DESIGNED = [
+    "exposure_ev",
+    "temperature_mired",
+    "tint_duv",
+    "contrast",
+    "highlights_ev",
+    "shadows_ev",
+    "whites_ev",
+    "blacks",
+    "saturation",
+    "vibrance",
+    "hue_deg",
+    "clarity",
+    "sharpen",
+    "sharpen_radius_px",
+    "denoise_luma",
+    "denoise_chroma",
+]
+
+
+def test_the_controls_of_the_design_keep_their_order():
+    assert [name for name in NAMES if name in DESIGNED] == DESIGNED and len(set(NAMES)) == len(NAMES)
+
+
+def test_every_row_of_the_table_makes_sense():
+    for parameter in PARAMETERS:
+        assert parameter.low <= parameter.identity <= parameter.high and parameter.low < parameter.high, parameter.name
+        assert 0 < parameter.usual_spread <= 2 and parameter.doc, parameter.name
+        assert (STAGES / f"{parameter.stage}.py").is_file(), f"{parameter.name}: no stage {parameter.stage}"
 
 
 def test_default_is_identity_and_columns_are_found_by_name():

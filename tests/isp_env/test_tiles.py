@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from fixtures.tolerances import render_tolerance
 
 from isp_env.cfa import CFA_PATTERNS
 from isp_env.params import IspParams
@@ -25,15 +26,21 @@ def mosaic(cfa: str, height: int, width: int) -> RawFrame:
 @pytest.mark.parametrize("cfa", CFA_PATTERNS)
 def test_tiles_are_seamless(cfa):
     frame, params = mosaic(cfa, 150, 170), IspParams.from_dict(EVERYTHING)
-    torch.testing.assert_close(render_full(frame, params, tile=48), render(frame, params)[0], atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        render_full(frame, params, tile=48), render(frame, params)[0], atol=render_tolerance(), rtol=0
+    )
 
 
 def test_odd_sizes_and_linear_rgb_are_seamless_too():
     params = IspParams.from_dict(EVERYTHING)
     frame = mosaic("GRBG", 149, 131)
-    torch.testing.assert_close(render_full(frame, params, tile=48), render(frame, params)[0], atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        render_full(frame, params, tile=48), render(frame, params)[0], atol=render_tolerance(), rtol=0
+    )
     small = frame.proxy(70)
-    torch.testing.assert_close(render_full(small, params, tile=32), render(small, params)[0], atol=1e-5, rtol=0)
+    torch.testing.assert_close(
+        render_full(small, params, tile=32), render(small, params)[0], atol=render_tolerance(), rtol=0
+    )
 
 
 def test_a_picture_smaller_than_a_tile():

@@ -12,7 +12,7 @@ from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.distortions import axes as distortions
 from attiqa_core.distortions.axes import AXES, distort
 from attiqa_core.filters import gaussian_blur
-from attiqa_core.srgb import linear_from_srgb, luma, srgb_from_linear
+from attiqa_core.srgb import luma
 from attiqa_core.teachers.statistics import MEASURES
 
 NOISELESS = [attribute for attribute in ATTRIBUTES if attribute != "noisiness"]
@@ -81,9 +81,12 @@ def test_the_seed_decides_the_noise_and_global_randomness_is_untouched(photos):
 
 
 def test_a_batch_equals_a_loop(photos):
-    levels = torch.tensor([[-0.7, 0.2, 0.3, -0.5, 0.0], [0.6, 0.0, -0.9, 0.4, 0.0], [0.0, -0.3, 0.1, 0.0, 0.0]])
+    photos = photos.double()
+    levels = torch.tensor(
+        [[-0.7, 0.2, 0.3, -0.5, 0.0], [0.6, 0.0, -0.9, 0.4, 0.0], [0.0, -0.3, 0.1, 0.0, 0.0]], dtype=torch.float64
+    )
     loop = torch.cat([distort(photo[None], level[None], seeded()) for photo, level in zip(photos, levels, strict=True)])
-    torch.testing.assert_close(distort(photos, levels, seeded()), loop, atol=1e-6, rtol=0)
+    torch.testing.assert_close(distort(photos, levels, seeded()), loop, atol=1e-12, rtol=0)
 
 
 @pytest.mark.parametrize("end", [-1.0, 1.0])
@@ -158,13 +161,6 @@ def test_brightness_is_exposure_in_linear_light(photos):
     linear = colour.models.eotf_sRGB(photos.double().numpy())
     expected = colour.models.eotf_inverse_sRGB(linear * 2.0 ** distortions.EXPOSURES_EV[0])
     np.testing.assert_allclose(darker, expected, atol=2e-4)
-
-
-def test_srgb_curves_agree_with_colour_science_and_undo_each_other():
-    values = torch.linspace(0, 1, 257, dtype=torch.float64)
-    np.testing.assert_allclose(linear_from_srgb(values), colour.models.eotf_sRGB(values.numpy()), atol=1e-7)
-    np.testing.assert_allclose(srgb_from_linear(values), colour.models.eotf_inverse_sRGB(values.numpy()), atol=1e-7)
-    torch.testing.assert_close(srgb_from_linear(linear_from_srgb(values)), values, atol=1e-6, rtol=0)
 
 
 @pytest.mark.parametrize(("level", "factor"), [(-1.0, 0.0), (-0.4, 0.6), (1.0, 2.0)])

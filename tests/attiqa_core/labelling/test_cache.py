@@ -83,7 +83,7 @@ def test_rows_and_manifest_stand_in_the_order_of_the_photos(photos, tmp_path):
     assert keys == tuple(f"{index:02d}.png" for index in range(11)) and rows.dtype == torch.float32
     for key, row in zip(keys, rows, strict=True):
         means = np.append(np.asarray(Image.open(photos / key)).reshape(-1, 3).mean(0) / 255, 1)
-        np.testing.assert_allclose(row, means / np.linalg.norm(means), rtol=1e-6)
+        np.testing.assert_allclose(row, means / np.linalg.norm(means), rtol=1e-5)
     first = embeddings.read_manifest(shards[1])[0]
     content = (photos / "04.png").read_bytes()
     assert first == ("04.png", len(content), hashlib.sha256(content).hexdigest())

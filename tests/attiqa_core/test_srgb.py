@@ -1,0 +1,34 @@
+import colour
+import numpy as np
+import pytest
+import torch
+
+from attiqa_core.srgb import LUMINANCE, linear_from_srgb, srgb_from_linear
+
+
+def test_luminance_is_the_y_row_of_colour_science():
+    space = colour.RGB_COLOURSPACES["sRGB"]
+    row = colour.models.normalised_primary_matrix(space.primaries, space.whitepoint)[1]
+    np.testing.assert_allclose(LUMINANCE, row, atol=1e-6)
+
+
+def test_srgb_curves_agree_with_colour_science_and_undo_each_other():
+    values = torch.linspace(0, 1, 257, dtype=torch.float64)
+    np.testing.assert_allclose(linear_from_srgb(values), colour.models.eotf_sRGB(values.numpy()), atol=1e-7)
+    np.testing.assert_allclose(srgb_from_linear(values), colour.models.eotf_inverse_sRGB(values.numpy()), atol=1e-7)
+    torch.testing.assert_close(srgb_from_linear(linear_from_srgb(values)), values, atol=1e-6, rtol=0)
+
+
+def test_encoding_is_srgb():
+    linear = torch.linspace(0, 1, 1001)
+    expected = colour.models.eotf_inverse_sRGB(linear.double().numpy())
+    np.testing.assert_allclose(srgb_from_linear(linear).numpy(), expected, atol=5e-6)
+    assert srgb_from_linear(torch.tensor([-0.1])) == pytest.approx(-1.292)
+
+
+def test_encoding_gradients_are_finite_and_positive():
+    linear = torch.tensor([-1.0, 0.0, 1e-12, 0.0031, 0.0032, 0.5, 3.0]).requires_grad_(True)
+    srgb_from_linear(linear).sum().backward()
+    assert torch.isfinite(linear.grad).all() and (linear.grad > 0).all()
+    inside = torch.tensor([-0.2, 0.001, 0.01, 0.7], dtype=torch.double, requires_grad=True)
+    assert torch.autograd.gradcheck(srgb_from_linear, inside)
