@@ -35,7 +35,7 @@ def run(config: Config) -> Outcome:
             f"{config.pretrained}: its heads score {', '.join(net.arch.attributes)}, but a scorer has "
             f"{', '.join(ATTRIBUTES)}; measure it with `attiqa evaluate`"
         )
-    folder = begin_or_resume(config, inputs_of_rated(rated))
+    folder = begin_or_resume(config, {**inputs_of_rated(rated), "start": start})
     net.to(device)
     net.freeze(config.recipe.freeze)
     if config.compile:

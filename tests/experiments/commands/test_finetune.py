@@ -1,5 +1,7 @@
 """`attiqa finetune` from the shell: what a resumed run keeps, and what is refused."""
 
+import shutil
+
 import pytest
 
 TINY = ("--backbone", "test_efficientnet", "--hidden", "4", "--init", "random", "--device", "cpu")
@@ -38,3 +40,15 @@ def test_another_pooling_than_the_pretrainings_is_refused(attiqa, photos, tmp_pa
     words = ("--pretrained", tmp_path / "pretrained", "--pooling", "stages", "--out", tmp_path / "a", *SMALL)
     code, _, err = attiqa("finetune", photos / "mos.csv", *words)
     assert code == 2 and "--pooling stages" in err and not (tmp_path / "a").exists()
+
+
+def test_a_run_is_not_resumed_from_another_pretraining_at_the_same_path(attiqa, photos, tmp_path):
+    pretrained, words = tmp_path / "pretrained", ("finetune", photos / "mos.csv", "--out", tmp_path / "a", *SMALL)
+    words = (*words, "--pretrained", pretrained, "--device", "cpu")
+    for seed, expected in (("0", 0), ("1", 3)):
+        shutil.rmtree(pretrained, ignore_errors=True)
+        made = ("--teachers", "statistics", "--out", pretrained, "--seed", seed, *TINY, *SMALL)
+        assert attiqa("pretrain", photos, *made)[0] == 0
+        code, _, err = attiqa(*words, "--resume")
+        assert code == expected
+    assert "was begun with other files: start was pretrained" in err
