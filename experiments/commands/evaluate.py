@@ -6,7 +6,7 @@ from typing import Any
 
 from attiqa_core.datasets import RatedImages
 from attiqa_core.errors import UsageError
-from attiqa_core.evaluation.splits import Split, torn_groups
+from attiqa_core.evaluation.splits import Split, torn_groups, with_less_training
 from attiqa_core.files import read_json, write_json
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.runs import pick_device, refuse_used
@@ -85,12 +85,16 @@ def _check(config: Config) -> None:
 
 
 def _splits(config: Config, rated: RatedImages) -> list[Split]:
-    first, val = config.first_split, config.val
+    """Return the splits. Raises: as `draw` and `imported`, and UsageError for a share that a training part does not have."""
+    first, val, allow_missing = config.first_split, config.val, config.data.allow_missing
     if config.split_file is None:
-        return draw(rated, config.split, config.splits, first=first, val=val)
-    return imported(
-        config.split_file, rated, config.splits, first=first, val=val, allow_missing=config.data.allow_missing
-    )
+        splits = draw(rated, config.split, config.splits, first=first, val=val)
+    else:
+        splits = imported(config.split_file, rated, config.splits, first=first, val=val, allow_missing=allow_missing)
+    for split in splits:
+        for share in config.train_share:
+            with_less_training(split, len(rated), share)
+    return splits
 
 
 def _sets(config: Config, rated: RatedImages) -> list[RatedSet]:

@@ -315,6 +315,8 @@ def test_votes_are_scored_by_every_predictor(config, rated, tmp_path, capsys):
         ({"val": 1.0}, "--val"),
         ({"val": -0.1}, "--val"),
         ({"train_share": (0.0,)}, "--train-share"),
+        ({"train_share": (1.0, 0.9)}, "--train-share 0.9: 18 of 20 images"),
+        ({"split": "official"}, "no official split"),
         ({"splits": 0}, "--splits"),
     ],
 )
