@@ -33,24 +33,22 @@ RECORDED_PACKAGES = (
 )
 
 
-def new_run(
-    folder: Path, config: Any, *, seed: int, inputs: Mapping[str, str] | None = None, resume: bool = False
-) -> Path:
-    """Make a run folder holding `config.toml` and `meta.json` and return it.
-
-    With `resume`, a folder that exists is taken as it is. Raises: UsageError if the folder exists with anything in it.
-    """
+def new_run(folder: Path, config: Any, *, seed: int, inputs: Mapping[str, str] | None = None) -> Path:
+    """Make a run folder holding `config.toml` and `meta.json` and return it. Raises: UsageError as `refuse_used`."""
     folder = Path(folder)
-    if folder.is_dir() and any(folder.iterdir()):
-        if resume:
-            return folder
-        raise UsageError(f"{folder}: already holds files; name another folder with --out, or remove it")
-    if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder}: is a file, not a folder; name another one with --out")
+    refuse_used(folder)
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "config.toml", to_toml(config))
     write_json(folder / "meta.json", {**provenance(), "seed": seed, "inputs": dict(inputs or {})})
     return folder
+
+
+def refuse_used(folder: Path) -> None:
+    """Raises: UsageError if the folder exists with anything in it, or is a file."""
+    if folder.is_dir() and any(folder.iterdir()):
+        raise UsageError(f"{folder}: already holds files; name another folder with --out, or remove it")
+    if folder.exists() and not folder.is_dir():
+        raise UsageError(f"{folder}: is a file, not a folder; name another one with --out")
 
 
 def provenance() -> dict[str, Any]:

@@ -1,6 +1,8 @@
 """How well predictions follow human scores: coefficients from scipy in float64; undefined is None, never 0."""
 
 import warnings
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -90,7 +92,7 @@ def ranking_accuracy(predicted: ArrayLike, target: ArrayLike) -> float | None:
     return float(np.mean(0.5 * (1 + wanted[counts] * given[counts])))
 
 
-def _defined(statistic, predicted: ArrayLike, target: ArrayLike) -> float | None:
+def _defined(statistic: Callable[..., Any], predicted: ArrayLike, target: ArrayLike) -> float | None:
     x, y = np.asarray(predicted, np.float64), np.asarray(target, np.float64)
     if len(x) < 2 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return None

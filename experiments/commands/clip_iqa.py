@@ -14,7 +14,7 @@ from attiqa_core.runs import pick_device
 from attiqa_core.training.clip_iqa_plus import Rated, agreement, train_prompts
 from experiments.options.clip_iqa import Config
 from experiments.options.outcome import Outcome
-from experiments.options.resume import begin_or_resume, inputs_of
+from experiments.options.resume import begin_or_resume, inputs_of_rated
 
 
 def run(config: Config) -> Outcome:
@@ -30,7 +30,7 @@ def run(config: Config) -> Outcome:
     )
     generator = torch.Generator().manual_seed(config.seed)
     prompts = ContextPrompts(clip, PromptPair(*config.prompts), config.tokens, config.shared, generator)
-    folder = begin_or_resume(config, inputs_of("images", rated.names))
+    folder = begin_or_resume(config, {**inputs_of_rated(rated), "clip": clip.sha256})
     progress = tqdm(rated.paths, desc="embed", unit="image", disable=None)
     views = embed_views(clip, (read_picture(path) for path in progress))
     mos = torch.from_numpy(rated.mos_range.normalise(rated.mos))

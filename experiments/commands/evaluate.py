@@ -1,19 +1,40 @@
 """Measure arms on the same splits: fine-tuned, probed or as they are; on other sets, with less data, and on votes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
 
+from attiqa_core.datasets import RatedImages
 from attiqa_core.errors import UsageError
+from attiqa_core.evaluation.splits import Split, torn_groups, with_less_training
 from attiqa_core.files import read_json, write_json
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.pretrained import network_to_finetune
-from attiqa_core.runs import new_run
-from experiments.evaluation.evaluation import Examiner
-from experiments.evaluation.features import parse_arms
-from experiments.evaluation.records import Records, check_same_arms, check_same_options
+from attiqa_core.runs import pick_device, refuse_used
+from experiments.evaluation.arms import Arm, Starts, parse_arms
+from experiments.evaluation.draw_splits import draw, imported, write_down
+from experiments.evaluation.evaluation import Evaluation
+from experiments.evaluation.features import FeatureStore
+from experiments.evaluation.records import Records
+from experiments.evaluation.sets import RatedSet, VotedPairs, check_names, other_set, trained_set, voted_pairs
 from experiments.evaluation.summary import summarise, table
 from experiments.options.evaluate import Config
 from experiments.options.outcome import Outcome
 from experiments.options.refuse_unused import refuse_unused
+from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, hash_of_files, inputs_of_rated
+
+FREE = (
+    *FREE_ON_RESUME,
+    "arm",
+    "protocols",
+    "splits",
+    "train_share",
+    "test_on",
+    "votes",
+    "votes_images",
+    "features",
+)
+"""Options that a resumed evaluation may add to; all others decide what the finished rows mean."""
 
 
 def run(config: Config) -> Outcome:
@@ -21,22 +42,35 @@ def run(config: Config) -> Outcome:
     _check(config)
     arms = parse_arms(config.arm)
     rated = config.data.read(config.scores)
-    folder = new_run(config.out, config, seed=0, inputs={"images": str(len(rated))}, resume=config.resume)
-    records = Records(folder)
-    check_same_options(folder, config)
-    check_same_arms(records.rows, {arm.name: arm.source for arm in arms})
-    examiner = Examiner(config, rated, records, _network_of(config))
+    splits, sets, votes = _splits(config, rated), _sets(config, rated), _votes(config)
+    recipe, device = config.recipe, pick_device(config.device)
+    starts = Starts(_network_of(config), recipe.freeze, device)
+    store = FeatureStore(config.features or config.out / "features", recipe.resize, recipe.crop, device)
+    folder = begin_or_resume(config, _inputs(config, sets, votes, arms, starts, store), FREE)
+    write_down(splits, rated, folder / "splits.json")
+    evaluation = Evaluation(
+        sets=sets,
+        votes=votes,
+        splits=splits,
+        protocols=config.protocols,
+        train_shares=config.train_share,
+        recipe=recipe.training(),
+        watch_epochs=config.watch_epochs,
+        compile=config.compile,
+        starts=starts,
+        store=store,
+        records=Records(folder),
+    )
     for arm in arms:
-        examiner.examine(arm)
-    summary = summarise(records.rows, records.predictions)
-    path, meta = folder / "summary.json", read_json(folder / "meta.json")
-    before = read_json(path)["arms"] if path.exists() else {}
-    write_json(path, {"format": "attiqa-evaluation/1", **examiner.card(arms, meta, before), **summary})
-    print(table(summary))
+        evaluation.measure(arm)
+    described = {arm.name: starts.described(arm) for arm in arms}
+    print(table(_summarise(config, folder, evaluation, described)))
     return Outcome(folder)
 
 
 def _check(config: Config) -> None:
+    if not config.resume:
+        refuse_used(config.out)
     if config.watch_epochs and config.recipe.regressor != "mlp":
         raise UsageError(
             f"--watch-epochs: a {config.recipe.regressor} regressor is solved for and has no epochs; leave the option out"
@@ -51,6 +85,52 @@ def _check(config: Config) -> None:
     for share in config.train_share:
         if not 0 < share <= 1:
             raise UsageError(f"--train-share {share}: give shares above 0, and 1 for all")
+
+
+def _splits(config: Config, rated: RatedImages) -> list[Split]:
+    """Return the splits. Raises: as `draw` and `imported`, and UsageError for a share that a training part does not have."""
+    first, val, allow_missing = config.first_split, config.val, config.data.allow_missing
+    if config.split_file is None:
+        splits = draw(rated, config.split, config.splits, first=first, val=val)
+    else:
+        splits = imported(config.split_file, rated, config.splits, first=first, val=val, allow_missing=allow_missing)
+    for split in splits:
+        for share in config.train_share:
+            with_less_training(split, len(rated), share)
+    return splits
+
+
+def _sets(config: Config, rated: RatedImages) -> list[RatedSet]:
+    short_edge, part, allow_missing = config.recipe.resize, config.test_on_part, config.data.allow_missing
+    others = [other_set(path, short_edge, part=part, allow_missing=allow_missing) for path in config.test_on]
+    sets = [trained_set(rated, config.name or rated.name, short_edge), *others]
+    check_names(sets)
+    return sets
+
+
+def _votes(config: Config) -> VotedPairs | None:
+    if config.votes is None:
+        return None
+    return voted_pairs(config.votes, config.votes_images, config.recipe.resize)
+
+
+def _inputs(
+    config: Config,
+    sets: Sequence[RatedSet],
+    votes: VotedPairs | None,
+    arms: Sequence[Arm],
+    starts: Starts,
+    store: FeatureStore,
+) -> dict[str, str]:
+    """Return the hashes of whatever decides a row; those with a colon are parts, which resumed runs may add."""
+    own, *others = sets
+    inputs = {**inputs_of_rated(own.rated), "set_sha256": own.sha256}
+    if config.split_file is not None:
+        inputs["split_file_sha256"] = hash_of_files(config.split_file)
+    for arm in arms:
+        inputs[f"arm:{arm.name}"] = store.judge(arm.reference).sha256 if arm.is_judge else starts.weights(arm)
+    inputs |= {f"test_on:{each.name}": each.sha256 for each in others}
+    return inputs if votes is None else {**inputs, votes.name: votes.sha256}
 
 
 def _network_of(config: Config) -> Callable[[str], tuple[AttiqaNet, str]]:
@@ -68,3 +148,31 @@ def _network_of(config: Config) -> Callable[[str], tuple[AttiqaNet, str]]:
         )
 
     return build
+
+
+def _summarise(config: Config, folder: Path, evaluation: Evaluation, arms: dict[str, Any]) -> dict[str, list[dict]]:
+    """Write summary.json, the protocol card with all results, and return the results; cards of earlier arms are kept."""
+    path, meta, records = folder / "summary.json", read_json(folder / "meta.json"), evaluation.records
+    own, recipe = evaluation.sets[0], config.recipe
+    rated, kind = own.rated, "file" if config.split_file else config.split
+    card = {
+        "format": "attiqa-evaluation/1",
+        "data": own.name,
+        "images": len(rated),
+        "mos_range": [rated.mos_range.low, rated.mos_range.high],
+        "split": {
+            "kind": kind,
+            "numbers": sorted({row["split"] for row in records.rows}),
+            "grouped": rated.groups is not None and kind == "random",
+            "groups_in_both_parts": max(torn_groups(split, rated.groups) for split in evaluation.splits),
+            "val": config.val,
+        },
+        "arms": {**(read_json(path)["arms"] if path.exists() else {}), **arms},
+        "recipe": {"resize": recipe.resize, **recipe.described(), "crop": recipe.crop},
+        "commit": meta["commit"],
+        "hardware": meta["device"],
+        "written": meta["written"],
+    }
+    summary = summarise(records.rows, records.predictions)
+    write_json(path, {**card, **summary})
+    return summary

@@ -29,7 +29,7 @@ def run(config: Config) -> Outcome:
         raise InputError(f"{config.scores}: {len(rated)} rated image; fine-tuning needs at least 2")
     seed_everything(config.seed)
     net, start = _network(config)
-    folder = begin_or_resume(config, inputs_of_rated(rated))
+    folder = begin_or_resume(config, {**inputs_of_rated(rated), "start": start})
     net.to(device)
     if config.compile:
         net.encoder.compile(dynamic=False)

@@ -19,7 +19,8 @@ from attiqa_core.tensors import Scores, Views
 from attiqa_core.training.finetune import finetune
 from attiqa_core.training.frozen_features import five_crop_features, predict_views
 from attiqa_core.training.recipe import FinetuneRecipe
-from experiments.evaluation.features import JUDGE, Arm, FeatureStore, Material, Starts
+from experiments.evaluation.arms import Arm, Starts
+from experiments.evaluation.features import FeatureStore, Material
 
 AS_IS = "as-is"
 """The one protocol of a judge: nothing is learned."""
@@ -39,7 +40,7 @@ class Fitted:
 
 
 @dataclass(frozen=True)
-class Lesson:
+class Training:
     """One split's training: `mos` in [0, 1] of every image of the material; `recipe` is how it is fine-tuned."""
 
     material: Material
@@ -50,33 +51,33 @@ class Lesson:
     compile: bool = False
 
 
-def finetuned(arm: Arm, lesson: Lesson, starts: Starts, store: FeatureStore) -> Fitted:
+def finetuned(arm: Arm, training: Training, starts: Starts, store: FeatureStore) -> Fitted:
     """Fine-tune a copy of the arm's network as the recipe says. Source: ATTIQA, sections 3.5 and 4.2."""
     net = copy.deepcopy(starts.network(arm))
-    if lesson.compile:
+    if training.compile:
         net.encoder.compile(dynamic=False)
-    fitted = _trained(net, lesson, store)
+    fitted = _trained(net, training, store)
     if net.encoder_is_frozen:
         return fitted
-    tested = lesson.material, lesson.split.test
+    tested = training.material, training.split.test
     moved = feature_similarity(_views(starts.network(arm), *tested, store), _views(net, *tested, store))
     return Fitted(fitted.predict, {**fitted.notes, "feature_similarity": moved})
 
 
-def probe(arm: Arm, lesson: Lesson, starts: Starts, store: FeatureStore) -> Fitted:
+def probe(arm: Arm, training: Training, starts: Starts, store: FeatureStore) -> Fitted:
     """Train the regressor alone, encoder and heads frozen. Source: ATTIQA, "linear probing" in section 4.5."""
     net = copy.deepcopy(starts.network(arm))
     net.freeze_for_probe()
-    return _trained(net, lesson, store)
+    return _trained(net, training, store)
 
 
-def ridge(arm: Arm, lesson: Lesson, starts: Starts, store: FeatureStore) -> Fitted:
+def ridge(arm: Arm, training: Training, starts: Starts, store: FeatureStore) -> Fitted:
     """Solve a ridge regression on the frozen encoder's pooled features, as CONTRIQUE and ARNIQA do."""
     net = starts.network(arm)
-    return _ridge(lesson, lambda material: store.views(net, material).mean(1))
+    return _ridge(training, lambda material: store.views(net, material).mean(1))
 
 
-def ridge_heads(arm: Arm, lesson: Lesson, starts: Starts, store: FeatureStore) -> Fitted:
+def ridge_heads(arm: Arm, training: Training, starts: Starts, store: FeatureStore) -> Fitted:
     """Solve a ridge regression on the frozen heads' hidden features, which is what the paper's regressor sees."""
     net = starts.network(arm)
 
@@ -85,16 +86,15 @@ def ridge_heads(arm: Arm, lesson: Lesson, starts: Starts, store: FeatureStore) -
         net.eval()
         return torch.stack([net.hidden(views.to(net.device)).mean(0).cpu() for views in store.views(net, material)])
 
-    return _ridge(lesson, hidden)
+    return _ridge(training, hidden)
 
 
-def as_is(arm: Arm, _lesson: Lesson, _starts: Starts, store: FeatureStore) -> Fitted:
+def as_is(arm: Arm, _training: Training, _starts: Starts, store: FeatureStore) -> Fitted:
     """Take a ready judge's scores; nothing is learned."""
-    name = arm.source.removeprefix(JUDGE)
-    return Fitted(lambda material, images: store.judgements(name, material)[torch.from_numpy(images)])
+    return Fitted(lambda material, images: store.judgements(arm.reference, material)[torch.from_numpy(images)])
 
 
-PROTOCOLS: dict[str, Callable[[Arm, Lesson, Starts, FeatureStore], Fitted]] = {
+PROTOCOLS: dict[str, Callable[[Arm, Training, Starts, FeatureStore], Fitted]] = {
     "finetune": finetuned,
     "probe": probe,
     "ridge": ridge,
@@ -103,9 +103,9 @@ PROTOCOLS: dict[str, Callable[[Arm, Lesson, Starts, FeatureStore], Fitted]] = {
 }
 
 
-def _trained(net: AttiqaNet, lesson: Lesson, store: FeatureStore) -> Fitted:
+def _trained(net: AttiqaNet, training: Training, store: FeatureStore) -> Fitted:
     """Train what is not frozen; with `watch_epochs`, test after every epoch too and note the best epochs."""
-    material, split = lesson.material, lesson.split
+    material, split = training.material, training.split
     epochs: list[dict[str, Any]] = []
 
     def predict(other: Material, images: Indices) -> Scores:
@@ -116,7 +116,7 @@ def _trained(net: AttiqaNet, lesson: Lesson, store: FeatureStore) -> Fitted:
         measured = {}
         for part in ("val", "test"):
             images = getattr(split, part)
-            predicted, mos = predict(material, images) if len(images) else torch.empty(0), lesson.mos[images]
+            predicted, mos = predict(material, images) if len(images) else torch.empty(0), training.mos[images]
             measured |= {f"{part}_srocc": srocc(predicted, mos), f"{part}_plcc": plcc(predicted, mos)}
         epochs.append({"epoch": len(epochs) + 1, **measured})
         return measured
@@ -127,13 +127,13 @@ def _trained(net: AttiqaNet, lesson: Lesson, store: FeatureStore) -> Fitted:
     finetune(
         net,
         Subset(material.pictures, split.train.tolist()),  # type: ignore[arg-type]
-        lesson.mos[split.train],
-        lesson.recipe,
+        training.mos[split.train],
+        training.recipe,
         seed=split.number,
         quiet=net.encoder_is_frozen,
         views=frozen,
-        spoiled=store.spoiled(net, material, lesson.recipe.spoiled)[train] if guarded else None,
-        after_epoch=look if lesson.watch_epochs else dict,
+        spoiled=store.spoiled(net, material, training.recipe.spoiled)[train] if guarded else None,
+        after_epoch=look if training.watch_epochs else dict,
     )
     return Fitted(predict, best_epochs(epochs))
 
@@ -160,9 +160,9 @@ def _views(net: AttiqaNet, material: Material, images: Indices, store: FeatureSt
     return five_crop_features(net, Subset(material.pictures, images.tolist()), store.crop)  # type: ignore[arg-type]
 
 
-def _ridge(lesson: Lesson, features: Callable[[Material], Tensor]) -> Fitted:
-    train = lesson.split.train
-    fitted = ridge_regression().fit(features(lesson.material)[train].numpy(), lesson.mos[train].numpy())
+def _ridge(training: Training, features: Callable[[Material], Tensor]) -> Fitted:
+    train = training.split.train
+    fitted = ridge_regression().fit(features(training.material)[train].numpy(), training.mos[train].numpy())
 
     def predict(other: Material, images: Indices) -> Scores:
         return torch.from_numpy(fitted.predict(features(other)[images].numpy()))

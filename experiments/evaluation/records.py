@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,10 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from torch import Tensor
 
-from attiqa_core.errors import UsageError
 from attiqa_core.evaluation.intervals import Judged
 from attiqa_core.files import write_text
-from attiqa_core.runs import to_toml
 
 Row = dict[str, Any]
 
@@ -80,44 +77,3 @@ class Records:
             rows = list(csv.DictReader(file))
         mos, predicted = (np.array([float(row[name]) for row in rows]) for name in ("mos", "predicted"))
         return Judged([row["image"] for row in rows], mos, predicted)
-
-
-MAY_CHANGE = frozenset(
-    [
-        "out",
-        "resume",
-        "device",
-        "compile",
-        "arm",
-        "protocols",
-        "splits",
-        "train_share",
-        "test_on",
-        "votes",
-        "votes_images",
-        "features",
-    ]
-)
-"""Options that a resumed evaluation may add to; all others decide what the finished rows mean."""
-
-
-def check_same_options(folder: Path, config: Any) -> None:
-    """Raises: UsageError if the run in `folder` was started with other options that matter, naming the first."""
-    before = tomllib.loads((folder / "config.toml").read_text(encoding="utf-8"))
-    now = tomllib.loads(to_toml(config))
-    for name in sorted((before.keys() | now.keys()) - MAY_CHANGE):
-        if before.get(name) != now.get(name):
-            raise UsageError(
-                f"{folder}: was evaluated with {name} = {before.get(name)}, not {now.get(name)}; "
-                "give the same options with --resume, or another --out"
-            )
-
-
-def check_same_arms(rows: list[Row], sources: dict[str, str]) -> None:
-    """Raises: UsageError if an arm's name stood for another start in finished rows."""
-    for row in rows:
-        if row["source"] != sources.get(row["arm"], row["source"]):
-            raise UsageError(
-                f"--arm {row['arm']}={sources[row['arm']]}: the finished splits of {row['arm']} are of "
-                f"{row['source']}; give the new arm another name"
-            )

@@ -80,7 +80,6 @@ def test_a_folder_with_files_is_not_written_into(tmp_path):
     (tmp_path / "mine.txt").touch()
     with pytest.raises(UsageError, match="already holds files"):
         runs.new_run(tmp_path, Options(), seed=0)
-    assert runs.new_run(tmp_path, Options(), seed=0, resume=True) == tmp_path
 
 
 def test_a_missing_cuda_device_is_a_usage_error(monkeypatch):

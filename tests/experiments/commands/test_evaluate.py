@@ -3,6 +3,7 @@
 import csv
 import dataclasses
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -10,17 +11,15 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file
 
+from attiqa_core.datasets.splits import write_splits
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.evaluation.metrics import srocc
 from attiqa_core.files import read_json
 from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.photos.images import read_picture, to_images
-from attiqa_core.scorer import Scorer
+from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer
 from experiments.commands import evaluate
-from experiments.evaluation import features as arms
-from experiments.evaluation.features import parse_arms
-from experiments.evaluation.protocols import best_epochs
-from experiments.evaluation.summary import summarise, table
+from experiments.evaluation import features
 from experiments.options.recipe import Recipe
 
 RECIPE = Recipe(epochs=1, batch=8, resize=36, crop=32)
@@ -127,12 +126,106 @@ def rows_of_whole(folder):
     return [json.loads(line) for line in lines if line.endswith("}")]
 
 
-def test_resuming_with_another_recipe_or_another_start_under_the_same_name_is_refused(config, run_folder, tmp_path):
+def test_resuming_with_another_recipe_or_another_start_under_the_same_name_is_refused(
+    config, run_folder, tiny_scorer_folder
+):
     longer = dataclasses.replace(config, resume=True, recipe=dataclasses.replace(RECIPE, epochs=5))
-    with pytest.raises(UsageError, match="epochs = 1, not 5"):
+    with pytest.raises(InputError, match="begun with epochs 1, not 5"):
         evaluate.run(longer)
-    with pytest.raises(UsageError, match="one=imagenet"):
-        evaluate.run(dataclasses.replace(config, resume=True, arm=("one=imagenet",)))
+    with pytest.raises(InputError, match="arm:one was random and is"):
+        evaluate.run(dataclasses.replace(config, resume=True, arm=(f"one=judge:{tiny_scorer_folder}",)))
+
+
+@pytest.fixture
+def changeable(config, tmp_path, tiny_scorer_folder):
+    """A finished run with every kind of input, all of which a test may change; gives the files and how to go on."""
+    rated, other = make_set(tmp_path / "train", "mine", 12, 0), make_set(tmp_path / "other", "other", 6, 100)
+    scorer = shutil.copytree(tiny_scorer_folder, tmp_path / "scorer")
+    votes = tmp_path / "votes.csv"
+    votes.write_text("image_a,image_b,rater,choice\nmine00.png,mine09.png,x,b\nmine01.png,mine08.png,x,b\n")
+    splits = tmp_path / "my-splits.json"
+    listed = [f"mine{number:02d}.png" for number in range(12)]
+    write_splits(splits, "mine", [{"train": listed[:8], "test": listed[8:]}])
+    begun = dataclasses.replace(
+        config, scores=rated, out=tmp_path / "run", arm=("one=random", f"tiny=judge:{scorer}"), splits=1,
+        test_on=(other,), votes=votes, votes_images=rated.parent, split_file=splits,
+    )  # fmt: skip
+    rows = rows_of(evaluate.run(begun).path)
+    return tmp_path, dataclasses.replace(begun, resume=True), rows
+
+
+def other_pixels(path):
+    Image.fromarray(255 - np.asarray(Image.open(path))).save(path)
+
+
+def other_text(old, new):
+    return lambda path: path.write_text(path.read_text().replace(old, new))
+
+
+def other_weights(folder):
+    torch.manual_seed(1)
+    shutil.rmtree(folder)
+    save_scorer(folder, AttiqaNet(architecture("test_efficientnet", 8)), Preprocessing(72, 64), MosRange(0, 100), {})
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "said"),
+    [
+        ("train/mine.csv", other_text("mine03.png,12", "mine03.png,76"), "mos_sha256"),
+        ("train/mine.csv", other_text("mine03.png,12\n", ""), "images was 12 and is 11|mine03.png"),
+        ("train/mine05.png", other_pixels, "set_sha256"),
+        ("other/other.csv", other_text("other02.png,8", "other02.png,9"), "test_on:other"),
+        ("other/other02.png", other_pixels, "test_on:other"),
+        ("votes.csv", other_text("x,b", "x,a"), "votes:votes"),
+        ("my-splits.json", other_text('"dataset": "mine"', '"dataset": "yours"'), "split_file_sha256"),
+        ("scorer", other_weights, "arm:tiny"),
+    ],
+)
+def test_a_run_is_not_resumed_with_other_inputs(changeable, name, change, said):
+    folder, again, rows = changeable
+    change(folder / name)
+    with pytest.raises(InputError, match=said):
+        evaluate.run(again)
+    assert rows_of(again.out) == rows
+
+
+def test_a_run_with_every_kind_of_input_is_resumed_while_they_are_unchanged(changeable):
+    folder, again, rows = changeable
+    assert rows_of(evaluate.run(again).path) == rows
+    fewer = dataclasses.replace(again, votes=None, votes_images=None, test_on=(), arm=("two=random",))
+    assert len(rows_of(evaluate.run(fewer).path)) == len(rows) + 1
+    recorded = read_json(again.out / "meta.json")["inputs"]
+    assert {"arm:one", "arm:tiny", "arm:two", "test_on:other", "votes:votes"} <= recorded.keys()
+    with pytest.raises(InputError, match="arm:two was random and is"):  # a part that was added counts from then on
+        evaluate.run(dataclasses.replace(fewer, arm=(f"two=judge:{folder / 'scorer'}",)))
+
+
+def test_from_the_shell_a_resumed_run_with_other_scores_is_one_sentence_and_exit_code_3(attiqa, changeable):
+    folder, again, _rows = changeable
+    other_text("mine03.png,12", "mine03.png,76")(folder / "train" / "mine.csv")
+    words = ["evaluate", "--config", str(again.out / "config.toml"), "--resume"]
+    code, _, err = attiqa(*words)
+    assert code == 3 and "was begun with other files: mos_sha256" in err
+
+
+def test_two_sets_of_equal_names_and_sizes_are_each_measured_on_their_own_pixels(config, tmp_path):
+    """Both share a folder of features, where a file's name and size once stood for its content."""
+    alike = []
+    for name, seed in (("first", 0), ("second", 50)):
+        table_path = make_set(tmp_path / name, "photo", 10, seed)
+        for path in table_path.parent.glob("*.png"):
+            Image.open(path).save(path.with_suffix(".bmp"))
+        other_text(".png", ".bmp")(table_path)
+        alike.append(table_path)
+    sizes = [sorted((path.name, path.stat().st_size) for path in each.parent.glob("*.bmp")) for each in alike]
+    assert sizes[0] == sizes[1]
+
+    def predicted(scores, name, features):
+        run = dataclasses.replace(config, scores=scores, out=tmp_path / name, splits=1, features=features)
+        return (evaluate.run(run).path / "predictions" / "one-ridge-on-photo-split00.csv").read_text()
+
+    first, second = (predicted(each, f"run {each.parent.name}", tmp_path / "features") for each in alike)
+    assert second == predicted(alike[1], "alone", None) != first
 
 
 def test_splits_of_one_run_can_be_imported_by_another(config, run_folder, tmp_path):
@@ -176,18 +269,6 @@ def test_fine_tuning_notes_similarity_and_best_epochs_with_their_labels(config, 
     assert "best on test: paper-style, optimistic" in shown and "best on validation" in shown
 
 
-def test_the_best_epoch_is_chosen_on_its_own_part_and_reports_the_tested_part():
-    epochs = [
-        {"epoch": 1, "val_srocc": 0.9, "test_srocc": 0.5, "test_plcc": 0.4},
-        {"epoch": 2, "val_srocc": None, "test_srocc": 0.8, "test_plcc": 0.7},
-        {"epoch": 3, "val_srocc": 0.1, "test_srocc": 0.6, "test_plcc": 0.6},
-    ]
-    best = best_epochs(epochs)
-    assert best["best_on_val"] == {"epoch": 1, "srocc": 0.5, "plcc": 0.4}
-    assert best["best_on_test"] == {"epoch": 2, "srocc": 0.8, "plcc": 0.7}
-    assert best_epochs([]) == {}
-
-
 def test_a_judge_is_tested_as_it_is_once_for_all_splits(config, tiny_scorer_folder, rated, tmp_path):
     judged = dataclasses.replace(
         config, out=tmp_path / "run", arm=(f"tiny=judge:{tiny_scorer_folder}", "one=random"), splits=2
@@ -228,44 +309,14 @@ def test_votes_are_scored_by_every_predictor(config, rated, tmp_path, capsys):
     assert "9 votes" in capsys.readouterr().out
 
 
-def test_undefined_coefficients_stay_null_to_the_end():
-    row = {"arm": "a", "protocol": "ridge", "train_share": 1.0, "split": 0, "tested_on": "x", "trained_images": 4,
-           "tested_images": 5} | dict.fromkeys(("srocc", "plcc", "plcc_logistic", "krocc"), None) | {"rmse": 1.0}  # fmt: skip
-    from attiqa_core.evaluation.intervals import Judged
-
-    constant = Judged([f"{index}" for index in range(5)], np.arange(5.0), np.ones(5))
-    summary = summarise([row], lambda cell, split: constant)
-    (result,) = summary["results"]
-    assert result["srocc"]["median"] is None and result["srocc"]["undefined"] == 1
-    assert result["srocc"]["images_low"] is None and "undefined" in table(summary)
-    json.dumps(summary, allow_nan=False)
-
-
-def test_a_split_without_a_best_epoch_is_counted_as_undefined():
-    from attiqa_core.evaluation.intervals import Judged
-
-    cell = {
-        "arm": "a",
-        "protocol": "finetune",
-        "train_share": 1.0,
-        "tested_on": "x",
-        "trained_images": 4,
-        "tested_images": 5,
-    }
-    scores = dict.fromkeys(("srocc", "plcc", "plcc_logistic", "krocc", "rmse"), 0.5)
-    rows = [{**cell, **scores, "split": 0}, {**cell, **scores, "split": 1}]
-    rows[1]["best_on_test"] = {"epoch": 3, "srocc": 0.7, "plcc": 0.6}
-    for each in (rows, [rows[1], {**rows[0], "split": 2}]):
-        (result,) = summarise(each, lambda cell, split: Judged(["a", "b"], np.arange(2.0), np.arange(2.0)))["results"]
-        assert result["best_on_test"]["srocc"]["median"] == 0.7 and result["best_on_test"]["srocc"]["undefined"] == 1
-
-
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
         ({"val": 1.0}, "--val"),
         ({"val": -0.1}, "--val"),
         ({"train_share": (0.0,)}, "--train-share"),
+        ({"train_share": (1.0, 0.9)}, "--train-share 0.9: 18 of 20 images"),
+        ({"split": "official"}, "no official split"),
         ({"splits": 0}, "--splits"),
     ],
 )
@@ -275,16 +326,10 @@ def test_shares_and_counts_out_of_range_are_refused_before_anything_is_written(c
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("words", [("imagenet",), ("a=",), ("a b=imagenet",), ("a=imagenet", "a=random")])
-def test_arms_have_a_name_and_a_source(words):
-    with pytest.raises(UsageError, match="--arm"):
-        parse_arms(words)
-
-
 def test_features_are_kept_part_by_part_so_that_an_interrupted_computation_goes_on(
     config, run_folder, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr(arms, "PART", 8)
+    monkeypatch.setattr(features, "PART", 8)
     computed = []
 
     def five_crop_features(net, pictures, crop):
@@ -293,36 +338,13 @@ def test_features_are_kept_part_by_part_so_that_an_interrupted_computation_goes_
             raise KeyboardInterrupt
         return original(net, pictures, crop)
 
-    original = arms.five_crop_features
-    monkeypatch.setattr(arms, "five_crop_features", five_crop_features)
+    original = features.five_crop_features
+    monkeypatch.setattr(features, "five_crop_features", five_crop_features)
     with pytest.raises(KeyboardInterrupt):
         evaluate.run(dataclasses.replace(config, out=tmp_path / "run"))
     folder = evaluate.run(dataclasses.replace(config, out=tmp_path / "run", resume=True)).path
     assert computed == [8, 8, 8, 4]  # the second was interrupted; the first is not done again
     assert [row["srocc"] for row in rows_of(folder)] == [row["srocc"] for row in rows_of(run_folder)]
-
-
-def test_weights_are_hashed_once_until_they_are_written_to(tmp_path, rated, monkeypatch):
-    digest, hashed = arms._digest, []
-    monkeypatch.setattr(arms, "_digest", lambda *about: hashed.append(about) or digest(*about))
-    net = AttiqaNet(architecture("test_efficientnet", 4))
-    paths = tuple(sorted(rated.parent.glob("*.png")))[:2]
-    material = arms.Material("two", paths, [read_picture(path) for path in paths])
-    store = arms.FeatureStore(tmp_path, 36, 32, torch.device("cpu"))
-    first = store.views(net, material)
-    assert store.views(net, material) is first and len(hashed) == 1
-    with torch.no_grad():
-        next(net.encoder.parameters()).mul_(2)
-    assert not torch.equal(store.views(net, material), first) and len(hashed) == 2
-
-
-def test_a_judge_is_loaded_once_for_all_splits(tmp_path, rated, tiny_scorer_folder, monkeypatch):
-    make, made = arms.create_metric, []
-    monkeypatch.setattr(arms, "create_metric", lambda *words, **more: made.append(words) or make(*words, **more))
-    material = arms.Material("two", tuple(sorted(rated.parent.glob("*.png")))[:2], [])
-    store = arms.FeatureStore(tmp_path, 36, 32, torch.device("cpu"))
-    scores = [store.judgements(str(tiny_scorer_folder), material) for _split in range(3)]
-    assert len(made) == 1 and scores[0].shape == (2,) and scores[1] is scores[2]
 
 
 def test_arms_of_one_encoder_share_its_features(config, tmp_path):

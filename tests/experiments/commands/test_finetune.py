@@ -1,5 +1,7 @@
 """`attiqa finetune` from the shell: what a resumed run keeps, and what is refused."""
 
+import shutil
+
 import pytest
 import torch
 
@@ -90,3 +92,15 @@ def test_flip_warm_up_and_decay_on_norms_change_the_scorer_and_are_recorded(atti
     assert not torch.equal(weights[0]["encoder.bn1.weight"], weights[1]["encoder.bn1.weight"])
     recorded = read_json(tmp_path / "changed" / "scorer" / "scorer.json")["provenance"]
     assert (recorded["flip"], recorded["warmup"], recorded["decay_norms"]) != (True, 0.1, True)
+
+
+def test_a_run_is_not_resumed_from_another_pretraining_at_the_same_path(attiqa, photos, tmp_path):
+    pretrained, words = tmp_path / "pretrained", ("finetune", photos / "mos.csv", "--out", tmp_path / "a", *SMALL)
+    words = (*words, "--pretrained", pretrained, "--device", "cpu")
+    for seed, expected in (("0", 0), ("1", 3)):
+        shutil.rmtree(pretrained, ignore_errors=True)
+        made = ("--teachers", "statistics", "--out", pretrained, "--seed", seed, *TINY, *SMALL)
+        assert attiqa("pretrain", photos, *made)[0] == 0
+        code, _, err = attiqa(*words, "--resume")
+        assert code == expected
+    assert "was begun with other files: start was pretrained" in err

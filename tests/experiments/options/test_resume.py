@@ -1,0 +1,77 @@
+"""A run is resumed with the options and the files that it was begun with, and with nothing else."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files import read_json
+from experiments.options.resume import begin_or_resume, hash_of_files
+
+
+@dataclass(frozen=True)
+class Options:
+    out: Path
+    epochs: int = 3
+    device: str = "cpu"
+    resume: bool = False
+
+
+@pytest.fixture
+def again(tmp_path):
+    """The options of a run that was begun, ready to go on."""
+    options = Options(tmp_path / "run")
+    begin_or_resume(options, {"mos_sha256": "a" * 64, "arm:one": "random"})
+    return replace(options, resume=True)
+
+
+def inputs_of(options):
+    return read_json(options.out / "meta.json")["inputs"]
+
+
+def test_the_same_options_and_files_go_on_and_a_device_may_change(again):
+    inputs = inputs_of(again)
+    assert begin_or_resume(replace(again, device="cuda"), inputs) == again.out
+    assert inputs_of(again) == inputs
+
+
+@pytest.mark.parametrize("inputs", [{"mos_sha256": "b" * 64}, {}, {"mos_sha256": "a" * 64, "labels_sha256": "c"}])
+def test_other_missing_or_further_files_are_refused(again, inputs):
+    with pytest.raises(InputError, match=r"was begun with other files: (mos|labels)_sha256 was"):
+        begin_or_resume(again, inputs)
+
+
+def test_other_options_are_refused_by_name(again):
+    with pytest.raises(InputError, match="was begun with epochs 3, not 4"):
+        begin_or_resume(replace(again, epochs=4), inputs_of(again))
+
+
+def test_a_part_may_be_added_or_left_out_but_not_exchanged(again):
+    own = {"mos_sha256": "a" * 64}
+    begin_or_resume(again, {**own, "arm:two": "imagenet"})
+    assert inputs_of(again) == {**own, "arm:one": "random", "arm:two": "imagenet"}
+    for exchanged in ({"arm:one": "imagenet"}, {"arm:two": "random"}):
+        with pytest.raises(InputError, match=r"arm:(one|two) was"):
+            begin_or_resume(again, {**own, **exchanged})
+    assert inputs_of(again) == {**own, "arm:one": "random", "arm:two": "imagenet"}
+
+
+def test_a_folder_of_other_files_is_no_run_to_go_on_with(again, tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "mine.jpg").touch()
+    with pytest.raises(InputError, match="no run to go on with"):
+        begin_or_resume(replace(again, out=tmp_path / "photos"), {})
+    with pytest.raises(UsageError, match="already holds files"):
+        begin_or_resume(replace(again, resume=False), {})
+    assert begin_or_resume(replace(again, out=tmp_path / "new"), {}) == tmp_path / "new"
+
+
+def test_the_hash_of_a_folder_is_that_of_all_files_below(tmp_path):
+    (tmp_path / "lists" / "1").mkdir(parents=True)
+    (tmp_path / "lists" / "1" / "train.txt").write_text("a")
+    before = hash_of_files(tmp_path / "lists")
+    (tmp_path / "lists" / "1" / "train.txt").write_text("b")
+    assert hash_of_files(tmp_path / "lists") != before
+    with pytest.raises(InputError, match="nowhere"):
+        hash_of_files(tmp_path / "nowhere")
