@@ -8,7 +8,7 @@ import tyro
 
 from attiqa_core.network.architecture import Architecture
 from experiments.options.rated_data import RatedData
-from experiments.options.recipe import FullRecipe
+from experiments.options.recipe import Recipe
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Config:
     """Seed of everything random."""
     data: RatedData = field(default_factory=RatedData)
     """How the scores are read."""
-    recipe: FullRecipe = field(default_factory=FullRecipe)
+    recipe: Recipe = field(default_factory=Recipe)
     """How the network is fine-tuned."""
     device: str = "auto"
     """auto, cpu or cuda."""

@@ -22,7 +22,7 @@ class Config:
     cache: Path | None = None
     """Folder of embeddings; give that of an earlier run to search other adjectives without a pass over the images."""
     adjectives: Path | None = None
-    """Own adjectives, a TOML file like attiqa_core/adjectives.toml; default that one."""
+    """Own adjectives, a TOML file like attiqa_core/prompts/adjectives.toml; default that one."""
     levels: str = "11"
     """Levels of each distortion: how many, evenly spaced, or kadid for KADID-10k's five."""
     distort_at: int = 512

@@ -52,6 +52,12 @@ class Recipe:
     """Fit to the MOS."""
     correlation_weight: float = FinetuneRecipe.correlation_weight
     """Weight of (1 - Pearson correlation) / 2 over the batch, added to the loss."""
+    flip: bool = FinetuneRecipe.flip
+    """Mirror half of the training crops."""
+    warmup: float = FinetuneRecipe.warmup
+    """Share of the steps in which the learning rate rises; then it falls along a cosine. 0: no warm-up."""
+    decay_norms: bool = FinetuneRecipe.decay_norms
+    """Weight decay also on scales and shifts of normalisations, and on biases."""
     freeze: tuple[str, ...] = ()
     """Parts of the encoder to keep as they are, e.g. conv_stem blocks.0, or all: faster, and less to overfit."""
 
@@ -70,6 +76,8 @@ class Recipe:
             )
         if self.regressor != "mlp" and not (self.encoder_is_frozen or probes_only):
             raise UsageError(f"--regressor {self.regressor}: is solved for on a frozen encoder; add --freeze all")
+        if not 0 <= self.warmup <= 1:
+            raise UsageError(f"--warmup {self.warmup:g}: is a share of the steps, from 0 to 1")
         self._refuse_unused()
 
     def _refuse_unused(self) -> None:
@@ -81,6 +89,10 @@ class Recipe:
             )
         if self.batch == 1:
             refuse_unused(self, ("correlation_weight",), "a --batch of 1 image has no correlation")
+        if self.encoder_is_frozen:
+            refuse_unused(self, ("flip",), "with --freeze all each picture's five crops are seen as they are")
+        if self.weight_decay == 0:
+            refuse_unused(self, ("decay_norms",), "there is no decay with --weight-decay 0")
 
     def training(self) -> FinetuneRecipe:
         """Return what `attiqa_core.training.finetune.finetune` takes."""
@@ -92,25 +104,3 @@ class Recipe:
         if self.regressor == "mlp":
             return {**kept, **asdict(self.training())}
         return {**kept, "spoiled": self.spoiled} if self.regressor == "guarded" else kept
-
-
-@dataclass(frozen=True)
-class FullRecipe(Recipe):
-    """The recipe of `finetune`, with what `evaluate` leaves at the paper's."""
-
-    flip: bool = FinetuneRecipe.flip
-    """Mirror half of the training crops."""
-    warmup: float = FinetuneRecipe.warmup
-    """Share of the steps in which the learning rate rises; then it falls along a cosine. 0: no warm-up."""
-    decay_norms: bool = FinetuneRecipe.decay_norms
-    """Weight decay also on scales and shifts of normalisations, and on biases."""
-
-    def check(self, *, probes_only: bool = False) -> None:
-        """Raises: UsageError as `Recipe.check`, and if there is nothing to mirror, to warm up or to decay."""
-        super().check(probes_only=probes_only)
-        if not 0 <= self.warmup <= 1:
-            raise UsageError(f"--warmup {self.warmup:g}: is a share of the steps, from 0 to 1")
-        if self.encoder_is_frozen:
-            refuse_unused(self, ("flip",), "with --freeze all each picture's five crops are seen as they are")
-        if self.weight_decay == 0:
-            refuse_unused(self, ("decay_norms",), "there is no decay with --weight-decay 0")
