@@ -5,8 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from huggingface_hub import try_to_load_from_cache
-from open_clip.pretrained import HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME, get_pretrained_cfg
 from tqdm import tqdm
 
 from attiqa_core.datasets import DATASETS
@@ -20,6 +18,7 @@ from attiqa_core.datasets.survey import (
     near_duplicates,
 )
 from attiqa_core.errors import UsageError
+from attiqa_core.network.clip_weights import cached_clip_weights
 from experiments.options.doctor import Config
 from experiments.options.outcome import Outcome
 
@@ -104,7 +103,7 @@ def _missing(findings: list[Finding]) -> list[str]:
 def _machine(root: Path) -> list[str]:
     """CLIP weights, ImageNet, torch, and free disk."""
     place = next(folder for folder in (root, *root.absolute().parents) if folder.is_dir())
-    clip = clip_weights(*CLIP)
+    clip = cached_clip_weights(*CLIP)
     imagenet = imagenet_folders(root) if root.is_dir() else []
     device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "no CUDA device, so the CPU"
     return [
@@ -123,17 +122,6 @@ def _no_clip() -> str:
 
 def _no_imagenet(root: Path) -> str:
     return f"absent; from image-net.org, class folders (n01440764/, ...) below {root}. Any folder of photos will do"
-
-
-def clip_weights(model: str, pretrained: str) -> Path | None:
-    """Return the file of CLIP weights that open_clip would take without a download, or None."""
-    config = get_pretrained_cfg(model, pretrained)
-    if repository := config.get("hf_hub", "").strip("/"):
-        for name in (HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME):
-            if isinstance(path := try_to_load_from_cache(repository, name), str):
-                return Path(path)
-    fetched = Path.home() / ".cache" / "clip" / config.get("url", "").rpartition("/")[2]
-    return fetched if fetched.is_file() else None
 
 
 def _some(names: list[str]) -> str:

@@ -1,12 +1,12 @@
 """Train QualiCLIP on pristine photos: rank degraded versions by their likeness to antonym prompts, without any score."""
 
-import open_clip
 import torch
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.prompt_judge import View
 from attiqa_core.judges.qualiclip import QUALITY_PAIRS, attribute_pairs, save_as_pretrained, save_qualiclip, sides_of
 from attiqa_core.judges.towers import BackboneTower, ClipTower, clip_text, random_text
+from attiqa_core.network.clip_weights import load_tokenizer
 from attiqa_core.network.model import AttiqaNet, architecture, initialise_encoder
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.photos.sources import find_photos
@@ -104,7 +104,7 @@ def _clip(config: Config, device) -> tuple:
     teacher = ClipTeacher(
         config.clip_model, config.clip_weights, device=device, quick_gelu=QUICK_GELU[config.clip_activation]
     )
-    network, tokenizer = teacher.network, open_clip.get_tokenizer(config.clip_model)
+    network, tokenizer = teacher.network, load_tokenizer(config.clip_model)
     preprocessing = network.visual.preprocess_cfg
     described = {
         "model": config.clip_model,

@@ -10,7 +10,9 @@ from experiments.commands import doctor
 
 @pytest.fixture(autouse=True)
 def no_clip(monkeypatch):
-    monkeypatch.setattr(doctor, "clip_weights", lambda model, pretrained: None)  # importing open_clip takes seconds
+    monkeypatch.setattr(
+        doctor, "cached_clip_weights", lambda model, pretrained: None
+    )  # importing open_clip takes seconds
 
 
 @pytest.fixture
