@@ -3,15 +3,13 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from tqdm import tqdm
-
 from agents.benchmark import make_tuners, run_benchmark, scene_finder, standings
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import UsageError
 from attiqa_core.files import write_json, write_text
 from attiqa_core.judges.judge import create_metric
 from attiqa_core.photos.images import resize_short_edge
-from attiqa_core.runs import new_run, pick_device, seed_everything
+from attiqa_core.runs import new_run, pick_device, progress, seed_everything
 from experiments.drawing.score_table import as_csv
 from experiments.drawing.sheets import comparison_sheet
 from experiments.options.benchmark import Config
@@ -42,7 +40,7 @@ def run(config: Config) -> Outcome:
         if frame.name in thumbnails or len(thumbnails) < SHEET_ROWS:
             thumbnails.setdefault(frame.name, {})[tuner] = _thumbnail(rgb)
 
-    with tqdm(total=len(frames) * len(tuners), desc="benchmark", unit="render", disable=None) as bar:
+    with progress(total=len(frames) * len(tuners), label="benchmark", unit="render") as bar:
         results = run_benchmark(frames, tuners, judge, scene_of, bar.update, keep)
     header = ("image", "scene", "tuner", "score", "queries", "tuning_seconds", *results[0].params)
     rows = [

@@ -1,7 +1,6 @@
 """Train CLIP-IQA+: learned prompts for a frozen CLIP, from images with human scores."""
 
 import torch
-from tqdm import tqdm
 
 from attiqa_core.attributes import PromptPair
 from attiqa_core.errors import InputError, UsageError
@@ -9,7 +8,7 @@ from attiqa_core.judges.clip_iqa import frozen_clip
 from attiqa_core.judges.clip_iqa_plus import ContextPrompts, embed_views, save_prompts
 from attiqa_core.network.clip_weights import QUICK_GELU
 from attiqa_core.photos.images import read_picture
-from attiqa_core.runs import pick_device
+from attiqa_core.runs import pick_device, progress
 from attiqa_core.training.clip_iqa_plus import Rated, agreement, train_prompts
 from experiments.options.clip_iqa import Config
 from experiments.options.outcome import Outcome
@@ -30,8 +29,8 @@ def run(config: Config) -> Outcome:
     generator = torch.Generator().manual_seed(config.seed)
     prompts = ContextPrompts(clip, PromptPair(*config.prompts), config.tokens, config.shared, generator)
     folder = begin_or_resume(config, inputs_of("images", rated.names))
-    progress = tqdm(rated.paths, desc="embed", unit="image", disable=None)
-    views = embed_views(clip, (read_picture(path) for path in progress))
+    paths = progress(rated.paths, label="embed", unit="image")
+    views = embed_views(clip, (read_picture(path) for path in paths))
     mos = torch.from_numpy(rated.mos_range.normalise(rated.mos))
     held_out = Rated(views[test], mos[test]) if len(test) > 1 else None
     train_prompts(

@@ -5,12 +5,12 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 from scipy import stats
-from tqdm import tqdm
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import replacing, write_json, write_text
 from attiqa_core.judges.score_files import ScoredFile, score_files
 from attiqa_core.photos.decode import find_images, read_rgb
+from attiqa_core.runs import progress
 from experiments.commands.score import open_scorer
 from experiments.drawing.score_table import as_csv
 from experiments.options.compare import Config
@@ -82,9 +82,7 @@ def _by_name(folder: Path) -> dict[str, Path]:
 def _values(scorer, pairs: dict[str, tuple[Path, Path]], workers: int | None) -> tuple[dict[str, tuple], list[str]]:
     """MOS and attributes of both images of each readable pair, and a sentence for every unreadable image."""
     paths = [path for pair in pairs.values() for path in pair]
-    results = tqdm(
-        score_files(scorer, paths, workers=workers), total=len(paths), desc="compare", unit="image", disable=None
-    )
+    results = progress(score_files(scorer, paths, workers=workers), total=len(paths), label="compare", unit="image")
     read, failures = {}, []
     for result in results:
         if isinstance(result, ScoredFile):

@@ -1,11 +1,11 @@
 """Say what is here: data sets and whether they are whole, CLIP weights, ImageNet, torch and disk; and how to get the rest."""
 
 import shutil
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import torch
-from tqdm import tqdm
 
 from attiqa_core.datasets import DATASETS
 from attiqa_core.datasets.survey import (
@@ -19,6 +19,7 @@ from attiqa_core.datasets.survey import (
 )
 from attiqa_core.errors import UsageError
 from attiqa_core.network.clip_weights import cached_clip_weights
+from attiqa_core.runs import progress
 from experiments.options.doctor import Config
 from experiments.options.outcome import Outcome
 
@@ -41,11 +42,11 @@ def run(config: Config) -> Outcome:
 def _looked_at(finding: Finding, config: Config) -> Finding:
     """The finding with what a look into its pictures adds."""
 
-    def progress(paths):
-        return iter(tqdm(paths, desc=finding.title, unit="image", disable=None))
+    def watched(paths: Iterable[Path]) -> Iterator[Path]:
+        return iter(progress(paths, label=finding.title, unit="image"))
 
     if config.check_images and finding.present:
-        cut = [path.name for path in cut_off_images(finding, progress)]
+        cut = [path.name for path in cut_off_images(finding, watched)]
         cure = "; fetch them again, or remove them and go on with --allow-missing"
         finding = (
             replace(finding, state=BROKEN, notes=(f"{len(cut)} images are cut off: {_some(cut)}{cure}", *finding.notes))
@@ -53,7 +54,7 @@ def _looked_at(finding: Finding, config: Config) -> Finding:
             else replace(finding, notes=(*finding.notes, "no image is cut off"))
         )
     if config.near_duplicates and finding.present:
-        pairs, unreadable = near_duplicates(finding, config.distance, progress)
+        pairs, unreadable = near_duplicates(finding, config.distance, watched)
         where = "across training and test" if finding.rated and finding.rated.split else "that a split may tear apart"
         named = f": {_some([f'{one.name} = {other.name}' for one, other in pairs])}" if pairs else ""
         finding = replace(finding, notes=(*finding.notes, f"{len(pairs)} near-duplicate pairs {where}{named}"))

@@ -1,9 +1,8 @@
 """Label photos with the scores of a teacher on the five attributes, for pretraining."""
 
+import contextlib
 import itertools
 import os
-
-from tqdm import tqdm
 
 from attiqa_core.errors import UsageError
 from attiqa_core.files import read_json
@@ -11,7 +10,7 @@ from attiqa_core.labelling import cache as embeddings
 from attiqa_core.labelling import labels
 from attiqa_core.photos.sources import iterate_photos
 from attiqa_core.prompts.prompts import read_prompts
-from attiqa_core.runs import pick_device
+from attiqa_core.runs import pick_device, progress
 from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher
 from attiqa_core.teachers.qualiclip import QualiClipTeacher
 from attiqa_core.teachers.statistics import StatisticsTeacher
@@ -33,7 +32,7 @@ def run(config: Config) -> Outcome:
         photos = itertools.chain([next(photos)], photos)  # nothing is written for photos that are not there
         teacher = _teacher(config)
         begin_or_resume(config, inputs_of_prompts(config.prompts), FREE)
-        with _bar() as bar:
+        with contextlib.ExitStack() as stack:
             labels.label(
                 config.photos,
                 teacher,
@@ -46,7 +45,7 @@ def run(config: Config) -> Outcome:
                 threads=config.threads or os.cpu_count() or 1,
                 max_error_rate=config.max_error_rate,
                 retry_errors=config.retry_errors,
-                begin=lambda total: _begin(bar, total),
+                begin=lambda total: stack.enter_context(progress(total=total, label="label", unit="photo")).update,
             )
     else:
         whole = embeddings.merge(cache)
@@ -54,15 +53,6 @@ def run(config: Config) -> Outcome:
         begin_or_resume(config, inputs_of_prompts(config.prompts), FREE)
         labels.derive(whole, teacher, config.out)
     return Outcome(config.out, tuple(read_json(config.out / "labels.json")["errors"].values()))
-
-
-def _bar():
-    return tqdm(desc="label", unit="photo", disable=None)
-
-
-def _begin(bar, total: int):
-    bar.reset(total)
-    return bar.update
 
 
 def _check(config: Config) -> None:

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, write_json
-from attiqa_core.runs import pick_device
+from attiqa_core.runs import pick_device, progress
 from experiments.drawing.pictures import save_picture
 from experiments.drawing.sheets import before_after_sheet
 from experiments.options.outcome import Outcome
@@ -52,7 +51,7 @@ def render_files(
     """Write `STEM.suffix` and `STEM.recipe.json` per raw, and the sheet; return a sentence per raw that was skipped."""
     failures, pairs = [], []
     stems = unique_stems(paths)
-    for path in tqdm(paths, desc="render", unit="raw", disable=None):
+    for path in progress(paths, label="render", unit="raw"):
         try:
             frame = RawFrame.load(path)
             params = tune(frame)

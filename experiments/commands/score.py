@@ -4,15 +4,13 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from tqdm import tqdm
-
 from attiqa_core.errors import UsageError
 from attiqa_core.files import write_text
 from attiqa_core.judges.judge import create_metric
 from attiqa_core.judges.onnx_scorer import OnnxScorer
 from attiqa_core.judges.score_files import ScoredFile, score_files
 from attiqa_core.photos.decode import find_images
-from attiqa_core.runs import pick_device
+from attiqa_core.runs import pick_device, progress
 from attiqa_core.scorer import Scorer
 from experiments.drawing.overlay import write_overlay
 from experiments.drawing.score_table import ScoreTable
@@ -93,7 +91,7 @@ def overlay_names(paths: list[Path]) -> dict[Path, str]:
 
 
 def _with_progress(results: Iterator, total: int) -> Iterator:
-    return iter(tqdm(results, total=total, desc="score", unit="image", disable=None))
+    return iter(progress(results, total=total, label="score", unit="image"))
 
 
 def _print(rows: list[dict[str, str]], attribute_names: tuple[str, ...], *, everything: bool) -> None:

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
 from attiqa_core.files import replacing, sha256, write_json, write_text
-from attiqa_core.runs import provenance
+from attiqa_core.runs import progress, provenance
 from experiments.options.outcome import Outcome
 from experiments.options.study_export import Config
 from experiments.study.key import KEY_FILE, make_key
@@ -89,7 +88,7 @@ def _write_pictures(
     stems = [sorted(found)[index] for index in rng.permutation(len(found))]
     wanted = min(len(stems), config.max_pairs or len(stems))
     pairs: dict[str, dict[str, Any]] = {}
-    with tqdm(total=wanted, desc="pairs", unit="pair", disable=None) as progress:
+    with progress(total=wanted, label="pairs", unit="pair") as bar:
         for stem in stems:
             if len(pairs) == wanted:
                 break
@@ -106,7 +105,7 @@ def _write_pictures(
                     temporary.write_bytes(content)
                 entry[side] = {"file": name, "source": str(sources[side]), "sha256": sha256(sources[side])}
             pairs[stem] = entry
-            progress.update()
+            bar.update()
     return pairs, failures
 
 

@@ -11,14 +11,13 @@ from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from attiqa_core.errors import UsageError
 from attiqa_core.judges.judge import create_metric
 from attiqa_core.network.guarded_regressor import SpoiledViews
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.images import Picture, read_picture, to_images
-from attiqa_core.runs import seed_everything
+from attiqa_core.runs import progress, seed_everything
 from attiqa_core.tensor_files import load_tensors, save_tensors
 from attiqa_core.tensors import Scores
 from attiqa_core.training.finetune import Views, five_crop_features, spoiled_features
@@ -160,9 +159,7 @@ class FeatureStore:
             parts = [range(start, min(start + PART, count)) for start in range(0, count, PART)]
             paths = [self.folder / f"{key[:32]}-{part.start:06d}.safetensors" for part in parts]
             missing = [(part, path) for part, path in zip(parts, paths, strict=True) if not path.exists()]
-            for part, path in tqdm(
-                missing, desc="features", unit=f"{PART} pictures", disable=None if missing else True
-            ):
+            for part, path in progress(missing, label="features", unit="part", hidden=not missing):
                 save_tensors(path, {"features": compute(part)})
             self._known[key] = torch.cat([load_tensors(path)["features"] for path in paths])
         return self._known[key]
