@@ -1,10 +1,13 @@
 """The `attiqa` command: finds the verb, runs it, and turns mistakes into one sentence and an exit code."""
 
+import contextlib
 import errno
 import importlib
 import os
+import shutil
 import sys
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
@@ -35,6 +38,7 @@ VERBS: dict[str, str] = {
 `experiments.commands.VERB.run`, loaded once the options are known to be right."""
 
 EXIT_USAGE, EXIT_INPUT, EXIT_SOME_FAILED, EXIT_RESOURCE, EXIT_INTERRUPTED = 2, 3, 4, 5, 130
+DESCRIBING_A_RUN = {"config.toml", "meta.json"}  # what `runs.new_run` writes
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -80,11 +84,25 @@ def run_command(words: list[str]) -> int:
         prog=f"attiqa {verb}",
         config=(tyro.conf.OmitArgPrefixes,),
     )
-    outcome = importlib.import_module(f"experiments.commands.{module_of(verb)}").run(config)
+    config.check()
+    with leaving_no_unused_folder(getattr(config, "out", None)):
+        outcome = importlib.import_module(f"experiments.commands.{module_of(verb)}").run(config)
     for failure in outcome.failures:
         print(f"attiqa: skipped: {failure}", file=sys.stderr)
     print(outcome.path)
     return EXIT_SOME_FAILED if outcome.failures else 0
+
+
+@contextlib.contextmanager
+def leaving_no_unused_folder(out: Path | None) -> Iterator[None]:
+    """A context whose failure removes a run folder that it made and did nothing in, which would block the mended command."""
+    fresh = out is not None and (not out.exists() or (out.is_dir() and not any(out.iterdir())))
+    try:
+        yield
+    except Exception:
+        if fresh and out is not None and out.is_dir() and {path.name for path in out.iterdir()} <= DESCRIBING_A_RUN:
+            shutil.rmtree(out)
+        raise
 
 
 def module_of(verb: str) -> str:

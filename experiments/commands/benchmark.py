@@ -22,6 +22,7 @@ SHEET_ROWS = 8
 
 def run(config: Config) -> Outcome:
     """Run every tuner on every readable raw, and write table, CSV and picture sheet."""
+    config.check()
     device = pick_device(config.device)
     scene_of = scene_finder(config.scene)
     scorer = create_metric(config.scorer, device)

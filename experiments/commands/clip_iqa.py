@@ -3,7 +3,7 @@
 import torch
 
 from attiqa_core.attributes import PromptPair
-from attiqa_core.errors import InputError, UsageError
+from attiqa_core.errors import InputError
 from attiqa_core.judges.clip_iqa import frozen_clip
 from attiqa_core.judges.clip_iqa_plus import ContextPrompts, embed_views, save_prompts
 from attiqa_core.network.clip_weights import QUICK_GELU
@@ -17,6 +17,8 @@ from experiments.options.resume import begin_or_resume, inputs_of
 
 def run(config: Config) -> Outcome:
     """Train as configured; the run folder receives `clip_iqa.safetensors` and `clip_iqa.json`."""
+    config.check()
+    device = pick_device(config.device)
     rated = config.data.read(config.scores)
     learn, test = _split(config, rated)
     clip = frozen_clip(
@@ -24,7 +26,7 @@ def run(config: Config) -> Outcome:
         config.clip_weights,
         config.view,
         QUICK_GELU[config.clip_activation],
-        pick_device(config.device),
+        device,
     )
     generator = torch.Generator().manual_seed(config.seed)
     prompts = ContextPrompts(clip, PromptPair(*config.prompts), config.tokens, config.shared, generator)
@@ -54,8 +56,6 @@ def run(config: Config) -> Outcome:
 
 def _split(config: Config, rated) -> tuple[list[int], list[int]]:
     """Indices to learn from and to measure on: official train and test, else drawn by the seed."""
-    if not 0 <= config.held_out < 1:
-        raise UsageError(f"--held-out {config.held_out:g}: is a share of the images, from 0 to below 1")
     if rated.split is not None:
         learn, test = rated.part("train"), rated.part("test")
     else:

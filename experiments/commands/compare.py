@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy import stats
 
-from attiqa_core.errors import InputError, UsageError
+from attiqa_core.errors import InputError
 from attiqa_core.files import replacing, write_json, write_text
 from attiqa_core.judges.score_files import ScoredFile, score_files
 from attiqa_core.photos.decode import find_images, read_rgb
@@ -21,7 +21,7 @@ RESAMPLES, CONFIDENCE = 9999, 0.95
 
 def run(config: Config) -> Outcome:
     """Print the differences B - A; what has no partner or cannot be read is reported."""
-    _check(config)
+    config.check()
     pairs, unmatched = pair_up(config.a, config.b)
     scorer = open_scorer(config.scorer, config.crops, config.device)
     values, unreadable = _values(scorer, pairs, config.workers)
@@ -42,16 +42,6 @@ def run(config: Config) -> Outcome:
         _draw_sheet(config, table[0, :, 0])
     result = config.csv or config.json or config.sheet or f"{len(names)} pairs compared by {scorer.name}"
     return Outcome(result, (*unmatched, *unreadable))
-
-
-def _check(config: Config) -> None:
-    for flag, path in (("csv", config.csv), ("json", config.json), ("sheet", config.sheet)):
-        if path is not None and path.exists():
-            raise UsageError(f"--{flag} {path}: exists already; name another file or remove it")
-    if config.a.exists() and config.b.exists() and config.a.is_dir() != config.b.is_dir():
-        raise UsageError(f"{config.a} and {config.b}: one is a folder and one a file; name two of a kind")
-    if config.sheet is not None and config.a.is_dir():
-        raise UsageError("--sheet: is of two images, not of folders; `attiqa study export` shows folders side by side")
 
 
 def pair_up(a: Path, b: Path) -> tuple[dict[str, tuple[Path, Path]], list[str]]:

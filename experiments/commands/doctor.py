@@ -17,7 +17,6 @@ from attiqa_core.datasets.survey import (
     imagenet_folders,
     near_duplicates,
 )
-from attiqa_core.errors import UsageError
 from attiqa_core.network.clip_weights import cached_clip_weights
 from attiqa_core.runs import progress
 from experiments.options.doctor import Config
@@ -29,8 +28,7 @@ SHOWN = 50
 
 def run(config: Config) -> Outcome:
     """Print what was found, what is missing and how to get it; a data set that is broken is a failure (exit code 4)."""
-    if not 0 <= config.distance <= 16:
-        raise UsageError(f"--distance {config.distance}: must be from 0 to 16 of 64 bits")
+    config.check()
     here = config.data.is_dir()
     findings = [examine(known, table) for known, table in find_tables(config.data)] if here else []
     findings = [_looked_at(finding, config) for finding in findings]

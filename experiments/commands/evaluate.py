@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from attiqa_core.errors import UsageError
 from attiqa_core.files import read_json, write_json
-from attiqa_core.runs import new_run
+from attiqa_core.network.backbones import check_name
+from attiqa_core.runs import new_run, pick_device
 from experiments.commands.finetune import starting_network
 from experiments.evaluation.evaluation import Examiner
 from experiments.evaluation.features import parse_arms
@@ -16,8 +16,10 @@ from experiments.options.outcome import Outcome
 
 def run(config: Config) -> Outcome:
     """Measure every arm on every split; writes splits.jsonl, predictions/, splits.json and summary.json."""
-    _check(config)
+    config.check()
     arms = parse_arms(config.arm)
+    pick_device(config.device)
+    check_name(config.backbone)
     rated = config.data.read(config.scores)
     folder = new_run(config.out, config, seed=0, inputs={"images": str(len(rated))}, resume=config.resume)
     records = Records(folder)
@@ -32,21 +34,6 @@ def run(config: Config) -> Outcome:
     write_json(path, {"format": "attiqa-evaluation/1", **examiner.card(arms, meta, before), **summary})
     print(table(summary))
     return Outcome(folder)
-
-
-def _check(config: Config) -> None:
-    config.recipe.check()
-    if config.watch_epochs and config.recipe.regressor != "mlp":
-        raise UsageError(
-            f"--watch-epochs: a {config.recipe.regressor} regressor is solved for and has no epochs; leave the option out"
-        )
-    if config.splits < 1 or config.first_split < 0:
-        raise UsageError("--splits: give at least 1; --first-split: give 0 or more")
-    if not 0 <= config.val < 1:
-        raise UsageError(f"--val {config.val}: give a share from 0 to below 1")
-    for share in config.train_share:
-        if not 0 < share <= 1:
-            raise UsageError(f"--train-share {share}: give shares above 0, and 1 for all")
 
 
 def _network_of(config: Config):

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import torch
 
-from attiqa_core.errors import UsageError
 from attiqa_core.files import read_json, write_text
 from attiqa_core.judges.onnx_export import export_onnx, require
 from attiqa_core.judges.onnx_scorer import OnnxScorer
@@ -20,24 +19,12 @@ PARITY = 1e-4
 
 def run(config: Config) -> Outcome:
     """Write the ONNX model and compare it with torch, or write the folder."""
-    if config.out.exists():
-        raise UsageError(f"--out {config.out}: exists already; name another file or folder, or remove it")
-    to_onnx = config.out.suffix.lower() == ".onnx"
-    foreign = _named(config, ("run", "evaluation") if to_onnx else ("size", "batch"))
-    if foreign:
-        raise UsageError(f"--{foreign}: has no part in {config.out}; see attiqa export --help")
+    config.check()
     scorer = Scorer.from_pretrained(config.scorer, crops=config.crops)
-    return Outcome(_to_onnx(scorer, config) if to_onnx else _to_folder(scorer, config))
-
-
-def _named(config: Config, fields: tuple[str, ...]) -> str:
-    return ", --".join(name for name in fields if getattr(config, name) is not None)
+    return Outcome(_to_onnx(scorer, config) if config.to_onnx else _to_folder(scorer, config))
 
 
 def _to_onnx(scorer, config: Config) -> Path:
-    least = (config.batch or 1, *(config.size or (1, 1)))
-    if min(least) < 1:
-        raise UsageError(f"--batch and --size: {least} are not all at least 1")
     for module in ("onnx", "onnxscript", "onnxruntime"):
         require(module)
     path = export_onnx(scorer, config.out, pixels=config.pixels, size=config.size, batch=config.batch)

@@ -7,6 +7,7 @@ import torch
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, write_text
+from attiqa_core.network.backbones import check_name
 from attiqa_core.network.model import Architecture, AttiqaNet, architecture, initialise_encoder, load_weights
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.runs import pick_device, seed_everything
@@ -23,8 +24,10 @@ from experiments.options.resume import begin_or_resume, inputs_of_rated
 
 def run(config: Config) -> Outcome:
     """Fine-tune on all rated images and write the scorer to `OUT/scorer`."""
-    config.recipe.check()
+    config.check()
     device = pick_device(config.device)
+    if config.pretrained is None:
+        check_name(config.backbone)
     rated = config.data.read(config.scores)
     if len(rated) < 2:
         raise InputError(f"{config.scores}: {len(rated)} rated image; fine-tuning needs at least 2")

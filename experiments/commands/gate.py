@@ -15,6 +15,7 @@ from experiments.options.outcome import Outcome
 
 def run(config: Config) -> Outcome:
     """Print the table and write gate.json; a scorer that fails ends the command with exit code 3."""
+    config.check()
     scorer = create_metric(config.scorer, pick_device(config.device), config.crops)
     folder = config.out or getattr(scorer, "folder", None)
     if folder is None:

@@ -4,7 +4,6 @@ import contextlib
 import itertools
 import os
 
-from attiqa_core.errors import UsageError
 from attiqa_core.files import read_json
 from attiqa_core.labelling import cache as embeddings
 from attiqa_core.labelling import labels
@@ -16,7 +15,6 @@ from attiqa_core.teachers.qualiclip import QualiClipTeacher
 from attiqa_core.teachers.statistics import StatisticsTeacher
 from experiments.options.label import Config
 from experiments.options.outcome import Outcome
-from experiments.options.refuse_unused import refuse_unused
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_prompts
 
 FREE = (*FREE_ON_RESUME, "batch", "threads", "max_error_rate", "retry_errors")
@@ -25,7 +23,7 @@ FREE = (*FREE_ON_RESUME, "batch", "threads", "max_error_rate", "retry_errors")
 
 def run(config: Config) -> Outcome:
     """Label every photo that can be read; the others are the outcome's failures."""
-    _check(config)
+    config.check()
     cache = config.cache or config.out / "cache"
     if config.photos:
         photos = iterate_photos(config.photos)
@@ -53,23 +51,6 @@ def run(config: Config) -> Outcome:
         begin_or_resume(config, inputs_of_prompts(config.prompts), FREE)
         labels.derive(whole, teacher, config.out)
     return Outcome(config.out, tuple(read_json(config.out / "labels.json")["errors"].values()))
-
-
-def _check(config: Config) -> None:
-    """Raises: UsageError for numbers out of range and for options that contradict each other."""
-    if config.batch < 1 or config.threads < 0 or config.shard < 1:
-        raise UsageError("--batch and --shard: give at least 1; --threads: give 0 or more")
-    if not 0 <= config.max_error_rate <= 1:
-        raise UsageError(f"--max-error-rate {config.max_error_rate}: give a share between 0 and 1")
-    if config.retry_errors and not config.photos:
-        raise UsageError("--retry-errors: name the photos too")
-    if not config.photos and config.cache is None:
-        raise UsageError("no photos named; give image files, folders or .tar shards, or a finished --cache")
-    if config.teacher != "clip":
-        of_clip = ("prompts", "prompt_set", "clip_model", "clip_weights", "clip_activation", "precision", "compile")
-        refuse_unused(config, of_clip, f"is about --teacher clip, not {config.teacher}")
-    if (config.teacher == "qualiclip") != (config.qualiclip is not None):
-        raise UsageError("--teacher qualiclip and --qualiclip RUN: go together")
 
 
 def _teacher(config: Config):

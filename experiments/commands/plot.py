@@ -4,7 +4,7 @@ import csv
 import json
 from pathlib import Path
 
-from attiqa_core.errors import InputError, UsageError
+from attiqa_core.errors import InputError
 from experiments.drawing.plots import draw_curves, draw_ranking_accuracy, draw_scatter
 from experiments.options.outcome import Outcome
 from experiments.options.plot import Config
@@ -12,10 +12,7 @@ from experiments.options.plot import Config
 
 def run(config: Config) -> Outcome:
     """Draw everything that the runs hold into one folder."""
-    if not config.runs:
-        raise UsageError("no runs named; give folders of pretrain, finetune or evaluate")
-    if config.out.exists() and (not config.out.is_dir() or any(config.out.iterdir())):
-        raise UsageError(f"{config.out}: already holds files; name another folder with --out")
+    config.check()
     names = names_of(config.runs)
     metrics = {names[folder]: rows for folder in config.runs if (rows := read_metrics(folder))}
     predictions = {

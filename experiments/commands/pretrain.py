@@ -9,6 +9,7 @@ from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import sha256, write_json
 from attiqa_core.labelling.cached_teacher import CachedTeacher, labelled_photos
 from attiqa_core.labelling.labels import read
+from attiqa_core.network.backbones import check_name
 from attiqa_core.network.model import AttiqaNet, architecture, initialise_encoder
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.photos.sources import find_photos
@@ -22,7 +23,6 @@ from attiqa_core.training import distributed
 from attiqa_core.training.pretrain import Objective, micro_batch, pretrain, unreadable_photos
 from experiments.options.outcome import Outcome
 from experiments.options.pretrain import Config
-from experiments.options.refuse_unused import refuse_unused
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of, inputs_of_prompts
 
 
@@ -36,7 +36,9 @@ def run(config: Config) -> Outcome:
 
 
 def _run(config: Config, device) -> Outcome:
-    _check(config)
+    config.check()
+    micro_batch(config.batch, config.accumulate)
+    check_name(config.backbone)
     photos, teachers, attributes = _lessons(config, device)
     order = torch.randperm(len(photos), generator=torch.Generator().manual_seed(config.seed))
     held_out, learned = (part.sort().values.tolist() for part in order.tensor_split([config.held_out]))
@@ -63,9 +65,6 @@ def _run(config: Config, device) -> Outcome:
     distributed.wait()  # torchrun stops everyone when one leaves with an exit code
     return Outcome(folder, unreadable_photos(folder) if distributed.is_first() else ())
 
-
-LEAST = {"epochs": 1, "batch": 2, "accumulate": 1, "versions": 2, "held_out": 0, "crop": 1}
-"""The smallest value of each number; one version alone has nothing to be compared with."""
 
 PASSED_ON = (
     *("epochs", "batch", "accumulate", "crop", "optimizer", "lr", "weight_decay", "warmup", "precision"),
@@ -96,40 +95,14 @@ def _lessons(config: Config, device) -> tuple[list, list, tuple[str, ...]]:
     return photos, [*cached, *online], next(iter(taught.values()))
 
 
-def _teacher_names(config: Config) -> tuple[str, ...]:
-    return config.teachers or (() if config.labels else ("clip",))
-
-
 def _teachers(config: Config, device) -> list:
-    names = _teacher_names(config)
-    if config.objective == "l2" and set(names) & {"degradation", "statistics"}:
-        raise UsageError("--objective l2: degradation and statistics give no probabilities; use --labels or clip")
-
     def clip():
         prompts = read_prompts(config.prompts, config.prompt_set)
         activation = QUICK_GELU[config.clip_activation]
         return ClipTeacher(config.clip_model, config.clip_weights, prompts, device, quick_gelu=activation)
 
     made = {"degradation": lambda: DegradationTeacher(config.versions), "statistics": StatisticsTeacher, "clip": clip}
-    return [made[name]() for name in names]
-
-
-def _check(config: Config) -> None:
-    """Raises: UsageError for numbers out of range and for options that would have no effect."""
-    for name, least in LEAST.items():
-        if getattr(config, name) < least:
-            raise UsageError(f"--{name.replace('_', '-')} {getattr(config, name)}: give at least {least}")
-    micro_batch(config.batch, config.accumulate)
-    if config.crop > config.resize:
-        raise UsageError(f"--crop {config.crop}: is larger than the photos' short edge, --resize {config.resize}")
-    teachers = _teacher_names(config)
-    if "clip" not in teachers:
-        of_clip = ("prompts", "prompt_set", "clip_model", "clip_weights", "clip_activation")
-        refuse_unused(config, of_clip, "is about the clip teacher, which takes no part (labels have their prompts)")
-    if "degradation" not in teachers:
-        refuse_unused(config, ("versions",), "is about the degradation teacher, which takes no part")
-    if config.objective == "l2":
-        refuse_unused(config, ("margin", "pairs", "tie_tolerance"), "is about --objective ranking, not l2")
+    return [made[name]() for name in config.teacher_names]
 
 
 def _check_count(config: Config, learned: int) -> None:

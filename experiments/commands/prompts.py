@@ -24,7 +24,7 @@ from experiments.options.resume import FREE_ON_RESUME, begin_or_resume
 
 def run(config: Config) -> Outcome:
     """Embed what the cache lacks, rank all pairs and write the chosen sets; unreadable photos are failures."""
-    _check(config)
+    config.check()
     source = config.adjectives or SHIPPED_ADJECTIVES
     adjectives, levels = read_adjectives(source), graded_levels(config.levels)
     inputs = {"adjectives_sha256": sha256(source)}
@@ -49,15 +49,6 @@ def run(config: Config) -> Outcome:
     _write(folder, ranked, content, config.heatmaps)
     print(prompt_report.summary(ranked))
     return Outcome(folder, tuple(failure for task in done for failure in task.failures))
-
-
-def _check(config: Config) -> None:
-    if not config.task1 and config.task2 is None:
-        raise UsageError("nothing to judge prompts by: give --task1 PHOTOS, --task2 SPAQ, or both")
-    if config.threads < 1 or config.most_photos < 0 or config.distort_at < 32:
-        raise UsageError("--threads must be at least 1, --most-photos at least 0 and --distort-at at least 32")
-    if config.exclude_test is not None and config.task2 is None:
-        raise UsageError("--exclude-test: is about the images of task 2; give --task2 SPAQ as well")
 
 
 def _is_finished(config: Config, inputs: dict[str, str]) -> bool:

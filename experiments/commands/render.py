@@ -28,11 +28,10 @@ SHEET_PX = 640  # short edge of the sheet's proxies
 
 def run(config: Config) -> Outcome:
     """Render every readable raw; those that are not are reported and skipped."""
-    if config.policy is not None and config.params is not None:
-        raise UsageError("--policy and --params: give one of them (or neither for the camera default)")
+    config.check()
     device = pick_device(config.device)
-    tune, source = _chooser(config, device)
     paths = find_raws(config.raws)
+    tune, source = _chooser(config, device)
     folder = _empty_folder(config.out)
     failures = render_files(paths, folder, tune, source, suffix=config.format, sheet=config.sheet, device=device)
     return Outcome(folder, tuple(failures))

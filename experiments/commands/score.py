@@ -23,13 +23,14 @@ SHOWN = 10
 
 def run(config: Config) -> Outcome:
     """Print score and attributes per image, best first; images that cannot be read are reported and skipped."""
-    _check(config)
+    config.check()
+    found = find_images(config.images)
     scorer = open_scorer(config.scorer, config.crops, config.device)
     if config.maps is not None and not isinstance(scorer, Scorer):
         raise UsageError(f"--maps: need a scorer's pooled features, and {scorer.name} has none")
     table = ScoreTable(scorer, config.csv)
     done = table.read() if config.resume else {}
-    paths = [path for path in find_images(config.images) if str(path) not in done]
+    paths = [path for path in found if str(path) not in done]
     failures, rows = [], list(done.values())
     for result in _with_progress(_scored(scorer, paths, config), len(paths)):
         if isinstance(result, ScoredFile):
@@ -42,21 +43,6 @@ def run(config: Config) -> Outcome:
         write_text(config.csv, table.text(rows))
     _print(rows, scorer.attribute_names, everything=config.csv is None)
     return Outcome(config.csv or f"{len(rows)} images scored by {scorer.name}", tuple(failures))
-
-
-def _check(config: Config) -> None:
-    if config.resume and config.csv is None:
-        raise UsageError("--resume goes on with a table; name it with --csv")
-    if config.csv is not None and config.csv.exists() and not config.resume:
-        raise UsageError(f"--csv {config.csv}: exists already; name another file, remove it, or go on with --resume")
-    if config.workers is not None and config.workers < 1:
-        raise UsageError(f"--workers {config.workers}: must be at least 1")
-    if config.maps is not None and config.maps.is_file():
-        raise UsageError(f"--maps {config.maps}: is a file; name a folder for the overlays")
-    if config.maps is not None and config.maps.exists() and any(config.maps.iterdir()) and not config.resume:
-        raise UsageError(f"--maps {config.maps}: already holds files; name another folder or remove it")
-    if config.maps is not None and config.scorer.endswith(".onnx"):
-        raise UsageError("--maps: an exported model has no gradients; name the scorer it was exported from")
 
 
 def open_scorer(name: str, crops: int, device: str):

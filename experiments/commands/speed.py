@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from attiqa_core.errors import UsageError
 from attiqa_core.files import write_json
 from attiqa_core.runs import pick_device, provenance
 from attiqa_core.scorer import Scorer
@@ -14,8 +13,7 @@ from experiments.timings import scorer as frozen_scorer
 
 def run(config: Config) -> Outcome:
     """Time the parts asked for and print the table."""
-    if config.out is not None and config.out.exists():
-        raise UsageError(f"--out {config.out}: exists already; name another file or remove it")
+    config.check()
     device = pick_device(config.device)
     scorer = Scorer.load(config.scorer, device, crops=1)
     machine = provenance()

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from attiqa_core.errors import InputError, UsageError
+from attiqa_core.errors import InputError
 from attiqa_core.files import write_json, write_text
 from experiments.options.outcome import Outcome
 from experiments.options.study_analyse import Config
@@ -24,11 +24,8 @@ HASTY_S = 0.5
 
 def run(config: Config) -> Outcome:
     """Write the analysis and print its table."""
-    out = config.out or config.study / "analysis"
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{out}: is a file; name a folder with --out")
-    if out.is_dir() and any(out.iterdir()) and not config.overwrite:
-        raise UsageError(f"{out}: already holds files; give --overwrite to replace them, or another --out")
+    config.check()
+    out = config.folder
     key = read_key(config.study)
     votes, failures = read_all(find_results(config.results), key)
     if not votes:

@@ -32,7 +32,7 @@ attiqa study analyse THIS_FOLDER VOTES... joins both.
 
 def run(config: Config) -> Outcome:
     """Write the study and return its page; pairs that cannot be shown are left out and reported."""
-    _check(config)
+    config.check()
     seed = secrets.randbits(53) if config.seed is None else config.seed
     rng = np.random.default_rng(seed)
     with _building(config.out) as folder:
@@ -44,21 +44,6 @@ def run(config: Config) -> Outcome:
         trials = design(sorted(pairs), config.repeats, rng)
         _write_study(config, folder, seed, pairs, trials)
     return Outcome(config.out / "public" / "index.html", tuple(failures))
-
-
-def _check(config: Config) -> None:
-    if config.a.resolve() == config.b.resolve():
-        raise UsageError(f"{config.a}: given as both A and B; name two folders")
-    for flag, value, least in (
-        ("--max-pairs", config.max_pairs, 1),
-        ("--repeats", config.repeats, 0),
-        ("--long-edge", config.long_edge, 16),
-        ("--seed", config.seed, 0),
-    ):
-        if value is not None and value < least:
-            raise UsageError(f"{flag} {value}: give {least} or more")
-    if config.out.exists() and (not config.out.is_dir() or any(config.out.iterdir())):
-        raise UsageError(f"{config.out}: already exists; name another folder with --out, or remove it")
 
 
 def _building(out: Path):

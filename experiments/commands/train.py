@@ -15,6 +15,7 @@ from isp_env.core import CHUNK, IspCore, Task, load_frames
 
 def run(config: Config) -> Outcome:
     """Train as configured; raws that cannot be read are reported and left out."""
+    config.check()
     scorer = create_metric(config.scorer, pick_device(config.device), crops=1)
     frames, failures = load_frames(config.raws)
     if not config.allow_ungated:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import tyro
 
+from experiments.options import checks
 from experiments.options.rated_data import RatedData
 from experiments.options.recipe import Recipe
 
@@ -42,3 +43,12 @@ class Config:
     """Compile the encoder (torch.compile)."""
     resume: bool = False
     """Go on from the last finished epoch in --out."""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        self.recipe.check()
+        checks.at_least(self, hidden=1, cache_gb=0)
+        checks.seed(self)
+        self.data.check(self.scores)
+        checks.present(self.pretrained)
+        checks.new_folder(self.out, resume=self.resume)

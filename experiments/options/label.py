@@ -6,6 +6,10 @@ from typing import Annotated, Literal
 
 import tyro
 
+from attiqa_core.errors import UsageError
+from experiments.options import checks
+from experiments.options.refuse_unused import refuse_unused
+
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
@@ -55,3 +59,20 @@ class Config:
     """auto, cpu or cuda."""
     resume: bool = False
     """Go on with an interrupted run in the same folder."""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        checks.at_least(self, batch=1, shard=1, threads=0)
+        if not 0 <= self.max_error_rate <= 1:
+            raise UsageError(f"--max-error-rate {self.max_error_rate:g}: give a share between 0 and 1")
+        if self.retry_errors and not self.photos:
+            raise UsageError("--retry-errors: name the photos too")
+        if not self.photos and self.cache is None:
+            raise UsageError("no photos named; give image files, folders or .tar shards, or a finished --cache")
+        if self.teacher != "clip":
+            of_clip = ("prompts", "prompt_set", "clip_model", "clip_weights", "clip_activation", "precision", "compile")
+            refuse_unused(self, of_clip, f"is about --teacher clip, not {self.teacher}")
+        if (self.teacher == "qualiclip") != (self.qualiclip is not None):
+            raise UsageError("--teacher qualiclip and --qualiclip RUN: go together")
+        checks.present(*self.photos, self.qualiclip, None if self.photos else self.cache)
+        checks.new_folder(self.out, resume=self.resume)

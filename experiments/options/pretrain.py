@@ -6,6 +6,10 @@ from typing import Annotated, Literal
 
 import tyro
 
+from attiqa_core.errors import UsageError
+from experiments.options import checks
+from experiments.options.refuse_unused import refuse_unused
+
 
 @dataclass(frozen=True)
 class Config:
@@ -86,3 +90,40 @@ class Config:
     """Compile the encoder (torch.compile): about twice as fast after a minute's start."""
     resume: bool = False
     """Go on from the last checkpoint in --out, to the same result as without the interruption."""
+
+    @property
+    def teacher_names(self) -> tuple[str, ...]:
+        """Who teaches beside the labels: clip where nobody is named."""
+        return self.teachers or (() if self.labels else ("clip",))
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        least = {"epochs": 1, "batch": 2, "accumulate": 1, "held_out": 0, "crop": 1, "hidden": 1}
+        checks.at_least(self, **least, versions=2)  # one version alone has nothing to be compared with
+        checks.at_least(self, cache_gb=0, checkpoint_minutes=0, tie_tolerance=0, weight_decay=0)
+        checks.above_zero(self, "lr")
+        if not 0 <= self.warmup <= 1:
+            raise UsageError(f"--warmup {self.warmup:g}: give a share of the steps between 0 and 1")
+        checks.seed(self)
+        if self.crop > self.resize:
+            raise UsageError(f"--crop {self.crop}: is larger than the photos' short edge, --resize {self.resize}")
+        self._check_teachers()
+        if not self.photos and self.labels is None:
+            raise UsageError("no photos named; give image files, folders or .tar shards, or --labels RUN")
+        checks.present(*self.photos, self.labels, None if self.init in ("random", "imagenet") else Path(self.init))
+        checks.new_folder(self.out, resume=self.resume)
+
+    def _check_teachers(self) -> None:
+        """Raises: UsageError for options that would have no effect with these teachers."""
+        teachers = self.teacher_names
+        if "clip" not in teachers:
+            of_clip = ("prompts", "prompt_set", "clip_model", "clip_weights", "clip_activation")
+            refuse_unused(self, of_clip, "is about the clip teacher, which takes no part (labels have their prompts)")
+        if "degradation" not in teachers:
+            refuse_unused(self, ("versions",), "is about the degradation teacher, which takes no part")
+        if self.objective == "l2":
+            refuse_unused(self, ("margin", "pairs", "tie_tolerance"), "is about --objective ranking, not l2")
+            if set(teachers) & {"degradation", "statistics"}:
+                raise UsageError(
+                    "--objective l2: degradation and statistics give no probabilities; use --labels or clip"
+                )

@@ -117,7 +117,9 @@ def test_a_resumed_progress_counts_what_was_done_before_and_says_what_was_measur
         clock.now += 60.0
         bar.set_postfix(loss="0.5", refresh=False)
         bar.update()
-    assert capsys.readouterr().err.splitlines()[1] == "train: 3 of 4 steps after 01:00, 60.00s/step, 01:00 left, loss=0.5"
+    assert (
+        capsys.readouterr().err.splitlines()[1] == "train: 3 of 4 steps after 01:00, 60.00s/step, 01:00 left, loss=0.5"
+    )
 
 
 def test_progress_at_a_terminal_is_one_bar_and_hidden_it_is_nothing(clock, capsys, monkeypatch):

@@ -63,11 +63,11 @@ def test_every_kind_of_error_has_its_exit_code_and_one_sentence(attiqa, monkeypa
     assert got == code and text in err and "Traceback" not in err
 
 
-def test_failures_are_reported_and_exit_with_4(attiqa, monkeypatch):
+def test_failures_are_reported_and_exit_with_4(attiqa, monkeypatch, photos):
     import experiments.commands.score
 
     monkeypatch.setattr(experiments.commands.score, "run", lambda config: Outcome("done", ("bad.jpg: broken",)))
-    code, out, err = attiqa("score", "x")
+    code, out, err = attiqa("score", photos)
     assert code == 4 and out.endswith("done\n") and "skipped: bad.jpg: broken" in err
 
 
