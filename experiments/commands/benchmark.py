@@ -13,7 +13,7 @@ from attiqa_core.runs import new_run, pick_device, progress, seed_everything
 from experiments.drawing.score_table import as_csv
 from experiments.drawing.sheets import comparison_sheet
 from experiments.options.benchmark import Config
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from isp_env.core import Task, load_frames
 from isp_env.reward_weights import RewardWeights
 
@@ -54,7 +54,7 @@ def run(config: Config) -> Outcome:
     write_text(folder / "table.txt", text + "\n")
     print(text)
     _write_sheet(folder / "sheet.jpg", thumbnails, results)
-    return Outcome(folder, tuple(failures))
+    return Outcome(folder, f"{count(len(tuners), 'tuner')} compared on {count(len(frames), 'raw')}", tuple(failures))
 
 
 def table_text(table: list, judge: str) -> str:

@@ -11,7 +11,7 @@ from attiqa_core.photos.images import read_picture
 from attiqa_core.runs import pick_device, progress
 from attiqa_core.training.clip_iqa_plus import Rated, agreement, train_prompts
 from experiments.options.clip_iqa import Config
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.resume import begin_or_resume, inputs_of
 
 
@@ -51,7 +51,8 @@ def run(config: Config) -> Outcome:
         "held_out": agreement(prompts, held_out) if held_out else None,
         "seed": config.seed,
     }
-    return Outcome(save_prompts(folder, clip, prompts, provenance))
+    done = f"prompts learned from {count(len(learn), 'picture')}, {count(len(test), 'picture')} held out"
+    return Outcome(save_prompts(folder, clip, prompts, provenance), done)
 
 
 def _split(config: Config, rated) -> tuple[list[int], list[int]]:

@@ -14,7 +14,7 @@ from attiqa_core.runs import progress
 from experiments.commands.score import open_scorer
 from experiments.drawing.score_table import as_csv
 from experiments.options.compare import Config
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 
 RESAMPLES, CONFIDENCE = 9999, 0.95
 
@@ -40,8 +40,8 @@ def run(config: Config) -> Outcome:
         write_json(config.json, {**made, "unmatched": unmatched, "unreadable": unreadable, "differences": rows})
     if config.sheet is not None:
         _draw_sheet(config, table[0, :, 0])
-    result = config.csv or config.json or config.sheet or f"{len(names)} pairs compared by {scorer.name}"
-    return Outcome(result, (*unmatched, *unreadable))
+    done = f"{count(len(names), 'pair')} compared by {scorer.name}"
+    return Outcome(config.csv or config.json or config.sheet, done, (*unmatched, *unreadable))
 
 
 def pair_up(a: Path, b: Path) -> tuple[dict[str, tuple[Path, Path]], list[str]]:

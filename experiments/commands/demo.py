@@ -10,7 +10,7 @@ from experiments.commands import benchmark, render, train
 from experiments.commands import study_export as export
 from experiments.demo_set import make_demo_set
 from experiments.options.demo import MARK, Config
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from isp_env.raw_io.raw_files import find_raws
 
 HELD_OUT_EVERY = 4  # of a user's own raws, sorted by name, every fourth is held out
@@ -42,7 +42,8 @@ def run(config: Config) -> Outcome:
     say(5, "blind A/B study of camera default against tuned")
     export.run(export.Config(out / "default", out / "tuned", out / "study", seed=config.seed))
     print(_where_to_look(out, time.perf_counter() - start))
-    return Outcome(out, tuple(dict.fromkeys(failures)))
+    done = f"{count(len(training), 'raw')} trained on, {count(len(held_out), 'raw')} rendered and compared"
+    return Outcome(out, done, tuple(dict.fromkeys(failures)))
 
 
 def say(step: int, text: str) -> None:

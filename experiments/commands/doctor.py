@@ -20,7 +20,7 @@ from attiqa_core.datasets.survey import (
 from attiqa_core.network.clip_weights import cached_clip_weights
 from attiqa_core.runs import progress
 from experiments.options.doctor import Config
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 
 CLIP = ("ViT-B-16", "openai")  # the paper's encoder, as open_clip calls it
 SHOWN = 50
@@ -34,7 +34,7 @@ def run(config: Config) -> Outcome:
     findings = [_looked_at(finding, config) for finding in findings]
     print("\n".join([*_data_sets(config.data, findings), "", *_missing(findings), "", *_machine(config.data)]))
     broken = tuple(f"{each.title} in {each.table}: {each.notes[0]}" for each in findings if each.state == BROKEN)
-    return Outcome(f"{len(findings)} data sets in {config.data}, {len(broken)} broken", broken)
+    return Outcome(None, f"{count(len(findings), 'data set')} in {config.data}", broken, failed="broken")
 
 
 def _looked_at(finding: Finding, config: Config) -> Finding:

@@ -11,7 +11,7 @@ from experiments.evaluation.features import parse_arms
 from experiments.evaluation.records import Records, check_same_arms, check_same_options
 from experiments.evaluation.summary import summarise, table
 from experiments.options.evaluate import Config
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 
 
 def run(config: Config) -> Outcome:
@@ -33,7 +33,8 @@ def run(config: Config) -> Outcome:
     before = read_json(path)["arms"] if path.exists() else {}
     write_json(path, {"format": "attiqa-evaluation/1", **examiner.card(arms, meta, before), **summary})
     print(table(summary))
-    return Outcome(folder)
+    done = f"{count(len(arms), 'arm')} measured on {count(len(rated), 'picture')}, {count(len(records.rows), 'result')}"
+    return Outcome(folder, done)
 
 
 def _network_of(config: Config):

@@ -11,7 +11,7 @@ from attiqa_core.photos.images import to_images
 from attiqa_core.scorer import CARD, DESCRIPTION, Scorer
 from attiqa_core.sharing.model_card import model_card
 from experiments.options.export import Config
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 
 PARITY = 1e-4
 """Largest difference from torch that an exported model may show; attributes relative to their size."""
@@ -21,7 +21,8 @@ def run(config: Config) -> Outcome:
     """Write the ONNX model and compare it with torch, or write the folder."""
     config.check()
     scorer = Scorer.from_pretrained(config.scorer, crops=config.crops)
-    return Outcome(_to_onnx(scorer, config) if config.to_onnx else _to_folder(scorer, config))
+    written = _to_onnx(scorer, config) if config.to_onnx else _to_folder(scorer, config)
+    return Outcome(written, f"1 scorer of {count(len(scorer.attribute_names), 'attribute')} exported")
 
 
 def _to_onnx(scorer, config: Config) -> Path:

@@ -17,7 +17,7 @@ from attiqa_core.sharing.model_card import model_card
 from attiqa_core.tensor_files import load_tensors
 from attiqa_core.training.finetune import finetune
 from experiments.options.finetune import Config
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.recipe import Recipe
 from experiments.options.resume import begin_or_resume, inputs_of_rated
 
@@ -68,7 +68,7 @@ def run(config: Config) -> Outcome:
     )
     card = model_card(read_json(folder / "scorer" / DESCRIPTION), "scorer", meta=read_json(folder / "meta.json"))
     write_text(folder / "scorer" / CARD, card)
-    return Outcome(folder / "scorer")
+    return Outcome(folder / "scorer", f"1 scorer fine-tuned on {count(len(rated), 'picture')}")
 
 
 def starting_network(pretrained: Path | None, options, init: str) -> tuple:

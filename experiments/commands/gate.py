@@ -10,7 +10,7 @@ from attiqa_core.photos.images import read_picture
 from attiqa_core.runs import pick_device
 from experiments.demo_set import load_photo
 from experiments.options.gate import Config
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 
 
 def run(config: Config) -> Outcome:
@@ -30,7 +30,7 @@ def run(config: Config) -> Outcome:
     written = gate.write(folder, scorer, report)
     if not report.passed:
         raise InputError(f"{config.scorer}: fails the gate on {', '.join(report.failures)}; the report is {written}")
-    return Outcome(written)
+    return Outcome(written, f"{config.scorer} sees through {count(len(names), 'spoiled photo')}")
 
 
 PACKAGED = ("astronaut", "chelsea", "china", "coffee", "flower", "motorcycle", "rocket")

@@ -14,7 +14,7 @@ from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher
 from attiqa_core.teachers.qualiclip import QualiClipTeacher
 from attiqa_core.teachers.statistics import StatisticsTeacher
 from experiments.options.label import Config
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_prompts
 
 FREE = (*FREE_ON_RESUME, "batch", "threads", "max_error_rate", "retry_errors")
@@ -50,7 +50,8 @@ def run(config: Config) -> Outcome:
         teacher = _teacher(config)
         begin_or_resume(config, inputs_of_prompts(config.prompts), FREE)
         labels.derive(whole, teacher, config.out)
-    return Outcome(config.out, tuple(read_json(config.out / "labels.json")["errors"].values()))
+    described = read_json(config.out / "labels.json")
+    return Outcome(config.out, f"{count(described['count'], 'photo')} labelled", tuple(described["errors"].values()))
 
 
 def _teacher(config: Config):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from attiqa_core.errors import InputError
 from experiments.drawing.plots import draw_curves, draw_ranking_accuracy, draw_scatter
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.plot import Config
 
 
@@ -25,7 +25,7 @@ def run(config: Config) -> Outcome:
         raise InputError(f"{empty[0]}: holds neither metrics.jsonl nor predictions/*.csv; name a run folder")
     drawn = draw(metrics, predictions, config.out)
     print("\n".join(str(path) for path in drawn))
-    return Outcome(config.out)
+    return Outcome(config.out, f"{count(len(drawn), 'plot')} drawn of {count(len(config.runs), 'run')}")
 
 
 def draw(metrics: dict[str, list[dict]], predictions: dict[str, Path], out: Path) -> list[Path]:

@@ -21,7 +21,7 @@ from attiqa_core.teachers.statistics import StatisticsTeacher
 from attiqa_core.tensor_files import save_tensors
 from attiqa_core.training import distributed
 from attiqa_core.training.pretrain import Objective, micro_batch, pretrain, unreadable_photos
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.pretrain import Config
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of, inputs_of_prompts
 
@@ -63,7 +63,8 @@ def _run(config: Config, device) -> Outcome:
     if distributed.is_first():
         _save(folder, net, start, teachers)
     distributed.wait()  # torchrun stops everyone when one leaves with an exit code
-    return Outcome(folder, unreadable_photos(folder) if distributed.is_first() else ())
+    done = f"pretrained on {count(len(learned), 'photo')} by {count(len(teachers), 'teacher')}"
+    return Outcome(folder, done, unreadable_photos(folder) if distributed.is_first() else ())
 
 
 PASSED_ON = (

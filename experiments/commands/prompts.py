@@ -17,7 +17,7 @@ from attiqa_core.prompts.search import embed_candidates
 from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher
 from attiqa_core.tensor_files import save_tensors
 from experiments.drawing.heatmaps import draw_heatmap
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.prompts import Config
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume
 
@@ -29,7 +29,7 @@ def run(config: Config) -> Outcome:
     adjectives, levels = read_adjectives(source), graded_levels(config.levels)
     inputs = {"adjectives_sha256": sha256(source)}
     if _is_finished(config, inputs):
-        return Outcome(config.out)
+        return Outcome(config.out, "nothing left to do, 0 images embedded")
     device, activation = runs.pick_device(config.device), QUICK_GELU[config.clip_activation]
     teacher = ClipTeacher(config.clip_model, config.clip_weights, device=device, quick_gelu=activation)
     folder = begin_or_resume(config, inputs, (*FREE_ON_RESUME, "threads", "heatmaps"))
@@ -48,7 +48,9 @@ def run(config: Config) -> Outcome:
     }
     _write(folder, ranked, content, config.heatmaps)
     print(prompt_report.summary(ranked))
-    return Outcome(folder, tuple(failure for task in done for failure in task.failures))
+    pairs = sum(ranking.scores.size for ranking in next(iter(ranked.values())).values())
+    ranking_done = f"{count(pairs, 'pair')} of adjectives ranked by {count(len(done), 'task')}"
+    return Outcome(folder, ranking_done, tuple(failure for task in done for failure in task.failures))
 
 
 def _is_finished(config: Config, inputs: dict[str, str]) -> bool:

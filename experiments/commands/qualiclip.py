@@ -14,7 +14,7 @@ from attiqa_core.photos.sources import find_photos
 from attiqa_core.runs import pick_device, seed_everything
 from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher, state_sha256, uses_quick_gelu
 from attiqa_core.training.qualiclip import Lessons, calibrate, train_qualiclip
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.qualiclip import Config
 from experiments.options.resume import begin_or_resume, inputs_of
 
@@ -55,7 +55,8 @@ def run(config: Config) -> Outcome:
     save_qualiclip(folder, tower, text, attribute_text, view, calibrate(tower, text, photos, lessons), described)
     if isinstance(tower, BackboneTower):
         save_as_pretrained(folder, tower.net, described)
-    return Outcome(folder)
+    done = f"pretrained on {count(len(photos), 'photo')}, {count(len(held_out), 'photo')} held out"
+    return Outcome(folder, done)
 
 
 def _check_count(config: Config, photos: int) -> None:

@@ -13,7 +13,7 @@ from attiqa_core.files import read_json, write_json
 from attiqa_core.runs import pick_device, progress
 from experiments.drawing.pictures import save_picture
 from experiments.drawing.sheets import before_after_sheet
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.render import Config
 from isp_env.params import IspParams
 from isp_env.pipeline import render
@@ -34,7 +34,7 @@ def run(config: Config) -> Outcome:
     tune, source = _chooser(config, device)
     folder = _empty_folder(config.out)
     failures = render_files(paths, folder, tune, source, suffix=config.format, sheet=config.sheet, device=device)
-    return Outcome(folder, tuple(failures))
+    return Outcome(folder, f"{count(len(paths) - len(failures), 'raw')} rendered", tuple(failures))
 
 
 def render_files(

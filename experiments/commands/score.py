@@ -14,7 +14,7 @@ from attiqa_core.runs import pick_device, progress
 from attiqa_core.scorer import Scorer
 from experiments.drawing.overlay import write_overlay
 from experiments.drawing.score_table import ScoreTable
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.score import Config
 
 SHOWN = 10
@@ -42,7 +42,7 @@ def run(config: Config) -> Outcome:
     if config.csv is not None:
         write_text(config.csv, table.text(rows))
     _print(rows, scorer.attribute_names, everything=config.csv is None)
-    return Outcome(config.csv or f"{len(rows)} images scored by {scorer.name}", tuple(failures))
+    return Outcome(config.csv, f"{count(len(rows), 'picture')} scored by {scorer.name}", tuple(failures))
 
 
 def open_scorer(name: str, crops: int, device: str):

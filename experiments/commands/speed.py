@@ -5,7 +5,7 @@ from collections.abc import Callable
 from attiqa_core.files import write_json
 from attiqa_core.runs import pick_device, provenance
 from attiqa_core.scorer import Scorer
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.speed import Config
 from experiments.timings import Row, environment, finetune, folder, isp, label, pretrain, prompts, raw_to_jpeg
 from experiments.timings import scorer as frozen_scorer
@@ -38,4 +38,6 @@ def run(config: Config) -> Outcome:
             rows.append(row)
     if config.out is not None:
         write_json(config.out, {**machine, "rows": [vars(row) for row in rows]})
-    return Outcome(config.out if config.out is not None else f"{len(rows)} figures, median of {config.repeats} runs")
+    return Outcome(
+        config.out, f"{count(len(rows), 'figure')} measured, each the median of {count(config.repeats, 'run')}"
+    )

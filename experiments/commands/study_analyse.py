@@ -9,7 +9,7 @@ import numpy as np
 
 from attiqa_core.errors import InputError
 from attiqa_core.files import write_json, write_text
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.study_analyse import Config
 from experiments.study.key import Key, read_key
 from experiments.study.statistics import clustered, side_bias, wilson
@@ -35,7 +35,8 @@ def run(config: Config) -> Outcome:
     write_text(out / "raters.csv", _csv(_per_rater(votes)))
     write_json(out / "analysis.json", {**analysis, "left_out": failures})
     print(table(analysis))
-    return Outcome(out / "analysis.json", tuple(failures))
+    done = f"{count(analysis['votes'], 'vote')} by {count(analysis['raters'], 'rater')} on {count(analysis['images'], 'pair')}"
+    return Outcome(out / "analysis.json", done, tuple(failures), failed="left out")
 
 
 def analyse(votes: "Sequence[Vote]", key: Key) -> dict[str, Any]:

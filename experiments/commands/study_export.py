@@ -13,7 +13,7 @@ import numpy as np
 from attiqa_core.errors import InputError, ResourceError, UsageError
 from attiqa_core.files import replacing, sha256, write_json, write_text
 from attiqa_core.runs import progress, provenance
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.study_export import Config
 from experiments.study.key import KEY_FILE, make_key
 from experiments.study.page import page
@@ -43,7 +43,8 @@ def run(config: Config) -> Outcome:
             raise UsageError(f"--repeats {config.repeats}: of {len(pairs)} pairs at most half can be repeated")
         trials = design(sorted(pairs), config.repeats, rng)
         _write_study(config, folder, seed, pairs, trials)
-    return Outcome(config.out / "public" / "index.html", tuple(failures))
+    done = f"{count(len(pairs), 'pair')} to be shown in {count(len(trials), 'trial')}"
+    return Outcome(config.out / "public" / "index.html", done, tuple(failures))
 
 
 def _building(out: Path):

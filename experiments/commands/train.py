@@ -8,7 +8,7 @@ from attiqa_core.judges.gate import require
 from attiqa_core.judges.judge import create_metric
 from attiqa_core.runs import new_run, pick_device, seed_everything
 from experiments.commands.gate import packaged_photos
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.train import Config
 from isp_env.core import CHUNK, IspCore, Task, load_frames
 
@@ -28,7 +28,7 @@ def run(config: Config) -> Outcome:
         core, algorithm=config.algo, timesteps=config.timesteps, num_envs=config.num_envs, seed=config.seed, run=folder
     )
     write_json(folder / "summary.json", {**training_gain(core, policy), "unreadable": failures})
-    return Outcome(folder, tuple(failures))
+    return Outcome(folder, f"1 policy trained on {count(len(frames), 'raw')}", tuple(failures))
 
 
 def training_gain(core, policy) -> dict[str, float]:
