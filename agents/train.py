@@ -6,12 +6,11 @@ import numpy as np
 from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecNormalize
-from tqdm import tqdm
 
 from agents.algorithms import find_algorithm
 from agents.build import actor_layers, build_algorithm, normaliser_of
 from agents.policy import Policy, save_policy
-from attiqa_core.runs import append_metrics
+from attiqa_core.runs import append_metrics, progress
 from isp_env.core import IspCore
 from isp_env.reward import TERMS
 from isp_env.vec_env import IspVecEnv
@@ -33,11 +32,11 @@ def train_agent(
     find_algorithm(algorithm)  # a wrong name is refused before anything is made
     env = VecNormalize(IspVecEnv(core, num_envs), norm_obs=True, norm_reward=True)
     model = build_algorithm(algorithm, env, seed, str(run / "tensorboard") if run else None)
+    watcher = Progress(core, algorithm, timesteps, run)
     try:
-        model.learn(
-            timesteps, callback=Progress(core, algorithm, timesteps, run), tb_log_name=algorithm, log_interval=10
-        )
+        model.learn(timesteps, callback=watcher, tb_log_name=algorithm, log_interval=10)
     finally:  # an interrupted training keeps what it has learned
+        watcher.bar.close()
         policy = policy_of(algorithm, model, core)
         if run:
             save_policy(run, policy)
@@ -67,7 +66,7 @@ class Progress(BaseCallback):
     def __init__(self, core: IspCore, algorithm: str, timesteps: int, run: Path | None, every: int = 512):
         super().__init__()
         self.core, self.algorithm, self.run_folder, self.every = core, algorithm, run, every
-        self.bar = tqdm(total=timesteps, desc="train", unit="step", disable=None)
+        self.bar = progress(total=timesteps, label="train", unit="step")
         self.finished: list[dict] = []
 
     def _on_step(self) -> bool:
@@ -79,7 +78,6 @@ class Progress(BaseCallback):
 
     def _on_training_end(self) -> None:
         self.report()
-        self.bar.close()
 
     def report(self) -> None:
         """Log the means over the episodes since the last report and store the policy."""
@@ -93,7 +91,7 @@ class Progress(BaseCallback):
         self.finished = []
         for name, value in row.items():
             self.logger.record(f"episode/{name}", value)
-        self.bar.set_postfix(reward=f"{row['reward']:+.4f}", quality=f"{row['quality']:+.4f}")
+        self.bar.set_postfix(reward=f"{row['reward']:+.4f}", quality=f"{row['quality']:+.4f}", refresh=False)
         if self.run_folder:
             append_metrics(self.run_folder, row)
             save_policy(self.run_folder, policy_of(self.algorithm, self.model, self.core))

@@ -1,4 +1,4 @@
-"""Run folders: the configuration, the origin and the metrics of what a command did; seeds and devices."""
+"""Run folders: the configuration, the origin and the metrics of what a command did; seeds, devices and progress."""
 
 import contextlib
 import json
@@ -8,15 +8,17 @@ import platform
 import random
 import shutil
 import subprocess
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import is_dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import numpy as np
 import torch
+from tqdm import tqdm
 
 from attiqa_core.errors import UsageError
 from attiqa_core.files import write_json, write_text
@@ -79,6 +81,44 @@ def _finite(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_finite(each) for each in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+LINE_EVERY_S = 30.0
+"""How often progress becomes a line where it cannot be a bar."""
+
+
+class _Lines:
+    """A stream that takes a bar's pictures of itself, one line each."""
+
+    def __init__(self, stream: TextIO):
+        self.stream = stream
+
+    def write(self, text: str) -> None:
+        if line := " ".join(text.split()):
+            self.stream.write(line + "\n")
+
+    def flush(self) -> None:
+        self.stream.flush()
+
+
+def progress(
+    items: Iterable[Any] | None = None,
+    total: int | None = None,
+    *,
+    label: str,
+    unit: str,
+    done: int = 0,
+    hidden: bool = False,
+) -> Any:
+    """Return a tqdm bar on stderr; where that is no terminal, it is a line at the start, each half minute and at the end.
+
+    `unit` is one of them, such as "photo"; `done` were done before.
+    """
+    about: dict[str, Any] = {"total": total, "initial": done, "desc": label, "unit": unit}
+    if hidden or sys.stderr.isatty():
+        return tqdm(items, disable=hidden, **about)
+    line = "{desc}: {n_fmt} of {total_fmt} {unit}s after {elapsed}, {rate_fmt}, {remaining} left{postfix}"
+    return tqdm(items, file=_Lines(sys.stderr), mininterval=LINE_EVERY_S, miniters=1, bar_format=line, **about)
 
 
 def seed_everything(seed: int) -> None:

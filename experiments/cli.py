@@ -1,40 +1,57 @@
 """The `attiqa` command: finds the verb, runs it, and turns mistakes into one sentence and an exit code."""
 
+import contextlib
+import difflib
 import errno
 import importlib
 import os
+import shutil
 import sys
 import tomllib
+import traceback
+from collections.abc import Iterator
+from dataclasses import MISSING, Field, fields
 from pathlib import Path
+from typing import Any
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
 
-VERBS: dict[str, str] = {
-    "demo": "the whole chain in minutes: raws, agent, pictures, benchmark, A/B page",
-    "score": "score photographs with ATTIQA",
-    "render": "render raws at full size with a policy or given parameters",
-    "train": "train an agent that tunes the ISP for each raw",
-    "benchmark": "compare tuners on held-out raws at stated budgets",
-    "study export": "make a blind A/B study of two rendered folders",
-    "study analyse": "win rate and intervals from collected votes",
-    "doctor": "what data is here, whether it is whole, and where to get the rest",
-    "prompts": "choose CLIP's antonym prompts by two proxy tasks",
-    "label": "pseudo-labels of photos from a teacher",
-    "pretrain": "attribute-aware pretraining",
-    "finetune": "fine-tune on human scores into a frozen scorer",
-    "evaluate": "every protocol of the paper: splits, less data, probes, other sets, votes",
-    "compare": "score and attribute differences of two images or two folders",
-    "gate": "ask whether a scorer sees through spoiled pictures, before it is a reward",
-    "plot": "training curves, predicted against MOS, ranking accuracy of runs",
-    "export": "a scorer as one ONNX file, or as a folder with a model card",
-    "qualiclip": "train QualiCLIP on pristine photos",
-    "clip-iqa": "train CLIP-IQA+ prompts on rated images",
-    "speed": "time everything that users wait for on this machine",
+GROUPS: dict[str, dict[str, str]] = {
+    "tune the ISP": {
+        "demo": "the whole chain in minutes: raws, agent, pictures, benchmark, A/B page",
+        "train": "train an agent that tunes the ISP for each raw",
+        "render": "render raws at full size with a policy or given parameters",
+        "benchmark": "compare tuners on held-out raws at stated budgets",
+    },
+    "score pictures": {
+        "score": "score photographs with ATTIQA",
+        "compare": "score and attribute differences of two images or two folders",
+        "gate": "ask whether a scorer sees through spoiled pictures, before it is a reward",
+        "export": "a scorer as one ONNX file, or as a folder with a model card",
+    },
+    "ask people": {
+        "study export": "make a blind A/B study of two rendered folders",
+        "study analyse": "win rate and intervals from collected votes",
+    },
+    "train a scorer": {
+        "doctor": "what data is here, whether it is whole, and where to get the rest",
+        "prompts": "choose CLIP's antonym prompts by two proxy tasks",
+        "label": "pseudo-labels of photos from a teacher",
+        "pretrain": "attribute-aware pretraining",
+        "finetune": "fine-tune on human scores into a frozen scorer",
+        "evaluate": "every protocol of the paper: splits, less data, probes, other sets, votes",
+        "qualiclip": "train QualiCLIP on pristine photos",
+        "clip-iqa": "train CLIP-IQA+ prompts on rated images",
+        "plot": "training curves, predicted against MOS, ranking accuracy of runs",
+        "speed": "time everything that users wait for on this machine",
+    },
 }
+VERBS: dict[str, str] = {verb: text for verbs in GROUPS.values() for verb, text in verbs.items()}
 """Verb -> one line of help. Its options are `experiments.options.VERB.Config`, which loads fast; the work is
 `experiments.commands.VERB.run`, loaded once the options are known to be right."""
 
 EXIT_USAGE, EXIT_INPUT, EXIT_SOME_FAILED, EXIT_RESOURCE, EXIT_INTERRUPTED = 2, 3, 4, 5, 130
+DESCRIBING_A_RUN = {"config.toml", "meta.json"}  # what `runs.new_run` writes
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -48,20 +65,27 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
         if debug:
             raise
+        traceback.clear_frames(stopped.__traceback__)
         print("\nattiqa: interrupted; what was finished is kept", file=sys.stderr)
         code = EXIT_INTERRUPTED
     except Exception as error:
         if debug:
             raise
+        traceback.clear_frames(error.__traceback__)  # closes what progress is open, so that the sentence comes last
         code = _explain(error)
     sys.exit(code)
 
 
 def run_command(words: list[str]) -> int:
-    """Run one verb and return its exit code; prints the result's path as the last line on stdout."""
+    """Run one verb and return its exit code.
+
+    The last line on stdout is the result's path, where there is one; the last on stderr is a sentence with counts.
+    """
+    if words[:1] == ["help"]:
+        words = [*words[1:], "--help"]
     if not words or words[0] in ("-h", "--help"):
         print(_overview())
         return 0
@@ -71,20 +95,55 @@ def run_command(words: list[str]) -> int:
         print(version("attiqa-isp"))
         return 0
     verb, rest = _split_verb(words)
+    config = parse(verb, rest)
+    config.check()
+    with leaving_no_unused_folder(getattr(config, "out", None)):
+        outcome = importlib.import_module(f"experiments.commands.{module_of(verb)}").run(config)
+    for failure in outcome.failures:
+        print(f"attiqa: {outcome.failed}: {failure}", file=sys.stderr)
+    if outcome.path is not None:
+        print(outcome.path)
+    sys.stdout.flush()
+    print(f"attiqa: {outcome.sentence}", file=sys.stderr)
+    return EXIT_SOME_FAILED if outcome.failures else 0
+
+
+def parse(verb: str, words: list[str]) -> Any:
+    """Return a verb's options, unchecked. Raises: UsageError if nothing is given where something is needed."""
     import tyro
 
     options = importlib.import_module(f"experiments.options.{module_of(verb)}").Config
-    config = tyro.cli(
+    positional = positional_fields(options)
+    needed = [each for each in fields(options) if each.default is MISSING and each.default_factory is MISSING]
+    if needed and not words:
+        raise UsageError(f"usage: attiqa {verb} {_needed(needed, positional)}; `attiqa {verb} --help` explains them")
+    return tyro.cli(
         options,
-        args=expand_config(rest, positional_fields(options)),
+        args=expand_config(words, positional),
         prog=f"attiqa {verb}",
         config=(tyro.conf.OmitArgPrefixes,),
     )
-    outcome = importlib.import_module(f"experiments.commands.{module_of(verb)}").run(config)
-    for failure in outcome.failures:
-        print(f"attiqa: skipped: {failure}", file=sys.stderr)
-    print(outcome.path)
-    return EXIT_SOME_FAILED if outcome.failures else 0
+
+
+def _needed(options: list[Field], positional: frozenset[str]) -> str:
+    """What a command cannot do without, as IMAGES... or --out OUT."""
+    words = []
+    for each in options:
+        value = each.name.upper() + ("..." if ", ...]" in str(each.type) else "")
+        words.append(value if each.name in positional else f"--{each.name} {value}")
+    return " ".join([*words, "[OPTIONS]"])
+
+
+@contextlib.contextmanager
+def leaving_no_unused_folder(out: Path | None) -> Iterator[None]:
+    """A context whose failure removes a run folder that it made and did nothing in, which would block the mended command."""
+    fresh = out is not None and (not out.exists() or (out.is_dir() and not any(out.iterdir())))
+    try:
+        yield
+    except Exception:
+        if fresh and out is not None and out.is_dir() and {path.name for path in out.iterdir()} <= DESCRIBING_A_RUN:
+            shutil.rmtree(out)
+        raise
 
 
 def module_of(verb: str) -> str:
@@ -139,17 +198,23 @@ def _split_verb(words: list[str]) -> tuple[str, list[str]]:
         verb = " ".join(words[:length])
         if verb in VERBS:
             return verb, words[length:]
-    if any(verb.startswith(words[0] + " ") for verb in VERBS):
-        choices = ", ".join(verb for verb in VERBS if verb.startswith(words[0] + " "))
-        raise UsageError(f"attiqa {words[0]}: needs a second word: {choices}")
-    raise UsageError(f"attiqa {words[0]}: no such command; `attiqa --help` lists them")
+    of_two = [verb for verb in VERBS if verb.startswith(words[0] + " ")]
+    asked = " ".join(words[: 2 if of_two else 1])
+    near = difflib.get_close_matches(asked, of_two or VERBS, n=1)
+    if near:
+        raise UsageError(f"attiqa {asked}: no such command; did you mean {near[0]}?")
+    if of_two:
+        raise UsageError(f"attiqa {words[0]}: needs a second word: {', '.join(of_two)}")
+    raise UsageError(f"attiqa {asked}: no such command; `attiqa --help` lists them")
 
 
 def _overview() -> str:
-    lines = [f"  {verb:<14} {text}" for verb, text in VERBS.items()]
+    lines = []
+    for group, verbs in GROUPS.items():
+        lines += [f"{group}:", *(f"  {verb:<14} {text}" for verb, text in verbs.items())]
     return "\n".join(
         [
-            "usage: attiqa COMMAND [OPTIONS]    (attiqa COMMAND --help explains its options)",
+            "usage: attiqa COMMAND [OPTIONS]    (attiqa help COMMAND explains its options)",
             "",
             "Tune a raw-to-RGB pipeline to what people like.",
             "",

@@ -13,7 +13,6 @@ from functools import cache
 from typing import Any, Literal
 from urllib.parse import parse_qsl, urlencode
 
-import open_clip
 import torch
 from torch import nn
 
@@ -21,7 +20,7 @@ from attiqa_core.attributes import TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import UsageError
 from attiqa_core.judges.prompt_judge import PromptJudge, Scale, View
 from attiqa_core.judges.towers import ClipTower, TextPairs, clip_text, in_order
-from attiqa_core.network.clip_weights import load_clip, state_sha256, uses_quick_gelu
+from attiqa_core.network.clip_weights import load_clip, load_tokenizer, state_sha256, uses_quick_gelu
 
 NAME = "clip-iqa"
 QUALITY_PAIR = PromptPair("Good photo.", "Bad photo.")  # with full stops, as the original
@@ -144,7 +143,7 @@ def find_clip_iqa(reference: str, device: str | torch.device = "cpu", crops: int
 
 @cache
 def _tokenizer(model: str) -> Any:
-    return open_clip.get_tokenizer(model)  # reads its vocabulary, half a second
+    return load_tokenizer(model)  # reads its vocabulary, half a second
 
 
 def _pair(text: str, reference: str) -> PromptPair:

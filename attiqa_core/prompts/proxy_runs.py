@@ -1,6 +1,7 @@
 """The image passes of `attiqa prompts`: photos distorted or as they are, through CLIP, into the cache."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,6 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
-from tqdm import tqdm
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.datasets import read_rated
@@ -24,6 +24,7 @@ from attiqa_core.photos.sources import Photo, find_photos, read_photo
 from attiqa_core.prompts.embedding_parts import Embed, embed_in_parts
 from attiqa_core.prompts.proxy_tasks import Levels, graded_versions, is_graded
 from attiqa_core.prompts.search import Candidates, PairScores, distortion_sroccs, rating_sroccs
+from attiqa_core.runs import progress
 
 PHOTOS_PER_PART = 8  # of task 1, each in up to 55 versions
 IMAGES_PER_PART = 64  # of task 2
@@ -182,7 +183,5 @@ def _identity(photo: Photo) -> list[Any]:
 
 
 def _cached(cache: Path, name: str, plan: dict[str, Any], count: int, part: int, embed: Embed) -> Any:
-    def progress(parts: Iterable[range], total: int) -> Iterable[range]:
-        return tqdm(parts, total=total, desc=name, unit="part", disable=None)
-
-    return embed_in_parts(cache, name, plan, count, part, embed, progress)
+    watched = functools.partial(progress, label=name, unit="part")
+    return embed_in_parts(cache, name, plan, count, part, embed, watched)

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import open_clip
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
 from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS
+from attiqa_core.network.clip_weights import load_tokenizer
 from attiqa_core.prompts.adjectives import Adjectives, prompt
 from attiqa_core.prompts.proxy_tasks import Levels
 from attiqa_core.prompts.rank_correlation import pair_sroccs
@@ -47,7 +47,7 @@ class Candidates:
 def embed_candidates(teacher: Any, adjectives: Mapping[str, Adjectives]) -> dict[str, Candidates]:
     """Return the candidates of each attribute, every word embedded once by the `ClipTeacher`'s text tower."""
     words = sorted({word for each in adjectives.values() for word in each.positive + each.negative})
-    tokenizer = open_clip.get_tokenizer(teacher.model)
+    tokenizer = load_tokenizer(teacher.model)
     texts = tokenizer([prompt(word) for word in words]).to(teacher.device)
     embedded = torch.cat([teacher.network.encode_text(some).float().cpu() for some in texts.split(TEXTS_AT_A_TIME)])
     rows = dict(zip(words, functional.normalize(embedded, dim=1), strict=True))

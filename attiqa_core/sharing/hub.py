@@ -5,7 +5,11 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from huggingface_hub import hf_hub_download
+from huggingface_hub.errors import EntryNotFoundError, HFValidationError, LocalEntryNotFoundError
+
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.network.online import unreachable
 
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
 COMMIT = re.compile(r"[0-9a-f]{40}")
@@ -35,7 +39,8 @@ def fetch(
     """Return the folder that holds the named files of one commit of a hub repository; nothing else is fetched.
 
     The cache is asked first, the network only for what it lacks, and never with HF_HUB_OFFLINE set.
-    Raises: UsageError without a full commit hash (branches and tags move); InputError if a file cannot be had.
+    Raises: UsageError without a full commit hash (branches and tags move); InputError if a file cannot be had, within
+    seconds where the hub does not answer.
     """
     if revision is None or not COMMIT.fullmatch(revision):
         given = "no revision was given" if revision is None else f"revision {revision!r} can move"
@@ -43,13 +48,15 @@ def fetch(
             f"{repository}: no such folder, and from the hub only a pinned commit is loaded, but {given}; "
             'write revision="<40 hexadecimal digits of the commit>", or "org/name@<commit>"'
         )
-    if download is None:
-        from huggingface_hub import hf_hub_download
-
-        download = hf_hub_download
+    download = download or hf_hub_download
     cached = _cached(download, repository, revision, required)
     if cached is not None:
         return cached
+    if reason := unreachable():
+        raise InputError(
+            f"{repository}@{revision[:12]}: cannot be fetched ({reason}); fetch it once online, "
+            "or name what works offline: a local folder, or attiqa-mini"
+        )
     paths = [_fetch_one(download, repository, revision, name) for name in required]
     for name in optional:
         with contextlib.suppress(InputError):  # a model card is nice to have: its absence stops nothing
@@ -58,25 +65,15 @@ def fetch(
 
 
 def _cached(download: Download, repository: str, revision: str, required: tuple[str, ...]) -> Path | None:
-    """The snapshot's folder if every required file is in the local cache. Raises: InputError if not, and offline."""
-    from huggingface_hub import constants
-    from huggingface_hub.errors import LocalEntryNotFoundError
-
+    """The snapshot's folder if every required file is in the local cache."""
     try:
         paths = [download(repository, name, revision=revision, local_files_only=True) for name in required]
-        return Path(paths[0]).parent
-    except LocalEntryNotFoundError as missing:
-        if constants.HF_HUB_OFFLINE:
-            raise InputError(
-                f"{repository}@{revision[:12]}: is not in the local cache and HF_HUB_OFFLINE is set; "
-                "fetch it once online, or name a local folder"
-            ) from missing
+    except LocalEntryNotFoundError:
         return None
+    return Path(paths[0]).parent
 
 
 def _fetch_one(download: Download, repository: str, revision: str, name: str) -> Path:
-    from huggingface_hub.errors import EntryNotFoundError, HFValidationError
-
     try:
         return Path(download(repository, name, revision=revision))
     except (EntryNotFoundError, HFValidationError, OSError) as error:  # the hub's HTTP errors are OSErrors

@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import UsageError
-from attiqa_core.network.clip_weights import QUICK_GELU, load_clip, state_sha256, uses_quick_gelu
+from attiqa_core.network.clip_weights import QUICK_GELU, load_clip, load_tokenizer, state_sha256, uses_quick_gelu
 from attiqa_core.photos.images import to_picture
 from attiqa_core.teachers.golden import check_pixels, golden_image, pixels_sha256
 from attiqa_core.teachers.prompt_sets import read_prompts
@@ -91,7 +91,7 @@ class ClipTeacher:
     @torch.no_grad()
     def _directions(self) -> Tensor:
         """Unit embedding of the positive prompt minus that of the negative prompt, (attributes, features)."""
-        tokenizer = open_clip.get_tokenizer(self.model)
+        tokenizer = load_tokenizer(self.model)
         texts = [text for pair in self.prompts.values() for text in pair]
         embedded = functional.normalize(self.network.encode_text(tokenizer(texts).to(self.device)).float(), dim=1)
         return embedded[0::2] - embedded[1::2]

@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from jaxtyping import Int
 from torch import Tensor, nn
-from tqdm import tqdm
 
 from attiqa_core.errors import InputError
 from attiqa_core.runs import append_metrics
+from attiqa_core.runs import progress as progress_bar
 from attiqa_core.training import distributed
 from attiqa_core.training.checkpoint import Progress, restore, save_checkpoint
 
@@ -77,8 +77,8 @@ def train(
     total = epochs * steps_per_epoch
     writing = run if distributed.is_first() else None
     done = progress.epoch * steps_per_epoch + progress.step
-    hidden = True if quiet or not distributed.is_first() else None
-    bar = tqdm(total=total, initial=done, desc=label, unit="step", disable=hidden)
+    hidden = quiet or not distributed.is_first()
+    bar = progress_bar(total=total, done=done, label=label, unit="step", hidden=hidden)
     saved = time.monotonic()
 
     def set_learning_rate(step: int) -> None:
@@ -96,7 +96,7 @@ def train(
                     saved = time.monotonic()
             set_learning_rate(progress.epoch * steps_per_epoch + steps_per_epoch - 1)  # if all was done before a kill
             row = _row(progress, steps_per_epoch, images_per_epoch, optimizer.param_groups[0]["lr"])
-            bar.set_postfix(epoch=row["epoch"], loss=f"{row['loss']:.4f}")
+            bar.set_postfix(epoch=row["epoch"], loss=f"{row['loss']:.4f}", refresh=False)
             measured = after_epoch()
             progress = Progress(progress.epoch + 1)
             if writing:

@@ -5,7 +5,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 import torch
-from tqdm import tqdm
 
 from agents.benchmark import Result, Standing, run_benchmark, scene_finder, standings
 from agents.tuner import PolicyTuner
@@ -14,11 +13,11 @@ from attiqa_core.errors import UsageError
 from attiqa_core.files import write_json, write_text
 from attiqa_core.judges.judge import create_metric
 from attiqa_core.photos.images import resize_short_edge
-from attiqa_core.runs import new_run, pick_device, seed_everything
+from attiqa_core.runs import new_run, pick_device, progress, seed_everything
 from experiments.drawing.score_table import as_csv
 from experiments.drawing.sheets import comparison_sheet
 from experiments.options.benchmark import Config
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from isp_env.core import Task
 from isp_env.loading import first_read, read_frames
 from isp_env.raw import RawFrame
@@ -30,6 +29,7 @@ SHEET_ROWS = 8
 
 def run(config: Config) -> Outcome:
     """Run every tuner on every readable raw, and write table, CSV and picture sheet."""
+    config.check()
     device = pick_device(config.device)
     scene_of = scene_finder(config.scene)
     for spec in config.tuners:
@@ -51,7 +51,7 @@ def run(config: Config) -> Outcome:
         if frame.name in thumbnails or len(thumbnails) < SHEET_ROWS:
             thumbnails.setdefault(frame.name, {})[tuner] = _thumbnail(rgb)
 
-    with tqdm(total=len(paths) * len(tuners), desc="benchmark", unit="render", disable=None) as bar:
+    with progress(total=len(paths) * len(tuners), label="benchmark", unit="render") as bar:
         results = run_benchmark(frames, tuners, judge, scene_of, bar.update, keep)
     header = ("image", "scene", "tuner", "score", "queries", "tuning_seconds", *results[0].params)
     rows = [
@@ -64,7 +64,9 @@ def run(config: Config) -> Outcome:
     write_text(folder / "table.txt", text + "\n")
     print(text)
     _write_sheet(folder / "sheet.jpg", thumbnails, results)
-    return Outcome(folder, tuple(failures))
+    return Outcome(
+        folder, f"{count(len(tuners), 'tuner')} compared on {count(table[0].images, 'raw')}", tuple(failures)
+    )
 
 
 def table_text(table: Sequence[Standing], judge: str) -> str:

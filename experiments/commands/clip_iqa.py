@@ -1,24 +1,25 @@
 """Train CLIP-IQA+: learned prompts for a frozen CLIP, from images with human scores."""
 
 import torch
-from tqdm import tqdm
 
 from attiqa_core.attributes import PromptPair
 from attiqa_core.datasets.rated import RatedImages
-from attiqa_core.errors import InputError, UsageError
+from attiqa_core.errors import InputError
 from attiqa_core.judges.clip_iqa import frozen_clip
 from attiqa_core.judges.clip_iqa_plus import ContextPrompts, embed_views, save_prompts
 from attiqa_core.network.clip_weights import QUICK_GELU
 from attiqa_core.photos.images import read_picture
-from attiqa_core.runs import pick_device
+from attiqa_core.runs import pick_device, progress
 from attiqa_core.training.clip_iqa_plus import Rated, agreement, train_prompts
 from experiments.options.clip_iqa import Config
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.resume import begin_or_resume, inputs_of_rated
 
 
 def run(config: Config) -> Outcome:
     """Train as configured; the run folder receives `clip_iqa.safetensors` and `clip_iqa.json`."""
+    config.check()
+    device = pick_device(config.device)
     rated = config.data.read(config.scores)
     learn, test = _split(config, rated)
     clip = frozen_clip(
@@ -26,13 +27,13 @@ def run(config: Config) -> Outcome:
         config.clip_weights,
         config.view,
         QUICK_GELU[config.clip_activation],
-        pick_device(config.device),
+        device,
     )
     generator = torch.Generator().manual_seed(config.seed)
     prompts = ContextPrompts(clip, PromptPair(*config.prompts), config.tokens, config.shared, generator)
     folder = begin_or_resume(config, {**inputs_of_rated(rated), "clip": clip.sha256})
-    progress = tqdm(rated.paths, desc="embed", unit="image", disable=None)
-    views = embed_views(clip, (read_picture(path) for path in progress))
+    paths = progress(rated.paths, label="embed", unit="image")
+    views = embed_views(clip, (read_picture(path) for path in paths))
     mos = torch.from_numpy(rated.mos_range.normalise(rated.mos))
     held_out = Rated(views[test], mos[test]) if len(test) > 1 else None
     train_prompts(
@@ -51,13 +52,12 @@ def run(config: Config) -> Outcome:
         "held_out": agreement(prompts, held_out) if held_out else None,
         "seed": config.seed,
     }
-    return Outcome(save_prompts(folder, clip, prompts, provenance))
+    done = f"prompts learned from {count(len(learn), 'picture')}, {count(len(test), 'picture')} held out"
+    return Outcome(save_prompts(folder, clip, prompts, provenance), done)
 
 
 def _split(config: Config, rated: RatedImages) -> tuple[list[int], list[int]]:
     """Indices to learn from and to measure on: official train and test, else drawn by the seed."""
-    if not 0 <= config.held_out < 1:
-        raise UsageError(f"--held-out {config.held_out:g}: is a share of the images, from 0 to below 1")
     if rated.split is not None:
         learn, test = rated.part("train"), rated.part("test")
     else:

@@ -5,24 +5,23 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 from scipy import stats
-from tqdm import tqdm
 
-from attiqa_core.errors import InputError, UsageError
+from attiqa_core.errors import InputError
 from attiqa_core.files import replacing, write_json, write_text
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.judges.score_files import ScoredFile, score_files
 from attiqa_core.photos.decode import find_images, read_rgb
-from attiqa_core.runs import pick_device
+from attiqa_core.runs import pick_device, progress
 from experiments.drawing.score_table import as_csv
 from experiments.options.compare import Config
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 
 RESAMPLES, CONFIDENCE = 9999, 0.95
 
 
 def run(config: Config) -> Outcome:
     """Print the differences B - A; what has no partner or cannot be read is reported."""
-    _check(config)
+    config.check()
     pairs, unmatched = pair_up(config.a, config.b)
     scorer = create_metric(config.scorer, pick_device(config.device), config.crops)
     values, unreadable = _values(scorer, pairs, config.workers)
@@ -41,18 +40,8 @@ def run(config: Config) -> Outcome:
         write_json(config.json, {**made, "unmatched": unmatched, "unreadable": unreadable, "differences": rows})
     if config.sheet is not None:
         _draw_sheet(config, table[0, :, 0])
-    result = config.csv or config.json or config.sheet or f"{len(names)} pairs compared by {scorer.name}"
-    return Outcome(result, (*unmatched, *unreadable))
-
-
-def _check(config: Config) -> None:
-    for flag, path in (("csv", config.csv), ("json", config.json), ("sheet", config.sheet)):
-        if path is not None and path.exists():
-            raise UsageError(f"--{flag} {path}: exists already; name another file or remove it")
-    if config.a.exists() and config.b.exists() and config.a.is_dir() != config.b.is_dir():
-        raise UsageError(f"{config.a} and {config.b}: one is a folder and one a file; name two of a kind")
-    if config.sheet is not None and config.a.is_dir():
-        raise UsageError("--sheet: is of two images, not of folders; `attiqa study export` shows folders side by side")
+    done = f"{count(len(names), 'pair')} compared by {scorer.name}"
+    return Outcome(config.csv or config.json or config.sheet, done, (*unmatched, *unreadable))
 
 
 def pair_up(a: Path, b: Path) -> tuple[dict[str, tuple[Path, Path]], list[str]]:
@@ -85,9 +74,7 @@ def _values(
 ) -> tuple[dict[str, tuple], list[str]]:
     """MOS and attributes of both images of each readable pair, and a sentence for every unreadable image."""
     paths = [path for pair in pairs.values() for path in pair]
-    results = tqdm(
-        score_files(scorer, paths, workers=workers), total=len(paths), desc="compare", unit="image", disable=None
-    )
+    results = progress(score_files(scorer, paths, workers=workers), total=len(paths), label="compare", unit="image")
     read, failures = {}, []
     for result in results:
         if isinstance(result, ScoredFile):

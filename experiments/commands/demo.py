@@ -4,13 +4,13 @@ import shutil
 import time
 from pathlib import Path
 
-from attiqa_core.errors import InputError, UsageError
+from attiqa_core.errors import InputError
 from attiqa_core.files import write_text
 from experiments.commands import benchmark, render, train
 from experiments.commands import study_export as export
 from experiments.demo_set import make_demo_set
-from experiments.options.demo import Config
-from experiments.options.outcome import Outcome
+from experiments.options.demo import MARK, Config
+from experiments.options.outcome import Outcome, count
 from isp_env.raw_io.raw_files import find_raws
 
 HELD_OUT_EVERY = 4  # of a user's own raws, sorted by name, every fourth is held out
@@ -18,6 +18,7 @@ HELD_OUT_EVERY = 4  # of a user's own raws, sorted by name, every fourth is held
 
 def run(config: Config) -> Outcome:
     """Make or read the raws, train, benchmark, render, export the study, and say where to look."""
+    config.check()
     start = time.perf_counter()
     out = _fresh_folder(config)
     training, held_out = _raws(config, out)
@@ -41,7 +42,8 @@ def run(config: Config) -> Outcome:
     say(5, "blind A/B study of camera default against tuned")
     export.run(export.Config(out / "default", out / "tuned", out / "study", seed=config.seed))
     print(_where_to_look(out, time.perf_counter() - start))
-    return Outcome(out, tuple(dict.fromkeys(failures)))
+    done = f"{count(len(training), 'raw')} trained on, {count(len(held_out), 'raw')} rendered and compared"
+    return Outcome(out, done, tuple(dict.fromkeys(failures)))
 
 
 def say(step: int, text: str) -> None:
@@ -63,14 +65,9 @@ def _raws(config: Config, out: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]
 
 
 def _fresh_folder(config: Config) -> Path:
-    mark = config.out / ".attiqa-demo"
-    if config.overwrite and mark.is_file():
+    if config.replaces_a_demo():
         shutil.rmtree(config.out)
-    if config.out.exists() and (config.out.is_file() or any(config.out.iterdir())):
-        raise UsageError(
-            f"{config.out}: exists already; name another folder with --out, or add --overwrite if it is a demo"
-        )
-    write_text(mark, "This folder was made by `attiqa demo` and may be replaced by it.\n")
+    write_text(config.out / MARK, "This folder was made by `attiqa demo` and may be replaced by it.\n")
     return config.out
 
 

@@ -6,9 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import torch
-from huggingface_hub import try_to_load_from_cache
-from open_clip.pretrained import HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME, get_pretrained_cfg
-from tqdm import tqdm
 
 from attiqa_core.datasets import DATASETS
 from attiqa_core.datasets.survey import (
@@ -20,9 +17,10 @@ from attiqa_core.datasets.survey import (
     imagenet_folders,
     near_duplicates,
 )
-from attiqa_core.errors import UsageError
+from attiqa_core.network.clip_weights import cached_clip_weights
+from attiqa_core.runs import progress
 from experiments.options.doctor import Config
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 
 CLIP = ("ViT-B-16", "openai")  # the paper's encoder, as open_clip calls it
 SHOWN = 50
@@ -30,24 +28,23 @@ SHOWN = 50
 
 def run(config: Config) -> Outcome:
     """Print what was found, what is missing and how to get it; a data set that is broken is a failure (exit code 4)."""
-    if not 0 <= config.distance <= 16:
-        raise UsageError(f"--distance {config.distance}: must be from 0 to 16 of 64 bits")
+    config.check()
     here = config.data.is_dir()
     findings = [examine(known, table) for known, table in find_tables(config.data)] if here else []
     findings = [_looked_at(finding, config) for finding in findings]
     print("\n".join([*_data_sets(config.data, findings), "", *_missing(findings), "", *_machine(config.data)]))
     broken = tuple(f"{each.title} in {each.table}: {each.notes[0]}" for each in findings if each.state == BROKEN)
-    return Outcome(f"{len(findings)} data sets in {config.data}, {len(broken)} broken", broken)
+    return Outcome(None, f"{count(len(findings), 'data set')} in {config.data}", broken, failed="broken")
 
 
 def _looked_at(finding: Finding, config: Config) -> Finding:
     """The finding with what a look into its pictures adds."""
 
-    def progress(paths: Sequence[Path]) -> Iterator[Path]:
-        return iter(tqdm(paths, desc=finding.title, unit="image", disable=None))
+    def watched(paths: Sequence[Path]) -> Iterator[Path]:
+        return iter(progress(paths, label=finding.title, unit="image"))
 
     if config.check_images and finding.present:
-        cut = [path.name for path in cut_off_images(finding, progress)]
+        cut = [path.name for path in cut_off_images(finding, watched)]
         cure = "; fetch them again, or remove them and go on with --allow-missing"
         finding = (
             replace(finding, state=BROKEN, notes=(f"{len(cut)} images are cut off: {_some(cut)}{cure}", *finding.notes))
@@ -55,7 +52,7 @@ def _looked_at(finding: Finding, config: Config) -> Finding:
             else replace(finding, notes=(*finding.notes, "no image is cut off"))
         )
     if config.near_duplicates and finding.present:
-        pairs, unreadable = near_duplicates(finding, config.distance, progress)
+        pairs, unreadable = near_duplicates(finding, config.distance, watched)
         where = "across training and test" if finding.rated and finding.rated.split else "that a split may tear apart"
         named = f": {_some([f'{one.name} = {other.name}' for one, other in pairs])}" if pairs else ""
         finding = replace(finding, notes=(*finding.notes, f"{len(pairs)} near-duplicate pairs {where}{named}"))
@@ -105,7 +102,7 @@ def _missing(findings: list[Finding]) -> list[str]:
 def _machine(root: Path) -> list[str]:
     """CLIP weights, ImageNet, torch, and free disk."""
     place = next(folder for folder in (root, *root.absolute().parents) if folder.is_dir())
-    clip = clip_weights(*CLIP)
+    clip = cached_clip_weights(*CLIP)
     imagenet = imagenet_folders(root) if root.is_dir() else []
     device = torch.cuda.get_device_name(0) if torch.cuda.is_available() else "no CUDA device, so the CPU"
     return [
@@ -124,17 +121,6 @@ def _no_clip() -> str:
 
 def _no_imagenet(root: Path) -> str:
     return f"absent; from image-net.org, class folders (n01440764/, ...) below {root}. Any folder of photos will do"
-
-
-def clip_weights(model: str, pretrained: str) -> Path | None:
-    """Return the file of CLIP weights that open_clip would take without a download, or None."""
-    config = get_pretrained_cfg(model, pretrained)
-    if repository := config.get("hf_hub", "").strip("/"):
-        for name in (HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME):
-            if isinstance(path := try_to_load_from_cache(repository, name), str):
-                return Path(path)
-    fetched = Path.home() / ".cache" / "clip" / config.get("url", "").rpartition("/")[2]
-    return fetched if fetched.is_file() else None
 
 
 def _some(names: list[str]) -> str:

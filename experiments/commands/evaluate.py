@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.datasets import RatedImages
-from attiqa_core.errors import UsageError
 from attiqa_core.evaluation.splits import Split, torn_groups, with_less_training
 from attiqa_core.files import read_json, write_json
+from attiqa_core.network.backbones import check_name
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.pretrained import network_to_finetune
-from attiqa_core.runs import pick_device, refuse_used
+from attiqa_core.runs import pick_device
 from experiments.evaluation.arms import Arm, Starts, parse_arms
 from experiments.evaluation.draw_splits import draw, imported, write_down
 from experiments.evaluation.evaluation import Evaluation
@@ -19,8 +19,7 @@ from experiments.evaluation.records import Records
 from experiments.evaluation.sets import RatedSet, VotedPairs, check_names, other_set, trained_set, voted_pairs
 from experiments.evaluation.summary import summarise, table
 from experiments.options.evaluate import Config
-from experiments.options.outcome import Outcome
-from experiments.options.refuse_unused import refuse_unused
+from experiments.options.outcome import Outcome, count
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, hash_of_files, inputs_of_rated
 
 FREE = (
@@ -39,8 +38,10 @@ FREE = (
 
 def run(config: Config) -> Outcome:
     """Measure every arm on every split; writes splits.jsonl, predictions/, splits.json and summary.json."""
-    _check(config)
+    config.check()
     arms = parse_arms(config.arm)
+    pick_device(config.device)
+    check_name(config.backbone)
     rated = config.data.read(config.scores)
     splits, sets, votes = _splits(config, rated), _sets(config, rated), _votes(config)
     recipe, device = config.recipe, pick_device(config.device)
@@ -65,26 +66,8 @@ def run(config: Config) -> Outcome:
         evaluation.measure(arm)
     described = {arm.name: starts.described(arm) for arm in arms}
     print(table(_summarise(config, folder, evaluation, described)))
-    return Outcome(folder)
-
-
-def _check(config: Config) -> None:
-    if not config.resume:
-        refuse_used(config.out)
-    if config.watch_epochs and config.recipe.regressor != "mlp":
-        raise UsageError(
-            f"--watch-epochs: a {config.recipe.regressor} regressor is solved for and has no epochs; leave the option out"
-        )
-    config.recipe.check(probes_only="finetune" not in config.protocols)
-    if config.recipe.encoder_is_frozen:
-        refuse_unused(config, ("compile",), "with --freeze all each picture passes the encoder once, uncompiled")
-    if config.splits < 1 or config.first_split < 0:
-        raise UsageError("--splits: give at least 1; --first-split: give 0 or more")
-    if not 0 <= config.val < 1:
-        raise UsageError(f"--val {config.val}: give a share from 0 to below 1")
-    for share in config.train_share:
-        if not 0 < share <= 1:
-            raise UsageError(f"--train-share {share}: give shares above 0, and 1 for all")
+    results = count(len(evaluation.records.rows), "result")
+    return Outcome(folder, f"{count(len(arms), 'arm')} measured on {count(len(rated), 'picture')}, {results}")
 
 
 def _splits(config: Config, rated: RatedImages) -> list[Split]:

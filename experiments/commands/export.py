@@ -4,7 +4,6 @@ from pathlib import Path
 
 import torch
 
-from attiqa_core.errors import UsageError
 from attiqa_core.files import read_json, write_text
 from attiqa_core.judges.onnx_export import export_onnx, require
 from attiqa_core.judges.onnx_scorer import OnnxScorer
@@ -12,7 +11,7 @@ from attiqa_core.photos.images import to_images
 from attiqa_core.scorer import CARD, DESCRIPTION, Scorer
 from attiqa_core.sharing.model_card import model_card
 from experiments.options.export import Config
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 
 PARITY = 1e-4
 """Largest difference from torch that an exported model may show; attributes relative to their size."""
@@ -20,24 +19,13 @@ PARITY = 1e-4
 
 def run(config: Config) -> Outcome:
     """Write the ONNX model and compare it with torch, or write the folder."""
-    if config.out.exists():
-        raise UsageError(f"--out {config.out}: exists already; name another file or folder, or remove it")
-    to_onnx = config.out.suffix.lower() == ".onnx"
-    foreign = _named(config, ("run", "evaluation") if to_onnx else ("size", "batch"))
-    if foreign:
-        raise UsageError(f"--{foreign}: has no part in {config.out}; see attiqa export --help")
+    config.check()
     scorer = Scorer.from_pretrained(config.scorer, crops=config.crops)
-    return Outcome(_to_onnx(scorer, config) if to_onnx else _to_folder(scorer, config))
-
-
-def _named(config: Config, fields: tuple[str, ...]) -> str:
-    return ", --".join(name for name in fields if getattr(config, name) is not None)
+    written = _to_onnx(scorer, config) if config.to_onnx else _to_folder(scorer, config)
+    return Outcome(written, f"1 scorer of {count(len(scorer.attribute_names), 'attribute')} exported")
 
 
 def _to_onnx(scorer: Scorer, config: Config) -> Path:
-    least = (config.batch or 1, *(config.size or (1, 1)))
-    if min(least) < 1:
-        raise UsageError(f"--batch and --size: {least} are not all at least 1")
     for module in ("onnx", "onnxscript", "onnxruntime"):
         require(module)
     path = export_onnx(scorer, config.out, pixels=config.pixels, size=config.size, batch=config.batch)

@@ -5,6 +5,7 @@ import torch
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError
 from attiqa_core.files import read_json, write_text
+from attiqa_core.network.backbones import check_name
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.pretrained import network_to_finetune
 from attiqa_core.photos.picture_cache import PictureCache
@@ -14,16 +15,16 @@ from attiqa_core.sharing.folder import CARD, DESCRIPTION
 from attiqa_core.sharing.model_card import model_card
 from attiqa_core.training.finetune import finetune
 from experiments.options.finetune import Config
-from experiments.options.outcome import Outcome
-from experiments.options.refuse_unused import refuse_unused
+from experiments.options.outcome import Outcome, count
 from experiments.options.resume import begin_or_resume, inputs_of_rated
 
 
 def run(config: Config) -> Outcome:
     """Fine-tune on all rated images and write the scorer to `OUT/scorer`."""
-    config.recipe.check()
-    _refuse_unused(config)
+    config.check()
     device = pick_device(config.device)
+    if config.pretrained is None:
+        check_name(config.backbone)
     rated = config.data.read(config.scores)
     if len(rated) < 2:
         raise InputError(f"{config.scores}: {len(rated)} rated image; fine-tuning needs at least 2")
@@ -58,7 +59,7 @@ def run(config: Config) -> Outcome:
     )
     card = model_card(read_json(folder / "scorer" / DESCRIPTION), "scorer", meta=read_json(folder / "meta.json"))
     write_text(folder / "scorer" / CARD, card)
-    return Outcome(folder / "scorer")
+    return Outcome(folder / "scorer", f"1 scorer fine-tuned on {count(len(rated), 'picture')}")
 
 
 def _network(config: Config) -> tuple[AttiqaNet, str]:
@@ -81,19 +82,5 @@ def _network(config: Config) -> tuple[AttiqaNet, str]:
     return net, start
 
 
-def _refuse_unused(config: Config) -> None:
-    if config.pretrained is not None:
-        refuse_unused(config, ("backbone", "hidden", "init"), f"is said by --pretrained {config.pretrained}")
-    if config.recipe.encoder_is_frozen:
-        refuse_unused(config, ("compile",), "with --freeze all each picture passes the encoder once, uncompiled")
-    if _decodes_once(config):
-        refuse_unused(config, ("cache_gb",), "with --freeze all each picture is decoded once")
-
-
-def _decodes_once(config: Config) -> bool:
-    """A guarded regressor asks twice for each picture: as it is, and to be spoiled."""
-    return config.recipe.encoder_is_frozen and config.recipe.regressor != "guarded"
-
-
 def _cache_bytes(config: Config) -> int:
-    return 0 if _decodes_once(config) else int(config.cache_gb * 2**30)
+    return 0 if config.decodes_once else int(config.cache_gb * 2**30)

@@ -8,11 +8,12 @@ from attiqa_core.photos.images import read_picture
 from attiqa_core.runs import pick_device
 from experiments.demo_set import PACKAGED, packaged_photos
 from experiments.options.gate import Config
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 
 
 def run(config: Config) -> Outcome:
     """Print the table and write gate.json; a scorer that fails ends the command with exit code 3."""
+    config.check()
     scorer = create_metric(config.scorer, pick_device(config.device), config.crops)
     folder = config.out or getattr(scorer, "folder", None)
     if folder is None:
@@ -27,4 +28,4 @@ def run(config: Config) -> Outcome:
     written = gate.write(folder, scorer, report)
     if not report.passed:
         raise InputError(f"{config.scorer}: fails the gate on {', '.join(report.failures)}; the report is {written}")
-    return Outcome(written)
+    return Outcome(written, f"{config.scorer} sees through {count(len(names), 'spoiled photo')}")

@@ -4,18 +4,15 @@ import csv
 import json
 from pathlib import Path
 
-from attiqa_core.errors import InputError, UsageError
+from attiqa_core.errors import InputError
 from experiments.drawing.plots import draw_curves, draw_ranking_accuracy, draw_scatter
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.plot import Config
 
 
 def run(config: Config) -> Outcome:
     """Draw everything that the runs hold into one folder."""
-    if not config.runs:
-        raise UsageError("no runs named; give folders of pretrain, finetune or evaluate")
-    if config.out.exists() and (not config.out.is_dir() or any(config.out.iterdir())):
-        raise UsageError(f"{config.out}: already holds files; name another folder with --out")
+    config.check()
     names = names_of(config.runs)
     metrics = {names[folder]: rows for folder in config.runs if (rows := read_metrics(folder))}
     predictions = {
@@ -28,7 +25,7 @@ def run(config: Config) -> Outcome:
         raise InputError(f"{empty[0]}: holds neither metrics.jsonl nor predictions/*.csv; name a run folder")
     drawn = draw(metrics, predictions, config.out)
     print("\n".join(str(path) for path in drawn))
-    return Outcome(config.out)
+    return Outcome(config.out, f"{count(len(drawn), 'plot')} drawn of {count(len(config.runs), 'run')}")
 
 
 def draw(metrics: dict[str, list[dict]], predictions: dict[str, Path], out: Path) -> list[Path]:

@@ -9,6 +9,7 @@ from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import sha256
 from attiqa_core.labelling.cached_teacher import CachedTeacher, labelled_photos
 from attiqa_core.labelling.labels import read
+from attiqa_core.network.backbones import check_name
 from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.network.pretrained import initialise_encoder, save_pretrained
 from attiqa_core.photos.picture_cache import PictureCache
@@ -18,12 +19,11 @@ from attiqa_core.teachers import TEACHERS
 from attiqa_core.training import distributed
 from attiqa_core.training.pretrain import check_shares, pretrain, unreadable_photos
 from attiqa_core.training.recipe import Objective, PretrainRecipe
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.pretrain import Config
 from experiments.options.recipe import recipe_of
-from experiments.options.refuse_unused import refuse_unused
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of, inputs_of_prompts
-from experiments.options.teachers import TEACHING, made, refuse_foreign_options
+from experiments.options.teachers import made
 
 
 def run(config: Config) -> Outcome:
@@ -36,7 +36,9 @@ def run(config: Config) -> Outcome:
 
 
 def _run(config: Config, device: torch.device) -> Outcome:
-    _check(config)
+    config.check()
+    check_shares(config.batch, config.accumulate)
+    check_name(config.backbone)
     photos, teachers, attributes = _lessons(config, device)
     order = torch.randperm(len(photos), generator=torch.Generator().manual_seed(config.seed))
     held_out, learned = (part.sort().values.tolist() for part in order.tensor_split([config.held_out]))
@@ -62,11 +64,8 @@ def _run(config: Config, device: torch.device) -> Outcome:
     if distributed.is_first():
         save_pretrained(folder, net, {"init": start, "teachers": [teacher.provenance() for teacher in teachers]})
     distributed.wait()  # torchrun stops everyone when one leaves with an exit code
-    return Outcome(folder, unreadable_photos(folder) if distributed.is_first() else ())
-
-
-LEAST = {"epochs": 1, "batch": 2, "accumulate": 1, "versions": 2, "held_out": 0, "crop": 1}
-"""The smallest value of each number; one version alone has nothing to be compared with."""
+    done = f"pretrained on {count(len(learned), 'photo')} by {count(len(teachers), 'teacher')}"
+    return Outcome(folder, done, unreadable_photos(folder) if distributed.is_first() else ())
 
 
 def _recipe(config: Config) -> PretrainRecipe:
@@ -97,32 +96,8 @@ def _lessons(config: Config, device: torch.device) -> tuple[list, list, tuple[st
     return photos, [*cached, *online], next(iter(taught.values()))
 
 
-def _teacher_names(config: Config) -> tuple[str, ...]:
-    return config.teachers or (() if config.labels else ("clip",))
-
-
 def _teachers(config: Config, device: torch.device) -> list:
-    names = _teacher_names(config)
-    without = [name for name in names if not TEACHERS[name].gives_probabilities]
-    if config.objective == "l2" and without:
-        of_use = " or ".join(["--labels", *(name for name in TEACHING if TEACHERS[name].gives_probabilities)])
-        raise UsageError(f"--objective l2: no probabilities come from {' and '.join(without)}; use {of_use}")
-    return [made(name, config, device) for name in names]
-
-
-def _check(config: Config) -> None:
-    """Raises: UsageError for numbers out of range and for options that would have no effect."""
-    for name, least in LEAST.items():
-        if getattr(config, name) < least:
-            raise UsageError(f"--{name.replace('_', '-')} {getattr(config, name)}: give at least {least}")
-    if not 0 <= config.warmup <= 1:
-        raise UsageError(f"--warmup {config.warmup:g}: is a share of the steps, from 0 to 1")
-    check_shares(config.batch, config.accumulate)
-    if config.crop > config.resize:
-        raise UsageError(f"--crop {config.crop}: is larger than the photos' short edge, --resize {config.resize}")
-    refuse_foreign_options(config, _teacher_names(config), "is about the {name} teacher, which takes no part")
-    if config.objective == "l2":
-        refuse_unused(config, ("margin", "pairs", "tie_tolerance"), "is about --objective ranking, not l2")
+    return [made(name, config, device) for name in config.teacher_names]
 
 
 def _check_count(config: Config, learned: int) -> None:

@@ -17,19 +17,19 @@ from attiqa_core.prompts.search import embed_candidates
 from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher
 from attiqa_core.tensor_files import save_tensors
 from experiments.drawing.heatmaps import draw_heatmap
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.prompts import Config
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume
 
 
 def run(config: Config) -> Outcome:
     """Embed what the cache lacks, rank all pairs and write the chosen sets; unreadable photos are failures."""
-    _check(config)
+    config.check()
     source = config.adjectives or SHIPPED_ADJECTIVES
     adjectives, levels = read_adjectives(source), graded_levels(config.levels)
     inputs = {"adjectives_sha256": sha256(source)}
     if _is_finished(config, inputs):
-        return Outcome(config.out)
+        return Outcome(config.out, "nothing left to do, 0 images embedded")
     device, activation = runs.pick_device(config.device), QUICK_GELU[config.clip_activation]
     teacher = ClipTeacher(config.clip_model, config.clip_weights, device=device, quick_gelu=activation)
     folder = begin_or_resume(config, inputs, (*FREE_ON_RESUME, "threads", "heatmaps"))
@@ -51,16 +51,9 @@ def run(config: Config) -> Outcome:
     }
     _write(folder, ranked, content, config.heatmaps)
     print(prompt_report.summary(ranked))
-    return Outcome(folder, tuple(failure for task in done for failure in task.failures))
-
-
-def _check(config: Config) -> None:
-    if not config.task1 and config.task2 is None:
-        raise UsageError("nothing to judge prompts by: give --task1 PHOTOS, --task2 SPAQ, or both")
-    if config.threads < 1 or config.most_photos < 0 or config.distort_at < 32:
-        raise UsageError("--threads must be at least 1, --most-photos at least 0 and --distort-at at least 32")
-    if config.exclude_test is not None and config.task2 is None:
-        raise UsageError("--exclude-test: is about the images of task 2; give --task2 SPAQ as well")
+    pairs = sum(ranking.scores.size for ranking in next(iter(ranked.values())).values())
+    ranking_done = f"{count(pairs, 'pair')} of adjectives ranked by {count(len(done), 'task')}"
+    return Outcome(folder, ranking_done, tuple(failure for task in done for failure in task.failures))
 
 
 def _is_finished(config: Config, inputs: dict[str, str]) -> bool:

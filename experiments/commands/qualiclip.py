@@ -1,12 +1,13 @@
 """Train QualiCLIP on pristine photos: rank degraded versions by their likeness to antonym prompts, without any score."""
 
-import open_clip
 import torch
 
-from attiqa_core.errors import InputError, UsageError
+from attiqa_core.errors import InputError
 from attiqa_core.judges.prompt_judge import View
 from attiqa_core.judges.qualiclip import QUALITY_PAIRS, attribute_pairs, save_qualiclip, sides_of
 from attiqa_core.judges.towers import BackboneTower, ClipTower, clip_text, random_text
+from attiqa_core.network.backbones import check_name
+from attiqa_core.network.clip_weights import load_tokenizer
 from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.network.pretrained import initialise_encoder, save_pretrained
 from attiqa_core.photos.picture_cache import PictureCache
@@ -15,17 +16,18 @@ from attiqa_core.runs import pick_device, seed_everything
 from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher, state_sha256, uses_quick_gelu
 from attiqa_core.training.qualiclip import calibrate, train_qualiclip
 from attiqa_core.training.recipe import QualiClipRecipe
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.qualiclip import Config
 from experiments.options.recipe import recipe_of
-from experiments.options.refuse_unused import refuse_unused
 from experiments.options.resume import begin_or_resume, inputs_of
 
 
 def run(config: Config) -> Outcome:
     """Train as configured; the run folder receives `qualiclip.safetensors` and `qualiclip.json`."""
-    _check(config)
+    config.check()
     device = pick_device(config.device)
+    if config.vision_backbone is not None:
+        check_name(config.vision_backbone)
     found = find_photos(config.photos)[1]
     _check_count(config, len(found))
     folder = begin_or_resume(config, inputs_of("photos", [photo.key for photo in found]))
@@ -43,24 +45,8 @@ def run(config: Config) -> Outcome:
     save_qualiclip(folder, tower, text, attribute_text, view, calibrate(tower, text, photos, recipe), described)
     if isinstance(tower, BackboneTower):
         save_pretrained(folder, tower.net, {**described, "teachers": [], "heads": "untrained, random"})
-    return Outcome(folder)
-
-
-def _check(config: Config) -> None:
-    if config.levels < 2 or config.batch < 1 or config.epochs < 1:
-        raise UsageError("--levels needs at least 2, --batch and --epochs at least 1")
-    if config.spare < 0 or config.crop + config.spare > config.resize:
-        raise UsageError(
-            f"--crop {config.crop} and --spare {config.spare} do not fit into --resize {config.resize}; enlarge --resize"
-        )
-    if config.spare >= config.crop:
-        raise UsageError(f"--spare {config.spare}: crops of {config.crop} px would not overlap; make it smaller")
-    if config.vision_backbone is None:
-        of_backbone = ("init", "pooling", "hidden", "features", "freeze")
-        refuse_unused(config, of_backbone, "is about a --vision-backbone, and none is given")
-    else:
-        of_clip = ("clip_model", "clip_weights", "clip_activation")
-        refuse_unused(config, of_clip, f"is about a CLIP, and --vision-backbone {config.vision_backbone} is trained")
+    done = f"pretrained on {count(len(photos), 'photo')}, {count(len(held_out), 'photo')} held out"
+    return Outcome(folder, done)
 
 
 def _check_count(config: Config, photos: int) -> None:
@@ -94,7 +80,7 @@ def _clip(config: Config, device: torch.device) -> tuple:
     teacher = ClipTeacher(
         config.clip_model, config.clip_weights, device=device, quick_gelu=QUICK_GELU[config.clip_activation]
     )
-    network, tokenizer = teacher.network, open_clip.get_tokenizer(config.clip_model)
+    network, tokenizer = teacher.network, load_tokenizer(config.clip_model)
     preprocessing = network.visual.preprocess_cfg
     described = {
         "model": config.clip_model,

@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from tqdm import tqdm
 
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, write_json
-from attiqa_core.runs import pick_device
+from attiqa_core.runs import pick_device, progress
 from experiments.drawing.pictures import save_picture
 from experiments.drawing.sheets import before_after_sheet
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.render import Config
 from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
@@ -30,14 +29,13 @@ SHEET_PX = 640  # short edge of the sheet's proxies
 
 def run(config: Config) -> Outcome:
     """Render every readable raw; those that are not are reported and skipped."""
-    if config.policy is not None and config.params is not None:
-        raise UsageError("--policy and --params: give one of them (or neither for the camera default)")
+    config.check()
     device = pick_device(config.device)
-    tune, source = _chooser(config, device)
     paths = find_raws(config.raws)
+    tune, source = _chooser(config, device)
     folder = _empty_folder(config.out)
     failures = render_files(paths, folder, tune, source, suffix=config.format, sheet=config.sheet, device=device)
-    return Outcome(folder, tuple(failures))
+    return Outcome(folder, f"{count(len(paths) - len(failures), 'raw')} rendered", tuple(failures))
 
 
 def render_files(
@@ -53,7 +51,7 @@ def render_files(
     """Write `STEM.suffix` and `STEM.recipe.json` per raw, and the sheet; return a sentence per raw that was skipped."""
     failures, pairs = [], []
     stems = unique_stems(paths)
-    for path in tqdm(paths, desc="render", unit="raw", disable=None):
+    for path in progress(paths, label="render", unit="raw"):
         try:
             frame = RawFrame.load(path)
             params = tune(frame)

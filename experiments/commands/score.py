@@ -4,18 +4,16 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from tqdm import tqdm
-
 from attiqa_core.errors import UsageError
 from attiqa_core.files import write_text
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.judges.score_files import ScoredFile, UnreadableFile, score_files
 from attiqa_core.photos.decode import find_images
-from attiqa_core.runs import pick_device
+from attiqa_core.runs import pick_device, progress
 from attiqa_core.scorer import Scorer
 from experiments.drawing.overlay import write_overlay
 from experiments.drawing.score_table import ScoreTable
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.score import Config
 
 SHOWN = 10
@@ -24,11 +22,12 @@ SHOWN = 10
 
 def run(config: Config) -> Outcome:
     """Print score and attributes per image, best first; images that cannot be read are reported and skipped."""
-    _check(config)
+    config.check()
+    found = find_images(config.images)
     scorer = create_metric(config.scorer, pick_device(config.device), config.crops)
     table = ScoreTable(scorer, config.csv)
     done = table.read() if config.resume else {}
-    paths = [path for path in find_images(config.images) if str(path) not in done]
+    paths = [path for path in found if str(path) not in done]
     failures, rows = [], list(done.values())
     for result in _with_progress(_scored(scorer, paths, config), len(paths)):
         if isinstance(result, ScoredFile):
@@ -40,22 +39,7 @@ def run(config: Config) -> Outcome:
     if config.csv is not None:
         write_text(config.csv, table.text(rows))
     _print(rows, scorer.attribute_names, everything=config.csv is None)
-    return Outcome(config.csv or f"{len(rows)} images scored by {scorer.name}", tuple(failures))
-
-
-def _check(config: Config) -> None:
-    if config.resume and config.csv is None:
-        raise UsageError("--resume goes on with a table; name it with --csv")
-    if config.csv is not None and config.csv.exists() and not config.resume:
-        raise UsageError(f"--csv {config.csv}: exists already; name another file, remove it, or go on with --resume")
-    if config.workers is not None and config.workers < 1:
-        raise UsageError(f"--workers {config.workers}: must be at least 1")
-    if config.maps is not None and config.maps.is_file():
-        raise UsageError(f"--maps {config.maps}: is a file; name a folder for the overlays")
-    if config.maps is not None and config.maps.exists() and any(config.maps.iterdir()) and not config.resume:
-        raise UsageError(f"--maps {config.maps}: already holds files; name another folder or remove it")
-    if config.maps is not None and config.scorer.endswith(".onnx"):
-        raise UsageError("--maps: an exported model has no gradients; name the scorer it was exported from")
+    return Outcome(config.csv, f"{count(len(rows), 'picture')} scored by {scorer.name}", tuple(failures))
 
 
 def _scored(scorer: Judge, paths: list[Path], config: Config) -> Iterator[ScoredFile | UnreadableFile]:
@@ -83,7 +67,7 @@ def overlay_names(paths: list[Path]) -> dict[Path, str]:
 
 
 def _with_progress(results: Iterator, total: int) -> Iterator:
-    return iter(tqdm(results, total=total, desc="score", unit="image", disable=None))
+    return iter(progress(results, total=total, label="score", unit="image"))
 
 
 def _print(rows: list[dict[str, str]], attribute_names: tuple[str, ...], *, everything: bool) -> None:

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 
-from attiqa_core.errors import UsageError
 from attiqa_core.files import write_json
 from attiqa_core.runs import pick_device, provenance
 from attiqa_core.scorer import Scorer
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.speed import Config
 from experiments.timings import Row, environment, finetune, folder, isp, label, pretrain, prompts, raw_to_jpeg
 from experiments.timings import scorer as frozen_scorer
@@ -14,8 +13,7 @@ from experiments.timings import scorer as frozen_scorer
 
 def run(config: Config) -> Outcome:
     """Time the parts asked for and print the table."""
-    if config.out is not None and config.out.exists():
-        raise UsageError(f"--out {config.out}: exists already; name another file or remove it")
+    config.check()
     device = pick_device(config.device)
     scorer = Scorer.load(config.scorer, device, crops=1)
     machine = provenance()
@@ -40,4 +38,6 @@ def run(config: Config) -> Outcome:
             rows.append(row)
     if config.out is not None:
         write_json(config.out, {**machine, "rows": [vars(row) for row in rows]})
-    return Outcome(config.out if config.out is not None else f"{len(rows)} figures, median of {config.repeats} runs")
+    return Outcome(
+        config.out, f"{count(len(rows), 'figure')} measured, each the median of {count(config.repeats, 'run')}"
+    )

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from attiqa_core.errors import InputError, UsageError
+from attiqa_core.errors import InputError
 from attiqa_core.files import write_json, write_text
 from experiments.evaluation import votes as choices
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.study_analyse import Config
 from experiments.study.key import Key, read_key
 from experiments.study.statistics import clustered, side_bias, wilson
@@ -25,11 +25,8 @@ HASTY_S = 0.5
 
 def run(config: Config) -> Outcome:
     """Write the analysis and print its table."""
-    out = config.out or config.study / "analysis"
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{out}: is a file; name a folder with --out")
-    if out.is_dir() and any(out.iterdir()) and not config.overwrite:
-        raise UsageError(f"{out}: already holds files; give --overwrite to replace them, or another --out")
+    config.check()
+    out = config.folder
     key = read_key(config.study)
     votes, failures = read_all(find_results(config.results), key)
     if not votes:
@@ -40,7 +37,8 @@ def run(config: Config) -> Outcome:
     choices.write_votes(out / "votes.csv", choices_of(votes, key))
     write_json(out / "analysis.json", {**analysis, "left_out": failures})
     print(table(analysis))
-    return Outcome(out / "analysis.json", tuple(failures))
+    done = f"{count(analysis['votes'], 'vote')} by {count(analysis['raters'], 'rater')} on {count(analysis['images'], 'pair')}"
+    return Outcome(out / "analysis.json", done, tuple(failures), failed="left out")
 
 
 def analyse(votes: Sequence[Vote], key: Key) -> dict[str, Any]:

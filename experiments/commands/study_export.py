@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
 from attiqa_core.files import replacing, sha256, write_json, write_text
-from attiqa_core.runs import provenance
-from experiments.options.outcome import Outcome
+from attiqa_core.runs import progress, provenance
+from experiments.options.outcome import Outcome, count
 from experiments.options.study_export import Config
 from experiments.study.key import KEY_FILE, PICTURES, make_key
 from experiments.study.page import page
@@ -34,7 +33,7 @@ attiqa evaluate SCORES --votes THIS_FOLDER/analysis/votes.csv --votes-images THI
 
 def run(config: Config) -> Outcome:
     """Write the study and return its page; pairs that cannot be shown are left out and reported."""
-    _check(config)
+    config.check()
     seed = secrets.randbits(53) if config.seed is None else config.seed
     rng = np.random.default_rng(seed)
     with _building(config.out) as folder:
@@ -45,22 +44,8 @@ def run(config: Config) -> Outcome:
             raise UsageError(f"--repeats {config.repeats}: of {len(pairs)} pairs at most half can be repeated")
         trials = design(sorted(pairs), config.repeats, rng)
         _write_study(config, folder, seed, pairs, trials)
-    return Outcome(config.out / "public" / "index.html", tuple(failures))
-
-
-def _check(config: Config) -> None:
-    if config.a.resolve() == config.b.resolve():
-        raise UsageError(f"{config.a}: given as both A and B; name two folders")
-    for flag, value, least in (
-        ("--max-pairs", config.max_pairs, 1),
-        ("--repeats", config.repeats, 0),
-        ("--long-edge", config.long_edge, 16),
-        ("--seed", config.seed, 0),
-    ):
-        if value is not None and value < least:
-            raise UsageError(f"{flag} {value}: give {least} or more")
-    if config.out.exists() and (not config.out.is_dir() or any(config.out.iterdir())):
-        raise UsageError(f"{config.out}: already exists; name another folder with --out, or remove it")
+    done = f"{count(len(pairs), 'pair')} to be shown in {count(len(trials), 'trial')}"
+    return Outcome(config.out / "public" / "index.html", done, tuple(failures))
 
 
 def _building(out: Path):
@@ -90,7 +75,7 @@ def _write_pictures(
     stems = [sorted(found)[index] for index in rng.permutation(len(found))]
     wanted = min(len(stems), config.max_pairs or len(stems))
     pairs: dict[str, dict[str, Any]] = {}
-    with tqdm(total=wanted, desc="pairs", unit="pair", disable=None) as progress:
+    with progress(total=wanted, label="pairs", unit="pair") as bar:
         for stem in stems:
             if len(pairs) == wanted:
                 break
@@ -107,7 +92,7 @@ def _write_pictures(
                     temporary.write_bytes(content)
                 entry[side] = {"file": name, "source": str(sources[side]), "sha256": sha256(sources[side])}
             pairs[stem] = entry
-            progress.update()
+            bar.update()
     return pairs, failures
 
 

@@ -9,7 +9,7 @@ from attiqa_core.judges.gate import require
 from attiqa_core.judges.judge import create_metric
 from attiqa_core.runs import new_run, pick_device, seed_everything
 from experiments.demo_set import packaged_photos
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, count
 from experiments.options.train import Config
 from isp_env.core import CHUNK, IspCore, Task
 from isp_env.loading import load_proxies
@@ -17,6 +17,7 @@ from isp_env.loading import load_proxies
 
 def run(config: Config) -> Outcome:
     """Train as configured; raws that cannot be read are reported and left out."""
+    config.check()
     task = Task(config.formulation, config.horizon, config.step_size, config.proxy_px)
     scorer = create_metric(config.scorer, pick_device(config.device), crops=1)
     proxies, failures = load_proxies(config.raws, task.proxy_px)
@@ -29,7 +30,7 @@ def run(config: Config) -> Outcome:
         core, algorithm=config.algo, timesteps=config.timesteps, num_envs=config.num_envs, seed=config.seed, run=folder
     )
     write_json(folder / "summary.json", {**training_gain(core, policy), "unreadable": failures})
-    return Outcome(folder, tuple(failures))
+    return Outcome(folder, f"1 policy trained on {count(len(proxies), 'raw')}", tuple(failures))
 
 
 def training_gain(core: IspCore, policy: Policy) -> dict[str, float]:

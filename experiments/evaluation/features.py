@@ -12,7 +12,6 @@ from weakref import WeakKeyDictionary
 
 import torch
 from torch import Tensor
-from tqdm import tqdm
 
 from attiqa_core.files import sha256
 from attiqa_core.judges.judge import Judge, create_metric
@@ -20,6 +19,7 @@ from attiqa_core.network.guarded_regressor import SpoiledViews
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.images import Picture, read_picture, to_images
 from attiqa_core.photos.picture_cache import PictureCache
+from attiqa_core.runs import progress
 from attiqa_core.tensor_files import load_tensors, save_tensors
 from attiqa_core.tensors import Scores, Views
 from attiqa_core.training.frozen_features import five_crop_features, spoiled_features
@@ -39,7 +39,7 @@ class Material:
         """A fingerprint of all files' bytes, in order, read once; names and places do not matter."""
         with ThreadPoolExecutor() as pool:
             hashes = pool.map(sha256, self.paths)
-            listed = list(tqdm(hashes, total=len(self.paths), desc="hash", unit="picture", disable=None))
+            listed = list(progress(hashes, total=len(self.paths), label="hash", unit="picture"))
         return hashlib.sha256("\n".join(listed).encode()).hexdigest()
 
 
@@ -112,9 +112,7 @@ class FeatureStore:
             parts = [range(start, min(start + PART, count)) for start in range(0, count, PART)]
             paths = [self.folder / f"{key[:32]}-{part.start:06d}.safetensors" for part in parts]
             missing = [(part, path) for part, path in zip(parts, paths, strict=True) if not path.exists()]
-            for part, path in tqdm(
-                missing, desc="features", unit=f"{PART} pictures", disable=None if missing else True
-            ):
+            for part, path in progress(missing, label="features", unit="part", hidden=not missing):
                 save_tensors(path, {"features": compute(part)})
             self._known[key] = torch.cat([load_tensors(path)["features"] for path in paths])
         return self._known[key]

@@ -1,10 +1,14 @@
 """Options of `attiqa benchmark`."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import tyro
+
+from attiqa_core.errors import UsageError
+from experiments.options import checks
 
 
 @dataclass(frozen=True)
@@ -29,3 +33,13 @@ class Config:
     """Seed of the search."""
     device: str = "auto"
     """auto, cpu or cuda."""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        checks.named(self.raws, "no raws named; give raw files or a folder that holds some")
+        checks.present(*self.policy)
+        checks.new_folder(self.out)
+        checks.seed(self)
+        for spec in self.tuners:
+            if spec != "default" and not re.fullmatch(r"[a-z]\w*-(?!0*[01]$)\d+", spec):
+                raise UsageError(f"--tuners {spec}: is not default or NAME-N, as sobol-16, with N of at least 2")

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import tyro
 
+from experiments.options import checks
 from experiments.options.rated_data import RatedData
 
 
@@ -47,3 +48,12 @@ class Config:
     """auto, cpu or cuda."""
     resume: bool = False
     """Go on from the last finished epoch in --out."""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        checks.at_least(self, tokens=1, epochs=1, batch=1)
+        checks.above_zero(self, "lr")
+        checks.shares_below_one(self, "held_out")
+        checks.seed(self)
+        self.data.check(self.scores)
+        checks.new_folder(self.out, resume=self.resume)

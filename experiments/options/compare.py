@@ -6,6 +6,9 @@ from typing import Annotated
 
 import tyro
 
+from attiqa_core.errors import UsageError
+from experiments.options import checks
+
 
 @dataclass(frozen=True)
 class Config:
@@ -29,3 +32,17 @@ class Config:
     """Images scored at a time; default one a core."""
     device: str = "auto"
     """auto, cpu or cuda."""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        checks.at_least(self, workers=1)
+        checks.one_of(self, "crops", (1, 5))
+        for name in ("csv", "json", "sheet"):
+            checks.new_file(getattr(self, name), name)
+        checks.present(self.a, self.b)
+        if self.a.is_dir() != self.b.is_dir():
+            raise UsageError(f"{self.a} and {self.b}: one is a folder and one a file; name two of a kind")
+        if self.sheet is not None and self.a.is_dir():
+            raise UsageError(
+                "--sheet: is of two images, not of folders; `attiqa study export` shows folders side by side"
+            )

@@ -3,6 +3,12 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from attiqa_core.errors import UsageError
+from experiments.options import checks
+
+MARK = ".attiqa-demo"
+"""A file of this name says that a folder was made by `attiqa demo`."""
+
 
 @dataclass(frozen=True)
 class Config:
@@ -28,3 +34,17 @@ class Config:
     """Train even against a scorer that fails `attiqa gate`."""
     device: str = "auto"
     """auto, cpu or cuda."""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        checks.at_least(self, timesteps=1)
+        checks.seed(self)
+        checks.present(self.raws)
+        if self.out.exists() and (self.out.is_file() or any(self.out.iterdir())) and not self.replaces_a_demo():
+            raise UsageError(
+                f"{self.out}: exists already; name another folder with --out, or add --overwrite if it is a demo"
+            )
+
+    def replaces_a_demo(self) -> bool:
+        """Return whether --overwrite is given and a demo stands in --out."""
+        return self.overwrite and (self.out / MARK).is_file()

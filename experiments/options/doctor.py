@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from attiqa_core.errors import UsageError
+
 
 @dataclass(frozen=True)
 class Config:
@@ -16,3 +18,8 @@ class Config:
     """Also look for pictures that are almost the same: in training and test, or anywhere without an official split."""
     distance: int = 4
     """How many of 64 bits of their difference hash near-duplicates may differ in."""
+
+    def check(self) -> None:
+        """Raises: UsageError for a distance that would call everything a duplicate."""
+        if not 0 <= self.distance <= 16:
+            raise UsageError(f"--distance {self.distance}: must be from 0 to 16 of 64 bits")

@@ -6,9 +6,12 @@ from typing import Annotated, Literal
 
 import tyro
 
+from attiqa_core.errors import UsageError
 from attiqa_core.network.architecture import Architecture
+from experiments.options import checks
 from experiments.options.rated_data import RatedData
 from experiments.options.recipe import Recipe
+from experiments.options.refuse_unused import refuse_unused
 
 
 @dataclass(frozen=True)
@@ -69,3 +72,27 @@ class Config:
     """Compile the encoder (torch.compile)."""
     resume: bool = False
     """Go on with what --out lacks; arms, protocols, splits, shares and sets to test on may be added."""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        if self.watch_epochs and self.recipe.regressor != "mlp":
+            raise UsageError(
+                f"--watch-epochs: a {self.recipe.regressor} regressor is solved for and has no epochs; leave the option out"
+            )
+        self.recipe.check(probes_only="finetune" not in self.protocols)
+        if self.recipe.encoder_is_frozen:
+            refuse_unused(self, ("compile",), "with --freeze all each picture passes the encoder once, uncompiled")
+        checks.at_least(self, splits=1, first_split=0, hidden=1)
+        checks.shares_below_one(self, "val")
+        for share in self.train_share:
+            if not 0 < share <= 1:
+                raise UsageError(f"--train-share {share:g}: give shares above 0, and 1 for all")
+        if self.votes_images is not None and self.votes is None:
+            raise UsageError("--votes-images: is about --votes; name the CSV of choices too")
+        self.data.check(self.scores)
+        started_from = (word.partition("=")[2] for word in self.arm)
+        runs = (
+            each for each in started_from if each not in ("", "imagenet", "random") and not each.startswith("judge:")
+        )
+        checks.present(*map(Path, runs), *self.test_on, self.votes, self.votes_images, self.split_file)
+        checks.new_folder(self.out, resume=self.resume)

@@ -6,6 +6,10 @@ from typing import Annotated, Literal
 
 import tyro
 
+from attiqa_core.errors import UsageError
+from experiments.options import checks
+from experiments.options.refuse_unused import refuse_unused
+
 
 @dataclass(frozen=True)
 class Config:
@@ -29,3 +33,18 @@ class Config:
     """Folder: the run of `attiqa evaluate`, whose summary.json goes into the model card."""
     licence: str = "other"
     """Folder: licence of the weights for the model card, an identifier such as apache-2.0."""
+
+    @property
+    def to_onnx(self) -> bool:
+        """Whether the scorer becomes one ONNX file, not a folder."""
+        return self.out.suffix.lower() == ".onnx"
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        checks.new_file(self.out, "out")
+        foreign = ("run", "evaluation") if self.to_onnx else ("size", "batch")
+        refuse_unused(self, foreign, f"has no part in {self.out}; see attiqa export --help")
+        checks.at_least(self, batch=1)
+        if self.size is not None and min(self.size) < 1:
+            raise UsageError(f"--size {self.size[0]} {self.size[1]}: give at least 1 for both")
+        checks.present(self.run, self.evaluation)

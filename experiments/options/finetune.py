@@ -7,8 +7,10 @@ from typing import Annotated, Literal
 import tyro
 
 from attiqa_core.network.architecture import Architecture
+from experiments.options import checks
 from experiments.options.rated_data import RatedData
 from experiments.options.recipe import Recipe
+from experiments.options.refuse_unused import refuse_unused
 
 
 @dataclass(frozen=True)
@@ -43,3 +45,26 @@ class Config:
     """Compile the encoder (torch.compile)."""
     resume: bool = False
     """Go on from the last finished epoch in --out."""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        self.recipe.check()
+        self._refuse_unused()
+        checks.at_least(self, hidden=1, cache_gb=0)
+        checks.seed(self)
+        self.data.check(self.scores)
+        checks.present(self.pretrained)
+        checks.new_folder(self.out, resume=self.resume)
+
+    @property
+    def decodes_once(self) -> bool:
+        """Whether each picture is asked for once: a guarded regressor also spoils it."""
+        return self.recipe.encoder_is_frozen and self.recipe.regressor != "guarded"
+
+    def _refuse_unused(self) -> None:
+        if self.pretrained is not None:
+            refuse_unused(self, ("backbone", "hidden", "init"), f"is said by --pretrained {self.pretrained}")
+        if self.recipe.encoder_is_frozen:
+            refuse_unused(self, ("compile",), "with --freeze all each picture passes the encoder once, uncompiled")
+        if self.decodes_once:
+            refuse_unused(self, ("cache_gb",), "with --freeze all each picture is decoded once")

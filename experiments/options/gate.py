@@ -6,6 +6,8 @@ from typing import Annotated
 
 import tyro
 
+from experiments.options import checks
+
 
 @dataclass(frozen=True)
 class Config:
@@ -23,3 +25,11 @@ class Config:
     """Seed of noise, colours and casts."""
     device: str = "auto"
     """auto, cpu or cuda."""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        checks.one_of(self, "crops", (1, 5))
+        checks.seed(self)
+        checks.present(*self.photos)
+        if self.out is not None:
+            checks.new_folder(self.out, resume=True)

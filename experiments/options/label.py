@@ -6,8 +6,10 @@ from typing import Annotated, Literal
 
 import tyro
 
+from attiqa_core.errors import UsageError
+from experiments.options import checks
 from experiments.options.choices import one_of
-from experiments.options.teachers import ABOUT_LABELLING, LABELLING
+from experiments.options.teachers import ABOUT_LABELLING, LABELLING, refuse_foreign_options
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,3 +59,17 @@ class Config:
     """auto, cpu or cuda."""
     resume: bool = False
     """Go on with an interrupted run in the same folder."""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        checks.at_least(self, batch=1, shard=1, threads=0)
+        if not 0 <= self.max_error_rate <= 1:
+            raise UsageError(f"--max-error-rate {self.max_error_rate:g}: give a share between 0 and 1")
+        if self.retry_errors and not self.photos:
+            raise UsageError("--retry-errors: name the photos too")
+        if not self.photos and self.cache is None:
+            raise UsageError("no photos named; give image files, folders or .tar shards, or a finished --cache")
+        why = f"is about --teacher {{name}}, not {self.teacher}"
+        refuse_foreign_options(self, (self.teacher,), why, labelling=True)
+        checks.present(*self.photos, self.qualiclip, None if self.photos else self.cache)
+        checks.new_folder(self.out, resume=self.resume)

@@ -6,7 +6,24 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of one command: `path` becomes the last line on stdout; `failures` are reported and exit with 4."""
+    """The result of one command.
 
-    path: Path | str
+    `path` is the last line on stdout, None where nothing was written; `done` says with counts what was done, as "12 raws
+    rendered", and ends what is said on stderr; `failures` are reported one by one before it and exit with 4.
+    """
+
+    path: Path | None
+    done: str
     failures: tuple[str, ...] = ()
+    failed: str = "skipped"
+    """What happened to each of the failures."""
+
+    @property
+    def sentence(self) -> str:
+        """What was done and how much was not, with counts."""
+        return f"{self.done}, {len(self.failures)} {self.failed}" if self.failures else self.done
+
+
+def count(number: int, thing: str) -> str:
+    """Return how many there are of a thing: "1 raw", "2 raws"."""
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import tyro
 
+from experiments.options import checks
+
 
 @dataclass(frozen=True)
 class Config:
@@ -15,3 +17,8 @@ class Config:
     """Run folders of pretrain, finetune, qualiclip (metrics.jsonl) or evaluate (predictions/*.csv)."""
     out: Path = Path("runs/plots")
     """New folder for the PNG and CSV files."""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        checks.named(self.runs, "no runs named; give folders of pretrain, finetune or evaluate")
+        checks.new_folder(self.out)

@@ -6,10 +6,14 @@ from typing import Annotated, Literal
 
 import tyro
 
+from attiqa_core.errors import UsageError
 from attiqa_core.network.architecture import Architecture
+from attiqa_core.teachers import TEACHERS
 from attiqa_core.training.recipe import Objective, PretrainRecipe
+from experiments.options import checks
 from experiments.options.choices import one_of
-from experiments.options.teachers import TEACHING
+from experiments.options.refuse_unused import refuse_unused
+from experiments.options.teachers import TEACHING, refuse_foreign_options
 
 
 @dataclass(frozen=True)
@@ -91,3 +95,36 @@ class Config:
     """Compile the encoder (torch.compile): about twice as fast after a minute's start."""
     resume: bool = False
     """Go on from the last checkpoint in --out, to the same result as without the interruption."""
+
+    @property
+    def teacher_names(self) -> tuple[str, ...]:
+        """Who teaches beside the labels: clip where nobody is named."""
+        return self.teachers or (() if self.labels else ("clip",))
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        least = {"epochs": 1, "batch": 2, "accumulate": 1, "held_out": 0, "crop": 1, "hidden": 1}
+        checks.at_least(self, **least, versions=2)  # one version alone has nothing to be compared with
+        checks.at_least(self, cache_gb=0, checkpoint_minutes=0, tie_tolerance=0, weight_decay=0)
+        checks.above_zero(self, "lr")
+        if not 0 <= self.warmup <= 1:
+            raise UsageError(f"--warmup {self.warmup:g}: give a share of the steps between 0 and 1")
+        checks.seed(self)
+        if self.crop > self.resize:
+            raise UsageError(f"--crop {self.crop}: is larger than the photos' short edge, --resize {self.resize}")
+        self._check_teachers()
+        if not self.photos and self.labels is None:
+            raise UsageError("no photos named; give image files, folders or .tar shards, or --labels RUN")
+        checks.present(*self.photos, self.labels, None if self.init in ("random", "imagenet") else Path(self.init))
+        checks.new_folder(self.out, resume=self.resume)
+
+    def _check_teachers(self) -> None:
+        """Raises: UsageError for options that would have no effect with these teachers."""
+        names = self.teacher_names
+        refuse_foreign_options(self, names, "is about the {name} teacher, which takes no part")
+        if self.objective == "l2":
+            refuse_unused(self, ("margin", "pairs", "tie_tolerance"), "is about --objective ranking, not l2")
+            without = [name for name in names if not TEACHERS[name].gives_probabilities]
+            if without:
+                of_use = " or ".join(["--labels", *(name for name in TEACHING if TEACHERS[name].gives_probabilities)])
+                raise UsageError(f"--objective l2: no probabilities come from {' and '.join(without)}; use {of_use}")

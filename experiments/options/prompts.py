@@ -4,6 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from attiqa_core.errors import UsageError
+from experiments.options import checks
+
 
 @dataclass(frozen=True)
 class Config:
@@ -51,3 +54,14 @@ class Config:
     """auto, cpu or cuda."""
     resume: bool = False
     """Go on with an interrupted run in the same folder."""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        if not self.task1 and self.task2 is None:
+            raise UsageError("nothing to judge prompts by: give --task1 PHOTOS, --task2 SPAQ, or both")
+        checks.at_least(self, threads=1, most_photos=0, distort_at=32)
+        checks.seed(self)
+        if self.exclude_test is not None and self.task2 is None:
+            raise UsageError("--exclude-test: is about the images of task 2; give --task2 SPAQ as well")
+        checks.present(*self.task1, self.task2, self.adjectives, self.images, self.exclude_test)
+        checks.new_folder(self.out, resume=self.resume)

@@ -6,8 +6,11 @@ from typing import Annotated, Literal
 
 import tyro
 
+from attiqa_core.errors import UsageError
 from attiqa_core.network.architecture import Architecture
 from attiqa_core.training.recipe import QualiClipRecipe
+from experiments.options import checks
+from experiments.options.refuse_unused import refuse_unused
 
 
 @dataclass(frozen=True)
@@ -70,3 +73,24 @@ class Config:
     """Compile the image encoder (torch.compile)."""
     resume: bool = False
     """Go on from the last finished epoch in --out."""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        checks.at_least(self, levels=2, epochs=1, batch=1, held_out=0, crop=1, spare=0, hidden=1, features=1)
+        checks.at_least(self, cache_gb=0, weight_decay=0, consistency_weight=0)
+        checks.above_zero(self, "lr")
+        checks.seed(self)
+        if self.crop + self.spare > self.resize:
+            raise UsageError(
+                f"--crop {self.crop} and --spare {self.spare} do not fit into --resize {self.resize}; enlarge --resize"
+            )
+        if self.spare >= self.crop:
+            raise UsageError(f"--spare {self.spare}: crops of {self.crop} px would not overlap; make it smaller")
+        if self.vision_backbone is None:
+            of_backbone = ("init", "pooling", "hidden", "features", "freeze")
+            refuse_unused(self, of_backbone, "is about a --vision-backbone, and none is given")
+        else:
+            of_clip = ("clip_model", "clip_weights", "clip_activation")
+            refuse_unused(self, of_clip, f"is about a CLIP, and --vision-backbone {self.vision_backbone} is trained")
+        checks.named(self.photos, "no photos named; give image files, folders or .tar shards")
+        checks.new_folder(self.out, resume=self.resume)

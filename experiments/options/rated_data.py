@@ -6,7 +6,9 @@ from typing import Annotated
 
 import tyro
 
-from attiqa_core.datasets import DATASETS, RatedImages, read_rated
+from attiqa_core.datasets import DATASETS, RatedImages, read_rated, recognise
+from attiqa_core.errors import UsageError
+from experiments.options import checks
 
 NAMES = ("auto", "csv", *DATASETS)
 
@@ -28,3 +30,11 @@ class RatedData:
     def read(self, scores: Path) -> RatedImages:
         """Return the rated images; errors as `attiqa_core.datasets.read_rated`."""
         return read_rated(scores, self.images, self.mos_range, allow_missing=self.allow_missing, dataset=self.dataset)
+
+    def check(self, scores: Path) -> None:
+        """Raises: UsageError or InputError for what is wrong before the data set is read."""
+        if self.mos_range is not None and not self.mos_range[0] < self.mos_range[1]:
+            low, high = self.mos_range
+            raise UsageError(f"--mos-range {low:g} {high:g}: the first number must be the smaller")
+        checks.present(scores, self.images)
+        recognise(scores, self.dataset)

@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 import tyro
 
+from attiqa_core.errors import UsageError
+from experiments.options import checks
+
 
 @dataclass(frozen=True)
 class Config:
@@ -27,3 +30,13 @@ class Config:
     """Also write sheet.jpg: camera default and result side by side."""
     device: str = "auto"
     """auto, cpu or cuda."""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        if self.policy is not None and self.params is not None:
+            raise UsageError("--policy and --params: give one of them (or neither for the camera default)")
+        if self.scorer is not None and self.policy is None:
+            raise UsageError("--scorer: is the scorer of a --policy, and none is given; leave it out")
+        checks.named(self.raws, "no raws named; give raw files or a folder that holds some")
+        checks.present(self.policy, self.params)
+        checks.new_folder(self.out)

@@ -6,6 +6,9 @@ from typing import Annotated
 
 import tyro
 
+from attiqa_core.errors import UsageError
+from experiments.options import checks
+
 
 @dataclass(frozen=True)
 class Config:
@@ -27,3 +30,17 @@ class Config:
     """Images scored at a time; default one a core. Scores do not depend on it."""
     device: str = "auto"
     """auto, cpu or cuda."""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        checks.at_least(self, workers=1)
+        checks.one_of(self, "crops", (1, 5))
+        if self.resume and self.csv is None:
+            raise UsageError("--resume goes on with a table; name it with --csv")
+        if self.csv is not None and self.csv.exists() and not self.resume:
+            raise UsageError(f"--csv {self.csv}: exists already; name another file, remove it, or go on with --resume")
+        if self.maps is not None:
+            checks.new_folder(self.maps, "maps", resume=self.resume)
+            if self.scorer.endswith(".onnx"):
+                raise UsageError("--maps: an exported model has no gradients; name the scorer it was exported from")
+        checks.named(self.images, "no images named; give image files or folders")

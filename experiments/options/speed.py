@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, get_args
 
+from experiments.options import checks
+
 Part = Literal["isp", "scorer", "env", "raw", "folder", "prompts", "label", "pretrain", "finetune"]
 
 
@@ -25,3 +27,9 @@ class Config:
     """Also time the ISP on proxies under torch.compile (adds some minutes)."""
     device: str = "auto"
     """auto, cpu or cuda."""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        checks.at_least(self, repeats=1)
+        checks.new_file(self.out, "out")
+        checks.present(self.raw)

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
+from attiqa_core.errors import UsageError
+from experiments.options import checks
+
 
 @dataclass(frozen=True)
 class Config:
@@ -22,3 +25,18 @@ class Config:
     """new folder for analysis.json, images.csv and raters.csv; STUDY/analysis if not given"""
     overwrite: bool = False
     """replace an earlier analysis in that folder"""
+
+    @property
+    def folder(self) -> Path:
+        """Where the analysis goes."""
+        return self.out or self.study / "analysis"
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        checks.present(self.study)
+        if not self.results:
+            raise UsageError("no results named; give the files that raters saved, or their folder")
+        if self.folder.exists() and not self.folder.is_dir():
+            raise UsageError(f"{self.folder}: is a file; name a folder with --out")
+        if self.folder.is_dir() and any(self.folder.iterdir()) and not self.overwrite:
+            raise UsageError(f"{self.folder}: already holds files; give --overwrite to replace them, or another --out")

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from tyro.conf import Positional
 
+from attiqa_core.errors import UsageError
+from experiments.options import checks
+
 
 @dataclass(frozen=True)
 class Config:
@@ -35,3 +38,11 @@ class Config:
     """let raters answer "no preference" """
     question: str = "Which picture do you prefer?"
     """what raters are asked"""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        checks.at_least(self, max_pairs=1, repeats=0, long_edge=16, seed=0)
+        checks.present(self.a, self.b)
+        if self.a.resolve() == self.b.resolve():
+            raise UsageError(f"{self.a}: given as both A and B; name two folders")
+        checks.new_folder(self.out)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 from agents.algorithms import ALGORITHMS
+from experiments.options import checks
+from experiments.options.refuse_unused import refuse_unused
 from isp_env.reward_weights import RewardWeights
 
 if TYPE_CHECKING:
@@ -47,3 +49,13 @@ class Config:
     """Where ISP and scorer run: auto, cpu or cuda."""
     reward: RewardWeights = field(default_factory=RewardWeights)
     """Weights of the penalties."""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        checks.at_least(self, timesteps=1, num_envs=1, horizon=1, proxy_px=32)
+        checks.above_zero(self, "step_size")
+        checks.seed(self)
+        if self.formulation == "one-shot":
+            refuse_unused(self, ("horizon", "step_size"), "is about --formulation iterative")
+        checks.named(self.raws, "no raws named; give raw files or a folder that holds some")
+        checks.new_folder(self.out)

@@ -5,10 +5,16 @@ import pytest
 import torch
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.network import online
 from attiqa_core.scorer import CARD, DESCRIPTION, WEIGHTS, Scorer
 from attiqa_core.sharing import hub
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.fixture(autouse=True)
+def hub_that_answers(monkeypatch):
+    monkeypatch.setattr(online, "answers", lambda url: True)
 
 
 class FakeHub:
@@ -54,6 +60,14 @@ def test_a_revision_that_can_move_is_refused(revision):
 def test_a_missing_file_of_the_hub_is_one_sentence(tmp_path):
     with pytest.raises(InputError, match=r"org/name@0123456789ab: scorer.json cannot be fetched"):
         hub.fetch("org/name", COMMIT, (DESCRIPTION,), (), FakeHub(tmp_path / "nothing", tmp_path / "cache"))
+
+
+def test_a_hub_that_does_not_answer_is_not_asked_for_files(tmp_path, monkeypatch):
+    monkeypatch.setattr(online, "answers", lambda url: False)
+    fake = FakeHub(tmp_path / "nothing", tmp_path / "cache")
+    with pytest.raises(InputError, match=r"does not answer.*attiqa-mini"):
+        hub.fetch("org/name", COMMIT, (DESCRIPTION,), (CARD,), fake)
+    assert fake.asked == [(DESCRIPTION, "cache")]
 
 
 @pytest.fixture

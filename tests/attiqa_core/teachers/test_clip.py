@@ -15,6 +15,7 @@ from torch.nn import functional
 
 from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.network import online
 from attiqa_core.photos.images import to_picture
 from attiqa_core.teachers.clip import ClipTeacher, pick_precision, probability
 from attiqa_core.teachers.golden import CLIP_PIXELS_SHA256, check_pixels, golden_image, pixels_sha256, same_encoder
@@ -145,6 +146,7 @@ def test_openai_weights_by_tag_get_quick_gelu(monkeypatch):
         raise RuntimeError("no network")
 
     monkeypatch.setattr(open_clip, "create_model_from_pretrained", refuse)
+    monkeypatch.setattr(online, "answers", lambda url: True)
     for tag, quick_gelu in (("openai", True), ("laion2b_s34b_b88k", False)):
         with pytest.raises(InputError, match="--clip-weights"):
             ClipTeacher("ViT-B-16", tag)

@@ -128,7 +128,7 @@ def test_render_refuses_a_used_folder_and_bad_parameters(attiqa, raws, tmp_path)
     (tmp_path / "used").mkdir()
     (tmp_path / "used" / "x").touch()
     code, _, err = attiqa("render", raws, "--out", tmp_path / "used")
-    assert code == 2 and "exists already" in err
+    assert code == 2 and "already holds files" in err
     bad = tmp_path / "bad.json"
     for content, text in (
         ('{"exposure": 1}', "does not exist"),

@@ -153,7 +153,7 @@ def test_at_most_max_pairs_are_shown(config):
 def test_an_existing_folder_is_refused_and_kept(config):
     config.out.mkdir()
     (config.out / "votes.json").write_text("precious")
-    with pytest.raises(UsageError, match="already exists"):
+    with pytest.raises(UsageError, match="already holds files"):
         run(config)
     assert (config.out / "votes.json").read_text() == "precious"
 
@@ -169,7 +169,7 @@ def test_options_that_cannot_be_met_are_usage_errors_and_leave_nothing(config, f
 def test_folders_without_pairs_are_input_errors(config, folders, tmp_path):
     empty = tmp_path / "empty"
     empty.mkdir()
-    for b, words in ((empty, "share a name"), (tmp_path / "absent", "no such folder")):
+    for b, words in ((empty, "share a name"), (tmp_path / "absent", "no such file or folder")):
         with pytest.raises(InputError, match=words):
             run(replace(config, b=b))
     with pytest.raises(UsageError, match="both A and B"):

@@ -1,0 +1,81 @@
+"""What a command line is asked before anything is loaded, read or written; every sentence names the option and the cure."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+from attiqa_core.errors import InputError, UsageError
+
+LARGEST_SEED = 2**32 - 1  # NumPy's
+
+
+def flag(name: str) -> str:
+    """Return what an option is called on the command line."""
+    return "--" + name.replace("_", "-")
+
+
+def at_least(options: Any, **lowest: float) -> None:
+    """Raises: UsageError for the first option that is below its lowest value, or no finite number; None is no choice."""
+    for name, low in lowest.items():
+        value = getattr(options, name)
+        if value is not None and not low <= value < math.inf:
+            raise UsageError(f"{flag(name)} {value}: give at least {low}")
+
+
+def above_zero(options: Any, *names: str) -> None:
+    """Raises: UsageError for the first option that is not a finite number above 0."""
+    for name in names:
+        value = getattr(options, name)
+        if not 0 < value < math.inf:
+            raise UsageError(f"{flag(name)} {value}: give a number above 0")
+
+
+def shares_below_one(options: Any, *names: str) -> None:
+    """Raises: UsageError for the first option that is not from 0 to below 1."""
+    for name in names:
+        value = getattr(options, name)
+        if not 0 <= value < 1:
+            raise UsageError(f"{flag(name)} {value}: give a share from 0 to below 1")
+
+
+def one_of(options: Any, name: str, allowed: tuple[int, ...]) -> None:
+    """Raises: UsageError if the option is none of these numbers."""
+    if getattr(options, name) not in allowed:
+        raise UsageError(f"{flag(name)} {getattr(options, name)}: give {' or '.join(map(str, allowed))}")
+
+
+def seed(options: Any) -> None:
+    """Raises: UsageError for a seed that the random generators do not take."""
+    if not 0 <= options.seed <= LARGEST_SEED:
+        raise UsageError(f"--seed {options.seed}: give a whole number from 0 to {LARGEST_SEED}")
+
+
+def named(paths: tuple[Path, ...], cure: str) -> None:
+    """Raises: UsageError if no path is given, InputError if one of them is not there."""
+    if not paths:
+        raise UsageError(cure)
+    present(*paths)
+
+
+def present(*paths: Path | None) -> None:
+    """Raises: InputError for the first path that is not there; None is no choice."""
+    for path in paths:
+        if path is not None and not path.exists():
+            raise InputError(f"{path}: no such file or folder")
+
+
+def new_folder(folder: Path, name: str = "out", *, resume: bool = False) -> None:
+    """Raises: UsageError if the folder is a file, or holds anything and no run is to go on in it."""
+    if folder.is_dir():
+        if not resume and any(folder.iterdir()):
+            raise UsageError(f"{flag(name)} {folder}: already holds files; name another folder, or remove it")
+    elif folder.exists():
+        raise UsageError(f"{flag(name)} {folder}: is a file, not a folder; name another one")
+    elif above := next((each for each in folder.parents if each.is_file()), None):
+        raise UsageError(f"{flag(name)} {folder}: {above} is a file, not a folder; name another place")
+
+
+def new_file(file: Path | None, name: str) -> None:
+    """Raises: UsageError if there is something already where a file is to be written."""
+    if file is not None and file.exists():
+        raise UsageError(f"{flag(name)} {file}: exists already; name another file, or remove it")
