@@ -51,7 +51,7 @@ VERBS: dict[str, str] = {verb: text for verbs in GROUPS.values() for verb, text 
 `experiments.commands.VERB.run`, loaded once the options are known to be right."""
 
 EXIT_USAGE, EXIT_INPUT, EXIT_SOME_FAILED, EXIT_RESOURCE, EXIT_INTERRUPTED = 2, 3, 4, 5, 130
-DESCRIBING_A_RUN = {"config.toml", "meta.json"}  # what `runs.new_run` writes
+DESCRIBING_A_RUN = {"config.toml", "meta.json", "splits.json"}  # what is written before any work
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 

@@ -141,6 +141,11 @@ def test_a_failure_before_any_work_leaves_no_folder_that_blocks_the_mended_comma
     words = ("finetune", photos / "mos.csv", "--out", out, "--backbone", "test_efficientnet", "--init", "random")
     code, _, err = attiqa(*words, "--freeze", "nothing")
     assert code == 2 and "nothing" in err and not out.exists()
+    with pytest.raises(InputError), cli.leaving_no_unused_folder(out):
+        out.mkdir()
+        (out / "splits.json").touch()
+        raise InputError
+    assert not out.exists()
     out.mkdir()
     (out / "mine.txt").touch()
     with pytest.raises(InputError), cli.leaving_no_unused_folder(out):
