@@ -9,9 +9,10 @@ from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
 from attiqa_core.files import replacing
+from attiqa_core.prompts.search import Ranking
 
 
-def draw_heatmap(path: Path, title: str, unit: str, ranking, paper: tuple[int, int] | None) -> None:
+def draw_heatmap(path: Path, title: str, unit: str, ranking: Ranking, paper: tuple[int, int] | None) -> None:
     """Write one attribute's pairs as a PNG: the adjectives that do best on average at the top and at the left.
 
     The best pair has a solid frame, the pair of the paper's Table 1 a dashed one; undefined pairs are grey.

@@ -15,6 +15,7 @@ from experiments.drawing.pictures import encode_jpeg, load_picture, quantise, sr
 Picture = Tensor | np.ndarray | Path | str
 """A (3, H, W) display sRGB picture in [0, 1], or the file that holds one."""
 Grid = list[list[Image.Image | None]]
+Texts = Sequence[str]
 
 GREY = (72, 72, 72)  # dark enough for light text (contrast 8:1), light enough not to flatter shadows
 TEXT, FAINT = (245, 245, 245), (205, 205, 205)
@@ -124,7 +125,13 @@ def before_after_sheet(
     )
 
 
-def _check_shape(path, rows, column_titles, row_titles, captions) -> None:
+def _check_shape(
+    path: Path,
+    rows: Sequence[Sequence[Picture | None]],
+    column_titles: Texts,
+    row_titles: Texts,
+    captions: Sequence[Texts],
+) -> None:
     columns = max((len(row) for row in rows), default=0)
     if not any(one is not None for row in rows for one in row):
         raise UsageError(f"{path}: there is no picture to put on the sheet")
@@ -172,7 +179,9 @@ def _paste(sheet: Image.Image, layout: Layout, pictures: Grid) -> None:
             sheet.paste(fitted, (left + margins[0], top + margins[1]))
 
 
-def _label(sheet: Image.Image, layout: Layout, column_titles, row_titles, captions) -> None:
+def _label(
+    sheet: Image.Image, layout: Layout, column_titles: Texts, row_titles: Texts, captions: Sequence[Texts]
+) -> None:
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(layout.text_px)
     for column, title in enumerate(column_titles):
         _write(draw, font, (layout.cell(0, column)[0], MARGIN), title, layout.side, TEXT)
@@ -185,7 +194,14 @@ def _label(sheet: Image.Image, layout: Layout, column_titles, row_titles, captio
             _write(draw, font, (left, top + layout.height + 3), caption, layout.side, FAINT)
 
 
-def _write(draw: ImageDraw.ImageDraw, font, place: tuple[int, int], text: str, width: int, colour) -> None:
+def _write(
+    draw: ImageDraw.ImageDraw,
+    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
+    place: tuple[int, int],
+    text: str,
+    width: int,
+    colour: tuple[int, int, int],
+) -> None:
     """Write one line, its end cut off with an ellipsis where it is wider than `width`."""
     if draw.textlength(text, font) > width:
         while text and draw.textlength(text + "…", font) > width:

@@ -18,7 +18,7 @@ class Row:
     note: str = ""
 
 
-def median_seconds(work: Callable[[], object], repeats: int, device) -> float:
+def median_seconds(work: Callable[[], object], repeats: int, device: torch.device) -> float:
     """Return the median wall time of `work` after one run that warms up, the device's queue emptied each time."""
 
     def once() -> float:

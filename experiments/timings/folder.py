@@ -19,7 +19,7 @@ from experiments.timings import Row, median_seconds
 PHOTOS, SIDE = 12, 500
 
 
-def measure(repeats: int, device) -> list[Row]:
+def measure(repeats: int, device: torch.device) -> list[Row]:
     """Images per second with attiqa-mini and five crops, JPEGs of 500x500, and the bound that arithmetic alone sets."""
     scorer = Scorer.load("attiqa-mini", device)
 
@@ -54,7 +54,7 @@ def synthetic_photos(folder: Path) -> list[Path]:
     return paths
 
 
-def exported_rate(scorer, paths: list[Path], folder: Path, repeats: int, device) -> float | None:
+def exported_rate(scorer: Scorer, paths: list[Path], folder: Path, repeats: int, device: torch.device) -> float | None:
     """Images per second of the scorer exported to ONNX; None without the `onnx` extra."""
     try:
         for module in ("onnxruntime", "onnxscript"):
@@ -65,7 +65,7 @@ def exported_rate(scorer, paths: list[Path], folder: Path, repeats: int, device)
     return len(paths) / median_seconds(lambda: list(score_files(model, paths)), repeats, device)
 
 
-def arithmetic_bound(scorer, plain: float, repeats: int) -> Row:
+def arithmetic_bound(scorer: Scorer, plain: float, repeats: int) -> Row:
     """Images per second if the network ran at the speed of this machine's own large matrix product and nothing else took time."""
     crop, side = scorer.preprocessing.crop, 2048
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
