@@ -15,7 +15,7 @@ from experiments.drawing.pictures import encode_jpeg, load_picture, quantise, sr
 Picture = Tensor | np.ndarray | Path | str
 """A (3, H, W) display sRGB picture in [0, 1], or the file that holds one."""
 Grid = list[list[Image.Image | None]]
-Font = ImageFont.ImageFont | ImageFont.FreeTypeFont
+Texts = Sequence[str]
 
 GREY = (72, 72, 72)  # dark enough for light text (contrast 8:1), light enough not to flatter shadows
 TEXT, FAINT = (245, 245, 245), (205, 205, 205)
@@ -128,9 +128,9 @@ def before_after_sheet(
 def _check_shape(
     path: Path,
     rows: Sequence[Sequence[Picture | None]],
-    column_titles: Sequence[str],
-    row_titles: Sequence[str],
-    captions: Sequence[Sequence[str]],
+    column_titles: Texts,
+    row_titles: Texts,
+    captions: Sequence[Texts],
 ) -> None:
     columns = max((len(row) for row in rows), default=0)
     if not any(one is not None for row in rows for one in row):
@@ -180,11 +180,7 @@ def _paste(sheet: Image.Image, layout: Layout, pictures: Grid) -> None:
 
 
 def _label(
-    sheet: Image.Image,
-    layout: Layout,
-    column_titles: Sequence[str],
-    row_titles: Sequence[str],
-    captions: Sequence[Sequence[str]],
+    sheet: Image.Image, layout: Layout, column_titles: Texts, row_titles: Texts, captions: Sequence[Texts]
 ) -> None:
     draw, font = ImageDraw.Draw(sheet), ImageFont.load_default(layout.text_px)
     for column, title in enumerate(column_titles):
@@ -200,7 +196,7 @@ def _label(
 
 def _write(
     draw: ImageDraw.ImageDraw,
-    font: Font,
+    font: ImageFont.FreeTypeFont | ImageFont.ImageFont,
     place: tuple[int, int],
     text: str,
     width: int,

@@ -17,7 +17,8 @@ from attiqa_core.photos.images import to_picture
 from attiqa_core.teachers import TEACHERS
 from attiqa_core.teachers.conformance import LabellingTeacherConformance, TeacherConformance, pictures
 from attiqa_core.teachers.statistics import StatisticsTeacher
-from attiqa_core.training.qualiclip import Lessons, calibrate
+from attiqa_core.training.qualiclip import calibrate
+from attiqa_core.training.recipe import QualiClipRecipe
 
 CLIP = {
     "embed_dim": 32,
@@ -46,7 +47,7 @@ def qualiclip_run(tmp_path_factory):
         tower = BackboneTower(AttiqaNet(architecture("test_efficientnet", 4)), 16)
     text, attribute_text = random_text(QUALITY_PAIRS, 16), random_text(attribute_pairs(), 16)
     shown = [to_picture(picture) for picture in pictures()]
-    scale = calibrate(tower, text, shown, Lessons(levels=3, crop=48, spare=8))
+    scale = calibrate(tower, text, shown, QualiClipRecipe(levels=3, crop=48, spare=8))
     folder = tmp_path_factory.mktemp("runs") / "qualiclip"
     described = {"stand_in": True, "text": "random"}
     return save_qualiclip(folder, tower, text, attribute_text, View(64, 48, "bilinear"), scale, described)
