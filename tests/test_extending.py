@@ -19,7 +19,7 @@ OF_THE_TESTS = ("conftest.py", "fixtures", "experiments/conftest.py")
 
 STEP = re.compile(
     r"^(?:New file `(?P<new>[\w/.]+)`"
-    r"|Row of `(?P<table>\w+)` in `(?P<of>[\w/.]+)`"
+    r"|Row of `(?P<table>\w+)` in `(?P<of>[\w/.]+)`(?:, after `(?P<beside>[^`]+)`)?"
     r"|Import in `(?P<importer>[\w/.]+)`"
     r"|Line of the fold in `(?P<fold>[\w/.]+)`, after `(?P<after>[^`]+)`):\n\n```python\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
@@ -42,7 +42,7 @@ def steps() -> Iterator[Step]:
             if found["new"]:
                 yield Step(title, found["new"], None, found["code"])
             elif found["table"]:
-                yield Step(title, found["of"], ("table", found["table"]), found["code"])
+                yield Step(title, found["of"], ("table", found["beside"] or found["table"]), found["code"])
             elif found["importer"]:
                 yield Step(title, found["importer"], ("import", ""), found["code"])
             else:
@@ -60,7 +60,7 @@ def followed(step: Step, source: str) -> str:
     lines, tree = source.splitlines(keepends=True), ast.parse(source)
     if kind == "import":
         at = max(node.end_lineno or 0 for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom))
-    elif kind == "table":
+    elif kind == "table" and name.isidentifier():  # at its end
         (table,) = (node for node in tree.body if isinstance(node, ast.Assign | ast.AnnAssign) and name in _names(node))
         at = (table.end_lineno or 0) - 1
     else:
