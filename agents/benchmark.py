@@ -1,5 +1,6 @@
 """Comparing tuners on the same held-out raws: full-size score, gain over the camera default, and what it cost."""
 
+import pkgutil
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -10,9 +11,12 @@ import torch
 from scipy import stats
 
 from agents.tuner import Tuner
+from agents.tuners import find_tuner
 from attiqa_core.errors import UsageError
 from attiqa_core.judges.judge import Judge
+from isp_env.core import Task
 from isp_env.raw import RawFrame
+from isp_env.reward_weights import RewardWeights
 from isp_env.tiles import render_full
 
 RESAMPLES = 9999
@@ -145,3 +149,9 @@ def scene_finder(pattern: str) -> Callable[[str], str]:
         return found.group(1) if found else name
 
     return scene_of
+
+
+def make_tuners(specs: Sequence[str], scorer: Judge, task: Task, weights: RewardWeights, seed: int) -> list[Tuner]:
+    """Return the tuners named, each once; the camera default always leads. Raises: UsageError for an unknown name."""
+    found = [find_tuner(spec) for spec in dict.fromkeys(["default", *specs])]
+    return [pkgutil.resolve_name(build)(scorer, queries, task, weights, seed) for build, queries in found]

@@ -34,3 +34,8 @@ class GradientTuner:
             with torch.no_grad():
                 action.clamp_(-1, 1)
         return IspParams.from_action(best).to("cpu")
+
+
+def build(scorer: Judge, queries: int, task: Task, weights: RewardWeights, seed: int) -> GradientTuner:
+    """Return gradient ascent of so many steps; nothing in it is drawn."""
+    return GradientTuner(scorer, queries, task, weights)

@@ -35,3 +35,8 @@ def sobol_actions(count: int, seed: int) -> torch.Tensor:
     identity = IspParams.identity_action()
     points = SobolEngine(len(identity), scramble=True, seed=seed).draw(count - 1) * 2 - 1
     return torch.cat([identity[None], (identity + RADIUS * points).clamp(-1, 1)])
+
+
+def build(scorer: Judge, queries: int, task: Task, weights: RewardWeights, seed: int) -> SobolTuner:
+    """Return a search of so many points, drawn by the seed."""
+    return SobolTuner(scorer, queries, task, weights, seed)

@@ -12,7 +12,7 @@ def feature_similarity(before: Views, after: Views) -> float | None:
     """Return the mean over images of the cosine between pooled features before and after fine-tuning, in [-1, 1].
 
     Each image's features are the mean over its views. None where features are not finite, as of a training that
-    diverged. Source: open point 9 of attiqa.md: pooled features, test split.
+    diverged. Source: docs/method.md, open point 9: pooled features, test split.
     """
     mean = float(_per_image(before, after).mean())
     return mean if math.isfinite(mean) else None

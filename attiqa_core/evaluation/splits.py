@@ -84,7 +84,7 @@ def with_less_training(split: Split, count: int, share: float) -> Split:
     """Return the split with only `share` of all `count` images left to train on; the tested images stay the same.
 
     They are drawn by the split's number, and a smaller draw is part of every larger one. 1 leaves the whole part.
-    Raises: UsageError if the training part is smaller than that. Source: attiqa.md, open point 32.
+    Raises: UsageError if the training part is smaller than that. Source: docs/method.md, open point 32.
     """
     if share == 1:
         return split

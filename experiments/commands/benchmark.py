@@ -6,9 +6,8 @@ from pathlib import Path
 
 import torch
 
-from agents.benchmark import Result, Standing, run_benchmark, scene_finder, standings
+from agents.benchmark import Result, Standing, make_tuners, run_benchmark, scene_finder, standings
 from agents.tuner import PolicyTuner
-from agents.tuners import find_tuner, make_tuners
 from attiqa_core.errors import UsageError
 from attiqa_core.files import write_json, write_text
 from attiqa_core.judges.judge import create_metric
@@ -32,8 +31,6 @@ def run(config: Config) -> Outcome:
     config.check()
     device = pick_device(config.device)
     scene_of = scene_finder(config.scene)
-    for spec in config.tuners:
-        find_tuner(spec)  # a wrong name is refused before anything is loaded
     scorer = create_metric(config.scorer, device)
     policies = [PolicyTuner.load(path, config.scorer, device) for path in config.policy]
     for tuner, path in zip(policies, config.policy, strict=True):

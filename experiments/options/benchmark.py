@@ -1,13 +1,12 @@
 """Options of `attiqa benchmark`."""
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
 import tyro
 
-from attiqa_core.errors import UsageError
+from agents.tuners import find_tuner
 from experiments.options import checks
 
 
@@ -41,5 +40,4 @@ class Config:
         checks.new_folder(self.out)
         checks.seed(self)
         for spec in self.tuners:
-            if spec != "default" and not re.fullmatch(r"[a-z]\w*-(?!0*[01]$)\d+", spec):
-                raise UsageError(f"--tuners {spec}: is not default or NAME-N, as sobol-16, with N of at least 2")
+            find_tuner(spec)

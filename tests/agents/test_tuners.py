@@ -1,7 +1,8 @@
 import pytest
 
+from agents.benchmark import make_tuners
 from agents.conformance import CountingJudge
-from agents.tuners import TUNERS, find_tuner, make_tuners
+from agents.tuners import TUNERS, find_tuner
 from attiqa_core.errors import UsageError
 from isp_env.core import Task
 from isp_env.reward_weights import RewardWeights

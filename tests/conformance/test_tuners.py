@@ -4,10 +4,11 @@ import pytest
 import torch
 
 from agents.baselines.default import DefaultTuner
+from agents.benchmark import make_tuners
 from agents.conformance import TunerConformance
 from agents.policy import Normaliser, Policy
 from agents.tuner import PolicyTuner
-from agents.tuners import TUNERS, find_tuner
+from agents.tuners import TUNERS
 from isp_env.core import Task
 from isp_env.observe import OBSERVATION
 from isp_env.params import PARAMETERS, IspParams
@@ -22,8 +23,7 @@ class TestTunersOfTheTable(TunerConformance):
         self.spec = request.param.replace("-N", "-5")
 
     def make_tuner(self, judge):
-        build, queries = find_tuner(self.spec)
-        return build(judge, queries, Task(proxy_px=32), RewardWeights(), 0)
+        return make_tuners([self.spec], judge, Task(proxy_px=32), RewardWeights(), 0)[-1]
 
     def test_it_is_called_as_it_is_asked_for(self):
         assert self.make_tuner(None).name == self.spec

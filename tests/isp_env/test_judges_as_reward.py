@@ -77,4 +77,4 @@ def test_an_exported_scorer_rewards_as_the_scorer_it_was_exported_from(synthetic
     torch.testing.assert_close(mine.default_scores, theirs.default_scores, atol=1e-4, rtol=0)
     torch.testing.assert_close(attribute_entries(mine), attribute_entries(theirs), atol=1e-3, rtol=0)
     with pytest.raises(UsageError, match="no gradients"):
-        mine.value(torch.arange(2), mine.identity.expand(2, -1).clone().requires_grad_(True))
+        mine.appraise(torch.arange(2), mine.identity.expand(2, -1).clone().requires_grad_(True))

@@ -169,7 +169,7 @@ def test_bad_options_are_one_sentence(attiqa, photos, labelled, tmp_path):
         ((*statistics, "--accumulate", "3"), 2, "--batch 4"),
         ((*statistics, "--accumulate", "0"), 2, "--accumulate 0: give at least 1"),
         ((*statistics, "--batch", "0"), 2, "--batch 0"),
-        ((*statistics, "--warmup", "2"), 2, "--warmup 2: is a share"),
+        ((*statistics, "--warmup", "2"), 2, "--warmup 2: give a share"),
         ((*statistics, "--held-out", "-1"), 2, "--held-out -1"),
         ((photos, "--teachers", "degradation", "--versions", "1", *SMALL), 2, "--versions 1"),
         (("--labels", labelled, "--prompts", "single", *SMALL), 2, "--prompts: "),
