@@ -61,6 +61,7 @@ def test_no_module_has_a_name_that_says_nothing():
 HEAVY = ("torch", "timm", "open_clip", "stable_baselines3", "huggingface_hub", "matplotlib")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "modules",
     [["attiqa_core.datasets"], [f"experiments.options.{module_of(verb)}" for verb in VERBS]],

@@ -88,6 +88,7 @@ def environment(raw: Path, scorer) -> IspEnv:
     return IspEnv(raw, scorer.folder, proxy_px=48)
 
 
+@pytest.mark.slow
 def test_photo_to_scorer(attiqa, tmp_path):
     labelling, pretraining, finetuning = walk("Photo to scorer")
     photos = write_noise(tmp_path / "photos", [f"{index}.png" for index in range(PHOTOS)])
