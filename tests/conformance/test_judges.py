@@ -1,9 +1,10 @@
-"""Every kind of judge in JUDGES keeps what a Judge promises; a new kind needs a class here."""
+"""Every kind of judge in JUDGES keeps what a Judge promises; a new kind needs a class of its own."""
 
 import sys
 
 import pytest
 import torch
+from fixtures.conformance import kinds_tested
 from fixtures.judges import RESNET, VIT, fake_pyiqa, tiny_clip, tiny_qualiclip
 from torch import nn
 
@@ -118,9 +119,8 @@ class TestPyiqaWithoutGradients(FromPyiqa):
     metric = "numpy"
 
 
-def test_every_kind_of_judge_is_tested_here():
-    tested = {each.kind for name, each in globals().items() if name.startswith("Test") and hasattr(each, "kind")}
-    assert tested == set(JUDGES)
+def test_every_kind_of_judge_has_a_conformance_test():
+    assert kinds_tested("JudgeConformance") == set(JUDGES)
 
 
 class Careless(nn.Module):
