@@ -2,6 +2,7 @@ import shutil
 
 import pytest
 import torch
+from fixtures.seeded import uniform
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, write_json
@@ -131,7 +132,7 @@ def test_the_shipped_scorer_prefers_photos_to_their_blurred_versions():
 
 def test_pure_noise_falls_below_zero_and_the_scorer_promises_no_bounds():
     scorer = Scorer.load("attiqa-mini", crops=1)
-    noise = torch.rand(2, 3, 340, 340, generator=torch.Generator().manual_seed(0))
+    noise = uniform(2, 3, 340, 340)
     assert (scorer.score(noise) < 0).all() and not scorer.bounded
     assert "about [0, 1]" in (Scorer.__doc__ or "")
 

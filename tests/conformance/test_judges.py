@@ -5,6 +5,7 @@ import sys
 import pytest
 import torch
 from fixtures.judges import RESNET, VIT, fake_pyiqa, tiny_clip, tiny_qualiclip
+from fixtures.seeded import seeded
 from torch import nn
 
 from attiqa_core.judges import JUDGES, create_metric
@@ -78,7 +79,7 @@ class TestClipIqaPlus(Opened):
     @pytest.fixture(scope="class")
     def opened(self, clips, tmp_path_factory):
         clip = frozen_clip("kept-vit", str(clips["kept-vit"]), "crop")
-        prompts = ContextPrompts(clip, tokens=4, generator=torch.Generator().manual_seed(1))
+        prompts = ContextPrompts(clip, tokens=4, generator=seeded(1))
         return create_metric(save_prompts(tmp_path_factory.mktemp("plus") / "plus", clip, prompts, {}))
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import open_clip
 import pytest
 import torch
+from fixtures.seeded import uniform
 from safetensors.torch import save_file
 
 from attiqa_core.judges.prompt_judge import View
@@ -95,7 +96,7 @@ class TestCachedLabels(TeacherConformance):
     """Not of TEACHERS: it was told beforehand what `attiqa label` found."""
 
     def teacher(self):
-        labels = torch.rand(9, 5, generator=torch.Generator().manual_seed(0))
+        labels = uniform(9, 5)
         return CachedTeacher(labels, {"sha256": "0" * 64}).about(torch.tensor([7, 1, 0, 3]))
 
 

@@ -2,6 +2,7 @@ import colour
 import numpy as np
 import pytest
 import torch
+from fixtures.seeded import seeded
 from scipy.ndimage import gaussian_filter
 from scipy.stats import spearmanr
 from skimage import data
@@ -16,10 +17,6 @@ from attiqa_core.srgb import luma
 from attiqa_core.teachers.statistics import MEASURES
 
 NOISELESS = [attribute for attribute in ATTRIBUTES if attribute != "noisiness"]
-
-
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import open_clip
 import pytest
 import torch
 from fixtures.judges import RESNET, VIT, tiny_clip
+from fixtures.seeded import seeded
 from fixtures.tolerances import CLIP_SCORE
 from safetensors.torch import save_file
 from skimage import data
@@ -159,7 +160,7 @@ def test_a_context_of_the_words_own_embeddings_gives_the_plain_prompt(clip):
 
 @pytest.mark.parametrize("shared", [False, True])
 def test_learned_prompts_fit_the_scores_and_leave_clip_alone(clip, shared, tmp_path):
-    generator = torch.Generator().manual_seed(0)
+    generator = seeded()
     before = {name: value.clone() for name, value in clip.network.state_dict().items()}
     views = torch.nn.functional.normalize(torch.randn(24, 1, 32, generator=generator), dim=-1)
     planted = torch.nn.functional.normalize(torch.randn(32, generator=generator), dim=0)
@@ -185,14 +186,14 @@ def test_one_context_is_learned_for_both_prompts_unless_two_are_asked_for(clip):
 
 @pytest.fixture
 def stored(clip, tmp_path):
-    prompts = ContextPrompts(clip, tokens=4, generator=torch.Generator().manual_seed(1))
+    prompts = ContextPrompts(clip, tokens=4, generator=seeded(1))
     return save_prompts(tmp_path / "plus", clip, prompts, {"data": "none"})
 
 
 def test_stored_prompts_come_back_as_a_judge(stored, clip, images):
     judge = create_metric(stored, crops=5)
     pictures = (images * 255).round().byte()
-    sides = ContextPrompts(clip, tokens=4, generator=torch.Generator().manual_seed(1))().detach()
+    sides = ContextPrompts(clip, tokens=4, generator=seeded(1))().detach()
     views = embed_views(clip, iter(pictures))
     expected = (100 * views @ (sides[0] - sides[1])).sigmoid().mean(1)
     torch.testing.assert_close(judge.score(pictures / 255.0), expected, atol=CLIP_SCORE, rtol=0)

@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from fixtures.seeded import uniform
 from PIL import Image
 
 from attiqa_core.attributes import ATTRIBUTES
@@ -65,7 +66,7 @@ def photos(tmp_path):
 
 
 def test_what_is_written_is_read_back_bit_for_bit(tmp_path):
-    values = torch.rand(50, 5, generator=torch.Generator().manual_seed(0)) * 1e-3 + 0.123
+    values = uniform(50, 5) * 1e-3 + 0.123
     values[3, 0] = torch.nan
     written = Labels(tuple(f"x/{index}, y.png" for index in range(50)), values, {"teacher": "t"}, tmp_path, {})
     write(tmp_path, written)

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from fixtures.seeded import seeded
 
 from attiqa_core.errors import UsageError
 from attiqa_core.evaluation.metrics import plcc
@@ -17,7 +18,7 @@ FEATURES = 24
 
 def planted(seed: int = 0):
     """Pictures whose MOS rises with feature 0, and spoiled versions that have too much of it and are odd in others."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = seeded(seed)
     inputs = torch.randn(120, FEATURES, generator=generator)
     mos = 0.5 + 0.1 * inputs[:, 0] + 0.01 * torch.randn(120, generator=generator)
     spoiled = inputs.clone()
@@ -63,7 +64,7 @@ def test_inputs_far_outside_are_cut_off_so_that_scores_stay_finite_and_bounded()
 
 def test_a_guarded_scorer_is_fine_tuned_stored_and_loaded(tmp_path):
     torch.manual_seed(0)
-    generator = torch.Generator().manual_seed(0)
+    generator = seeded()
     pictures = [torch.randint(0, 256, (3, 72, 72), dtype=torch.uint8, generator=generator) for _ in range(12)]
     net = AttiqaNet(architecture("test_efficientnet", 4, "stages", "guarded"))
     net.freeze(("all",))

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from fixtures.seeded import seeded
 from scipy.stats import spearmanr
 from skimage import data
 
@@ -21,7 +22,7 @@ def photo():
 
 def versions_of(photo, attribute, spacing="11", short_edge=128):
     levels = graded_levels(spacing)[attribute]
-    return levels, graded_versions(photo, attribute, levels, short_edge, torch.Generator().manual_seed(0))
+    return levels, graded_versions(photo, attribute, levels, short_edge, seeded())
 
 
 @pytest.mark.parametrize("spacing", ["11", "3", "kadid"])

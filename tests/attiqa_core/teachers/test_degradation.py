@@ -2,6 +2,7 @@ import json
 
 import pytest
 import torch
+from fixtures.seeded import seeded
 from skimage import data
 from torchvision.transforms.v2 import functional as F
 
@@ -11,10 +12,6 @@ from attiqa_core.teachers.degradation import VISIBLE_LEVEL, DegradationTeacher
 from attiqa_core.teachers.statistics import StatisticsTeacher
 
 NOISE, COLOUR = ATTRIBUTES.index("noisiness"), ATTRIBUTES.index("colorfulness")
-
-
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 @pytest.fixture(scope="module")

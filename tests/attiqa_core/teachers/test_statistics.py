@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from fixtures.seeded import seeded
 from scipy.stats import spearmanr
 from skimage import data
 from skimage.color import rgb2lab
@@ -21,10 +22,6 @@ from attiqa_core.teachers.statistics import (
     noise_sigma,
     sharpness,
 )
-
-
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from fixtures.seeded import seeded
 from torch import nn
 
 from attiqa_core.network.model import AttiqaNet, architecture
@@ -23,7 +24,7 @@ def tiny_net(*kind: str) -> AttiqaNet:
 
 
 def pictures(count: int) -> list[torch.Tensor]:
-    generator = torch.Generator().manual_seed(0)
+    generator = seeded()
     return [torch.randint(0, 256, (3, 40, 44), dtype=torch.uint8, generator=generator) for _ in range(count)]
 
 
@@ -58,7 +59,7 @@ def test_no_crop_is_mirrored_without_flip(monkeypatch, flip):
 
 
 def test_crops_lie_at_the_same_places_with_and_without_flip():
-    drawn = [picture_cache.random_places(6, torch.Generator().manual_seed(0), flip) for flip in (True, False)]
+    drawn = [picture_cache.random_places(6, seeded(), flip) for flip in (True, False)]
     assert torch.equal(drawn[0][:, :2], drawn[1][:, :2]) and (drawn[1][:, 2] >= 0.5).all()
 
 

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from fixtures.seeded import seeded
 from torch import nn
 
 from attiqa_core.errors import InputError, UsageError
@@ -28,10 +29,7 @@ def tiny_net() -> AttiqaNet:
 
 @pytest.fixture
 def pictures():
-    return [
-        torch.randint(0, 256, (3, 40, 40), dtype=torch.uint8, generator=torch.Generator().manual_seed(i))
-        for i in range(8)
-    ]
+    return [torch.randint(0, 256, (3, 40, 40), dtype=torch.uint8, generator=seeded(i)) for i in range(8)]
 
 
 def test_the_learning_rate_warms_up_and_falls_to_zero():
@@ -57,7 +55,7 @@ def test_without_a_warm_up_the_learning_rate_is_whole_from_the_first_step():
     ],
 )
 def test_every_image_is_in_one_batch_and_a_single_one_joins_the_batch_before(images, size, least, sizes):
-    order = torch.randperm(images, generator=torch.Generator().manual_seed(0))
+    order = torch.randperm(images, generator=seeded())
     parts = batches(order, size, least)
     assert [len(part) for part in parts] == sizes and torch.equal(torch.cat(parts), order)
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from fixtures.seeded import seeded
 from skimage import data
 
 from attiqa_core.attributes import ATTRIBUTES
@@ -98,7 +99,7 @@ def test_held_out_accuracy_is_one_half_for_a_network_that_says_nothing(photos):
 
 
 def test_cached_labels_are_about_the_photos_and_others_about_the_first_teachers_images(photos):
-    images, generator = torch.rand(4, 3, 32, 32), torch.Generator().manual_seed(0)
+    images, generator = torch.rand(4, 3, 32, 32), seeded()
     labels = torch.rand(8, 5)
     teachers = [DegradationTeacher(2), CachedTeacher(labels, {}), StatisticsTeacher()]
     cached, degraded, measured = lessons_about(teachers, images, torch.tensor([3, 1, 0, 7]), generator)
