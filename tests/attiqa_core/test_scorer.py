@@ -3,10 +3,11 @@ import shutil
 import pytest
 import torch
 from fixtures.seeded import uniform
+from fixtures.tiny_net import tiny_net
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, write_json
-from attiqa_core.network.model import AttiqaNet, architecture
+from attiqa_core.network.model import architecture
 from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer
 
 
@@ -41,8 +42,7 @@ def test_five_crops_are_the_mean_of_single_crops(tiny_scorer):
 
 
 def test_half_precision_storage_keeps_the_scores_close(tmp_path):
-    torch.manual_seed(0)
-    net = AttiqaNet(architecture("test_efficientnet", 8))
+    net = tiny_net(8)
     images = torch.rand(3, 3, 72, 72)
     whole, half = (
         Scorer.load(save_scorer(tmp_path / name, net, Preprocessing(72, 64), MosRange(), {}, half=half)).score(images)
@@ -112,8 +112,7 @@ def test_an_unknown_backbone_is_a_usage_error():
 
 
 def test_attributes_come_from_their_own_part_of_the_hidden_layer():
-    torch.manual_seed(0)
-    net = AttiqaNet(architecture("test_efficientnet", 4)).eval()
+    net = tiny_net().eval()
     hidden = torch.rand(2, 20, requires_grad=True)
     net.attribute_scores(hidden)[:, 2].sum().backward()
     touched = hidden.grad[0].nonzero().flatten()

@@ -1,11 +1,11 @@
 import dataclasses
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from fixtures.seeded import seeded, uniform
+from fixtures.shared_data import SHARED
 from fixtures.tolerances import render_tolerance
 
 from isp_env.colour import REC2020_TO_SRGB, CameraCalibration, ColourBatch
@@ -14,7 +14,6 @@ from isp_env.params import NAMES, PARAMETERS, IspParams
 from isp_env.pipeline import prepare, render, render_prepared, render_with_penalties
 from isp_env.raw import RawFrame
 
-SHARED = Path(os.environ.get("ATTIQA_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 GOPRO = SHARED / "raw" / "gopro"
 
 

@@ -3,22 +3,22 @@ import json
 import open_clip
 import pytest
 import torch
+from fixtures.json_lines import rows_of
+from fixtures.judges import tiny_qualiclip
+from fixtures.photographs import photograph
 from fixtures.seeded import seeded
 from fixtures.tolerances import NETWORK
 from safetensors.torch import save_file
-from skimage import data
 from torch import nn
 
 from attiqa_core.distortions.severity_ladder import KINDS, ladder, severities
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.judge import create_metric
-from attiqa_core.judges.prompt_judge import Scale, View
-from attiqa_core.judges.qualiclip import QUALITY_PAIRS, attribute_pairs, load_qualiclip, save_qualiclip, sides_of
-from attiqa_core.judges.towers import BackboneTower, random_text
-from attiqa_core.network.model import AttiqaNet, architecture
+from attiqa_core.judges.prompt_judge import Scale
+from attiqa_core.judges.qualiclip import QUALITY_PAIRS, load_qualiclip, sides_of
+from attiqa_core.judges.towers import random_text
 from attiqa_core.teachers.qualiclip import QualiClipTeacher
 from attiqa_core.training.qualiclip import (
-    calibrate,
     consistency_loss,
     crop_pairs,
     level_ranking_loss,
@@ -33,7 +33,7 @@ RECIPE = QualiClipRecipe(levels=3, crop=48, spare=8, epochs=10, batch=5, lr=5e-2
 
 @pytest.fixture(scope="module")
 def pictures():
-    picture = torch.from_numpy(data.astronaut()).permute(2, 0, 1)
+    picture = photograph()
     return [picture[:, y : y + 64, x : x + 64].contiguous() for y in (0, 120, 200, 320) for x in (60, 180, 300, 400)]
 
 
@@ -128,21 +128,14 @@ def test_training_learns_to_rank_a_degradation(pictures, tmp_path, monkeypatch):
     torch.manual_seed(0)
     tower, sides = DetailTower(), sides_of(random_text(QUALITY_PAIRS, 16))
     train_qualiclip(tower, sides, pictures[6:], RECIPE, held_out=pictures[:6], run=tmp_path, quiet=True)
-    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    rows = rows_of(tmp_path / "metrics.jsonl")
     assert rows[-1]["loss"] < 0.8 * rows[0]["loss"]
     assert rows[-1]["held_out_ranking_accuracy"] == {"blur": 1.0, "mean": 1.0}
 
 
 @pytest.fixture(scope="module")
 def stand_in(tmp_path_factory, pictures):
-    torch.manual_seed(0)
-    tower = BackboneTower(AttiqaNet(architecture("test_efficientnet", 4)), 16)
-    text, attribute_text = random_text(QUALITY_PAIRS, 16), random_text(attribute_pairs(), 16)
-    scale = calibrate(tower, text, pictures, RECIPE)
-    folder = tmp_path_factory.mktemp("runs") / "stand-in"
-    return save_qualiclip(
-        folder, tower, text, attribute_text, View(64, 48, "bilinear"), scale, {"stand_in": True, "text": "random"}
-    )
+    return tiny_qualiclip(tmp_path_factory.mktemp("runs") / "stand-in", pictures)
 
 
 def test_calibrated_scores_are_spread_over_the_unit_interval(stand_in, pictures):

@@ -2,12 +2,12 @@
 
 import pytest
 import torch
-from fixtures.seeded import seeded
+from fixtures.seeded import random_pictures, seeded
+from fixtures.tiny_net import tiny_net
 
 from attiqa_core.errors import UsageError
 from attiqa_core.evaluation.metrics import plcc
 from attiqa_core.network.guarded_regressor import GuardedRegressor
-from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.photos.images import centre_crop, to_images
 from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer
 from attiqa_core.training.finetune import finetune
@@ -63,10 +63,8 @@ def test_inputs_far_outside_are_cut_off_so_that_scores_stay_finite_and_bounded()
 
 
 def test_a_guarded_scorer_is_fine_tuned_stored_and_loaded(tmp_path):
-    torch.manual_seed(0)
-    generator = seeded()
-    pictures = [torch.randint(0, 256, (3, 72, 72), dtype=torch.uint8, generator=generator) for _ in range(12)]
-    net = AttiqaNet(architecture("test_efficientnet", 4, "stages", "guarded"))
+    pictures = random_pictures(12, 72, 72)
+    net = tiny_net(pooling="stages", regressor="guarded")
     net.freeze(("all",))
     finetune(net, pictures, torch.linspace(0, 1, 12), FinetuneRecipe(crop=64, spoiled=2))
     images = to_images(torch.stack(pictures[:2]))
@@ -79,6 +77,6 @@ def test_a_guarded_scorer_is_fine_tuned_stored_and_loaded(tmp_path):
 
 
 def test_a_guarded_regressor_needs_a_frozen_encoder():
-    net = AttiqaNet(architecture("test_efficientnet", 4, "last", "guarded"))
+    net = tiny_net(regressor="guarded")
     with pytest.raises(UsageError, match="--freeze all"):
         finetune(net, [], torch.zeros(0))

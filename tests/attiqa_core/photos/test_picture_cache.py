@@ -1,8 +1,8 @@
 import threading
 
-import numpy as np
 import pytest
 import torch
+from fixtures.photographs import noise
 from fixtures.seeded import seeded
 from PIL import Image
 
@@ -17,7 +17,7 @@ CPU = torch.device("cpu")
 def paths(tmp_path):
     made = [tmp_path / f"{index}.png" for index in range(6)]
     for index, path in enumerate(made):
-        pixels = np.random.default_rng(index).integers(0, 256, (50, 61 + index, 3), dtype=np.uint8)
+        pixels = noise(index, 50, 61 + index)
         Image.fromarray(pixels).save(path)
     return made
 

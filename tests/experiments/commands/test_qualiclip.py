@@ -3,6 +3,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from fixtures.json_lines import rows_of
 from fixtures.seeded import uniform
 from PIL import Image
 from skimage import data
@@ -52,7 +53,7 @@ def test_the_encoder_is_stored_as_a_pretraining_that_says_its_heads_are_untraine
 
 
 def test_each_epoch_says_how_held_out_photos_are_ranked(trained):
-    rows = [json.loads(line) for line in (trained / "metrics.jsonl").read_text().splitlines()]
+    rows = rows_of(trained / "metrics.jsonl")
     assert [row["epoch"] for row in rows] == [1, 2]
     assert all(0 <= row["held_out_ranking_accuracy"]["mean"] <= 1 for row in rows)
     assert rows[0]["held_out_ranking_accuracy"]["pixelation"] is None  # two photos cannot show ten kinds

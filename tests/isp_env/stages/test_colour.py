@@ -156,7 +156,9 @@ def test_sharpening_fades_with_the_scale_and_keeps_flat_colour():
 def test_sharpen_gradient():
     inputs = [per_image(v, dtype=torch.double).requires_grad_(True) for v in (0.7, 1.2)]
     rgb = (uniform(1, 3, 5, 5, dtype=torch.double) + 0.05).requires_grad_(True)
-    assert torch.autograd.gradcheck(lambda x, a, r: sharpen_luma(x, a, r, per_image(0.8, dtype=torch.double)), (rgb, *inputs))
+    assert torch.autograd.gradcheck(
+        lambda x, a, r: sharpen_luma(x, a, r, per_image(0.8, dtype=torch.double)), (rgb, *inputs)
+    )
 
 
 def test_clip_is_exact_and_lets_gradients_through():
