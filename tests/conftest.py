@@ -1,16 +1,13 @@
 """Fixtures shared by all tests: the real data where it is, a tiny scorer, and tensors checked against their annotations."""
 
-import os
 from pathlib import Path
 
 import pytest
 import torch
+from fixtures.shared_data import SHARED
+from fixtures.tiny_net import tiny_net
 
-from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer
-
-SHARED = Path(os.environ.get("ATTIQA_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))
-TINY_BACKBONE = "test_efficientnet"  # timm's own test network: 0.4 million weights
 
 torch.set_num_threads(1)  # the pictures are tiny: waiting for a second thread costs more than it does
 
@@ -26,8 +23,7 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def tiny_scorer_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A stored scorer with random weights: right in shape and format, meaningless in its scores."""
-    torch.manual_seed(0)
-    net = AttiqaNet(architecture(TINY_BACKBONE, 8)).to(memory_format=torch.channels_last)
+    net = tiny_net(8).to(memory_format=torch.channels_last)
     folder = tmp_path_factory.mktemp("scorers") / "tiny"
     return save_scorer(folder, net, Preprocessing(72, 64), MosRange(0.0, 100.0), {"data": "random weights"})
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from fixtures.pages import ROOT
 
-ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "extending.md"
 COPIED = ("attiqa_core", "isp_env", "agents", "experiments", "docs", "pyproject.toml", "README.md")
 OF_THE_TESTS = ("conftest.py", "fixtures", "experiments/conftest.py")

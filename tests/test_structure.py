@@ -2,17 +2,16 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import grimp
 import numpy as np
 import pytest
+from fixtures.pages import ROOT
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from experiments.cli import VERBS, module_of
 
-ROOT = Path(__file__).parents[1]
 PACKAGES = ("attiqa_core", "isp_env", "agents", "experiments")
 OF_THE_TESTS_ALONE = {"fixtures", "pins", "conformance"}
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "base", "misc"}

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from fixtures.seeded import uniform
 from fixtures.tolerances import rounding
 from stable_baselines3.common.vec_env import VecNormalize
 
@@ -75,7 +76,7 @@ def test_an_agent_beats_random_and_the_default_on_a_toy_with_a_known_best(toy_co
     timesteps = 2048 if algorithm == "ppo" else 768  # on-policy learns from each step once
     policy = train_agent(toy_core, algorithm=algorithm, timesteps=timesteps, num_envs=16, seed=0)
     learned = mean_reward(toy_core, policy.act(toy_core.default_observations))
-    random = 2 * torch.rand(4, toy_core.action_size, generator=torch.Generator().manual_seed(0)) - 1
+    random = 2 * uniform(4, toy_core.action_size) - 1
     best = float((1 - toy_core.default_scores).mean())
     assert learned > max(0.0, mean_reward(toy_core, random)) and learned > 0.4 * best
 

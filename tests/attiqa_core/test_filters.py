@@ -3,33 +3,30 @@ import pytest
 import scipy.ndimage
 import scipy.special
 import torch
+from fixtures.seeded import normal, per_image, uniform
 
 from attiqa_core.filters import blur, detail_variance, discrete_gaussian
 
 
-def per_image(variance_px2: float, dtype=torch.float32) -> torch.Tensor:
-    return torch.tensor([variance_px2], dtype=dtype)
-
-
 @pytest.mark.parametrize("variance", [0.0, 0.01, 0.5, 1.0])
 def test_discrete_gaussian_has_unit_sum_and_the_right_variance(variance):
-    half = discrete_gaussian(per_image(variance, torch.double), 6)[0]
+    half = discrete_gaussian(per_image(variance, dtype=torch.double), 6)[0]
     taps = torch.arange(7)
     assert 2 * half.sum() - half[0] == pytest.approx(1)
     assert float(2 * (half * taps**2).sum()) == pytest.approx(variance, abs=1e-4)
 
 
 def test_blur_is_the_bessel_kernel_of_scipy_along_both_axes():
-    picture = torch.rand(1, 1, 24, 24, generator=torch.Generator().manual_seed(0), dtype=torch.double)
+    picture = uniform(1, 1, 24, 24, dtype=torch.double)
     taps = scipy.special.ive(abs(np.arange(-8, 9)), 1.2)
     expected = picture[0, 0].numpy()
     for axis in (0, 1):
         expected = scipy.ndimage.correlate1d(expected, taps, axis=axis, mode="nearest")
-    ours = blur(picture, discrete_gaussian(per_image(1.2, torch.double), 8))[0, 0]
+    ours = blur(picture, discrete_gaussian(per_image(1.2, dtype=torch.double), 8))[0, 0]
     np.testing.assert_allclose(ours.numpy(), expected, atol=1e-6)
 
 
 def test_detail_variance_is_that_of_white_noise():
     kernel = discrete_gaussian(per_image(0.6), 2)
-    noise = torch.randn(1, 1, 400, 400, generator=torch.Generator().manual_seed(0))
+    noise = normal(1, 1, 400, 400)
     assert float((noise - blur(noise, kernel)).var()) == pytest.approx(float(detail_variance(kernel)), rel=0.02)

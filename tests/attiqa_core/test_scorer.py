@@ -2,10 +2,12 @@ import shutil
 
 import pytest
 import torch
+from fixtures.seeded import uniform
+from fixtures.tiny_net import tiny_net
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, write_json
-from attiqa_core.network.model import AttiqaNet, architecture
+from attiqa_core.network.model import architecture
 from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer
 
 
@@ -40,8 +42,7 @@ def test_five_crops_are_the_mean_of_single_crops(tiny_scorer):
 
 
 def test_half_precision_storage_keeps_the_scores_close(tmp_path):
-    torch.manual_seed(0)
-    net = AttiqaNet(architecture("test_efficientnet", 8))
+    net = tiny_net(8)
     images = torch.rand(3, 3, 72, 72)
     whole, half = (
         Scorer.load(save_scorer(tmp_path / name, net, Preprocessing(72, 64), MosRange(), {}, half=half)).score(images)
@@ -111,8 +112,7 @@ def test_an_unknown_backbone_is_a_usage_error():
 
 
 def test_attributes_come_from_their_own_part_of_the_hidden_layer():
-    torch.manual_seed(0)
-    net = AttiqaNet(architecture("test_efficientnet", 4)).eval()
+    net = tiny_net().eval()
     hidden = torch.rand(2, 20, requires_grad=True)
     net.attribute_scores(hidden)[:, 2].sum().backward()
     touched = hidden.grad[0].nonzero().flatten()
@@ -131,7 +131,7 @@ def test_the_shipped_scorer_prefers_photos_to_their_blurred_versions():
 
 def test_pure_noise_falls_below_zero_and_the_scorer_promises_no_bounds():
     scorer = Scorer.load("attiqa-mini", crops=1)
-    noise = torch.rand(2, 3, 340, 340, generator=torch.Generator().manual_seed(0))
+    noise = uniform(2, 3, 340, 340)
     assert (scorer.score(noise) < 0).all() and not scorer.bounded
     assert "about [0, 1]" in (Scorer.__doc__ or "")
 

@@ -5,7 +5,9 @@ import sys
 import pytest
 import torch
 from fixtures.conformance import kinds_tested
-from fixtures.judges import RESNET, VIT, fake_pyiqa, tiny_clip, tiny_qualiclip
+from fixtures.judges import fake_pyiqa, tiny_qualiclip
+from fixtures.seeded import seeded
+from fixtures.tiny_clip import RESNET, VIT, write_clip
 from torch import nn
 
 from attiqa_core.judges import JUDGES, create_metric
@@ -54,7 +56,8 @@ class TestOnnx(Opened):
 @pytest.fixture(scope="module")
 def clips(tmp_path_factory):
     folder = tmp_path_factory.mktemp("clips")
-    return {name: tiny_clip(folder, name, vision) for name, vision in (("kept-vit", VIT), ("kept-rn", RESNET))}
+    kinds = {"kept-vit": VIT, "kept-rn": RESNET}
+    return {name: write_clip(folder, name, vision, quick_gelu=True) for name, vision in kinds.items()}
 
 
 class TestClipIqaCrops(Opened):
@@ -79,7 +82,7 @@ class TestClipIqaPlus(Opened):
     @pytest.fixture(scope="class")
     def opened(self, clips, tmp_path_factory):
         clip = frozen_clip("kept-vit", str(clips["kept-vit"]), "crop")
-        prompts = ContextPrompts(clip, tokens=4, generator=torch.Generator().manual_seed(1))
+        prompts = ContextPrompts(clip, tokens=4, generator=seeded(1))
         return create_metric(save_prompts(tmp_path_factory.mktemp("plus") / "plus", clip, prompts, {}))
 
 

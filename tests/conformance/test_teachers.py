@@ -1,65 +1,39 @@
 """Every teacher of TEACHERS keeps what `attiqa_core.teachers.conformance` asks of one."""
 
-import json
-
 import numpy as np
-import open_clip
 import pytest
 import torch
 from fixtures.conformance import kinds_tested
-from safetensors.torch import save_file
+from fixtures.judges import tiny_qualiclip
+from fixtures.seeded import uniform
+from fixtures.tiny_clip import clip_options
 
-from attiqa_core.judges.prompt_judge import View
-from attiqa_core.judges.qualiclip import QUALITY_PAIRS, attribute_pairs, save_qualiclip
-from attiqa_core.judges.towers import BackboneTower, random_text
 from attiqa_core.labelling.cached_teacher import CachedTeacher
-from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.photos.images import to_picture
 from attiqa_core.teachers import TEACHERS
 from attiqa_core.teachers.conformance import LabellingTeacherConformance, TeacherConformance, pictures
 from attiqa_core.teachers.statistics import StatisticsTeacher
-from attiqa_core.training.qualiclip import calibrate
-from attiqa_core.training.recipe import QualiClipRecipe
-
-CLIP = {
-    "embed_dim": 32,
-    "vision_cfg": {"image_size": 32, "layers": 1, "width": 64, "head_width": 32, "patch_size": 8},
-    "text_cfg": {"context_length": 16, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1},
-}
 
 
 @pytest.fixture(scope="module")
-def clip_weights(tmp_path_factory):
-    """A file of weights of a tiny random CLIP that open_clip knows as conformance-clip."""
-    folder = tmp_path_factory.mktemp("clip")
-    (folder / "conformance-clip.json").write_text(json.dumps(CLIP), encoding="utf-8")
-    open_clip.add_model_config(folder)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        save_file(open_clip.create_model("conformance-clip").state_dict(), folder / "tiny.safetensors")
-    return folder / "tiny.safetensors"
+def clip(tmp_path_factory):
+    """Options that choose a tiny random CLIP."""
+    return clip_options(tmp_path_factory.mktemp("clip"), "conformance-clip")
 
 
 @pytest.fixture(scope="module")
 def qualiclip_run(tmp_path_factory):
     """A run of `attiqa qualiclip` with a tiny random network."""
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        tower = BackboneTower(AttiqaNet(architecture("test_efficientnet", 4)), 16)
-    text, attribute_text = random_text(QUALITY_PAIRS, 16), random_text(attribute_pairs(), 16)
     shown = [to_picture(picture) for picture in pictures()]
-    scale = calibrate(tower, text, shown, QualiClipRecipe(levels=3, crop=48, spare=8))
-    folder = tmp_path_factory.mktemp("runs") / "qualiclip"
-    described = {"stand_in": True, "text": "random"}
-    return save_qualiclip(folder, tower, text, attribute_text, View(64, 48, "bilinear"), scale, described)
+    return tiny_qualiclip(tmp_path_factory.mktemp("runs") / "qualiclip", shown)
 
 
 class TestClip(LabellingTeacherConformance):
     kind = "clip"
 
     @pytest.fixture(autouse=True)
-    def weights(self, clip_weights):
-        self.options = {"clip_model": "conformance-clip", "clip_weights": str(clip_weights), "clip_activation": "gelu"}
+    def choose(self, clip):
+        self.options = clip
 
     def teacher(self):
         return TEACHERS["clip"].make(prompts="table1", prompt_set="joint", device="cpu", **self.options)
@@ -104,7 +78,7 @@ class TestCachedLabels(TeacherConformance):
     """Not of TEACHERS: it was told beforehand what `attiqa label` found."""
 
     def teacher(self):
-        labels = torch.rand(9, 5, generator=torch.Generator().manual_seed(0))
+        labels = uniform(9, 5)
         return CachedTeacher(labels, {"sha256": "0" * 64}).about(torch.tensor([7, 1, 0, 3]))
 
 

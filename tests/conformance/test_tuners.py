@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from fixtures.seeded import seeded
 
 from agents.baselines.default import DefaultTuner
 from agents.benchmark import make_tuners
@@ -39,7 +40,7 @@ class TestPolicyTuner(TunerConformance):
 
 
 def random_policy(task: Task) -> Policy:
-    generator = torch.Generator().manual_seed(0)
+    generator = seeded()
     size = len(OBSERVATION)
     layers = [(torch.randn(len(PARAMETERS), size, generator=generator) / size**0.5, torch.zeros(len(PARAMETERS)))]
     normaliser = Normaliser(torch.zeros(size).double(), torch.ones(size).double())

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from fixtures.photographs import noise
+from fixtures.rated import write_mos
 from PIL import Image
 
 from experiments import cli
@@ -23,6 +25,18 @@ def attiqa(capsys, monkeypatch) -> Callable[..., tuple[int, str, str]]:
             cli.main()
         captured = capsys.readouterr()
         return stopped.value.code or 0, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def succeed(attiqa) -> Callable[..., str]:
+    """Run `attiqa WORDS...`, which has to end well, and return its stdout."""
+
+    def call(*words) -> str:
+        code, out, err = attiqa(*words)
+        assert code == 0, err
+        return out
 
     return call
 
@@ -46,10 +60,8 @@ def raws(tmp_path_factory):
 def photos(tmp_path_factory):
     """A folder of eight small PNG photos and a mos.csv about them."""
     folder = tmp_path_factory.mktemp("photos")
-    rows = ["image,mos"]
     for index in range(8):
-        pixels = np.random.default_rng(index).integers(0, 256, (12, 12, 3), dtype=np.uint8)
+        pixels = noise(index, 12, 12)
         Image.fromarray(pixels).resize((100, 90)).save(folder / f"p{index}.png")
-        rows.append(f"p{index}.png,{10 * index}")
-    (folder / "mos.csv").write_text("\n".join(rows) + "\n")
+    write_mos(folder / "mos.csv", {f"p{index}.png": 10 * index for index in range(8)})
     return folder

@@ -1,45 +1,26 @@
 """The whole chain from the command line: prompts, label, pretrain, fine-tune, evaluate, on 300 photos and a tiny CLIP."""
 
 import csv
-import json
 
 import numpy as np
-import open_clip
-import openpyxl
 import pytest
-import torch
+from fixtures.json_lines import rows_of
+from fixtures.rated import write_mos, write_spaq
+from fixtures.tiny_clip import clip_options
 from PIL import Image
-from safetensors.torch import save_file
 
 from attiqa_core.attributes import ATTRIBUTES
-from attiqa_core.datasets.readers.spaq import COLUMNS, SPAQ_TABLE
+from attiqa_core.datasets.readers.spaq import COLUMNS
 from attiqa_core.files import read_json
 
 PHOTOS = 300
-TINY_CLIP = {
-    "embed_dim": 16,
-    "vision_cfg": {"image_size": 32, "layers": 1, "width": 32, "head_width": 16, "patch_size": 8},
-    "text_cfg": {"context_length": 16, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 1},
-}
 
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory):
     """Words that name a tiny, randomly initialised CLIP."""
-    folder = tmp_path_factory.mktemp("clip")
-    (folder / "tiny-chain-clip.json").write_text(json.dumps(TINY_CLIP), encoding="utf-8")
-    open_clip.add_model_config(folder)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        save_file(open_clip.create_model("tiny-chain-clip").state_dict(), folder / "tiny.safetensors")
-    return (
-        "--clip-model",
-        "tiny-chain-clip",
-        "--clip-weights",
-        folder / "tiny.safetensors",
-        "--clip-activation",
-        "gelu",
-    )
+    options = clip_options(tmp_path_factory.mktemp("clip"), "tiny-chain-clip")
+    return [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +28,8 @@ def rated(tmp_path_factory):
     """300 photos that differ in light, contrast and noise, as SPAQ and as a CSV; brighter and cleaner is better."""
     folder = tmp_path_factory.mktemp("SPAQ")
     (folder / "TestImage").mkdir()
-    (folder / "Annotations").mkdir()
     random = np.random.default_rng(0)
-    book = openpyxl.Workbook()
-    book.worksheets[0].append(COLUMNS)
-    rows = ["image,mos"]
+    scores, rows = {}, []
     for index in range(PHOTOS):
         light, contrast, noise = random.uniform(0.3, 0.7), random.uniform(0.1, 0.5), random.uniform(0, 0.2)
         waves = np.sin(np.mgrid[:36, :48].sum(0)[..., None] / random.uniform(2, 9, 3))
@@ -60,22 +38,19 @@ def rated(tmp_path_factory):
         Image.fromarray((255 * pixels).astype(np.uint8)).save(folder / "TestImage" / name)
         mos = float(50 + 60 * (light - 0.5) - 100 * noise + random.normal(0, 2))
         ratings = {"Brightness": 100 * light, "Contrast": 100 * contrast, "Noisiness": 100 - 300 * noise}
-        book.worksheets[0].append([name, mos, *(ratings.get(column, random.uniform(0, 100)) for column in COLUMNS[2:])])
-        rows.append(f"{name},{mos}")
-    book.save(folder / "Annotations" / SPAQ_TABLE)
-    (folder / "TestImage" / "mos.csv").write_text("\n".join(rows) + "\n")
-    return folder
+        rows.append([name, mos, *(ratings.get(column, random.uniform(0, 100)) for column in COLUMNS[2:])])
+        scores[name] = mos
+    write_mos(folder / "TestImage" / "mos.csv", scores)
+    return write_spaq(folder, rows, COLUMNS)
 
 
 @pytest.mark.slow
-def test_the_whole_chain_runs_from_the_command_line(attiqa, clip, rated, tmp_path):
+def test_the_whole_chain_runs_from_the_command_line(succeed, clip, rated, tmp_path):
     photos, mos = rated / "TestImage", rated / "TestImage" / "mos.csv"
     prompts, labels, pretrained, tuned, evaluated = (tmp_path / name for name in ("p", "l", "pre", "tuned", "eval"))
 
     def run(*words):
-        code, out, err = attiqa(*words, "--device", "cpu")
-        assert code == 0, err
-        return out
+        return succeed(*words, "--device", "cpu")
 
     run("prompts", "--task1", photos, "--task2", rated, "--levels", "5", "--distort-at", "32", "--most-photos", "8",
         "--no-heatmaps", "--out", prompts, *clip)  # fmt: skip
@@ -87,7 +62,7 @@ def test_the_whole_chain_runs_from_the_command_line(attiqa, clip, rated, tmp_pat
     small = ("--backbone", "test_efficientnet", "--hidden", "4")
     run("pretrain", "--labels", labels, "--out", pretrained, "--held-out", "20", "--epochs", "2", "--batch", "70",
         "--resize", "36", "--crop", "32", "--lr", "0.01", "--optimizer", "adamw", *small)  # fmt: skip
-    last = [json.loads(line) for line in (pretrained / "metrics.jsonl").read_text().splitlines()][-1]
+    last = rows_of(pretrained / "metrics.jsonl")[-1]
     assert set(next(iter(last["held_out_ranking_accuracy"].values()))) == set(ATTRIBUTES)
     recipe = ("--resize", "36", "--crop", "32", "--epochs", "2", "--batch", "32", "--lr", "1e-3")
     run("finetune", mos, "--pretrained", pretrained, "--out", tuned, *recipe)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from fixtures.pages import ROOT, text_of
 from fixtures.photographs import smooth_scene, write_noise
+from fixtures.rated import write_mos
 
 from isp_env.env import IspEnv
 from isp_env.raw_io.cameras import CAMERAS
@@ -89,28 +90,22 @@ def environment(raw: Path, scorer) -> IspEnv:
 
 
 @pytest.mark.slow
-def test_photo_to_scorer(attiqa, tmp_path):
+def test_photo_to_scorer(succeed, tmp_path):
     labelling, pretraining, finetuning = walk("Photo to scorer")
     photos = write_noise(tmp_path / "photos", [f"{index}.png" for index in range(PHOTOS)])
-    (tmp_path / "photos" / "mos.csv").write_text(
-        "image,mos\n" + "".join(f"{path.name},{index}\n" for index, path in enumerate(photos))
-    )
+    write_mos(tmp_path / "photos" / "mos.csv", {path.name: index for index, path in enumerate(photos)})
     labels, pretrained, tuned = tmp_path / "labels", tmp_path / "pretrained", tmp_path / "tuned"
     small = ("--epochs", 1, "--batch", PHOTOS, "--resize", 36, "--crop", 32, "--device", "cpu")
 
-    def run(*words) -> None:
-        code, _, err = attiqa(*words)
-        assert code == 0, err
-
     check(
         labelling,
-        watched(lambda: run("label", tmp_path / "photos", "--teacher", "statistics", "--out", labels)),
+        watched(lambda: succeed("label", tmp_path / "photos", "--teacher", "statistics", "--out", labels)),
         PHOTOS,
     )
     check(
         pretraining,
         watched(
-            lambda: run(
+            lambda: succeed(
                 "pretrain",
                 "--labels",
                 labels,
@@ -129,19 +124,19 @@ def test_photo_to_scorer(attiqa, tmp_path):
     def finetune_and_open() -> None:
         from attiqa_core.judges import create_metric
 
-        run("finetune", tmp_path / "photos" / "mos.csv", "--pretrained", pretrained, "--out", tuned, *small)
+        succeed("finetune", tmp_path / "photos" / "mos.csv", "--pretrained", pretrained, "--out", tuned, *small)
         create_metric(tuned / "scorer")
 
     check(finetuning, watched(finetune_and_open), PHOTOS)
 
 
-def test_vote_to_win_rate(attiqa, tmp_path):
+def test_vote_to_win_rate(succeed, tmp_path):
     (names,) = walk("Vote to win rate")
     write_noise(tmp_path, [f"{side}/{index}.png" for side in "ab" for index in range(2)])
     study = tmp_path / "study"
-    assert attiqa("study", "export", tmp_path / "a", tmp_path / "b", "--out", study, "--seed", 0)[0] == 0
+    succeed("study", "export", tmp_path / "a", tmp_path / "b", "--out", study, "--seed", 0)
     answer(study, tmp_path / "answers.json")
-    check(names, watched(lambda: attiqa("study", "analyse", study, tmp_path / "answers.json")), most=1)
+    check(names, watched(lambda: succeed("study", "analyse", study, tmp_path / "answers.json")), most=1)
 
 
 def answer(study: Path, path: Path) -> None:

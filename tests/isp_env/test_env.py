@@ -4,6 +4,7 @@ import gymnasium
 import numpy as np
 import pytest
 import torch
+from fixtures.seeded import uniform
 from fixtures.tolerances import render_tolerance, rounding
 from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as check_env_sb3
@@ -73,7 +74,7 @@ FLIPPED_PIXELS = 4  # that lie within a rounding of one of 34 levels, of 64 x 64
 
 def test_an_episode_does_not_depend_on_its_batch_neighbours(core):
     shares = torch.tensor(["below" in name or "clipped" in name for name in OBSERVATION])
-    actions = torch.rand(4, core.action_size, generator=torch.Generator().manual_seed(0)) - 0.5
+    actions = uniform(4, core.action_size) - 0.5
     state, _ = core.reset(torch.arange(4))
     together = core.step(state, actions)
     for index in range(4):

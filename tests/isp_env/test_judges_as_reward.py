@@ -5,7 +5,8 @@ import sys
 import numpy as np
 import pytest
 import torch
-from fixtures.judges import VIT, fake_pyiqa, tiny_clip, tiny_qualiclip
+from fixtures.judges import fake_pyiqa, tiny_qualiclip
+from fixtures.tiny_clip import write_clip
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import UsageError
@@ -18,7 +19,7 @@ from isp_env.observe import OBSERVATION, five_attributes
 
 @pytest.fixture(scope="module")
 def clip_judge(tmp_path_factory):
-    weights = tiny_clip(tmp_path_factory.mktemp("clip"), "reward-vit", VIT)
+    weights = write_clip(tmp_path_factory.mktemp("clip"), "reward-vit", quick_gelu=True)
     return clip_iqa("reward-vit", str(weights), "crop")
 
 

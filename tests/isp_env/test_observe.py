@@ -1,5 +1,6 @@
 import pytest
 import torch
+from fixtures.seeded import seeded
 
 from isp_env.observe import OBSERVATION, STATISTICS, noise_level, picture_statistics
 
@@ -29,7 +30,7 @@ def test_statistics_of_a_batch_are_those_of_each_picture():
 
 
 def test_noise_level_reads_white_noise_and_ignores_a_ramp():
-    generator = torch.Generator().manual_seed(0)
+    generator = seeded()
     noise = 0.05 * torch.randn(1, 1, 200, 200, generator=generator).expand(1, 3, 200, 200)
     ramp = torch.linspace(0.2, 0.8, 200).expand(1, 3, 200, 200)
     assert noise_level(ramp + noise) == pytest.approx(0.05, rel=0.05)

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from fixtures.seeded import uniform
 
 from attiqa_core.errors import InputError
 from isp_env import stages
@@ -63,7 +64,7 @@ def test_ends_of_the_action_are_ends_of_the_range():
 
 
 def test_action_round_trip():
-    action = torch.rand(64, len(PARAMETERS), generator=torch.Generator().manual_seed(0)) * 2 - 1
+    action = uniform(64, len(PARAMETERS)) * 2 - 1
     torch.testing.assert_close(IspParams.from_action(action).to_action(), action, atol=1e-5, rtol=0)
 
 

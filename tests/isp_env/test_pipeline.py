@@ -1,10 +1,11 @@
 import dataclasses
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from fixtures.seeded import seeded, uniform
+from fixtures.shared_data import SHARED
 from fixtures.tolerances import render_tolerance
 
 from isp_env.colour import REC2020_TO_SRGB, CameraCalibration, ColourBatch
@@ -13,13 +14,12 @@ from isp_env.params import NAMES, PARAMETERS, IspParams
 from isp_env.pipeline import prepare, render, render_prepared, render_with_penalties
 from isp_env.raw import RawFrame
 
-SHARED = Path(os.environ.get("ATTIQA_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 GOPRO = SHARED / "raw" / "gopro"
 
 
 def frames(channels: int, count: int = 4, size: tuple[int, int] = (24, 32), dtype=torch.float32) -> FrameBatch:
     """Smooth colour with an edge, some noise, black, clipping, and (mosaics) every CFA phase."""
-    generator = torch.Generator().manual_seed(3)
+    generator = seeded(3)
     height, width = size
     coarse = torch.rand(count, channels, 4, 4, generator=generator, dtype=dtype)
     samples = torch.nn.functional.interpolate(coarse, size, mode="bicubic").clamp_min(0) * 0.8
@@ -40,7 +40,7 @@ def frames(channels: int, count: int = 4, size: tuple[int, int] = (24, 32), dtyp
 
 
 def random_params(count: int, seed: int = 0, dtype=torch.float32) -> IspParams:
-    unit = torch.rand(count, len(PARAMETERS), generator=torch.Generator().manual_seed(seed))
+    unit = uniform(count, len(PARAMETERS), seed=seed)
     return IspParams.from_action(unit.to(dtype) * 2 - 1)
 
 
@@ -138,7 +138,7 @@ def test_gradients_are_finite_everywhere_for_random_parameters(channels):
 def test_gradients_of_the_whole_fold_match_differences(channels):
     batch = frames(channels, 1, (8, 10), torch.double)
     batch = dataclasses.replace(batch, samples=batch.samples.clamp(0.05, 0.5))
-    action = 0.6 * torch.rand(1, len(PARAMETERS), generator=torch.Generator().manual_seed(0)).double() + 0.1
+    action = 0.6 * uniform(1, len(PARAMETERS)).double() + 0.1
     prepared = prepare(batch)
 
     def fold(action: torch.Tensor) -> torch.Tensor:

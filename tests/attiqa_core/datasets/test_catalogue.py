@@ -2,9 +2,9 @@
 
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from fixtures.pages import ROOT
 
 from attiqa_core.datasets import DATASETS, DataSet, read_rated, recognise
 from attiqa_core.datasets.mos_range import MosRange
@@ -12,7 +12,6 @@ from attiqa_core.datasets.rows import Row, rated_images
 from attiqa_core.datasets.survey import examine, find_tables
 from attiqa_core.errors import UsageError
 
-ROOT = Path(__file__).parents[3]
 HEAVY = "{'torch', 'timm', 'open_clip', 'huggingface_hub', 'torchvision'} & set(sys.modules)"
 
 

@@ -4,8 +4,8 @@ import shutil
 from collections import Counter
 
 import numpy as np
-import openpyxl
 import pytest
+from fixtures.rated import SPAQ_HEADER, write_spaq
 from PIL import Image
 from scipy.io import savemat
 
@@ -116,7 +116,6 @@ def test_the_real_koniq_table_has_the_published_split(shared_data):
 
 # SPAQ
 
-SPAQ_HEADER = ["Image name", "MOS", "Brightness", "Colorfulness", "Contrast", "Noisiness", "Sharpness"]
 SPAQ_ROWS = [
     ["00001.jpg", 29, 40.5, 47, 41, 36, 18],
     ["00002.jpg", 57.33, 54, 59, 58, 55, 61],
@@ -124,17 +123,8 @@ SPAQ_ROWS = [
 ]
 
 
-def spaq(folder, rows, header=SPAQ_HEADER):
-    book = openpyxl.Workbook()
-    for row in (header, *rows):
-        book.worksheets[0].append(row)
-    (folder / "Annotations").mkdir(exist_ok=True)
-    book.save(folder / "Annotations" / "MOS and Image attribute scores.xlsx")
-    return folder
-
-
 def test_spaq_gives_its_attributes_in_our_order(tmp_path):
-    rated = scores(spaq(tmp_path, SPAQ_ROWS))
+    rated = scores(write_spaq(tmp_path, SPAQ_ROWS))
     assert ATTRIBUTES == ("sharpness", "contrast", "brightness", "colorfulness", "noisiness")
     assert rated.attributes is not None and rated.attributes[0].tolist() == [18, 41, 40.5, 47, 36]
     assert rated.paths[0] == tmp_path / "TestImage" / "00001.jpg" and rated.split is None
@@ -143,7 +133,7 @@ def test_spaq_gives_its_attributes_in_our_order(tmp_path):
 
 def test_spaq_refuses_noisiness_of_the_other_polarity(tmp_path):
     with pytest.raises(InputError, match="Noisiness falls with MOS"):
-        scores(spaq(tmp_path, [[*row[:5], 100 - row[5], row[6]] for row in SPAQ_ROWS]))
+        scores(write_spaq(tmp_path, [[*row[:5], 100 - row[5], row[6]] for row in SPAQ_ROWS]))
 
 
 def test_noisiness_has_to_rise_with_mos():
@@ -168,7 +158,7 @@ def test_noisiness_has_to_rise_with_mos():
 )
 def test_a_bad_spaq_table_is_refused_with_its_line(tmp_path, rows, header, message):
     with pytest.raises(InputError, match=message):
-        scores(spaq(tmp_path, rows, header))
+        scores(write_spaq(tmp_path, rows, header))
 
 
 def test_a_spaq_file_that_is_no_workbook_is_refused(tmp_path):
@@ -371,7 +361,7 @@ def test_the_data_set_can_be_named_where_its_files_are_ambiguous(koniq):
 
 def test_a_part_is_refused_where_there_is_no_official_split(tmp_path):
     with pytest.raises(InputError, match="no official split"):
-        scores(spaq(tmp_path, SPAQ_ROWS)).part("test")
+        scores(write_spaq(tmp_path, SPAQ_ROWS)).part("test")
 
 
 def test_a_folder_is_listed_once_however_many_images_it_holds(koniq, monkeypatch):
@@ -385,7 +375,7 @@ def test_a_folder_is_listed_once_however_many_images_it_holds(koniq, monkeypatch
 
 
 def test_a_damaged_workbook_or_matrix_is_one_sentence(tmp_path):
-    table = spaq(tmp_path, SPAQ_ROWS) / "Annotations" / "MOS and Image attribute scores.xlsx"
+    table = write_spaq(tmp_path, SPAQ_ROWS) / "Annotations" / "MOS and Image attribute scores.xlsx"
     whole = table.read_bytes()
     for damaged in (whole[: len(whole) // 2], whole[:700] + b"\xff" * 200 + whole[900:]):
         table.write_bytes(damaged)

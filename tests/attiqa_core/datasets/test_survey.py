@@ -1,7 +1,7 @@
 from dataclasses import replace
 
-import numpy as np
 import pytest
+from fixtures.photographs import noise
 from PIL import Image, ImageEnhance
 
 from attiqa_core.datasets.catalogue import DATASETS
@@ -13,7 +13,7 @@ TID = DATASETS["tid2013"]
 
 
 def picture(seed, size=(64, 48)):
-    pixels = np.random.default_rng(seed).integers(0, 256, (6, 8, 3), dtype=np.uint8)
+    pixels = noise(seed, 6, 8)
     return Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC)
 
 

@@ -2,9 +2,10 @@ import colour
 import numpy as np
 import pytest
 import torch
+from fixtures.photographs import photograph, three_photographs
+from fixtures.seeded import seeded
 from scipy.ndimage import gaussian_filter
 from scipy.stats import spearmanr
-from skimage import data
 from skimage.filters import unsharp_mask
 from torchvision.transforms.v2 import functional as F
 
@@ -18,21 +19,14 @@ from attiqa_core.teachers.statistics import MEASURES
 NOISELESS = [attribute for attribute in ATTRIBUTES if attribute != "noisiness"]
 
 
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
-
-
 @pytest.fixture(scope="module")
 def photos():
-    pictures = [
-        torch.from_numpy(read().copy()).permute(2, 0, 1) for read in (data.astronaut, data.coffee, data.chelsea)
-    ]
-    return torch.stack([F.center_crop(F.resize(each, [112], antialias=True), [96, 96]) for each in pictures]) / 255.0
+    return three_photographs()
 
 
 @pytest.fixture(scope="module")
 def astronaut():
-    return torch.from_numpy(data.astronaut().copy()).permute(2, 0, 1)[None] / 255.0  # 512x512
+    return photograph()[None] / 255.0  # 512x512
 
 
 def test_the_axes_are_the_attributes_in_order():

@@ -1,10 +1,11 @@
 import torch
+from fixtures.seeded import random_pictures
 
 from attiqa_core.distortions.corruptions import spoiled_versions
 
 
 def test_spoiled_versions_are_no_version_of_each_other_and_depend_on_the_seed_alone():
-    picture = torch.randint(0, 256, (3, 60, 70), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    (picture,) = random_pictures(1, 60, 70)
     before = picture.clone()
     versions = spoiled_versions(picture, 3, 48, seed=5)
     assert versions.shape == (3, 3, 48, 48)
@@ -20,6 +21,6 @@ def test_a_spoiled_version_shows_what_the_central_one_of_five_crops_shows(monkey
 
     untouched = corruptions.Spoil(lambda images, strength, generator: images)
     monkeypatch.setattr(corruptions, "SPOILS", {"untouched": untouched})
-    picture = torch.randint(0, 256, (3, 55, 70), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    (picture,) = random_pictures(1, 55, 70)
     (version,) = spoiled_versions(picture, 1, 48, seed=0)
     assert torch.equal(version, five_crops(to_images(picture[None]), 48)[-1][0])

@@ -1,5 +1,6 @@
 import pytest
 import torch
+from fixtures.tiny_net import tiny_net
 from torch import nn
 
 from attiqa_core.errors import UsageError
@@ -13,8 +14,7 @@ def scorer_of(net: AttiqaNet, crops: int = 5) -> Scorer:
 
 
 def random_net(pooling: str, regressor: str) -> AttiqaNet:
-    torch.manual_seed(0)
-    net = AttiqaNet(architecture("test_efficientnet", 8, pooling, regressor)).eval()
+    net = tiny_net(8, pooling=pooling, regressor=regressor).eval()
     if pooling == "stages":
         net.standardise.running_mean.uniform_(0, 0.3)
         net.standardise.running_var.uniform_(0.5, 1)
@@ -47,7 +47,7 @@ class EdgeEncoder(nn.Module):
 
 def planted() -> Scorer:
     """A network with linear maths throughout: maps of it are class activation maps, known exactly."""
-    net = AttiqaNet(architecture("test_efficientnet", 1)).eval()
+    net = tiny_net(1).eval()
     net.encoder, net.heads_hidden = EdgeEncoder(), nn.Linear(1, 5)
     nn.init.ones_(net.heads_hidden.weight)
     nn.init.zeros_(net.heads_hidden.bias)

@@ -5,9 +5,12 @@ import numpy as np
 import open_clip
 import pytest
 import torch
-from fixtures.judges import RESNET, VIT, tiny_clip
+from fixtures.json_lines import rows_of
+from fixtures.photographs import photograph
+from fixtures.rated import write_mos
+from fixtures.seeded import seeded
+from fixtures.tiny_clip import RESNET, VIT, write_clip
 from fixtures.tolerances import CLIP_SCORE
-from safetensors.torch import save_file
 from skimage import data
 
 from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS, PromptPair
@@ -23,7 +26,7 @@ def weights(tmp_path_factory):
     """Folder with two tiny, random CLIPs that open_clip knows: `judge-vit` and `judge-rn`."""
     folder = tmp_path_factory.mktemp("clips")
     for name, vision in (("judge-vit", VIT), ("judge-rn", RESNET)):
-        tiny_clip(folder, name, vision)
+        write_clip(folder, name, vision, quick_gelu=True)
     return folder
 
 
@@ -39,7 +42,7 @@ def native(weights):
 
 @pytest.fixture
 def images():
-    picture = torch.from_numpy(data.astronaut()).permute(2, 0, 1).float() / 255
+    picture = photograph() / 255.0
     return torch.stack([picture[:, 20:92, 40:136], picture[:, 200:272, 200:296], picture[:, 300:372, 10:106]])
 
 
@@ -159,7 +162,7 @@ def test_a_context_of_the_words_own_embeddings_gives_the_plain_prompt(clip):
 
 @pytest.mark.parametrize("shared", [False, True])
 def test_learned_prompts_fit_the_scores_and_leave_clip_alone(clip, shared, tmp_path):
-    generator = torch.Generator().manual_seed(0)
+    generator = seeded()
     before = {name: value.clone() for name, value in clip.network.state_dict().items()}
     views = torch.nn.functional.normalize(torch.randn(24, 1, 32, generator=generator), dim=-1)
     planted = torch.nn.functional.normalize(torch.randn(32, generator=generator), dim=0)
@@ -167,7 +170,7 @@ def test_learned_prompts_fit_the_scores_and_leave_clip_alone(clip, shared, tmp_p
     prompts = ContextPrompts(clip, tokens=4, shared=shared, generator=generator)
     assert prompts.context.shape == (1 if shared else 2, 4, 32) and list(prompts.state_dict()) == ["context"]
     train_prompts(prompts, rated, held_out=rated, epochs=30, batch=24, lr=5e-2, run=tmp_path, quiet=True)
-    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    rows = rows_of(tmp_path / "metrics.jsonl")
     assert rows[-1]["loss"] < 0.8 * rows[0]["loss"] and rows[-1]["held_out"]["srocc"] > rows[0]["held_out"]["srocc"]
     assert all(torch.equal(before[name], value) for name, value in clip.network.state_dict().items())
 
@@ -185,14 +188,14 @@ def test_one_context_is_learned_for_both_prompts_unless_two_are_asked_for(clip):
 
 @pytest.fixture
 def stored(clip, tmp_path):
-    prompts = ContextPrompts(clip, tokens=4, generator=torch.Generator().manual_seed(1))
+    prompts = ContextPrompts(clip, tokens=4, generator=seeded(1))
     return save_prompts(tmp_path / "plus", clip, prompts, {"data": "none"})
 
 
 def test_stored_prompts_come_back_as_a_judge(stored, clip, images):
     judge = create_metric(stored, crops=5)
     pictures = (images * 255).round().byte()
-    sides = ContextPrompts(clip, tokens=4, generator=torch.Generator().manual_seed(1))().detach()
+    sides = ContextPrompts(clip, tokens=4, generator=seeded(1))().detach()
     views = embed_views(clip, iter(pictures))
     expected = (100 * views @ (sides[0] - sides[1])).sigmoid().mean(1)
     torch.testing.assert_close(judge.score(pictures / 255.0), expected, atol=CLIP_SCORE, rtol=0)
@@ -200,11 +203,9 @@ def test_stored_prompts_come_back_as_a_judge(stored, clip, images):
 
 
 def test_other_clip_weights_or_a_changed_file_are_refused(stored, weights, tmp_path):
-    with torch.random.fork_rng():
-        torch.manual_seed(7)
-        save_file(open_clip.create_model("judge-vit").state_dict(), tmp_path / "other.safetensors")
+    other = write_clip(tmp_path, "judge-other", seed=7)
     with pytest.raises(InputError, match="learned with CLIP weights"):
-        load_prompts(stored, weights=str(tmp_path / "other.safetensors"))
+        load_prompts(stored, weights=str(other))
     path = stored / "clip_iqa.safetensors"
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     with pytest.raises(InputError, match="SHA-256"):
@@ -222,11 +223,9 @@ def test_the_command_trains_on_rated_images(weights, tmp_path):
     from experiments.commands import clip_iqa as verb
 
     picture = data.astronaut()
-    rows = ["image,mos"]
     for index in range(8):
         Image.fromarray(picture[50 * index : 50 * index + 40 + index, 60:120]).save(tmp_path / f"{index}.png")
-        rows.append(f"{index}.png,{index}")
-    (tmp_path / "mos.csv").write_text("\n".join(rows))
+    write_mos(tmp_path / "mos.csv", {f"{index}.png": index for index in range(8)})
     config = verb.Config(
         tmp_path / "mos.csv", tmp_path / "run", "judge-rn", str(weights / "judge-rn.safetensors"), tokens=4, epochs=2,
         held_out=0.25, batch=4, device="cpu",

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from fixtures.seeded import seeded
 
 from attiqa_core.distortions.corruptions import SPOILS
 from attiqa_core.errors import InputError
@@ -24,7 +25,7 @@ class Planted:
 
 def photo(seed: int) -> torch.Tensor:
     """A moderately colourful scene with edges and fine detail."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = seeded(seed)
     coarse = torch.rand((1, 3, 5, 6), generator=generator)
     grey = coarse.mean(1, keepdim=True)
     scene = torch.nn.functional.interpolate(grey + 0.5 * (coarse - grey), (80, 96), mode="bicubic")
@@ -117,7 +118,7 @@ def test_a_stored_report_about_other_crops_or_few_photos_is_not_believed(tmp_pat
 def test_a_spoil_changes_the_picture_stays_in_range_and_leaves_its_input_alone(name, strength):
     images = gate.to_images(torch.stack(PHOTOS))
     before = images.clone()
-    spoiled = SPOILS[name].apply(images, strength, torch.Generator().manual_seed(0))
+    spoiled = SPOILS[name].apply(images, strength, seeded())
     assert torch.equal(images, before)
     assert spoiled.shape == images.shape
     assert spoiled.min() >= 0 and spoiled.max() <= 1
@@ -127,5 +128,5 @@ def test_a_spoil_changes_the_picture_stays_in_range_and_leaves_its_input_alone(n
 @pytest.mark.parametrize("name", list(SPOILS))
 def test_a_spoil_depends_on_its_generator_only(name):
     images = gate.to_images(torch.stack(PHOTOS))
-    first, second = (SPOILS[name].apply(images, 0.5, torch.Generator().manual_seed(7)) for _ in range(2))
+    first, second = (SPOILS[name].apply(images, 0.5, seeded(7)) for _ in range(2))
     assert torch.equal(first, second)

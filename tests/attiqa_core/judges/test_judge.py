@@ -4,6 +4,7 @@ import sys
 import pytest
 import torch
 from fixtures.judges import fake_pyiqa
+from fixtures.seeded import uniform
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges import JUDGES, PUBLISHED_BASELINES, create_metric
@@ -20,7 +21,7 @@ def pyiqa(monkeypatch):
 
 @pytest.fixture
 def images():
-    return torch.rand(3, 3, 40, 50, generator=torch.Generator().manual_seed(0))
+    return uniform(3, 3, 40, 50)
 
 
 def raw(images):

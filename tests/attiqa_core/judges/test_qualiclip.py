@@ -3,21 +3,22 @@ import json
 import open_clip
 import pytest
 import torch
+from fixtures.json_lines import rows_of
+from fixtures.judges import tiny_qualiclip
+from fixtures.photographs import photograph
+from fixtures.seeded import seeded
 from fixtures.tolerances import NETWORK
 from safetensors.torch import save_file
-from skimage import data
 from torch import nn
 
 from attiqa_core.distortions.severity_ladder import KINDS, ladder, severities
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.judge import create_metric
-from attiqa_core.judges.prompt_judge import Scale, View
-from attiqa_core.judges.qualiclip import QUALITY_PAIRS, attribute_pairs, load_qualiclip, save_qualiclip, sides_of
-from attiqa_core.judges.towers import BackboneTower, random_text
-from attiqa_core.network.model import AttiqaNet, architecture
+from attiqa_core.judges.prompt_judge import Scale
+from attiqa_core.judges.qualiclip import QUALITY_PAIRS, load_qualiclip, sides_of
+from attiqa_core.judges.towers import random_text
 from attiqa_core.teachers.qualiclip import QualiClipTeacher
 from attiqa_core.training.qualiclip import (
-    calibrate,
     consistency_loss,
     crop_pairs,
     level_ranking_loss,
@@ -32,7 +33,7 @@ RECIPE = QualiClipRecipe(levels=3, crop=48, spare=8, epochs=10, batch=5, lr=5e-2
 
 @pytest.fixture(scope="module")
 def pictures():
-    picture = torch.from_numpy(data.astronaut()).permute(2, 0, 1)
+    picture = photograph()
     return [picture[:, y : y + 64, x : x + 64].contiguous() for y in (0, 120, 200, 320) for x in (60, 180, 300, 400)]
 
 
@@ -41,24 +42,20 @@ def photos(pictures):
     return torch.stack(pictures[:3]) / 255.0
 
 
-def generator():
-    return torch.Generator().manual_seed(0)
-
-
 @pytest.mark.parametrize("kind", range(len(KINDS)), ids=list(KINDS))
 def test_each_kind_starts_at_the_photo_and_moves_away_from_it(photos, kind):
     before = photos.clone()
-    versions = ladder(photos, torch.full((3,), kind), 4, generator())
+    versions = ladder(photos, torch.full((3,), kind), 4, seeded())
     away = (versions - photos).square().mean((2, 3, 4))
     assert torch.equal(versions[0], photos) and torch.equal(photos, before)
     assert (away.diff(dim=0) > 0).all() and versions.min() >= 0 and versions.max() <= 1
-    assert torch.equal(versions, ladder(photos, torch.full((3,), kind), 4, generator()))
+    assert torch.equal(versions, ladder(photos, torch.full((3,), kind), 4, seeded()))
 
 
 def test_a_mixed_ladder_gives_each_photo_its_own_kind(photos):
     kinds = torch.tensor([list(KINDS).index(name) for name in ("compression", "darkening", "compression")])
-    mixed = ladder(photos, kinds, 3, generator())
-    alone = ladder(photos[1:2], kinds[1:2], 3, generator())
+    mixed = ladder(photos, kinds, 3, seeded())
+    alone = ladder(photos[1:2], kinds[1:2], 3, seeded())
     torch.testing.assert_close(mixed[:, 1:2], alone)
     assert severities(3) == [0.0, 0.5, 1.0]
 
@@ -87,7 +84,7 @@ def test_consistency_is_free_within_the_tolerance_and_linear_beyond():
 
 def test_two_crops_overlap_and_lie_at_the_same_place_in_every_version(photos):
     place = torch.arange(64.0).view(1, 1, 1, 64, 1) * 64 + torch.arange(64.0)
-    crops = crop_pairs(place.expand(3, 2, 3, 64, 64), 48, generator())
+    crops = crop_pairs(place.expand(3, 2, 3, 64, 64), 48, seeded())
     assert crops.shape == (3, 2, 2, 3, 48, 48)
     assert torch.equal(crops[0], crops[2])
     corners = crops[0, :, :, 0, 0, 0]
@@ -96,7 +93,7 @@ def test_two_crops_overlap_and_lie_at_the_same_place_in_every_version(photos):
 
 def test_likeness_is_the_mean_cosine_over_the_pairs():
     text = random_text(QUALITY_PAIRS, 16)
-    crops = torch.rand(2, 1, 2, 3, 4, 4, generator=generator())
+    crops = torch.rand(2, 1, 2, 3, 4, 4, generator=seeded())
     found = similarities_of(lambda images: images.flatten(1)[:, :16], crops, sides_of(text))
     image = crops[1, 0, 1].flatten()[:16]
     expected = torch.stack([torch.cosine_similarity(image[None], text[:, side]).mean() for side in (0, 1)])
@@ -131,27 +128,20 @@ def test_training_learns_to_rank_a_degradation(pictures, tmp_path, monkeypatch):
     torch.manual_seed(0)
     tower, sides = DetailTower(), sides_of(random_text(QUALITY_PAIRS, 16))
     train_qualiclip(tower, sides, pictures[6:], RECIPE, held_out=pictures[:6], run=tmp_path, quiet=True)
-    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    rows = rows_of(tmp_path / "metrics.jsonl")
     assert rows[-1]["loss"] < 0.8 * rows[0]["loss"]
     assert rows[-1]["held_out_ranking_accuracy"] == {"blur": 1.0, "mean": 1.0}
 
 
 @pytest.fixture(scope="module")
 def stand_in(tmp_path_factory, pictures):
-    torch.manual_seed(0)
-    tower = BackboneTower(AttiqaNet(architecture("test_efficientnet", 4)), 16)
-    text, attribute_text = random_text(QUALITY_PAIRS, 16), random_text(attribute_pairs(), 16)
-    scale = calibrate(tower, text, pictures, RECIPE)
-    folder = tmp_path_factory.mktemp("runs") / "stand-in"
-    return save_qualiclip(
-        folder, tower, text, attribute_text, View(64, 48, "bilinear"), scale, {"stand_in": True, "text": "random"}
-    )
+    return tiny_qualiclip(tmp_path_factory.mktemp("runs") / "stand-in", pictures)
 
 
 def test_calibrated_scores_are_spread_over_the_unit_interval(stand_in, pictures):
     versions = torch.cat(
         [
-            ladder(picture[None] / 255.0, torch.tensor([index % len(KINDS)]), 3, generator())[:, 0]
+            ladder(picture[None] / 255.0, torch.tensor([index % len(KINDS)]), 3, seeded())[:, 0]
             for index, picture in enumerate(pictures)
         ]
     )

@@ -1,6 +1,6 @@
-import numpy as np
 import pytest
 import torch
+from fixtures.photographs import noise
 from PIL import Image
 
 from attiqa_core.judges.score_files import ScoredFile, UnreadableFile, score_files
@@ -11,7 +11,7 @@ from attiqa_core.photos.images import read_picture, to_images
 def folder(tmp_path):
     """Pictures of different sizes and one file that is none."""
     for index in range(7):
-        pixels = np.random.default_rng(index).integers(0, 256, (80 + index % 2, 90, 3), dtype=np.uint8)
+        pixels = noise(index, 80 + index % 2, 90)
         Image.fromarray(pixels).save(tmp_path / f"p{index}.png")
     (tmp_path / "p3.png").write_bytes(b"nonsense")
     return tmp_path

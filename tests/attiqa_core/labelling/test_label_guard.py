@@ -1,13 +1,10 @@
 """Fewer bits are used only where the labels stay what they are in fp32."""
 
-import json
-
 import numpy as np
-import open_clip
 import pytest
 import torch
+from fixtures.tiny_clip import write_clip
 from PIL import Image
-from safetensors.torch import save_file
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import UsageError
@@ -20,12 +17,6 @@ from attiqa_core.labelling.labels import label, read
 from attiqa_core.photos.sources import find_photos
 from attiqa_core.teachers.clip import ClipTeacher
 from attiqa_core.teachers.golden import golden_image
-
-TINY = {
-    "embed_dim": 32,
-    "vision_cfg": {"image_size": 32, "layers": 1, "width": 64, "head_width": 32, "patch_size": 8},
-    "text_cfg": {"context_length": 16, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1},
-}
 
 
 class RoundingTeacher:
@@ -73,14 +64,8 @@ def photos(tmp_path):
 def clip(tmp_path_factory):
     """Make a `ClipTeacher` with tiny random weights."""
     folder = tmp_path_factory.mktemp("clip")
-    (folder / "guard-clip.json").write_text(json.dumps(TINY), encoding="utf-8")
-    open_clip.add_model_config(folder)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        save_file(open_clip.create_model("guard-clip").state_dict(), folder / "tiny.safetensors")
-    return lambda precision: ClipTeacher(
-        "guard-clip", str(folder / "tiny.safetensors"), quick_gelu=False, precision=precision
-    )
+    weights = str(write_clip(folder, "guard-clip"))
+    return lambda precision: ClipTeacher("guard-clip", weights, quick_gelu=False, precision=precision)
 
 
 def shards_of(photos, cache, teacher, size=4):

@@ -4,6 +4,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from fixtures.photographs import write_noise
+from fixtures.seeded import uniform
 from PIL import Image
 
 from attiqa_core.attributes import ATTRIBUTES
@@ -55,17 +57,11 @@ class CountingTeacher:
 @pytest.fixture
 def photos(tmp_path):
     folder = tmp_path / "photos"
-    (folder / "more").mkdir(parents=True)
-    generator = np.random.default_rng(0)
-    names = ["a.png", "b.png", "more/a.png", "more/ä b.png", "z.png"]
-    for name in names:
-        pixels = generator.integers(0, 256, (24, 30, 3), dtype=np.uint8)
-        Image.fromarray(pixels).save(folder / name)
-    return folder, [folder / name for name in names]
+    return folder, write_noise(folder, ["a.png", "b.png", "more/a.png", "more/ä b.png", "z.png"], 24, 30)
 
 
 def test_what_is_written_is_read_back_bit_for_bit(tmp_path):
-    values = torch.rand(50, 5, generator=torch.Generator().manual_seed(0)) * 1e-3 + 0.123
+    values = uniform(50, 5) * 1e-3 + 0.123
     values[3, 0] = torch.nan
     written = Labels(tuple(f"x/{index}, y.png" for index in range(50)), values, {"teacher": "t"}, tmp_path, {})
     write(tmp_path, written)

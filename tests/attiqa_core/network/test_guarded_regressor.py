@@ -2,11 +2,12 @@
 
 import pytest
 import torch
+from fixtures.seeded import random_pictures, seeded
+from fixtures.tiny_net import tiny_net
 
 from attiqa_core.errors import UsageError
 from attiqa_core.evaluation.metrics import plcc
 from attiqa_core.network.guarded_regressor import GuardedRegressor
-from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.photos.images import centre_crop, to_images
 from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer
 from attiqa_core.training.finetune import finetune
@@ -17,7 +18,7 @@ FEATURES = 24
 
 def planted(seed: int = 0):
     """Pictures whose MOS rises with feature 0, and spoiled versions that have too much of it and are odd in others."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = seeded(seed)
     inputs = torch.randn(120, FEATURES, generator=generator)
     mos = 0.5 + 0.1 * inputs[:, 0] + 0.01 * torch.randn(120, generator=generator)
     spoiled = inputs.clone()
@@ -62,10 +63,8 @@ def test_inputs_far_outside_are_cut_off_so_that_scores_stay_finite_and_bounded()
 
 
 def test_a_guarded_scorer_is_fine_tuned_stored_and_loaded(tmp_path):
-    torch.manual_seed(0)
-    generator = torch.Generator().manual_seed(0)
-    pictures = [torch.randint(0, 256, (3, 72, 72), dtype=torch.uint8, generator=generator) for _ in range(12)]
-    net = AttiqaNet(architecture("test_efficientnet", 4, "stages", "guarded"))
+    pictures = random_pictures(12, 72, 72)
+    net = tiny_net(pooling="stages", regressor="guarded")
     net.freeze(("all",))
     finetune(net, pictures, torch.linspace(0, 1, 12), FinetuneRecipe(crop=64, spoiled=2))
     images = to_images(torch.stack(pictures[:2]))
@@ -78,6 +77,6 @@ def test_a_guarded_scorer_is_fine_tuned_stored_and_loaded(tmp_path):
 
 
 def test_a_guarded_regressor_needs_a_frozen_encoder():
-    net = AttiqaNet(architecture("test_efficientnet", 4, "last", "guarded"))
+    net = tiny_net(regressor="guarded")
     with pytest.raises(UsageError, match="--freeze all"):
         finetune(net, [], torch.zeros(0))

@@ -4,10 +4,11 @@ import json
 
 import pytest
 import torch
+from fixtures.tiny_net import tiny_net
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import sha256
-from attiqa_core.network.model import AttiqaNet, architecture
+from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.pretrained import load_pretrained, network_to_finetune, save_pretrained
 
 DESCRIBED = {"init": "random", "teachers": [{"teacher": "statistics"}]}
@@ -15,8 +16,7 @@ DESCRIBED = {"init": "random", "teachers": [{"teacher": "statistics"}]}
 
 @pytest.fixture
 def net() -> AttiqaNet:
-    torch.manual_seed(0)
-    return AttiqaNet(architecture("test_efficientnet", 4))
+    return tiny_net()
 
 
 def test_a_stored_network_comes_back_with_a_fresh_regressor_of_the_kind_asked_for(net, tmp_path):

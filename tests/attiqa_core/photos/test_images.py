@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 import torch
+from fixtures.seeded import seeded
 from PIL import Image
 
 from attiqa_core.errors import InputError
@@ -171,5 +172,5 @@ def test_crops_have_their_place():
 
 def test_random_crops_are_seeded_and_lie_inside():
     pictures = [torch.randint(0, 256, (3, 20, 30), dtype=torch.uint8) for _ in range(4)]
-    one, two = (random_crops(pictures, 16, torch.Generator().manual_seed(3)) for _ in range(2))
+    one, two = (random_crops(pictures, 16, seeded(3)) for _ in range(2))
     assert torch.equal(one, two) and one.shape == (4, 3, 16, 16) and one.min() >= 0 and one.max() <= 1

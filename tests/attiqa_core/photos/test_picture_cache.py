@@ -1,8 +1,9 @@
 import threading
 
-import numpy as np
 import pytest
 import torch
+from fixtures.photographs import noise
+from fixtures.seeded import seeded
 from PIL import Image
 
 from attiqa_core.errors import InputError
@@ -16,7 +17,7 @@ CPU = torch.device("cpu")
 def paths(tmp_path):
     made = [tmp_path / f"{index}.png" for index in range(6)]
     for index, path in enumerate(made):
-        pixels = np.random.default_rng(index).integers(0, 256, (50, 61 + index, 3), dtype=np.uint8)
+        pixels = noise(index, 50, 61 + index)
         Image.fromarray(pixels).save(path)
     return made
 
@@ -86,7 +87,7 @@ def test_the_next_readable_substitute_stands_in_for_an_unreadable_photo(paths):
 
 @pytest.mark.parametrize("threads", [1, 3])
 def test_crops_ahead_are_the_random_crops_of_each_batch_in_turn(paths, threads):
-    pictures, generator, same = decoded(paths, 40), *(torch.Generator().manual_seed(7) for _ in range(2))
+    pictures, generator, same = decoded(paths, 40), *(seeded(7) for _ in range(2))
     batches = [[3, 1, 4], [1, 5], [0, 2, 4], [2], [3, 0]]
     plans = (CropPlan(torch.tensor(batch), random_places(len(batch), generator)) for batch in batches)
     arriving = list(crops_ahead(PictureCache(paths, 40), plans, 32, device=CPU, threads=threads))

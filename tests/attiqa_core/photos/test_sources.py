@@ -1,29 +1,11 @@
-import io
 import tarfile
 
-import numpy as np
 import pytest
-from PIL import Image
+from fixtures.photographs import noise_png, write_tar
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.photos.images import read_picture
 from attiqa_core.photos.sources import find_photos, read_photo
-
-
-def png(seed, size=(9, 7)):
-    pixels = np.random.default_rng(seed).integers(0, 256, (*size, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(stream := io.BytesIO(), "PNG")
-    return stream.getvalue()
-
-
-def write_tar(path, members):
-    """A tar of (name, bytes) pairs; a TarInfo in place of the bytes is written as it is."""
-    with tarfile.open(path, "w") as archive:
-        for name, content in members:
-            header = content if isinstance(content, tarfile.TarInfo) else tarfile.TarInfo(name)
-            if not isinstance(content, tarfile.TarInfo):
-                header.size = len(content)
-            archive.addfile(header, None if header is content else io.BytesIO(content))
 
 
 @pytest.fixture
@@ -32,8 +14,11 @@ def folder(tmp_path):
     (photos / "a.b").mkdir(parents=True)
     (photos / "a").mkdir()
     for index, name in enumerate(("z.PNG", "a/2.png", "a/1.png", "a.b/1.png", ".hidden.png", "notes.txt")):
-        (photos / name).write_bytes(png(index))
-    write_tar(photos / "s.tar", [("./01.png", png(11)), ("00.png", png(10)), ("00.json", b"{}"), ("00.cls", b"1")])
+        (photos / name).write_bytes(noise_png(index))
+    write_tar(
+        photos / "s.tar",
+        [("./01.png", noise_png(11)), ("00.png", noise_png(10)), ("00.json", b"{}"), ("00.cls", b"1")],
+    )
     return photos
 
 
@@ -61,7 +46,7 @@ def test_the_root_is_the_deepest_common_folder(folder):
 def test_members_of_a_shard_are_read_by_seeking_in_any_order(folder, tmp_path):
     for photo in reversed(find_photos([folder / "s.tar"])[1]):
         single = tmp_path / "single.png"
-        single.write_bytes(png(int(photo.key[6:8]) + 10))
+        single.write_bytes(noise_png(int(photo.key[6:8]) + 10))
         assert (read_photo(photo) == read_picture(single)).all()
 
 
@@ -90,11 +75,11 @@ def link(name, kind):
 @pytest.mark.parametrize(
     ("members", "message"),
     [
-        ([("/abs.png", png(0))], "leads outside"),
-        ([("a/../../up.png", png(0))], "leads outside"),
+        ([("/abs.png", noise_png(0))], "leads outside"),
+        ([("a/../../up.png", noise_png(0))], "leads outside"),
         ([("l.png", link("l.png", tarfile.SYMTYPE))], "link"),
         ([("h.png", link("h.png", tarfile.LNKTYPE))], "link"),
-        ([("a.png", png(0)), ("a.png", png(1))], "twice"),
+        ([("a.png", noise_png(0)), ("a.png", noise_png(1))], "twice"),
     ],
 )
 def test_unsafe_or_ambiguous_members_are_refused(tmp_path, members, message):
@@ -105,7 +90,7 @@ def test_unsafe_or_ambiguous_members_are_refused(tmp_path, members, message):
 
 def test_a_cut_or_damaged_shard_is_refused_and_never_ends_silently(tmp_path):
     path = tmp_path / "s.tar"
-    write_tar(path, [(f"{index}.png", png(index)) for index in range(3)])
+    write_tar(path, [(f"{index}.png", noise_png(index)) for index in range(3)])
     whole = path.read_bytes()
     second = find_photos([path])[1][1].offset - tarfile.BLOCKSIZE
     damaged = whole[:second] + b"\xff" * 300 + whole[second + 300 :]
@@ -123,7 +108,7 @@ def test_compressed_shards_say_what_to_do(tmp_path):
 
 def test_a_folder_named_like_a_picture_is_searched_and_dead_links_are_not_skipped(tmp_path):
     (tmp_path / "album.jpg").mkdir()
-    (tmp_path / "album.jpg" / "1.png").write_bytes(png(0))
+    (tmp_path / "album.jpg" / "1.png").write_bytes(noise_png(0))
     (tmp_path / "gone.jpg").symlink_to(tmp_path / "nowhere.jpg")
     first, gone = find_photos([tmp_path])[1]
     assert first.key == "album.jpg/1.png"
@@ -147,6 +132,6 @@ def test_nothing_to_read_is_an_error(tmp_path):
 
 
 def test_a_name_that_is_not_utf8_is_refused(tmp_path):
-    (tmp_path / "b\udce4d.png").write_bytes(png(0))
+    (tmp_path / "b\udce4d.png").write_bytes(noise_png(0))
     with pytest.raises(InputError, match="not UTF-8"):
         find_photos([tmp_path])

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 import torch
+from fixtures.photographs import photograph
+from fixtures.seeded import seeded
 from scipy.stats import spearmanr
-from skimage import data
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import UsageError
@@ -16,12 +17,12 @@ BY_SEVERITY = [2, 3, 1, 4, 0]  # how KADID-10k numbers the five levels of contra
 
 @pytest.fixture(scope="module")
 def photo():
-    return torch.from_numpy(data.coffee().copy()).permute(2, 0, 1)
+    return photograph("coffee")
 
 
 def versions_of(photo, attribute, spacing="11", short_edge=128):
     levels = graded_levels(spacing)[attribute]
-    return levels, graded_versions(photo, attribute, levels, short_edge, torch.Generator().manual_seed(0))
+    return levels, graded_versions(photo, attribute, levels, short_edge, seeded())
 
 
 @pytest.mark.parametrize("spacing", ["11", "3", "kadid"])

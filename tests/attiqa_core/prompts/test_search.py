@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 import torch
+from fixtures.seeded import normal
 from scipy.stats import spearmanr
 from torch.nn import functional
 
@@ -21,7 +22,7 @@ PLANTED = (2, 1)  # Great / Poor
 
 
 def random_units(*shape, seed):
-    return functional.normalize(torch.randn(*shape, FEATURES, generator=torch.Generator().manual_seed(seed)), dim=-1)
+    return functional.normalize(normal(*shape, FEATURES, seed=seed), dim=-1)
 
 
 @pytest.fixture
@@ -37,13 +38,13 @@ def candidates():
 
 def along_axes(amounts, seed=0):
     """Embeddings with noise in every direction but the axes of the attributes, where they hold `amounts`."""
-    embeddings = torch.randn(len(amounts), FEATURES, generator=torch.Generator().manual_seed(seed))
+    embeddings = normal(len(amounts), FEATURES, seed=seed)
     embeddings[:, : len(ATTRIBUTES)] = amounts
     return functional.normalize(embeddings, dim=1) * 3  # length must not matter
 
 
 def test_a_planted_best_pair_is_found_by_ratings(candidates):
-    amounts = torch.randn(400, 5, generator=torch.Generator().manual_seed(1))
+    amounts = normal(400, 5, seed=1)
     sroccs = rating_sroccs(along_axes(amounts), amounts, candidates)
     for attribute in ATTRIBUTES:
         assert Ranking(WORDS, sroccs[attribute]).at(0.0) == PLANTED
@@ -55,8 +56,8 @@ def graded(photos=6, levels=7):
     ascending = {attribute: tuple(np.linspace(-1, 1, levels).tolist()) for attribute in ATTRIBUTES}
     blocks = []
     for axis in range(len(ATTRIBUTES)):
-        photo = torch.randn(photos, 1, FEATURES, generator=torch.Generator().manual_seed(axis)).repeat(1, levels, 1)
-        photo += 0.3 * torch.randn(photo.shape, generator=torch.Generator().manual_seed(50 + axis))
+        photo = normal(photos, 1, FEATURES, seed=axis).repeat(1, levels, 1)
+        photo += 0.3 * normal(*photo.shape, seed=50 + axis)
         photo[:, :, axis] = torch.linspace(-1, 1, levels)
         blocks.append(photo)
     return torch.cat(blocks, 1), ascending
@@ -82,7 +83,7 @@ def test_task_1_is_the_mean_of_the_photos_own_correlations(candidates):
 
 
 def test_ratings_that_are_unknown_or_constant_leave_their_attribute_undefined(candidates):
-    ratings = torch.randn(50, 5, generator=torch.Generator().manual_seed(3))
+    ratings = normal(50, 5, seed=3)
     ratings[4, 1], ratings[:, 2] = torch.nan, 7.0
     sroccs = rating_sroccs(along_axes(ratings.nan_to_num()), ratings, candidates)
     assert np.isnan(sroccs["contrast"]).all() and np.isnan(sroccs["brightness"]).all()

@@ -1,13 +1,11 @@
 import importlib.util
-from pathlib import Path
 
 import pytest
 import torch
+from fixtures.pages import ROOT
 
 from attiqa_core.errors import UsageError
 from attiqa_core.scorer import Scorer
-
-ROOT = Path(__file__).parents[3]
 
 
 def hub(entry: str, *args, **options):

@@ -7,6 +7,7 @@ import open_clip
 import pytest
 import safetensors
 import torch
+from fixtures.tiny_clip import TEXT, write_clip
 from fixtures.tolerances import NETWORK
 from PIL import Image
 from safetensors.torch import load_file, save_file
@@ -20,26 +21,15 @@ from attiqa_core.photos.images import to_picture
 from attiqa_core.teachers.clip import ClipTeacher, pick_precision, probability
 from attiqa_core.teachers.golden import CLIP_PIXELS_SHA256, check_pixels, golden_image, pixels_sha256, same_encoder
 
-TINY = {
-    "embed_dim": 32,
-    "vision_cfg": {"image_size": 32, "layers": 2, "width": 64, "head_width": 32, "patch_size": 8},
-    "text_cfg": {"context_length": 16, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 2},
-}
-
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory):
     """The state dict of a tiny, randomly initialised CLIP that open_clip knows as `tiny-clip`."""
     folder = tmp_path_factory.mktemp("clip")
-    (folder / "tiny-clip.json").write_text(json.dumps(TINY), encoding="utf-8")
-    (folder / "wide-clip.json").write_text(json.dumps({**TINY, "embed_dim": 48}), encoding="utf-8")
-    open_clip.add_model_config(folder)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        network = open_clip.create_model("tiny-clip")
-    save_file(network.state_dict(), folder / "tiny.safetensors")
-    torch.save(network.state_dict(), folder / "tiny.pt")
-    return folder / "tiny.safetensors"
+    path = write_clip(folder, "tiny-clip").rename(folder / "tiny.safetensors")
+    write_clip(folder, "wide-clip", embed_dim=48)
+    torch.save(load_file(path), folder / "tiny.pt")
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -189,7 +179,7 @@ def test_damaged_and_foreign_weights_are_one_sentence(weights, tmp_path):
 @pytest.mark.filterwarnings("ignore")
 def test_a_torchscript_archive_is_refused_with_a_cure_that_works(teacher, weights, tmp_path):
     archive = tmp_path / "openai.pt"
-    inputs = torch.zeros(1, 3, 32, 32), torch.zeros(1, 16, dtype=torch.int64)
+    inputs = torch.zeros(1, 3, 32, 32), torch.zeros(1, TEXT["context_length"], dtype=torch.int64)
     network = copy.deepcopy(teacher.network)
     network.attn_mask = network._buffers.pop("attn_mask")  # no buffer in OpenAI's archives either
     torch.jit.save(torch.jit.trace(network, inputs, strict=False, check_trace=False), archive)

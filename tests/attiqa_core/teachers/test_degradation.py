@@ -2,8 +2,8 @@ import json
 
 import pytest
 import torch
-from skimage import data
-from torchvision.transforms.v2 import functional as F
+from fixtures.photographs import three_photographs
+from fixtures.seeded import seeded
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.distortions.axes import AXES
@@ -13,16 +13,9 @@ from attiqa_core.teachers.statistics import StatisticsTeacher
 NOISE, COLOUR = ATTRIBUTES.index("noisiness"), ATTRIBUTES.index("colorfulness")
 
 
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
-
-
 @pytest.fixture(scope="module")
 def photos():
-    pictures = [
-        torch.from_numpy(read().copy()).permute(2, 0, 1) for read in (data.astronaut, data.coffee, data.chelsea)
-    ]
-    return torch.stack([F.center_crop(F.resize(each, [80], antialias=True), [64, 64]) for each in pictures]) / 255.0
+    return three_photographs(64, 80)
 
 
 def test_the_versions_of_a_photo_are_a_group(photos):

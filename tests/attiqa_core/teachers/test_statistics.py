@@ -3,8 +3,9 @@ import json
 import numpy as np
 import pytest
 import torch
+from fixtures.photographs import photograph, three_photographs
+from fixtures.seeded import seeded
 from scipy.stats import spearmanr
-from skimage import data
 from skimage.color import rgb2lab
 from skimage.measure import blur_effect
 from torchvision.transforms.v2 import functional as F
@@ -23,16 +24,9 @@ from attiqa_core.teachers.statistics import (
 )
 
 
-def seeded(seed=0):
-    return torch.Generator().manual_seed(seed)
-
-
 @pytest.fixture(scope="module")
 def photos():
-    pictures = [
-        torch.from_numpy(read().copy()).permute(2, 0, 1) for read in (data.astronaut, data.coffee, data.chelsea)
-    ]
-    return torch.stack([F.center_crop(F.resize(each, [112], antialias=True), [96, 96]) for each in pictures]) / 255.0
+    return three_photographs()
 
 
 def test_the_measures_are_the_attributes_in_order():
@@ -115,7 +109,7 @@ def test_a_lesson_ranks_the_photos_as_they_are(photos):
 
 
 def test_photos_of_any_size_are_measured_at_one_size():
-    picture = torch.from_numpy(data.chelsea().copy()).permute(2, 0, 1)
+    picture = photograph("chelsea")
     larger = F.resize(picture, [450], antialias=True)
     teacher = StatisticsTeacher(short_edge=96)
     labels = teacher.encode([teacher.prepare(each.permute(1, 2, 0).numpy()) for each in (picture, larger)])

@@ -2,9 +2,9 @@ import subprocess
 import sys
 from importlib import import_module
 from inspect import signature
-from pathlib import Path
 
 import pytest
+from fixtures.pages import ROOT
 
 from attiqa_core.teachers import TEACHERS
 
@@ -19,4 +19,4 @@ def test_a_row_names_options_that_its_maker_takes(name):
 
 def test_the_list_of_teachers_loads_without_torch():
     script = "import sys, attiqa_core.teachers; sys.exit('torch' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", script], cwd=Path(__file__).parents[3], check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0

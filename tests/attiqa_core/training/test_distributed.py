@@ -1,5 +1,4 @@
 import contextlib
-import json
 import os
 import signal
 import subprocess
@@ -8,6 +7,8 @@ from pathlib import Path
 
 import pytest
 import torch
+from fixtures.json_lines import rows_of
+from fixtures.pages import ROOT
 
 from attiqa_core.tensor_files import load_tensors
 from attiqa_core.training import distributed
@@ -63,9 +64,7 @@ def trainings(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("trainings")
     command = [sys.executable, "-c", ONE_OR_TWO, str(folder), str(_free_port())]
     with (folder / "said").open("w") as said:
-        started = subprocess.Popen(
-            command, stdout=said, stderr=said, cwd=Path(__file__).parents[3], start_new_session=True
-        )
+        started = subprocess.Popen(command, stdout=said, stderr=said, cwd=ROOT, start_new_session=True)
         try:
             code = started.wait(SECONDS)
         finally:
@@ -100,7 +99,7 @@ def test_two_processes_train_as_one_with_the_same_batch(trainings, pairs):
 
 
 def _losses(folder: Path) -> list[float]:
-    return [json.loads(line)["loss"] for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    return [row["loss"] for row in rows_of(folder / "metrics.jsonl")]
 
 
 def test_a_process_alone_gathers_what_it_has():

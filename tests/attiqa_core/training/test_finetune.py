@@ -1,13 +1,14 @@
 """Fine-tuning: every image counts, what can be switched off is off, and each way of training changes only its part."""
 
-import json
 from dataclasses import replace
 
 import pytest
 import torch
+from fixtures.json_lines import rows_of
+from fixtures.seeded import random_pictures, seeded
+from fixtures.tiny_net import tiny_net
 from torch import nn
 
-from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.photos import picture_cache
 from attiqa_core.training import finetune as finetuning
 from attiqa_core.training.finetune import finetune, parameter_groups
@@ -17,14 +18,8 @@ from attiqa_core.training.recipe import FinetuneRecipe
 RECIPE = FinetuneRecipe(epochs=1, batch=4, crop=32, lr=1e-3)
 
 
-def tiny_net(*kind: str) -> AttiqaNet:
-    torch.manual_seed(0)
-    return AttiqaNet(architecture("test_efficientnet", 4, *kind))
-
-
 def pictures(count: int) -> list[torch.Tensor]:
-    generator = torch.Generator().manual_seed(0)
-    return [torch.randint(0, 256, (3, 40, 44), dtype=torch.uint8, generator=generator) for _ in range(count)]
+    return random_pictures(count, 40, 44)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +53,7 @@ def test_no_crop_is_mirrored_without_flip(monkeypatch, flip):
 
 
 def test_crops_lie_at_the_same_places_with_and_without_flip():
-    drawn = [picture_cache.random_places(6, torch.Generator().manual_seed(0), flip) for flip in (True, False)]
+    drawn = [picture_cache.random_places(6, seeded(), flip) for flip in (True, False)]
     assert torch.equal(drawn[0][:, :2], drawn[1][:, :2]) and (drawn[1][:, 2] >= 0.5).all()
 
 
@@ -66,7 +61,7 @@ def test_crops_lie_at_the_same_places_with_and_without_flip():
 def test_the_warm_up_can_be_left_out(tmp_path, warmup, rates):
     recipe = replace(RECIPE, warmup=warmup, batch=8, epochs=4)
     finetune(tiny_net(), pictures(8), torch.linspace(0, 1, 8), recipe, run=tmp_path, quiet=True)
-    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    rows = rows_of(tmp_path / "metrics.jsonl")
     assert [1e3 * row["learning_rate"] for row in rows] == pytest.approx(rates)
 
 
@@ -89,7 +84,7 @@ def test_norms_and_biases_decay_only_if_they_are_to():
 
 
 def test_a_guarded_regressor_is_given_the_features_of_the_central_crop_once():
-    net = tiny_net("stages", "guarded")
+    net = tiny_net(pooling="stages", regressor="guarded")
     net.freeze(("all",))
     shown = pictures(6)
     views = five_crop_features(net, shown, 32)
@@ -102,8 +97,7 @@ def test_a_guarded_regressor_is_given_the_features_of_the_central_crop_once():
 
 
 def test_a_probe_trains_the_regressor_and_nothing_else():
-    torch.manual_seed(0)
-    net = AttiqaNet(architecture("test_efficientnet", 4))
+    net = tiny_net()
     net.freeze_for_probe()
     before = {name: tensor.clone() for name, tensor in net.state_dict().items()}
     views = torch.rand(6, 5, net.heads_hidden.in_features)

@@ -1,6 +1,7 @@
 """The trainings of judges see every image in every epoch, also those that do not fill a batch."""
 
 import torch
+from fixtures.seeded import random_pictures, seeded, uniform
 from torch import nn
 
 from attiqa_core.training import clip_iqa_plus, qualiclip
@@ -12,7 +13,7 @@ class Sides(nn.Module):
 
     def __init__(self):
         super().__init__()
-        self.sides = nn.Parameter(torch.rand(2, 4, generator=torch.Generator().manual_seed(0)))
+        self.sides = nn.Parameter(uniform(2, 4))
 
     def forward(self):
         return self.sides
@@ -47,8 +48,8 @@ def test_qualiclip_learns_from_every_photo(monkeypatch):
     monkeypatch.setattr(
         qualiclip, "random_crops", lambda chosen, *how: sizes.append(len(chosen)) or crops(chosen, *how)
     )
-    generator = torch.Generator().manual_seed(0)
-    photos = [torch.randint(0, 256, (3, 40, 40), dtype=torch.uint8, generator=generator) for _ in range(5)]
+    generator = seeded()
+    photos = random_pictures(5, 40, 40, generator)
     recipe = QualiClipRecipe(levels=2, crop=16, spare=8, epochs=1, batch=3)
     qualiclip.train_qualiclip(MeanTower(), torch.rand(2, 4, generator=generator), photos, recipe, quiet=True)
     assert sizes == [3, 2]

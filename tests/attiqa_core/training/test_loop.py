@@ -1,9 +1,11 @@
 import contextlib
-import json
 from dataclasses import replace
 
 import pytest
 import torch
+from fixtures.json_lines import rows_of
+from fixtures.seeded import random_pictures, seeded
+from fixtures.tiny_net import tiny_net
 from torch import nn
 
 from attiqa_core.errors import InputError, UsageError
@@ -21,17 +23,9 @@ from attiqa_core.training.recipe import FinetuneRecipe, PretrainRecipe
 RECIPE = FinetuneRecipe(batch=4, crop=32, lr=1e-3, epochs=1)
 
 
-def tiny_net() -> AttiqaNet:
-    torch.manual_seed(0)
-    return AttiqaNet(architecture("test_efficientnet", 4))
-
-
 @pytest.fixture
 def pictures():
-    return [
-        torch.randint(0, 256, (3, 40, 40), dtype=torch.uint8, generator=torch.Generator().manual_seed(i))
-        for i in range(8)
-    ]
+    return random_pictures(8, 40, 40)
 
 
 def test_the_learning_rate_warms_up_and_falls_to_zero():
@@ -57,7 +51,7 @@ def test_without_a_warm_up_the_learning_rate_is_whole_from_the_first_step():
     ],
 )
 def test_every_image_is_in_one_batch_and_a_single_one_joins_the_batch_before(images, size, least, sizes):
-    order = torch.randperm(images, generator=torch.Generator().manual_seed(0))
+    order = torch.randperm(images, generator=seeded())
     parts = batches(order, size, least)
     assert [len(part) for part in parts] == sizes and torch.equal(torch.cat(parts), order)
 
@@ -72,7 +66,7 @@ def test_a_seed_depends_on_every_number_and_on_their_order():
 def test_finetuning_fits_the_scores(tmp_path, pictures):
     recipe = replace(RECIPE, epochs=25, lr=5e-3)
     finetune(tiny_net(), pictures, torch.linspace(0, 1, 8), recipe, run=tmp_path, quiet=True)
-    losses = [json.loads(line)["loss"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    losses = [row["loss"] for row in rows_of(tmp_path / "metrics.jsonl")]
     assert len(losses) == 25 and losses[-1] < 0.6 * losses[0]
 
 
@@ -125,12 +119,8 @@ def test_a_resumed_run_equals_an_unbroken_one(tmp_path, pictures, stage):
     train(tmp_path / "broken", epochs_until_killed=2)
     resumed = train(tmp_path / "broken")
     assert all(torch.equal(whole[name], resumed[name]) for name in whole)
-    epochs = [json.loads(line)["epoch"] for line in (tmp_path / "broken" / "metrics.jsonl").read_text().splitlines()]
+    epochs = [row["epoch"] for row in rows_of(tmp_path / "broken" / "metrics.jsonl")]
     assert epochs == [1, 2, 3]
-
-
-def rows_of(folder):
-    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
 
 
 def train_dropping(folder, *, killed_at=None, **options):
@@ -162,7 +152,7 @@ def test_a_run_stopped_within_an_epoch_goes_on_from_its_last_step(tmp_path, kill
     resumed, remaining = train_dropping(tmp_path / "killed", checkpoint_minutes=0)
     assert losses == 24 and remaining == 24 - killed_at // 2 * 2
     assert torch.equal(whole, resumed)
-    whole, killed = (rows_of(tmp_path / run) for run in ("whole", "killed"))
+    whole, killed = (rows_of(tmp_path / run / "metrics.jsonl") for run in ("whole", "killed"))
     for key in ("epoch", "loss", "learning_rate"):
         assert [row[key] for row in whole] == [row[key] for row in killed]
 
@@ -177,7 +167,7 @@ def test_a_run_stopped_between_last_step_and_log_logs_the_same(tmp_path):
     train_dropping(tmp_path / "killed", checkpoint_minutes=0, after_epoch=stop)
     resumed, remaining = train_dropping(tmp_path / "killed", checkpoint_minutes=0)
     assert remaining == 16 and torch.equal(whole, resumed)
-    rates = ([row["learning_rate"] for row in rows_of(tmp_path / run)] for run in ("whole", "killed"))
+    rates = ([row["learning_rate"] for row in rows_of(tmp_path / run / "metrics.jsonl")] for run in ("whole", "killed"))
     assert next(rates) == next(rates)
 
 
@@ -208,7 +198,7 @@ def test_accumulated_losses_make_the_step_of_their_mean(tmp_path):
 
 def test_each_epoch_logs_its_loss_rate_and_speed(tmp_path, pictures):
     finetune(tiny_net(), pictures, torch.linspace(0, 1, 8), replace(RECIPE, epochs=2), run=tmp_path, quiet=True)
-    first, second = rows_of(tmp_path)
+    first, second = rows_of(tmp_path / "metrics.jsonl")
     assert [first["epoch"], second["epoch"]] == [1, 2]
     assert first["learning_rate"] > second["learning_rate"] > 0
     assert first["images_per_second"] == pytest.approx(8 / first["seconds"])

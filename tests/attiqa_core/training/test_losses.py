@@ -1,5 +1,6 @@
 import pytest
 import torch
+from fixtures.seeded import seeded
 
 from attiqa_core.training.losses import correlation_loss, mos_loss, probability_loss, random_pairs, ranking_loss
 
@@ -74,7 +75,7 @@ def looped_ranking_loss(scores, labels, margin, groups, tie_tolerance, pairs):
 @pytest.mark.parametrize("tie_tolerance", [0.0, 0.3])
 @pytest.mark.parametrize("chosen", [False, True])
 def test_ranking_loss_is_the_mean_over_comparable_pairs(tie_tolerance, chosen):
-    generator = torch.Generator().manual_seed(0)
+    generator = seeded()
     scores, labels = (torch.rand(8, 3, generator=generator) for _ in range(2))
     labels[2, 0], labels[5, 1], labels[4, 2] = float("nan"), float("nan"), labels[3, 2]
     groups = torch.tensor([0, 0, 1, 0, 0, 1, 1, 0])
@@ -86,7 +87,7 @@ def test_ranking_loss_is_the_mean_over_comparable_pairs(tie_tolerance, chosen):
 
 
 def test_random_pairs_use_each_image_once_and_stay_within_groups():
-    generator = torch.Generator().manual_seed(0)
+    generator = seeded()
     groups = torch.tensor([0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2])
     pairings = [random_pairs(groups, torch.randperm(12, generator=generator)) for _ in range(5)]
     for pairs in pairings:

@@ -1,10 +1,12 @@
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
-from skimage import data
+from fixtures.json_lines import rows_of
+from fixtures.photographs import photograph
+from fixtures.seeded import seeded
+from fixtures.tiny_net import tiny_net
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
@@ -25,15 +27,10 @@ from attiqa_core.training.recipe import Objective, PretrainRecipe
 from attiqa_core.training.supervision import AttributeModule, held_out_accuracy, lessons_about, scores_about
 
 
-def tiny_net(**options) -> AttiqaNet:
-    torch.manual_seed(0)
-    return AttiqaNet(architecture("test_efficientnet", 4, **options))
-
-
 @pytest.fixture(scope="module")
 def photos():
     """Eight pieces of a photograph, each darker than the one before."""
-    astronaut = torch.from_numpy(data.astronaut()).permute(2, 0, 1)
+    astronaut = photograph()
     pieces = [astronaut[:, y : y + 96, x : x + 96] for y in (0, 200, 400) for x in (0, 200, 400)][:8]
     return [(piece * (1 - 0.1 * number)).to(torch.uint8) for number, piece in enumerate(pieces)]
 
@@ -42,14 +39,13 @@ def losses_of(net, photos, teachers, folder: Path, **options) -> list[float]:
     folder.mkdir()
     small = {"batch": 8, "crop": 64, "optimizer": "adamw", "lr": 0.1}
     pretrain(net, photos, teachers, PretrainRecipe(**small | options), run=folder, quiet=True)
-    return [json.loads(line)["loss"] for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    return [row["loss"] for row in rows_of(folder / "metrics.jsonl")]
 
 
 @pytest.mark.slow
 def test_pretraining_learns_to_rank_as_its_teacher(photos, tmp_path):
     """Chance ranks half of the pairs rightly; seeds 0 to 3 came to 0.70 to 0.79."""
-    torch.manual_seed(0)
-    net, teacher = AttiqaNet(architecture("test_efficientnet", 16)), DegradationTeacher(4, fewest_axes=3, most_axes=5)
+    net, teacher = tiny_net(16), DegradationTeacher(4, fewest_axes=3, most_axes=5)
     losses_of(net, photos, [teacher], tmp_path / "run", epochs=30)
     accuracy = held_out_accuracy(AttributeModule(net), photos, range(8), [DegradationTeacher(4)], 64)["degradation"]
     assert sum(accuracy.values()) / len(accuracy) > 0.65
@@ -98,7 +94,7 @@ def test_held_out_accuracy_is_one_half_for_a_network_that_says_nothing(photos):
 
 
 def test_cached_labels_are_about_the_photos_and_others_about_the_first_teachers_images(photos):
-    images, generator = torch.rand(4, 3, 32, 32), torch.Generator().manual_seed(0)
+    images, generator = torch.rand(4, 3, 32, 32), seeded()
     labels = torch.rand(8, 5)
     teachers = [DegradationTeacher(2), CachedTeacher(labels, {}), StatisticsTeacher()]
     cached, degraded, measured = lessons_about(teachers, images, torch.tensor([3, 1, 0, 7]), generator)

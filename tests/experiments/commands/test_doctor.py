@@ -1,7 +1,8 @@
 """`attiqa doctor` is run through its module: what it prints, and what makes it fail."""
 
-import numpy as np
 import pytest
+from fixtures.photographs import noise
+from fixtures.rated import write_mos
 from PIL import Image
 
 from attiqa_core.errors import UsageError
@@ -18,9 +19,9 @@ def no_clip(monkeypatch):
 @pytest.fixture
 def own_set(tmp_path):
     for index, name in enumerate(("a.png", "b.png", "c.png")):
-        pixels = np.random.default_rng(index // 2).integers(0, 256, (8, 9, 3), dtype=np.uint8)
+        pixels = noise(index // 2, 8, 9)
         Image.fromarray(pixels).resize((90, 80), Image.Resampling.NEAREST).save(tmp_path / name)
-    (tmp_path / "mos.csv").write_text("image,mos\na.png,1\nb.png,2\nc.png,3\n")
+    write_mos(tmp_path / "mos.csv", {"a.png": 1, "b.png": 2, "c.png": 3})
     return tmp_path
 
 

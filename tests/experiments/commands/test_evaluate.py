@@ -7,7 +7,9 @@ import shutil
 
 import numpy as np
 import pytest
-import torch
+from fixtures.json_lines import rows_of
+from fixtures.rated import write_mos
+from fixtures.tiny_net import tiny_net
 from PIL import Image
 from safetensors.torch import load_file
 
@@ -15,7 +17,6 @@ from attiqa_core.datasets.splits import write_splits
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.evaluation.metrics import srocc
 from attiqa_core.files import read_json
-from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.photos.images import read_picture, to_images
 from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer
 from experiments.commands import evaluate
@@ -28,14 +29,12 @@ RECIPE = Recipe(epochs=1, batch=8, resize=36, crop=32)
 def make_set(folder, name: str, count: int, seed: int):
     """A folder of small pictures whose MOS is their contrast, and its CSV."""
     folder.mkdir()
-    rows = ["image,mos"]
+    scores = {}
     for index in range(count):
         pixels = np.random.default_rng(seed + index).integers(0, 20 + 10 * index, (6, 6, 3), dtype=np.uint8)
         Image.fromarray(pixels).resize((44, 38)).save(folder / f"{name}{index:02d}.png")
-        rows.append(f"{name}{index:02d}.png,{4 * index}")
-    path = folder / f"{name}.csv"
-    path.write_text("\n".join(rows) + "\n")
-    return path
+        scores[f"{name}{index:02d}.png"] = 4 * index
+    return write_mos(folder / f"{name}.csv", scores)
 
 
 @pytest.fixture(scope="module")
@@ -68,14 +67,10 @@ def run_folder(config):
     return evaluate.run(config).path
 
 
-def rows_of(folder):
-    return [json.loads(line) for line in (folder / "splits.jsonl").read_text().splitlines()]
-
-
 def test_stored_predictions_are_those_of_the_tested_images_and_give_the_stored_coefficient(run_folder, rated):
     mos = {row["image"]: float(row["mos"]) for row in csv.DictReader(rated.open())}
     tested = read_json(run_folder / "splits.json")["splits"]
-    for row in rows_of(run_folder):
+    for row in rows_of(run_folder / "splits.jsonl"):
         path = run_folder / "predictions" / f"one-ridge-on-mine-split{row['split']:02d}.csv"
         predictions = list(csv.DictReader(path.open()))
         assert [each["image"] for each in predictions] == tested[row["split"]]["test"]
@@ -90,14 +85,14 @@ def test_the_summary_is_a_protocol_card_with_median_range_and_intervals(run_fold
     assert summary["split"]["numbers"] == [0, 1] and summary["arms"]["one"]["source"] == "random"
     assert summary["recipe"]["epochs"] == 1 and summary["hardware"] and summary["commit"]
     (result,) = summary["results"]
-    values = [row["srocc"] for row in rows_of(run_folder)]
+    values = [row["srocc"] for row in rows_of(run_folder / "splits.jsonl")]
     assert result["srocc"]["median"] == pytest.approx(np.median(values)) and result["srocc"]["max"] == max(values)
     assert {"low", "high", "images_low", "images_high", "undefined"} <= result["srocc"].keys()
 
 
 def test_another_run_gives_the_same_rows(config, run_folder, tmp_path):
     again = evaluate.run(dataclasses.replace(config, out=tmp_path / "again")).path
-    assert rows_of(again) == rows_of(run_folder)
+    assert rows_of(again / "splits.jsonl") == rows_of(run_folder / "splits.jsonl")
 
 
 def test_resuming_adds_what_is_missing_and_touches_nothing_that_is_done(config, tmp_path, other, capsys):
@@ -111,7 +106,7 @@ def test_resuming_adds_what_is_missing_and_touches_nothing_that_is_done(config, 
         test_on=(other,), arm=("one=random", "two=random"),
     )  # fmt: skip
     evaluate.run(more)
-    rows = rows_of(folder)
+    rows = rows_of(folder / "splits.jsonl")
     assert first[0] in rows and len(rows) == 2 * 2 * 2 * 2 * 2
     assert {row["trained_images"] for row in rows} == {16, 10}
     assert {(row["tested_on"], row["tested_images"]) for row in rows} == {("mine", 4), ("other", 10)}
@@ -150,7 +145,7 @@ def changeable(config, tmp_path, tiny_scorer_folder):
         config, scores=rated, out=tmp_path / "run", arm=("one=random", f"tiny=judge:{scorer}"), splits=1,
         test_on=(other,), votes=votes, votes_images=rated.parent, split_file=splits,
     )  # fmt: skip
-    rows = rows_of(evaluate.run(begun).path)
+    rows = rows_of(evaluate.run(begun).path / "splits.jsonl")
     return tmp_path, dataclasses.replace(begun, resume=True), rows
 
 
@@ -163,9 +158,8 @@ def other_text(old, new):
 
 
 def other_weights(folder):
-    torch.manual_seed(1)
     shutil.rmtree(folder)
-    save_scorer(folder, AttiqaNet(architecture("test_efficientnet", 8)), Preprocessing(72, 64), MosRange(0, 100), {})
+    save_scorer(folder, tiny_net(8, seed=1), Preprocessing(72, 64), MosRange(0, 100), {})
 
 
 @pytest.mark.parametrize(
@@ -186,14 +180,14 @@ def test_a_run_is_not_resumed_with_other_inputs(changeable, name, change, said):
     change(folder / name)
     with pytest.raises(InputError, match=said):
         evaluate.run(again)
-    assert rows_of(again.out) == rows
+    assert rows_of(again.out / "splits.jsonl") == rows
 
 
 def test_a_run_with_every_kind_of_input_is_resumed_while_they_are_unchanged(changeable):
     folder, again, rows = changeable
-    assert rows_of(evaluate.run(again).path) == rows
+    assert rows_of(evaluate.run(again).path / "splits.jsonl") == rows
     fewer = dataclasses.replace(again, votes=None, votes_images=None, test_on=(), arm=("two=random",))
-    assert len(rows_of(evaluate.run(fewer).path)) == len(rows) + 1
+    assert len(rows_of(evaluate.run(fewer).path / "splits.jsonl")) == len(rows) + 1
     recorded = read_json(again.out / "meta.json")["inputs"]
     assert {"arm:one", "arm:tiny", "arm:two", "test_on:other", "votes:votes"} <= recorded.keys()
     with pytest.raises(InputError, match="arm:two was random and is"):  # a part that was added counts from then on
@@ -231,7 +225,9 @@ def test_two_sets_of_equal_names_and_sizes_are_each_measured_on_their_own_pixels
 def test_splits_of_one_run_can_be_imported_by_another(config, run_folder, tmp_path):
     imported = dataclasses.replace(config, out=tmp_path / "run", split_file=run_folder / "splits.json")
     folder = evaluate.run(imported).path
-    assert [row["srocc"] for row in rows_of(folder)] == [row["srocc"] for row in rows_of(run_folder)]
+    assert [row["srocc"] for row in rows_of(folder / "splits.jsonl")] == [
+        row["srocc"] for row in rows_of(run_folder / "splits.jsonl")
+    ]
     with pytest.raises(UsageError, match="holds 2 splits, not 3"):
         evaluate.run(dataclasses.replace(imported, out=tmp_path / "more", splits=3))
     content = read_json(run_folder / "splits.json")
@@ -252,7 +248,7 @@ def test_an_official_split_is_asked_for_by_name_and_refused_where_there_is_none(
     folder = evaluate.run(
         dataclasses.replace(config, scores=table_path, out=tmp_path / "official", split="official", splits=1)
     ).path
-    (row,) = rows_of(folder)
+    (row,) = rows_of(folder / "splits.jsonl")
     assert row["trained_images"] == 14 and row["tested_images"] == 4
 
 
@@ -261,7 +257,7 @@ def test_fine_tuning_notes_similarity_and_best_epochs_with_their_labels(config, 
         config, out=tmp_path / "run", protocols=("finetune", "probe"), splits=1, val=0.2, watch_epochs=True,
         recipe=dataclasses.replace(RECIPE, epochs=2),
     )  # fmt: skip
-    finetuned, probed = rows_of(evaluate.run(fine).path)
+    finetuned, probed = rows_of(evaluate.run(fine).path / "splits.jsonl")
     assert finetuned["trained_images"] == 12 and -1 <= finetuned["feature_similarity"] < 1
     assert "feature_similarity" not in probed  # frozen: nothing moved
     assert finetuned["best_on_test"]["srocc"] >= finetuned["srocc"] and 1 <= finetuned["best_on_val"]["epoch"] <= 2
@@ -274,7 +270,7 @@ def test_a_judge_is_tested_as_it_is_once_for_all_splits(config, tiny_scorer_fold
         config, out=tmp_path / "run", arm=(f"tiny=judge:{tiny_scorer_folder}", "one=random"), splits=2
     )
     folder = evaluate.run(judged).path
-    rows = [row for row in rows_of(folder) if row["arm"] == "tiny"]
+    rows = [row for row in rows_of(folder / "splits.jsonl") if row["arm"] == "tiny"]
     assert [(row["protocol"], row["trained_images"]) for row in rows] == [("as-is", 0)] * 2
     scorer = Scorer.load(tiny_scorer_folder)
     predictions = csv.DictReader((folder / "predictions" / "tiny-as-is-on-mine-split00.csv").open())
@@ -304,7 +300,7 @@ def test_votes_are_scored_by_every_predictor(config, rated, tmp_path, capsys):
     votes.write_text("\n".join(["image_a,image_b,rater,choice", *lines]) + "\n")
     asked = dataclasses.replace(config, out=tmp_path / "run", votes=votes, votes_images=rated.parent, splits=1)
     folder = evaluate.run(asked).path
-    row = next(row for row in rows_of(folder) if row["tested_on"] == "votes:votes")
+    row = next(row for row in rows_of(folder / "splits.jsonl") if row["tested_on"] == "votes:votes")
     assert row["votes"] == 9 and row["pairs"] == 3 and row["accuracy"] == 1 and row["accuracy_low"] > 0.4
     assert "9 votes" in capsys.readouterr().out
 
@@ -344,7 +340,9 @@ def test_features_are_kept_part_by_part_so_that_an_interrupted_computation_goes_
         evaluate.run(dataclasses.replace(config, out=tmp_path / "run"))
     folder = evaluate.run(dataclasses.replace(config, out=tmp_path / "run", resume=True)).path
     assert computed == [8, 8, 8, 4]  # the second was interrupted; the first is not done again
-    assert [row["srocc"] for row in rows_of(folder)] == [row["srocc"] for row in rows_of(run_folder)]
+    assert [row["srocc"] for row in rows_of(folder / "splits.jsonl")] == [
+        row["srocc"] for row in rows_of(run_folder / "splits.jsonl")
+    ]
 
 
 def test_arms_of_one_encoder_share_its_features(config, tmp_path):

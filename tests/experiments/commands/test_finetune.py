@@ -80,14 +80,13 @@ def test_finetune_refuses_what_would_have_no_effect(attiqa, photos, tmp_path, wo
 
 
 @pytest.mark.parametrize("option", [("--no-flip",), ("--warmup", "1"), ("--no-decay-norms", "--weight-decay", "9")])
-def test_flip_warm_up_and_decay_on_norms_change_the_scorer_and_are_recorded(attiqa, photos, tmp_path, option):
+def test_flip_warm_up_and_decay_on_norms_change_the_scorer_and_are_recorded(succeed, photos, tmp_path, option):
     plain = ("--weight-decay", "9") if "--weight-decay" in option else ()
     weights = []
     for name, words in (("plain", plain), ("changed", option)):
         folder = tmp_path / name
         words = (*words, "--lr", "1e-2", "--out", folder, *TINY, *SMALL)
-        code, _, err = attiqa("finetune", photos / "mos.csv", *words)
-        assert code == 0, err
+        succeed("finetune", photos / "mos.csv", *words)
         weights.append(load_tensors(folder / "scorer" / "scorer.safetensors"))
     assert not torch.equal(weights[0]["encoder.bn1.weight"], weights[1]["encoder.bn1.weight"])
     recorded = read_json(tmp_path / "changed" / "scorer" / "scorer.json")["provenance"]

@@ -1,65 +1,37 @@
 """`attiqa label` from the shell: caches, prompts, resuming, and what it says about mistakes."""
 
-import io
 import json
 import os
 import subprocess
 import sys
-import tarfile
 import time
-from pathlib import Path
 
 import numpy as np
-import open_clip
 import pytest
 import torch
+from fixtures.pages import ROOT
+from fixtures.photographs import noise_png, write_noise, write_tar
+from fixtures.tiny_clip import clip_options
 from PIL import Image
-from safetensors.torch import save_file
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.labelling import labels
 from attiqa_core.teachers.statistics import StatisticsTeacher
 from experiments.commands.label import Config, run
 
-TINY = {
-    "embed_dim": 32,
-    "vision_cfg": {"image_size": 32, "layers": 1, "width": 64, "head_width": 32, "patch_size": 8},
-    "text_cfg": {"context_length": 16, "vocab_size": 49408, "width": 16, "heads": 2, "layers": 1},
-}
-
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory):
     """Options that choose a tiny random CLIP."""
-    folder = tmp_path_factory.mktemp("clip")
-    (folder / "label-clip.json").write_text(json.dumps(TINY), encoding="utf-8")
-    open_clip.add_model_config(folder)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        save_file(open_clip.create_model("label-clip").state_dict(), folder / "tiny.safetensors")
-    return {
-        "clip_model": "label-clip",
-        "clip_weights": str(folder / "tiny.safetensors"),
-        "clip_activation": "gelu",
-        "threads": 1,
-    }
+    return {**clip_options(tmp_path_factory.mktemp("clip"), "label-clip"), "threads": 1}
 
 
 @pytest.fixture
 def pictures(tmp_path):
     """A folder of six photos: four files and a tar shard of two."""
     folder = tmp_path / "pictures"
-    folder.mkdir()
-    with tarfile.open(folder / "s.tar", "w") as shard:
-        for index in range(6):
-            pixels = np.random.default_rng(index).integers(0, 256, (40, 50, 3), dtype=np.uint8)
-            Image.fromarray(pixels).save(stream := io.BytesIO(), "PNG")
-            if index < 4:
-                (folder / f"{index}.png").write_bytes(stream.getvalue())
-                continue
-            header = tarfile.TarInfo(f"{index}.png")
-            header.size = len(stream.getvalue())
-            shard.addfile(header, io.BytesIO(stream.getvalue()))
+    write_noise(folder, [f"{index}.png" for index in range(4)])
+    write_tar(folder / "s.tar", [(f"{index}.png", noise_png(index)) for index in (4, 5)])
     return folder
 
 
@@ -160,8 +132,7 @@ def test_a_killed_command_resumes_to_identical_files(pictures, tmp_path):
     words = ["label", str(pictures), "--teacher", "statistics", "--shard", "1", "--threads", "1"]
     command = [sys.executable, "-m", "experiments.cli", *words, "--out", str(tmp_path / "killed")]
     shards = tmp_path / "killed" / "cache" / "shards"
-    root = Path(__file__).parents[3]
-    with subprocess.Popen(command, cwd=root, env={**os.environ, "OMP_NUM_THREADS": "1"}) as process:
+    with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}) as process:
         while process.poll() is None and not list(shards.glob("*.json")):
             time.sleep(0.001)
         process.kill()

@@ -1,11 +1,12 @@
-import json
 import subprocess
 import sys
-import tarfile
 from pathlib import Path
 
 import pytest
 import torch
+from fixtures.json_lines import rows_of
+from fixtures.pages import ROOT
+from fixtures.photographs import write_tar
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.files import read_json
@@ -51,9 +52,7 @@ print(kills)
 @pytest.mark.slow
 def test_a_training_killed_at_random_moments_ends_with_the_same_bits(photos, tmp_path):
     command = [sys.executable, "-c", KILLED_AND_RESUMED, str(photos), str(tmp_path)]
-    ended = subprocess.run(
-        command, timeout=SECONDS, capture_output=True, text=True, cwd=Path(__file__).parents[3], check=False
-    )
+    ended = subprocess.run(command, timeout=SECONDS, capture_output=True, text=True, cwd=ROOT, check=False)
     assert ended.returncode == 0, ended.stderr
     assert int(ended.stdout.split()[-1]) >= 1
     for name in ("pretrained.safetensors", "checkpoint.safetensors"):
@@ -64,8 +63,8 @@ def test_a_training_killed_at_random_moments_ends_with_the_same_bits(photos, tmp
 
 
 def _metrics(folder: Path) -> list[dict]:
-    rows = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
-    return [{key: row[key] for key in row if key not in ("seconds", "images_per_second")} for row in rows]
+    timings = ("seconds", "images_per_second")
+    return [{key: row[key] for key in row if key not in timings} for row in rows_of(folder / "metrics.jsonl")]
 
 
 @pytest.fixture
@@ -84,42 +83,36 @@ def _write_labels(
     labels.write(folder, labels.Labels(tuple(keys), values, {"teacher": teacher}, root, {}, attributes))
 
 
-def test_labels_of_a_run_teach_photos_where_they_were_labelled_or_moved_to(attiqa, photos, labelled, tmp_path):
-    code, _, err = attiqa("pretrain", "--labels", labelled, "--out", tmp_path / "a", "--held-out", "3", *SMALL)
-    assert code == 0, err
+def test_labels_of_a_run_teach_photos_where_they_were_labelled_or_moved_to(attiqa, succeed, photos, labelled, tmp_path):
+    succeed("pretrain", "--labels", labelled, "--out", tmp_path / "a", "--held-out", "3", *SMALL)
     assert set(_metrics(tmp_path / "a")[1]["held_out_ranking_accuracy"]["labels"]) == set(ATTRIBUTES)
     assert read_json(tmp_path / "a" / "pretrained.json")["teachers"][0]["labels"]["folder"] == str(labelled)
     moved = tmp_path / "moved"
     moved.mkdir()
     for path in photos.glob("*.png"):
         (moved / path.name).write_bytes(path.read_bytes())
-    code, _, err = attiqa("pretrain", moved, "--labels", labelled, "--out", tmp_path / "b", "--held-out", "3", *SMALL)
-    assert code == 0, err
+    succeed("pretrain", moved, "--labels", labelled, "--out", tmp_path / "b", "--held-out", "3", *SMALL)
     assert _metrics(tmp_path / "a") == _metrics(tmp_path / "b")
     (moved / "p3.png").unlink()
     code, _, err = attiqa("pretrain", moved, "--labels", labelled, "--out", tmp_path / "c", *SMALL)
     assert code == 3 and "p3.png" in err and "not there" in err
 
 
-def test_photos_in_shards_are_found_by_their_labels(attiqa, photos, tmp_path):
+def test_photos_in_shards_are_found_by_their_labels(succeed, photos, tmp_path):
     folder, shards = tmp_path / "labels", tmp_path / "shards"
     folder.mkdir()
     shards.mkdir()
     names = sorted(path.name for path in photos.glob("*.png"))
-    with tarfile.open(shards / "one.tar", "w") as shard:
-        for name in names:
-            shard.add(photos / name, name)
+    write_tar(shards / "one.tar", [(name, (photos / name).read_bytes()) for name in names])
     _write_labels(folder, shards, [f"one.tar/{name}" for name in names])
-    code, _, err = attiqa("pretrain", "--labels", folder, "--out", tmp_path / "a", *SMALL)
-    assert code == 0, err
+    succeed("pretrain", "--labels", folder, "--out", tmp_path / "a", *SMALL)
 
 
-def test_one_prompt_gives_one_head_and_no_scorer(attiqa, photos, tmp_path):
+def test_one_prompt_gives_one_head_and_no_scorer(attiqa, succeed, photos, tmp_path):
     folder, small = tmp_path / "labels", ("--resize", "40", "--crop", "32", "--batch", "4", "--epochs", "1")
     folder.mkdir()
     _write_labels(folder, photos, sorted(path.name for path in photos.glob("*.png")), ("quality",))
-    code, _, err = attiqa("pretrain", "--labels", folder, "--out", tmp_path / "a", *SMALL)
-    assert code == 0, err
+    succeed("pretrain", "--labels", folder, "--out", tmp_path / "a", *SMALL)
     assert read_json(tmp_path / "a" / "pretrained.json")["architecture"]["attributes"] == ["quality"]
     code, _, err = attiqa(
         "finetune", photos / "mos.csv", "--pretrained", tmp_path / "a", "--out", tmp_path / "f", *small
@@ -142,11 +135,10 @@ def test_one_prompt_gives_one_head_and_no_scorer(attiqa, photos, tmp_path):
         ("--precision", "bf16"),
     ],
 )
-def test_every_option_changes_the_training(attiqa, labelled, tmp_path, ablation):
+def test_every_option_changes_the_training(succeed, labelled, tmp_path, ablation):
     weights = []
     for name, words in (("plain", ()), ("ablated", ablation)):
-        code, _, err = attiqa("pretrain", "--labels", labelled, "--out", tmp_path / name, *SMALL, "--lr", "1", *words)
-        assert code == 0, err
+        succeed("pretrain", "--labels", labelled, "--out", tmp_path / name, *SMALL, "--lr", "1", *words)
         weights.append(load_tensors(tmp_path / name / "pretrained.safetensors"))
     assert not torch.equal(weights[0]["heads_output"], weights[1]["heads_output"])
     assert all(tensor.isfinite().all() for tensor in weights[1].values())

@@ -5,16 +5,16 @@ import json
 import tomllib
 
 import numpy as np
-import open_clip
-import openpyxl
 import pytest
 import torch
+from fixtures.rated import write_mos, write_spaq
+from fixtures.tiny_clip import clip_options
 from PIL import Image
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
 from skimage import data
 
 from attiqa_core.attributes import ATTRIBUTES
-from attiqa_core.datasets.readers.spaq import COLUMNS, SPAQ_TABLE
+from attiqa_core.datasets.readers.spaq import COLUMNS
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json
 from attiqa_core.prompts.adjectives import SHIPPED_ADJECTIVES
@@ -22,28 +22,11 @@ from attiqa_core.teachers.clip import ClipTeacher
 from attiqa_core.teachers.prompt_sets import read_prompts
 from experiments.commands import prompts
 
-TINY = {
-    "embed_dim": 32,
-    "vision_cfg": {"image_size": 32, "layers": 1, "width": 64, "head_width": 32, "patch_size": 8},
-    "text_cfg": {"context_length": 16, "vocab_size": 49408, "width": 32, "heads": 2, "layers": 1},
-}
-
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory):
     """Options that name a tiny, randomly initialised CLIP."""
-    folder = tmp_path_factory.mktemp("clip")
-    (folder / "tiny-prompts-clip.json").write_text(json.dumps(TINY), encoding="utf-8")
-    open_clip.add_model_config(folder)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        save_file(open_clip.create_model("tiny-prompts-clip").state_dict(), folder / "tiny.safetensors")
-    return {
-        "clip_model": "tiny-prompts-clip",
-        "clip_weights": str(folder / "tiny.safetensors"),
-        "clip_activation": "gelu",
-        "device": "cpu",
-    }
+    return {**clip_options(tmp_path_factory.mktemp("clip"), "tiny-prompts-clip"), "device": "cpu"}
 
 
 @pytest.fixture(scope="module")
@@ -60,17 +43,13 @@ def spaq(tmp_path_factory):
     """Eight images with ratings in SPAQ's own table; noisiness rises with MOS."""
     folder = tmp_path_factory.mktemp("SPAQ")
     (folder / "TestImage").mkdir()
-    (folder / "Annotations").mkdir()
     random = np.random.default_rng(0)
-    book = openpyxl.Workbook()
-    sheet = book.worksheets[0]
-    sheet.append(COLUMNS)
+    rows = []
     for index in range(8):
         pixels = random.integers(0, 256, (6, 8, 3), dtype=np.uint8)
         Image.fromarray(pixels).resize((60, 48)).save(folder / "TestImage" / f"{index:05d}.jpg")
-        sheet.append([f"{index:05d}.jpg", 10.0 * index, *random.uniform(20, 80, 4).tolist(), 9.0 * index + 5])
-    book.save(folder / "Annotations" / SPAQ_TABLE)
-    return folder
+        rows.append([f"{index:05d}.jpg", 10.0 * index, *random.uniform(20, 80, 4).tolist(), 9.0 * index + 5])
+    return write_spaq(folder, rows, COLUMNS)
 
 
 @pytest.fixture(scope="module")
@@ -220,7 +199,7 @@ def test_a_finished_run_is_kept(finished, no_image_pass):
 
 def test_mistakes_are_named_before_anything_is_written(clip, photos, spaq, tmp_path):
     out = tmp_path / "run"
-    (tmp_path / "mos.csv").write_text("image,mos\na.png,1\nb.png,2\n")
+    write_mos(tmp_path / "mos.csv", {"a.png": 1, "b.png": 2})
     for name in ("a.png", "b.png"):
         Image.new("RGB", (40, 40)).save(tmp_path / name)
     with pytest.raises(UsageError, match="give --task1 PHOTOS, --task2 SPAQ"):

@@ -3,6 +3,8 @@ import json
 import numpy as np
 import pytest
 import torch
+from fixtures.json_lines import rows_of
+from fixtures.seeded import uniform
 from PIL import Image
 from skimage import data
 
@@ -35,7 +37,7 @@ def trained(photos, tmp_path_factory):
 
 def test_the_run_is_a_judge_that_needs_nothing_else(trained):
     judge = load_qualiclip(trained)
-    scores, attributes = judge.read(torch.rand(2, 3, 60, 70, generator=torch.Generator().manual_seed(0)))
+    scores, attributes = judge.read(uniform(2, 3, 60, 70))
     assert scores.shape == (2,) and attributes.shape == (2, 5) and (scores > 0).all() and (scores < 1).all()
     described = json.loads((trained / "qualiclip.json").read_text())
     assert "stand-in" in described["text"] and described["stand_in"] and judge.sha256 == described["sha256"]
@@ -51,7 +53,7 @@ def test_the_encoder_is_stored_as_a_pretraining_that_says_its_heads_are_untraine
 
 
 def test_each_epoch_says_how_held_out_photos_are_ranked(trained):
-    rows = [json.loads(line) for line in (trained / "metrics.jsonl").read_text().splitlines()]
+    rows = rows_of(trained / "metrics.jsonl")
     assert [row["epoch"] for row in rows] == [1, 2]
     assert all(0 <= row["held_out_ranking_accuracy"]["mean"] <= 1 for row in rows)
     assert rows[0]["held_out_ranking_accuracy"]["pixelation"] is None  # two photos cannot show ten kinds

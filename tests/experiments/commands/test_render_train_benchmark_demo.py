@@ -43,21 +43,18 @@ def test_missing_paths_and_empty_folders_are_named(attiqa, verb, tiny_scorer_fol
     assert code == 2, err
 
 
-def test_pretrain_finetune_and_evaluate_run_from_the_shell(attiqa, photos, tmp_path):
+def test_pretrain_finetune_and_evaluate_run_from_the_shell(succeed, photos, tmp_path):
     small = ("--resize", "72", "--crop", "64", "--batch", "4", "--epochs", "1")
     pretrained, finetuned = tmp_path / "pretrained", tmp_path / "finetuned"
-    code, out, err = attiqa("pretrain", photos, "--out", pretrained, "--teachers", "degradation", "statistics", "--held-out", "2",
+    out = succeed("pretrain", photos, "--out", pretrained, "--teachers", "degradation", "statistics", "--held-out", "2",
                             "--versions", "2", *small, *TINY)  # fmt: skip
-    assert code == 0, err
     assert out.strip().endswith("pretrained") and read_json(pretrained / "pretrained.json")["init"] == "random"
     assert "held_out_ranking_accuracy" in json.loads((pretrained / "metrics.jsonl").read_text())
-    code, out, err = attiqa("finetune", photos / "mos.csv", "--pretrained", pretrained, "--out", finetuned, *small)
-    assert code == 0, err
+    succeed("finetune", photos / "mos.csv", "--pretrained", pretrained, "--out", finetuned, *small)
     scorer = Scorer.load(finetuned / "scorer")
     assert scorer.mos_range.high == 70 and torch.isfinite(scorer.score(torch.rand(1, 3, 80, 80))).all()
-    code, out, err = attiqa("evaluate", photos / "mos.csv", "--arm", f"ours={pretrained}", "--out", tmp_path / "evaluated",
+    out = succeed("evaluate", photos / "mos.csv", "--arm", f"ours={pretrained}", "--out", tmp_path / "evaluated",
                             "--protocols", "finetune", "ridge", "--splits", "2", *small)  # fmt: skip
-    assert code == 0, err
     assert "SROCC" in out and read_json(tmp_path / "evaluated" / "summary.json")["results"][0]["splits"] == 2
 
 
@@ -101,26 +98,23 @@ def test_a_scorer_that_fails_the_gate_may_not_train_an_agent(attiqa, raws, tiny_
     assert code == 3 and "may not be a reward" in err and not (tmp_path / "agent").exists()
 
 
-def test_a_runs_own_configuration_repeats_it(attiqa, agent, tmp_path):
-    code, _, err = attiqa("train", "--config", agent / "config.toml", "--out", tmp_path / "again", "--prior", "0.2")
-    assert code == 0, err
+def test_a_runs_own_configuration_repeats_it(succeed, agent, tmp_path):
+    succeed("train", "--config", agent / "config.toml", "--out", tmp_path / "again", "--prior", "0.2")
     mine, theirs = ((folder / "config.toml").read_text().splitlines() for folder in (tmp_path / "again", agent))
     changed = {line.split(" ")[0] for line in set(mine) ^ set(theirs)}
     assert changed == {"out", "prior"}
 
 
-def test_render_writes_pictures_recipes_and_a_sheet(attiqa, agent, raws, tmp_path):
+def test_render_writes_pictures_recipes_and_a_sheet(succeed, agent, raws, tmp_path):
     out = tmp_path / "tuned"
-    code, shown, err = attiqa("render", raws, "--policy", agent, "--out", out)
-    assert code == 0 and shown.strip() == str(out), err
+    assert succeed("render", raws, "--policy", agent, "--out", out).strip() == str(out)
     assert len(list(out.glob("*.recipe.json"))) == 4 and (out / "sheet.jpg").is_file()
     with Image.open(out / "s0_0.jpg") as picture:
         assert picture.size == (128, 96) and "icc_profile" in picture.info
     recipe = read_json(out / "s0_0.recipe.json")
     assert recipe["raw"] == "s0_0.dng" and set(recipe["params"]) == set(NAMES)
     again = tmp_path / "again"
-    code, _, err = attiqa("render", raws / "s0_0.dng", "--params", out / "s0_0.recipe.json", "--out", again)
-    assert code == 0, err
+    succeed("render", raws / "s0_0.dng", "--params", out / "s0_0.recipe.json", "--out", again)
     assert (again / "s0_0.jpg").read_bytes() == (out / "s0_0.jpg").read_bytes()
 
 
@@ -153,10 +147,9 @@ def test_render_skips_a_bad_raw_and_keeps_the_others(attiqa, raws, tmp_path):
     assert code == 4 and "cut.dng" in err and "fake.dng" in err and (tmp_path / "out" / "good.png").is_file()
 
 
-def test_benchmark_compares_tuners_with_the_default(attiqa, agent, raws, tiny_scorer_folder, tmp_path):
-    code, out, err = attiqa("benchmark", raws, "--policy", agent, "--tuners", "sobol-4", "gradient-2", "--scorer",
+def test_benchmark_compares_tuners_with_the_default(attiqa, succeed, agent, raws, tiny_scorer_folder, tmp_path):
+    out = succeed("benchmark", raws, "--policy", agent, "--tuners", "sobol-4", "gradient-2", "--scorer",
                             tiny_scorer_folder, "--scene", r"^(s\d)_", "--out", tmp_path / "b", "--device", "cpu")  # fmt: skip
-    assert code == 0, err
     standings = read_json(tmp_path / "b" / "standings.json")
     assert [row["tuner"] for row in standings] == ["default", "sobol-4", "gradient-2", "policy"]
     assert all(row["images"] == 4 and row["scenes"] == 2 for row in standings)
@@ -168,7 +161,7 @@ def test_benchmark_compares_tuners_with_the_default(attiqa, agent, raws, tiny_sc
     assert code == 2 and "magic" in err
 
 
-def test_demo_runs_end_to_end_on_own_raws(attiqa, raws, tiny_scorer_folder, tmp_path):
+def test_demo_runs_end_to_end_on_own_raws(attiqa, succeed, raws, tiny_scorer_folder, tmp_path):
     out = tmp_path / "demo"
     words = (
         "demo",
@@ -184,8 +177,7 @@ def test_demo_runs_end_to_end_on_own_raws(attiqa, raws, tiny_scorer_folder, tmp_
         "--device",
         "cpu",
     )
-    code, shown, err = attiqa(*words)
-    assert code == 0, err
+    shown = succeed(*words)
     assert "Where to look" in shown and (out / "study" / "public" / "index.html").is_file()
     assert (out / "tuned" / "sheet.jpg").is_file() and (out / "benchmark" / "table.txt").is_file()
     code, _, err = attiqa(*words)

@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 import torch
+from fixtures.seeded import seeded
 from PIL import Image
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
@@ -22,7 +23,7 @@ NAMES = [f"secretshot{index}" for index in range(5)]
 
 
 def picture(seed, height=48, width=64, gamma=1.0):
-    generator = torch.Generator().manual_seed(seed)
+    generator = seeded(seed)
     small = torch.rand(1, 3, 6, 8, generator=generator)
     return torch.nn.functional.interpolate(small, (height, width), mode="bilinear")[0] ** gamma
 

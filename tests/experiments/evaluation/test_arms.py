@@ -1,8 +1,8 @@
 import pytest
 import torch
+from fixtures.tiny_net import tiny_net
 
 from attiqa_core.errors import UsageError
-from attiqa_core.network.model import AttiqaNet, architecture
 from experiments.evaluation.arms import Arm, Starts, parse_arms
 
 
@@ -15,8 +15,7 @@ def test_arms_have_a_name_and_a_source(words):
 def test_an_arm_is_fixed_by_its_encoders_weights_not_by_its_path():
     def start_of(seed):
         def build(source):
-            torch.manual_seed(seed)
-            return AttiqaNet(architecture("test_efficientnet", 4)), "pretrained 0123"
+            return tiny_net(seed=seed), "pretrained 0123"
 
         return Starts(build, (), torch.device("cpu"))
 

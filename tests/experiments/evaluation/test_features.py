@@ -1,21 +1,15 @@
-import numpy as np
 import pytest
 import torch
-from PIL import Image
+from fixtures.photographs import write_noise
+from fixtures.tiny_net import tiny_net
 
-from attiqa_core.network.model import AttiqaNet, architecture
 from experiments.evaluation import features
 from experiments.evaluation.features import FeatureStore, material_of
 
 
 def two_pictures(folder, seed: int):
     """Two pictures whose names and, stored without compression, sizes are always the same."""
-    folder.mkdir()
-    for name in ("a.bmp", "b.bmp"):
-        pixels = np.random.default_rng(seed).integers(0, 256, (38, 44, 3), dtype=np.uint8)
-        Image.fromarray(pixels).save(folder / name)
-        seed += 1
-    return tuple(sorted(folder.iterdir()))
+    return tuple(write_noise(folder, ("a.bmp", "b.bmp"), 38, 44, seed))
 
 
 @pytest.fixture
@@ -26,11 +20,6 @@ def paths(tmp_path):
 @pytest.fixture
 def store(tmp_path):
     return FeatureStore(tmp_path / "features", 36, 32, torch.device("cpu"))
-
-
-def tiny_net():
-    torch.manual_seed(0)
-    return AttiqaNet(architecture("test_efficientnet", 4))
 
 
 def test_folders_of_equal_names_and_sizes_have_features_of_their_own_pixels(paths, store, tmp_path, tiny_scorer_folder):

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from fixtures.pages import ROOT
 
 from attiqa_core.training.recipe import FinetuneRecipe, Objective, PretrainRecipe, QualiClipRecipe
 from experiments.options import pretrain, qualiclip
@@ -26,7 +27,5 @@ def test_an_option_reaches_the_recipe(name, value):
 
 def test_options_are_known_without_torch():
     words = "import sys; from experiments.options import finetune, pretrain, qualiclip; print('torch' in sys.modules)"
-    found = subprocess.run(
-        [sys.executable, "-c", words], cwd=Path(__file__).parents[3], capture_output=True, text=True, check=True
-    )
+    found = subprocess.run([sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"

@@ -6,14 +6,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from fixtures.pages import ROOT
 
 from attiqa_core.errors import UsageError
 from attiqa_core.files import read_json
 from attiqa_core.teachers import TEACHERS, TeacherRow
 from experiments.options.label import Config
 from experiments.options.teachers import LABELLING, TEACHING, refuse_foreign_options
-
-ROOT = Path(__file__).parents[3]
 
 TOY = """
 from attiqa_core.teachers.statistics import StatisticsTeacher

@@ -2,6 +2,7 @@ import colour
 import numpy as np
 import pytest
 import torch
+from fixtures.seeded import per_image, uniform
 
 from isp_env.colour import REC2020_TO_SRGB, CameraCalibration, ColourBatch
 from isp_env.stages.camera import REC2020_LUMA, luminance_weights, to_working_space, working_space_map
@@ -11,14 +12,6 @@ from isp_env.stages.output import clip
 from isp_env.stages.sharpen import sharpen_luma
 
 ZERO = torch.zeros(1)
-
-
-def seeded(*shape: int, dtype=torch.float32) -> torch.Tensor:
-    return torch.rand(*shape, generator=torch.Generator().manual_seed(0), dtype=dtype)
-
-
-def per_image(value: float, dtype=torch.float32) -> torch.Tensor:
-    return torch.tensor([value], dtype=dtype)
 
 
 def pixel(*rgb: float) -> torch.Tensor:
@@ -51,14 +44,14 @@ def test_blacks_move_black_and_leave_white():
 
 
 def test_chroma_at_identity_is_the_change_of_primaries():
-    rgb = seeded(1, 3, 4, 4)
+    rgb = uniform(1, 3, 4, 4)
     reference = colour.RGB_to_RGB(rgb[0].permute(1, 2, 0).double().numpy(), "ITU-R BT.2020", "sRGB")
     ours = adjust_chroma(rgb, ZERO, ZERO, ZERO)[0].permute(1, 2, 0).numpy()
     np.testing.assert_allclose(ours, reference, atol=2e-4)  # colour-science's sRGB matrices are the standard's, rounded
 
 
 def test_saturation_scales_chroma_about_luma():
-    rgb = seeded(1, 3, 4, 4)
+    rgb = uniform(1, 3, 4, 4)
     plain, strong = adjust_chroma(rgb, ZERO, ZERO, ZERO), adjust_chroma(rgb, per_image(1), ZERO, ZERO)
     luma = (rgb * torch.tensor(REC2020_LUMA).view(3, 1, 1)).sum(1, keepdim=True)
     torch.testing.assert_close(strong - luma, 2 * (plain - luma))
@@ -95,13 +88,13 @@ def test_hue_turns_by_the_stated_angle():
 
 
 def test_chroma_gradient():
-    rgb = (seeded(1, 3, 2, 2, dtype=torch.double) * 0.5 + 0.2).requires_grad_(True)
-    params = [per_image(v, torch.double).requires_grad_(True) for v in (0.3, -0.4, 5.0)]
+    rgb = (uniform(1, 3, 2, 2, dtype=torch.double) * 0.5 + 0.2).requires_grad_(True)
+    params = [per_image(v, dtype=torch.double).requires_grad_(True) for v in (0.3, -0.4, 5.0)]
     assert torch.autograd.gradcheck(adjust_chroma, (rgb, *params))
 
 
 def test_colours_inside_the_gamut_are_untouched():
-    rgb = seeded(1, 3, 8, 8) * 0.8 + 0.2
+    rgb = uniform(1, 3, 8, 8) * 0.8 + 0.2
     compressed, beyond = compress_gamut(rgb)
     assert torch.equal(compressed, rgb)
     assert beyond.max() == 0
@@ -133,19 +126,19 @@ def test_gamut_gradient():
 
 
 def test_no_sharpening_is_identity():
-    rgb = seeded(1, 3, 12, 12)
+    rgb = uniform(1, 3, 12, 12)
     assert torch.equal(sharpen_luma(rgb, ZERO, per_image(1), per_image(1)), rgb)
 
 
 def test_sharpening_is_the_unsharp_mask_of_root_luma():
     import skimage.filters
 
-    grey = seeded(1, 1, 24, 24, dtype=torch.double) * 0.5 + 0.2
+    grey = uniform(1, 1, 24, 24, dtype=torch.double) * 0.5 + 0.2
     ours = sharpen_luma(
         grey.expand(1, 3, 24, 24),
-        per_image(0.8, torch.double),
-        per_image(1.5, torch.double),
-        per_image(1, torch.double),
+        per_image(0.8, dtype=torch.double),
+        per_image(1.5, dtype=torch.double),
+        per_image(1, dtype=torch.double),
     )
     theirs = skimage.filters.unsharp_mask(grey[0, 0].sqrt().numpy(), radius=1.5, amount=0.8, preserve_range=True) ** 2
     inside = (slice(6, -6), slice(6, -6))  # its borders are mirrored
@@ -153,7 +146,7 @@ def test_sharpening_is_the_unsharp_mask_of_root_luma():
 
 
 def test_sharpening_fades_with_the_scale_and_keeps_flat_colour():
-    rgb = seeded(1, 3, 12, 12)
+    rgb = uniform(1, 3, 12, 12)
     full, small = (sharpen_luma(rgb, per_image(1), per_image(1), per_image(scale)) - rgb for scale in (1.0, 0.2))
     assert 0.02 < small.std() / full.std() < 0.15
     flat = torch.full((1, 3, 12, 12), 0.3)
@@ -161,9 +154,11 @@ def test_sharpening_fades_with_the_scale_and_keeps_flat_colour():
 
 
 def test_sharpen_gradient():
-    inputs = [per_image(v, torch.double).requires_grad_(True) for v in (0.7, 1.2)]
-    rgb = (seeded(1, 3, 5, 5, dtype=torch.double) + 0.05).requires_grad_(True)
-    assert torch.autograd.gradcheck(lambda x, a, r: sharpen_luma(x, a, r, per_image(0.8, torch.double)), (rgb, *inputs))
+    inputs = [per_image(v, dtype=torch.double).requires_grad_(True) for v in (0.7, 1.2)]
+    rgb = (uniform(1, 3, 5, 5, dtype=torch.double) + 0.05).requires_grad_(True)
+    assert torch.autograd.gradcheck(
+        lambda x, a, r: sharpen_luma(x, a, r, per_image(0.8, dtype=torch.double)), (rgb, *inputs)
+    )
 
 
 def test_clip_is_exact_and_lets_gradients_through():

@@ -2,6 +2,7 @@ import colour_demosaicing
 import numpy as np
 import pytest
 import torch
+from fixtures.seeded import normal, per_image, uniform
 from fixtures.tolerances import rounding
 
 from isp_env.cfa import CFA_PATTERNS
@@ -16,14 +17,6 @@ GAINS = torch.tensor([[1.9, 1.0, 1.7]])
 NOISE = torch.tensor([[1e-3, 1e-6]])
 
 
-def seeded(*shape: int, dtype=torch.float32) -> torch.Tensor:
-    return torch.rand(*shape, generator=torch.Generator().manual_seed(0), dtype=dtype)
-
-
-def one(value: float, dtype=torch.float32) -> torch.Tensor:
-    return torch.tensor([value], dtype=dtype)
-
-
 def test_packing_finds_the_colours_of_every_phase():
     block = {"R": 1.0, "B": 4.0}
     for index, pattern in enumerate(CFA_PATTERNS):
@@ -35,18 +28,18 @@ def test_packing_finds_the_colours_of_every_phase():
 
 
 def test_unpack_inverts_pack():
-    mosaic = seeded(4, 1, 6, 8)
+    mosaic = uniform(4, 1, 6, 8)
     assert torch.equal(unpack(pack(mosaic, PHASES), PHASES), mosaic)
 
 
 def test_odd_sizes_are_mirrored_in_phase():
-    padded = pad_to_even(seeded(1, 1, 5, 7))
+    padded = pad_to_even(uniform(1, 1, 5, 7))
     assert padded.shape == (1, 1, 6, 8)
     assert torch.equal(padded[..., 5, :], padded[..., 3, :])
 
 
 def test_a_defect_is_replaced_and_everything_else_stays():
-    planes = 0.3 + 0.05 * seeded(1, 4, 16, 16)
+    planes = 0.3 + 0.05 * uniform(1, 4, 16, 16)
     broken = planes.clone()
     broken[0, 0, 5, 5], broken[0, 2, 9, 3], broken[0, 3, 0, 0] = 1.0, 0.0, 1.0
     corrected = correct_defects(broken, NOISE)
@@ -59,12 +52,12 @@ def test_edges_lines_and_noise_are_no_defects():
     planes = torch.full((1, 4, 16, 16), 0.1)
     planes[..., 8:] = 0.9
     planes[..., 4, :] = 0.7
-    planes = planes + 0.01 * seeded(1, 4, 16, 16)
+    planes = planes + 0.01 * uniform(1, 4, 16, 16)
     assert torch.equal(correct_defects(planes, NOISE), planes)
 
 
 def test_highlights_below_clipping_are_untouched():
-    rgb = seeded(2, 3, 8, 8) * CLIP_START
+    rgb = uniform(2, 3, 8, 8) * CLIP_START
     assert torch.equal(restore_highlights(rgb, GAINS.expand(2, 3)), rgb)
 
 
@@ -82,19 +75,19 @@ def test_a_saturated_light_keeps_its_hue():
 
 
 def test_highlights_of_a_mosaic_are_those_of_rgb():
-    rgb = seeded(1, 3, 6, 6) * 0.3 + 0.7
+    rgb = uniform(1, 3, 6, 6) * 0.3 + 0.7
     planes = rgb[:, [0, 1, 1, 2]]
     restored = restore_mosaic_highlights(planes, GAINS)
     torch.testing.assert_close(restored[:, [0, 1, 3]], restore_highlights(rgb, GAINS))
 
 
 def test_highlights_gradient():
-    rgb = (seeded(1, 3, 3, 3, dtype=torch.double) * 0.4 + 0.7).requires_grad_(True)
+    rgb = (uniform(1, 3, 3, 3, dtype=torch.double) * 0.4 + 0.7).requires_grad_(True)
     assert torch.autograd.gradcheck(lambda x: restore_highlights(x, GAINS.double()), rgb)
 
 
 def test_demosaic_equals_colour_demosaicing_for_every_phase():
-    mosaics = seeded(4, 1, 14, 18)
+    mosaics = uniform(4, 1, 14, 18)
     assert demosaic(mosaics, PHASES).dtype == torch.float32
     ours = demosaic(mosaics.double(), PHASES)
     for mosaic, rgb, pattern in zip(mosaics, ours, CFA_PATTERNS, strict=True):
@@ -104,7 +97,7 @@ def test_demosaic_equals_colour_demosaicing_for_every_phase():
 
 
 def test_demosaic_keeps_samples_and_flat_colour():
-    mosaic = seeded(1, 1, 8, 8)
+    mosaic = uniform(1, 1, 8, 8)
     rgb = demosaic(mosaic, torch.tensor([0]))
     kept = rounding(36)  # a convolution of 36 products, all but one of them with 0; Winograd's would round
     torch.testing.assert_close(rgb[:, 0, ::2, ::2], mosaic[:, 0, ::2, ::2], atol=kept, rtol=0)
@@ -115,7 +108,7 @@ def test_demosaic_keeps_samples_and_flat_colour():
 
 
 def test_demosaic_gradient():
-    mosaic = seeded(2, 1, 6, 6, dtype=torch.double).requires_grad_(True)
+    mosaic = uniform(2, 1, 6, 6, dtype=torch.double).requires_grad_(True)
     assert torch.autograd.gradcheck(lambda x: demosaic(x, torch.tensor([1, 2])), mosaic)
 
 
@@ -126,24 +119,24 @@ class TestDenoise:
             torch.full((1, channels, 64, 64), 0.2)
             / (GAINS if channels == 3 else GAINS[:, [0, 1, 1, 2]])[..., None, None]
         )
-        noise = torch.randn(clean.shape, generator=torch.Generator().manual_seed(1))
+        noise = normal(*clean.shape, seed=1)
         return clean, clean + noise * (1e-3 * clean + 1e-6).sqrt(), NOISE
 
     def test_zero_strength_is_identity(self, stage, channels):
-        samples = seeded(1, channels, 12, 12)
+        samples = uniform(1, channels, 12, 12)
         samples[..., :4] = 0
-        assert torch.equal(stage(samples, NOISE, GAINS, one(0.7), one(0), one(0)), samples)
+        assert torch.equal(stage(samples, NOISE, GAINS, per_image(0.7), per_image(0), per_image(0)), samples)
 
     def test_full_strength_removes_most_fine_noise_and_keeps_the_mean(self, stage, channels):
         clean, noisy, noise = self.noisy(channels)
-        quiet = stage(noisy, noise, GAINS, one(1.0), one(1), one(1))
+        quiet = stage(noisy, noise, GAINS, per_image(1.0), per_image(1), per_image(1))
         assert (quiet - clean).square().mean() < 0.35 * (noisy - clean).square().mean()
         torch.testing.assert_close(quiet.mean(), noisy.mean(), atol=1e-4, rtol=0)
 
     def test_luma_and_chroma_are_apart(self, stage, channels):
         _, noisy, noise = self.noisy(channels)
-        luma = stage(noisy, noise, GAINS, one(1.0), one(1), one(0))
-        chroma = stage(noisy, noise, GAINS, one(1.0), one(0), one(1))
+        luma = stage(noisy, noise, GAINS, per_image(1.0), per_image(1), per_image(0))
+        chroma = stage(noisy, noise, GAINS, per_image(1.0), per_image(0), per_image(1))
         gains = (GAINS if channels == 3 else GAINS[:, [0, 1, 1, 2]])[..., None, None]
         torch.testing.assert_close((chroma * gains).mean(1), (noisy * gains).mean(1))
         assert ((luma - noisy) * gains).mean(1).abs().mean() > 1e-3
@@ -151,20 +144,20 @@ class TestDenoise:
     def test_strong_edges_survive(self, stage, channels):
         samples = torch.full((1, channels, 16, 16), 0.1)
         samples[..., 8:] = 0.5
-        quiet = stage(samples, NOISE, GAINS, one(1.0), one(1), one(1))
+        quiet = stage(samples, NOISE, GAINS, per_image(1.0), per_image(1), per_image(1))
         assert (quiet - samples).abs().max() < 0.05
 
     def test_gradient_of_samples_and_strengths(self, stage, channels):
         inputs = (
-            seeded(1, channels, 5, 5, dtype=torch.double).requires_grad_(True),
-            one(0.6, torch.double).requires_grad_(True),
-            one(0.3, torch.double).requires_grad_(True),
+            uniform(1, channels, 5, 5, dtype=torch.double).requires_grad_(True),
+            per_image(0.6, dtype=torch.double).requires_grad_(True),
+            per_image(0.3, dtype=torch.double).requires_grad_(True),
         )
-        noise, gains, scale = NOISE.double(), GAINS.double(), one(0.5, torch.double)
+        noise, gains, scale = NOISE.double(), GAINS.double(), per_image(0.5, dtype=torch.double)
         assert torch.autograd.gradcheck(lambda x, a, b: stage(x, noise, gains, scale, a, b), inputs)
 
     def test_gradients_are_finite_at_black_and_zero_strength(self, stage, channels):
         samples = torch.zeros(1, channels, 6, 6, requires_grad=True)
-        strengths = [one(0).requires_grad_(True), one(0).requires_grad_(True)]
-        stage(samples, torch.zeros(1, 2), GAINS, one(1.0), *strengths).sum().backward()
+        strengths = [per_image(0).requires_grad_(True), per_image(0).requires_grad_(True)]
+        stage(samples, torch.zeros(1, 2), GAINS, per_image(1.0), *strengths).sum().backward()
         assert all(torch.isfinite(x.grad).all() for x in (samples, *strengths))

@@ -2,6 +2,7 @@ import math
 
 import pytest
 import torch
+from fixtures.seeded import per_image, uniform
 from fixtures.tolerances import rounding
 
 from isp_env.stages.clarity import Base, base_coefficients, cell_px, enhance_detail
@@ -9,16 +10,8 @@ from isp_env.stages.tone import MID_GREY, apply_stops, to_stops, tone_curve
 from isp_env.stages.tone_map import DISPLAY_MID_GREY, DISPLAY_PEAK, tone_map
 
 
-def per_image(*values: float, dtype=torch.float32) -> torch.Tensor:
-    return torch.tensor(values, dtype=dtype)
-
-
-def seeded(*shape: int, dtype=torch.float32) -> torch.Tensor:
-    return torch.rand(*shape, generator=torch.Generator().manual_seed(0), dtype=dtype)
-
-
 def random_tone(count: int, dtype=torch.float32) -> tuple[torch.Tensor, ...]:
-    unit = torch.rand(3, count, generator=torch.Generator().manual_seed(1), dtype=dtype) * 2 - 1
+    unit = uniform(3, count, seed=1, dtype=dtype) * 2 - 1
     corners = torch.tensor([[a, b, c] for a in (-1, 1) for b in (-1, 1) for c in (-1, 1)], dtype=dtype).T
     highlights, shadows, whites = torch.cat([corners, unit], 1)
     return 1.5 * highlights, 1.5 * shadows, whites
@@ -47,7 +40,7 @@ def test_mid_grey_stays_and_the_ends_move_by_the_stated_stops():
 
 def test_tone_gradient():
     inputs = [x[8:12].requires_grad_(True) for x in random_tone(4, torch.double)]
-    stops = (seeded(4, 1, 1, 5, dtype=torch.double) * 9 - 5).requires_grad_(True)
+    stops = (uniform(4, 1, 1, 5, dtype=torch.double) * 9 - 5).requires_grad_(True)
     assert torch.autograd.gradcheck(tone_curve, (stops, *inputs))
 
 
@@ -57,7 +50,7 @@ def test_stops_are_guarded_and_keep_ratios():
     stops.sum().backward()
     assert torch.isfinite(stops).all() and torch.isfinite(luminance.grad).all()
     assert stops.flatten()[2].abs() < 1e-6
-    rgb = seeded(1, 3, 1, 4)
+    rgb = uniform(1, 3, 1, 4)
     torch.testing.assert_close(apply_stops(rgb, stops, stops + 1).detach(), 2 * rgb)
 
 
@@ -88,12 +81,12 @@ def test_tone_map_gradients_are_finite_for_any_light():
 
 
 def test_tone_map_gradient():
-    light = (seeded(1, 3, 2, 2, dtype=torch.double) + 0.01).requires_grad_(True)
+    light = (uniform(1, 3, 2, 2, dtype=torch.double) + 0.01).requires_grad_(True)
     assert torch.autograd.gradcheck(tone_map, (light, per_image(0.3, dtype=torch.double).requires_grad_(True)))
 
 
 def textured(dtype=torch.float32) -> tuple[torch.Tensor, Base]:
-    stops = seeded(1, 1, 56, 56, dtype=dtype) * 0.5 - 1
+    stops = uniform(1, 1, 56, 56, dtype=dtype) * 0.5 - 1
     stops[..., 28:] += 3
     return stops, Base(base_coefficients(torch.nn.functional.avg_pool2d(stops, 4)), 4)
 
@@ -129,7 +122,7 @@ def test_cells_are_a_share_of_the_short_edge():
 
 
 def test_clarity_gradient():
-    stops = seeded(1, 1, 6, 6, dtype=torch.double).requires_grad_(True)
+    stops = uniform(1, 1, 6, 6, dtype=torch.double).requires_grad_(True)
 
     def clarity(stops: torch.Tensor, amount: torch.Tensor) -> torch.Tensor:
         return enhance_detail(stops, Base(base_coefficients(torch.nn.functional.avg_pool2d(stops, 2)), 2), amount)
