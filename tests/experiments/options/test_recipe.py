@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from attiqa_core.training.recipe import FinetuneRecipe, Objective, PretrainRecipe, QualiClipRecipe
-from experiments.options import pretrain, qualiclip
+from experiments.options import pretrain, qualiclip, train
 from experiments.options.recipe import Recipe, recipe_of
+from isp_env.task import Task
 
 
 def test_the_defaults_of_the_commands_are_those_of_the_library():
@@ -17,6 +18,7 @@ def test_the_defaults_of_the_commands_are_those_of_the_library():
     assert recipe_of(PretrainRecipe, pretraining, objective=objective) == PretrainRecipe()
     assert recipe_of(QualiClipRecipe, qualiclip.Config((Path(),))) == QualiClipRecipe()
     assert Recipe().training() == FinetuneRecipe()
+    assert recipe_of(Task, train.Config((Path(),))) == Task()
 
 
 @pytest.mark.parametrize(("name", "value"), [("epochs", 3), ("crop", 64), ("flip", False), ("decay_norms", False)])
