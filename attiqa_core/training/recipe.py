@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Precision = Literal["fp32", "bf16"]
+from attiqa_core.network.architecture import Precision, Preprocessing
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class FinetuneRecipe:
     epochs: int = 100
     batch: int = 64
     """Images per step; the last batch of an epoch may be smaller."""
-    crop: int = 320
+    crop: int = Preprocessing.crop
     """Side of the crops in px."""
     flip: bool = True
     """Mirror half of the crops. The five crops of a frozen encoder never are."""
