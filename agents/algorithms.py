@@ -8,6 +8,9 @@ from attiqa_core.errors import UsageError
 Activation = Literal["tanh", "relu"]
 Squash = Literal["clip", "tanh"]
 
+TIMESTEPS = 8192  # of a training, over all its environments
+NUM_ENVS = 32  # episodes that a training runs as one batch
+
 
 @dataclass(frozen=True)
 class Algorithm:

@@ -7,7 +7,7 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.callbacks import BaseCallback
 from stable_baselines3.common.vec_env import VecNormalize
 
-from agents.algorithms import find_algorithm
+from agents.algorithms import NUM_ENVS, TIMESTEPS, find_algorithm
 from agents.build import actor_layers, build_algorithm, normaliser_of
 from agents.policy import Policy, save_policy
 from attiqa_core.runs import append_metrics, progress
@@ -20,8 +20,8 @@ def train_agent(
     core: IspCore,
     *,
     algorithm: str = "ppo",
-    timesteps: int = 8192,
-    num_envs: int = 32,
+    timesteps: int = TIMESTEPS,
+    num_envs: int = NUM_ENVS,
     seed: int = 0,
     run: Path | None = None,
 ) -> Policy:

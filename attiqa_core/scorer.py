@@ -1,7 +1,7 @@
 """The frozen scorer: weights, preprocessing and MOS range in one self-describing, verified folder."""
 
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from torch import Tensor
 from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, replacing, sha256, write_json, write_text
+from attiqa_core.network.architecture import Preprocessing
 from attiqa_core.network.frozen_judge import FrozenJudge
 from attiqa_core.network.fuse import fold
 from attiqa_core.network.model import AttiqaNet, load_weights
@@ -29,14 +30,6 @@ from attiqa_core.sharing.model_card import model_card
 from attiqa_core.sharing.shipped import SHIPPED
 from attiqa_core.tensor_files import load_tensors, save_tensors
 from attiqa_core.tensors import AttributeScores, Images, Scores
-
-
-@dataclass(frozen=True)
-class Preprocessing:
-    """How an image reaches the network: shorter edge to `resize` px (antialiased bilinear), then `crop` px squares."""
-
-    resize: int = 340
-    crop: int = 320
 
 
 class Scorer(FrozenJudge):

@@ -8,13 +8,12 @@ to the parameters so far and ends after `horizon` steps.
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
-from attiqa_core.errors import InputError, UsageError
+from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import Judge
 from attiqa_core.tensors import AttributeScores, Images, PerImage, Scores
 from isp_env.frame_batch import FrameBatch
@@ -25,31 +24,10 @@ from isp_env.pipeline import prepare, render_prepared
 from isp_env.raw import RawFrame
 from isp_env.reward import TERMS, Reference, picture_terms
 from isp_env.reward_weights import RewardWeights
+from isp_env.task import Task
 
-Formulation = Literal["one-shot", "iterative"]
 Actions = Float[Tensor, "batch parameters"]
 CHUNK = 16  # images per render where many are rendered at once
-
-
-@dataclass(frozen=True)
-class Task:
-    """The numbers that define the task; stored with every policy."""
-
-    formulation: Formulation = "one-shot"
-    horizon: int = 5
-    """Steps of an iterative episode; one-shot episodes have one."""
-    step_size: float = 0.25
-    """Largest change of an action entry in one iterative step."""
-    proxy_px: int = 288
-    """Side of the square, centred, binned proxies that the agent and the scorer see."""
-
-    def __post_init__(self) -> None:
-        if self.horizon < 1 or self.proxy_px < 32 or not 0 < self.step_size <= 2:
-            raise UsageError(f"{self}: needs horizon >= 1, proxy_px >= 32 and a step_size in (0, 2]")
-
-    @property
-    def steps(self) -> int:
-        return 1 if self.formulation == "one-shot" else self.horizon
 
 
 @dataclass(frozen=True)
@@ -98,7 +76,7 @@ class IspCore:
         self,
         frames: Iterable[RawFrame],
         scorer: Judge,
-        task: Task = Task(),
+        task: Task = Task(),  # noqa: B008  frozen
         weights: RewardWeights = RewardWeights(),  # noqa: B008  frozen
     ):
         """Take frames or proxies of them; from an iterator each frame is made small before the next is asked for."""

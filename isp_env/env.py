@@ -11,11 +11,12 @@ from gymnasium import spaces
 
 from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import create_metric
-from isp_env.core import Formulation, IspCore, State, Task, Transition
+from isp_env.core import IspCore, State, Transition
 from isp_env.loading import load_proxies
 from isp_env.observe import LIMIT
 from isp_env.params import NAMES
 from isp_env.reward import TERMS
+from isp_env.task import Formulation, Task
 
 
 class IspEnv(gymnasium.Env):
@@ -46,10 +47,10 @@ class IspEnv(gymnasium.Env):
         self,
         raws: str | Path | Sequence[str | Path] = (),
         scorer: str | Path = "attiqa-mini",
-        formulation: Formulation = "one-shot",
-        horizon: int = 5,
-        step_size: float = 0.25,
-        proxy_px: int = 288,
+        formulation: Formulation = Task.formulation,
+        horizon: int = Task.horizon,
+        step_size: float = Task.step_size,
+        proxy_px: int = Task.proxy_px,
         device: str = "cpu",
         render_mode: str | None = None,
         core: IspCore | None = None,

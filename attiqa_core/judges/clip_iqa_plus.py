@@ -42,8 +42,9 @@ class ContextPrompts(nn.Module):
         self,
         clip: FrozenClip,
         pair: PromptPair = QUALITY_PAIR,
-        tokens: int = 16,
-        shared: bool = True,
+        *,
+        tokens: int,
+        shared: bool,
         generator: torch.Generator | None = None,
     ):
         super().__init__()
@@ -137,7 +138,8 @@ def load_prompts(
         raise InputError(
             f"{folder}: was learned with CLIP weights {wanted['sha256'][:12]}…, these are {clip.sha256[:12]}…; give the same"
         )
-    prompts = ContextPrompts(clip, PromptPair(*described["prompts"]), described["tokens"], described["shared"])
+    pair = PromptPair(*described["prompts"])
+    prompts = ContextPrompts(clip, pair, tokens=described["tokens"], shared=described["shared"])
     prompts.load_state_dict({"context": context})
     with torch.no_grad():
         sides, five = prompts(), clip.text(in_order(TABLE_1_PROMPTS))

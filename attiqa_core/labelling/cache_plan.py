@@ -15,6 +15,7 @@ import numpy as np
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, replacing, sha256, write_json
+from attiqa_core.labelling.limits import SHARD_SIZE
 from attiqa_core.photos.sources import Photo
 from attiqa_core.teachers.golden import same_encoder
 from attiqa_core.teachers.teacher import LabellingTeacher
@@ -61,7 +62,7 @@ def plan(
     photos: Iterable[Photo],
     teacher: LabellingTeacher,
     *,
-    shard_size: int = 1024,
+    shard_size: int = SHARD_SIZE,
     half: bool = False,
 ) -> list[Shard]:
     """List the photos into `folder` and return the shards to make; a second call has to ask for the same.

@@ -16,6 +16,7 @@ from attiqa_core.files import read_json
 from attiqa_core.labelling.cache import write_shard
 from attiqa_core.labelling.cache_plan import Shard, check_encoder, read_plan
 from attiqa_core.labelling.label_guard import check_half, check_precision
+from attiqa_core.labelling.limits import BATCH, MAX_ERROR_RATE, THREADS
 from attiqa_core.labelling.read_ahead import read_ahead
 from attiqa_core.photos.decode import decode_rgb
 from attiqa_core.photos.sources import Photo, photo_bytes
@@ -47,9 +48,9 @@ def embed_shards(
     shards: Sequence[Shard],
     teacher: LabellingTeacher,
     *,
-    batch: int = 64,
-    threads: int = 2,
-    max_error_rate: float = 0.05,
+    batch: int = BATCH,
+    threads: int = THREADS,
+    max_error_rate: float = MAX_ERROR_RATE,
     retry_errors: bool = False,
     verified: bool = True,
     advance: Callable[[int], object] = lambda photos: None,
@@ -82,7 +83,12 @@ def embed_shards(
 
 
 def embed_shard(
-    shard: Shard, teacher: LabellingTeacher, *, batch: int = 64, threads: int = 2, max_error_rate: float = 0.05
+    shard: Shard,
+    teacher: LabellingTeacher,
+    *,
+    batch: int = BATCH,
+    threads: int = THREADS,
+    max_error_rate: float = MAX_ERROR_RATE,
 ) -> int:
     """Make one shard, whatever the others do, and return how many of its photos cannot be read.
 

@@ -24,6 +24,7 @@ from attiqa_core.labelling.cache import Cache
 from attiqa_core.labelling.cache_plan import Shard, encoder_differences, plan, read_plan, replan
 from attiqa_core.labelling.encoding import embed_shards
 from attiqa_core.labelling.label_guard import ImpreciseEncoder
+from attiqa_core.labelling.limits import BATCH, MAX_ERROR_RATE, SHARD_SIZE, THREADS
 from attiqa_core.photos.sources import Photo, common_root, iterate_photos
 from attiqa_core.teachers.teacher import LabellingTeacher, ReducedPrecision
 from attiqa_core.tensors import AttributeScores
@@ -51,11 +52,11 @@ def label(
     *,
     cache: Path | None = None,
     photos: Iterable[Photo] | None = None,
-    shard_size: int = 1024,
+    shard_size: int = SHARD_SIZE,
     half: bool = False,
-    batch: int = 64,
-    threads: int = 2,
-    max_error_rate: float = 0.05,
+    batch: int = BATCH,
+    threads: int = THREADS,
+    max_error_rate: float = MAX_ERROR_RATE,
     retry_errors: bool = False,
     begin: Callable[[int], Callable[[int], object]] = lambda total: lambda done: None,
     notice: Callable[[str], object] = warnings.warn,

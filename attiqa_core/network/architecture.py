@@ -14,6 +14,12 @@ Regressor = Literal["mlp", "linear", "guarded"]
 """What turns features into the MOS: an MLP on the heads' hidden features (the paper's), or a linear map of hidden and
 pooled features, which few rated images cannot overfit; guarded is linear and wary of spoiled pictures."""
 
+Precision = Literal["fp32", "bf16"]
+"""What an encoder computes in."""
+
+PrecisionOrAuto = Literal["auto", Precision]
+"""auto: bf16 where it is fast."""
+
 WHOLE_ENCODER = "all"
 """Stands for every part of the encoder, where parts to freeze are named."""
 
@@ -48,6 +54,14 @@ class Architecture:
             theirs, ours = getattr(other, name), getattr(self, name)
             if theirs != ours:
                 raise InputError(f"{source}: its {name} is {_shown(theirs)}, not {_shown(ours)}; ask for the same")
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How an image reaches the network: shorter edge to `resize` px (antialiased bilinear), then `crop` px squares."""
+
+    resize: int = 340
+    crop: int = 320
 
 
 def _shown(value: object) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+VERSIONS = 4  # of each photo in a lesson of the degradation teacher
+
 
 @dataclass(frozen=True)
 class TeacherRow:

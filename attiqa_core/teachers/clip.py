@@ -8,7 +8,7 @@ Source: ATTIQA (arXiv 2406.01020v2), section 3.1 and Table 1.
 
 import copy
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import open_clip
@@ -19,6 +19,7 @@ from torch.nn import functional
 
 from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import UsageError
+from attiqa_core.network.architecture import Precision, PrecisionOrAuto
 from attiqa_core.network.clip_weights import QUICK_GELU, load_clip, load_tokenizer, state_sha256, uses_quick_gelu
 from attiqa_core.photos.images import to_picture
 from attiqa_core.teachers.golden import check_pixels, golden_image, pixels_sha256
@@ -61,7 +62,7 @@ class ClipTeacher:
         prompts: Mapping[str, PromptPair] = TABLE_1_PROMPTS,
         device: torch.device | str = "cpu",
         quick_gelu: bool | None = None,
-        precision: Literal["auto", "fp32", "bf16"] = "fp32",
+        precision: PrecisionOrAuto = "fp32",
         compiled: bool = False,
         loaded: tuple[Any, Any] | None = None,
     ) -> None:
@@ -76,7 +77,7 @@ class ClipTeacher:
         self.golden_pixels_sha256 = pixels_sha256(self.prepare(golden_image()))
         check_pixels(self.golden_pixels_sha256, self._preprocessing())
 
-    def _compute_in(self, precision: Literal["fp32", "bf16"]) -> None:
+    def _compute_in(self, precision: Precision) -> None:
         self.precision = precision
         self._image_network = self.network if precision == "fp32" else _with_bf16_tower(self.network)
         self._bulk_encode = torch.compile(self._encode) if self._compiled else self._encode
@@ -191,7 +192,7 @@ def from_options(
     clip_weights: str,
     clip_activation: str,
     device: torch.device | str,
-    precision: Literal["auto", "fp32", "bf16"] = "fp32",
+    precision: PrecisionOrAuto = "fp32",
     compile: bool = False,
 ) -> ClipTeacher:
     """Return the teacher that a command's options describe; errors as `ClipTeacher` and `read_prompts`."""
@@ -207,7 +208,7 @@ def _with_bf16_tower(network: Any) -> Any:
     return twin
 
 
-def pick_precision(device: torch.device) -> Literal["fp32", "bf16"]:
+def pick_precision(device: torch.device) -> Precision:
     """Return bf16 where it is fast: on CUDA, and on CPUs with AMX tiles."""
     fast = device.type == "cuda" or (device.type == "cpu" and torch.cpu._is_amx_tile_supported())
     return "bf16" if fast else "fp32"

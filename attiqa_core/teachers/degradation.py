@@ -9,6 +9,7 @@ from torch import Tensor
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.distortions import axes as distortions
 from attiqa_core.distortions.axes import AXES, distort
+from attiqa_core.teachers import VERSIONS
 from attiqa_core.teachers.teacher import Lesson
 from attiqa_core.tensors import AttributeScores, Images
 
@@ -25,7 +26,7 @@ class DegradationTeacher:
     nothing about different photos. Colourfulness is NaN for grey photos.
     """
 
-    versions: int = 4
+    versions: int = VERSIONS
     fewest_axes: int = 1
     most_axes: int = 3
 

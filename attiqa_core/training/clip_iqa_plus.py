@@ -8,10 +8,13 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from attiqa_core.attributes import PromptPair
 from attiqa_core.evaluation.metrics import plcc, srocc
+from attiqa_core.judges.clip_iqa import FrozenClip
 from attiqa_core.judges.clip_iqa_plus import ContextPrompts, Views, predict
 from attiqa_core.tensors import Scores
 from attiqa_core.training.loop import batches, train
+from attiqa_core.training.recipe import ClipIqaRecipe
 
 
 @dataclass(frozen=True)
@@ -22,14 +25,18 @@ class Rated:
     mos: Scores
 
 
+def new_prompts(clip: FrozenClip, pair: PromptPair, recipe: ClipIqaRecipe, seed: int = 0) -> ContextPrompts:
+    """Return prompts with the recipe's context, drawn by the seed and not trained yet; errors as `ContextPrompts`."""
+    generator = torch.Generator().manual_seed(seed)
+    return ContextPrompts(clip, pair, tokens=recipe.tokens, shared=recipe.shared, generator=generator)
+
+
 def train_prompts(
     prompts: ContextPrompts,
     rated: Rated,
+    recipe: ClipIqaRecipe,
     *,
     held_out: Rated | None = None,
-    epochs: int = 50,
-    batch: int = 64,
-    lr: float = 2e-3,
     seed: int = 0,
     run: Path | None = None,
     quiet: bool = False,
@@ -41,16 +48,16 @@ def train_prompts(
     count = len(rated.mos)
 
     def losses(generator: torch.Generator) -> Iterator[Tensor]:
-        for chosen in batches(torch.randperm(count, generator=generator), batch):
+        for chosen in batches(torch.randperm(count, generator=generator), recipe.batch):
             view = torch.randint(rated.views.shape[1], (len(chosen),), generator=generator)
             yield functional.mse_loss(predict(prompts(), rated.views[chosen, view]), rated.mos[chosen].to(rated.views))
 
     train(
         prompts,
-        torch.optim.AdamW(prompts.parameters(), lr=lr),
+        torch.optim.AdamW(prompts.parameters(), lr=recipe.lr),
         losses,
-        epochs=epochs,
-        steps_per_epoch=len(batches(torch.arange(count), batch)),
+        epochs=recipe.epochs,
+        steps_per_epoch=len(batches(torch.arange(count), recipe.batch)),
         seed=seed,
         run=run,
         after_epoch=lambda: {"held_out": agreement(prompts, held_out)} if held_out else {},

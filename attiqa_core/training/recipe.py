@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Precision = Literal["fp32", "bf16"]
+from attiqa_core.network.architecture import Precision, Preprocessing
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class FinetuneRecipe:
     epochs: int = 100
     batch: int = 64
     """Images per step; the last batch of an epoch may be smaller."""
-    crop: int = 320
+    crop: int = Preprocessing.crop
     """Side of the crops in px."""
     flip: bool = True
     """Mirror half of the crops. The five crops of a frozen encoder never are."""
@@ -97,3 +97,19 @@ class QualiClipRecipe:
     lr: float = 1e-4
     """Of AdamW."""
     weight_decay: float = 1e-2
+
+
+@dataclass(frozen=True)
+class ClipIqaRecipe:
+    """What is learned before the prompts of CLIP-IQA+, and how."""
+
+    tokens: int = 16
+    """Learned vectors before each prompt."""
+    shared: bool = True
+    """One set of vectors for both prompts instead of two."""
+    epochs: int = 50
+    """Passes over the images, which are embedded once."""
+    batch: int = 64
+    """Images per step; the last batch of an epoch may be smaller."""
+    lr: float = 2e-3
+    """Of AdamW."""

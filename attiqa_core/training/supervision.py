@@ -7,12 +7,12 @@ from torch import Tensor, nn
 
 from attiqa_core.evaluation.metrics import ranking_accuracy
 from attiqa_core.labelling.cached_teacher import CachedTeacher
+from attiqa_core.network.architecture import Precision
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.images import Picture, to_images
 from attiqa_core.photos.picture_cache import CENTRE, CropPlan, PictureCache, crops_ahead
 from attiqa_core.teachers.teacher import Lesson, Teacher
 from attiqa_core.tensors import AttributeScores, Images
-from attiqa_core.training.recipe import Precision
 
 
 class AttributeModule(nn.Module):

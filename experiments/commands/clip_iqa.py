@@ -6,13 +6,15 @@ from attiqa_core.attributes import PromptPair
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.errors import InputError
 from attiqa_core.judges.clip_iqa import frozen_clip
-from attiqa_core.judges.clip_iqa_plus import ContextPrompts, embed_views, save_prompts
+from attiqa_core.judges.clip_iqa_plus import embed_views, save_prompts
 from attiqa_core.network.clip_weights import QUICK_GELU
 from attiqa_core.photos.images import read_picture
 from attiqa_core.runs import pick_device, progress
-from attiqa_core.training.clip_iqa_plus import Rated, agreement, train_prompts
+from attiqa_core.training.clip_iqa_plus import Rated, agreement, new_prompts, train_prompts
+from attiqa_core.training.recipe import ClipIqaRecipe
 from experiments.options.clip_iqa import Config
 from experiments.options.outcome import Outcome, count
+from experiments.options.recipe import recipe_of
 from experiments.options.resume import begin_or_resume, inputs_of_rated
 
 
@@ -29,8 +31,8 @@ def run(config: Config) -> Outcome:
         QUICK_GELU[config.clip_activation],
         device,
     )
-    generator = torch.Generator().manual_seed(config.seed)
-    prompts = ContextPrompts(clip, PromptPair(*config.prompts), config.tokens, config.shared, generator)
+    recipe = recipe_of(ClipIqaRecipe, config)
+    prompts = new_prompts(clip, PromptPair(*config.prompts), recipe, config.seed)
     folder = begin_or_resume(config, {**inputs_of_rated(rated), "clip": clip.sha256})
     paths = progress(rated.paths, label="embed", unit="image")
     views = embed_views(clip, (read_picture(path) for path in paths))
@@ -39,10 +41,8 @@ def run(config: Config) -> Outcome:
     train_prompts(
         prompts,
         Rated(views[learn], mos[learn]),
+        recipe,
         held_out=held_out,
-        epochs=config.epochs,
-        batch=config.batch,
-        lr=config.lr,
         seed=config.seed,
         run=folder,
     )

@@ -10,15 +10,17 @@ from attiqa_core.judges.judge import create_metric
 from attiqa_core.runs import new_run, pick_device, seed_everything
 from experiments.demo_set import packaged_photos
 from experiments.options.outcome import Outcome, count
+from experiments.options.recipe import recipe_of
 from experiments.options.train import Config
-from isp_env.core import CHUNK, IspCore, Task
+from isp_env.core import CHUNK, IspCore
 from isp_env.loading import load_proxies
+from isp_env.task import Task
 
 
 def run(config: Config) -> Outcome:
     """Train as configured; raws that cannot be read are reported and left out."""
     config.check()
-    task = Task(config.formulation, config.horizon, config.step_size, config.proxy_px)
+    task = recipe_of(Task, config)
     scorer = create_metric(config.scorer, pick_device(config.device), crops=1)
     proxies, failures = load_proxies(config.raws, task.proxy_px)
     if not config.allow_ungated:

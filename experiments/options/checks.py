@@ -38,7 +38,7 @@ def shares_below_one(options: Any, *names: str) -> None:
             raise UsageError(f"{flag(name)} {value}: give a share from 0 to below 1")
 
 
-def one_of(options: Any, name: str, allowed: tuple[int, ...]) -> None:
+def among(options: Any, name: str, allowed: tuple[int, ...]) -> None:
     """Raises: UsageError if the option is none of these numbers."""
     if getattr(options, name) not in allowed:
         raise UsageError(f"{flag(name)} {getattr(options, name)}: give {' or '.join(map(str, allowed))}")

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import tyro
 
+from attiqa_core.training.recipe import ClipIqaRecipe
 from experiments.options import checks
 from experiments.options.rated_data import RatedData
 
@@ -28,17 +29,17 @@ class Config:
     """The whole picture at its own resolution (ResNets only, as the original), or CLIP's own crops."""
     prompts: tuple[str, str] = ("Good photo.", "Bad photo.")
     """Positive and negative prompt that the learned words stand before."""
-    tokens: int = 16
+    tokens: int = ClipIqaRecipe.tokens
     """Learned vectors before each prompt."""
-    shared: bool = True
+    shared: bool = ClipIqaRecipe.shared
     """Learn one set of vectors for both prompts instead of two."""
     held_out: float = 0.2
     """Share of images set apart, drawn by the seed, whose SROCC is printed; an official split is used instead if there is one."""
-    epochs: int = 50
+    epochs: int = ClipIqaRecipe.epochs
     """Passes over the images, which are embedded once."""
-    batch: int = 64
+    batch: int = ClipIqaRecipe.batch
     """Images per step."""
-    lr: float = 2e-3
+    lr: float = ClipIqaRecipe.lr
     """Learning rate of AdamW."""
     data: RatedData = field(default_factory=RatedData)
     """How the scores are read."""

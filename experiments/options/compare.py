@@ -36,7 +36,7 @@ class Config:
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
         checks.at_least(self, workers=1)
-        checks.one_of(self, "crops", (1, 5))
+        checks.among(self, "crops", (1, 5))
         for name in ("csv", "json", "sheet"):
             checks.new_file(getattr(self, name), name)
         checks.present(self.a, self.b)

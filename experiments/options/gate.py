@@ -28,7 +28,7 @@ class Config:
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
-        checks.one_of(self, "crops", (1, 5))
+        checks.among(self, "crops", (1, 5))
         checks.seed(self)
         checks.present(*self.photos)
         if self.out is not None:

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 import tyro
 
 from attiqa_core.errors import UsageError
+from attiqa_core.labelling.limits import BATCH, MAX_ERROR_RATE, SHARD_SIZE
+from attiqa_core.network.architecture import PrecisionOrAuto
 from experiments.options import checks
 from experiments.options.choices import one_of
 from experiments.options.teachers import ABOUT_LABELLING, LABELLING, refuse_foreign_options
@@ -39,19 +41,19 @@ class Config:
     """A set of weights that open_clip knows, or the path of a file."""
     clip_activation: Literal["auto", "gelu", "quick-gelu"] = "auto"
     """What the weights were trained with, needed for a file: quick-gelu (OpenAI's) or gelu (LAION's)."""
-    precision: Literal["auto", "fp32", "bf16"] = "auto"
+    precision: PrecisionOrAuto = "auto"
     """Of CLIP's image tower; auto is bf16 on CUDA and on CPUs with AMX, else fp32."""
     compile: bool = False
     """Compile CLIP's image tower: minutes to begin with, faster for very many photos on CUDA."""
     half: bool = False
     """Cache embeddings as float16, half the size; refused if that changes the labels of the first shard."""
-    shard: int = 1024
+    shard: int = SHARD_SIZE
     """Photos in each file of the cache; an interrupt loses at most one file's work."""
-    max_error_rate: float = 0.05
+    max_error_rate: float = MAX_ERROR_RATE
     """Stop when more than this share of the photos cannot be read."""
     retry_errors: bool = False
     """Read again the photos of a --cache that could not be read before."""
-    batch: int = 64
+    batch: int = BATCH
     """Photos encoded at a time."""
     threads: int = 0
     """Threads that decode photos ahead of the encoder; 0 is one for each processor."""

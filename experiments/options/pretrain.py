@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 import tyro
 
 from attiqa_core.errors import UsageError
-from attiqa_core.network.architecture import Architecture
-from attiqa_core.teachers import TEACHERS
+from attiqa_core.network.architecture import Architecture, Pooling, Precision
+from attiqa_core.teachers import TEACHERS, VERSIONS
 from attiqa_core.training.recipe import Objective, PretrainRecipe
 from experiments.options import checks
 from experiments.options.choices import one_of
@@ -53,7 +53,7 @@ class Config:
     """Any timm backbone (resnet50 is the paper's), or torchvision:NAME."""
     hidden: int = Architecture.hidden
     """Width of each attribute head."""
-    pooling: Literal["last", "stages"] = Architecture.pooling
+    pooling: Pooling = Architecture.pooling
     """What the heads see: the encoder's last map averaged (the paper's), or mean and deviation of every stage."""
     init: str = "random"
     """Encoder's start: random, imagenet, or the pretrained.safetensors of another pretraining."""
@@ -65,7 +65,7 @@ class Config:
     """Photos per step, over all processes; the degradation teacher makes `versions` images of each."""
     accumulate: int = PretrainRecipe.accumulate
     """Take each step's batch in so many parts, to save memory; pairs are ranked within a part."""
-    versions: int = 4
+    versions: int = VERSIONS
     """Distorted versions of each photo in a lesson of the degradation teacher."""
     resize: int = 256
     """Short edge of the photos in px before cropping."""
@@ -79,7 +79,7 @@ class Config:
     """Share of the steps in which the learning rate rises; then it falls along a cosine."""
     weight_decay: float = PretrainRecipe.weight_decay
     """Weight decay."""
-    precision: Literal["fp32", "bf16"] = PretrainRecipe.precision
+    precision: Precision = PretrainRecipe.precision
     """What the encoder computes in; weights, heads and losses stay fp32."""
     held_out: int = 0
     """Photos set apart, drawn by the seed, to log the ranking accuracy on after each epoch."""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import tyro
 
 from attiqa_core.errors import UsageError
-from attiqa_core.network.architecture import Architecture
+from attiqa_core.network.architecture import Architecture, Pooling, Preprocessing
 from attiqa_core.training.recipe import QualiClipRecipe
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
@@ -31,7 +31,7 @@ class Config:
     """Train this timm backbone instead of a CLIP, against fixed random directions that stand in for the prompts."""
     init: str = "imagenet"
     """The backbone's start: random, imagenet, or the pretrained.safetensors of a pretraining."""
-    pooling: Literal["last", "stages"] = Architecture.pooling
+    pooling: Pooling = Architecture.pooling
     """What is pooled of the backbone: its last map, or mean and deviation of every stage."""
     hidden: int = Architecture.hidden
     """Width of the (untrained) attribute heads that are stored for `attiqa finetune`."""
@@ -45,7 +45,7 @@ class Config:
     """Passes over the photos; each photo meets one kind of degradation per pass."""
     batch: int = QualiClipRecipe.batch
     """Photos per step; each makes 2 x levels crops."""
-    resize: int = 340
+    resize: int = Preprocessing.resize
     """Short edge of the photos in px, in training and in the judge."""
     crop: int = QualiClipRecipe.crop
     """Side of the crops in px, in training and in the judge."""

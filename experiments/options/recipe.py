@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, TypeVar
 
 from attiqa_core.errors import UsageError
-from attiqa_core.network.architecture import WHOLE_ENCODER, Architecture
+from attiqa_core.network.architecture import WHOLE_ENCODER, Architecture, Pooling, Preprocessing, Regressor
 from attiqa_core.training.recipe import FinetuneRecipe
 from experiments.options.refuse_unused import refuse_unused
 
@@ -27,9 +27,9 @@ def recipe_of(kind: type[T], options: object, **given: Any) -> T:
 class Recipe:
     """Options of fine-tuning; the defaults are the paper's, or ours where the paper is silent."""
 
-    pooling: Literal["last", "stages"] = Architecture.pooling
+    pooling: Pooling = Architecture.pooling
     """What the heads see: the encoder's last map averaged (the paper's), or mean and deviation of every stage."""
-    regressor: Literal["mlp", "linear", "guarded"] = Architecture.regressor
+    regressor: Regressor = Architecture.regressor
     """mlp (the paper's), or linear: solved exactly on a frozen encoder, so that epochs, lr and loss play no part;
     guarded: linear, and taught that spoiled pictures score below their photos, for a scorer that is to be a reward."""
     spoiled: int = FinetuneRecipe.spoiled
@@ -38,7 +38,7 @@ class Recipe:
     """Epochs; the last one is what is stored."""
     batch: int = FinetuneRecipe.batch
     """Images per step."""
-    resize: int = 340
+    resize: int = Preprocessing.resize
     """Short edge in px, in training and in the scorer."""
     crop: int = FinetuneRecipe.crop
     """Side of the crops in px, in training and in the scorer."""

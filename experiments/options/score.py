@@ -34,7 +34,7 @@ class Config:
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
         checks.at_least(self, workers=1)
-        checks.one_of(self, "crops", (1, 5))
+        checks.among(self, "crops", (1, 5))
         if self.resume and self.csv is None:
             raise UsageError("--resume goes on with a table; name it with --csv")
         if self.csv is not None and self.csv.exists() and not self.resume:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from agents.algorithms import ALGORITHMS
+from agents.algorithms import ALGORITHMS, NUM_ENVS, TIMESTEPS
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
 from isp_env.reward_weights import RewardWeights
+from isp_env.task import Formulation, Task
 
 if TYPE_CHECKING:
     AlgorithmName = str
@@ -29,17 +30,17 @@ class Config:
     """Stable-Baselines3 algorithm."""
     scorer: str = "attiqa-mini"
     """Name of a shipped scorer, or the folder of one: the reward."""
-    formulation: Literal["one-shot", "iterative"] = "one-shot"
+    formulation: Formulation = Task.formulation
     """Answer once, or change the parameters over several steps."""
-    horizon: int = 5
+    horizon: int = Task.horizon
     """Steps of an iterative episode."""
-    step_size: float = 0.25
+    step_size: float = Task.step_size
     """Largest change of a parameter per iterative step, in half ranges."""
-    proxy_px: int = 288
+    proxy_px: int = Task.proxy_px
     """Side of the square proxies that agent and scorer see while training."""
-    timesteps: int = 8192
+    timesteps: int = TIMESTEPS
     """Environment steps: each renders and scores one picture."""
-    num_envs: int = 32
+    num_envs: int = NUM_ENVS
     """Episodes that run as one batch."""
     seed: int = 0
     """Seed of everything random."""

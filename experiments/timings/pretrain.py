@@ -8,11 +8,12 @@ from pathlib import Path
 import torch
 
 from attiqa_core.labelling.cached_teacher import CachedTeacher
+from attiqa_core.network.architecture import Precision
 from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.photos.picture_cache import DEFAULT_BUDGET, PictureCache
 from attiqa_core.training.losses import ranking_loss
 from attiqa_core.training.pretrain import pretrain
-from attiqa_core.training.recipe import Precision, PretrainRecipe
+from attiqa_core.training.recipe import PretrainRecipe
 from attiqa_core.training.supervision import AttributeModule
 from experiments.timings import Row, median_seconds
 from experiments.timings.finetune import synthetic_jpegs

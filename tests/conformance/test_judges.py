@@ -82,7 +82,7 @@ class TestClipIqaPlus(Opened):
     @pytest.fixture(scope="class")
     def opened(self, clips, tmp_path_factory):
         clip = frozen_clip("kept-vit", str(clips["kept-vit"]), "crop")
-        prompts = ContextPrompts(clip, tokens=4, generator=seeded(1))
+        prompts = ContextPrompts(clip, tokens=4, shared=True, generator=seeded(1))
         return create_metric(save_prompts(tmp_path_factory.mktemp("plus") / "plus", clip, prompts, {}))
 
 

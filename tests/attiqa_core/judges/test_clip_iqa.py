@@ -19,6 +19,7 @@ from attiqa_core.judges.clip_iqa import clip_iqa, find_clip_iqa, frozen_clip
 from attiqa_core.judges.clip_iqa_plus import ContextPrompts, embed_views, load_prompts, save_prompts
 from attiqa_core.judges.judge import create_metric
 from attiqa_core.training.clip_iqa_plus import Rated, train_prompts
+from attiqa_core.training.recipe import ClipIqaRecipe
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +170,8 @@ def test_learned_prompts_fit_the_scores_and_leave_clip_alone(clip, shared, tmp_p
     rated = Rated(views, (20 * views[:, 0] @ planted).sigmoid())
     prompts = ContextPrompts(clip, tokens=4, shared=shared, generator=generator)
     assert prompts.context.shape == (1 if shared else 2, 4, 32) and list(prompts.state_dict()) == ["context"]
-    train_prompts(prompts, rated, held_out=rated, epochs=30, batch=24, lr=5e-2, run=tmp_path, quiet=True)
+    recipe = ClipIqaRecipe(epochs=30, batch=24, lr=5e-2)
+    train_prompts(prompts, rated, recipe, held_out=rated, run=tmp_path, quiet=True)
     rows = rows_of(tmp_path / "metrics.jsonl")
     assert rows[-1]["loss"] < 0.8 * rows[0]["loss"] and rows[-1]["held_out"]["srocc"] > rows[0]["held_out"]["srocc"]
     assert all(torch.equal(before[name], value) for name, value in clip.network.state_dict().items())
@@ -178,7 +180,7 @@ def test_learned_prompts_fit_the_scores_and_leave_clip_alone(clip, shared, tmp_p
 def test_one_context_is_learned_for_both_prompts_unless_two_are_asked_for(clip):
     from experiments.options.clip_iqa import Config
 
-    one, two = ContextPrompts(clip, tokens=4), ContextPrompts(clip, tokens=4, shared=False)
+    one, two = ContextPrompts(clip, tokens=4, shared=True), ContextPrompts(clip, tokens=4, shared=False)
     assert len(one.context) == 1 and len(two.context) == 2 and Config(scores=None).shared  # type: ignore[arg-type]
     words = [PromptPair("nice nice nice nice Good photo.", "nice nice nice nice Bad photo.")]
     embedded = clip.network.token_embedding(clip.tokenizer(list(words[0]))[:1, 1:5])
@@ -188,14 +190,14 @@ def test_one_context_is_learned_for_both_prompts_unless_two_are_asked_for(clip):
 
 @pytest.fixture
 def stored(clip, tmp_path):
-    prompts = ContextPrompts(clip, tokens=4, generator=seeded(1))
+    prompts = ContextPrompts(clip, tokens=4, shared=True, generator=seeded(1))
     return save_prompts(tmp_path / "plus", clip, prompts, {"data": "none"})
 
 
 def test_stored_prompts_come_back_as_a_judge(stored, clip, images):
     judge = create_metric(stored, crops=5)
     pictures = (images * 255).round().byte()
-    sides = ContextPrompts(clip, tokens=4, generator=seeded(1))().detach()
+    sides = ContextPrompts(clip, tokens=4, shared=True, generator=seeded(1))().detach()
     views = embed_views(clip, iter(pictures))
     expected = (100 * views @ (sides[0] - sides[1])).sigmoid().mean(1)
     torch.testing.assert_close(judge.score(pictures / 255.0), expected, atol=CLIP_SCORE, rtol=0)
@@ -214,7 +216,7 @@ def test_other_clip_weights_or_a_changed_file_are_refused(stored, weights, tmp_p
 
 def test_too_many_tokens_are_refused(clip):
     with pytest.raises(UsageError, match="has room for 1 to 19"):
-        ContextPrompts(clip, tokens=20)
+        ContextPrompts(clip, tokens=20, shared=True)
 
 
 def test_the_command_trains_on_rated_images(weights, tmp_path):

@@ -5,7 +5,7 @@ from fixtures.seeded import random_pictures, seeded, uniform
 from torch import nn
 
 from attiqa_core.training import clip_iqa_plus, qualiclip
-from attiqa_core.training.recipe import QualiClipRecipe
+from attiqa_core.training.recipe import ClipIqaRecipe, QualiClipRecipe
 
 
 class Sides(nn.Module):
@@ -38,7 +38,7 @@ def test_clip_iqa_plus_learns_from_every_image(monkeypatch):
         clip_iqa_plus, "predict", lambda sides, views: sizes.append(len(views)) or predict(sides, views)
     )
     rated = clip_iqa_plus.Rated(torch.rand(11, 2, 4), torch.linspace(0, 1, 11))
-    clip_iqa_plus.train_prompts(Sides(), rated, epochs=1, batch=8, quiet=True)
+    clip_iqa_plus.train_prompts(Sides(), rated, ClipIqaRecipe(epochs=1, batch=8), quiet=True)
     assert sizes == [8, 3]
 
 

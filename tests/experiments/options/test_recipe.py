@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from fixtures.pages import ROOT
 
-from attiqa_core.training.recipe import FinetuneRecipe, Objective, PretrainRecipe, QualiClipRecipe
-from experiments.options import pretrain, qualiclip
+from attiqa_core.training.recipe import ClipIqaRecipe, FinetuneRecipe, Objective, PretrainRecipe, QualiClipRecipe
+from experiments.options import clip_iqa, pretrain, qualiclip, train
 from experiments.options.recipe import Recipe, recipe_of
+from isp_env.task import Task
 
 
 def test_the_defaults_of_the_commands_are_those_of_the_library():
@@ -17,7 +18,9 @@ def test_the_defaults_of_the_commands_are_those_of_the_library():
     objective = Objective(*(getattr(pretraining, name) for name in ("objective", "margin", "pairs", "tie_tolerance")))
     assert recipe_of(PretrainRecipe, pretraining, objective=objective) == PretrainRecipe()
     assert recipe_of(QualiClipRecipe, qualiclip.Config((Path(),))) == QualiClipRecipe()
+    assert recipe_of(ClipIqaRecipe, clip_iqa.Config(Path())) == ClipIqaRecipe()
     assert Recipe().training() == FinetuneRecipe()
+    assert recipe_of(Task, train.Config((Path(),))) == Task()
 
 
 @pytest.mark.parametrize(("name", "value"), [("epochs", 3), ("crop", 64), ("flip", False), ("decay_norms", False)])

@@ -1,0 +1,29 @@
+"""The numbers that define the task, apart from its tensors, so that a command line can read them without torch."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from attiqa_core.errors import UsageError
+
+Formulation = Literal["one-shot", "iterative"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """The numbers that define the task; stored with every policy."""
+
+    formulation: Formulation = "one-shot"
+    horizon: int = 5
+    """Steps of an iterative episode; one-shot episodes have one."""
+    step_size: float = 0.25
+    """Largest change of an action entry in one iterative step."""
+    proxy_px: int = 288
+    """Side of the square, centred, binned proxies that the agent and the scorer see."""
+
+    def __post_init__(self) -> None:
+        if self.horizon < 1 or self.proxy_px < 32 or not 0 < self.step_size <= 2:
+            raise UsageError(f"{self}: needs horizon >= 1, proxy_px >= 32 and a step_size in (0, 2]")
+
+    @property
+    def steps(self) -> int:
+        return 1 if self.formulation == "one-shot" else self.horizon
