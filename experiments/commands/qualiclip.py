@@ -19,7 +19,7 @@ from attiqa_core.training.recipe import QualiClipRecipe
 from experiments.options.outcome import Outcome, count
 from experiments.options.qualiclip import Config
 from experiments.options.recipe import recipe_of
-from experiments.options.resume import begin_or_resume, inputs_of
+from experiments.options.resume import begin_or_resume, inputs_of_photos, inputs_of_weights
 
 
 def run(config: Config) -> Outcome:
@@ -30,7 +30,8 @@ def run(config: Config) -> Outcome:
         check_name(config.vision_backbone)
     found = find_photos(config.photos)[1]
     _check_count(config, len(found))
-    folder = begin_or_resume(config, inputs_of("photos", [photo.key for photo in found]))
+    weights = ("init",) if config.vision_backbone else ("clip_model", "clip_weights")
+    folder = begin_or_resume(config, {**inputs_of_photos(found), **inputs_of_weights(config, *weights)})
     seed_everything(config.seed)
     tower, text, attribute_text, described = (_backbone if config.vision_backbone else _clip)(config, device)
     order = torch.randperm(len(found), generator=torch.Generator().manual_seed(config.seed)).tolist()
