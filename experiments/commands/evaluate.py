@@ -18,7 +18,7 @@ from experiments.evaluation.features import FeatureStore
 from experiments.evaluation.records import Records
 from experiments.evaluation.sets import RatedSet, VotedPairs, check_names, other_set, trained_set, voted_pairs
 from experiments.evaluation.summary import summarise, table
-from experiments.options.evaluate import Config
+from experiments.options.evaluate import FORMAT, Config
 from experiments.options.outcome import Outcome, count
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, hash_of_files, inputs_of_scores
 
@@ -139,7 +139,7 @@ def _summarise(config: Config, folder: Path, evaluation: Evaluation, arms: dict[
     own, recipe = evaluation.sets[0], config.recipe
     rated, kind = own.rated, "file" if config.split_file else config.split
     card = {
-        "format": "attiqa-evaluation/1",
+        "format": FORMAT,
         "data": own.name,
         "images": len(rated),
         "mos_range": [rated.mos_range.low, rated.mos_range.high],

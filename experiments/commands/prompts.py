@@ -7,12 +7,13 @@ import torch
 
 from attiqa_core import runs
 from attiqa_core.files import sha256, write_json, write_text
+from attiqa_core.network.clip_weights import QUICK_GELU
 from attiqa_core.prompts import report as prompt_report
 from attiqa_core.prompts.adjectives import SHIPPED_ADJECTIVES, read_adjectives
 from attiqa_core.prompts.proxy_runs import run_task_1, run_task_2
 from attiqa_core.prompts.proxy_tasks import graded_levels
 from attiqa_core.prompts.search import embed_candidates
-from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher
+from attiqa_core.teachers.clip import ClipTeacher
 from attiqa_core.tensor_files import save_tensors
 from experiments.drawing.heatmaps import draw_heatmap
 from experiments.options.outcome import Outcome, count

@@ -7,13 +7,13 @@ from attiqa_core.judges.prompt_judge import View
 from attiqa_core.judges.qualiclip import QUALITY_PAIRS, attribute_pairs, save_qualiclip, sides_of
 from attiqa_core.judges.towers import BackboneTower, ClipTower, clip_text, random_text
 from attiqa_core.network.backbones import check_name
-from attiqa_core.network.clip_weights import load_tokenizer
+from attiqa_core.network.clip_weights import QUICK_GELU, load_tokenizer, state_sha256, uses_quick_gelu
 from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.network.pretrained import initialise_encoder, save_pretrained
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.photos.sources import find_photos
 from attiqa_core.runs import pick_device, seed_everything
-from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher, state_sha256, uses_quick_gelu
+from attiqa_core.teachers.clip import ClipTeacher
 from attiqa_core.training.qualiclip import calibrate, train_qualiclip
 from attiqa_core.training.recipe import QualiClipRecipe
 from experiments.options.outcome import Outcome, count

@@ -119,8 +119,8 @@ def test_task_2_scores_are_what_the_teacher_labels_imply(finished, clip, spaq):
     chosen = read_json(finished.out / "prompts.json")["ranking"]
     pairs = {attribute: chosen[attribute]["task2"]["best"]["prompts"] for attribute in ATTRIBUTES}
     teacher = ClipTeacher(clip["clip_model"], clip["clip_weights"], pairs, quick_gelu=False)
-    images = [Image.open(path) for path in sorted((spaq / "TestImage").iterdir())]
-    labels = teacher.labels(teacher.embed_images(images))
+    images = [np.array(Image.open(path).convert("RGB")) for path in sorted((spaq / "TestImage").iterdir())]
+    labels = teacher.labels(teacher.encode([teacher.prepare(image) for image in images]))
     noisiness = spearmanr(labels[:, 4], np.arange(8)).statistic
     assert chosen["noisiness"]["task2"]["best"]["score"] == pytest.approx(noisiness, abs=1e-6)
 
