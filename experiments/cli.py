@@ -9,8 +9,10 @@ import shutil
 import sys
 import tomllib
 import traceback
+import typing
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +92,7 @@ def run_command(words: list[str]) -> int:
         print(_overview())
         return 0
     if words[0] == "--version":
-        from importlib.metadata import version
-
-        print(version("attiqa-isp"))
+        print(metadata.version("attiqa-isp"))
         return 0
     verb, rest = _split_verb(words)
     config = parse(verb, rest)
@@ -153,8 +153,6 @@ def module_of(verb: str) -> str:
 
 def positional_fields(config_class: type) -> frozenset[str]:
     """Return the names of the options that are given without a flag."""
-    import typing
-
     import tyro
 
     hints = typing.get_type_hints(config_class, include_extras=True)

@@ -5,9 +5,6 @@ import numpy as np
 CFA_PATTERNS = ("RGGB", "BGGR", "GRBG", "GBRG")
 """A colour filter array is called by its top-left 2x2 block, read row by row."""
 
-TIFF_TO_FLIP = {1: 0, 2: 1, 3: 3, 4: 2, 5: 4, 6: 6, 7: 7, 8: 5}
-"""TIFF's Orientation as LibRaw's flip bits: 1 mirrors columns, 2 mirrors rows, then 4 transposes."""
-
 
 def cfa_index(cfa: str | None) -> int:
     """Return the place of a CFA in CFA_PATTERNS, -1 for none."""

@@ -140,15 +140,3 @@ def uv_from_xyz(xyz: Float[Tensor, "*batch 3"]) -> Uv:
     """Return the CIE 1960 uv of CIE XYZ."""
     x, y, z = xyz.unbind(-1)
     return torch.stack([4 * x, 6 * y], -1) / (x + 15 * y + 3 * z)[..., None]
-
-
-def uv_from_xy(xy: Float[Tensor, "*batch 2"]) -> Uv:
-    """Return the CIE 1960 uv of a CIE 1931 xy."""
-    x, y = xy.unbind(-1)
-    return torch.stack([4 * x, 6 * y], -1) / (12 * y - 2 * x + 3)[..., None]
-
-
-def xy_from_uv(uv: Uv) -> Float[Tensor, "*batch 2"]:
-    """Return the CIE 1931 xy of a CIE 1960 uv."""
-    u, v = uv.unbind(-1)
-    return torch.stack([3 * u, 2 * v], -1) / (2 * u - 8 * v + 4)[..., None]

@@ -132,6 +132,11 @@ class JudgeConformance:
         assert (again.sha256, again.name, again.reference) == (judge.sha256, judge.name, judge.reference)
         assert self.close(again.score(self.images()), judge.score(self.images()))
 
+    def test_its_folder_is_there_and_stays_with_it_or_it_has_none(self) -> None:
+        judge = self.judge()
+        assert judge.folder is None or (isinstance(judge.folder, Path) and judge.folder.is_dir())
+        assert judge.with_crops(judge.crops).folder == judge.folder
+
     def test_another_number_of_crops_shares_the_weights_or_is_refused_in_one_sentence(self) -> None:
         judge = self.judge()
         assert judge.crops in (1, 5) and judge.with_crops(judge.crops).crops == judge.crops

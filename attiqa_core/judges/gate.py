@@ -143,10 +143,9 @@ def require(scorer: Judge, photos: Callable[[], Sequence[Picture]]) -> None:
 
 def _stored(scorer: Judge) -> dict[str, Any] | None:
     """Return the report beside the scorer's weights, if it is about them and says enough to be believed."""
-    folder: Path | None = getattr(scorer, "folder", None)
-    if folder is None or not (folder / REPORT).is_file():
+    if scorer.folder is None or not (scorer.folder / REPORT).is_file():
         return None
-    found = read_json(folder / REPORT)
+    found = read_json(scorer.folder / REPORT)
     believed = found.get("format") == FORMAT and found.get("sha256") == scorer.sha256
     return found if believed and found["crops"] == 1 and found["photos"] >= FEWEST_PHOTOS else None
 

@@ -38,6 +38,11 @@ class Judge(Protocol):
         ...
 
     @property
+    def folder(self) -> Path | None:
+        """Where its files lie, and its `gate.json` beside them; None for a judge without a folder of its own."""
+        ...
+
+    @property
     def device(self) -> torch.device: ...
 
     @property

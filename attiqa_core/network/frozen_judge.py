@@ -1,5 +1,6 @@
 """What every judge here does around its own reading of a batch: the door, evaluation for good, full precision."""
 
+from pathlib import Path
 from typing import Self
 
 import torch
@@ -21,6 +22,8 @@ class FrozenJudge(nn.Module):
 
     name: str
     device: torch.device
+    folder: Path | None = None
+    """Where its files lie, and its `gate.json` beside them; None for a judge without a folder of its own."""
     differentiable: bool = True
     """Whether gradients flow to the images; where not, asking for them is refused."""
     bounded: bool = False

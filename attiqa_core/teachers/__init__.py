@@ -3,8 +3,8 @@
 This list loads without torch: a teacher's own module is imported when it is made.
 """
 
+import pkgutil
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 VERSIONS = 4  # of each photo in a lesson of the degradation teacher
@@ -33,8 +33,7 @@ class TeacherRow:
 
     def make(self, **options: Any) -> Any:
         """Return the teacher (`teachers.teacher.Teacher`); errors as its maker's."""
-        module, _, maker = self.made_by.partition(":")
-        return getattr(import_module(module), maker)(**options)
+        return pkgutil.resolve_name(self.made_by)(**options)
 
 
 TEACHERS: dict[str, TeacherRow] = {

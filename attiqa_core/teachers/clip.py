@@ -27,15 +27,7 @@ from attiqa_core.teachers.prompt_sets import read_prompts
 from attiqa_core.teachers.teacher import Lesson
 from attiqa_core.tensors import AttributeScores, Embeddings, Images
 
-__all__ = ["DISPLAY_TEMPERATURE", "QUICK_GELU", "ClipTeacher", "probability", "state_sha256", "uses_quick_gelu"]
-
-DISPLAY_TEMPERATURE = 100.0  # CLIP's logit_scale after training
 SINGLE = ("quality",)  # the one attribute of the ablation "single prompt"
-
-
-def probability(labels: AttributeScores, temperature: float = DISPLAY_TEMPERATURE) -> AttributeScores:
-    """The two-way softmax over each antonym pair, for display. Source: ATTIQA, equation 2."""
-    return torch.sigmoid(temperature * labels)
 
 
 class ClipTeacher:
@@ -126,13 +118,8 @@ class ClipTeacher:
         return self.preprocess.transforms[-1](pixels.float().div(255))
 
     @torch.no_grad()
-    def embed_images(self, images: Sequence[Image.Image]) -> Embeddings:
-        """Embeddings of PIL images of any sizes through the encoder's own, antialiased preprocessing."""
-        return self._encode(torch.stack([self.preprocess(image.convert("RGB")) for image in images]))
-
-    @torch.no_grad()
     def embed(self, images: Images) -> Embeddings:
-        """Embeddings of a batch in [0, 1]: the same preprocessing, but in float.
+        """Embeddings of a batch in [0, 1]: the preprocessing of `prepare` and `encode`, but in float.
 
         PIL rounds to 8 bits and clips after each of the two passes of its resize, torch does not: pixels differ by
         0.3 of 255 code values on average, by up to 5 beside hard edges.

@@ -18,9 +18,9 @@ from experiments.evaluation.features import FeatureStore
 from experiments.evaluation.records import Records
 from experiments.evaluation.sets import RatedSet, VotedPairs, check_names, other_set, trained_set, voted_pairs
 from experiments.evaluation.summary import summarise, table
-from experiments.options.evaluate import Config
+from experiments.options.evaluate import FORMAT, Config
 from experiments.options.outcome import Outcome, count
-from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, hash_of_files, inputs_of_rated
+from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, hash_of_files, inputs_of_scores
 
 FREE = (
     *FREE_ON_RESUME,
@@ -107,7 +107,7 @@ def _inputs(
 ) -> dict[str, str]:
     """Return the hashes of whatever decides a row; those with a colon are parts, which resumed runs may add."""
     own, *others = sets
-    inputs = {**inputs_of_rated(own.rated), "set_sha256": own.sha256}
+    inputs = {**inputs_of_scores(own.rated), "set_sha256": own.sha256}
     if config.split_file is not None:
         inputs["split_file_sha256"] = hash_of_files(config.split_file)
     for arm in arms:
@@ -139,7 +139,7 @@ def _summarise(config: Config, folder: Path, evaluation: Evaluation, arms: dict[
     own, recipe = evaluation.sets[0], config.recipe
     rated, kind = own.rated, "file" if config.split_file else config.split
     card = {
-        "format": "attiqa-evaluation/1",
+        "format": FORMAT,
         "data": own.name,
         "images": len(rated),
         "mos_range": [rated.mos_range.low, rated.mos_range.high],

@@ -15,7 +15,7 @@ def run(config: Config) -> Outcome:
     """Print the table and write gate.json; a scorer that fails ends the command with exit code 3."""
     config.check()
     scorer = create_metric(config.scorer, pick_device(config.device), config.crops)
-    folder = config.out or getattr(scorer, "folder", None)
+    folder = config.out or scorer.folder
     if folder is None:
         raise UsageError(f"{config.scorer}: has no folder of its own; say with --out where gate.json goes")
     if config.photos:

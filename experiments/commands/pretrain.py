@@ -1,5 +1,6 @@
 """Pretrain a network to rank photos by attributes, as teachers do (ATTIQA, section 3.4)."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -13,7 +14,7 @@ from attiqa_core.network.backbones import check_name
 from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.network.pretrained import initialise_encoder, save_pretrained
 from attiqa_core.photos.picture_cache import PictureCache
-from attiqa_core.photos.sources import find_photos
+from attiqa_core.photos.sources import Photo, find_photos
 from attiqa_core.runs import pick_device, seed_everything
 from attiqa_core.teachers import TEACHERS
 from attiqa_core.training import distributed
@@ -22,7 +23,13 @@ from attiqa_core.training.recipe import Objective, PretrainRecipe
 from experiments.options.outcome import Outcome, count
 from experiments.options.pretrain import Config
 from experiments.options.recipe import recipe_of
-from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of, inputs_of_prompts
+from experiments.options.resume import (
+    FREE_ON_RESUME,
+    begin_or_resume,
+    inputs_of_photos,
+    inputs_of_prompts,
+    inputs_of_weights,
+)
 from experiments.options.teachers import made
 
 
@@ -50,7 +57,7 @@ def _run(config: Config, device: torch.device) -> Outcome:
     net.freeze(config.freeze)
     if config.compile:
         net.encoder.compile(dynamic=False)
-    folder = _folder(config, [photo.key for photo in photos])
+    folder = _folder(config, photos)
     pretrain(
         net,
         PictureCache(photos, config.resize, int(config.cache_gb * 2**30), substitutes=learned),
@@ -108,14 +115,21 @@ def _check_count(config: Config, learned: int) -> None:
         )
 
 
-def _folder(config: Config, keys: list[str]) -> Path:
+def _folder(config: Config, photos: Sequence[Photo]) -> Path:
     """The run folder, made by the first process. Raises: InputError if it was begun otherwise than it is to go on."""
-    inputs = inputs_of("photos", keys)
-    if config.labels is not None:
-        inputs["labels_sha256"] = sha256(config.labels / "labels.json")
     if distributed.is_first():  # torchrun stops the others if this fails
-        begin_or_resume(
-            config, {**inputs, **inputs_of_prompts(config.prompts)}, (*FREE_ON_RESUME, "checkpoint_minutes")
-        )
+        begin_or_resume(config, _inputs(config, photos), (*FREE_ON_RESUME, "checkpoint_minutes"))
     distributed.wait()
     return config.out
+
+
+def _inputs(config: Config, photos: Sequence[Photo]) -> dict[str, str]:
+    """The hashes of whatever decides the result."""
+    labels = {} if config.labels is None else {"labels_sha256": sha256(config.labels / "labels.json")}
+    clip = ("clip_model", "clip_weights") if "clip" in config.teacher_names else ()
+    return {
+        **inputs_of_photos(photos),
+        **labels,
+        **inputs_of_prompts(config.prompts),
+        **inputs_of_weights(config, "init", *clip),
+    }

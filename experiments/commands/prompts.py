@@ -1,25 +1,27 @@
 """Choose CLIP's antonym prompts: 2,500 pairs of adjectives for each attribute, judged by two proxy tasks (ATTIQA, 3.3)."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from attiqa_core import runs
-from attiqa_core.errors import UsageError
-from attiqa_core.files import read_json, sha256, write_json, write_text
+from attiqa_core.files import sha256, write_json, write_text
+from attiqa_core.network.clip_weights import QUICK_GELU
 from attiqa_core.prompts import report as prompt_report
 from attiqa_core.prompts.adjectives import SHIPPED_ADJECTIVES, read_adjectives
 from attiqa_core.prompts.proxy_runs import run_task_1, run_task_2
 from attiqa_core.prompts.proxy_tasks import graded_levels
 from attiqa_core.prompts.search import embed_candidates
-from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher
+from attiqa_core.teachers.clip import ClipTeacher
 from attiqa_core.tensor_files import save_tensors
 from experiments.drawing.heatmaps import draw_heatmap
 from experiments.options.outcome import Outcome, count
 from experiments.options.prompts import Config
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume
+
+FREE = (*FREE_ON_RESUME, "threads", "heatmaps")
+"""Options that may change between the parts of a run: no score depends on them."""
 
 
 def run(config: Config) -> Outcome:
@@ -28,11 +30,12 @@ def run(config: Config) -> Outcome:
     source = config.adjectives or SHIPPED_ADJECTIVES
     adjectives, levels = read_adjectives(source), graded_levels(config.levels)
     inputs = {"adjectives_sha256": sha256(source)}
-    if _is_finished(config, inputs):
+    if _is_finished(config):
+        begin_or_resume(config, inputs, FREE)
         return Outcome(config.out, "nothing left to do, 0 images embedded")
     device, activation = runs.pick_device(config.device), QUICK_GELU[config.clip_activation]
     teacher = ClipTeacher(config.clip_model, config.clip_weights, device=device, quick_gelu=activation)
-    folder = begin_or_resume(config, inputs, (*FREE_ON_RESUME, "threads", "heatmaps"))
+    folder = begin_or_resume(config, inputs, FREE)
     candidates = embed_candidates(teacher, adjectives)
     done = []
     cache = config.cache or folder / "embeddings"
@@ -56,18 +59,10 @@ def run(config: Config) -> Outcome:
     return Outcome(folder, ranking_done, tuple(failure for task in done for failure in task.failures))
 
 
-def _is_finished(config: Config, inputs: dict[str, str]) -> bool:
-    """Whether --resume names a run that is complete. Raises: UsageError if that run was of other options or words."""
-    if not config.resume or not (config.out / "prompts.json").exists():
-        return False
-    begun = (config.out / "config.toml").read_text(encoding="utf-8")
-    as_now = {runs.to_toml(replace(config, resume=resume)) for resume in (False, True)}
-    if begun not in as_now or read_json(config.out / "meta.json")["inputs"] != inputs:
-        raise UsageError(
-            f"{config.out}: is finished, with other options or adjectives; give another --out, and "
-            f"--cache {config.cache or config.out / 'embeddings'} to use its embeddings again"
-        )
-    return True
+def _is_finished(config: Config) -> bool:
+    """Whether --resume names a run with all that is asked for: the prompts and, unless left out, the heat maps."""
+    drawn = not config.heatmaps or (config.out / "heatmaps").is_dir()
+    return config.resume and drawn and (config.out / "prompts.json").exists()
 
 
 def _write(folder: Path, ranked: dict[str, Any], content: dict[str, Any], heatmaps: bool) -> None:

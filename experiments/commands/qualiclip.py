@@ -7,19 +7,19 @@ from attiqa_core.judges.prompt_judge import View
 from attiqa_core.judges.qualiclip import QUALITY_PAIRS, attribute_pairs, save_qualiclip, sides_of
 from attiqa_core.judges.towers import BackboneTower, ClipTower, clip_text, random_text
 from attiqa_core.network.backbones import check_name
-from attiqa_core.network.clip_weights import load_tokenizer
+from attiqa_core.network.clip_weights import QUICK_GELU, load_tokenizer, state_sha256, uses_quick_gelu
 from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.network.pretrained import initialise_encoder, save_pretrained
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.photos.sources import find_photos
 from attiqa_core.runs import pick_device, seed_everything
-from attiqa_core.teachers.clip import QUICK_GELU, ClipTeacher, state_sha256, uses_quick_gelu
+from attiqa_core.teachers.clip import ClipTeacher
 from attiqa_core.training.qualiclip import calibrate, train_qualiclip
 from attiqa_core.training.recipe import QualiClipRecipe
 from experiments.options.outcome import Outcome, count
 from experiments.options.qualiclip import Config
 from experiments.options.recipe import recipe_of
-from experiments.options.resume import begin_or_resume, inputs_of
+from experiments.options.resume import begin_or_resume, inputs_of_photos, inputs_of_weights
 
 
 def run(config: Config) -> Outcome:
@@ -30,7 +30,8 @@ def run(config: Config) -> Outcome:
         check_name(config.vision_backbone)
     found = find_photos(config.photos)[1]
     _check_count(config, len(found))
-    folder = begin_or_resume(config, inputs_of("photos", [photo.key for photo in found]))
+    weights = ("init",) if config.vision_backbone else ("clip_model", "clip_weights")
+    folder = begin_or_resume(config, {**inputs_of_photos(found), **inputs_of_weights(config, *weights)})
     seed_everything(config.seed)
     tower, text, attribute_text, described = (_backbone if config.vision_backbone else _clip)(config, device)
     order = torch.randperm(len(found), generator=torch.Generator().manual_seed(config.seed)).tolist()

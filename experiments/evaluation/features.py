@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +12,6 @@ from weakref import WeakKeyDictionary
 import torch
 from torch import Tensor
 
-from attiqa_core.files import sha256
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.network.guarded_regressor import SpoiledViews
 from attiqa_core.network.model import AttiqaNet
@@ -23,6 +21,7 @@ from attiqa_core.runs import progress
 from attiqa_core.tensor_files import load_tensors, save_tensors
 from attiqa_core.tensors import Scores, Views
 from attiqa_core.training.frozen_features import five_crop_features, spoiled_features
+from experiments.options.resume import hash_of_contents
 
 PART = 64  # pictures whose features go into one file
 
@@ -37,10 +36,7 @@ class Material:
     @cached_property
     def digest(self) -> str:
         """A fingerprint of all files' bytes, in order, read once; names and places do not matter."""
-        with ThreadPoolExecutor() as pool:
-            hashes = pool.map(sha256, self.paths)
-            listed = list(progress(hashes, total=len(self.paths), label="hash", unit="picture"))
-        return hashlib.sha256("\n".join(listed).encode()).hexdigest()
+        return hash_of_contents(self.paths)
 
 
 def material_of(paths: tuple[Path, ...], short_edge: int) -> Material:

@@ -13,6 +13,9 @@ from experiments.options.rated_data import RatedData
 from experiments.options.recipe import Recipe
 from experiments.options.refuse_unused import refuse_unused
 
+FORMAT = "attiqa-evaluation/1"
+"""Of summary.json."""
+
 
 @dataclass(frozen=True)
 class Config:

@@ -3,13 +3,15 @@
 import hashlib
 import tomllib
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.errors import InputError
 from attiqa_core.files import read_json, sha256, write_json
-from attiqa_core.runs import new_run, to_toml
+from attiqa_core.photos.sources import Photo
+from attiqa_core.runs import new_run, progress, to_toml
 
 FREE_ON_RESUME = ("out", "resume", "device", "compile", "cache_gb")
 """Options that may change between the parts of a run: the result does not depend on them, but for last bits."""
@@ -18,14 +20,40 @@ PART = ":"
 """In the name of an input: it is a part of the run, such as `arm:ours`, which later calls may add or leave out."""
 
 
-def inputs_of(kind: str, keys: Sequence[str]) -> dict[str, str]:
-    """Return what `meta.json` keeps of the input files: how many, and a hash of their names."""
-    return {kind: str(len(keys)), f"{kind}_sha256": _digest(keys)}
+def inputs_of_photos(photos: Sequence[Photo]) -> dict[str, str]:
+    """Return what `meta.json` keeps of photos: how many, and a hash of their keys and sizes.
+
+    There may be a million, so none is read: another photo of just as many bytes under the same name is not noticed.
+    """
+    sizes = (photo.path.stat().st_size if photo.size is None else photo.size for photo in photos)
+    listed = (f"{photo.key} {size}" for photo, size in zip(photos, sizes, strict=True))
+    return {"photos": str(len(photos)), "photos_sha256": _digest(listed)}
+
+
+def inputs_of_scores(rated: RatedImages) -> dict[str, str]:
+    """Return what `meta.json` keeps of human scores: how many, a hash of the images' names, and one of their MOS."""
+    names, mos = _digest(rated.names), _digest(map(repr, rated.mos.tolist()))
+    return {"images": str(len(rated)), "images_sha256": names, "mos_sha256": mos}
 
 
 def inputs_of_rated(rated: RatedImages) -> dict[str, str]:
-    """Return what `meta.json` keeps of rated images: how many, a hash of their names, and one of their MOS."""
-    return {**inputs_of("images", rated.names), "mos_sha256": _digest(map(repr, rated.mos.tolist()))}
+    """Return what `meta.json` keeps of rated images: their scores', and a hash of all files' bytes."""
+    return {**inputs_of_scores(rated), "pixels_sha256": hash_of_contents(rated.paths)}
+
+
+def inputs_of_weights(config: Any, *names: str) -> dict[str, str]:
+    """Return what `meta.json` keeps of options that may name a file of weights: its hash, nothing for a name or None.
+
+    The folder of a "local-dir:/folder" is hashed as a whole.
+    """
+    sources = {name: Path(str(getattr(config, name)).removeprefix("local-dir:")) for name in names}
+    return {
+        f"{name}_sha256": hash_of_files(path) for name, path in sources.items() if _is_of_weights(config, name, path)
+    }
+
+
+def _is_of_weights(config: Any, name: str, path: Path) -> bool:
+    return path.is_file() or (path.is_dir() and str(getattr(config, name)).startswith("local-dir:"))
 
 
 def inputs_of_prompts(source: str) -> dict[str, str]:
@@ -40,6 +68,13 @@ def hash_of_files(path: Path) -> str:
     if not files:
         raise InputError(f"{path}: no such file")
     return _digest(map(sha256, files))
+
+
+def hash_of_contents(paths: Sequence[Path]) -> str:
+    """Return one hash of the bytes of all files, in order, each read once; names and places do not matter."""
+    with ThreadPoolExecutor() as pool:
+        hashes = pool.map(sha256, paths)
+        return _digest(progress(hashes, total=len(paths), label="hash", unit="picture"))
 
 
 def _digest(words: Iterable[str]) -> str:

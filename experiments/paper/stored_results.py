@@ -6,10 +6,10 @@ from typing import Any, NamedTuple
 
 from attiqa_core.errors import InputError
 from attiqa_core.files import read_json
+from experiments.options.evaluate import FORMAT
 from experiments.paper.targets import FULL_SIZES, paper_name
 
 RESULTS = Path(__file__).with_name("results")
-FORMAT = "attiqa-evaluation/1"
 
 Evaluation = dict[str, Any]
 """The content of one summary.json."""

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from attiqa_core.teachers.prompt_sets import FORMAT
 from experiments.paper.markdown import grid
 from experiments.paper.stored_results import read_json_below
 from experiments.paper.targets import read_targets
 
-FORMAT = "attiqa-prompts/1"
 COMMAND = "attiqa prompts --help"
 
 

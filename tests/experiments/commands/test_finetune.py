@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 import torch
+from PIL import Image
 
 from attiqa_core.files import read_json
 from attiqa_core.tensor_files import load_tensors
@@ -22,6 +23,16 @@ def test_a_resumed_run_keeps_its_options_and_scores(attiqa, photos, tmp_path):
     scores.write_text((photos / "mos.csv").read_text().replace("p3.png,30", "p3.png,31"))
     code, _, err = attiqa(*words, "--resume")
     assert code == 3 and "meta.json" in err and "--out" in err
+
+
+def test_a_run_is_not_resumed_on_images_whose_pixels_changed(attiqa, photos, tmp_path):
+    shutil.copytree(photos, tmp_path / "set")
+    words = ("finetune", tmp_path / "set" / "mos.csv", "--out", tmp_path / "a", *TINY, *SMALL)
+    assert attiqa(*words)[0] == 0 and attiqa(*words, "--resume")[0] == 0
+    with Image.open(photos / "p3.png") as image:
+        Image.new("RGB", image.size).save(tmp_path / "set" / "p3.png")
+    code, _, err = attiqa(*words, "--resume")
+    assert code == 3 and "was begun with other files: pixels_sha256" in err
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +8,7 @@ import torch
 from fixtures.json_lines import rows_of
 from fixtures.pages import ROOT
 from fixtures.photographs import write_tar
+from PIL import Image
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.files import read_json
@@ -184,6 +186,38 @@ def test_a_resumed_run_keeps_its_options_and_photos(attiqa, photos, tmp_path):
     code, _, err = attiqa("pretrain", *words, "--resume", "--backbone", "test_resnet")
     assert code == 3 and "config.toml" in err and "backbone test_efficientnet, not test_resnet" in err
     assert attiqa("pretrain", *words, "--resume", "--cache-gb", "0")[0] == 0
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_run_is_not_resumed_on_a_photo_of_another_size(attiqa, photos, tmp_path, packed):
+    folder = tmp_path / "photos"
+    shutil.copytree(photos, folder)
+    place = tmp_path / "photos.tar" if packed else folder
+
+    def pack() -> None:
+        with tarfile.open(tmp_path / "photos.tar", "w") as shard:
+            for path in sorted(folder.glob("*.png")):
+                shard.add(path, path.name)
+
+    pack()
+    words = ("pretrain", place, "--teachers", "statistics", "--out", tmp_path / "a", *SMALL)
+    assert attiqa(*words)[0] == 0
+    assert attiqa(*words, "--resume")[0] == 0
+    Image.new("RGB", (80, 72)).save(folder / "p3.png")
+    pack()
+    code, _, err = attiqa(*words, "--resume")
+    assert code == 3 and "was begun with other files: photos_sha256" in err
+
+
+def test_a_run_is_not_resumed_from_other_weights_at_the_same_path(attiqa, photos, tmp_path):
+    words, made = (photos, "--teachers", "statistics", *SMALL), tmp_path / "start"
+    start = made / "pretrained.safetensors"
+    for seed, expected in (("0", 0), ("1", 3)):
+        shutil.rmtree(made, ignore_errors=True)
+        assert attiqa("pretrain", *words, "--seed", seed, "--out", made)[0] == 0
+        code, _, err = attiqa("pretrain", *words, "--init", start, "--out", tmp_path / "a", "--resume")
+        assert code == expected, err
+    assert "was begun with other files: init_sha256" in err
 
 
 def test_labels_that_were_made_again_do_not_go_on_teaching_a_run(attiqa, photos, labelled, tmp_path):

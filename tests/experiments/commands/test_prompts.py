@@ -98,8 +98,8 @@ def test_task_2_scores_are_what_the_teacher_labels_imply(finished, clip, spaq):
     chosen = read_json(finished.out / "prompts.json")["ranking"]
     pairs = {attribute: chosen[attribute]["task2"]["best"]["prompts"] for attribute in ATTRIBUTES}
     teacher = ClipTeacher(clip["clip_model"], clip["clip_weights"], pairs, quick_gelu=False)
-    images = [Image.open(path) for path in sorted((spaq / "TestImage").iterdir())]
-    labels = teacher.labels(teacher.embed_images(images))
+    images = [np.array(Image.open(path).convert("RGB")) for path in sorted((spaq / "TestImage").iterdir())]
+    labels = teacher.labels(teacher.encode([teacher.prepare(image) for image in images]))
     noisiness = spearmanr(labels[:, 4], np.arange(8)).statistic
     assert chosen["noisiness"]["task2"]["best"]["score"] == pytest.approx(noisiness, abs=1e-6)
 
@@ -151,6 +151,14 @@ def test_an_interrupted_run_goes_on_where_it_was_stopped(finished, tmp_path, mon
     assert torch.equal(mine["task1.noisiness"], theirs["task1.noisiness"])
 
 
+def test_heat_maps_left_out_are_drawn_when_the_finished_run_goes_on(clip, photos, finished, tmp_path, no_image_pass):
+    options = {"out": tmp_path / "run", "cache": finished.out / "embeddings", "levels": "5", "distort_at": 48, **clip}
+    prompts.run(prompts.Config((photos,), heatmaps=False, **options))
+    assert not (tmp_path / "run" / "heatmaps").exists()
+    prompts.run(prompts.Config((photos,), resume=True, **options))
+    assert len(list((tmp_path / "run" / "heatmaps").iterdir())) == len(ATTRIBUTES)
+
+
 def test_one_task_alone_writes_its_own_sets_only(clip, photos, spaq, finished, tmp_path, no_image_pass):
     for name, task in (("task1", {"task1": (photos,)}), ("task2", {"task2": spaq})):
         options = {"out": tmp_path / name, "cache": finished.out / "embeddings", "heatmaps": False, **task, **clip}
@@ -190,7 +198,9 @@ def test_no_more_photos_are_distorted_than_asked_for(clip, photos, tmp_path):
 def test_a_finished_run_is_kept(finished, no_image_pass):
     before = (finished.out / "prompts.json").stat().st_mtime_ns
     assert prompts.run(prompts.Config(**{**vars(finished), "resume": True})).path == finished.out
-    with pytest.raises(UsageError, match="--cache"):
+    other_threads = {"resume": True, "threads": 1, "heatmaps": False}
+    assert "nothing left to do" in prompts.run(prompts.Config(**{**vars(finished), **other_threads})).sentence
+    with pytest.raises(InputError, match="was begun with seed 0, not 1"):
         prompts.run(prompts.Config(**{**vars(finished), "resume": True, "seed": 1}))
     with pytest.raises(UsageError, match="already holds files"):
         prompts.run(finished)

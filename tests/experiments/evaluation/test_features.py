@@ -5,6 +5,7 @@ from fixtures.tiny_net import tiny_net
 
 from experiments.evaluation import features
 from experiments.evaluation.features import FeatureStore, material_of
+from experiments.options import resume
 
 
 def two_pictures(folder, seed: int):
@@ -43,8 +44,8 @@ def test_a_copy_of_the_same_pixels_under_other_names_shares_the_features(paths, 
 
 
 def test_every_file_is_hashed_once(paths, store, tiny_scorer_folder, monkeypatch):
-    sha256, hashed = features.sha256, []
-    monkeypatch.setattr(features, "sha256", lambda path: hashed.append(path) or sha256(path))
+    sha256, hashed = resume.sha256, []
+    monkeypatch.setattr(resume, "sha256", lambda path: hashed.append(path) or sha256(path))
     material = material_of(paths, 36)
     for _split in range(3):
         store.views(tiny_net(), material)

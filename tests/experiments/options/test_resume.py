@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json
-from experiments.options.resume import begin_or_resume, hash_of_files
+from experiments.options.resume import begin_or_resume, hash_of_contents, hash_of_files, inputs_of_weights
 
 
 @dataclass(frozen=True)
@@ -75,3 +76,23 @@ def test_the_hash_of_a_folder_is_that_of_all_files_below(tmp_path):
     assert hash_of_files(tmp_path / "lists") != before
     with pytest.raises(InputError, match="nowhere"):
         hash_of_files(tmp_path / "nowhere")
+
+
+def test_the_hash_of_contents_follows_bytes_and_order_but_no_names(tmp_path):
+    first, second, renamed = (tmp_path / name for name in ("a.png", "b.png", "c.png"))
+    for path, text in ((first, "one"), (second, "two"), (renamed, "one")):
+        path.write_text(text)
+    assert hash_of_contents([first, second]) == hash_of_contents([renamed, second])
+    assert hash_of_contents([first, second]) != hash_of_contents([second, first])
+
+
+def test_weights_are_inputs_where_they_are_a_file_or_a_local_folder(tmp_path):
+    (tmp_path / "clip.safetensors").write_text("weights")
+    options = SimpleNamespace(
+        init="random", clip_weights=str(tmp_path / "clip.safetensors"), clip_model=f"local-dir:{tmp_path}"
+    )
+    found = inputs_of_weights(options, "init", "clip_weights", "clip_model")
+    assert set(found) == {"clip_weights_sha256", "clip_model_sha256"}
+    (tmp_path / "clip.safetensors").write_text("others")
+    changed = inputs_of_weights(options, "init", "clip_weights", "clip_model")
+    assert all(changed[name] != found[name] for name in found)
