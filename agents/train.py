@@ -69,6 +69,11 @@ class Progress(BaseCallback):
         self.bar = progress(total=timesteps, label="train", unit="step")
         self.finished: list[dict] = []
 
+    def _on_training_start(self) -> None:
+        """SB3 ends after whole rollouts, where an algorithm has them: so many steps are on their way."""
+        rollout = getattr(self.model, "n_steps", 1) * self.training_env.num_envs
+        self.bar.total = -(-self.bar.total // rollout) * rollout
+
     def _on_step(self) -> bool:
         self.bar.update(self.training_env.num_envs)
         self.finished += [info for info in self.locals["infos"] if "episode" in info]

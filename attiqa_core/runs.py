@@ -115,8 +115,8 @@ def progress(
     `unit` is one of them, such as "photo"; `done` were done before.
     """
     about: dict[str, Any] = {"total": total, "initial": done, "desc": label, "unit": unit}
-    if hidden or sys.stderr.isatty():
-        return tqdm(items, disable=hidden, **about)
+    if hidden or total == 0 or sys.stderr.isatty():
+        return tqdm(items, disable=hidden or total == 0, **about)
     line = "{desc}: {n_fmt} of {total_fmt} {unit}s after {elapsed}, {rate_fmt}, {remaining} left{postfix}"
     return tqdm(items, file=_Lines(sys.stderr), mininterval=LINE_EVERY_S, miniters=1, bar_format=line, **about)
 

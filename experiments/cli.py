@@ -140,7 +140,7 @@ def leaving_no_unused_folder(out: Path | None) -> Iterator[None]:
     fresh = out is not None and (not out.exists() or (out.is_dir() and not any(out.iterdir())))
     try:
         yield
-    except Exception:
+    except BaseException:
         if fresh and out is not None and out.is_dir() and {path.name for path in out.iterdir()} <= DESCRIBING_A_RUN:
             shutil.rmtree(out)
         raise
@@ -171,7 +171,10 @@ def expand_config(words: list[str], positional: frozenset[str] = frozenset()) ->
         if word != "--config":
             expanded.append(word)
             continue
-        path = Path(next(rest, ""))
+        given = next(rest, "")
+        if not given or given.startswith("--"):
+            raise UsageError("--config: needs a TOML file; `attiqa COMMAND --help` lists what may stand in it")
+        path = Path(given)
         try:
             options = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -197,12 +200,15 @@ def _split_verb(words: list[str]) -> tuple[str, list[str]]:
         if verb in VERBS:
             return verb, words[length:]
     of_two = [verb for verb in VERBS if verb.startswith(words[0] + " ")]
-    asked = " ".join(words[: 2 if of_two else 1])
+    second = [word for word in words[1:2] if of_two and word != "--help"]
+    if of_two and not second:
+        raise UsageError(f"attiqa {words[0]}: needs a second word: {', '.join(of_two)}")
+    asked = " ".join([words[0], *second])
     near = difflib.get_close_matches(asked, of_two or VERBS, n=1)
     if near:
         raise UsageError(f"attiqa {asked}: no such command; did you mean {near[0]}?")
     if of_two:
-        raise UsageError(f"attiqa {words[0]}: needs a second word: {', '.join(of_two)}")
+        raise UsageError(f"attiqa {asked}: no such command; there are {', '.join(of_two)}")
     raise UsageError(f"attiqa {asked}: no such command; `attiqa --help` lists them")
 
 

@@ -164,6 +164,8 @@ def create_metric(name_or_path: str | Path, device: str | torch.device = "cpu", 
     reference = str(name_or_path)
     kind = next((kind for kind in JUDGES.values() if kind.recognises(reference)), None)
     if kind is None:
+        if (Path(reference) / "scorer" / SCORER).is_file():
+            raise InputError(f"{reference}: is a run of `attiqa finetune`; its scorer is {Path(reference) / 'scorer'}")
         known = "; ".join(each.reference for each in JUDGES.values())
         raise InputError(f"{reference}: no such judge; a judge is one of: {known}")
     open_judge = pkgutil.resolve_name(kind.opener)

@@ -15,7 +15,10 @@ QUICK_GELU: dict[str, bool | None] = {"auto": None, "gelu": False, "quick-gelu":
 """What a command line calls an activation -> `ClipTeacher`'s `quick_gelu`."""
 
 HUB = "hf-hub:"
-OFFLINE = "offline give a file that was fetched elsewhere as --clip-weights, or label with --teacher statistics"
+OFFLINE = (
+    "offline give a file that was fetched elsewhere (--clip-weights FILE, or the judge clip-iqa?weights=FILE), or do "
+    "without CLIP: --teacher statistics, the judge attiqa-mini"
+)
 
 
 def load_clip(model: str, pretrained: str, device: torch.device, quick_gelu: bool | None) -> tuple[Any, Any]:

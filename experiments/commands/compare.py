@@ -13,6 +13,7 @@ from attiqa_core.judges.score_files import ScoredFile, score_files
 from attiqa_core.photos.decode import find_images, read_rgb
 from attiqa_core.runs import pick_device, progress
 from experiments.drawing.score_table import as_csv
+from experiments.drawing.sheets import SHEETS
 from experiments.options.compare import Config
 from experiments.options.outcome import Outcome, count
 
@@ -62,6 +63,8 @@ def pair_up(a: Path, b: Path) -> tuple[dict[str, tuple[Path, Path]], list[str]]:
 def _by_name(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in find_images([folder]):
+        if path.stem.lower() in SHEETS:
+            continue
         name = path.relative_to(folder).with_suffix("").as_posix()
         if name in found:
             raise InputError(f"{path}: {found[name].name} has the same name but for the suffix; keep one of them")

@@ -13,6 +13,7 @@ from attiqa_core.runs import pick_device, progress
 from attiqa_core.scorer import Scorer
 from experiments.drawing.overlay import write_overlay
 from experiments.drawing.score_table import ScoreTable
+from experiments.drawing.sheets import SHEETS
 from experiments.options.outcome import Outcome, count
 from experiments.options.score import Config
 
@@ -23,23 +24,30 @@ SHOWN = 10
 def run(config: Config) -> Outcome:
     """Print score and attributes per image, best first; images that cannot be read are reported and skipped."""
     config.check()
-    found = find_images(config.images)
+    found = [path for path in find_images(config.images) if path in config.images or path.stem.lower() not in SHEETS]
     scorer = create_metric(config.scorer, pick_device(config.device), config.crops)
     table = ScoreTable(scorer, config.csv)
     done = table.read() if config.resume else {}
     paths = [path for path in found if str(path) not in done]
-    failures, rows = [], list(done.values())
+    failures, rows = [], [done[str(path)] for path in found if str(path) in done]
+    there = len(rows)
     for result in _with_progress(_scored(scorer, paths, config), len(paths)):
         if isinstance(result, ScoredFile):
             rows.append(table.row(result))
             table.append(rows[-1])
         else:
             failures.append(result.reason)
-    rows.sort(key=lambda row: -float(row["score"]))
     if config.csv is not None:
-        write_text(config.csv, table.text(rows))
+        whole = {**done, **{row["image"]: row for row in rows}}
+        write_text(config.csv, table.text(sorted(whole.values(), key=_worse)))
+    rows.sort(key=_worse)
     _print(rows, scorer.attribute_names, everything=config.csv is None)
-    return Outcome(config.csv, f"{count(len(rows), 'picture')} scored by {scorer.name}", tuple(failures))
+    scored = f"{count(len(rows) - there, 'picture')} scored by {scorer.name}"
+    return Outcome(config.csv, scored + (f", {there} before" if there else ""), tuple(failures))
+
+
+def _worse(row: dict[str, str]) -> float:
+    return -float(row["score"])
 
 
 def _scored(scorer: Judge, paths: list[Path], config: Config) -> Iterator[ScoredFile | UnreadableFile]:

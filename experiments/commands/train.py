@@ -1,5 +1,7 @@
 """Train a Stable-Baselines3 agent that answers each raw with ISP parameters, rewarded by a frozen ATTIQA scorer."""
 
+import sys
+
 import torch
 
 from agents.policy import Policy
@@ -28,11 +30,24 @@ def run(config: Config) -> Outcome:
     folder = new_run(config.out, config, seed=config.seed, inputs={"raws": str(len(proxies)), "scorer": scorer.sha256})
     seed_everything(config.seed)
     core = IspCore(proxies, scorer, task, config.reward)
-    policy = train_agent(
-        core, algorithm=config.algo, timesteps=config.timesteps, num_envs=config.num_envs, seed=config.seed, run=folder
-    )
+    try:
+        policy = train_agent(
+            core,
+            algorithm=config.algo,
+            timesteps=config.timesteps,
+            num_envs=config.num_envs,
+            seed=config.seed,
+            run=folder,
+        )
+    except KeyboardInterrupt:
+        print(f"\nattiqa: {folder}: holds the policy as it stood; remove the folder to start again", file=sys.stderr)
+        raise
     write_json(folder / "summary.json", {**training_gain(core, policy), "unreadable": failures})
-    return Outcome(folder, f"1 policy trained on {count(len(proxies), 'raw')}", tuple(failures))
+    return Outcome(
+        folder,
+        f"1 policy trained on {count(len(proxies), 'raw')} in {count(policy.training['timesteps'], 'step')}",
+        tuple(failures),
+    )
 
 
 def training_gain(core: IspCore, policy: Policy) -> dict[str, float]:

@@ -17,6 +17,9 @@ Picture = Tensor | np.ndarray | Path | str
 Grid = list[list[Image.Image | None]]
 Texts = Sequence[str]
 
+SHEETS = frozenset({"sheet", "contact_sheet", "contact-sheet", "before_after", "before-after"})
+"""Stems of overview pictures that lie beside rendered ones and are none themselves."""
+
 GREY = (72, 72, 72)  # dark enough for light text (contrast 8:1), light enough not to flatter shadows
 TEXT, FAINT = (245, 245, 245), (205, 205, 205)
 MARGIN, GAP, ROW_GAP = 24, 12, 26  # px

@@ -79,3 +79,11 @@ def new_file(file: Path | None, name: str) -> None:
     """Raises: UsageError if there is something already where a file is to be written."""
     if file is not None and file.exists():
         raise UsageError(f"{flag(name)} {file}: exists already; name another file, or remove it")
+
+
+def place_of_file(file: Path, name: str) -> None:
+    """Raises: UsageError if a folder stands where a file is to be written, or a file where its folder should be."""
+    if file.is_dir():
+        raise UsageError(f"{flag(name)} {file}: is a folder; name a file in it")
+    if above := next((each for each in file.parents if each.is_file()), None):
+        raise UsageError(f"{flag(name)} {file}: {above} is a file, not a folder; name another place")

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import tyro
 
-from attiqa_core.errors import UsageError
+from attiqa_core.errors import InputError, UsageError
 from attiqa_core.network.architecture import Architecture
 from experiments.options import checks
 from experiments.options.rated_data import RatedData
@@ -93,9 +93,11 @@ class Config:
         if self.votes_images is not None and self.votes is None:
             raise UsageError("--votes-images: is about --votes; name the CSV of choices too")
         self.data.check(self.scores)
-        started_from = (word.partition("=")[2] for word in self.arm)
-        runs = (
-            each for each in started_from if each not in ("", "imagenet", "random") and not each.startswith("judge:")
-        )
-        checks.present(*map(Path, runs), *self.test_on, self.votes, self.votes_images, self.split_file)
+        for source in (word.partition("=")[2] for word in self.arm):
+            fresh = source in ("", "imagenet", "random") or source.startswith("judge:")
+            if not fresh and not Path(source).exists():
+                raise InputError(
+                    f"--arm {source}: no such run of `attiqa pretrain`; for a ready scorer write judge:{source}"
+                )
+        checks.present(*self.test_on, self.votes, self.votes_images, self.split_file)
         checks.new_folder(self.out, resume=self.resume)

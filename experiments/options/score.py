@@ -37,6 +37,8 @@ class Config:
         checks.among(self, "crops", (1, 5))
         if self.resume and self.csv is None:
             raise UsageError("--resume goes on with a table; name it with --csv")
+        if self.csv is not None:
+            checks.place_of_file(self.csv, "csv")
         if self.csv is not None and self.csv.exists() and not self.resume:
             raise UsageError(f"--csv {self.csv}: exists already; name another file, remove it, or go on with --resume")
         if self.maps is not None:

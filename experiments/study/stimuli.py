@@ -8,9 +8,7 @@ from PIL import Image
 
 from attiqa_core.errors import InputError
 from experiments.drawing.pictures import PICTURE_SUFFIXES, encode_jpeg, load_picture
-
-SHEETS = frozenset({"sheet", "contact_sheet", "contact-sheet", "before_after", "before-after"})
-"""Stems of overview pictures that lie beside rendered ones and are none themselves."""
+from experiments.drawing.sheets import SHEETS
 
 ASPECT_TOLERANCE = 0.01
 JPEG_COMMENT = b"\xff\xfe"

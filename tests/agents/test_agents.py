@@ -72,6 +72,7 @@ def mean_reward(core, actions):
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.slow
 def test_an_agent_beats_random_and_the_default_on_a_toy_with_a_known_best(toy_core, algorithm):
     timesteps = 2048 if algorithm == "ppo" else 768  # on-policy learns from each step once
     policy = train_agent(toy_core, algorithm=algorithm, timesteps=timesteps, num_envs=16, seed=0)
@@ -81,6 +82,7 @@ def test_an_agent_beats_random_and_the_default_on_a_toy_with_a_known_best(toy_co
     assert learned > max(0.0, mean_reward(toy_core, random)) and learned > 0.4 * best
 
 
+@pytest.mark.slow
 def test_training_twice_with_a_seed_gives_the_same_policy(toy_core):
     one, two = (train_agent(toy_core, timesteps=128, num_envs=8, seed=3) for _ in range(2))
     assert all(
@@ -89,6 +91,7 @@ def test_training_twice_with_a_seed_gives_the_same_policy(toy_core):
 
 
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.slow
 def test_the_bundle_acts_as_the_sb3_model_does(toy_core, tmp_path, algorithm):
     env = VecNormalize(IspVecEnv(toy_core, 4))
     model = build_algorithm(algorithm, env, 0, None)
@@ -111,6 +114,7 @@ def test_an_untrained_policy_stays_near_the_camera_default(toy_core):
         assert away.abs().mean() < 0.15, algorithm
 
 
+@pytest.mark.slow
 def test_a_fresh_process_gives_identical_actions_and_unpickles_nothing(toy_core, tmp_path):
     policy = train_agent(toy_core, timesteps=64, num_envs=8, run=tmp_path)
     np.save(tmp_path / "observations.npy", toy_core.default_observations.numpy())
@@ -128,6 +132,7 @@ def test_a_fresh_process_gives_identical_actions_and_unpickles_nothing(toy_core,
     assert np.array_equal(np.load(tmp_path / "actions.npy"), policy.act(toy_core.default_observations).numpy())
 
 
+@pytest.mark.slow
 def test_a_damaged_or_foreign_bundle_is_refused(toy_core, tmp_path, tiny_scorer_folder):
     train_agent(toy_core, timesteps=16, num_envs=8, run=tmp_path)
     described = read_json(tmp_path / "policy.json")
@@ -149,6 +154,7 @@ def test_a_damaged_or_foreign_bundle_is_refused(toy_core, tmp_path, tiny_scorer_
         load_policy(tmp_path / "nowhere")
 
 
+@pytest.mark.slow
 def test_storing_a_policy_again_replaces_the_former_whole(toy_core, tmp_path):
     for seed in (0, 1):
         policy = train_agent(toy_core, timesteps=16, num_envs=8, seed=seed, run=tmp_path)
@@ -168,6 +174,7 @@ def test_an_interrupted_training_keeps_its_policy(toy_core, tmp_path, monkeypatc
     assert load_policy(tmp_path).training["timesteps"] == 32
 
 
+@pytest.mark.slow
 def test_the_policy_tuner_answers_a_frame_as_the_core_does(toy_core, dark_frames):
     policy = train_agent(toy_core, timesteps=64, num_envs=8)
     tuner = PolicyTuner(policy, BrightnessScorer())
@@ -178,6 +185,7 @@ def test_the_policy_tuner_answers_a_frame_as_the_core_does(toy_core, dark_frames
     torch.testing.assert_close(tuner.tune(dark_frames[2]).values, expected.values)
 
 
+@pytest.mark.slow
 def test_an_iterative_policy_takes_all_its_steps(dark_frames):
     task = Task("iterative", horizon=3, step_size=0.5, proxy_px=32)
     core = IspCore(dark_frames, BrightnessScorer(), task, RewardWeights(prior=0.0, exposure=0.0))
@@ -193,6 +201,7 @@ def test_an_iterative_policy_takes_all_its_steps(dark_frames):
     assert tuner.queries == 3
 
 
+@pytest.mark.slow
 def test_search_and_gradient_never_fall_below_the_default_and_find_the_brightness(dark_frames, toy_core):
     task, weights, scorer = toy_core.task, toy_core.weights, BrightnessScorer()
     for tuner in (SobolTuner(scorer, 16, task, weights), GradientTuner(scorer, 24, task, weights)):
@@ -208,6 +217,7 @@ def test_sobol_points_start_at_identity_stay_inside_and_are_seeded():
     assert torch.equal(actions, sobol_actions(32, seed=1)) and not torch.equal(actions, sobol_actions(32, seed=2))
 
 
+@pytest.mark.slow
 def test_the_benchmark_pairs_each_tuner_with_the_default(dark_frames):
     scorer = BrightnessScorer()
     tuners = [DefaultTuner(), SobolTuner(scorer, 8, Task(proxy_px=32), RewardWeights(prior=0.0, exposure=0.0))]

@@ -119,6 +119,7 @@ def test_attributes_come_from_their_own_part_of_the_hidden_layer():
     assert touched.tolist() == [8, 9, 10, 11]
 
 
+@pytest.mark.slow
 def test_the_shipped_scorer_prefers_photos_to_their_blurred_versions():
     skimage_data = pytest.importorskip("skimage.data")
     from torchvision.transforms.v2.functional import gaussian_blur
@@ -129,6 +130,7 @@ def test_the_shipped_scorer_prefers_photos_to_their_blurred_versions():
     assert original > blurred + 0.1
 
 
+@pytest.mark.slow
 def test_pure_noise_falls_below_zero_and_the_scorer_promises_no_bounds():
     scorer = Scorer.load("attiqa-mini", crops=1)
     noise = uniform(2, 3, 340, 340)

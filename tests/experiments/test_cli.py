@@ -19,6 +19,7 @@ def test_help_lists_every_verb_without_heavy_imports():
     assert all(verb in shown for verb in cli.VERBS) and shown.rstrip().endswith("[]")
 
 
+@pytest.mark.slow
 def test_options_are_read_without_torch():
     script = (
         "import importlib, sys; from experiments import cli; "
@@ -111,6 +112,7 @@ def test_failures_are_reported_and_exit_with_4(attiqa, monkeypatch, photos):
     assert err == "attiqa: skipped: bad.jpg: broken\nattiqa: 1 picture scored, 1 skipped\n"
 
 
+@pytest.mark.slow
 def test_the_last_line_for_a_person_is_a_sentence_with_counts(attiqa, photos, tmp_path):
     some = tmp_path / "some"
     some.mkdir()

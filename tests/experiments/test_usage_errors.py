@@ -51,7 +51,7 @@ WRONG = [
     ("evaluate TABLE --train-share 0.5 nan", 2, "--train-share nan"),
     ("evaluate TABLE --votes-images PHOTOS", 2, "--votes"),
     ("evaluate TABLE --out USED", 2, "--out USED"),
-    ("evaluate TABLE --arm a=gone", 3, "gone: no such file or folder"),
+    ("evaluate TABLE --arm a=gone", 3, "--arm gone: no such run"),
     ("evaluate TABLE --test-on gone", 3, "gone: no such file or folder"),
     ("pretrain PHOTOS --teachers statistics --crop 300", 2, "--crop 300"),
     ("pretrain PHOTOS --teachers statistics --epochs 0", 2, "--epochs 0"),

@@ -23,6 +23,7 @@ from isp_env.vec_env import IspVecEnv
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("which", ["core", "iterative_core"])
+@pytest.mark.slow
 def test_both_environment_checkers_pass(which, request):
     env = IspEnv(core=request.getfixturevalue(which), render_mode="rgb_array")
     check_env(env, skip_render_check=True)

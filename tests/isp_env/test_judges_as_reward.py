@@ -33,6 +33,7 @@ def judged(request, synthetic_frames):
     return IspCore(synthetic_frames, request.getfixturevalue(request.param), Task(proxy_px=64))
 
 
+@pytest.mark.slow
 def test_it_rewards_steps_of_the_environment(judged):
     env = IspEnv(core=judged)
     env.reset(seed=0)

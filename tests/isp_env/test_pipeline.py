@@ -135,6 +135,7 @@ def test_gradients_are_finite_everywhere_for_random_parameters(channels):
 
 
 @BOTH_KINDS
+@pytest.mark.slow
 def test_gradients_of_the_whole_fold_match_differences(channels):
     batch = frames(channels, 1, (8, 10), torch.double)
     batch = dataclasses.replace(batch, samples=batch.samples.clamp(0.05, 0.5))
@@ -163,6 +164,7 @@ def test_proxy_and_full_size_agree():
     assert (small - binned).abs().mean() < 0.01
 
 
+@pytest.mark.slow
 def test_the_fold_compiles_without_graph_breaks():
     batch, params = frames(3, 2, (16, 16)), random_params(2)
     explanation = torch._dynamo.explain(render_prepared)(prepare(batch), params)

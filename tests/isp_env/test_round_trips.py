@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,6 +25,7 @@ flips = st.integers(0, 7)
 
 @deterministic
 @given(actions)
+@pytest.mark.slow
 def test_an_action_comes_back_from_its_parameters(action):
     there = IspParams.from_action(torch.from_numpy(action)[None])
     # a value next to an end of its range is rounded relative to that end: eps times the range over half the range

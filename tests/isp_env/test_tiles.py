@@ -31,6 +31,7 @@ def test_tiles_are_seamless(cfa):
     )
 
 
+@pytest.mark.slow
 def test_odd_sizes_and_linear_rgb_are_seamless_too():
     params = IspParams.from_dict(EVERYTHING)
     frame = mosaic("GRBG", 149, 131)

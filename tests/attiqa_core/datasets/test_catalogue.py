@@ -41,6 +41,7 @@ def test_one_row_makes_a_data_set_readable_and_found(toy):
         read_rated(toy, dataset="tidy")
 
 
+@pytest.mark.slow
 def test_one_row_makes_a_data_set_a_choice_of_the_commands():
     script = (
         "from attiqa_core.datasets import DATASETS; DATASETS['toy'] = DATASETS['spaq']; "
@@ -51,6 +52,7 @@ def test_one_row_makes_a_data_set_a_choice_of_the_commands():
 
 
 @pytest.mark.parametrize("module", ["attiqa_core.datasets", "experiments.options.rated_data"])
+@pytest.mark.slow
 def test_data_sets_load_without_torch_timm_and_the_hub(module):
     script = f"import sys, {module}; sys.exit(bool({HEAVY}))"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0

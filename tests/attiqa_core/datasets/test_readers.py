@@ -214,6 +214,7 @@ def test_flive_refuses_patches_and_overlapping_lists(flive):
         scores(flive)
 
 
+@pytest.mark.slow
 def test_the_real_flive_tables_have_39810_images_of_which_1827_are_tested(shared_data, tmp_path):
     for name in ("labels_image.csv", "labels640.csv"):
         shutil.copy(shared_data / "scores" / f"flive_{name}", tmp_path / name)

@@ -47,6 +47,7 @@ def test_the_interval_over_images_covers_the_value_and_narrows_with_more_images(
     assert large[0] < value < large[1] and large[1] - large[0] < 0.5 * (small[1] - small[0])
 
 
+@pytest.mark.slow
 def test_the_interval_over_images_is_scipys_bootstrap():
     test = predictions(60, 0.7)
     ours = of_images(resample_images([test], "plcc", draws=4000))
@@ -76,6 +77,7 @@ def test_the_interval_over_splits_is_scipys_bootstrap_of_the_median():
     assert of_splits(values) == pytest.approx((theirs.low, theirs.high), abs=0.003)
 
 
+@pytest.mark.slow
 def test_paired_comparison_knows_a_shift_and_no_shift():
     base = np.linspace(0.7, 0.8, 10)
     better = compare(base + 0.01, base)

@@ -60,6 +60,7 @@ def softmax_score(network, image_embedding, pair, name):
     return positive / (positive + negative)
 
 
+@pytest.mark.slow
 def test_the_score_is_the_softmax_over_good_photo_and_bad_photo(vit, weights, images):
     network, _ = network_of(weights, "judge-vit")
     network.eval()
@@ -162,6 +163,7 @@ def test_a_context_of_the_words_own_embeddings_gives_the_plain_prompt(clip):
 
 
 @pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.slow
 def test_learned_prompts_fit_the_scores_and_leave_clip_alone(clip, shared, tmp_path):
     generator = seeded()
     before = {name: value.clone() for name, value in clip.network.state_dict().items()}

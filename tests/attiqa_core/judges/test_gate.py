@@ -49,12 +49,14 @@ def likeness_to_photos(images):
     return 1 - (images[:, None] - known[None]).abs().mean((2, 3, 4)).amin(1)
 
 
+@pytest.mark.slow
 def test_a_scorer_that_only_likes_saturation_is_caught():
     report = gate.check(Planted(saturation), PHOTOS)
     assert not report.passed
     assert {"oversaturated", "pure noise"} <= set(report.failures)
 
 
+@pytest.mark.slow
 def test_a_scorer_that_likes_sharpness_is_caught():
     def gradients(images):
         return images.diff(dim=-1).abs().mean((1, 2, 3))
@@ -64,17 +66,20 @@ def test_a_scorer_that_likes_sharpness_is_caught():
     )
 
 
+@pytest.mark.slow
 def test_a_scorer_that_knows_good_photos_passes():
     report = gate.check(Planted(likeness_to_photos), PHOTOS)
     assert report.passed, gate.describe(report)
 
 
+@pytest.mark.slow
 def test_a_constant_scorer_does_not_pass():
     assert set(gate.check(Planted(lambda images: torch.zeros(len(images))), PHOTOS).failures) == {
         name for name, spoil in SPOILS.items() if not spoil.watched
     }
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_report():
     assert gate.check(Planted(saturation), PHOTOS, seed=3) == gate.check(Planted(saturation), PHOTOS, seed=3)
 
@@ -89,11 +94,13 @@ def test_no_photos_is_an_error():
         gate.check(Planted(saturation), [])
 
 
+@pytest.mark.slow
 def test_a_failing_scorer_may_not_be_a_reward():
     with pytest.raises(InputError, match="oversaturated"):
         gate.require(Planted(saturation), lambda: PHOTOS)
 
 
+@pytest.mark.slow
 def test_a_stored_report_about_these_weights_is_believed_and_about_others_is_not(tmp_path):
     good, bad = Planted(likeness_to_photos), Planted(saturation)
     gate.write(tmp_path, good, gate.check(good, PHOTOS))
@@ -105,6 +112,7 @@ def test_a_stored_report_about_these_weights_is_believed_and_about_others_is_not
 
 
 @pytest.mark.parametrize(("crops", "photos"), [(5, PHOTOS), (1, PHOTOS[:2])])
+@pytest.mark.slow
 def test_a_stored_report_about_other_crops_or_few_photos_is_not_believed(tmp_path, crops, photos):
     bad, good = Planted(saturation), Planted(likeness_to_photos)
     good.crops, bad.folder = crops, tmp_path

@@ -118,6 +118,7 @@ def test_a_judge_of_ones_own_is_one_row_more(tmp_path, monkeypatch):
     assert create_metric("brightness").score(torch.full((1, 3, 8, 8), 0.25)).tolist() == [0.25]
 
 
+@pytest.mark.slow
 def test_looking_at_the_table_of_judges_loads_no_network():
     heavy = "import sys, attiqa_core.judges; print([m for m in ('open_clip', 'timm', 'pyiqa', 'onnxruntime') if m in sys.modules])"
     shown = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)

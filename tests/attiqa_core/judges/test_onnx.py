@@ -56,6 +56,7 @@ def exported(tiny_scorer, tmp_path_factory):
     return export_onnx(tiny_scorer.with_crops(5), tmp_path_factory.mktemp("onnx") / "tiny.onnx")
 
 
+@pytest.mark.slow
 def test_onnx_runtime_agrees_with_torch_on_any_size_and_batch(exported, tiny_scorer):
     scorer, model = tiny_scorer.with_crops(5), OnnxScorer(exported)
     for size in ((72, 72), (131, 90)):
@@ -91,6 +92,7 @@ def test_a_model_keeps_its_own_crops_and_says_so_when_others_are_asked_for(expor
         OnnxScorer(exported).with_crops(1)
 
 
+@pytest.mark.slow
 def test_a_model_of_a_fixed_form_scores_any_number_of_pictures_of_its_size_alone(tiny_scorer, tmp_path):
     model = OnnxScorer(export_onnx(tiny_scorer, tmp_path / "fixed.onnx", batch=2, size=(80, 90)))
     images = torch.rand(3, 3, 80, 90)

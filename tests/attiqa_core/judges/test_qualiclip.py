@@ -186,6 +186,7 @@ def test_a_stand_in_labels_no_attributes(stand_in):
         QualiClipTeacher(stand_in, "table1")
 
 
+@pytest.mark.slow
 def test_a_clips_image_encoder_is_trained_and_its_text_encoder_is_not(tmp_path, pictures):
     from PIL import Image
 

@@ -127,6 +127,7 @@ def start(*args):
     return child
 
 
+@pytest.mark.slow
 def test_kills_before_any_file_gets_its_name_end_in_identical_files(photos, tmp_path):
     start(photos, tmp_path / "whole").join(30)
     for dies_at in range(1, 9):
@@ -138,6 +139,7 @@ def test_kills_before_any_file_gets_its_name_end_in_identical_files(photos, tmp_
     assert embeddings.merge(tmp_path / "cache").count == 11
 
 
+@pytest.mark.slow
 def test_kills_at_random_moments_end_in_identical_files(photos, tmp_path):
     start(photos, tmp_path / "whole").join(30)
     moments = random.Random(0)

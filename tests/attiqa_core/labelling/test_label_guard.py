@@ -110,6 +110,7 @@ def test_bf16_that_was_asked_for_is_refused_where_a_clip_is_not_good_enough_in_i
     assert not (tmp_path / "run" / "labels.json").exists()
 
 
+@pytest.mark.slow
 def test_bf16_that_nobody_asked_for_gives_way_to_fp32_with_a_sentence(clip, photos, tmp_path, monkeypatch):
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True)
     said = []
@@ -121,6 +122,7 @@ def test_bf16_that_nobody_asked_for_gives_way_to_fp32_with_a_sentence(clip, phot
     assert read(tmp_path / "auto").provenance["precision"] == "fp32"
 
 
+@pytest.mark.slow
 def test_a_run_that_gave_way_goes_on_in_fp32(clip, photos, tmp_path, monkeypatch):
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True)
     said = []

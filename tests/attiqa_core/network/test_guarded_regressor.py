@@ -47,6 +47,7 @@ def test_a_linear_map_alone_falls_for_the_same_versions():
     assert (spoiled @ weights > photos @ weights).all()  # which is what makes the test above worth having
 
 
+@pytest.mark.slow
 def test_the_same_data_gives_the_same_weights():
     regressors = GuardedRegressor(FEATURES), GuardedRegressor(FEATURES)
     for regressor in regressors:
@@ -62,6 +63,7 @@ def test_inputs_far_outside_are_cut_off_so_that_scores_stay_finite_and_bounded()
     assert torch.equal(read(regressor, far), read(regressor, farther))
 
 
+@pytest.mark.slow
 def test_a_guarded_scorer_is_fine_tuned_stored_and_loaded(tmp_path):
     pictures = random_pictures(12, 72, 72)
     net = tiny_net(pooling="stages", regressor="guarded")

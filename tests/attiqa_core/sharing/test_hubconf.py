@@ -12,6 +12,7 @@ def hub(entry: str, *args, **options):
     return torch.hub.load(str(ROOT), entry, *args, source="local", trust_repo=True, **options)
 
 
+@pytest.mark.slow
 def test_torch_hub_returns_the_scorer_that_ships():
     image = torch.rand(1, 3, 64, 64)
     assert torch.equal(hub("attiqa_mini", crops=1).score(image), Scorer.load("attiqa-mini", crops=1).score(image))

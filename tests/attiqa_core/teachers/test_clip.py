@@ -54,6 +54,7 @@ def embedded(teacher, images):
         return teacher.network.encode_image(torch.stack([teacher.preprocess(each) for each in images]))
 
 
+@pytest.mark.slow
 def test_labels_are_cosines_computed_the_plain_way(teacher, pictures):
     tokenizer = open_clip.get_tokenizer("tiny-clip")
     labels = teacher.labels(embedded(teacher, pictures))
@@ -177,6 +178,7 @@ def test_damaged_and_foreign_weights_are_one_sentence(weights, tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.slow
 def test_a_torchscript_archive_is_refused_with_a_cure_that_works(teacher, weights, tmp_path):
     archive = tmp_path / "openai.pt"
     inputs = torch.zeros(1, 3, 32, 32), torch.zeros(1, TEXT["context_length"], dtype=torch.int64)
@@ -248,6 +250,7 @@ def test_the_golden_image_has_its_pixels_under_clips_preprocessing():
         check_pixels(pixels_sha256(to_picture(np.array(aliased))), about)
 
 
+@pytest.mark.slow
 def test_the_golden_embedding_tells_encoders_apart(teacher, weights):
     again = ClipTeacher("tiny-clip", str(weights), quick_gelu=True)
     assert teacher.golden() == again.golden()

@@ -63,6 +63,7 @@ def test_a_seed_depends_on_every_number_and_on_their_order():
     assert seed_from(3, 1, 4) == 10285384431852289220
 
 
+@pytest.mark.slow
 def test_finetuning_fits_the_scores(tmp_path, pictures):
     recipe = replace(RECIPE, epochs=25, lr=5e-3)
     finetune(tiny_net(), pictures, torch.linspace(0, 1, 8), recipe, run=tmp_path, quiet=True)
@@ -85,6 +86,7 @@ def test_frozen_parts_stay_as_they_are_and_the_rest_learns(pictures):
 
 
 @pytest.mark.parametrize("stage", ["pretrain", "finetune"])
+@pytest.mark.slow
 def test_a_resumed_run_equals_an_unbroken_one(tmp_path, pictures, stage):
     def train(folder, epochs_until_killed=None):
         net = tiny_net()

@@ -52,6 +52,7 @@ def test_pretraining_learns_to_rank_as_its_teacher(photos, tmp_path):
 
 
 @pytest.mark.parametrize("pairs", ["in-batch", "random"])
+@pytest.mark.slow
 def test_pretraining_learns_cached_labels(photos, tmp_path, pairs):
     teacher = CachedTeacher(torch.arange(8.0)[:, None].expand(8, 5), {})
     net = tiny_net()
@@ -60,6 +61,7 @@ def test_pretraining_learns_cached_labels(photos, tmp_path, pairs):
     assert all(accuracy[attribute] > 0.8 for attribute in ATTRIBUTES)
 
 
+@pytest.mark.slow
 def test_the_l2_objective_fits_probabilities(photos, tmp_path):
     net = tiny_net(attributes=("quality",))
     labels = torch.linspace(-0.03, 0.03, 8)[:, None]
@@ -67,6 +69,7 @@ def test_the_l2_objective_fits_probabilities(photos, tmp_path):
     assert net.heads_output.shape[0] == 1 and losses[-1] < 0.5 * losses[0]
 
 
+@pytest.mark.slow
 def test_held_out_photos_are_never_trained_on(photos, tmp_path, monkeypatch):
     seen = set()
     crop = picture_cache._crop

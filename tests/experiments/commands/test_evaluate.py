@@ -95,6 +95,7 @@ def test_another_run_gives_the_same_rows(config, run_folder, tmp_path):
     assert rows_of(again / "splits.jsonl") == rows_of(run_folder / "splits.jsonl")
 
 
+@pytest.mark.slow
 def test_resuming_adds_what_is_missing_and_touches_nothing_that_is_done(config, tmp_path, other, capsys):
     folder = evaluate.run(dataclasses.replace(config, out=tmp_path / "run", splits=1)).path
     with (folder / "splits.jsonl").open("a") as file:
@@ -175,6 +176,7 @@ def other_weights(folder):
         ("scorer", other_weights, "arm:tiny"),
     ],
 )
+@pytest.mark.slow
 def test_a_run_is_not_resumed_with_other_inputs(changeable, name, change, said):
     folder, again, rows = changeable
     change(folder / name)
@@ -183,6 +185,7 @@ def test_a_run_is_not_resumed_with_other_inputs(changeable, name, change, said):
     assert rows_of(again.out / "splits.jsonl") == rows
 
 
+@pytest.mark.slow
 def test_a_run_with_every_kind_of_input_is_resumed_while_they_are_unchanged(changeable):
     folder, again, rows = changeable
     assert rows_of(evaluate.run(again).path / "splits.jsonl") == rows
@@ -194,6 +197,7 @@ def test_a_run_with_every_kind_of_input_is_resumed_while_they_are_unchanged(chan
         evaluate.run(dataclasses.replace(fewer, arm=(f"two=judge:{folder / 'scorer'}",)))
 
 
+@pytest.mark.slow
 def test_from_the_shell_a_resumed_run_with_other_scores_is_one_sentence_and_exit_code_3(attiqa, changeable):
     folder, again, _rows = changeable
     other_text("mine03.png,12", "mine03.png,76")(folder / "train" / "mine.csv")
@@ -202,6 +206,7 @@ def test_from_the_shell_a_resumed_run_with_other_scores_is_one_sentence_and_exit
     assert code == 3 and "was begun with other files: mos_sha256" in err
 
 
+@pytest.mark.slow
 def test_two_sets_of_equal_names_and_sizes_are_each_measured_on_their_own_pixels(config, tmp_path):
     """Both share a folder of features, where a file's name and size once stood for its content."""
     alike = []
@@ -252,6 +257,7 @@ def test_an_official_split_is_asked_for_by_name_and_refused_where_there_is_none(
     assert row["trained_images"] == 14 and row["tested_images"] == 4
 
 
+@pytest.mark.slow
 def test_fine_tuning_notes_similarity_and_best_epochs_with_their_labels(config, tmp_path, capsys):
     fine = dataclasses.replace(
         config, out=tmp_path / "run", protocols=("finetune", "probe"), splits=1, val=0.2, watch_epochs=True,
@@ -265,6 +271,7 @@ def test_fine_tuning_notes_similarity_and_best_epochs_with_their_labels(config, 
     assert "best on test: paper-style, optimistic" in shown and "best on validation" in shown
 
 
+@pytest.mark.slow
 def test_a_judge_is_tested_as_it_is_once_for_all_splits(config, tiny_scorer_folder, rated, tmp_path):
     judged = dataclasses.replace(
         config, out=tmp_path / "run", arm=(f"tiny=judge:{tiny_scorer_folder}", "one=random"), splits=2
@@ -322,6 +329,7 @@ def test_shares_and_counts_out_of_range_are_refused_before_anything_is_written(c
     assert not (tmp_path / "run").exists()
 
 
+@pytest.mark.slow
 def test_features_are_kept_part_by_part_so_that_an_interrupted_computation_goes_on(
     config, run_folder, tmp_path, monkeypatch
 ):

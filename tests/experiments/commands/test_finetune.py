@@ -104,6 +104,7 @@ def test_flip_warm_up_and_decay_on_norms_change_the_scorer_and_are_recorded(succ
     assert (recorded["flip"], recorded["warmup"], recorded["decay_norms"]) != (True, 0.1, True)
 
 
+@pytest.mark.slow
 def test_a_run_is_not_resumed_from_another_pretraining_at_the_same_path(attiqa, photos, tmp_path):
     pretrained, words = tmp_path / "pretrained", ("finetune", photos / "mos.csv", "--out", tmp_path / "a", *SMALL)
     words = (*words, "--pretrained", pretrained, "--device", "cpu")

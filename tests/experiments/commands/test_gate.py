@@ -1,6 +1,9 @@
 import json
 
+import pytest
 
+
+@pytest.mark.slow
 def test_a_scorer_that_fails_is_named_with_what_it_likes_and_the_report_is_written(
     attiqa, photos, tiny_scorer_folder, tmp_path
 ):

@@ -35,6 +35,7 @@ def pictures(tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_files_and_shards_are_labelled_and_other_prompts_follow_from_the_cache(pictures, tmp_path, clip):
     outcome = run(Config(photos=(pictures,), out=tmp_path / "run", **clip))
     first = labels.read(tmp_path / "run")
@@ -57,6 +58,7 @@ def test_a_set_of_chosen_prompts_is_read_from_a_run(pictures, tmp_path, clip):
     assert labels.read(tmp_path / "run").provenance["prompts"]["sharpness"] == ["sharpness image", "dull image"]
 
 
+@pytest.mark.slow
 def test_a_cache_of_other_weights_is_refused(pictures, tmp_path, clip):
     run(Config(photos=(pictures,), out=tmp_path / "run", **clip))
     other = {**clip, "clip_activation": "quick-gelu"}
@@ -65,6 +67,7 @@ def test_a_cache_of_other_weights_is_refused(pictures, tmp_path, clip):
     assert not (tmp_path / "other" / "labels.json").exists()
 
 
+@pytest.mark.slow
 def test_classical_measures_are_labels_and_failures_are_named(pictures, tmp_path):
     (pictures / "1.png").write_bytes(b"not a picture")
     config = Config(photos=(pictures,), out=tmp_path / "run", teacher="statistics", max_error_rate=0.2)
@@ -75,6 +78,7 @@ def test_classical_measures_are_labels_and_failures_are_named(pictures, tmp_path
     assert labels.read(tmp_path / "run").provenance["teacher"] == "statistics"
 
 
+@pytest.mark.slow
 def test_bf16_is_refused_where_it_would_change_labels_and_the_cure_works(pictures, tmp_path, clip):
     with pytest.raises(UsageError, match="give --precision fp32 and another --out"):
         run(Config(photos=(pictures,), out=tmp_path / "bf16", precision="bf16", **clip))
@@ -82,6 +86,7 @@ def test_bf16_is_refused_where_it_would_change_labels_and_the_cure_works(picture
     assert labels.read(tmp_path / "another").provenance["precision"] == "fp32"
 
 
+@pytest.mark.slow
 def test_bf16_that_is_only_automatic_gives_way_with_a_sentence(pictures, tmp_path, clip, monkeypatch, capsys):
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True)
     config = {"photos": (pictures,), "out": tmp_path / "run", "device": "cpu", **clip}
@@ -92,6 +97,7 @@ def test_bf16_that_is_only_automatic_gives_way_with_a_sentence(pictures, tmp_pat
     assert "bf16" not in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_used_folder_is_refused_and_resumed_on_request(pictures, tmp_path):
     config = {"photos": (pictures,), "out": tmp_path / "run", "teacher": "statistics"}
     run(Config(**config))

@@ -44,6 +44,7 @@ def evaluation(tmp_path):
     return folder
 
 
+@pytest.mark.slow
 def test_curves_accuracies_and_scatter_are_drawn_with_their_numbers_beside_them(pretraining, evaluation, tmp_path):
     out = tmp_path / "plots"
     assert plot.run(plot.Config((pretraining, evaluation), out)).path == out

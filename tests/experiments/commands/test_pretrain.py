@@ -138,6 +138,7 @@ def test_one_prompt_gives_one_head_and_no_scorer(attiqa, succeed, photos, tmp_pa
         ("--precision", "bf16"),
     ],
 )
+@pytest.mark.slow
 def test_every_option_changes_the_training(succeed, labelled, tmp_path, ablation):
     weights = []
     for name, words in (("plain", ()), ("ablated", ablation)):
@@ -210,6 +211,7 @@ def test_a_run_is_not_resumed_on_a_photo_of_another_size(attiqa, photos, tmp_pat
     assert code == 3 and "was begun with other files: photos_sha256" in err
 
 
+@pytest.mark.slow
 def test_a_run_is_not_resumed_from_other_weights_at_the_same_path(attiqa, photos, tmp_path):
     words, made = (photos, "--teachers", "statistics", *SMALL), tmp_path / "start"
     start = made / "pretrained.safetensors"

@@ -73,6 +73,7 @@ def no_image_pass(monkeypatch):
     monkeypatch.setattr(ClipTeacher, "encode", refuse)
 
 
+@pytest.mark.slow
 def test_a_run_leaves_sets_scores_and_a_table(finished):
     content = read_json(finished.out / "prompts.json")
     assert set(content["sets"]) == {"joint", "task1", "task2", "median", "worst"}
@@ -114,6 +115,7 @@ def test_each_attribute_gets_a_heat_map_with_readable_labels(clip, spaq, finishe
             assert min(picture.size) >= 1000 and np.asarray(picture.convert("L")).std() > 20
 
 
+@pytest.mark.slow
 def test_other_adjectives_cost_no_second_pass_over_the_images(finished, tmp_path, no_image_pass):
     tables = tomllib.loads(SHIPPED_ADJECTIVES.read_text(encoding="utf-8"))
     tables["contrast"]["positive"][1] = "Zesty"
@@ -128,6 +130,7 @@ def test_other_adjectives_cost_no_second_pass_over_the_images(finished, tmp_path
     assert not (tmp_path / "run" / "embeddings").exists()
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_goes_on_where_it_was_stopped(finished, tmp_path, monkeypatch):
     monkeypatch.setattr("attiqa_core.prompts.proxy_runs.PHOTOS_PER_PART", 1)
     config = prompts.Config(**{**vars(finished), "out": tmp_path / "run", "task2": None})
@@ -151,6 +154,7 @@ def test_an_interrupted_run_goes_on_where_it_was_stopped(finished, tmp_path, mon
     assert torch.equal(mine["task1.noisiness"], theirs["task1.noisiness"])
 
 
+@pytest.mark.slow
 def test_heat_maps_left_out_are_drawn_when_the_finished_run_goes_on(clip, photos, finished, tmp_path, no_image_pass):
     options = {"out": tmp_path / "run", "cache": finished.out / "embeddings", "levels": "5", "distort_at": 48, **clip}
     prompts.run(prompts.Config((photos,), heatmaps=False, **options))
@@ -159,6 +163,7 @@ def test_heat_maps_left_out_are_drawn_when_the_finished_run_goes_on(clip, photos
     assert len(list((tmp_path / "run" / "heatmaps").iterdir())) == len(ATTRIBUTES)
 
 
+@pytest.mark.slow
 def test_one_task_alone_writes_its_own_sets_only(clip, photos, spaq, finished, tmp_path, no_image_pass):
     for name, task in (("task1", {"task1": (photos,)}), ("task2", {"task2": spaq})):
         options = {"out": tmp_path / name, "cache": finished.out / "embeddings", "heatmaps": False, **task, **clip}
@@ -168,6 +173,7 @@ def test_one_task_alone_writes_its_own_sets_only(clip, photos, spaq, finished, t
         assert sets[name] == read_json(finished.out / "prompts.json")["sets"][name]
 
 
+@pytest.mark.slow
 def test_test_images_can_be_left_out_without_a_second_pass(clip, spaq, finished, tmp_path, no_image_pass):
     split = tmp_path / "split.csv"
     split.write_text("image,split\n" + "".join(f"{i:05d}.jpg,{'test' if i in (1, 4) else 'train'}\n" for i in range(8)))
@@ -177,6 +183,7 @@ def test_test_images_can_be_left_out_without_a_second_pass(clip, spaq, finished,
     assert about["images"] == 6 and about["excluded_test_images"] == 2 and about["noisiness_mos_correlation"] > 0.9
 
 
+@pytest.mark.slow
 def test_photos_that_cannot_be_read_are_reported_and_take_no_part(clip, photos, tmp_path):
     for photo in photos.iterdir():
         (tmp_path / photo.name).write_bytes(photo.read_bytes())
@@ -189,6 +196,7 @@ def test_photos_that_cannot_be_read_are_reported_and_take_no_part(clip, photos, 
     assert about["photos"] == 4 and about["photos_without_order"] == dict.fromkeys(ATTRIBUTES, 0) | {"colorfulness": 1}
 
 
+@pytest.mark.slow
 def test_no_more_photos_are_distorted_than_asked_for(clip, photos, tmp_path):
     config = prompts.Config((photos,), out=tmp_path, most_photos=2, levels="3", distort_at=48, heatmaps=False, **clip)
     prompts.run(config)
@@ -207,6 +215,7 @@ def test_a_finished_run_is_kept(finished, no_image_pass):
     assert (finished.out / "prompts.json").stat().st_mtime_ns == before
 
 
+@pytest.mark.slow
 def test_mistakes_are_named_before_anything_is_written(clip, photos, spaq, tmp_path):
     out = tmp_path / "run"
     write_mos(tmp_path / "mos.csv", {"a.png": 1, "b.png": 2})

@@ -43,6 +43,7 @@ def test_missing_paths_and_empty_folders_are_named(attiqa, verb, tiny_scorer_fol
     assert code == 2, err
 
 
+@pytest.mark.slow
 def test_pretrain_finetune_and_evaluate_run_from_the_shell(succeed, photos, tmp_path):
     small = ("--resize", "72", "--crop", "64", "--batch", "4", "--epochs", "1")
     pretrained, finetuned = tmp_path / "pretrained", tmp_path / "finetuned"
@@ -84,6 +85,7 @@ def agent(raws, tiny_scorer_folder, tmp_path_factory):
     return out
 
 
+@pytest.mark.slow
 def test_training_leaves_a_complete_run_folder(agent):
     names = {path.name for path in agent.iterdir()}
     assert {"config.toml", "meta.json", "metrics.jsonl", "policy.json", "summary.json", "tensorboard"} <= names
@@ -93,11 +95,13 @@ def test_training_leaves_a_complete_run_folder(agent):
     assert list((agent / "tensorboard").rglob("events*"))
 
 
+@pytest.mark.slow
 def test_a_scorer_that_fails_the_gate_may_not_train_an_agent(attiqa, raws, tiny_scorer_folder, tmp_path):
     code, _, err = attiqa("train", raws, "--scorer", tiny_scorer_folder, "--out", tmp_path / "agent", "--device", "cpu")
     assert code == 3 and "may not be a reward" in err and not (tmp_path / "agent").exists()
 
 
+@pytest.mark.slow
 def test_a_runs_own_configuration_repeats_it(succeed, agent, tmp_path):
     succeed("train", "--config", agent / "config.toml", "--out", tmp_path / "again", "--prior", "0.2")
     mine, theirs = ((folder / "config.toml").read_text().splitlines() for folder in (tmp_path / "again", agent))
@@ -105,6 +109,7 @@ def test_a_runs_own_configuration_repeats_it(succeed, agent, tmp_path):
     assert changed == {"out", "prior"}
 
 
+@pytest.mark.slow
 def test_render_writes_pictures_recipes_and_a_sheet(succeed, agent, raws, tmp_path):
     out = tmp_path / "tuned"
     assert succeed("render", raws, "--policy", agent, "--out", out).strip() == str(out)
@@ -147,6 +152,7 @@ def test_render_skips_a_bad_raw_and_keeps_the_others(attiqa, raws, tmp_path):
     assert code == 4 and "cut.dng" in err and "fake.dng" in err and (tmp_path / "out" / "good.png").is_file()
 
 
+@pytest.mark.slow
 def test_benchmark_compares_tuners_with_the_default(attiqa, succeed, agent, raws, tiny_scorer_folder, tmp_path):
     out = succeed("benchmark", raws, "--policy", agent, "--tuners", "sobol-4", "gradient-2", "--scorer",
                             tiny_scorer_folder, "--scene", r"^(s\d)_", "--out", tmp_path / "b", "--device", "cpu")  # fmt: skip
@@ -161,6 +167,7 @@ def test_benchmark_compares_tuners_with_the_default(attiqa, succeed, agent, raws
     assert code == 2 and "magic" in err
 
 
+@pytest.mark.slow
 def test_demo_runs_end_to_end_on_own_raws(attiqa, succeed, raws, tiny_scorer_folder, tmp_path):
     out = tmp_path / "demo"
     words = (
@@ -184,6 +191,7 @@ def test_demo_runs_end_to_end_on_own_raws(attiqa, succeed, raws, tiny_scorer_fol
     assert code == 2 and "--overwrite" in err
 
 
+@pytest.mark.slow
 def test_the_demo_set_is_varied_and_its_photos_are_apart(tmp_path):
     from experiments.demo_set import HELD_OUT_PHOTOS, TRAINING_PHOTOS, make_demo_set
     from isp_env.loading import read_frames

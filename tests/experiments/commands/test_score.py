@@ -80,6 +80,7 @@ def test_contradicting_options_are_refused(some, tiny_scorer_folder, tmp_path):
         score.run(config(some, "model.onnx", maps=tmp_path / "maps"))
 
 
+@pytest.mark.slow
 def test_maps_are_pictures_named_like_the_images(some, tiny_scorer_folder, tmp_path):
     maps = tmp_path / "maps"
     score.run(config(some / "p0.png", tiny_scorer_folder, maps=maps))

@@ -35,6 +35,7 @@ def test_a_pair_without_a_majority_has_no_say_in_the_majorities():
     assert measured["pair_accuracy"] is None and measured["accuracy"] == 0.5
 
 
+@pytest.mark.slow
 def test_the_interval_of_independent_votes_is_near_wilsons():
     """142 of 200, the paper's 71 %. Each vote is its own rater and pair, drawn by both: a variance three times over."""
     measured = agreement_with_votes(*independent_votes(142, 58))

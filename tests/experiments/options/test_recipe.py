@@ -28,6 +28,7 @@ def test_an_option_reaches_the_recipe(name, value):
     assert getattr(Recipe(**{name: value}).training(), name) == value
 
 
+@pytest.mark.slow
 def test_options_are_known_without_torch():
     words = "import sys; from experiments.options import finetune, pretrain, qualiclip; print('torch' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", words], cwd=ROOT, capture_output=True, text=True, check=True)

@@ -147,6 +147,7 @@ class TestDenoise:
         quiet = stage(samples, NOISE, GAINS, per_image(1.0), per_image(1), per_image(1))
         assert (quiet - samples).abs().max() < 0.05
 
+    @pytest.mark.slow
     def test_gradient_of_samples_and_strengths(self, stage, channels):
         inputs = (
             uniform(1, channels, 5, 5, dtype=torch.double).requires_grad_(True),
