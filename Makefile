@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test quick lint wheel docs clean
+.PHONY: demo test quick pins lint wheel docs clean
 
 demo: $(STAMP)
 	$(VENV)/bin/attiqa demo --out runs/demo --overwrite
@@ -14,6 +14,10 @@ test: $(STAMP)
 # Under a minute on 2 cores: what is not marked slow, the pins among it.
 quick: $(STAMP)
 	$(VENV)/bin/python -m pytest -m "not slow"
+
+# What stays as it is while the code around it moves, one line each.
+pins: $(STAMP)
+	$(VENV)/bin/python -m pytest tests/pins -v
 
 # Builds the wheel, installs it into an environment of its own and runs it from another folder.
 wheel: $(STAMP)
