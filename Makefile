@@ -17,7 +17,7 @@ quick: $(STAMP)
 
 # What stays as it is while the code around it moves, one line each.
 pins: $(STAMP)
-	$(VENV)/bin/python -m pytest tests/pins -v
+	$(VENV)/bin/python -m pytest tests/pins -vv
 
 # Builds the wheel, installs it into an environment of its own and runs it from another folder.
 wheel: $(STAMP)
