@@ -105,6 +105,7 @@ def test_the_bundle_acts_as_the_sb3_model_does(toy_core, tmp_path, algorithm):
     )  # sums of 100, 64 and 64 terms
 
 
+@pytest.mark.slow
 def test_an_untrained_policy_stays_near_the_camera_default(toy_core):
     for algorithm in ALGORITHMS:
         env = VecNormalize(IspVecEnv(toy_core, 4))
@@ -228,6 +229,7 @@ def test_the_benchmark_pairs_each_tuner_with_the_default(dark_frames):
     assert (sobol.images, sobol.scenes, sobol.queries) == (4, 2, 8)
 
 
+@pytest.mark.slow
 def test_the_benchmark_lets_go_of_each_raw_before_it_asks_for_the_next(dark_frames):
     made, alive = [], []
 

@@ -13,6 +13,7 @@ from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer
 
 @pytest.mark.parametrize("crops", [1, 5])
 @pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.slow
 def test_a_score_is_the_same_bits_in_any_batch(tiny_scorer, crops, threads):
     scorer, images = tiny_scorer.with_crops(crops), torch.rand(4, 3, 80, 100)
     before = torch.get_num_threads()

@@ -45,6 +45,7 @@ class TestAttiqaMini(Opened):
         return create_metric("attiqa-mini", crops=1)
 
 
+@pytest.mark.slow
 class TestOnnx(Opened):
     kind = "onnx"
     tolerance = 1e-4

@@ -39,6 +39,7 @@ class TestClip(LabellingTeacherConformance):
         return TEACHERS["clip"].make(prompts="table1", prompt_set="joint", device="cpu", **self.options)
 
 
+@pytest.mark.slow
 class TestClipInBf16(TestClip):
     neighbours = 1e-2
     agreement = 1.0

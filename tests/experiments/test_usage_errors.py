@@ -145,6 +145,7 @@ def spelled(text: str, place: dict) -> str:
 
 
 @pytest.mark.parametrize(("words", "code", "said"), WRONG, ids=[words for words, _, _ in WRONG])
+@pytest.mark.slow
 def test_a_wrong_command_line_is_one_sentence_and_costs_nothing(attiqa, place, words, code, said):
     got, out, err = attiqa(*spelled(words, place).split())
     plain = " ".join(err.split())

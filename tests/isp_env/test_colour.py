@@ -173,6 +173,7 @@ def test_batch_equals_one_by_one():
         assert torch.allclose(alone[1][0], matrix[index], rtol=0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_gradients_are_right_in_both_parameters():
     colours = in_float64(batch())
     shift = torch.tensor([10.0, -20.0, 30.0], dtype=torch.float64, requires_grad=True)

@@ -30,6 +30,7 @@ def test_both_environment_checkers_pass(which, request):
     check_env_sb3(env)
 
 
+@pytest.mark.slow
 def test_gymnasium_makes_it_from_paths_and_numbers(tmp_path, synthetic_frames, tiny_scorer_folder):
     write_frame(tmp_path / "a.dng", synthetic_frames[0])
     env = gymnasium.make("attiqa/IspTune-v0", raws=str(tmp_path), scorer=str(tiny_scorer_folder), proxy_px=64)
@@ -39,6 +40,7 @@ def test_gymnasium_makes_it_from_paths_and_numbers(tmp_path, synthetic_frames, t
 
 
 @pytest.mark.parametrize("which", ["core", "iterative_core"])
+@pytest.mark.slow
 def test_one_vectorised_environment_equals_the_single_one(which, request):
     core = request.getfixturevalue(which)
     single, vector = IspEnv(core=core), IspVecEnv(core, 1)

@@ -43,6 +43,7 @@ def test_it_rewards_steps_of_the_environment(judged):
     assert judged.scorer.reference and len(judged.scorer.sha256) == 64 and info["image"].startswith("scene_")
 
 
+@pytest.mark.slow
 def test_gradients_flow_through_judge_and_isp_to_the_parameters(judged):
     actions = judged.identity.expand(2, -1).clone().requires_grad_(True)
     judged.appraise(torch.arange(2), actions).scores.sum().backward()

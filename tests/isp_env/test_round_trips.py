@@ -34,6 +34,7 @@ def test_an_action_comes_back_from_its_parameters(action):
 
 @deterministic
 @given(recipes)
+@pytest.mark.slow
 def test_a_recipe_comes_back_through_json(recipe):
     params = IspParams.from_dict(recipe)
     again = IspParams.from_dict(json.loads(json.dumps(params.to_dicts()[0])))

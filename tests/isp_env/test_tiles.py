@@ -24,6 +24,7 @@ def mosaic(cfa: str, height: int, width: int) -> RawFrame:
 
 
 @pytest.mark.parametrize("cfa", CFA_PATTERNS)
+@pytest.mark.slow
 def test_tiles_are_seamless(cfa):
     frame, params = mosaic(cfa, 150, 170), IspParams.from_dict(EVERYTHING)
     torch.testing.assert_close(

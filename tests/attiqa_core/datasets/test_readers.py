@@ -107,6 +107,7 @@ def test_koniqs_unknown_part_is_named_with_its_line(koniq):
         scores(koniq)
 
 
+@pytest.mark.slow
 def test_the_real_koniq_table_has_the_published_split(shared_data):
     rated = scores(shared_data / "scores" / "koniq10k_distributions_sets.csv")
     assert Counter(rated.split) == {"train": 7058, "val": 1000, "test": 2015}

@@ -76,6 +76,7 @@ def test_the_score_is_the_softmax_over_good_photo_and_bad_photo(vit, weights, im
             assert float(attributes[index, column].sigmoid()) == pytest.approx(expected, abs=CLIP_SCORE)
 
 
+@pytest.mark.slow
 def test_several_pairs_are_averaged_and_a_swapped_pair_is_the_complement(weights, images):
     def judge(*pairs):
         return clip_iqa("judge-vit", str(weights / "judge-vit.safetensors"), "crop", pairs, crops=1)(images)
@@ -221,6 +222,7 @@ def test_too_many_tokens_are_refused(clip):
         ContextPrompts(clip, tokens=20, shared=True)
 
 
+@pytest.mark.slow
 def test_the_command_trains_on_rated_images(weights, tmp_path):
     from PIL import Image
 

@@ -67,6 +67,7 @@ def test_onnx_runtime_agrees_with_torch_on_any_size_and_batch(exported, tiny_sco
         torch.testing.assert_close(torch.from_numpy(together), scorer.score(images), atol=1e-4, rtol=0)
 
 
+@pytest.mark.slow
 def test_an_exported_score_is_the_same_bits_in_any_batch(exported):
     model, images = OnnxScorer(exported), torch.rand(3, 3, 80, 100)
     assert torch.equal(model.read(images)[0], torch.cat([model.read(each[None])[0] for each in images]))

@@ -121,6 +121,7 @@ class DetailTower(nn.Module):
         return self.projection(30 * images.diff(dim=3).abs().mean((1, 2, 3))[:, None])
 
 
+@pytest.mark.slow
 def test_training_learns_to_rank_a_degradation(pictures, tmp_path, monkeypatch):
     blur_alone = {"blur": KINDS["blur"]}  # so few weights can follow one kind only
     monkeypatch.setattr("attiqa_core.training.qualiclip.KINDS", blur_alone)

@@ -18,6 +18,7 @@ def folder(tmp_path):
 
 
 @pytest.mark.parametrize("crops", [1, 5])
+@pytest.mark.slow
 def test_results_come_in_order_and_do_not_depend_on_the_workers(folder, tiny_scorer, crops):
     scorer, paths = tiny_scorer.with_crops(crops), sorted(folder.iterdir())
     alone = [result for path in paths for result in score_files(scorer, [path], workers=1)]

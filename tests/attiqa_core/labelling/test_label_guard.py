@@ -104,6 +104,7 @@ def test_bf16_that_would_change_the_labels_is_refused_by_the_limit_of_half(photo
     assert all(shard.finished for shard in shards)
 
 
+@pytest.mark.slow
 def test_bf16_that_was_asked_for_is_refused_where_a_clip_is_not_good_enough_in_it(clip, photos, tmp_path):
     with pytest.raises(UsageError, match="bf16 would change the labels"):
         label([photos], clip("bf16"), tmp_path / "run")

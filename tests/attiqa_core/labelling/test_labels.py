@@ -88,6 +88,7 @@ def test_labels_and_embeddings_stand_in_the_order_of_the_photos(photos, tmp_path
     np.testing.assert_allclose(rows[:, 0], means, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_stopped_run_goes_on_where_it_stopped(photos, tmp_path):
     folder, _ = photos
     with pytest.raises(KeyboardInterrupt):
@@ -100,6 +101,7 @@ def test_a_stopped_run_goes_on_where_it_stopped(photos, tmp_path):
         assert (tmp_path / "run" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_a_stopped_run_is_not_mixed_with_other_photos_or_teachers(photos, tmp_path):
     folder, paths = photos
     with pytest.raises(KeyboardInterrupt):

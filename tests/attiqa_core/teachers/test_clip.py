@@ -67,6 +67,7 @@ def test_labels_are_cosines_computed_the_plain_way(teacher, pictures):
                 assert float(labels[row, index]) == pytest.approx(float(cosines[0] - cosines[1]), abs=NETWORK)
 
 
+@pytest.mark.slow
 def test_the_sigmoid_of_a_label_times_100_is_the_two_way_softmax(teacher, batch):
     labels = teacher.attributes(batch)
     image = functional.normalize(teacher.embed(batch), dim=1)

@@ -187,6 +187,7 @@ def test_backbones_of_both_libraries_give_pooled_features_at_any_size(name, feat
         assert encoder(torch.rand(1, 3, 64, 96)).shape == (1, features)
 
 
+@pytest.mark.slow
 def test_torchvision_backbones_know_their_input_and_their_limits():
     arch = architecture("torchvision:resnet18", 4)
     assert arch.mean == (0.485, 0.456, 0.406) and AttiqaNet(arch).encoder.num_features == 512

@@ -51,6 +51,7 @@ def test_folders_are_paired_by_name_and_what_is_left_over_is_reported(
     assert mos["low"] < mos["difference"] < mos["high"] and "6 pairs" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_two_images_are_one_table_with_the_scorers_own_values(
     photos, tiny_scorer, tiny_scorer_folder, tmp_path, capsys
 ):

@@ -286,6 +286,7 @@ def test_a_judge_is_tested_as_it_is_once_for_all_splits(config, tiny_scorer_fold
         assert float(row["predicted"]) == pytest.approx(76 * score.item(), abs=1e-4)  # MOS go from 0 to 76
 
 
+@pytest.mark.slow
 def test_a_run_that_is_resumed_with_one_arm_keeps_the_card_of_the_others(config, tmp_path):
     folder = evaluate.run(dataclasses.replace(config, out=tmp_path / "run")).path
     evaluate.run(dataclasses.replace(config, out=folder, arm=("two=random",), splits=1, resume=True))

@@ -25,6 +25,7 @@ def test_a_resumed_run_keeps_its_options_and_scores(attiqa, photos, tmp_path):
     assert code == 3 and "meta.json" in err and "--out" in err
 
 
+@pytest.mark.slow
 def test_a_run_is_not_resumed_on_images_whose_pixels_changed(attiqa, photos, tmp_path):
     shutil.copytree(photos, tmp_path / "set")
     words = ("finetune", tmp_path / "set" / "mos.csv", "--out", tmp_path / "a", *TINY, *SMALL)
@@ -91,6 +92,7 @@ def test_finetune_refuses_what_would_have_no_effect(attiqa, photos, tmp_path, wo
 
 
 @pytest.mark.parametrize("option", [("--no-flip",), ("--warmup", "1"), ("--no-decay-norms", "--weight-decay", "9")])
+@pytest.mark.slow
 def test_flip_warm_up_and_decay_on_norms_change_the_scorer_and_are_recorded(succeed, photos, tmp_path, option):
     plain = ("--weight-decay", "9") if "--weight-decay" in option else ()
     weights = []

@@ -49,6 +49,7 @@ def test_files_and_shards_are_labelled_and_other_prompts_follow_from_the_cache(p
     assert single.provenance["prompts"] == {"quality": ["Good image", "Bad image"]}
 
 
+@pytest.mark.slow
 def test_a_set_of_chosen_prompts_is_read_from_a_run(pictures, tmp_path, clip):
     pair = {name: [f"{name} image", "dull image"] for name in labels.ATTRIBUTES}
     content = {"format": "attiqa-prompts/1", "template": "{adjective} image", "sets": {"worst": pair}}

@@ -86,6 +86,7 @@ def _write_labels(
     labels.write(folder, labels.Labels(tuple(keys), values, {"teacher": teacher}, root, {}, attributes))
 
 
+@pytest.mark.slow
 def test_labels_of_a_run_teach_photos_where_they_were_labelled_or_moved_to(attiqa, succeed, photos, labelled, tmp_path):
     succeed("pretrain", "--labels", labelled, "--out", tmp_path / "a", "--held-out", "3", *SMALL)
     assert set(_metrics(tmp_path / "a")[1]["held_out_ranking_accuracy"]["labels"]) == set(ATTRIBUTES)
@@ -148,6 +149,7 @@ def test_every_option_changes_the_training(succeed, labelled, tmp_path, ablation
     assert all(tensor.isfinite().all() for tensor in weights[1].values())
 
 
+@pytest.mark.slow
 def test_bad_options_are_one_sentence(attiqa, photos, labelled, tmp_path):
     def refused(*words) -> tuple[int, str]:
         code, _, err = attiqa("pretrain", *words, "--out", tmp_path / "x")
@@ -182,6 +184,7 @@ def test_bad_options_are_one_sentence(attiqa, photos, labelled, tmp_path):
         assert said in refused(*words)[1]
 
 
+@pytest.mark.slow
 def test_a_resumed_run_keeps_its_options_and_photos(attiqa, photos, tmp_path):
     words = (photos, "--teachers", "statistics", "--out", tmp_path / "a", *SMALL)
     assert attiqa("pretrain", *words)[0] == 0
@@ -191,6 +194,7 @@ def test_a_resumed_run_keeps_its_options_and_photos(attiqa, photos, tmp_path):
 
 
 @pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.slow
 def test_a_run_is_not_resumed_on_a_photo_of_another_size(attiqa, photos, tmp_path, packed):
     folder = tmp_path / "photos"
     shutil.copytree(photos, folder)
@@ -231,6 +235,7 @@ def test_labels_that_were_made_again_do_not_go_on_teaching_a_run(attiqa, photos,
     assert code == 3 and "meta.json" in err and "--out" in err
 
 
+@pytest.mark.slow
 def test_unreadable_photos_are_named_and_the_rest_is_learned_from(attiqa, photos, tmp_path):
     folder = tmp_path / "photos"
     folder.mkdir()

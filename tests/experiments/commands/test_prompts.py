@@ -92,6 +92,7 @@ def test_a_run_leaves_sets_scores_and_a_table(finished):
     assert "task1 = " in (finished.out / "config.toml").read_text()
 
 
+@pytest.mark.slow
 def test_task_2_scores_are_what_the_teacher_labels_imply(finished, clip, spaq):
     """The same number by the public road: the teacher's own labels of the files, ranked by scipy."""
     from scipy.stats import spearmanr

@@ -35,6 +35,7 @@ def trained(photos, tmp_path_factory):
     return outcome.path
 
 
+@pytest.mark.slow
 def test_the_run_is_a_judge_that_needs_nothing_else(trained):
     judge = load_qualiclip(trained)
     scores, attributes = judge.read(uniform(2, 3, 60, 70))
@@ -59,6 +60,7 @@ def test_each_epoch_says_how_held_out_photos_are_ranked(trained):
     assert rows[0]["held_out_ranking_accuracy"]["pixelation"] is None  # two photos cannot show ten kinds
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_to_the_same_weights(trained, photos, tmp_path, monkeypatch):
     from attiqa_core.training import loop as training
 

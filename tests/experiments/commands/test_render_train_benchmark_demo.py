@@ -123,6 +123,7 @@ def test_render_writes_pictures_recipes_and_a_sheet(succeed, agent, raws, tmp_pa
     assert (again / "s0_0.jpg").read_bytes() == (out / "s0_0.jpg").read_bytes()
 
 
+@pytest.mark.slow
 def test_render_refuses_a_used_folder_and_bad_parameters(attiqa, raws, tmp_path):
     (tmp_path / "used").mkdir()
     (tmp_path / "used" / "x").touch()

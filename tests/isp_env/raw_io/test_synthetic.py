@@ -50,6 +50,7 @@ def test_every_phase_gives_the_same_colours(cfa):
     assert np.abs(linear_srgb(frame) - LINEAR_PATCHES).max() < 2e-3
 
 
+@pytest.mark.slow
 def test_exposure_scales_the_scene():
     camera = CAMERAS["nikon-d850"]
     dark = synthesise(photo(), camera, exposure_ev=-2.0)
@@ -68,6 +69,7 @@ def test_tone_curve_inversion_undoes_smoothstep():
     assert np.allclose(3 * before**2 - 2 * before**3, shown, atol=1e-9)
 
 
+@pytest.mark.slow
 def test_noise_follows_the_stated_model():
     camera = CAMERAS["gopro-hero6"]
     grey = np.full((128, 128, 3), 0.7)
@@ -97,6 +99,7 @@ def test_same_seed_gives_the_same_raw():
     assert np.array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_input_photo_is_left_alone_and_uint8_equals_float():
     image = (photo() * 255).round().astype(np.uint8)
     before = image.copy()
