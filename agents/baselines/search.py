@@ -9,9 +9,8 @@ from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 from isp_env.reward_weights import RewardWeights
 
-RADIUS = (
-    0.5  # half the range about identity: in the whole cube of all parameters hardly a point looks like a photograph
-)
+# Half the range about identity: in the whole cube of all parameters hardly a point looks like a photograph.
+RADIUS = 0.5
 
 
 class SobolTuner:

@@ -13,7 +13,7 @@ from attiqa_core.judges.score_files import ScoredFile, score_files
 from attiqa_core.photos.decode import find_images, read_rgb
 from attiqa_core.runs import pick_device, progress
 from experiments.drawing.score_table import as_csv
-from experiments.drawing.sheets import SHEETS
+from experiments.drawing.sheets import is_sheet
 from experiments.options.compare import Config
 from experiments.options.outcome import Outcome, count
 
@@ -63,7 +63,7 @@ def pair_up(a: Path, b: Path) -> tuple[dict[str, tuple[Path, Path]], list[str]]:
 def _by_name(folder: Path) -> dict[str, Path]:
     found: dict[str, Path] = {}
     for path in find_images([folder]):
-        if path.stem.lower() in SHEETS:
+        if is_sheet(path):
             continue
         name = path.relative_to(folder).with_suffix("").as_posix()
         if name in found:

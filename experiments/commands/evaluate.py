@@ -40,11 +40,11 @@ def run(config: Config) -> Outcome:
     """Measure every arm on every split; writes splits.jsonl, predictions/, splits.json and summary.json."""
     config.check()
     arms = parse_arms(config.arm)
-    pick_device(config.device)
+    device = pick_device(config.device)
     check_name(config.backbone)
     rated = config.data.read(config.scores)
     splits, sets, votes = _splits(config, rated), _sets(config, rated), _votes(config)
-    recipe, device = config.recipe, pick_device(config.device)
+    recipe = config.recipe
     starts = Starts(_network_of(config), recipe.freeze, device)
     store = FeatureStore(config.features or config.out / "features", recipe.resize, recipe.crop, device)
     folder = begin_or_resume(config, _inputs(config, sets, votes, arms, starts, store), FREE)

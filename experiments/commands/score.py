@@ -13,7 +13,7 @@ from attiqa_core.runs import pick_device, progress
 from attiqa_core.scorer import Scorer
 from experiments.drawing.overlay import write_overlay
 from experiments.drawing.score_table import ScoreTable
-from experiments.drawing.sheets import SHEETS
+from experiments.drawing.sheets import is_sheet
 from experiments.options.outcome import Outcome, count
 from experiments.options.score import Config
 
@@ -24,7 +24,7 @@ SHOWN = 10
 def run(config: Config) -> Outcome:
     """Print score and attributes per image, best first; images that cannot be read are reported and skipped."""
     config.check()
-    found = [path for path in find_images(config.images) if path in config.images or path.stem.lower() not in SHEETS]
+    found = [path for path in find_images(config.images) if path in config.images or not is_sheet(path)]
     scorer = create_metric(config.scorer, pick_device(config.device), config.crops)
     table = ScoreTable(scorer, config.csv)
     done = table.read() if config.resume else {}

@@ -27,6 +27,11 @@ TALLEST = 1.0  # height over width of a cell at most: upright pictures are lette
 SMALLEST_CELL = 48  # px; a sheet with so many pictures that even these do not fit becomes larger than asked
 
 
+def is_sheet(path: Path) -> bool:
+    """Return whether a file is called as an overview picture is."""
+    return path.stem in SHEETS
+
+
 @dataclass(frozen=True)
 class Layout:
     """Where things stand on a sheet, in px: cells of `side` x `height`, lines of text of `line` px."""

@@ -71,8 +71,8 @@ def new_folder(folder: Path, name: str = "out", *, resume: bool = False) -> None
             raise UsageError(f"{flag(name)} {folder}: already holds files; name another folder, or remove it")
     elif folder.exists():
         raise UsageError(f"{flag(name)} {folder}: is a file, not a folder; name another one")
-    elif above := next((each for each in folder.parents if each.is_file()), None):
-        raise UsageError(f"{flag(name)} {folder}: {above} is a file, not a folder; name another place")
+    else:
+        _not_below_a_file(folder, name)
 
 
 def new_file(file: Path | None, name: str) -> None:
@@ -85,5 +85,9 @@ def place_of_file(file: Path, name: str) -> None:
     """Raises: UsageError if a folder stands where a file is to be written, or a file where its folder should be."""
     if file.is_dir():
         raise UsageError(f"{flag(name)} {file}: is a folder; name a file in it")
-    if above := next((each for each in file.parents if each.is_file()), None):
-        raise UsageError(f"{flag(name)} {file}: {above} is a file, not a folder; name another place")
+    _not_below_a_file(file, name)
+
+
+def _not_below_a_file(path: Path, name: str) -> None:
+    if above := next((each for each in path.parents if each.is_file()), None):
+        raise UsageError(f"{flag(name)} {path}: {above} is a file, not a folder; name another place")

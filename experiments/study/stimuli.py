@@ -8,7 +8,7 @@ from PIL import Image
 
 from attiqa_core.errors import InputError
 from experiments.drawing.pictures import PICTURE_SUFFIXES, encode_jpeg, load_picture
-from experiments.drawing.sheets import SHEETS
+from experiments.drawing.sheets import is_sheet
 
 ASPECT_TOLERANCE = 0.01
 JPEG_COMMENT = b"\xff\xfe"
@@ -63,7 +63,7 @@ def _by_stem(folder: Path) -> tuple[dict[str, Path], list[str]]:
     found: dict[str, list[Path]] = {}
     for path in sorted(folder.iterdir()):
         is_picture = path.suffix.lower() in PICTURE_SUFFIXES and not path.name.startswith(".")
-        if is_picture and path.stem not in SHEETS:
+        if is_picture and not is_sheet(path):
             found.setdefault(path.stem, []).append(path)
     complaints = [
         f"{paths[0]}: skipped, as {paths[1].name} has the same name; leave one of them"
