@@ -37,7 +37,8 @@ class Scorer(FrozenJudge):
 
     Scores are about [0, 1], as the regressor gives them: pure noise falls to -0.4, since a clip would end every gradient.
     An image's score is a function of that image alone: on the CPU it is the same bits in any batch. `crops` is 1 (the
-    centre) or 5 (corners and centre averaged, the paper's evaluation; the default).
+    centre) or 5 (corners and centre averaged, the paper's evaluation; the default). A scorer that was trained over `sizes`
+    reads a picture between them as it is, without enlarging it.
     """
 
     def __init__(
@@ -71,7 +72,7 @@ class Scorer(FrozenJudge):
         net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return cls(
             net,
-            Preprocessing(**described["preprocessing"]),
+            Preprocessing.from_dict(described["preprocessing"]),
             MosRange(**described["mos_range"]),
             described["sha256"],
             folder.name,
@@ -133,6 +134,11 @@ class Scorer(FrozenJudge):
         return str(self.folder.resolve())
 
     @property
+    def sizes(self) -> tuple[int, int] | None:
+        """The shortest and the longest short edge, in px, that it was trained over; None: all pictures are resized."""
+        return self.preprocessing.sizes
+
+    @property
     def device(self) -> torch.device:
         return self.net.device
 
@@ -156,8 +162,8 @@ class Scorer(FrozenJudge):
 
     def _crops_of(self, images: Images) -> Images:
         """All first crops, then all second crops and so on: (crops * batch, 3, crop, crop)."""
-        resized = resize_short_edge(images, self.preprocessing.resize)
-        crop = self.preprocessing.crop
+        edge, crop = self.preprocessing.at(min(images.shape[-2:]))
+        resized = resize_short_edge(images, edge)
         return centre_crop(resized, crop) if self.crops == 1 else torch.cat(five_crops(resized, crop))
 
 

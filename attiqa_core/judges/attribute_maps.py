@@ -50,10 +50,10 @@ def attribute_maps(scorer: Scorer, image: Images, steps: int = STEPS) -> Attribu
     """
     assert image.shape[0] == 1, "attribute maps are of one picture"
     with torch.inference_mode(False), torch.no_grad():
-        resized = resize_short_edge(image.clone().to(scorer.device), scorer.preprocessing.resize)
+        resized = resize_short_edge(image.clone().to(scorer.device), scorer.preprocessing.at(min(image.shape[-2:]))[0])
         crops = scorer._crops_of(resized)
         canvas, values, baseline = None, 0.0, 0.0
-        places = _places(resized.shape[-2:], scorer.preprocessing.crop, scorer.crops)
+        places = _places(resized.shape[-2:], crops.shape[-1], scorer.crops)
         for crop, (top, left) in zip(crops.split(1), places, strict=True):
             here, value, base = _of_crop(scorer.net, crop, steps)
             canvas = here.new_zeros(len(here), *resized.shape[-2:]) if canvas is None else canvas

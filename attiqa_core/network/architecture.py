@@ -20,6 +20,9 @@ Precision = Literal["fp32", "bf16"]
 PrecisionOrAuto = Literal["auto", Precision]
 """auto: bf16 where it is fast."""
 
+CROP_STEP = 32
+"""Crops of several sizes are multiples of this many px: encoders halve a picture five times."""
+
 WHOLE_ENCODER = "all"
 """Stands for every part of the encoder, where parts to freeze are named."""
 
@@ -58,10 +61,36 @@ class Architecture:
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How an image reaches the network: shorter edge to `resize` px (antialiased bilinear), then `crop` px squares."""
+    """How an image reaches the network: its shorter edge to `resize` px (antialiased bilinear), then square crops of
+    `crop` px.
+
+    `sizes` are the shortest and the longest edge, in px, that a network was trained over: a picture between them is read
+    at its own size, another at the nearest of the two, and crops keep their share of the picture.
+    """
 
     resize: int = 340
     crop: int = 320
+    sizes: tuple[int, int] | None = None
+
+    def at(self, short_edge: int) -> tuple[int, int]:
+        """Return the short edge and the crop, in px, at which a picture of this short edge is read."""
+        if self.sizes is None:
+            return self.resize, self.crop
+        low, high = self.sizes
+        edge = min(max(short_edge, low), high)
+        return edge, max(CROP_STEP, edge * self.crop // self.resize // CROP_STEP * CROP_STEP)
+
+    def crops(self) -> tuple[int, ...]:
+        """Return the sides of the crops that pictures of all sizes have, the largest first."""
+        if self.sizes is None:
+            return (self.crop,)
+        low, high = (self.at(edge)[1] for edge in self.sizes)
+        return tuple(range(high, low - 1, -CROP_STEP))
+
+    @classmethod
+    def from_dict(cls, described: dict) -> "Preprocessing":
+        sizes = described.get("sizes")
+        return cls(described["resize"], described["crop"], tuple(sizes) if sizes else None)
 
 
 def _shown(value: object) -> str:

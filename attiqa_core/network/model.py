@@ -42,6 +42,7 @@ class AttiqaNet(nn.Module):
         super().__init__()
         self.arch = arch
         self.frozen: tuple[str, ...] = ()
+        self.statistics_are_fixed = False
         self.encoder = make_encoder(arch.backbone)
         features = self.encoder.num_features if arch.pooling == "last" else _stage_features(arch.backbone, self.encoder)
         self.standardise = nn.Identity() if arch.pooling == "last" else nn.BatchNorm1d(features, affine=False)
@@ -77,11 +78,22 @@ class AttiqaNet(nn.Module):
         self.freeze((WHOLE_ENCODER,))
         self.heads_hidden.requires_grad_(False)
 
+    def fix_statistics(self) -> None:
+        """Keep the statistics that features are normalised by, while parameters learn; dropout of the encoder ends, too.
+
+        A few hundred rated pictures, half of them spoiled, would spoil what a million photos have measured.
+        """
+        self.statistics_are_fixed = True
+        self.train(self.training)
+
     def train(self, mode: bool = True) -> "AttiqaNet":
-        """Switch between training and evaluation; what is frozen stays in evaluation."""
+        """Switch between training and evaluation; what is frozen or fixed stays in evaluation."""
         super().train(mode)
         for name in self.frozen:
             self._part(name).eval()
+        if self.statistics_are_fixed:
+            self.encoder.eval()
+            self.standardise.eval()
         return self
 
     @property

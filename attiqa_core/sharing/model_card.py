@@ -93,9 +93,17 @@ def _introduction(described: Mapping[str, Any], name: str) -> str:
     )
 
 
+def _of_sizes(size: Mapping[str, Any]) -> str:
+    share = f"crops of {size['crop']} px"
+    if not size.get("sizes"):
+        return f"short edge {size['resize']} px (antialiased bilinear), {share}"
+    low, high = size["sizes"]
+    return f"pictures of a short edge from {low} to {high} px as they are, others at the nearer of the two (antialiased bilinear); {share} where it is {size['resize']} px, in proportion elsewhere"
+
+
 def _recipe(described: Mapping[str, Any], meta: Mapping[str, Any] | None) -> str:
     size = described["preprocessing"]
-    rows = {"preprocessing": f"short edge {size['resize']} px (antialiased bilinear), crops of {size['crop']} px"}
+    rows = {"preprocessing": _of_sizes(size)}
     rows |= {key.replace("_", " "): _plain(value) for key, value in described.get("provenance", {}).items()}
     rows["weights' SHA-256"] = f"`{described['sha256']}`"
     if meta is not None:

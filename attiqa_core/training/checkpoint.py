@@ -1,6 +1,7 @@
 """A training's state on disk: weights, optimiser and progress in one safetensors file, from which it goes on exactly."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,17 +26,24 @@ class Progress:
     seconds: float = 0.0
 
 
-def save_checkpoint(run: Path, net: nn.Module, optimizer: torch.optim.Optimizer, progress: Progress) -> None:
-    """Write weights, optimiser state and progress, atomically."""
-    tensors = {f"net.{name}": tensor for name, tensor in net.state_dict().items()}
+def save_checkpoint(
+    run: Path, modules: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer, progress: Progress
+) -> None:
+    """Write the weights of named modules, optimiser state and progress, atomically."""
+    tensors = {f"{part}.{name}": each for part, module in modules.items() for name, each in module.state_dict().items()}
     for index, state in optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in state.items()}
     standing = {name: torch.as_tensor(value, dtype=torch.float64) for name, value in vars(progress).items()}
     save_tensors(run / CHECKPOINT, {**tensors, **{f"progress.{name}": value for name, value in standing.items()}})
 
 
-def restore(run: Path, net: nn.Module, optimizer: torch.optim.Optimizer) -> Progress:
-    """Load the run's checkpoint if there is one and return how far it is.
+def is_begun(run: Path | None) -> bool:
+    """Return whether a run has a checkpoint to go on from."""
+    return run is not None and (run / CHECKPOINT).exists()
+
+
+def restore(run: Path, modules: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer) -> Progress:
+    """Load the run's checkpoint into modules and optimiser if there is one and return how far it is.
 
     Raises: InputError if the checkpoint is of another network or optimiser.
     """
@@ -49,7 +57,9 @@ def restore(run: Path, net: nn.Module, optimizer: torch.optim.Optimizer) -> Prog
             _, index, part = name.split(".", 2)
             state.setdefault(int(index), {})[part] = tensor
     try:
-        net.load_state_dict({name[4:]: tensor for name, tensor in tensors.items() if name.startswith("net.")})
+        for part, module in modules.items():
+            start = f"{part}."
+            module.load_state_dict({name.removeprefix(start): t for name, t in tensors.items() if name.startswith(start)})
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
         epoch, step, seconds = (tensors[f"progress.{name}"].item() for name in ("epoch", "step", "seconds"))
     except (RuntimeError, ValueError, KeyError) as error:

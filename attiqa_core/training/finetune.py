@@ -1,25 +1,31 @@
 """Fine-tuning: the heads' hidden features, concatenated, learn to predict human mean opinion scores."""
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
+from attiqa_core.distortions.rungs import Ladders
 from attiqa_core.errors import UsageError
+from attiqa_core.network.fuse import FoldedInTraining
 from attiqa_core.network.guarded_regressor import SpoiledViews
 from attiqa_core.network.model import AttiqaNet
-from attiqa_core.photos.images import Picture, to_images
+from attiqa_core.photos.images import Picture, resize_short_edge, to_images
 from attiqa_core.photos.picture_cache import CropPlan, crops_ahead, random_places
-from attiqa_core.tensors import Scores, Views
+from attiqa_core.tensors import Images, Scores, Views
+from attiqa_core.training.checkpoint import is_begun
+from attiqa_core.training.counterexamples import ladder_loss, spoil_each, spoiled_count, spoiled_loss
 from attiqa_core.training.frozen_features import five_crop_features, spoiled_features
-from attiqa_core.training.loop import batches, train
+from attiqa_core.training.loop import batches, seed_from, train
 from attiqa_core.training.losses import mos_loss
 from attiqa_core.training.recipe import FinetuneRecipe
 from attiqa_core.training.solve_regressor import solve_guarded_regressor, solve_linear_regressor
 
-Predict = Callable[[Sequence[Tensor], torch.Generator], Iterator[Scores]]
-"""The predicted MOS of each batch of picture numbers in turn, every picture seen in a randomly drawn way."""
+Predict = Callable[[Sequence[Tensor], torch.Generator], Iterator[tuple[Scores, Tensor | float]]]
+"""For each batch of picture numbers in turn the predicted MOS, every picture seen in a randomly drawn way, and what else
+the step's loss counts."""
 
 PAPER = FinetuneRecipe()
 LEAST_IMAGES = 2  # in a batch: one image alone has no correlation and no statistics of its pooled features
@@ -33,6 +39,7 @@ def finetune(
     *,
     views: Views | None = None,
     spoiled: SpoiledViews | None = None,
+    ladders: Ladders | None = None,
     seed: int = 0,
     run: Path | None = None,
     quiet: bool = False,
@@ -40,15 +47,18 @@ def finetune(
 ) -> None:
     """Train the network in place on pictures and their MOS in [0, 1], by what of it is frozen and what its regressor is.
 
-    With a frozen encoder its features of five crops are computed once, or given as `views`; for a guarded regressor
-    those of spoiled pictures too, or given as `spoiled`. Seed, run folder and `after_epoch` are those of a training by
+    With a frozen encoder, or a start from ridge, its features of five crops are computed once, or given as `views`; for a guarded regressor
+    those of spoiled pictures too, or given as `spoiled`. `ladders` are what `recipe.ladders` weighs. Seed, run folder and `after_epoch` are those of a training by
     epochs (`attiqa_core.training.loop.train`). Raises: UsageError if a regressor cannot be solved for, as the encoder learns.
     """
     kind = net.arch.regressor
     if not net.encoder_is_frozen:
-        if kind != "mlp":
-            raise UsageError(f"--regressor {kind}: is solved for on a frozen encoder; add --freeze all")
-        return finetune_end_to_end(net, pictures, mos, recipe, seed=seed, run=run, quiet=quiet, after_epoch=after_epoch)
+        if kind != ("linear" if recipe.start == "ridge" else "mlp"):
+            raise UsageError(f"--regressor {kind}: is solved for on a frozen encoder; add --freeze all, or for linear --start ridge")
+        if recipe.start == "ridge" and not is_begun(run):
+            solve_linear_regressor(net, five_crop_features(net, pictures, recipe.crop) if views is None else views, mos)
+        how = {"seed": seed, "run": run, "quiet": quiet, "after_epoch": after_epoch}
+        return finetune_end_to_end(net, pictures, mos, recipe, ladders=ladders, **how)
     views = five_crop_features(net, pictures, recipe.crop) if views is None else views
     if kind == "linear":
         return solve_linear_regressor(net, views, mos)
@@ -65,17 +75,37 @@ def finetune_end_to_end(
     mos: Scores,
     recipe: FinetuneRecipe = PAPER,
     *,
+    ladders: Ladders | None = None,
     seed: int = 0,
     run: Path | None = None,
     quiet: bool = False,
     after_epoch: Callable[[], dict] = dict,
 ) -> None:
-    """Train what is not frozen on a random crop of each picture per epoch."""
+    """Train what is not frozen on a random crop of each picture per epoch, and on what the recipe holds against it.
 
-    def predict(chosen: Sequence[Tensor], generator: torch.Generator) -> Iterator[Scores]:
+    All chance of a step beside its crops comes from one generator on the device, of the epoch's seed and the step.
+    """
+    assert (ladders is not None) == (recipe.ladders > 0), "a weight without ladders, or ladders without one"
+    if recipe.fixed_statistics:
+        net.fix_statistics()
+    score = scoring(net, recipe)
+    sides = recipe.preprocessing.crops()
+
+    def predict(chosen: Sequence[Tensor], generator: torch.Generator) -> Iterator[tuple[Scores, Tensor | float]]:
         plans = (CropPlan(each, random_places(len(each), generator, recipe.flip)) for each in chosen)
-        for crops in crops_ahead(pictures, plans, recipe.crop, device=net.device):
-            yield net(to_images(crops))
+        for step, crops in enumerate(crops_ahead(pictures, plans, recipe.crop, device=net.device)):
+            chance = torch.Generator(net.device).manual_seed(seed_from(generator.initial_seed(), step))
+            side = sides[int(torch.randint(len(sides), (), generator=chance, device=chance.device))]
+            photos = resize_short_edge(to_images(crops), side)
+            spoiled = photos[: spoiled_count(len(photos)) if recipe.corrupted else 0]
+            scores = score(torch.cat([photos, spoil_each(spoiled, chance)]) if len(spoiled) else photos)
+            predicted, more = scores[: len(photos)], 0.0
+            if len(spoiled):
+                more = more + recipe.corrupted * spoiled_loss(predicted[: len(spoiled)], scores[len(photos) :])
+            if ladders is not None:
+                rungs = ladders.draw(recipe.ladder_scenes, side, chance)
+                more = more + recipe.ladders * ladder_loss(score, rungs)
+            yield predicted, more
 
     _train(net, predict, mos, recipe, seed, run, quiet, after_epoch)
 
@@ -93,12 +123,25 @@ def finetune_on_views(
 ) -> None:
     """Train the MLP regressor, and the heads unless they are frozen, on one of each picture's views per epoch."""
 
-    def predict(chosen: Sequence[Tensor], generator: torch.Generator) -> Iterator[Scores]:
+    def predict(chosen: Sequence[Tensor], generator: torch.Generator) -> Iterator[tuple[Scores, Tensor | float]]:
         for each in chosen:
             drawn = torch.randint(views.shape[1], (len(each),), generator=generator)
-            yield net.mos(views[each, drawn].to(net.device))
+            yield net.mos(views[each, drawn].to(net.device)), 0.0
 
     _train(net, predict, mos, recipe, seed, run, quiet, after_epoch)
+
+
+def scoring(net: AttiqaNet, recipe: FinetuneRecipe) -> Callable[[Images], Scores]:
+    """Return how a batch is scored in training: the encoder in the recipe's precision, folded where its statistics are fixed."""
+    kind = net.device.type
+    folded = FoldedInTraining(net) if net.statistics_are_fixed else None
+
+    def score(images: Images) -> Scores:
+        with torch.autocast(kind, torch.bfloat16, enabled=recipe.precision == "bf16"):
+            features = net.features(images) if folded is None else folded("features", images)
+        return net.mos(features.float())
+
+    return score
 
 
 def _train(
@@ -113,8 +156,8 @@ def _train(
 ) -> None:
     def losses(generator: torch.Generator) -> Iterator[Tensor]:
         chosen = batches(torch.randperm(len(mos), generator=generator), recipe.batch, LEAST_IMAGES)
-        for each, predicted in zip(chosen, predict(chosen, generator), strict=True):
-            yield mos_loss(predicted, mos[each].to(net.device), recipe.loss, recipe.correlation_weight)
+        for each, (predicted, more) in zip(chosen, predict(chosen, generator), strict=True):
+            yield mos_loss(predicted, mos[each].to(net.device), recipe.loss, recipe.correlation_weight) + more
 
     train(
         net,
@@ -124,6 +167,8 @@ def _train(
         steps_per_epoch=len(batches(torch.arange(len(mos)), recipe.batch, LEAST_IMAGES)),
         images_per_epoch=len(mos),
         warmup=recipe.warmup,
+        clip_norm=recipe.clip_norm or math.inf,
+        average=recipe.average,
         seed=seed,
         run=run,
         after_epoch=after_epoch,
@@ -135,13 +180,19 @@ def _train(
 def parameter_groups(net: AttiqaNet, recipe: FinetuneRecipe) -> list[dict]:
     """Return the pretrained layers at the recipe's rate and the regressor at its own; none that is frozen.
 
-    The heads' output layers take no part in the MOS and are left as they are. Without `decay_norms`, what has one
+    The heads' output layers take no part in the MOS and are left as they are. After a start from ridge the heads' hidden
+    layers learn at the regressor's rate, since it was solved for on what they say. Without `decay_norms`, what has one
     dimension stands in two more groups, which do not decay.
     """
-    pretrained = [*net.encoder.parameters(), *net.heads_hidden.parameters()]
+    heads = list(net.heads_hidden.parameters())
+    pretrained, new = list(net.encoder.parameters()), list(net.regressor.parameters())
+    if recipe.start == "ridge":
+        new = [*heads, *new]
+    else:
+        pretrained = [*pretrained, *heads]
     groups = [
         {"params": [parameter for parameter in pretrained if parameter.requires_grad], "lr": recipe.lr},
-        {"params": list(net.regressor.parameters()), "lr": recipe.lr * recipe.new_layers_factor},
+        {"params": new, "lr": recipe.lr * recipe.new_layers_factor},
     ]
     if recipe.decay_norms:
         return groups

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from attiqa_core.errors import InputError
 from attiqa_core.runs import append_metrics
 from attiqa_core.runs import progress as progress_bar
-from attiqa_core.training import distributed
+from attiqa_core.training import averaging, distributed
 from attiqa_core.training.checkpoint import Progress, restore, save_checkpoint
 
 Losses = Callable[..., Iterator[Tensor]]
@@ -57,6 +57,8 @@ def train(
     images_per_epoch: int = 0,
     accumulate: int = 1,
     warmup: float = 0.1,
+    clip_norm: float = math.inf,
+    average: float = 0.0,
     seed: int = 0,
     run: Path | None = None,
     checkpoint_minutes: float = math.inf,
@@ -66,14 +68,17 @@ def train(
 ) -> None:
     """Train `net` in place for `epochs`; with a run folder, checkpoint after each epoch and go on from the last one.
 
-    A step takes the mean gradient of `accumulate` losses. `checkpoint_minutes` stores long epochs half-way, too.
+    A step takes the mean gradient of `accumulate` losses, its norm cut down to `clip_norm`. With `average`, what is kept
+    and what `after_epoch` sees is the moving average of the weights (`averaging`). `checkpoint_minutes` stores long epochs half-way, too.
     Randomness, dropout included, depends on seed, epoch and step alone, so a resumed run equals an unbroken one.
     Of several processes (`distributed`) the first writes. A row of `metrics.jsonl` has epoch, loss, learning_rate,
     seconds (without checkpoints and `after_epoch`), images_per_second if `images_per_epoch` is given, and what
     `after_epoch` returns.
     """
     base_rates = [group["lr"] for group in optimizer.param_groups]
-    progress = restore(run, net, optimizer) if run else Progress()
+    averaged = averaging.of(net, average) if average else None
+    modules = {"net": net} if averaged is None else {"net": net, "average": averaged}
+    progress = restore(run, modules, optimizer) if run else Progress()
     total = epochs * steps_per_epoch
     writing = run if distributed.is_first() else None
     done = progress.epoch * steps_per_epoch + progress.step
@@ -88,21 +93,26 @@ def train(
     with torch.random.fork_rng(_cuda_devices(optimizer)):
         while progress.epoch < epochs:
             net.train()
-            for _ in _steps(optimizer, losses, progress, steps_per_epoch, accumulate, seed, set_learning_rate):
+            for _ in _steps(optimizer, losses, progress, steps_per_epoch, accumulate, clip_norm, seed, set_learning_rate):
+                if averaged is not None:
+                    averaged.update_parameters(net)
                 bar.update()
                 if writing and time.monotonic() - saved >= 60 * checkpoint_minutes:
                     _mean_loss(progress, progress.step)
-                    save_checkpoint(writing, net, optimizer, progress)
+                    save_checkpoint(writing, modules, optimizer, progress)
                     saved = time.monotonic()
             set_learning_rate(progress.epoch * steps_per_epoch + steps_per_epoch - 1)  # if all was done before a kill
             row = _row(progress, steps_per_epoch, images_per_epoch, optimizer.param_groups[0]["lr"])
             bar.set_postfix(epoch=row["epoch"], loss=f"{row['loss']:.4f}", refresh=False)
-            measured = after_epoch()
+            with averaging.in_place_of(net, averaged):
+                measured = after_epoch()
             progress = Progress(progress.epoch + 1)
             if writing:
                 append_metrics(writing, {**row, **measured})
-                save_checkpoint(writing, net, optimizer, progress)
+                save_checkpoint(writing, modules, optimizer, progress)
                 saved = time.monotonic()
+    if averaged is not None:
+        net.load_state_dict(averaged.module.state_dict())
     bar.close()
 
 
@@ -112,6 +122,7 @@ def _steps(
     progress: Progress,
     steps: int,
     accumulate: int,
+    clip_norm: float,
     seed: int,
     set_learning_rate: Callable[[int], None],
 ) -> Iterator[None]:
@@ -128,6 +139,9 @@ def _steps(
             loss = next(arriving) / accumulate
             loss.backward()
             progress.loss_sum = progress.loss_sum + loss.detach().double()
+        if clip_norm < math.inf:
+            learned = [parameter for group in optimizer.param_groups for parameter in group["params"]]
+            torch.nn.utils.clip_grad_norm_(learned, clip_norm)
         optimizer.step()
         progress.step = step + 1
         if progress.step == steps:

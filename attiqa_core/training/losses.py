@@ -70,6 +70,20 @@ def correlation_loss(predicted: Scores, target: Scores) -> Float[Tensor, ""]:
     return 0.5 * (1 - (predicted * target).sum() / norms.clamp_min(1e-8))
 
 
+def shortfall_loss(
+    better: Float[Tensor, "*pairs"],
+    worse: Float[Tensor, "*pairs"],
+    margin: float | Float[Tensor, "*pairs"],
+    stopped: float = 0.0,
+) -> Float[Tensor, ""]:
+    """Return by how much, on average, the better pictures fall short of scoring `margin` above the worse ones.
+
+    `stopped` is the share of the better ones' gradient that is left out: a photo is not to be pushed up without end.
+    """
+    better = torch.lerp(better, better.detach(), stopped)
+    return (margin - (better - worse)).relu().mean()
+
+
 def mos_loss(predicted: Scores, target: Scores, kind: str, correlation_weight: float = 0.0) -> Float[Tensor, ""]:
     """Return the fit to the MOS; `kind` is "smooth-l1" (beta 0.1 of the range) or "mse"."""
     fit = F.mse_loss(predicted, target) if kind == "mse" else F.smooth_l1_loss(predicted, target, beta=0.1)

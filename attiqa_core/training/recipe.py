@@ -5,6 +5,8 @@ from typing import Literal
 
 from attiqa_core.network.architecture import Precision, Preprocessing
 
+Start = Literal["fresh", "ridge"]
+
 
 @dataclass(frozen=True)
 class FinetuneRecipe:
@@ -36,6 +38,32 @@ class FinetuneRecipe:
     """Weight of (1 - Pearson correlation) / 2 over the batch, added to the loss."""
     spoiled: int = 4
     """Spoiled versions of each picture, for a guarded regressor."""
+    start: Start = "fresh"
+    """Of a regressor that is trained: fresh, or ridge: a linear one solved for on the encoder as it is, which then learns
+    with all the rest; heads and regressor then share their rate."""
+    fixed_statistics: bool = False
+    """Keep the encoder's batch statistics as they are while its parameters learn."""
+    average: float = 0.0
+    """Decay of the moving average of the weights, which is what is kept; 0: the last step's weights are."""
+    clip_norm: float = 0.0
+    """Longest gradient of a step; 0: of any length."""
+    corrupted: float = 0.0
+    """Weight of the shortfall of photos against spoiled versions of themselves (`training.counterexamples`)."""
+    ladders: float = 0.0
+    """Weight of the shortfall between rungs of ladders (`distortions.rungs`)."""
+    ladder_scenes: int = 8
+    """Scenes of a step whose ladders are drawn."""
+    resize: int = Preprocessing.resize
+    """Short edge of the pictures in px."""
+    sizes: tuple[int, int] | None = None
+    """Shortest and longest short edge, in px, that pictures are shown at, one drawn for each step; None: `resize` alone."""
+    precision: Precision = "fp32"
+    """What the encoder computes in; weights, heads and losses stay fp32."""
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How a scorer that was fine-tuned so reads a picture."""
+        return Preprocessing(self.resize, self.crop, self.sizes)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from experiments.evaluation.features import FeatureStore
 from experiments.evaluation.records import Records
 from experiments.evaluation.sets import RatedSet, VotedPairs, check_names, other_set, trained_set, voted_pairs
 from experiments.evaluation.summary import summarise, table
+from experiments.ladders.make import ladders_of
 from experiments.options.evaluate import FORMAT, Config
 from experiments.options.outcome import Outcome, count
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, hash_of_files, inputs_of_scores
@@ -58,6 +59,7 @@ def run(config: Config) -> Outcome:
         recipe=recipe.training(),
         watch_epochs=config.watch_epochs,
         compile=config.compile,
+        ladders=ladders_of(recipe),
         starts=starts,
         store=store,
         records=Records(folder),
@@ -151,7 +153,7 @@ def _summarise(config: Config, folder: Path, evaluation: Evaluation, arms: dict[
             "val": config.val,
         },
         "arms": {**(read_json(path)["arms"] if path.exists() else {}), **arms},
-        "recipe": {"resize": recipe.resize, **recipe.described(), "crop": recipe.crop},
+        "recipe": {**recipe.described(), "resize": recipe.resize, "crop": recipe.crop},
         "commit": meta["commit"],
         "hardware": meta["device"],
         "written": meta["written"],

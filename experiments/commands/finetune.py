@@ -10,10 +10,11 @@ from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.pretrained import network_to_finetune
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.runs import pick_device, seed_everything
-from attiqa_core.scorer import Preprocessing, save_scorer
+from attiqa_core.scorer import save_scorer
 from attiqa_core.sharing.folder import CARD, DESCRIPTION
 from attiqa_core.sharing.model_card import model_card
 from attiqa_core.training.finetune import finetune
+from experiments.ladders.make import ladders_of
 from experiments.options.finetune import Config
 from experiments.options.outcome import Outcome, count
 from experiments.options.resume import begin_or_resume, inputs_of_rated
@@ -34,11 +35,15 @@ def run(config: Config) -> Outcome:
     net.to(device)
     if config.compile:
         net.encoder.compile(dynamic=False)
+    pictures = PictureCache(rated.paths, config.recipe.resize, _cache_bytes(config))
+    mos = torch.from_numpy(rated.mos_range.normalise(rated.mos))
+    ladders = ladders_of(config.recipe)(pictures, mos)
     finetune(
         net,
-        PictureCache(rated.paths, config.recipe.resize, _cache_bytes(config)),
-        torch.from_numpy(rated.mos_range.normalise(rated.mos)),
+        pictures,
+        mos,
         config.recipe.training(),
+        ladders=ladders,
         seed=config.seed,
         run=folder,
     )
@@ -48,11 +53,12 @@ def run(config: Config) -> Outcome:
         "start": start,
         "seed": config.seed,
         **config.recipe.described(),
+        **({"ladders made of": ladders.described()} if ladders else {}),
     }
     save_scorer(
         folder / "scorer",
         net,
-        Preprocessing(config.recipe.resize, config.recipe.crop),
+        config.recipe.training().preprocessing,
         rated.mos_range,
         provenance,
         half=config.half,

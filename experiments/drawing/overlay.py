@@ -27,7 +27,7 @@ def write_overlay(scorer: Scorer, picture: Tensor, path: Path) -> Path:
     """Compute the maps of a decoded uint8 (3, height, width) picture and draw them to a PNG."""
     image = to_images(picture[None])
     maps = attribute_maps(scorer, image)
-    photo = resize_short_edge(image, scorer.preprocessing.resize)[0]
+    photo = resize_short_edge(image, scorer.preprocessing.at(min(image.shape[-2:]))[0])[0]
     with _drawing:
         return draw_overlay(photo, maps, scorer.mos_range.high - scorer.mos_range.low, path)
 

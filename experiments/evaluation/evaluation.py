@@ -14,6 +14,7 @@ from experiments.evaluation.features import FeatureStore
 from experiments.evaluation.protocols import AS_IS, PROTOCOLS, Fitted, Training
 from experiments.evaluation.records import Job, Records, Row, cell_of
 from experiments.evaluation.sets import RatedSet, VotedPairs
+from experiments.ladders.make import MakeLadders, no_ladders
 from experiments.evaluation.votes import agreement_with_votes
 
 
@@ -32,6 +33,7 @@ class Evaluation:
     votes: VotedPairs | None = None
     watch_epochs: bool = False
     compile: bool = False
+    ladders: MakeLadders = no_ladders
 
     def measure(self, arm: Arm) -> None:
         """Take the arm through whatever is not recorded yet."""
@@ -49,7 +51,7 @@ class Evaluation:
     def _take(self, arm: Arm, job: Job, split: Split, missing: set[str]) -> None:
         trained_on = self.sets[0]
         mos = torch.from_numpy(trained_on.rated.mos_range.normalise(trained_on.rated.mos))
-        training = Training(trained_on.material, mos, split, self.recipe, self.watch_epochs, self.compile)
+        training = Training(trained_on.material, mos, split, self.recipe, self.watch_epochs, self.compile, self.ladders)
         fitted = PROTOCOLS[job.protocol](arm, training, self.starts, self.store)
         trained = 0 if arm.is_judge else len(split.train)
         about = {**job._asdict(), "source": arm.source, "trained_images": trained}

@@ -21,6 +21,7 @@ from attiqa_core.training.frozen_features import five_crop_features, predict_vie
 from attiqa_core.training.recipe import FinetuneRecipe
 from experiments.evaluation.arms import Arm, Starts
 from experiments.evaluation.features import FeatureStore, Material
+from experiments.ladders.make import MakeLadders, no_ladders
 
 AS_IS = "as-is"
 """The one protocol of a judge: nothing is learned."""
@@ -49,6 +50,7 @@ class Training:
     recipe: FinetuneRecipe
     watch_epochs: bool = False
     compile: bool = False
+    ladders: MakeLadders = no_ladders
 
 
 def finetuned(arm: Arm, training: Training, starts: Starts, store: FeatureStore) -> Fitted:
@@ -122,17 +124,20 @@ def _trained(net: AttiqaNet, training: Training, store: FeatureStore) -> Fitted:
         return measured
 
     train = torch.from_numpy(split.train)
-    frozen = store.views(net, material)[train] if net.encoder_is_frozen else None
+    known = net.encoder_is_frozen or training.recipe.start == "ridge"
+    views = store.views(net, material)[train] if known else None
+    shown, mos = Subset(material.pictures, split.train.tolist()), training.mos[split.train]
     guarded = net.arch.regressor == "guarded"
     finetune(
         net,
-        Subset(material.pictures, split.train.tolist()),  # type: ignore[arg-type]
-        training.mos[split.train],
+        shown,  # type: ignore[arg-type]
+        mos,
         training.recipe,
         seed=split.number,
         quiet=net.encoder_is_frozen,
-        views=frozen,
+        views=views,
         spoiled=store.spoiled(net, material, training.recipe.spoiled)[train] if guarded else None,
+        ladders=None if net.encoder_is_frozen else training.ladders(shown, mos),  # type: ignore[arg-type]
         after_epoch=look if training.watch_epochs else dict,
     )
     return Fitted(predict, best_epochs(epochs))

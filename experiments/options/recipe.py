@@ -1,20 +1,25 @@
 """How a network is fine-tuned: the options that `finetune` and `evaluate` share, and how options become a recipe."""
 
 from dataclasses import asdict, dataclass, fields
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from attiqa_core.errors import UsageError
-from attiqa_core.network.architecture import WHOLE_ENCODER, Architecture, Pooling, Preprocessing, Regressor
-from attiqa_core.training.recipe import FinetuneRecipe
+from attiqa_core.network.architecture import WHOLE_ENCODER, Architecture, Pooling, Precision, Preprocessing, Regressor
+from attiqa_core.training.recipe import FinetuneRecipe, Start
+from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
 
 T = TypeVar("T")
 
 OF_EPOCHS = (
     *("epochs", "batch", "lr", "new_layers_factor", "weight_decay", "loss", "correlation_weight"),
-    *("flip", "warmup", "decay_norms"),
+    *("flip", "warmup", "decay_norms", "average", "clip_norm"),
 )
 """Options of a training by epochs, which a regressor that is solved for does without."""
+
+OF_THE_ENCODER = ("fixed_statistics", "corrupted", "ladders", "sizes", "precision")
+"""Options of a training in which the encoder learns."""
 
 
 def recipe_of(kind: type[T], options: object, **given: Any) -> T:
@@ -58,6 +63,28 @@ class Recipe:
     """Share of the steps in which the learning rate rises; then it falls along a cosine. 0: no warm-up."""
     decay_norms: bool = FinetuneRecipe.decay_norms
     """Weight decay also on scales and shifts of normalisations, and on biases."""
+    start: Start = FinetuneRecipe.start
+    """fresh, or ridge: a linear regressor is solved for first, and then learns with all the rest."""
+    fixed_statistics: bool = FinetuneRecipe.fixed_statistics
+    """Keep the encoder's batch statistics as they are while it learns."""
+    average: float = FinetuneRecipe.average
+    """Decay of the moving average of the weights, which is what is stored; 0: the last step's weights are."""
+    clip_norm: float = FinetuneRecipe.clip_norm
+    """Longest gradient of a step; 0: of any length."""
+    corrupted: float = FinetuneRecipe.corrupted
+    """Weight of what half of the photos lack to score 0.1 above corrupted versions of themselves; 0: none are made."""
+    ladders: float = FinetuneRecipe.ladders
+    """Weight of what good photos lack to score above versions changed a little, and those above versions changed more."""
+    ladder_scenes: int = FinetuneRecipe.ladder_scenes
+    """Scenes of each step whose ladders are shown, three pictures each."""
+    ladder_kinds: tuple[Literal["photo", "isp"], ...] = ("photo", "isp")
+    """photo: chroma, casts, exposure, contrast, veil, hue, detail, noise; isp: renders along the controls of our own ISP."""
+    pristine: tuple[Path, ...] = ()
+    """Files or folders of good photos for the ladders; default the best rated third of the photos trained on."""
+    sizes: tuple[int, int] | None = FinetuneRecipe.sizes
+    """Shortest and longest short edge in px to train over, and to score at without resizing; default --resize alone."""
+    precision: Precision = FinetuneRecipe.precision
+    """What the encoder computes in while it is trained: fp32, or bf16 (for GPUs)."""
     freeze: tuple[str, ...] = ()
     """Parts of the encoder to keep as they are, e.g. conv_stem blocks.0, or all: faster, and less to overfit."""
 
@@ -74,8 +101,20 @@ class Recipe:
             raise UsageError(
                 f"--crop {self.crop}: is larger than the pictures' short edge, --resize {self.resize}; make it smaller"
             )
-        if self.regressor != "mlp" and not (self.encoder_is_frozen or probes_only):
-            raise UsageError(f"--regressor {self.regressor}: is solved for on a frozen encoder; add --freeze all")
+        from_ridge = self.start == "ridge"
+        if from_ridge and self.regressor != "linear":
+            raise UsageError("--start ridge: is about a linear regressor; add --regressor linear")
+        if from_ridge and self.encoder_is_frozen:
+            raise UsageError("--start ridge: with --freeze all the ridge regression is the end, too; leave one of them out")
+        if self.regressor != "mlp" and not (self.encoder_is_frozen or probes_only or from_ridge):
+            cure = ", or --start ridge to train it on" if self.regressor == "linear" else ""
+            raise UsageError(f"--regressor {self.regressor}: is solved for on a frozen encoder; add --freeze all{cure}")
+        if self.sizes is not None and not 32 <= self.sizes[0] <= self.sizes[1]:
+            raise UsageError(f"--sizes {self.sizes[0]} {self.sizes[1]}: give the smaller first, at least 32")
+        for name in ("average",):
+            checks.shares_below_one(self, name)
+        checks.at_least(self, clip_norm=0, corrupted=0, ladders=0, ladder_scenes=1)
+        checks.present(*self.pristine)
         if not 0 <= self.warmup <= 1:
             raise UsageError(f"--warmup {self.warmup:g}: is a share of the steps, from 0 to 1")
         self._refuse_unused()
@@ -83,7 +122,7 @@ class Recipe:
     def _refuse_unused(self) -> None:
         if self.regressor != "guarded":
             refuse_unused(self, ("spoiled",), "is about --regressor guarded")
-        if self.regressor != "mlp":
+        if self.regressor != "mlp" and self.start != "ridge":
             refuse_unused(
                 self, OF_EPOCHS, f"is about --regressor mlp; a {self.regressor} one is solved for, not trained"
             )
@@ -91,6 +130,9 @@ class Recipe:
             refuse_unused(self, ("correlation_weight",), "a --batch of 1 image has no correlation")
         if self.encoder_is_frozen:
             refuse_unused(self, ("flip",), "with --freeze all each picture's five crops are seen as they are")
+            refuse_unused(self, OF_THE_ENCODER, "is about an encoder that learns; leave out --freeze all, or it")
+        if not self.ladders:
+            refuse_unused(self, ("ladder_scenes", "ladder_kinds", "pristine"), "is about --ladders, which are off")
         if self.weight_decay == 0:
             refuse_unused(self, ("decay_norms",), "there is no decay with --weight-decay 0")
 
@@ -101,6 +143,6 @@ class Recipe:
     def described(self) -> dict[str, Any]:
         """Return what a scorer's description records of it."""
         kept = {"frozen": list(self.freeze), "regressor": self.regressor}
-        if self.regressor == "mlp":
+        if self.regressor == "mlp" or self.start == "ridge":
             return {**kept, **asdict(self.training())}
         return {**kept, "spoiled": self.spoiled} if self.regressor == "guarded" else kept

@@ -1,0 +1,195 @@
+"""Ladders of finished photos: one thing at a time changed a little, then more, in both directions.
+
+A reward is climbed along such paths, and a scorer that was only shown wrecks does not see them: it likes the grey, the
+hazy and the tinted. Amounts are drawn, so that a margin is asked for at every distance.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from attiqa_core.distortions.rungs import Ladders, Rungs, margins_of
+from attiqa_core.filters import gaussian_blur
+from attiqa_core.photos.images import Picture, resize_short_edge, to_images
+from attiqa_core.srgb import linear_from_srgb, luma, srgb_from_linear
+from attiqa_core.tensors import Images
+
+Change = Callable[[Images, float, torch.Generator], Images]
+"""A photo (1, 3, height, width) changed by an amount; what else is drawn, as a cast's hue, is the same for all amounts."""
+
+BLUR_SIGMA_512 = 6.0  # px for a short edge of 512, at amount 1
+STRONGEST_NOISE = 0.12  # sigma in display values
+
+
+def scale_chroma(images: Images, amount: float, generator: torch.Generator) -> Images:
+    """Photos with their distance from grey of equal luma scaled by 2**amount; below -4 they are grey."""
+    grey = luma(images)
+    factor = 0.0 if amount < -4 else 2.0**amount
+    return (grey + factor * (images - grey)).clamp(0, 1)
+
+
+def cast(images: Images, amount: float, generator: torch.Generator) -> Images:
+    """Photos under a cast of a drawn hue, `amount` EV between the strongest and the weakest channel, equally bright."""
+    angle = 2 * math.pi * float(torch.rand((), generator=generator, device=generator.device))
+    return cast_of(images, amount, angle)
+
+
+def cast_of(images: Images, amount_ev: float, angle: float) -> Images:
+    """Photos under a cast of a given hue: 0 is red, a third of a turn green, two thirds blue, half a turn cyan."""
+    places = images.new_tensor([math.cos(angle - 2 * math.pi * channel / 3) for channel in range(3)])
+    gains = torch.exp2(places / (places.max() - places.min()) * amount_ev)[:, None, None]
+    linear = linear_from_srgb(images)
+    cast_linear = linear * gains
+    kept = luma(linear).mean((1, 2, 3), keepdim=True) / luma(cast_linear).mean((1, 2, 3), keepdim=True).clamp_min(1e-6)
+    return srgb_from_linear(cast_linear * kept).clamp(0, 1)
+
+
+def expose(images: Images, amount: float, generator: torch.Generator) -> Images:
+    """Photos exposed by `amount` EV more, in linear light."""
+    return srgb_from_linear(linear_from_srgb(images) * 2.0**amount).clamp(0, 1)
+
+
+def scale_contrast(images: Images, amount: float, generator: torch.Generator) -> Images:
+    """Photos stretched about their mean luma by 2**amount."""
+    mean = luma(images).mean((1, 2, 3), keepdim=True)
+    return (mean + 2.0**amount * (images - mean)).clamp(0, 1)
+
+
+def veil(images: Images, amount: float, generator: torch.Generator) -> Images:
+    """Photos under a veil of mid grey that covers `amount` of them: dull highlights and raised blacks."""
+    return images + amount * (0.55 - images)
+
+
+def turn_hue(images: Images, amount: float, generator: torch.Generator) -> Images:
+    """Photos with every hue turned by `amount` degrees about the grey axis, luma kept."""
+    angle = math.radians(amount)
+    shares = [(1 + 2 * math.cos(angle + 2 * math.pi * k / 3)) / 3 for k in range(3)]
+    turn = images.new_tensor([[shares[(row - column) % 3] for column in range(3)] for row in range(3)])
+    turned = torch.einsum("rc,bchw->brhw", turn, images)
+    return (turned + luma(images) - luma(turned)).clamp(0, 1)
+
+
+def soften(images: Images, amount: float, generator: torch.Generator) -> Images:
+    """Photos without their finest detail, as a denoiser leaves them: blurred by up to 6 px of 512."""
+    scale = min(images.shape[2:]) / 512
+    sigma = images.new_full((len(images),), amount * BLUR_SIGMA_512 * scale)
+    return gaussian_blur(images, sigma, BLUR_SIGMA_512 * scale)
+
+
+def sharpen(images: Images, amount: float, generator: torch.Generator) -> Images:
+    """Photos with `amount` times their detail of 1.5 px of 512 added."""
+    sigma = 1.5 * min(images.shape[2:]) / 512
+    base = gaussian_blur(images, images.new_full((len(images),), sigma), sigma)
+    return (images + amount * (images - base)).clamp(0, 1)
+
+
+def add_noise(images: Images, amount: float, generator: torch.Generator) -> Images:
+    """Photos under noise of sigma `amount` in display values, finer or coarser as drawn, the same for all amounts."""
+    coarse = int(torch.randint(1, 4, (), generator=generator, device=generator.device))
+    height, width = images.shape[2:]
+    shape = (1, 3, -(-height // coarse), -(-width // coarse))
+    noise = torch.randn(shape, generator=generator, device=generator.device).to(images)
+    noise = noise.repeat_interleave(coarse, 2).repeat_interleave(coarse, 3)[..., :height, :width]
+    return (images + amount * noise).clamp(0, 1)
+
+
+RANGES: dict[str, tuple[Change, tuple[float, float], tuple[float, float]]] = {
+    "less chroma": (scale_chroma, (-0.5, -1.3), (-1.5, -5.0)),
+    "more chroma": (scale_chroma, (0.35, 0.75), (0.9, 1.6)),
+    "cast": (cast, (0.2, 0.5), (0.6, 1.4)),
+    "darker": (expose, (-0.7, -1.5), (-1.8, -3.5)),
+    "brighter": (expose, (0.5, 0.9), (1.1, 2.2)),
+    "less contrast": (scale_contrast, (-0.35, -0.8), (-1.0, -2.2)),
+    "more contrast": (scale_contrast, (0.4, 0.8), (0.9, 1.6)),
+    "veil": (veil, (0.15, 0.3), (0.4, 0.7)),
+    "hue": (turn_hue, (12.0, 30.0), (40.0, 120.0)),
+    "hue back": (turn_hue, (-12.0, -30.0), (-40.0, -120.0)),
+    "softer": (soften, (0.12, 0.3), (0.4, 1.0)),
+    "sharper": (sharpen, (0.9, 1.8), (2.2, 5.0)),
+    "noise": (add_noise, (0.02, 0.05), (0.06, STRONGEST_NOISE)),
+}
+"""Every change with the amounts of its first and of its second rung."""
+
+MARGINS = (0.04, 0.05)
+"""Of the MOS range: between the photo and the first rung, and between the two rungs."""
+
+FIELD = 0.896
+"""Side of the square that is shown, as a share of the short edge: a scorer's own field of view."""
+
+
+class PhotoLadders:
+    """Good photos and two worse versions of each, along one change at a time. See `RANGES`."""
+
+    def __init__(self, pictures: Sequence[Picture], source: str = "photos"):
+        """Take pictures that are good as they are; `source` says in a word which."""
+        assert len(pictures), "ladders need photos to begin with"
+        self._pictures, self._source = pictures, source
+
+    def draw(self, scenes: int, side: int, generator: torch.Generator) -> Rungs:
+        """Return three rungs of so many photos, each of another photo and a change of its own."""
+        device = generator.device
+        chosen = torch.randperm(len(self._pictures), generator=generator, device=device)[:scenes].tolist()
+        chosen += torch.randint(
+            len(self._pictures), (scenes - len(chosen),), generator=generator, device=device
+        ).tolist()
+        kinds = torch.randint(len(RANGES), (scenes,), generator=generator, device=device).tolist()
+        changes = list(RANGES.values())
+        rungs = [
+            _rungs_of(_square(self._pictures[index], side, generator), *changes[kind], generator)
+            for index, kind in zip(chosen, kinds, strict=True)
+        ]
+        images = torch.cat(rungs, 1)
+        return Rungs(images, margins_of(images, torch.tensor(MARGINS, device=device)))
+
+    def described(self) -> dict[str, Any]:
+        """Return what a scorer's description says of them."""
+        return {"photos": len(self._pictures), "of": self._source, "changes": len(RANGES)}
+
+
+def _square(picture: Picture, side: int, generator: torch.Generator) -> Images:
+    """A square of the picture at a drawn place, perhaps mirrored, `side` px."""
+    height, width = picture.shape[1:]
+    field = round(FIELD * min(height, width))
+    down, right, mirror = torch.rand(3, generator=generator, device=generator.device).tolist()
+    top, left = int(down * (height - field + 1)), int(right * (width - field + 1))
+    square = picture[:, top : top + field, left : left + field]
+    images = to_images((square.flip(-1) if mirror < 0.5 else square)[None]).to(generator.device)
+    return resize_short_edge(images, side)
+
+
+def _rungs_of(
+    photo: Images, change: Change, first: tuple[float, float], second: tuple[float, float], generator: torch.Generator
+) -> Tensor:
+    """The photo and its two versions, (3, 1, 3, side, side); both versions draw alike."""
+    places = torch.rand(2, generator=generator, device=generator.device).tolist()
+    amounts = [low + (high - low) * place for (low, high), place in zip((first, second), places, strict=True)]
+    state = generator.get_state()
+    versions = [photo]
+    for amount in amounts:
+        generator.set_state(state)
+        versions.append(change(photo, amount, generator))
+    return torch.stack(versions)
+
+
+class MixedLadders:
+    """Several kinds of ladders, each with its share of every step's scenes."""
+
+    def __init__(self, parts: Sequence[Ladders]):
+        assert parts, "nothing to mix"
+        self._parts = parts
+
+    def draw(self, scenes: int, side: int, generator: torch.Generator) -> Rungs:
+        """Return the rungs of all parts side by side; the first parts get what does not divide."""
+        share, rest = divmod(scenes, len(self._parts))
+        counts = [share + (index < rest) for index in range(len(self._parts))]
+        drawn = [part.draw(count, side, generator) for part, count in zip(self._parts, counts, strict=True) if count]
+        smallest = min(each.images.shape[-1] for each in drawn)
+        images = [resize_short_edge(each.images.flatten(0, 1), smallest).unflatten(0, (3, -1)) for each in drawn]
+        return Rungs(torch.cat(images, 1), torch.cat([each.margins for each in drawn], 1))
+
+    def described(self) -> dict[str, Any]:
+        """Return what a scorer's description says of all parts."""
+        return {type(part).__name__: part.described() for part in self._parts}

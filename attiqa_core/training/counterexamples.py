@@ -1,0 +1,52 @@
+"""What a score must fall for: spoiled versions of the rated photos, and ladders of worse and worse versions of good ones."""
+
+from collections.abc import Callable
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from attiqa_core.distortions.corruptions import SPOILS
+from attiqa_core.distortions.rungs import Rungs
+from attiqa_core.tensors import Images, Scores
+from attiqa_core.training.losses import shortfall_loss
+
+SHARE = 0.5
+"""Of a step's photos are spoiled."""
+
+MARGIN = 0.1
+"""Of the MOS range: how far below its photo a spoiled version has to score."""
+
+STOPPED = 0.5
+"""Share of a photo's own gradient that is left out: people's scores alone say how good it is."""
+
+Score = Callable[[Images], Scores]
+
+
+def spoiled_count(photos: int) -> int:
+    """Return how many photos of a step of so many are spoiled: half, rounded up."""
+    return -(-photos // round(1 / SHARE))
+
+
+def spoil_each(photos: Images, generator: torch.Generator) -> Images:
+    """Return each photo spoiled in a way and a strength of its own, both drawn."""
+    ways = list(SPOILS.values())
+    kinds = torch.randint(len(ways), (len(photos),), generator=generator, device=generator.device).tolist()
+    strengths = torch.rand(len(photos), generator=generator, device=generator.device).tolist()
+    return torch.cat(
+        [
+            ways[kind].apply(photo, strength, generator)
+            for photo, kind, strength in zip(photos.split(1), kinds, strengths, strict=True)
+        ]
+    )
+
+
+def spoiled_loss(photos: Scores, spoiled: Scores) -> Float[Tensor, ""]:
+    """Return by how much the photos fall short of scoring `MARGIN` above their spoiled versions."""
+    return shortfall_loss(photos, spoiled, MARGIN, STOPPED)
+
+
+def ladder_loss(score: Score, rungs: Rungs) -> Float[Tensor, ""]:
+    """Return by how much each rung falls short of its margin above the next; all are scored as one batch."""
+    scores = score(rungs.images.flatten(0, 1)).unflatten(0, rungs.images.shape[:2])
+    return shortfall_loss(scores[:-1], scores[1:], rungs.margins.to(scores))
