@@ -16,7 +16,8 @@ from torch import nn
 from attiqa_core.errors import UsageError
 from attiqa_core.files import replacing
 from attiqa_core.network.model import AttiqaNet
-from attiqa_core.scorer import Preprocessing, Scorer
+from attiqa_core.network.architecture import CROP_STEP, Preprocessing
+from attiqa_core.scorer import Scorer
 from attiqa_core.tensors import AttributeScores, Images, Scores
 
 FORMAT = "attiqa-onnx/1"
@@ -43,7 +44,7 @@ def export_onnx(
     """
     onnx = require("onnx")
     compose = importlib.import_module("onnx.compose")
-    network = _network(scorer.net, scorer.preprocessing.crop)
+    network = _network(scorer.net, scorer.preprocessing)
     before = onnx.parser.parse_model(_preprocessing(scorer.preprocessing, scorer.crops, pixels, size, batch))
     after = onnx.parser.parse_model(_mean_of_crops(scorer.crops, len(scorer.attribute_names)))
     before.ir_version = after.ir_version = network.ir_version
@@ -75,10 +76,15 @@ class _Crops(nn.Module):
         return self.net.read(self.net.features(crops))
 
 
-def _network(net: AttiqaNet, crop: int) -> Any:
+def _network(net: AttiqaNet, preprocessing: Preprocessing) -> Any:
     """The network's ONNX model, crops in, scores of each crop out, every name prefixed with net_."""
     require("onnxscript")
+    crop = preprocessing.crops()[0]
     example = torch.rand(2, 3, crop, crop, device=net.device)
+    free: dict[int, Any] = {0: torch.export.Dim("many", min=1, max=4096)}
+    if preprocessing.sizes is not None:
+        steps = torch.export.Dim("steps", min=1, max=crop // CROP_STEP)
+        free |= {2: CROP_STEP * steps, 3: CROP_STEP * steps}
     with _quiet():
         program = torch.onnx.export(
             _Crops(net).eval(),
@@ -87,7 +93,7 @@ def _network(net: AttiqaNet, crop: int) -> Any:
             opset_version=OPSET,
             input_names=["crops"],
             output_names=["mos", "attributes"],
-            dynamic_shapes=({0: torch.export.Dim("many", min=1, max=4096)},),
+            dynamic_shapes=(free,),
             verbose=False,
         )
     assert program is not None
@@ -113,7 +119,8 @@ def _preprocessing(
 ) -> str:
     """ONNX text of what `images.resize_short_edge` and the crops do, side lengths in float64 as Python has them."""
     height, width = size or ("height", "width")
-    kind, short, crop = ("uint8" if pixels == "uint8" else "float"), preprocessing.resize, preprocessing.crop
+    kind = "uint8" if pixels == "uint8" else "float"
+    crop = preprocessing.crop if preprocessing.sizes is None else "side"
     scaled = (
         "full = Constant<value = float {255.0}>()  images = Div(floats, full)"
         if kind == "uint8"
@@ -128,7 +135,7 @@ def _preprocessing(
         integer_sides = Shape<start = 2, end = 4>(images)
         sides = Cast<to = 11>(integer_sides)
         shorter = ReduceMin<keepdims = 1>(sides)
-        short_edge = Constant<value = double[1] {{{float(short)}}}>()
+        {_short_edge_and_side(preprocessing)}
         scale = Div(short_edge, shorter)
         scaled_sides = Mul(sides, scale)
         rounded_sides = Round(scaled_sides)
@@ -138,26 +145,45 @@ def _preprocessing(
         resized_shape = Concat<axis = 0>(batch_and_channels, resized_sides)
         resized = Resize<mode = "linear", antialias = 1, exclude_outside = 1>(images, , , resized_shape)
         axes = Constant<value = int64[2] {{2, 3}}>()
-        {_one_crop(crop) if crops == 1 else _five_crops(crop)}
+        {_ONE_CROP if crops == 1 else _FIVE_CROPS}
     }}"""
 
 
-def _one_crop(crop: int) -> str:
-    """The centre, its offset rounded down as in `images.centre_crop`."""
+def _short_edge_and_side(preprocessing: Preprocessing) -> str:
+    """The short edge to resize to, in double, and the side of the crops, in px: what `Preprocessing.at` returns."""
+    if preprocessing.sizes is None:
+        return f"""
+        short_edge = Constant<value = double[1] {{{float(preprocessing.resize)}}}>()
+        one_side = Constant<value = int64[1] {{{preprocessing.crop}}}>()"""
+    low, high = preprocessing.sizes
     return f"""
-        side = Constant<value = int64[2] {{{crop}, {crop}}}>()
-        two = Constant<value = int64[1] {{2}}>()
+        lowest = Constant<value = double[1] {{{float(low)}}}>()
+        highest = Constant<value = double[1] {{{float(high)}}}>()
+        at_least_lowest = Max(shorter, lowest)
+        short_edge = Min(at_least_lowest, highest)
+        edge = Cast<to = 7>(short_edge)
+        share = Constant<value = int64[1] {{{preprocessing.crop}}}>()
+        whole = Constant<value = int64[1] {{{preprocessing.resize}}}>()
+        step = Constant<value = int64[1] {{{CROP_STEP}}}>()
+        one = Constant<value = int64[1] {{1}}>()
+        edge_by_share = Mul(edge, share)
+        uneven_side = Div(edge_by_share, whole)
+        some_steps = Div(uneven_side, step)
+        steps = Max(some_steps, one)
+        one_side = Mul(steps, step)"""
+
+
+_ONE_CROP = """
+        side = Concat<axis = 0>(one_side, one_side)
+        two = Constant<value = int64[1] {2}>()
         spare = Sub(resized_sides, side)
         first = Div(spare, two)
         last = Add(first, side)
         crops = Slice(resized, first, last, axes)"""
+"""The centre, its offset rounded down as in `images.centre_crop`."""
 
-
-def _five_crops(crop: int) -> str:
-    """Corners and centre in torchvision's order, the centre's offset rounded half to even as there."""
-    last = 2**31
-    return f"""
-        side = Constant<value = int64[2] {{{crop}, {crop}}}>()
+_FIVE_CROPS = f"""
+        side = Concat<axis = 0>(one_side, one_side)
         double_side = Cast<to = 11>(side)
         two = Constant<value = double[1] {{2.0}}>()
         spare = Sub(wanted_sides, double_side)
@@ -165,19 +191,23 @@ def _five_crops(crop: int) -> str:
         rounded_half = Round(half_spare)
         first = Cast<to = 7>(rounded_half)
         last = Add(first, side)
-        top_left_start = Constant<value = int64[2] {{0, 0}}>()
-        top_right_start = Constant<value = int64[2] {{0, -{crop}}}>()
-        top_right_end = Constant<value = int64[2] {{{crop}, {last}}}>()
-        bottom_left_start = Constant<value = int64[2] {{-{crop}, 0}}>()
-        bottom_left_end = Constant<value = int64[2] {{{last}, {crop}}}>()
-        bottom_right_start = Constant<value = int64[2] {{-{crop}, -{crop}}}>()
-        bottom_right_end = Constant<value = int64[2] {{{last}, {last}}}>()
+        zero = Constant<value = int64[1] {{0}}>()
+        far_end = Constant<value = int64[1] {{{2**31}}}>()
+        from_end = Neg(one_side)
+        top_left_start = Concat<axis = 0>(zero, zero)
+        top_right_start = Concat<axis = 0>(zero, from_end)
+        top_right_end = Concat<axis = 0>(one_side, far_end)
+        bottom_left_start = Concat<axis = 0>(from_end, zero)
+        bottom_left_end = Concat<axis = 0>(far_end, one_side)
+        bottom_right_start = Concat<axis = 0>(from_end, from_end)
+        bottom_right_end = Concat<axis = 0>(far_end, far_end)
         top_left = Slice(resized, top_left_start, side, axes)
         top_right = Slice(resized, top_right_start, top_right_end, axes)
         bottom_left = Slice(resized, bottom_left_start, bottom_left_end, axes)
         bottom_right = Slice(resized, bottom_right_start, bottom_right_end, axes)
         centre = Slice(resized, first, last, axes)
         crops = Concat<axis = 0>(top_left, top_right, bottom_left, bottom_right, centre)"""
+"""Corners and centre in torchvision's order, the centre's offset rounded half to even as there."""
 
 
 def _mean_of_crops(crops: int, attributes: int) -> str:

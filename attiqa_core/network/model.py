@@ -44,6 +44,7 @@ class AttiqaNet(nn.Module):
         self.frozen: tuple[str, ...] = ()
         self.statistics_are_fixed = False
         self.encoder = make_encoder(arch.backbone)
+        self._stages = (_Stages(self.encoder),)  # in a tuple, so that its tensors are not counted twice
         features = self.encoder.num_features if arch.pooling == "last" else _stage_features(arch.backbone, self.encoder)
         self.standardise = nn.Identity() if arch.pooling == "last" else nn.BatchNorm1d(features, affine=False)
         heads = len(arch.attributes)
@@ -86,6 +87,10 @@ class AttiqaNet(nn.Module):
         self.statistics_are_fixed = True
         self.train(self.training)
 
+    def compile_encoder(self) -> None:
+        """Compile the encoder (torch.compile) in the way that it is asked; copies of the network are not compiled."""
+        (self.encoder if self.arch.pooling == "last" else self._stages[0]).compile(dynamic=False)
+
     def train(self, mode: bool = True) -> "AttiqaNet":
         """Switch between training and evaluation; what is frozen or fixed stays in evaluation."""
         super().train(mode)
@@ -109,7 +114,7 @@ class AttiqaNet(nn.Module):
         inputs = ((images - self.mean) / self.std).contiguous(memory_format=torch.channels_last)
         if self.arch.pooling == "last":
             return self.encoder(inputs)
-        last, stages = self.encoder.forward_intermediates(inputs)
+        last, stages = self._stages[0](inputs)
         return torch.cat([moment for each in (*stages, last) for moment in _mean_and_deviation(each)], 1)
 
     def read(self, features: Embeddings) -> tuple[Scores, AttributeScores]:
@@ -141,6 +146,18 @@ class AttiqaNet(nn.Module):
     def forward(self, images: Images) -> Scores:
         """Return the predicted MOS, about [0, 1] and not clipped."""
         return self.mos(self.features(images))
+
+
+class _Stages(nn.Module):
+    """An encoder that answers with the maps of all its stages: a module, because only a module's call can be compiled."""
+
+    def __init__(self, encoder: Any):
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, inputs: Tensor) -> tuple[Tensor, Sequence[Tensor]]:
+        last, stages = self.encoder.forward_intermediates(inputs)
+        return last, stages
 
 
 def _regressor(arch: Architecture, features: int) -> nn.Module:

@@ -9,18 +9,18 @@ from torch import Tensor
 
 from attiqa_core.distortions.rungs import Ladders
 from attiqa_core.errors import UsageError
-from attiqa_core.network.fuse import FoldedInTraining
 from attiqa_core.network.guarded_regressor import SpoiledViews
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.images import Picture, resize_short_edge, to_images
 from attiqa_core.photos.picture_cache import CropPlan, crops_ahead, random_places
-from attiqa_core.tensors import Images, Scores, Views
+from attiqa_core.tensors import Scores, Views
 from attiqa_core.training.checkpoint import is_begun
 from attiqa_core.training.counterexamples import ladder_loss, spoil_each, spoiled_count, spoiled_loss
 from attiqa_core.training.frozen_features import five_crop_features, spoiled_features
 from attiqa_core.training.loop import batches, seed_from, train
 from attiqa_core.training.losses import mos_loss
 from attiqa_core.training.recipe import FinetuneRecipe
+from attiqa_core.training.scoring import scoring
 from attiqa_core.training.solve_regressor import solve_guarded_regressor, solve_linear_regressor
 
 Predict = Callable[[Sequence[Tensor], torch.Generator], Iterator[tuple[Scores, Tensor | float]]]
@@ -88,14 +88,14 @@ def finetune_end_to_end(
     assert (ladders is not None) == (recipe.ladders > 0), "a weight without ladders, or ladders without one"
     if recipe.fixed_statistics:
         net.fix_statistics()
-    score = scoring(net, recipe)
+    score = scoring(net, recipe.precision)
     sides = recipe.preprocessing.crops()
 
     def predict(chosen: Sequence[Tensor], generator: torch.Generator) -> Iterator[tuple[Scores, Tensor | float]]:
         plans = (CropPlan(each, random_places(len(each), generator, recipe.flip)) for each in chosen)
         for step, crops in enumerate(crops_ahead(pictures, plans, recipe.crop, device=net.device)):
             chance = torch.Generator(net.device).manual_seed(seed_from(generator.initial_seed(), step))
-            side = sides[int(torch.randint(len(sides), (), generator=chance, device=chance.device))]
+            side = _drawn_side(sides, chance)
             photos = resize_short_edge(to_images(crops), side)
             spoiled = photos[: spoiled_count(len(photos)) if recipe.corrupted else 0]
             scores = score(torch.cat([photos, spoil_each(spoiled, chance)]) if len(spoiled) else photos)
@@ -108,6 +108,12 @@ def finetune_end_to_end(
             yield predicted, more
 
     _train(net, predict, mos, recipe, seed, run, quiet, after_epoch)
+
+
+def _drawn_side(sides: Sequence[int], chance: torch.Generator) -> int:
+    """One of the sides, the smaller the likelier, so that half as large is drawn as often as twice as large."""
+    likely = torch.tensor([1 / side for side in sides], device=chance.device)
+    return sides[int(torch.multinomial(likely, 1, generator=chance))]
 
 
 def finetune_on_views(
@@ -129,19 +135,6 @@ def finetune_on_views(
             yield net.mos(views[each, drawn].to(net.device)), 0.0
 
     _train(net, predict, mos, recipe, seed, run, quiet, after_epoch)
-
-
-def scoring(net: AttiqaNet, recipe: FinetuneRecipe) -> Callable[[Images], Scores]:
-    """Return how a batch is scored in training: the encoder in the recipe's precision, folded where its statistics are fixed."""
-    kind = net.device.type
-    folded = FoldedInTraining(net) if net.statistics_are_fixed else None
-
-    def score(images: Images) -> Scores:
-        with torch.autocast(kind, torch.bfloat16, enabled=recipe.precision == "bf16"):
-            features = net.features(images) if folded is None else folded("features", images)
-        return net.mos(features.float())
-
-    return score
 
 
 def _train(

@@ -1,71 +1,110 @@
 """Fine-tune a pretrained network on human scores and store it as a frozen, verified scorer (ATTIQA, section 3.5)."""
 
+from pathlib import Path
+
+import numpy as np
 import torch
 
 from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.datasets import RatedImages
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, write_text
+from attiqa_core.evaluation.metrics import agreement
+from attiqa_core.evaluation.splits import Indices, random_splits
+from attiqa_core.files import read_json, write_json, write_text
+from attiqa_core.judges import gate
+from attiqa_core.judges.score_files import ScoredFile, score_files
 from attiqa_core.network.backbones import check_name
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.pretrained import network_to_finetune
+from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.runs import pick_device, seed_everything
-from attiqa_core.scorer import save_scorer
+from attiqa_core.scorer import Scorer, save_scorer
 from attiqa_core.sharing.folder import CARD, DESCRIPTION
 from attiqa_core.sharing.model_card import model_card
-from attiqa_core.training.finetune import finetune
+from attiqa_core.training.finetune import LEAST_IMAGES, finetune
+from experiments.demo_set import PACKAGED, packaged_photos
 from experiments.ladders.make import ladders_of
 from experiments.options.finetune import Config
 from experiments.options.outcome import Outcome, count
-from experiments.options.resume import begin_or_resume, inputs_of_rated
+from experiments.options.resume import begin_or_resume, hash_of_contents, inputs_of_rated
 
 
 def run(config: Config) -> Outcome:
-    """Fine-tune on all rated images and write the scorer to `OUT/scorer`."""
+    """Fine-tune on the rated images and write the scorer to `OUT/scorer`; then test it on those held out, and at the gate."""
     config.check()
     device = pick_device(config.device)
     if config.pretrained is None:
         check_name(config.backbone)
     rated = config.data.read(config.scores)
-    if len(rated) < 2:
-        raise InputError(f"{config.scores}: {len(rated)} rated image; fine-tuning needs at least 2")
+    trained, held_out = _divided(config, rated)
     seed_everything(config.seed)
     net, start = _network(config)
-    folder = begin_or_resume(config, {**inputs_of_rated(rated), "start": start})
+    folder = begin_or_resume(config, {**inputs_of_rated(rated), "start": start, **_pristine(config)})
     net.to(device)
     if config.compile:
-        net.encoder.compile(dynamic=False)
-    pictures = PictureCache(rated.paths, config.recipe.resize, _cache_bytes(config))
-    mos = torch.from_numpy(rated.mos_range.normalise(rated.mos))
+        net.compile_encoder()
+    paths = tuple(rated.paths[index] for index in trained)
+    pictures = PictureCache(paths, config.recipe.resize, _cache_bytes(config))
+    mos = torch.from_numpy(rated.mos_range.normalise(rated.mos))[trained]
     ladders = ladders_of(config.recipe)(pictures, mos)
-    finetune(
-        net,
-        pictures,
-        mos,
-        config.recipe.training(),
-        ladders=ladders,
-        seed=config.seed,
-        run=folder,
-    )
+    finetune(net, pictures, mos, config.recipe.training(), ladders=ladders, seed=config.seed, run=folder)
     provenance = {
         "data": rated.name,
-        "images": len(rated),
+        "images": len(paths),
         "start": start,
         "seed": config.seed,
         **config.recipe.described(),
         **({"ladders made of": ladders.described()} if ladders else {}),
     }
-    save_scorer(
-        folder / "scorer",
-        net,
-        config.recipe.training().preprocessing,
-        rated.mos_range,
-        provenance,
-        half=config.half,
-    )
-    card = model_card(read_json(folder / "scorer" / DESCRIPTION), "scorer", meta=read_json(folder / "meta.json"))
-    write_text(folder / "scorer" / CARD, card)
-    return Outcome(folder / "scorer", f"1 scorer fine-tuned on {count(len(rated), 'picture')}")
+    preprocessing = config.recipe.training().preprocessing
+    written = save_scorer(folder / "scorer", net, preprocessing, rated.mos_range, provenance, half=config.half)
+    card = model_card(read_json(written / DESCRIPTION), "scorer", meta=read_json(folder / "meta.json"))
+    write_text(written / CARD, card)
+    done = f"1 scorer fine-tuned on {count(len(paths), 'picture')}"
+    return Outcome(written, "; ".join([done, *_examined(config, written, rated, held_out)]))
+
+
+def _divided(config: Config, rated: RatedImages) -> tuple[Indices, Indices]:
+    """What is trained on and what is held out. Raises: InputError if either has too few images."""
+    trained, held_out = np.arange(len(rated)), np.empty(0, np.int64)
+    if config.hold_out:
+        share, groups = config.hold_out, rated.groups
+        split = random_splits(len(rated), 1, first=config.seed, test_share=share, groups=groups)[0]
+        trained, held_out = split.train, held_out
+    if len(trained) < LEAST_IMAGES or len(held_out) == 1:
+        left = f", {len(held_out)} of them held out" if config.hold_out else ""
+        raise InputError(f"{config.scores}: {len(rated)} rated images{left}; fine-tuning and testing need at least 2 each")
+    return trained, held_out
+
+
+def _pristine(config: Config) -> dict[str, str]:
+    """The hash of the good photos' bytes, if any are named."""
+    if not config.recipe.pristine:
+        return {}
+    return {"pristine_sha256": hash_of_contents(find_images(config.recipe.pristine))}
+
+
+def _examined(config: Config, folder: Path, rated: RatedImages, held_out: Indices) -> list[str]:
+    """What the finished scorer is worth: its agreement on held-out images, and whether it may be a reward."""
+    said, summary = [], {}
+    if len(held_out) or config.gate:
+        scorer = Scorer.load(folder, pick_device(config.device))
+        if len(held_out):
+            scored = score_files(scorer, [rated.paths[index] for index in held_out])
+            predicted = [each.mos for each in scored if isinstance(each, ScoredFile)]
+            measured = agreement(predicted, rated.mos[held_out])
+            summary["held_out"] = {"images": len(held_out), **measured}
+            said.append(f"held-out SROCC {measured['srocc']:.3f}, PLCC {measured['plcc']:.3f} on {len(held_out)}")
+        if config.gate:
+            report = gate.check(scorer.with_crops(1), packaged_photos(), list(PACKAGED))
+            gate.write(folder, scorer.with_crops(1), report)
+            print(gate.describe(report))
+            summary["gate"] = {"passed": report.passed, "failures": report.failures}
+            failed = f"may not be a reward, it likes {', '.join(report.failures)}"
+            said.append("passed the gate" if report.passed else failed)
+        write_json(config.out / "summary.json", summary)
+    return said
 
 
 def _network(config: Config) -> tuple[AttiqaNet, str]:

@@ -56,7 +56,7 @@ def _run(config: Config, device: torch.device) -> Outcome:
     net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     net.freeze(config.freeze)
     if config.compile:
-        net.encoder.compile(dynamic=False)
+        net.compile_encoder()
     folder = _folder(config, photos)
     pretrain(
         net,

@@ -57,7 +57,7 @@ def finetuned(arm: Arm, training: Training, starts: Starts, store: FeatureStore)
     """Fine-tune a copy of the arm's network as the recipe says. Source: ATTIQA, sections 3.5 and 4.2."""
     net = copy.deepcopy(starts.network(arm))
     if training.compile:
-        net.encoder.compile(dynamic=False)
+        net.compile_encoder()
     fitted = _trained(net, training, store)
     if net.encoder_is_frozen:
         return fitted

@@ -29,6 +29,10 @@ class Config:
     """Width of each attribute head, where there is no --pretrained."""
     init: Literal["imagenet", "random"] = "imagenet"
     """Encoder's start where there is no --pretrained."""
+    hold_out: float = 0.0
+    """Share of the images that is not trained on, and tested on at the end; 0: all are trained on."""
+    gate: bool = False
+    """Ask the scorer at the end whether it may be a reward, and keep the report beside it, as `attiqa gate` does."""
     half: bool = False
     """Store the scorer's weights as fp16."""
     seed: int = 0
@@ -51,6 +55,7 @@ class Config:
         self.recipe.check()
         self._refuse_unused()
         checks.at_least(self, hidden=1, cache_gb=0)
+        checks.shares_below_one(self, "hold_out")
         checks.seed(self)
         self.data.check(self.scores)
         checks.present(self.pretrained)

@@ -49,7 +49,7 @@ def measure(
         where = "photos in memory" if cached else "every photo decoded every epoch, ahead"
         rows.append(Row(f"pretrain from JPEGs, {where}", figure, "img/s", f"{figure / eager:.0%}; with optimiser"))
     if compiled:
-        net.encoder.compile(dynamic=False)
+        net.compile_encoder()
         figure = rate("fp32")
         rows.append(Row("the ready batch, compiled, fp32", figure, "img/s", f"{figure / eager:.2f}x"))
     return rows

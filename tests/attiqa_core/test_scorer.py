@@ -143,3 +143,27 @@ def test_a_call_looks_at_values_on_the_cpu_and_read_trusts_them(tiny_scorer):
     with pytest.raises(InputError, match="divide by the white"):
         tiny_scorer(torch.rand(1, 3, 80, 90) * 255)
     assert tiny_scorer.read(torch.rand(1, 3, 80, 90) * 255)[0].shape == (1,)
+
+
+@pytest.mark.parametrize(
+    ("short_edge", "expected"),
+    [(100, (224, 192)), (224, (224, 192)), (288, (288, 256)), (300, (300, 256)), (500, (500, 448)), (512, (512, 448))],
+)
+def test_a_scorer_of_several_sizes_reads_a_picture_at_its_own(short_edge, expected):
+    assert Preprocessing(500, 448, (224, 512)).at(short_edge) == expected
+    assert Preprocessing(500, 448).at(short_edge) == (500, 448)
+
+
+def test_larger_pictures_are_read_at_the_largest_size():
+    sized = Preprocessing(500, 448, (224, 512))
+    assert sized.at(4000) == (512, 448) and sized.crops() == (448, 416, 384, 352, 320, 288, 256, 224, 192)
+
+
+def test_a_picture_within_the_sizes_is_not_resized(tmp_path):
+    net = tiny_net(8)
+    folder = save_scorer(tmp_path / "sized", net, Preprocessing(100, 90, (64, 200)), MosRange(), {})
+    scorer = Scorer.load(folder, crops=1)
+    assert scorer.sizes == (64, 200)
+    images = torch.rand(1, 3, 80, 110)
+    torch.testing.assert_close(scorer.score(images), scorer.net(images[..., 8:72, 23:87]).detach())
+    assert Scorer.load(folder).score([images, torch.rand(1, 3, 30, 300), torch.rand(1, 3, 400, 300)]).shape == (3,)

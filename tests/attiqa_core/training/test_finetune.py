@@ -9,11 +9,16 @@ from fixtures.seeded import random_pictures, seeded
 from fixtures.tiny_net import tiny_net
 from torch import nn
 
+from attiqa_core.distortions.photo_ladders import PhotoLadders
+from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos import picture_cache
+from attiqa_core.photos.images import to_images
 from attiqa_core.training import finetune as finetuning
 from attiqa_core.training.finetune import finetune, parameter_groups
 from attiqa_core.training.frozen_features import CENTRAL_VIEW, five_crop_features
+from attiqa_core.training.counterexamples import spoil_each, spoiled_loss
 from attiqa_core.training.recipe import FinetuneRecipe
+from attiqa_core.training.solve_regressor import solve_linear_regressor
 
 RECIPE = FinetuneRecipe(epochs=1, batch=4, crop=32, lr=1e-3)
 
@@ -104,3 +109,111 @@ def test_a_probe_trains_the_regressor_and_nothing_else():
     finetune(net, [], torch.linspace(0, 1, 6), replace(RECIPE, epochs=2, batch=3), views=views, quiet=True)
     moved = {name for name, tensor in net.state_dict().items() if not torch.equal(tensor, before[name])}
     assert moved and all(name.startswith("regressor.") for name in moved)
+
+
+REWARD = replace(
+    RECIPE,
+    start="ridge",
+    fixed_statistics=True,
+    average=0.9,
+    clip_norm=1.0,
+    corrupted=0.25,
+    ladders=1.0,
+    ladder_scenes=2,
+    resize=40,
+    crop=32,
+)
+
+
+def from_ridge(recipe=REWARD, epochs=2, **more):
+    net, photos = tiny_net(pooling="stages", regressor="linear"), pictures(8)
+    made = PhotoLadders(photos) if recipe.ladders else None
+    finetune(net, photos, torch.linspace(0, 1, 8), replace(recipe, epochs=epochs), ladders=made, quiet=True, **more)
+    return net
+
+
+def test_from_ridge_everything_learns_but_the_statistics():
+    start = tiny_net(pooling="stages", regressor="linear")
+    solve_linear_regressor(start, five_crop_features(start, pictures(8), 32), torch.linspace(0, 1, 8))
+    before, after = start.state_dict(), from_ridge().state_dict()
+    changed = {name for name in before if not torch.equal(before[name], after[name])}
+    assert {"regressor.weight", "heads_hidden.weight", "encoder.conv_stem.weight"} <= changed
+    assert not any("running" in name for name in changed)
+
+
+def test_a_start_from_ridge_predicts_as_ridge_does_before_the_first_step():
+    net = from_ridge(replace(REWARD, lr=0.0, weight_decay=0.0))
+    start = tiny_net(pooling="stages", regressor="linear")
+    solve_linear_regressor(start, five_crop_features(start, pictures(8), 32), torch.linspace(0, 1, 8))
+    images = torch.rand(2, 3, 32, 32, generator=seeded())
+    torch.testing.assert_close(net.eval()(images), start.eval()(images))
+
+
+def test_a_run_from_ridge_resumed_equals_an_unbroken_one(tmp_path):
+    for name in ("whole", "broken"):
+        (tmp_path / name).mkdir()
+    whole = from_ridge(epochs=3, run=tmp_path / "whole")
+
+    def stop_after_two(seen=[]):  # noqa: B006  counts its calls
+        seen.append(1)
+        if len(seen) == 2:
+            raise KeyboardInterrupt
+        return {}
+
+    with pytest.raises(KeyboardInterrupt):
+        from_ridge(epochs=3, run=tmp_path / "broken", after_epoch=stop_after_two)
+    resumed = from_ridge(epochs=3, run=tmp_path / "broken")
+    assert all(torch.equal(each, resumed.state_dict()[name]) for name, each in whole.state_dict().items())
+
+
+def test_the_moving_average_is_what_is_kept_and_what_is_looked_at():
+    looked, last = [], from_ridge(replace(REWARD, average=0.0))
+    net = tiny_net(pooling="stages", regressor="linear")
+
+    def look():
+        looked.append(net.regressor.weight.clone())
+        return {}
+
+    photos = pictures(8)
+    recipe = replace(REWARD, epochs=2)
+    finetune(
+        net, photos, torch.linspace(0, 1, 8), recipe, ladders=PhotoLadders(photos), quiet=True, after_epoch=look
+    )
+    assert torch.equal(looked[-1], net.regressor.weight)
+    assert not torch.equal(last.regressor.weight, net.regressor.weight)
+
+
+def test_corrupted_versions_come_to_score_below_their_photos():
+    photos, mos = pictures(8), torch.full((8,), 0.5) + torch.linspace(-0.01, 0.01, 8)
+
+    def shortfall(corrupted):
+        net = tiny_net(pooling="stages", regressor="linear")
+        recipe = replace(REWARD, corrupted=corrupted, ladders=0.0, epochs=12, average=0.0)
+        finetune(net, photos, mos, recipe, quiet=True)
+        images = to_images(torch.stack([each[:, :32, :32] for each in photos]))
+        spoiled = spoil_each(images, seeded())
+        return float(spoiled_loss(net.eval()(images), net(spoiled)).detach())
+
+    assert shortfall(4.0) < 0.7 * shortfall(0.0)
+
+
+@pytest.mark.parametrize("sizes", [None, (64, 128)])
+def test_a_step_is_shown_at_sizes_that_a_scorer_will_read(monkeypatch, sizes):
+    sides = set()
+    net = tiny_net(pooling="stages", regressor="linear")
+    features = AttiqaNet.features
+    monkeypatch.setattr(AttiqaNet, "features", lambda self, images: sides.add(images.shape[-1]) or features(self, images))
+    recipe = replace(REWARD, sizes=sizes, resize=128, crop=112, ladders=0.0, batch=2, epochs=4, start="fresh")
+    net = tiny_net(pooling="stages")
+    finetune(net, random_pictures(8, 128, 130), torch.linspace(0, 1, 8), recipe, quiet=True)
+    assert sides <= {64, *recipe.preprocessing.crops()} if sizes else sides <= {64, 112}
+    assert len(sides) > 2 or sizes is None
+
+
+def test_each_spoiled_photo_is_spoiled_and_the_photo_left_alone():
+    photos = torch.rand(6, 3, 32, 32, generator=seeded())
+    before = photos.clone()
+    spoiled = spoil_each(photos, seeded())
+    assert torch.equal(photos, before) and spoiled.shape == photos.shape
+    assert ((spoiled - photos).abs().mean((1, 2, 3)) > 0.01).all()
+    assert torch.equal(spoiled, spoil_each(photos, seeded()))

@@ -98,11 +98,7 @@ def test_a_resumed_run_equals_an_unbroken_one(tmp_path, pictures, stage):
                 raise KeyboardInterrupt
 
         steps = 2
-        hook = (
-            net.register_forward_pre_hook(kill)
-            if stage == "finetune"
-            else net.heads_hidden.register_forward_pre_hook(kill)
-        )
+        hook = net.heads_hidden.register_forward_pre_hook(kill)
         try:
             if stage == "finetune":
                 finetune(net, pictures, torch.linspace(0, 1, 8), replace(RECIPE, epochs=3), run=folder, quiet=True)
