@@ -20,6 +20,9 @@ from attiqa_core.tensors import Images
 Change = Callable[[Images, float, torch.Generator], Images]
 """A photo (1, 3, height, width) changed by an amount; what else is drawn, as a cast's hue, is the same for all amounts."""
 
+Range = tuple[float, float]
+"""The amounts between which one is drawn."""
+
 BLUR_SIGMA_512 = 6.0  # px for a short edge of 512, at amount 1
 STRONGEST_NOISE = 0.12  # sigma in display values
 
@@ -96,7 +99,7 @@ def add_noise(images: Images, amount: float, generator: torch.Generator) -> Imag
     return (images + amount * noise).clamp(0, 1)
 
 
-RANGES: dict[str, tuple[Change, tuple[float, float], tuple[float, float]]] = {
+RANGES: dict[str, tuple[Change, Range, Range]] = {
     "less chroma": (scale_chroma, (-0.5, -1.3), (-1.5, -5.0)),
     "more chroma": (scale_chroma, (0.35, 0.75), (0.9, 1.6)),
     "cast": (cast, (0.2, 0.5), (0.6, 1.4)),
@@ -137,10 +140,8 @@ class PhotoLadders:
         ).tolist()
         kinds = torch.randint(len(RANGES), (scenes,), generator=generator, device=device).tolist()
         changes = list(RANGES.values())
-        rungs = [
-            _rungs_of(_square(self._pictures[index], side, generator), *changes[kind], generator)
-            for index, kind in zip(chosen, kinds, strict=True)
-        ]
+        photos = [_square(self._pictures[index], side, generator) for index in chosen]
+        rungs = [_rungs_of(photo, *changes[kind], generator) for photo, kind in zip(photos, kinds, strict=True)]
         images = torch.cat(rungs, 1)
         return Rungs(images, margins_of(images, torch.tensor(MARGINS, device=device)))
 
@@ -160,9 +161,7 @@ def _square(picture: Picture, side: int, generator: torch.Generator) -> Images:
     return resize_short_edge(images, side)
 
 
-def _rungs_of(
-    photo: Images, change: Change, first: tuple[float, float], second: tuple[float, float], generator: torch.Generator
-) -> Tensor:
+def _rungs_of(photo: Images, change: Change, first: Range, second: Range, generator: torch.Generator) -> Tensor:
     """The photo and its two versions, (3, 1, 3, side, side); both versions draw alike."""
     places = torch.rand(2, generator=generator, device=generator.device).tolist()
     amounts = [low + (high - low) * place for (low, high), place in zip((first, second), places, strict=True)]

@@ -15,8 +15,8 @@ from torch import nn
 
 from attiqa_core.errors import UsageError
 from attiqa_core.files import replacing
-from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.architecture import CROP_STEP, Preprocessing
+from attiqa_core.network.model import AttiqaNet
 from attiqa_core.scorer import Scorer
 from attiqa_core.tensors import AttributeScores, Images, Scores
 

@@ -59,7 +59,9 @@ def restore(run: Path, modules: Mapping[str, nn.Module], optimizer: torch.optim.
     try:
         for part, module in modules.items():
             start = f"{part}."
-            module.load_state_dict({name.removeprefix(start): t for name, t in tensors.items() if name.startswith(start)})
+            module.load_state_dict(
+                {name.removeprefix(start): t for name, t in tensors.items() if name.startswith(start)}
+            )
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
         epoch, step, seconds = (tensors[f"progress.{name}"].item() for name in ("epoch", "step", "seconds"))
     except (RuntimeError, ValueError, KeyError) as error:

@@ -54,7 +54,9 @@ def finetune(
     kind = net.arch.regressor
     if not net.encoder_is_frozen:
         if kind != ("linear" if recipe.start == "ridge" else "mlp"):
-            raise UsageError(f"--regressor {kind}: is solved for on a frozen encoder; add --freeze all, or for linear --start ridge")
+            raise UsageError(
+                f"--regressor {kind}: is solved for on a frozen encoder; add --freeze all, or for linear --start ridge"
+            )
         if recipe.start == "ridge" and not is_begun(run):
             solve_linear_regressor(net, five_crop_features(net, pictures, recipe.crop) if views is None else views, mos)
         how = {"seed": seed, "run": run, "quiet": quiet, "after_epoch": after_epoch}

@@ -93,7 +93,9 @@ def train(
     with torch.random.fork_rng(_cuda_devices(optimizer)):
         while progress.epoch < epochs:
             net.train()
-            for _ in _steps(optimizer, losses, progress, steps_per_epoch, accumulate, clip_norm, seed, set_learning_rate):
+            for _ in _steps(
+                optimizer, losses, progress, steps_per_epoch, accumulate, clip_norm, seed, set_learning_rate
+            ):
                 if averaged is not None:
                     averaged.update_parameters(net)
                 bar.update()

@@ -12,7 +12,7 @@ from attiqa_core.evaluation.metrics import agreement
 from attiqa_core.evaluation.splits import Indices, random_splits
 from attiqa_core.files import read_json, write_json, write_text
 from attiqa_core.judges import gate
-from attiqa_core.judges.score_files import ScoredFile, score_files
+from attiqa_core.judges.score_files import UnreadableFile, score_files
 from attiqa_core.network.backbones import check_name
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.pretrained import network_to_finetune
@@ -71,10 +71,12 @@ def _divided(config: Config, rated: RatedImages) -> tuple[Indices, Indices]:
     if config.hold_out:
         share, groups = config.hold_out, rated.groups
         split = random_splits(len(rated), 1, first=config.seed, test_share=share, groups=groups)[0]
-        trained, held_out = split.train, held_out
+        trained, held_out = split.train, split.test
     if len(trained) < LEAST_IMAGES or len(held_out) == 1:
         left = f", {len(held_out)} of them held out" if config.hold_out else ""
-        raise InputError(f"{config.scores}: {len(rated)} rated images{left}; fine-tuning and testing need at least 2 each")
+        raise InputError(
+            f"{config.scores}: {len(rated)} rated images{left}; fine-tuning and testing need at least 2 each"
+        )
     return trained, held_out
 
 
@@ -87,24 +89,39 @@ def _pristine(config: Config) -> dict[str, str]:
 
 def _examined(config: Config, folder: Path, rated: RatedImages, held_out: Indices) -> list[str]:
     """What the finished scorer is worth: its agreement on held-out images, and whether it may be a reward."""
+    if not len(held_out) and not config.gate:
+        return []
     said, summary = [], {}
-    if len(held_out) or config.gate:
-        scorer = Scorer.load(folder, pick_device(config.device))
-        if len(held_out):
-            scored = score_files(scorer, [rated.paths[index] for index in held_out])
-            predicted = [each.mos for each in scored if isinstance(each, ScoredFile)]
-            measured = agreement(predicted, rated.mos[held_out])
-            summary["held_out"] = {"images": len(held_out), **measured}
-            said.append(f"held-out SROCC {measured['srocc']:.3f}, PLCC {measured['plcc']:.3f} on {len(held_out)}")
-        if config.gate:
-            report = gate.check(scorer.with_crops(1), packaged_photos(), list(PACKAGED))
-            gate.write(folder, scorer.with_crops(1), report)
-            print(gate.describe(report))
-            summary["gate"] = {"passed": report.passed, "failures": report.failures}
-            failed = f"may not be a reward, it likes {', '.join(report.failures)}"
-            said.append("passed the gate" if report.passed else failed)
-        write_json(config.out / "summary.json", summary)
+    scorer = Scorer.load(folder, pick_device(config.device))
+    if len(held_out):
+        measured = _agreement(scorer, rated, held_out)
+        summary["held_out"] = {"images": len(held_out), **measured}
+        srocc, plcc = (_shown(measured[name]) for name in ("srocc", "plcc"))
+        said.append(f"held-out SROCC {srocc}, PLCC {plcc} on {count(len(held_out), 'picture')}")
+    if config.gate:
+        as_reward = scorer.with_crops(1)
+        report = gate.check(as_reward, packaged_photos(), list(PACKAGED))
+        gate.write(folder, as_reward, report)
+        print(gate.describe(report))
+        summary["gate"] = {"passed": report.passed, "failures": report.failures}
+        failed = f"may not be a reward, it likes {', '.join(report.failures)}"
+        said.append("passed the gate: may be a reward" if report.passed else failed)
+    write_json(config.out / "summary.json", summary)
     return said
+
+
+def _agreement(scorer: Scorer, rated: RatedImages, held_out: Indices) -> dict[str, float | None]:
+    """Agreement with people on images that were held out. Raises: InputError for one that cannot be read."""
+    predicted = []
+    for each in score_files(scorer, [rated.paths[index] for index in held_out]):
+        if isinstance(each, UnreadableFile):
+            raise InputError(each.reason)
+        predicted.append(each.mos)
+    return agreement(predicted, rated.mos[held_out])
+
+
+def _shown(value: float | None) -> str:
+    return "undefined" if value is None else f"{value:.3f}"
 
 
 def _network(config: Config) -> tuple[AttiqaNet, str]:

@@ -14,8 +14,8 @@ from experiments.evaluation.features import FeatureStore
 from experiments.evaluation.protocols import AS_IS, PROTOCOLS, Fitted, Training
 from experiments.evaluation.records import Job, Records, Row, cell_of
 from experiments.evaluation.sets import RatedSet, VotedPairs
-from experiments.ladders.make import MakeLadders, no_ladders
 from experiments.evaluation.votes import agreement_with_votes
+from experiments.ladders.make import MakeLadders, no_ladders
 
 
 @dataclass(frozen=True)

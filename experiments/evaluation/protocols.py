@@ -126,18 +126,19 @@ def _trained(net: AttiqaNet, training: Training, store: FeatureStore) -> Fitted:
     train = torch.from_numpy(split.train)
     known = net.encoder_is_frozen or training.recipe.start == "ridge"
     views = store.views(net, material)[train] if known else None
-    shown, mos = Subset(material.pictures, split.train.tolist()), training.mos[split.train]
+    shown: Any = Subset(material.pictures, split.train.tolist())  # type: ignore[arg-type]
+    mos = training.mos[split.train]
     guarded = net.arch.regressor == "guarded"
     finetune(
         net,
-        shown,  # type: ignore[arg-type]
+        shown,
         mos,
         training.recipe,
         seed=split.number,
         quiet=net.encoder_is_frozen,
         views=views,
         spoiled=store.spoiled(net, material, training.recipe.spoiled)[train] if guarded else None,
-        ladders=None if net.encoder_is_frozen else training.ladders(shown, mos),  # type: ignore[arg-type]
+        ladders=None if net.encoder_is_frozen else training.ladders(shown, mos),
         after_epoch=look if training.watch_epochs else dict,
     )
     return Fitted(predict, best_epochs(epochs))

@@ -81,6 +81,7 @@ class RenderLadders:
         return {"photos": len(self._good), "ladders": LADDERS_OF_A_PHOTO, "px": SIDE}
 
 
+@torch.enable_grad()
 def fitted_actions(frames: Sequence[RawFrame], photos: Float[Tensor, "batch 3 height width"]) -> Tensor:
     """Return the actions whose renders are nearest to the photos that the raws were made of: where nothing is to gain.
 

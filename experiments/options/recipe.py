@@ -105,7 +105,9 @@ class Recipe:
         if from_ridge and self.regressor != "linear":
             raise UsageError("--start ridge: is about a linear regressor; add --regressor linear")
         if from_ridge and self.encoder_is_frozen:
-            raise UsageError("--start ridge: with --freeze all the ridge regression is the end, too; leave one of them out")
+            raise UsageError(
+                "--start ridge: with --freeze all the ridge regression is the end, too; leave one of them out"
+            )
         if self.regressor != "mlp" and not (self.encoder_is_frozen or probes_only or from_ridge):
             cure = ", or --start ridge to train it on" if self.regressor == "linear" else ""
             raise UsageError(f"--regressor {self.regressor}: is solved for on a frozen encoder; add --freeze all{cure}")
@@ -144,5 +146,6 @@ class Recipe:
         """Return what a scorer's description records of it."""
         kept = {"frozen": list(self.freeze), "regressor": self.regressor}
         if self.regressor == "mlp" or self.start == "ridge":
-            return {**kept, **asdict(self.training())}
+            numbers = asdict(self.training())
+            return {**kept, "regressor starts": numbers.pop("start"), **numbers}
         return {**kept, "spoiled": self.spoiled} if self.regressor == "guarded" else kept

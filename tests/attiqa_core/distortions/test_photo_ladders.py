@@ -30,7 +30,7 @@ def test_the_second_rung_lies_farther_from_the_photo_than_the_first(kind):
     near, far = (change(image, sum(ends) / 2, seeded(3)) for ends in (first, second))
     to_near, to_far = ((each - image).abs().mean() for each in (near, far))
     assert 0.001 < to_near < to_far
-    assert near.shape == image.shape and 0 <= near.min() and near.max() <= 1
+    assert near.shape == image.shape and near.min() >= 0 and near.max() <= 1
 
 
 @pytest.mark.parametrize("kind", RANGES)
@@ -48,7 +48,9 @@ def test_chroma_is_scaled_about_grey_of_the_same_luma():
     torch.testing.assert_close(halved - luma(halved), (photos() - luma(photos())) / 2)
 
 
-@pytest.mark.parametrize(("turn", "strongest", "weakest"), [(0, 0, None), (1 / 3, 1, None), (2 / 3, 2, None), (1 / 2, None, 0)])
+@pytest.mark.parametrize(
+    ("turn", "strongest", "weakest"), [(0, 0, None), (1 / 3, 1, None), (2 / 3, 2, None), (1 / 2, None, 0)]
+)
 def test_a_cast_raises_the_channels_of_its_hue_and_keeps_the_light(turn, strongest, weakest):
     grey = torch.full((1, 3, 4, 4), 0.5)
     tinted = cast_of(grey, 0.5, turn * 2 * torch.pi)
@@ -63,7 +65,9 @@ def test_a_third_of_a_turn_of_hue_exchanges_the_channels_of_what_is_not_clipped(
     image = photos() * 0.2 + 0.4
     turned = turn_hue(image, 120.0, seeded())
     torch.testing.assert_close(luma(turned), luma(image))
-    torch.testing.assert_close((turned - turned.mean(1, keepdim=True)), (image - image.mean(1, keepdim=True))[:, [1, 2, 0]])
+    torch.testing.assert_close(
+        (turned - turned.mean(1, keepdim=True)), (image - image.mean(1, keepdim=True))[:, [1, 2, 0]]
+    )
 
 
 def test_margins_are_asked_for_where_a_difference_is_to_be_seen():

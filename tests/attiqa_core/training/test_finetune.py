@@ -14,9 +14,9 @@ from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos import picture_cache
 from attiqa_core.photos.images import to_images
 from attiqa_core.training import finetune as finetuning
+from attiqa_core.training.counterexamples import spoil_each, spoiled_loss
 from attiqa_core.training.finetune import finetune, parameter_groups
 from attiqa_core.training.frozen_features import CENTRAL_VIEW, five_crop_features
-from attiqa_core.training.counterexamples import spoil_each, spoiled_loss
 from attiqa_core.training.recipe import FinetuneRecipe
 from attiqa_core.training.solve_regressor import solve_linear_regressor
 
@@ -176,9 +176,7 @@ def test_the_moving_average_is_what_is_kept_and_what_is_looked_at():
 
     photos = pictures(8)
     recipe = replace(REWARD, epochs=2)
-    finetune(
-        net, photos, torch.linspace(0, 1, 8), recipe, ladders=PhotoLadders(photos), quiet=True, after_epoch=look
-    )
+    finetune(net, photos, torch.linspace(0, 1, 8), recipe, ladders=PhotoLadders(photos), quiet=True, after_epoch=look)
     assert torch.equal(looked[-1], net.regressor.weight)
     assert not torch.equal(last.regressor.weight, net.regressor.weight)
 
@@ -204,7 +202,9 @@ def test_a_step_is_shown_at_sizes_that_a_scorer_will_read(monkeypatch, sizes):
     sides = set()
     net = tiny_net(pooling="stages", regressor="linear")
     features = AttiqaNet.features
-    monkeypatch.setattr(AttiqaNet, "features", lambda self, images: sides.add(images.shape[-1]) or features(self, images))
+    monkeypatch.setattr(
+        AttiqaNet, "features", lambda self, images: sides.add(images.shape[-1]) or features(self, images)
+    )
     recipe = replace(REWARD, sizes=sizes, resize=128, crop=112, ladders=0.0, batch=2, epochs=4, start="fresh")
     net = tiny_net(pooling="stages")
     finetune(net, random_pictures(8, 128, 130), torch.linspace(0, 1, 8), recipe, quiet=True)

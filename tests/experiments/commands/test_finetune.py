@@ -117,3 +117,67 @@ def test_a_run_is_not_resumed_from_another_pretraining_at_the_same_path(attiqa, 
         code, _, err = attiqa(*words, "--resume")
         assert code == expected
     assert "was begun with other files: start was pretrained" in err
+
+
+REWARD = (
+    *("--pooling", "stages", "--regressor", "linear", "--start", "ridge", "--fixed-statistics", "--average", "0.9"),
+    *("--clip-norm", "1", "--corrupted", "0.25", "--ladders", "1", "--ladder-scenes", "2", "--ladder-kinds", "photo"),
+)
+
+
+def test_a_scorer_for_a_reward_is_tested_on_what_it_did_not_see_and_at_the_gate(attiqa, photos, tmp_path):
+    words = (
+        "finetune",
+        photos / "mos.csv",
+        "--out",
+        tmp_path / "a",
+        *TINY,
+        *SMALL,
+        *REWARD,
+        "--hold-out",
+        "0.25",
+        "--gate",
+    )
+    code, _, err = attiqa(*words)
+    assert code == 0 and "held-out SROCC" in err
+    summary = read_json(tmp_path / "a" / "summary.json")
+    described = read_json(tmp_path / "a" / "scorer" / "scorer.json")
+    rated = len((photos / "mos.csv").read_text().splitlines()) - 1
+    assert summary["held_out"]["images"] + described["provenance"]["images"] == rated
+    assert summary["gate"]["passed"] is False and f"likes {summary['gate']['failures'][0]}" in err
+    assert read_json(tmp_path / "a" / "scorer" / "gate.json")["sha256"] == described["sha256"]
+    assert described["provenance"]["start"] == "random" and described["provenance"]["corrupted"] == 0.25
+    assert attiqa(*words, "--resume")[0] == 0
+
+
+def test_a_scorer_of_several_sizes_says_so(attiqa, photos, tmp_path):
+    sized = ("--sizes", "64", "80")
+    code, _, err = attiqa("finetune", photos / "mos.csv", "--out", tmp_path / "a", *TINY, *SMALL, *sized)
+    assert code == 0, err
+    assert read_json(tmp_path / "a" / "scorer" / "scorer.json")["preprocessing"]["sizes"] == [64, 80]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--start", "ridge"), "--regressor linear"),
+        (("--start", "ridge", "--regressor", "linear", "--freeze", "all"), "leave one of them out"),
+        (("--regressor", "linear"), "--start ridge"),
+        (("--ladder-scenes", "3"), "--ladders, which are off"),
+        (("--sizes", "80", "64"), "the smaller first"),
+        (("--average", "1"), "below 1"),
+        (("--corrupted", "-1"), "at least 0"),
+        (("--ladders", "1", "--pristine", "nowhere"), "nowhere: no such file"),
+        (("--freeze", "all", "--corrupted", "0.25"), "an encoder that learns"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["finetune", "evaluate"])
+def test_both_verbs_refuse_options_that_contradict_each_other(attiqa, photos, tmp_path, verb, words, said):
+    protocols = ("--protocols", "finetune") if verb == "evaluate" else ()
+    code, _, err = attiqa(verb, photos / "mos.csv", "--out", tmp_path / "a", *SMALL, *words, *protocols)
+    assert code in (2, 3) and said in err and not (tmp_path / "a").exists()
+
+
+def test_a_share_that_leaves_nothing_to_test_on_is_refused(attiqa, photos, tmp_path):
+    code, _, err = attiqa("finetune", photos / "mos.csv", "--out", tmp_path / "a", *TINY, *SMALL, "--hold-out", "0.01")
+    assert code == 3 and "held out" in err
