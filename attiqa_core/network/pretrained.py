@@ -90,7 +90,7 @@ def network_to_finetune(
 def initialise_encoder(net: AttiqaNet, init: str) -> str:
     """Load the encoder's start weights and return where they came from.
 
-    `init` is "random", "imagenet" (the packaged weights of tf_efficientnet_lite0, otherwise timm's hub), or the path of
+    `init` is "random", "imagenet" (packaged weights of tf_efficientnet_lite0 to 2, otherwise the hub), or the path of
     the safetensors file of a pretraining. Raises: InputError if the weights cannot be had, were changed since they were
     described, or do not fit.
     """
