@@ -260,3 +260,17 @@ def test_a_scene_pattern_needs_a_group():
     for wrong in ("(", "abc"):
         with pytest.raises(UsageError, match="--scene"):
             scene_finder(wrong)
+
+
+class NowhereSteep(BrightnessScorer):
+    """Values that are finite, with a gradient that is not."""
+
+    def read(self, images):
+        scores, attributes = super().read(images)
+        return scores + (0 * images.sum((1, 2, 3))).sqrt(), attributes
+
+
+def test_gradient_ascent_names_the_raw_whose_gradient_is_not_finite(dark_frames):
+    tuner = GradientTuner(NowhereSteep(), 3, Task(proxy_px=32), RewardWeights())
+    with pytest.raises(InputError, match="s0_1: the gradient of the value is not finite"):
+        tuner.tune(dark_frames[1])
