@@ -39,18 +39,24 @@ class RewardWeights:
     cost: float = 0.0
     """For each step taken."""
 
-    def __post_init__(self) -> None:
+    def check(self) -> None:
+        """Raises: UsageError for a weight that is no finite number, or below 0."""
         for name, weight in self.to_dict().items():
             if not _is_weight(weight):
                 raise UsageError(f"reward weight {name}={weight!r}: give a finite number, 0 or more")
 
     @classmethod
     def from_dict(cls, weights: Mapping[str, float]) -> "RewardWeights":
-        """Return the weights named, the others at their defaults. Raises: UsageError naming those there are."""
+        """Return the weights named, the others at their defaults.
+
+        Raises: UsageError naming those there are, or for one that is no finite number or below 0.
+        """
         for name in weights:
             if name not in WEIGHTS:
                 raise UsageError(f"reward weight {name!r} is not one of {', '.join(WEIGHTS)}")
-        return cls(**weights)
+        made = cls(**weights)
+        made.check()
+        return made
 
     @classmethod
     def from_stored(cls, weights: Mapping[str, float], where: str) -> "RewardWeights":

@@ -43,6 +43,7 @@ class Config:
         checks.present(*self.policy)
         checks.new_folder(self.out)
         checks.seed(self)
+        checks.at_least(self.reward, **dict.fromkeys(WEIGHTS, 0))
         for spec in self.tuners:
             find_tuner(spec)
         refuse_unused(self.reward, ("cost",), "is paid for each step, and baselines take none")

@@ -6,7 +6,7 @@ from pathlib import Path
 from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
-from isp_env.reward_weights import RewardWeights
+from isp_env.reward_weights import WEIGHTS, RewardWeights
 
 MARK = ".attiqa-demo"
 """A file of this name says that a folder was made by `attiqa demo`."""
@@ -43,6 +43,7 @@ class Config:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
         checks.at_least(self, timesteps=1)
         checks.seed(self)
+        checks.at_least(self.reward, **dict.fromkeys(WEIGHTS, 0))
         checks.present(self.raws)
         refuse_unused(self.reward, ("cost",), "is paid for each step, and the demo's agent takes one whatever it does")
         if self.out.exists() and (self.out.is_file() or any(self.out.iterdir())) and not self.replaces_a_demo():

@@ -20,8 +20,7 @@ def test_the_table_of_costs_in_the_docs_is_what_is_measured_today():
 
 
 @pytest.mark.slow
-def test_a_right_white_balance_costs_less_than_a_wrong_one_and_chroma_costs_both_ways():
+def test_chroma_costs_both_ways_and_a_right_white_balance_hardly():
     paid = {cost.change: sum(cost.terms.values()) for cost in costs()}
-    assert paid["30 mired too warm, undone"] < paid["temperature +30 mired"]
-    assert paid["30 mired too cool, undone"] < paid["temperature +30 mired"] + paid["temperature -30 mired"]
     assert paid["chroma times 0.71"] > 0.1 and paid["chroma times 1.4"] > 0.05
+    assert max(paid["30 mired too warm, undone"], paid["30 mired too cool, undone"]) < 0.02
