@@ -114,9 +114,7 @@ def _cost(change: Change, batch: FrameBatch, weights: RewardWeights) -> Cost:
     rendered, changed_limits = render_prepared(batch, params)
     images = change.finish(rendered)
     none = torch.zeros(len(batch))
-    before = picture_terms(
-        default, none, limits, IspParams.default(len(batch)).to_action(), reference, weights
-    )
+    before = picture_terms(default, none, limits, IspParams.default(len(batch)).to_action(), reference, weights)
     after = picture_terms(images, none, changed_limits, params.to_action(), reference, weights)
     paid = (before - after).mean(0).tolist()
     return Cost(change.name, _difference(default, images), dict(zip(TERMS, paid, strict=True)))

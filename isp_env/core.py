@@ -155,7 +155,7 @@ class IspCore:
         """Render every image at identity and keep what penalties are measured against; the scorer is not asked."""
         parts = [Reference.of(self.render(*each)[0]) for each in self._default_chunks()]
         reference = Reference.concatenate(parts)
-        self._refuse_not_finite(torch.cat([reference.noise[:, None], reference.chroma[:, None], reference.cast], 1))
+        self._refuse_not_finite(reference.table())
         return reference
 
     @cached_property

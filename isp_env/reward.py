@@ -1,6 +1,6 @@
 """The reward: the gain in the scorer's MOS, less named penalties, each of them logged on its own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from jaxtyping import Float
@@ -22,7 +22,9 @@ TERMS = (
 USUAL_LUMA = (0.3, 0.6)  # mean display luma of most finished photographs
 KEPT_CHROMA = 0.95  # of the camera default's chroma: losing less than that is free
 ALLOWED_CHROMA = 1.25  # times the camera default's chroma: gaining less than that is free
-SMALLEST_CHROMA = 0.05  # relative to luma: shares of a picture with less are taken of this, or grey could not be denoised
+SMALLEST_CHROMA = (
+    0.05  # relative to luma: shares of a picture with less are taken of this, or grey could not be denoised
+)
 CAST_TOLERANCE = 0.04  # in ln(R/G), ln(B/G) of display values: about 10 mired, or 0.003 Duv
 TOLERATED_SHARE = 0.25  # of the default's cast, where that is more: so far from neutral it is rather a subject's colour
 OWN_WEIGHT = {"temperature": "temperature_mired", "tint": "tint_duv", "hue": "hue_deg"}
@@ -31,25 +33,36 @@ OWN_WEIGHT = {"temperature": "temperature_mired", "tint": "tint_duv", "hue": "hu
 
 @dataclass(frozen=True)
 class Reference:
-    """What of the camera-default render the penalties are measured against."""
+    """What of a render the penalties look at; that of the camera default is what they are measured against.
+
+    `chroma` is about the picture's own white, `plain_chroma` about neutral grey, so that a cast counts in it.
+    """
 
     noise: PerImage
     chroma: PerImage
+    plain_chroma: PerImage
     cast: Float[Tensor, "batch 2"]
 
     @classmethod
     def of(cls, images: Images) -> "Reference":
         small = reduced(images)
         white = own_white(small)
-        return cls(noise_level(images), chroma_about(small, white), cast_of(white))
+        plain = chroma_about(small, torch.ones_like(white))
+        return cls(noise_level(images), chroma_about(small, white), plain, cast_of(white))
 
     @classmethod
     def concatenate(cls, parts: "list[Reference]") -> "Reference":
-        columns = ([each.noise for each in parts], [each.chroma for each in parts], [each.cast for each in parts])
-        return cls(*map(torch.cat, columns))
+        return cls(*(torch.cat([getattr(part, name) for part in parts]) for name in _MEASURED))
 
     def take(self, ids: Tensor) -> "Reference":
-        return Reference(self.noise[ids], self.chroma[ids], self.cast[ids])
+        return Reference(*(getattr(self, name)[ids] for name in _MEASURED))
+
+    def table(self) -> Float[Tensor, "batch columns"]:
+        """Return everything as one table."""
+        return torch.cat([self.noise[:, None], self.chroma[:, None], self.plain_chroma[:, None], self.cast], 1)
+
+
+_MEASURED = tuple(field.name for field in fields(Reference))
 
 
 def picture_terms(
@@ -65,7 +78,7 @@ def picture_terms(
     Differentiable in images and actions, so that gradient ascent climbs the very sum that the agents are rewarded by.
     """
     seen = Reference.of(images)
-    loss, excess = chroma_change(seen.chroma, reference.chroma)
+    loss, excess = chroma_change(seen, reference)
     off = squared_distances(actions)
     own = [NAMES.index(name) for name in OWN_WEIGHT.values()]
     others = [column for column in range(len(NAMES)) if column not in own]
@@ -89,11 +102,17 @@ def picture_terms(
     )
 
 
-def chroma_change(chroma: PerImage, default: PerImage) -> tuple[PerImage, PerImage]:
-    """Return the shares of the default's chroma that were lost and gained, beyond what is free."""
-    whole = default.clamp_min(SMALLEST_CHROMA)
-    loss = (KEPT_CHROMA * default - chroma).clamp_min(0) / whole
-    return loss, (chroma - ALLOWED_CHROMA * default).clamp_min(0) / whole
+def chroma_change(seen: Reference, default: Reference) -> tuple[PerImage, PerImage]:
+    """Return the shares of the default's chroma that were lost and gained, beyond what is free.
+
+    Gained is what both kinds of chroma gained: removing a strong cast uncovers colours about the own white, but brings none
+    into the picture.
+    """
+    whole, plain_whole = (chroma.clamp_min(SMALLEST_CHROMA) for chroma in (default.chroma, default.plain_chroma))
+    loss = KEPT_CHROMA * default.chroma - seen.chroma
+    gain = (seen.chroma - ALLOWED_CHROMA * default.chroma) / whole
+    plain_gain = (seen.plain_chroma - ALLOWED_CHROMA * default.plain_chroma) / plain_whole
+    return loss.clamp_min(0) / whole, gain.minimum(plain_gain).clamp_min(0)
 
 
 def added_cast(cast: Float[Tensor, "batch 2"], default: Float[Tensor, "batch 2"]) -> PerImage:

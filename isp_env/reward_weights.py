@@ -23,7 +23,7 @@ class RewardWeights:
     chroma_loss: float = 0.5
     """Per share by which chroma, about the picture's own white, falls below 0.95 of the camera default's."""
     chroma_excess: float = 0.5
-    """Per share of the camera default's by which chroma, about the picture's own white, exceeds 1.25 times it."""
+    """Per share of the camera default's by which chroma, about the picture's own white and about grey, exceeds 1.25 times it."""
     cast: float = 0.3
     """Per unit of ln(R/G), ln(B/G) by which the picture's own white leaves what lies between the camera default's and neutral."""
     exposure: float = 0.5
@@ -32,7 +32,7 @@ class RewardWeights:
     """Per squared distance of the temperature from as shot, in units of its usual spread."""
     tint: float = 0.01
     """Per squared distance of the tint from as shot, in units of its usual spread."""
-    hue: float = 0.01
+    hue: float = 0.005
     """Per squared rotation of the hue, in units of its usual spread."""
     prior: float = 0.05
     """Per unit of mean squared distance of all other parameters from the identity, each in units of its usual spread."""

@@ -6,7 +6,7 @@ from fixtures.photographs import three_photographs
 from attiqa_core.srgb import linear_from_srgb, luma, srgb_from_linear
 from isp_env.own_white import cast_of, chroma_about, own_white
 from isp_env.params import NAMES, PARAMETERS, IspParams
-from isp_env.reward import CAST_TOLERANCE, OWN_WEIGHT, TERMS, Reference, added_cast, picture_terms
+from isp_env.reward import CAST_TOLERANCE, OWN_WEIGHT, TERMS, Reference, added_cast, chroma_change, picture_terms
 from isp_env.reward_weights import RewardWeights
 
 CASTS_EV = {"green": (0, 0.4, 0), "magenta": (0, -0.4, 0), "warm": (0.3, 0, -0.3), "blue": (-0.3, 0, 0.3)}
@@ -93,6 +93,18 @@ def test_losing_chroma_costs_and_so_does_gaining_it():
     assert (vivid["chroma_excess"] < -0.1).all() and (vivid["chroma_loss"] == 0).all()
     slight = penalties(with_chroma(images, 0.97), images)
     assert (slight["chroma_loss"] > -0.005).all() and (slight["chroma_excess"] == 0).all()
+
+
+def measured(chroma, plain_chroma):
+    one = torch.ones(1)
+    return Reference(one, chroma * one, plain_chroma * one, torch.zeros(1, 2))
+
+
+def test_uncovering_colours_from_under_a_strong_cast_is_no_excess():
+    monochrome_light = measured(chroma=0.1, plain_chroma=0.5)
+    assert chroma_change(measured(0.3, 0.4), monochrome_light)[1] == 0
+    assert chroma_change(measured(0.3, 1.0), monochrome_light)[1] == pytest.approx(0.75)
+    assert chroma_change(measured(0.05, 0.5), monochrome_light)[0] == pytest.approx(0.45)
 
 
 def test_of_casts_between_neutral_and_the_defaults_none_costs_and_beyond_each_does():
