@@ -103,7 +103,8 @@ def save_policy(folder: Path, policy: Policy) -> Path:
 def load_policy(folder: str | Path) -> Policy:
     """Return the policy of a bundle.
 
-    Raises: InputError if the folder is none, its hash is wrong, or observation or parameters are not today's.
+    Raises: InputError if the folder is none, its hash is wrong, observation or parameters are not today's, or a reward
+    weight is not known.
     """
     folder = Path(folder)
     if not (folder / DESCRIPTION).is_file():
@@ -125,7 +126,7 @@ def load_policy(folder: str | Path) -> Policy:
         described["squash"],
         Normaliser(tensors["normaliser.mean"], tensors["normaliser.variance"], **described["normaliser"]),
         Task(**described["task"]),
-        RewardWeights(**described["reward_weights"]),
+        RewardWeights.from_stored(described["reward_weights"], str(folder / DESCRIPTION)),
         described["scorer"],
         described["training"],
     )

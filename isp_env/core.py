@@ -154,8 +154,8 @@ class IspCore:
     def _reference_of_defaults(self) -> Reference:
         """Render every image at identity and keep what penalties are measured against; the scorer is not asked."""
         parts = [Reference.of(self.render(*each)[0]) for each in self._default_chunks()]
-        reference = Reference(torch.cat([each.noise for each in parts]), torch.cat([each.chroma for each in parts]))
-        self._refuse_not_finite(torch.stack([reference.noise, reference.chroma], 1))
+        reference = Reference.concatenate(parts)
+        self._refuse_not_finite(reference.table())
         return reference
 
     @cached_property

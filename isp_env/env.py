@@ -1,6 +1,6 @@
 """The Gymnasium environment: one raw at a time. To train use `vec_env.IspVecEnv`, which renders many as one batch."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from isp_env.loading import load_proxies
 from isp_env.observe import LIMIT
 from isp_env.params import NAMES
 from isp_env.reward import TERMS
+from isp_env.reward_weights import RewardWeights
 from isp_env.task import Formulation, Task
 
 
@@ -36,7 +37,7 @@ class IspEnv(gymnasium.Env):
     (`IspParams.from_action`); `iterative`: `step_size` times the action is added to the parameters so far.
 
     Dynamics: the picture is rendered from the raw's proxy with the new parameters. Deterministic.
-    Reward: change of `reward.TERMS`, summed: MOS of about [0, 1] less weighted penalties; `info["reward_parts"]` has each.
+    Reward: change of `reward.TERMS`, summed: MOS of about [0, 1] less penalties weighted by `reward`; `info["reward_parts"]` has each.
     Start: a raw drawn uniformly (or `options={"image": index}`), at its camera-default render.
     End: terminated after 1 (`one-shot`) or `horizon` steps; never truncated. Version 0.
     """
@@ -54,12 +55,19 @@ class IspEnv(gymnasium.Env):
         device: str = "cpu",
         render_mode: str | None = None,
         core: IspCore | None = None,
+        reward: Mapping[str, float] | None = None,
     ):
-        """Load raws and scorer by path or name; `core` shares a live one (never through `gymnasium.make`: it copies)."""
+        """Load raws and scorer by path or name; `core` shares a live one (never through `gymnasium.make`: it copies).
+
+        `reward` names weights of `RewardWeights` that are to differ from their defaults, {"chroma_loss": 0.2}.
+        Raises: UsageError for a weight that does not exist or is no number; InputError for raws that cannot be read.
+        """
+        assert core is None or reward is None, "a core has its weights already"
         if core is None:
+            weights = RewardWeights.from_dict(reward or {})
             task = Task(formulation, horizon, step_size, proxy_px)
             proxies, _ = load_proxies([raws] if isinstance(raws, str | Path) else raws, proxy_px)
-            core = IspCore(proxies, create_metric(scorer, device), task)
+            core = IspCore(proxies, create_metric(scorer, device), task, weights)
         self.core, self.render_mode = core, render_mode
         self.observation_space, self.action_space = core_spaces(core)
         self._state: State | None = None

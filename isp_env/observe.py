@@ -104,8 +104,11 @@ def exposure_features(frames: FrameBatch) -> Float[Tensor, "batch exposure"]:
 
 
 def mean_chroma_map(images: Images) -> Float[Tensor, "batch height width"]:
-    """Return the distance of each pixel's display RGB from its own luma, root mean square over R, G and B."""
-    return (images - luma(images)).pow(2).mean(1).sqrt()
+    """Return the distance of each pixel's display RGB from its own luma, root mean square over R, G and B.
+
+    A norm, not the root of a mean: its gradient at exactly neutral pixels is 0, that of a root is not finite.
+    """
+    return torch.linalg.vector_norm(images - luma(images), dim=1) * 3**-0.5
 
 
 def detail(images: Images) -> PerImage:

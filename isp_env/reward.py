@@ -1,6 +1,6 @@
 """The reward: the gain in the scorer's MOS, less named penalties, each of them logged on its own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from jaxtyping import Float
@@ -8,31 +8,61 @@ from torch import Tensor
 
 from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images, PerImage, Scores
-from isp_env.observe import mean_chroma_map, noise_level
-from isp_env.params import PARAMETERS, IspParams
+from isp_env.observe import noise_level
+from isp_env.own_white import cast_of, chroma_about, own_white, reduced
+from isp_env.params import NAMES, PARAMETERS, IspParams
 from isp_env.reward_weights import RewardWeights
 
-TERMS = ("quality", "over_range", "gamut", "noise_gain", "saturation_excess", "exposure", "prior")
+TERMS = (
+    *("quality", "over_range", "gamut", "noise_gain", "chroma_loss", "chroma_excess", "cast", "exposure"),
+    *("temperature", "tint", "hue", "prior"),
+)
 """Terms of the value of a picture; a reward is the change of their sum, less the cost of a step."""
 
 USUAL_LUMA = (0.3, 0.6)  # mean display luma of most finished photographs
-CHROMA_FLOOR = 0.12  # mean display chroma below which nothing counts as oversaturated
-CHROMA_FACTOR = 1.5  # nor does a gain up to this factor over the camera default
+KEPT_CHROMA = 0.95  # of the camera default's chroma: losing less than that is free
+ALLOWED_CHROMA = 1.25  # times the camera default's chroma: gaining less than that is free
+SMALLEST_CHROMA = (
+    0.05  # relative to luma: shares of a picture with less are taken of this, or grey could not be denoised
+)
+CAST_TOLERANCE = 0.04  # in ln(R/G), ln(B/G) of display values: about 10 mired, or 0.003 Duv
+TOLERATED_SHARE = 0.25  # of the default's cast, where that is more: so far from neutral it is rather a subject's colour
+OWN_WEIGHT = {"temperature": "temperature_mired", "tint": "tint_duv", "hue": "hue_deg"}
+"""Terms that measure one parameter's distance from identity; `prior` is the mean over all others."""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """What of the camera-default render the penalties are measured against."""
+    """What of a render the penalties look at; that of the camera default is what they are measured against.
+
+    `chroma` is about the picture's own white, `plain_chroma` about neutral grey, so that a cast counts in it.
+    """
 
     noise: PerImage
     chroma: PerImage
+    plain_chroma: PerImage
+    cast: Float[Tensor, "batch 2"]
 
     @classmethod
     def of(cls, images: Images) -> "Reference":
-        return cls(noise_level(images), mean_chroma_map(images).mean((1, 2)))
+        small = reduced(images)
+        white = own_white(small)
+        plain = chroma_about(small, torch.ones_like(white))
+        return cls(noise_level(images), chroma_about(small, white), plain, cast_of(white))
+
+    @classmethod
+    def concatenate(cls, parts: "list[Reference]") -> "Reference":
+        return cls(*(torch.cat([getattr(part, name) for part in parts]) for name in _MEASURED))
 
     def take(self, ids: Tensor) -> "Reference":
-        return Reference(self.noise[ids], self.chroma[ids])
+        return Reference(*(getattr(self, name)[ids] for name in _MEASURED))
+
+    def table(self) -> Float[Tensor, "batch columns"]:
+        """Return everything as one table."""
+        return torch.cat([self.noise[:, None], self.chroma[:, None], self.plain_chroma[:, None], self.cast], 1)
+
+
+_MEASURED = tuple(field.name for field in fields(Reference))
 
 
 def picture_terms(
@@ -47,21 +77,64 @@ def picture_terms(
 
     Differentiable in images and actions, so that gradient ascent climbs the very sum that the agents are rewarded by.
     """
-    chroma = mean_chroma_map(images).mean((1, 2))
-    allowed = (CHROMA_FACTOR * reference.chroma).clamp_min(CHROMA_FLOOR)
-    spread = actions.new_tensor([parameter.usual_spread for parameter in PARAMETERS])
-    distance = ((actions - IspParams.identity_action().to(actions)) / spread).pow(2).mean(1)
-    mean_luma = luma(images).mean((1, 2, 3))
-    off = (USUAL_LUMA[0] - mean_luma).clamp_min(0) + (mean_luma - USUAL_LUMA[1]).clamp_min(0)
+    seen = Reference.of(images)
+    loss, excess = chroma_change(seen, reference)
+    off = squared_distances(actions)
+    own = [NAMES.index(name) for name in OWN_WEIGHT.values()]
+    others = [column for column in range(len(NAMES)) if column not in own]
+    temperature, tint, hue = off[:, own].unbind(1)
     return torch.stack(
         [
             scores,
             -weights.over_range * limits["over_range"],
             -weights.gamut * limits["gamut"],
-            -weights.noise_gain * (noise_level(images) - reference.noise).clamp_min(0),
-            -weights.saturation_excess * (chroma - allowed).clamp_min(0),
-            -weights.exposure * off,
-            -weights.prior * distance,
+            -weights.noise_gain * (seen.noise - reference.noise).clamp_min(0),
+            -weights.chroma_loss * loss,
+            -weights.chroma_excess * excess,
+            -weights.cast * added_cast(seen.cast, reference.cast),
+            -weights.exposure * unusual_luma(images),
+            -weights.temperature * temperature,
+            -weights.tint * tint,
+            -weights.hue * hue,
+            -weights.prior * off[:, others].mean(1),
         ],
         1,
     )
+
+
+def chroma_change(seen: Reference, default: Reference) -> tuple[PerImage, PerImage]:
+    """Return the shares of the default's chroma that were lost and gained, beyond what is free.
+
+    Gained is what both kinds of chroma gained: removing a strong cast uncovers colours about the own white, but brings none
+    into the picture.
+    """
+    whole, plain_whole = (chroma.clamp_min(SMALLEST_CHROMA) for chroma in (default.chroma, default.plain_chroma))
+    loss = KEPT_CHROMA * default.chroma - seen.chroma
+    gain = (seen.chroma - ALLOWED_CHROMA * default.chroma) / whole
+    plain_gain = (seen.plain_chroma - ALLOWED_CHROMA * default.plain_chroma) / plain_whole
+    return loss.clamp_min(0) / whole, gain.minimum(plain_gain).clamp_min(0)
+
+
+def added_cast(cast: Float[Tensor, "batch 2"], default: Float[Tensor, "batch 2"]) -> PerImage:
+    """Return how far a cast lies outside the disc whose diameter runs from neutral to the default's, beyond what is free.
+
+    Keeping the cast and removing it both cost nothing, nor does any step between. A right white balance lies in that disc:
+    where the own white is biased by b, as by a meadow, and the camera erred by an independent e, the default's cast is
+    b + e and the right one b, on the rim whenever b and e are at right angles. Overdoing it, or adding a cast, leaves it.
+    Free are CAST_TOLERANCE and TOLERATED_SHARE.
+    """
+    size = torch.linalg.vector_norm(default, dim=1)
+    outside = torch.linalg.vector_norm(cast - default / 2, dim=1) - size / 2
+    return (outside - (TOLERATED_SHARE * size).clamp_min(CAST_TOLERANCE)).clamp_min(0)
+
+
+def unusual_luma(images: Images) -> PerImage:
+    """Return how far mean display luma lies outside USUAL_LUMA."""
+    mean_luma = luma(images).mean((1, 2, 3))
+    return (USUAL_LUMA[0] - mean_luma).clamp_min(0) + (mean_luma - USUAL_LUMA[1]).clamp_min(0)
+
+
+def squared_distances(actions: Float[Tensor, "batch parameters"]) -> Float[Tensor, "batch parameters"]:
+    """Return each parameter's squared distance from identity, in units of its usual spread."""
+    spread = actions.new_tensor([parameter.usual_spread for parameter in PARAMETERS])
+    return ((actions - IspParams.identity_action().to(actions)) / spread).square()

@@ -35,7 +35,7 @@ def run(config: Config) -> Outcome:
     policies = [PolicyTuner.load(path, config.scorer, device) for path in config.policy]
     for tuner, path in zip(policies, config.policy, strict=True):
         tuner.name = "policy" if len(policies) == 1 else f"policy {path.name}"
-    task, weights = _shared_task(policies) or (Task(), RewardWeights())
+    task, weights = _shared_task(policies) or (Task(), config.reward)
     tuners = [*make_tuners(config.tuners, scorer, task, weights, config.seed), *policies]
     judge = scorer if config.judge is None else create_metric(config.judge, device)
     paths, failures = find_raws(config.raws), []

@@ -28,7 +28,12 @@ def run(config: Config) -> Outcome:
     failures = list(
         train.run(
             train.Config(
-                training, out / "agent", timesteps=config.timesteps, allow_ungated=config.allow_ungated, **shared
+                training,
+                out / "agent",
+                timesteps=config.timesteps,
+                allow_ungated=config.allow_ungated,
+                reward=config.reward,
+                **shared,
             )
         ).failures
     )

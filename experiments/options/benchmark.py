@@ -1,6 +1,6 @@
 """Options of `attiqa benchmark`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +8,8 @@ import tyro
 
 from agents.tuners import find_tuner
 from experiments.options import checks
+from experiments.options.refuse_unused import refuse_unused
+from isp_env.reward_weights import WEIGHTS, RewardWeights
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Config:
     """Seed of the search."""
     device: str = "auto"
     """auto, cpu or cuda."""
+    reward: RewardWeights = field(default_factory=RewardWeights)
+    """Weights of the penalties that the baselines pay; beside a --policy they are those it was trained with."""
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
@@ -39,5 +43,9 @@ class Config:
         checks.present(*self.policy)
         checks.new_folder(self.out)
         checks.seed(self)
+        checks.at_least(self.reward, **dict.fromkeys(WEIGHTS, 0))
         for spec in self.tuners:
             find_tuner(spec)
+        refuse_unused(self.reward, ("cost",), "is paid for each step, and baselines take none")
+        if self.policy:
+            refuse_unused(self.reward, WEIGHTS, "beside a --policy the baselines pay what it was trained with")

@@ -1,10 +1,12 @@
 """Options of `attiqa demo`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from attiqa_core.errors import UsageError
 from experiments.options import checks
+from experiments.options.refuse_unused import refuse_unused
+from isp_env.reward_weights import WEIGHTS, RewardWeights
 
 MARK = ".attiqa-demo"
 """A file of this name says that a folder was made by `attiqa demo`."""
@@ -34,12 +36,16 @@ class Config:
     """Train even against a scorer that fails `attiqa gate`."""
     device: str = "auto"
     """auto, cpu or cuda."""
+    reward: RewardWeights = field(default_factory=RewardWeights)
+    """Weights of the penalties, for the agent and the baselines."""
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
         checks.at_least(self, timesteps=1)
         checks.seed(self)
+        checks.at_least(self.reward, **dict.fromkeys(WEIGHTS, 0))
         checks.present(self.raws)
+        refuse_unused(self.reward, ("cost",), "is paid for each step, and the demo's agent takes one whatever it does")
         if self.out.exists() and (self.out.is_file() or any(self.out.iterdir())) and not self.replaces_a_demo():
             raise UsageError(
                 f"{self.out}: exists already; name another folder with --out, or add --overwrite if it is a demo"

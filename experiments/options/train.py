@@ -9,7 +9,7 @@ import tyro
 from agents.algorithms import ALGORITHMS, NUM_ENVS, TIMESTEPS
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
-from isp_env.reward_weights import RewardWeights
+from isp_env.reward_weights import WEIGHTS, RewardWeights
 from isp_env.task import Formulation, Task
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class Config:
         checks.at_least(self, timesteps=1, num_envs=1, horizon=1, proxy_px=32)
         checks.above_zero(self, "step_size")
         checks.seed(self)
+        checks.at_least(self.reward, **dict.fromkeys(WEIGHTS, 0))
         if self.formulation == "one-shot":
             refuse_unused(self, ("horizon", "step_size"), "is about --formulation iterative")
         checks.named(self.raws, "no raws named; give raw files or a folder that holds some")

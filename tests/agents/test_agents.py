@@ -26,8 +26,12 @@ from isp_env.core import IspCore, Task
 from isp_env.params import IspParams
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
-from isp_env.reward_weights import RewardWeights
+from isp_env.reward_weights import WEIGHTS, RewardWeights
 from isp_env.vec_env import IspVecEnv
+
+BRIGHTNESS_ALONE = RewardWeights.from_dict(
+    dict.fromkeys(WEIGHTS, 0.0) | {"over_range": 1.0, "gamut": 0.2, "noise_gain": 3.0}
+)
 
 
 class BrightnessScorer(torch.nn.Module):
@@ -63,7 +67,7 @@ def dark_frames():
 
 @pytest.fixture(scope="module")
 def toy_core(dark_frames):
-    return IspCore(dark_frames, BrightnessScorer(), Task(proxy_px=32), RewardWeights(prior=0.0, exposure=0.0))
+    return IspCore(dark_frames, BrightnessScorer(), Task(proxy_px=32), BRIGHTNESS_ALONE)
 
 
 def mean_reward(core, actions):
@@ -189,7 +193,7 @@ def test_the_policy_tuner_answers_a_frame_as_the_core_does(toy_core, dark_frames
 @pytest.mark.slow
 def test_an_iterative_policy_takes_all_its_steps(dark_frames):
     task = Task("iterative", horizon=3, step_size=0.5, proxy_px=32)
-    core = IspCore(dark_frames, BrightnessScorer(), task, RewardWeights(prior=0.0, exposure=0.0))
+    core = IspCore(dark_frames, BrightnessScorer(), task, BRIGHTNESS_ALONE)
     policy = train_agent(core, timesteps=64, num_envs=8)
     tuner = PolicyTuner(policy, BrightnessScorer())
     alone = IspCore(dark_frames[:1], BrightnessScorer(), task, core.weights)
@@ -221,7 +225,7 @@ def test_sobol_points_start_at_identity_stay_inside_and_are_seeded():
 @pytest.mark.slow
 def test_the_benchmark_pairs_each_tuner_with_the_default(dark_frames):
     scorer = BrightnessScorer()
-    tuners = [DefaultTuner(), SobolTuner(scorer, 8, Task(proxy_px=32), RewardWeights(prior=0.0, exposure=0.0))]
+    tuners = [DefaultTuner(), SobolTuner(scorer, 8, Task(proxy_px=32), BRIGHTNESS_ALONE)]
     table = standings(run_benchmark(dark_frames, tuners, scorer, scene_finder(r"^(s\d)_")))
     default, sobol = table
     assert default.mean_gain == default.gain_low == default.gain_high == 0
@@ -260,3 +264,17 @@ def test_a_scene_pattern_needs_a_group():
     for wrong in ("(", "abc"):
         with pytest.raises(UsageError, match="--scene"):
             scene_finder(wrong)
+
+
+class NowhereSteep(BrightnessScorer):
+    """Values that are finite, with a gradient that is not."""
+
+    def read(self, images):
+        scores, attributes = super().read(images)
+        return scores + (0 * images.sum((1, 2, 3))).sqrt(), attributes
+
+
+def test_gradient_ascent_names_the_raw_whose_gradient_is_not_finite(dark_frames):
+    tuner = GradientTuner(NowhereSteep(), 3, Task(proxy_px=32), RewardWeights())
+    with pytest.raises(InputError, match="s0_1: the gradient of the value is not finite"):
+        tuner.tune(dark_frames[1])

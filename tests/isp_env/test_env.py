@@ -39,6 +39,36 @@ def test_gymnasium_makes_it_from_paths_and_numbers(tmp_path, synthetic_frames, t
     assert env.spec is not None and env.spec.kwargs["raws"] == str(tmp_path)
 
 
+@pytest.mark.slow
+def test_weights_of_the_reward_are_given_by_name_to_gymnasium(tmp_path, synthetic_frames, tiny_scorer_folder):
+    write_frame(tmp_path / "a.dng", synthetic_frames[0])
+    given = {"raws": str(tmp_path), "scorer": str(tiny_scorer_folder), "proxy_px": 64}
+    action = np.full(len(PARAMETERS), 0.4, np.float32)
+
+    def tint_part(**options):
+        env = gymnasium.make("attiqa/IspTune-v0", **given, **options)
+        env.reset(seed=0)
+        return env.step(action)[4]["reward_parts"]["tint"]
+
+    assert tint_part(reward={"tint": 0.04}) == pytest.approx(4 * tint_part())
+    assert tint_part(reward={"tint": 0, "hue": 1}) == 0
+
+
+@pytest.mark.parametrize(
+    ("reward", "text"),
+    [
+        ({"saturation": 1.0}, r"reward weight 'saturation' is not one of over_range, gamut, .*, cost$"),
+        ({"tint": "much"}, "reward weight tint='much': give a finite number, 0 or more"),
+        ({"tint": np.nan}, "reward weight tint=nan"),
+        ({"hue": -1}, "reward weight hue=-1"),
+        ({"hue": True}, "reward weight hue=True"),
+    ],
+)
+def test_a_weight_that_does_not_exist_or_is_no_number_is_refused_before_a_raw_is_read(reward, text):
+    with pytest.raises(UsageError, match=text):
+        IspEnv("no such folder", reward=reward)
+
+
 @pytest.mark.parametrize("which", ["core", "iterative_core"])
 @pytest.mark.slow
 def test_one_vectorised_environment_equals_the_single_one(which, request):

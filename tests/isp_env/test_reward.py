@@ -1,17 +1,137 @@
+import numpy as np
 import pytest
 import torch
+from fixtures.photographs import three_photographs
 
-from isp_env.params import PARAMETERS, IspParams
-from isp_env.reward import TERMS, Reference, picture_terms
+from attiqa_core.srgb import linear_from_srgb, luma, srgb_from_linear
+from isp_env.own_white import cast_of, chroma_about, own_white
+from isp_env.params import NAMES, PARAMETERS, IspParams
+from isp_env.reward import CAST_TOLERANCE, OWN_WEIGHT, TERMS, Reference, added_cast, chroma_change, picture_terms
 from isp_env.reward_weights import RewardWeights
 
+CASTS_EV = {"green": (0, 0.4, 0), "magenta": (0, -0.4, 0), "warm": (0.3, 0, -0.3), "blue": (-0.3, 0, 0.3)}
+"""Of red, green and blue, in linear light."""
 
-@pytest.mark.parametrize("column", range(len(PARAMETERS)), ids=[parameter.name for parameter in PARAMETERS])
-def test_a_parameter_moved_by_its_usual_spread_costs_an_equal_share_of_the_prior(column):
+
+def with_cast(images, name):
+    gains = 2 ** torch.tensor(CASTS_EV[name]).view(1, 3, 1, 1)
+    return srgb_from_linear(linear_from_srgb(images) * gains).clamp(0, 1)
+
+
+def with_chroma(images, gain):
+    return (luma(images) + gain * (images - luma(images))).clamp(0, 1)
+
+
+def photographs():
+    return 0.85 * three_photographs()  # room for a cast before it clips
+
+
+def own_chroma(images):
+    return chroma_about(images, own_white(images))
+
+
+def penalties(images, default):
+    """Return the terms of pictures whose camera default is `default`, by name, without a scorer's."""
+    none = torch.zeros(len(images))
+    limits = {"over_range": none, "gamut": none}
+    action = IspParams.identity_action().expand(len(images), -1)
+    terms = picture_terms(images, none, limits, action, Reference.of(default), RewardWeights())
+    return dict(zip(TERMS, terms.unbind(1), strict=True))
+
+
+@pytest.mark.parametrize("cast", CASTS_EV)
+def test_a_cast_is_no_colour(cast):
+    images = photographs()
+    torch.testing.assert_close(own_chroma(with_cast(images, cast)), own_chroma(images), rtol=0.08, atol=0)
+
+
+@pytest.mark.parametrize("cast", CASTS_EV)
+def test_a_cast_on_a_grey_picture_has_no_chroma_and_is_found(cast):
+    ramp = torch.linspace(0.1, 0.9, 64).expand(1, 3, 64, 64)
+    seen = with_cast(ramp, cast)
+    plain = chroma_about(seen, torch.ones(1, 3))
+    assert own_chroma(seen) < 0.15 * plain
+    assert cast_of(own_white(seen)).norm() > 2 * CAST_TOLERANCE and cast_of(own_white(ramp)).norm() < 1e-5
+
+
+def test_half_the_chroma_is_measured_as_half():
+    images = photographs()
+    torch.testing.assert_close(own_chroma(with_chroma(images, 0.5)), own_chroma(images) / 2, rtol=0.15, atol=0)
+
+
+def test_a_darker_print_has_the_same_chroma_and_white():
+    images = photographs()
+    torch.testing.assert_close(own_chroma(images / 2), own_chroma(images), rtol=0.03, atol=0)
+    torch.testing.assert_close(own_white(images / 2), own_white(images), rtol=0.03, atol=0)
+
+
+@pytest.mark.parametrize("level", [0.0, 0.5, 1.0])
+def test_the_white_of_black_grey_and_clipped_pictures_is_neutral(level):
+    torch.testing.assert_close(own_white(torch.full((1, 3, 8, 8), level)), torch.ones(1, 3))
+
+
+def test_white_and_chroma_have_the_gradients_of_their_differences():
+    images = photographs()[:1, :, ::12, ::12].double().clone().requires_grad_(True)
+    torch.autograd.gradcheck(lambda seen: chroma_about(seen, own_white(seen)), images)
+
+
+@pytest.mark.parametrize("cast", CASTS_EV)
+def test_correcting_a_cast_costs_less_than_adding_it(cast):
+    right = photographs()[:1]  # its own white is a little warm; that of coffee is coffee
+    wrong = with_cast(right, cast)
+    corrected, spoiled = penalties(right, wrong), penalties(wrong, right)
+    assert corrected["cast"] == 0 if cast != "blue" else corrected["cast"] > 0.8 * spoiled["cast"]
+    assert spoiled["cast"] < -0.008
+    for terms in (corrected, spoiled):
+        assert (terms["chroma_loss"] > -0.02).all() and (terms["chroma_excess"] == 0).all()
+
+
+def test_losing_chroma_costs_and_so_does_gaining_it():
+    images = photographs()
+    pale, vivid = penalties(with_chroma(images, 0.5), images), penalties(with_chroma(images, 1.9), images)
+    assert (pale["chroma_loss"] < -0.15).all() and (pale["chroma_excess"] == 0).all()
+    assert (vivid["chroma_excess"] < -0.1).all() and (vivid["chroma_loss"] == 0).all()
+    slight = penalties(with_chroma(images, 0.97), images)
+    assert (slight["chroma_loss"] > -0.005).all() and (slight["chroma_excess"] == 0).all()
+
+
+def measured(chroma, plain_chroma):
+    one = torch.ones(1)
+    return Reference(one, chroma * one, plain_chroma * one, torch.zeros(1, 2))
+
+
+def test_uncovering_colours_from_under_a_strong_cast_is_no_excess():
+    monochrome_light = measured(chroma=0.1, plain_chroma=0.5)
+    assert chroma_change(measured(0.3, 0.4), monochrome_light)[1] == 0
+    assert chroma_change(measured(0.3, 1.0), monochrome_light)[1] == pytest.approx(0.75)
+    assert chroma_change(measured(0.05, 0.5), monochrome_light)[0] == pytest.approx(0.45)
+
+
+def test_of_casts_between_neutral_and_the_defaults_none_costs_and_beyond_each_does():
+    default = torch.tensor([[0.3, -0.2]])
+    assert all(added_cast(share * default, default) == 0 for share in (0.0, 0.3, 0.7, 1.0, 1.1))
+    across = torch.tensor([[-0.2, -0.3]])  # at right angles
+    assert added_cast((default + across) / 2, default) == 0  # on the rim
+    assert all(added_cast(cast, default) > 0.03 for cast in (-0.5 * default, 1.5 * default, default + across))
+
+
+def test_a_grey_picture_may_lose_the_colour_of_its_noise():
+    noise = 0.004 * torch.from_numpy(np.random.default_rng(0).normal(size=(1, 3, 144, 144))).float()
+    grey = torch.full((1, 3, 144, 144), 0.4)
+    assert penalties(grey, grey + noise)["chroma_loss"] > -0.04
+
+
+@pytest.mark.parametrize("column", range(len(PARAMETERS)), ids=NAMES)
+def test_a_parameter_moved_by_its_usual_spread_costs_its_own_weight_or_an_equal_share_of_the_prior(column):
     images = torch.full((1, 3, 8, 8), 0.5)
     none = torch.zeros(1)
     action = IspParams.identity_action()[None].clone()
     action[0, column] += PARAMETERS[column].usual_spread
-    limits = {"over_range": none, "gamut": none}
-    terms = picture_terms(images, none, limits, action, Reference.of(images), RewardWeights(prior=0.5))
-    assert terms[0, TERMS.index("prior")] == pytest.approx(-0.5 / len(PARAMETERS), rel=1e-5)
+    weights = RewardWeights(prior=0.5, temperature=0.1, tint=0.2, hue=0.3)
+    terms = picture_terms(images, none, {"over_range": none, "gamut": none}, action, Reference.of(images), weights)
+    own = {parameter: term for term, parameter in OWN_WEIGHT.items()}
+    term = own.get(NAMES[column], "prior")
+    expected = getattr(weights, term) / (len(PARAMETERS) - len(own) if term == "prior" else 1)
+    paid = {name: -float(value) for name, value in zip(TERMS, terms[0], strict=True)}
+    assert paid[term] == pytest.approx(expected, rel=1e-5)
+    assert sum(paid.values()) == pytest.approx(expected, rel=1e-5)
