@@ -63,6 +63,7 @@ class Naturalness(FrozenJudge):
         for tensor in TENSORS:
             self.register_buffer(tensor, getattr(pristine, tensor))
         self.name, self.sha256, self.folder = name, sha256, folder
+        self.reference = name if folder.parent == SHIPPED else str(folder.resolve())
 
     def squared_distance(self, image: Images) -> PerImage:
         """Return how far one image (batch of 1) lies from the pristine photos, squared; infinite if it has no statistics."""
@@ -71,11 +72,6 @@ class Naturalness(FrozenJudge):
     @property
     def device(self) -> torch.device:
         return self.mean.device
-
-    @property
-    def reference(self) -> str:
-        """What `create_metric` finds this judge by: its name if it ships, else its folder."""
-        return self.name if self.folder.parent == SHIPPED else str(self.folder.resolve())
 
     def _read(self, images: Images) -> tuple[Scores, AttributeScores]:
         distances = torch.cat([self.squared_distance(image) for image in images.split(1)])

@@ -9,7 +9,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from attiqa_core.filters import blur, discrete_gaussian
+from attiqa_core.filters import HalfKernel, blur
 from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images
 
@@ -37,10 +37,17 @@ def normalised_luma(grey: Float[Tensor, "1 1 height width"]) -> tuple[Tensor, Te
 
     Source: equations 1 to 3. Borders repeat the edge.
     """
-    window = discrete_gaussian(grey.new_tensor([WINDOW_SIGMA_PX**2]), WINDOW_RADIUS_PX)
+    window = _window(grey)
     mean = blur(grey, window)
     deviation = (blur(grey.square(), window) - mean.square()).clamp_min(0).sqrt()
     return (grey - mean) / (deviation + STABILISER), deviation
+
+
+def _window(like: Tensor) -> HalfKernel:
+    """The right half of the sampled Gaussian, as the source has it; the whole sums to one."""
+    taps = torch.arange(WINDOW_RADIUS_PX + 1, dtype=like.dtype, device=like.device)
+    half = (-0.5 * (taps / WINDOW_SIGMA_PX).square()).exp()[None]
+    return half / (2 * half.sum() - half[0, 0])
 
 
 def asymmetric_fit(samples: Patches) -> tuple[Tensor, Tensor, Tensor]:
