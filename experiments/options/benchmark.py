@@ -28,7 +28,7 @@ class Config:
     judge: str | None = None
     """Another judge to lead the table in the scorer's place, if there is one that nobody was tuned for."""
     judges: tuple[str, ...] = HELD_OUT
-    """Further judges, a column each: those that never trained a reward. One that is the scorer itself is marked as such."""
+    """Further judges, a column each; the default ones ship and train no reward. One that is the scorer itself is marked."""
     scene: str = ""
     """Regular expression whose first group is a raw's scene, e.g. '^(GOP[A-Z0-9]+)_': intervals resample scenes."""
     seed: int = 0

@@ -27,7 +27,7 @@ def test_both_judges_are_fitted_and_what_is_no_photo_is_skipped(attiqa, pristine
     assert code == 4 and shown.strip().endswith("natural"), err
     assert "small.png: niqe: a picture of 60x200 px is too small" in err and "broken.png" in err
     assert err.endswith("2 judges fitted on 24 photos, 2 skipped\n")
-    photo = np.asarray(Image.open(pristine / "p03.png"))
+    photo = np.array(Image.open(pristine / "p03.png"))
     for kind in ("niqe", "colour-naturalness"):
         own, shipped = create_metric(out / kind), create_metric(kind)
         assert own.sha256 != shipped.sha256 and own.name == kind
