@@ -3,7 +3,7 @@
 import pkgutil
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,29 +24,40 @@ RESAMPLES = 9999
 
 @dataclass(frozen=True)
 class Result:
-    """One tuner on one raw: the MOS, about [0, 1], of the full-size render, and the price of its parameters."""
+    """One tuner on one raw: scores, about [0, 1], of the full-size render by each judge, and the price of its parameters."""
 
     tuner: str
     image: str
     scene: str
-    score: float
+    scores: dict[str, float]
     params: dict[str, float]
     queries: int
     tuning_seconds: float
 
 
 @dataclass(frozen=True)
-class Standing:
-    """One tuner over all raws; the interval is the 95 % one of the mean gain, scenes (or images) resampled in pairs."""
+class Verdict:
+    """What one judge says of a tuner; the interval is the 95 % one of the mean gain, scenes (or images) resampled in pairs.
 
-    tuner: str
-    images: int
-    scenes: int
+    `held_out` is false where the judge is the very scorer that the tuners climbed.
+    """
+
     mean_score: float
     mean_gain: float
     gain_low: float
     gain_high: float
     better_share: float
+    held_out: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One tuner over all raws, as each judge has it, by the judge's name and in the order given."""
+
+    tuner: str
+    images: int
+    scenes: int
+    verdicts: dict[str, Verdict]
     queries: int
     seconds_per_image: float
 
@@ -54,14 +65,14 @@ class Standing:
 def run_benchmark(
     frames: Iterable[RawFrame],
     tuners: Sequence[Tuner],
-    scorer: Judge,
+    judges: Sequence[Judge],
     scene_of: Callable[[str], str],
     progress: Callable[[], object] = lambda: None,
     keep: Callable[[RawFrame, str, torch.Tensor], object] = lambda frame, tuner, rgb: None,
 ) -> list[Result]:
     """Return a result per raw and tuner; `keep` receives each full-size render (3, H, W) and may store it.
 
-    From an iterator each frame is let go before the next is asked for.
+    The judges, one at least, have names of their own (`distinct`). From an iterator each frame is let go before the next is asked for.
     """
     results = []
     for frame in frames:
@@ -69,41 +80,61 @@ def run_benchmark(
             start = time.perf_counter()
             params = tuner.tune(frame)
             seconds = time.perf_counter() - start
-            rgb = render_full(frame, params, device=scorer.device)
-            score = float(scorer.score(rgb[None])[0])
+            rgb = render_full(frame, params, device=judges[0].device)
+            scores = {judge.name: float(judge.score(rgb[None])[0]) for judge in judges}
             keep(frame, tuner.name, rgb)
             recipe = params.to_dicts()[0]
-            results.append(Result(tuner.name, frame.name, scene_of(frame.name), score, recipe, tuner.queries, seconds))
+            results.append(Result(tuner.name, frame.name, scene_of(frame.name), scores, recipe, tuner.queries, seconds))
             progress()
         del frame  # before the next is read
     return results
 
 
-def standings(results: Sequence[Result], baseline: str = "default") -> list[Standing]:
-    """Return one standing per tuner, in the order given, each paired with the baseline's score of the same raw."""
-    reference = {result.image: result.score for result in results if result.tuner == baseline}
+def standings(results: Sequence[Result], climbed: Collection[str] = (), baseline: str = "default") -> list[Standing]:
+    """Return one standing per tuner, in the order given, each paired with the baseline's score of the same raw.
+
+    `climbed` names the judges that the tuners were made to please: their gains are no evidence, and say so.
+    """
+    reference = {result.image: result.scores for result in results if result.tuner == baseline}
     return [
-        _standing([result for result in results if result.tuner == tuner], reference)
+        _standing([result for result in results if result.tuner == tuner], reference, climbed)
         for tuner in dict.fromkeys(result.tuner for result in results)
     ]
 
 
-def _standing(own: list[Result], reference: dict[str, float]) -> Standing:
-    gains = np.array([result.score - reference[result.image] for result in own])
+def _standing(own: list[Result], reference: Mapping[str, Mapping[str, float]], climbed: Collection[str]) -> Standing:
     scenes = [result.scene for result in own]
-    low, high = paired_interval(gains, scenes)
     return Standing(
         own[0].tuner,
         len(own),
         len(set(scenes)),
-        float(np.mean([result.score for result in own])),
-        float(gains.mean()),
-        low,
-        high,
-        float(np.mean(gains > 0)),
+        {judge: _verdict(judge, own, reference, held_out=judge not in climbed) for judge in own[0].scores},
         own[0].queries,
         float(np.mean([result.tuning_seconds for result in own])),
     )
+
+
+def _verdict(judge: str, own: list[Result], reference: Mapping[str, Mapping[str, float]], *, held_out: bool) -> Verdict:
+    gains = np.array([result.scores[judge] - reference[result.image][judge] for result in own])
+    low, high = paired_interval(gains, [result.scene for result in own])
+    mean_score = float(np.mean([result.scores[judge] for result in own]))
+    return Verdict(mean_score, float(gains.mean()), low, high, float(np.mean(gains > 0)), held_out)
+
+
+def same_scores(one: Judge, other: Judge) -> bool:
+    """Return whether two judges are one: the same weights, looked at through however many crops or called whatever."""
+    return one.sha256 == other.sha256
+
+
+def distinct(judges: Iterable[Judge]) -> list[Judge]:
+    """Return the judges, each once. Raises: UsageError if two different ones have the same name."""
+    found: dict[str, Judge] = {}
+    for judge in judges:
+        if not same_scores(found.setdefault(judge.name, judge), judge):
+            raise UsageError(
+                f"--judges: two different judges are called {judge.name}; name one of their folders otherwise"
+            )
+    return list(found.values())
 
 
 def paired_interval(gains: np.ndarray, scenes: Sequence[str]) -> tuple[float, float]:

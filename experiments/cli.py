@@ -44,6 +44,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "evaluate": "every protocol of the paper: splits, less data, probes, other sets, votes",
         "qualiclip": "train QualiCLIP on pristine photos",
         "clip-iqa": "train CLIP-IQA+ prompts on rated images",
+        "naturalness": "fit NIQE and colour naturalness on pristine photos",
         "plot": "training curves, predicted against MOS, ranking accuracy of runs",
         "speed": "time everything that users wait for on this machine",
     },

@@ -145,6 +145,18 @@ JUDGES: dict[str, Kind] = {
         _holds("qualiclip.json"),
         "attiqa_core.judges.qualiclip:load_qualiclip",
     ),
+    "niqe": Kind(
+        "NIQE: the distance of luma's patterns from those of pristine photos, without human scores and without gradients",
+        "niqe, or a folder with niqe.json from `attiqa naturalness`",
+        lambda reference: reference == "niqe" or _holds("niqe.json")(reference),
+        "attiqa_core.judges.niqe:open_niqe",
+    ),
+    "colour-naturalness": Kind(
+        "the distance of colours and tones from those of pristine photos, without human scores",
+        "colour-naturalness, or a folder with colour-naturalness.json from `attiqa naturalness`",
+        lambda reference: reference == "colour-naturalness" or _holds("colour-naturalness.json")(reference),
+        "attiqa_core.judges.colour_naturalness:open_colour_naturalness",
+    ),
     "attiqa": Kind(
         "an ATTIQA scorer, shipped or from `attiqa finetune`",
         f"{', '.join(shipped_names())}, a folder with {SCORER}, or org/name@COMMIT on the hub",

@@ -1,9 +1,11 @@
-"""The scorers that come with the package, found without loading a network."""
+"""The scorers and judges that come with the package, found without loading a network."""
 
 from importlib import resources
 from pathlib import Path
 
 DESCRIPTION = "scorer.json"
+HELD_OUT = ("niqe", "colour-naturalness")
+"""The shipped judges that are never a reward's: fitted on pristine photos alone, by `attiqa naturalness`."""
 SHIPPED = Path(str(resources.files("attiqa_core"))) / "weights"
 
 

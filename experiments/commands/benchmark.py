@@ -3,17 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from agents.benchmark import Result, Standing, make_tuners, run_benchmark, scene_finder, standings
+from agents.benchmark import (
+    Result,
+    distinct,
+    make_tuners,
+    run_benchmark,
+    same_scores,
+    scene_finder,
+    standings,
+)
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import UsageError
 from attiqa_core.files import write_json, write_text
 from attiqa_core.judges.judge import create_metric
 from attiqa_core.photos.images import resize_short_edge
 from attiqa_core.runs import new_run, pick_device, progress, seed_everything
-from experiments.drawing.score_table import as_csv
+from experiments.drawing.benchmark_table import results_csv, table_text
 from experiments.drawing.sheets import comparison_sheet
 from experiments.options.benchmark import Config
 from experiments.options.outcome import Outcome, count
@@ -37,10 +46,13 @@ def run(config: Config) -> Outcome:
         tuner.name = "policy" if len(policies) == 1 else f"policy {path.name}"
     task, weights = _shared_task(policies) or (Task(), config.reward)
     tuners = [*make_tuners(config.tuners, scorer, task, weights, config.seed), *policies]
-    judge = scorer if config.judge is None else create_metric(config.judge, device)
+    lead = scorer if config.judge is None else create_metric(config.judge, device)
+    judges = distinct([lead, *(create_metric(reference, device) for reference in config.judges)])
+    climbed = [judge.name for judge in judges if same_scores(judge, scorer)]
     paths, failures = find_raws(config.raws), []
     frames = first_read(read_frames(paths, failures))
-    folder = new_run(config.out, config, seed=config.seed, inputs={"raws": str(len(paths)), "judge": judge.sha256})
+    inputs = {"raws": str(len(paths)), **{f"judge {judge.name}": judge.sha256 for judge in judges}}
+    folder = new_run(config.out, config, seed=config.seed, inputs=inputs)
     seed_everything(config.seed)
     thumbnails: dict[str, dict[str, torch.Tensor]] = {}
 
@@ -49,37 +61,17 @@ def run(config: Config) -> Outcome:
             thumbnails.setdefault(frame.name, {})[tuner] = _thumbnail(rgb)
 
     with progress(total=len(paths) * len(tuners), label="benchmark", unit="render") as bar:
-        results = run_benchmark(frames, tuners, judge, scene_of, bar.update, keep)
-    header = ("image", "scene", "tuner", "score", "queries", "tuning_seconds", *results[0].params)
-    rows = [
-        (r.image, r.scene, r.tuner, r.score, r.queries, round(r.tuning_seconds, 4), *r.params.values()) for r in results
-    ]
-    table = standings(results)
-    write_text(folder / "results.csv", as_csv(header, rows))
+        results = run_benchmark(frames, tuners, judges, scene_of, bar.update, keep)
+    table = standings(results, climbed)
+    write_text(folder / "results.csv", results_csv(results))
     write_json(folder / "standings.json", [_without_nan(asdict(standing)) for standing in table])
-    text = table_text(table, judge.name)
+    text = table_text(table)
     write_text(folder / "table.txt", text + "\n")
     print(text)
     _write_sheet(folder / "sheet.jpg", thumbnails, results)
     return Outcome(
         folder, f"{count(len(tuners), 'tuner')} compared on {count(table[0].images, 'raw')}", tuple(failures)
     )
-
-
-def table_text(table: Sequence[Standing], judge: str) -> str:
-    """Return the standings as aligned text with a line on how to read them."""
-    lines = [f"{'tuner':<16}{'score':>8}{'gain':>9}  {'95 % interval':<20}{'better':>7}{'queries':>9}{'s/raw':>8}"]
-    for each in table:
-        interval = f"{each.gain_low:+.4f} to {each.gain_high:+.4f}" if each.scenes > 1 else "one scene only"
-        lines.append(
-            f"{each.tuner:<16}{each.mean_score:>8.4f}{each.mean_gain:>+9.4f}  {interval:<20}"
-            f"{each.better_share:>7.0%}{each.queries:>9}{each.seconds_per_image:>8.2f}"
-        )
-    lines.append(
-        f"{table[0].images} raws of {table[0].scenes} scenes; score: {judge}, five crops of the full-size render, about [0, 1]; "
-        "gain: over the camera default, interval by paired bootstrap over scenes"
-    )
-    return "\n".join(lines)
 
 
 def _shared_task(policies: Sequence[PolicyTuner]) -> tuple[Task, RewardWeights] | None:
@@ -97,7 +89,7 @@ def _thumbnail(rgb: torch.Tensor) -> torch.Tensor:
 
 
 def _write_sheet(path: Path, thumbnails: dict[str, dict[str, torch.Tensor]], results: Sequence[Result]) -> None:
-    scores = {(result.image, result.tuner): result.score for result in results}
+    scores = {(result.image, result.tuner): next(iter(result.scores.values())) for result in results}
     tuners = list(dict.fromkeys(result.tuner for result in results))
     comparison_sheet(
         path,
@@ -109,5 +101,7 @@ def _write_sheet(path: Path, thumbnails: dict[str, dict[str, torch.Tensor]], res
     )
 
 
-def _without_nan(row: dict) -> dict:
-    return {name: None if value != value else value for name, value in row.items()}
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _without_nan(each) for name, each in value.items()}
+    return None if value != value else value

@@ -7,6 +7,7 @@ from typing import Annotated
 import tyro
 
 from agents.tuners import find_tuner
+from attiqa_core.sharing.shipped import HELD_OUT
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
 from isp_env.reward_weights import WEIGHTS, RewardWeights
@@ -25,9 +26,11 @@ class Config:
     tuners: tuple[str, ...] = ("sobol-16", "sobol-256", "gradient-64")
     """Baselines beside the camera default: sobol-N and gradient-N ask the scorer N times per raw."""
     scorer: str = "attiqa-mini"
-    """Reward of the baselines, and judge of the full-size renders."""
+    """Reward of the baselines, and the judge whose scores of the full-size renders lead the table."""
     judge: str | None = None
-    """Another scorer as the judge, if there is one that nobody was tuned for."""
+    """Another judge to lead the table in the scorer's place, if there is one that nobody was tuned for."""
+    judges: tuple[str, ...] = HELD_OUT
+    """Further judges, a column each; the default ones ship and train no reward. One that is the scorer itself is marked."""
     scene: str = ""
     """Regular expression whose first group is a raw's scene, e.g. '^(GOP[A-Z0-9]+)_': intervals resample scenes."""
     seed: int = 0

@@ -14,7 +14,15 @@ from agents.algorithms import ALGORITHMS
 from agents.baselines.default import DefaultTuner
 from agents.baselines.gradient import GradientTuner
 from agents.baselines.search import SobolTuner, sobol_actions
-from agents.benchmark import paired_interval, run_benchmark, scene_finder, standings
+from agents.benchmark import (
+    Result,
+    distinct,
+    paired_interval,
+    run_benchmark,
+    same_scores,
+    scene_finder,
+    standings,
+)
 from agents.build import build_algorithm
 from agents.policy import load_policy, save_policy
 from agents.train import policy_of, train_agent
@@ -226,10 +234,11 @@ def test_sobol_points_start_at_identity_stay_inside_and_are_seeded():
 def test_the_benchmark_pairs_each_tuner_with_the_default(dark_frames):
     scorer = BrightnessScorer()
     tuners = [DefaultTuner(), SobolTuner(scorer, 8, Task(proxy_px=32), BRIGHTNESS_ALONE)]
-    table = standings(run_benchmark(dark_frames, tuners, scorer, scene_finder(r"^(s\d)_")))
+    table = standings(run_benchmark(dark_frames, tuners, [scorer], scene_finder(r"^(s\d)_")))
     default, sobol = table
-    assert default.mean_gain == default.gain_low == default.gain_high == 0
-    assert sobol.mean_gain > 0 and sobol.gain_low <= sobol.mean_gain <= sobol.gain_high
+    nothing, verdict = default.verdicts["toy"], sobol.verdicts["toy"]
+    assert nothing.mean_gain == nothing.gain_low == nothing.gain_high == 0
+    assert verdict.mean_gain > 0 and verdict.gain_low <= verdict.mean_gain <= verdict.gain_high
     assert (sobol.images, sobol.scenes, sobol.queries) == (4, 2, 8)
 
 
@@ -245,9 +254,35 @@ def test_the_benchmark_lets_go_of_each_raw_before_it_asks_for_the_next(dark_fram
             yield copied
             del copied
 
-    results = run_benchmark(frames(), [DefaultTuner()], BrightnessScorer(), str)
+    results = run_benchmark(frames(), [DefaultTuner()], [BrightnessScorer()], str)
     assert [result.image for result in results] == [frame.name for frame in dark_frames]
     assert alive == [1, 1, 1, 1]
+
+
+def two_judges() -> list[Result]:
+    """A tuner that one judge likes and the other does not, on two raws."""
+    scores = {"default": (0.5, 0.6), "climber": (0.9, 0.4)}
+    return [
+        Result(tuner, image, image, dict(zip(("reward", "other"), values, strict=True)), {}, 1, 0.0)
+        for image in ("a", "b")
+        for tuner, values in scores.items()
+    ]
+
+
+def test_every_judge_has_a_verdict_of_its_own_and_the_climbed_one_is_not_held_out():
+    _, climber = standings(two_judges(), climbed=["reward"])
+    reward, other = climber.verdicts["reward"], climber.verdicts["other"]
+    assert (reward.mean_gain, reward.better_share, reward.held_out) == (pytest.approx(0.4), 1, False)
+    assert (other.mean_gain, other.better_share, other.held_out) == (pytest.approx(-0.2), 0, True)
+
+
+def test_a_judge_is_known_again_by_its_weights_and_two_may_not_share_a_name():
+    scorer, again, other, namesake = (BrightnessScorer() for _ in range(4))
+    again.name, other.name, other.sha256, namesake.sha256 = "the scorer as ONNX", "other", "1" * 64, "1" * 64
+    assert same_scores(scorer, again) and not same_scores(scorer, other)
+    assert distinct([scorer, other, scorer]) == [scorer, other]
+    with pytest.raises(UsageError, match="two different judges are called toy"):
+        distinct([scorer, namesake])
 
 
 def test_the_interval_counts_scenes_not_their_many_crops():

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from attiqa_core.srgb import LUMINANCE, linear_from_srgb, srgb_from_linear
+from attiqa_core.srgb import LUMINANCE, lab_from_srgb, linear_from_srgb, srgb_from_linear
 
 
 def test_luminance_is_the_y_row_of_colour_science():
@@ -32,3 +32,20 @@ def test_encoding_gradients_are_finite_and_positive():
     assert torch.isfinite(linear.grad).all() and (linear.grad > 0).all()
     inside = torch.tensor([-0.2, 0.001, 0.01, 0.7], dtype=torch.double, requires_grad=True)
     assert torch.autograd.gradcheck(srgb_from_linear, inside)
+
+
+def test_lab_agrees_with_colour_science_and_neutrals_have_no_chroma():
+    steps = torch.linspace(0, 1, 5)
+    rgb = torch.cartesian_prod(steps, steps, steps)
+    xyz = colour.sRGB_to_XYZ(rgb.double().numpy())
+    expected = colour.XYZ_to_Lab(xyz, colour.RGB_COLOURSPACES["sRGB"].whitepoint)
+    lab = lab_from_srgb(rgb.T[None, :, :, None])[0, :, :, 0].T
+    np.testing.assert_allclose(lab, expected, atol=0.05)  # the standard's rounded matrices
+    greys = lab_from_srgb(torch.linspace(0, 1, 9).expand(1, 3, 1, -1))
+    assert greys[:, 1:].abs().max() < 1e-3 and greys[0, 0, 0, -1] == pytest.approx(100, abs=1e-4)
+
+
+def test_gradients_of_lab_are_finite_from_black_to_white():
+    leaf = torch.tensor([0.0, 1e-6, 0.04, 0.05, 0.5, 1.0]).expand(1, 3, 1, -1).clone().requires_grad_(True)
+    lab_from_srgb(leaf)[:, 0].sum().backward()
+    assert torch.isfinite(leaf.grad).all() and (leaf.grad.sum(1) > 0).all()

@@ -96,6 +96,23 @@ class TestQualiClip(Opened):
         return create_metric(tiny_qualiclip(tmp_path_factory.mktemp("quali") / "quali"))
 
 
+class TestNiqe(Opened):
+    kind = "niqe"
+    sides = (160, 192)  # three quarters are still more than a patch of 96 px
+
+    @pytest.fixture(scope="class")
+    def opened(self):
+        return create_metric("niqe")
+
+
+class TestColourNaturalness(Opened):
+    kind = "colour-naturalness"
+
+    @pytest.fixture(scope="class")
+    def opened(self):
+        return create_metric("colour-naturalness")
+
+
 class FromPyiqa(Opened):
     kind = "pyiqa"
 

@@ -8,6 +8,7 @@ from PIL import Image
 
 from attiqa_core.files import read_json
 from attiqa_core.scorer import Scorer
+from attiqa_core.sharing.shipped import HELD_OUT
 from isp_env.params import NAMES
 
 TINY = ("--backbone", "test_efficientnet", "--hidden", "4", "--init", "random", "--device", "cpu")
@@ -160,12 +161,25 @@ def test_benchmark_compares_tuners_with_the_default(attiqa, succeed, agent, raws
     standings = read_json(tmp_path / "b" / "standings.json")
     assert [row["tuner"] for row in standings] == ["default", "sobol-4", "gradient-2", "policy"]
     assert all(row["images"] == 4 and row["scenes"] == 2 for row in standings)
-    assert len(list(csv.DictReader((tmp_path / "b" / "results.csv").open()))) == 16
+    rows = list(csv.DictReader((tmp_path / "b" / "results.csv").open()))
+    assert len(rows) == 16 and all(0 <= float(row[judge]) <= 1 for row in rows for judge in HELD_OUT)
+    held_out = {name: verdict["held_out"] for name, verdict in standings[-1]["verdicts"].items()}
+    assert held_out == {"tiny": False, **dict.fromkeys(HELD_OUT, True)}
+    assert "tiny: what the tuners climbed, NOT held out" in out and f"held out: {', '.join(HELD_OUT)}" in out
     assert (tmp_path / "b" / "sheet.jpg").is_file() and "gradient-2" in out
     code, _, err = attiqa(
         "benchmark", raws, "--tuners", "magic", "--scorer", tiny_scorer_folder, "--out", tmp_path / "c"
     )
     assert code == 2 and "magic" in err
+
+
+@pytest.mark.slow
+def test_the_reward_among_the_held_out_judges_is_marked_by_the_table(succeed, raws, tiny_scorer_folder, tmp_path):
+    words = ("--tuners", "sobol-2", "--scorer", tiny_scorer_folder, "--out", tmp_path / "b", "--device", "cpu")
+    out = succeed("benchmark", raws, *words, "--judge", "colour-naturalness", "--judges", tiny_scorer_folder)
+    (_, verdicts) = (row["verdicts"] for row in read_json(tmp_path / "b" / "standings.json"))
+    assert {name: each["held_out"] for name, each in verdicts.items()} == {"colour-naturalness": True, "tiny": False}
+    assert "tiny: what the tuners climbed, NOT held out" in out and "held out: colour-naturalness\n" in out
 
 
 @pytest.mark.slow
