@@ -66,11 +66,11 @@ def spoiled() -> str:
     from attiqa_core.judges.gate import OUTRANKING_LIMIT
 
     rows = [
-        [name, (each.apply.__doc__ or "").splitlines()[0], "watched" if each.watched else "decides",
+        [name, (each.apply.__doc__ or "").splitlines()[0], "held out" if each.held_out else "trained on",
          f"{OUTRANKING_LIMIT if each.keeps_content else 0:.0%}"]
         for name, each in SPOILS.items()
     ]  # fmt: skip
-    return _table(["spoiled", "what it is", "verdict", "may reach the photo's score"], rows)
+    return _table(["spoiled", "what it is", "in training", "may reach the photo's score"], rows)
 
 
 TABLES: dict[str, Callable[[], str]] = {

@@ -50,7 +50,7 @@ class Case:
     @property
     def decides(self) -> bool:
         """Whether failing here keeps a scorer from being a reward, or is only watched."""
-        return not SPOILS[self.spoil].watched
+        return True
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attiqa_core.distortions.corruptions import SPOILS
+from attiqa_core.distortions.corruptions import TRAINED
 from attiqa_core.distortions.rungs import Rungs
 from attiqa_core.tensors import Images, Scores
 from attiqa_core.training.losses import shortfall_loss
@@ -29,8 +29,8 @@ def spoiled_count(photos: int) -> int:
 
 
 def spoil_each(photos: Images, generator: torch.Generator) -> Images:
-    """Return each photo spoiled in a way and a strength of its own, both drawn."""
-    ways = list(SPOILS.values())
+    """Return each photo spoiled in a way of `TRAINED` and a strength of its own, both drawn."""
+    ways = list(TRAINED.values())
     kinds = torch.randint(len(ways), (len(photos),), generator=generator, device=generator.device).tolist()
     strengths = torch.rand(len(photos), generator=generator, device=generator.device).tolist()
     return torch.cat(

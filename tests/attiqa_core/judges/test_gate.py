@@ -75,7 +75,7 @@ def test_a_scorer_that_knows_good_photos_passes():
 @pytest.mark.slow
 def test_a_constant_scorer_does_not_pass():
     assert set(gate.check(Planted(lambda images: torch.zeros(len(images))), PHOTOS).failures) == {
-        name for name, spoil in SPOILS.items() if not spoil.watched
+        name for name, spoil in SPOILS.items() if not False
     }
 
 
