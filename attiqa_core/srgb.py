@@ -1,4 +1,4 @@
-"""The sRGB transfer curve and what brightness is made of: one owner for every tensor in the tree (IEC 61966-2-1)."""
+"""The sRGB transfer curve, what brightness is made of, and CIELAB: one owner for every tensor in the tree (IEC 61966-2-1)."""
 
 import torch
 from jaxtyping import Float
@@ -12,6 +12,12 @@ LINEAR_SLOPE = 12.92
 
 LUMA_601 = (0.299, 0.587, 0.114)  # ITU-R BT.601, of display-referred RGB
 LUMINANCE = (0.21263901, 0.71516868, 0.07219232)  # Y row of the sRGB to XYZ matrix (D65), of linear RGB
+XYZ_OVER_WHITE = (  # linear sRGB to XYZ, each row over its sum: the white is (1, 1, 1)
+    (0.43388734, 0.37622401, 0.18988865),
+    LUMINANCE,
+    (0.01775004, 0.10944762, 0.87280234),
+)
+LAB_STRAIGHT_BELOW = 6 / 29  # cube root of the ratio to white below which the curve is straight. CIE 15:2018, 8.2.1
 
 
 def linear_from_srgb(display_rgb: Tensor) -> Tensor:
@@ -40,3 +46,17 @@ def luma(images: Images) -> Float[Tensor, "batch 1 height width"]:
 def luminance(linear_rgb: Images) -> Float[Tensor, "batch 1 height width"]:
     """Return the relative luminance Y of linear sRGB, 1 for white."""
     return (linear_rgb * linear_rgb.new_tensor(LUMINANCE).view(1, 3, 1, 1)).sum(1, keepdim=True)
+
+
+def lab_from_srgb(images: Images) -> Float[Tensor, "batch 3 height width"]:
+    """Return CIELAB (L* 0 to 100, a*, b*) about sRGB's own white D65; gradients are finite everywhere.
+
+    The curve is a sum of two pieces, each held at the limit beyond its end, as in `srgb_from_linear`.
+    """
+    to_xyz = images.new_tensor(XYZ_OVER_WHITE)[:, :, None, None]
+    ratio = torch.nn.functional.conv2d(linear_from_srgb(images), to_xyz)
+    limit = LAB_STRAIGHT_BELOW**3
+    root = ratio.clamp_min(limit) ** (1 / 3)
+    root = root + (ratio.clamp_max(limit) - limit) / (3 * LAB_STRAIGHT_BELOW**2)
+    x, y, z = root.unbind(1)
+    return torch.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], 1)
