@@ -1,115 +1,66 @@
 """The gate before a scorer may be a reward: what spoils a photo must not raise its score.
 
-An optimiser finds whatever a scorer likes wrongly, so a scorer is asked first: photos against spoiled versions of
-themselves, and against pictures of nothing. How far a score moves with resolution and crop is reported beside it.
+An optimiser finds whatever a scorer likes wrongly, so a scorer is asked first: photos against corrupted versions of
+themselves, against pictures of nothing, and against finished photos with one setting wrong. What training never showed
+decides as well. How far a score moves with resolution and crop is reported beside it.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from attiqa_core.distortions.corruptions import SPOILS
 from attiqa_core.errors import InputError
 from attiqa_core.evaluation.metrics import srocc
 from attiqa_core.files import read_json, write_json
+from attiqa_core.judges.gate_report import SCALES, Case, GateReport
 from attiqa_core.judges.judge import Judge
-from attiqa_core.photos.images import Picture, five_crops, resize_short_edge, to_images
+from attiqa_core.judges.trials import GATE_PX, TRIALS, shown, versions
+from attiqa_core.photos.images import Picture, five_crops, resize_short_edge
 from attiqa_core.tensors import Images
 
 REPORT = "gate.json"
-FORMAT = "attiqa-gate/1"  # counts up when spoils, strengths or limits change: older reports are not believed then
+FORMAT = "attiqa-gate/2"  # counts up when trials, strengths or limits change: older reports are not believed then
 FEWEST_PHOTOS = 5
 """A stored report about fewer photos, or about other than the one crop that a reward looks at, is not believed."""
 
-GATE_PX = 500
-"""Shorter edge that photos are brought to before they are spoiled, so that strengths mean the same for all."""
-
-STRENGTHS = (0.25, 0.75)
-OUTRANKING_LIMIT = 0.1
-"""Largest share of spoiled versions that may score as high as their photo: a photo that was soft or grey may gain."""
-
-
-@dataclass(frozen=True)
-class Case:
-    """How a scorer fared on one spoil: the share that did not score below their photo, the mean fall, the worst photo."""
-
-    spoil: str
-    outranking: float
-    limit: float
-    mean_fall: float
-    worst_photo: str
-    worst_fall: float
-
-    @property
-    def passed(self) -> bool:
-        return self.outranking <= self.limit
-
-    @property
-    def decides(self) -> bool:
-        """Whether failing here keeps a scorer from being a reward, or is only watched."""
-        return True
-
-
-@dataclass(frozen=True)
-class GateReport:
-    """The cases, and how the score moves with what it should not depend on much.
-
-    `half_size_shift` and `half_size_srocc` compare photos with themselves at half the size; `crop_spread` is the mean
-    standard deviation over five crops of three quarters of the short edge.
-    """
-
-    cases: tuple[Case, ...]
-    photos: int
-    half_size_shift: float
-    half_size_srocc: float | None
-    crop_spread: float
-
-    @property
-    def passed(self) -> bool:
-        return not self.failures
-
-    @property
-    def failures(self) -> list[str]:
-        """The names of the spoils that the scorer likes, and that decide."""
-        return [case.spoil for case in self.cases if case.decides and not case.passed]
-
-    def to_dict(self) -> dict:
-        return {**asdict(self), "passed": self.passed, "cases": [asdict(case) for case in self.cases]}
+Ladders = dict[str, list[list[float]]]
+"""For each trial and photo: how far below the photo each version scores, from weak to strong."""
 
 
 @torch.inference_mode()
 def check(scorer: Judge, photos: Sequence[Picture], names: Sequence[str] = (), seed: int = 0) -> GateReport:
     """Return how a scorer fares on the photos and on what spoils them; one photo is in memory at a time.
 
-    Pictures of nothing are held against the photo that they replace, without tolerance. Raises: InputError without photos, or if a score is not finite.
+    Pictures of nothing are held against the photo that they replace, without tolerance. Raises: InputError without
+    photos, or if a score is not finite.
     """
     if not photos:
         raise InputError("the gate needs photos to spoil; name some")
     names = list(names) or [f"photo {index + 1}" for index in range(len(photos))]
-    generator = torch.Generator().manual_seed(seed)
-    falls: dict[str, list[tuple[float, str]]] = {spoil: [] for spoil in SPOILS}
-    originals, halves, spreads = [], [], []
-    for photo, name in zip(photos, names, strict=True):
-        images = resize_short_edge(to_images(photo[None]), GATE_PX)
-        original = _score(scorer, images, name)
-        originals.append(original)
-        halves.append(_score(scorer, resize_short_edge(images, GATE_PX // 2), name))
-        spreads.append(
-            float(torch.stack([scorer.score(each)[0] for each in five_crops(images, GATE_PX * 3 // 4)]).std())
-        )
-        for spoil, how in SPOILS.items():
-            for strength in STRENGTHS:
-                spoiled = _score(scorer, how.apply(images, strength, generator), f"{name}, {spoil}")
-                falls[spoil].append((original - spoiled, name))
-    shifts = [half - original for half, original in zip(halves, originals, strict=True)]
+    ladders: Ladders = {trial: [] for trial in TRIALS}
+    sizes: list[list[float]] = [[] for _ in SCALES]
+    spreads = []
+    for index, (photo, name) in enumerate(zip(photos, names, strict=True)):
+        images = shown(photo)
+        score = _score(scorer, images, name)
+        for edge, scores in zip(SCALES, sizes, strict=True):
+            scores.append(score if edge == GATE_PX else _score(scorer, resize_short_edge(images, edge), name))
+        crops = [_score(scorer, each, name) for each in five_crops(images, GATE_PX * 3 // 4)]
+        spreads.append(float(torch.tensor(crops).std()))
+        for trial in TRIALS:
+            falls = [
+                score - _score(scorer, each, f"{name}, {trial}") for each in versions(trial, images, index, seed)
+            ]
+            ladders[trial].append(falls)
+    shifts = [small - large for small, large in zip(*sizes, strict=True)]
     return GateReport(
-        tuple(_case(spoil, falls[spoil]) for spoil in SPOILS),
+        tuple(_case(trial, ladders[trial], names) for trial in TRIALS),
         len(photos),
         sum(shifts) / len(shifts),
-        srocc(halves, originals),
+        srocc(*sizes),
         sum(spreads) / len(spreads),
     )
 
@@ -121,11 +72,23 @@ def _score(scorer: Judge, images: Images, name: str) -> float:
     return value
 
 
-def _case(spoil: str, falls: list[tuple[float, str]]) -> Case:
-    worst_fall, worst_photo = min(falls)
-    outranking = sum(fall <= 0 for fall, _ in falls) / len(falls)
-    limit = OUTRANKING_LIMIT if SPOILS[spoil].keeps_content else 0.0
-    return Case(spoil, outranking, limit, sum(fall for fall, _ in falls) / len(falls), worst_photo, worst_fall)
+def _case(trial: str, ladders: list[list[float]], names: Sequence[str]) -> Case:
+    falls = [fall for ladder in ladders for fall in ladder]
+    worst_fall, photo, version = min(
+        (fall, photo, version) for photo, ladder in enumerate(ladders) for version, fall in enumerate(ladder)
+    )
+    kept = [weaker <= stronger for ladder in ladders for weaker, stronger in pairwise(ladder)]
+    return Case(
+        name=trial,
+        origin=TRIALS[trial].origin,
+        liked=sum(fall <= 0 for fall in falls) / len(falls),
+        limit=TRIALS[trial].limit,
+        mean_fall=sum(falls) / len(falls),
+        in_order=sum(kept) / len(kept) if TRIALS[trial].graded else None,
+        worst_photo=names[photo],
+        worst_version=version,
+        worst_fall=worst_fall,
+    )
 
 
 def require(scorer: Judge, photos: Callable[[], Sequence[Picture]]) -> None:
@@ -153,31 +116,33 @@ def _stored(scorer: Judge) -> dict[str, Any] | None:
 def _refuse(scorer: Judge, failures: Sequence[str]) -> None:
     name = scorer.reference
     raise InputError(
-        f"{name}: may not be a reward, it likes pictures that are {', '.join(failures)} (see `attiqa gate {name}`); "
-        "fine-tune with --regressor guarded --freeze all, or add --allow-ungated"
+        f"{name}: may not be a reward, it fails on: {', '.join(failures)} (see `attiqa gate {name}`); make one that "
+        "passes with `attiqa finetune --start ridge --regressor linear --corrupted 0.25 --ladders 1` (the whole recipe is "
+        "experiments/presets/reward.toml), or add --allow-ungated"
     )
 
 
-def write(folder: Path, scorer: Judge, report: GateReport) -> Path:
-    """Write the report beside the weights that it is about, and return its path."""
+def write(folder: Path, scorer: Judge, report: GateReport, attack: Mapping[str, Any] | None = None) -> Path:
+    """Write the report beside the weights that it is about, what an attack found with it, and return its path."""
     about = {"format": FORMAT, "sha256": scorer.sha256, "crops": scorer.crops, "failures": report.failures}
-    write_json(folder / REPORT, {**about, **report.to_dict()})
+    write_json(folder / REPORT, {**about, **report.to_dict(), "attack": attack})
     return folder / REPORT
 
 
 def describe(report: GateReport) -> str:
     """Return the report as a table for people."""
-    lines = [f"{'spoil':<16}{'not below photo':>16}{'allowed':>9}{'mean fall':>11}   least fall"]
+    widths = "{:<16} {:<15}{:>16}{:>9}{:>11}{:>10}   {}"
+    lines = [widths.format("", "", "not below photo", "allowed", "mean fall", "in order", "least fall")]
     for case in report.cases:
-        verdict = "" if case.passed else "   FAILS" if case.decides else "   watch"
-        lines.append(
-            f"{case.spoil:<16}{case.outranking:>16.1%}{case.limit:>9.0%}{case.mean_fall:>11.3f}"
-            f"   {case.worst_fall:+.3f} {case.worst_photo}{verdict}"
-        )
-    order = "undefined" if report.half_size_srocc is None else f"{report.half_size_srocc:.3f}"
+        order = "" if case.in_order is None else f"{case.in_order:.0%}"
+        least = f"{case.worst_fall:+.3f} {case.worst_photo}{'' if case.passed else '   FAILS'}"
+        share, limit, fall = f"{case.liked:.1%}", f"{case.limit:.0%}", f"{case.mean_fall:.3f}"
+        lines.append(widths.format(case.name, case.origin, share, limit, fall, order, least))
+    srocc = "undefined" if report.scale_srocc is None else f"{report.scale_srocc:.3f}"
+    small, large = SCALES
     lines += [
-        f"at half the size the score moves by {report.half_size_shift:+.3f} on average (SROCC {order}); "
-        f"over five crops it spreads by {report.crop_spread:.3f}",
+        f"at a short edge of {small} instead of {large} px the score moves by {report.scale_shift:+.3f} on average "
+        f"(SROCC {srocc}); over five crops it spreads by {report.crop_spread:.3f}",
         "passed: may be a reward" if report.passed else f"failed on: {', '.join(report.failures)}",
     ]
     return "\n".join(lines)
