@@ -69,6 +69,12 @@ class JudgeConformance:
         scores = judge.score(torch.cat([self.images(), noise, torch.zeros_like(noise), torch.ones_like(noise)]))
         assert not judge.bounded or bool((scores >= 0).all() and (scores <= 1).all())
 
+    def test_name_direction_and_range_are_told_as_pyiqa_tells_them(self) -> None:
+        judge = self.judge()
+        assert judge.metric_name == judge.name and judge.lower_better is False
+        ranges = ("0, 1",) if judge.bounded else ("~0, ~1", "~, ~")
+        assert judge.score_range in ranges, f"{judge.score_range!r} is none of {ranges}"
+
     def test_a_score_does_not_depend_on_the_neighbours(self) -> None:
         judge, images = self.judge(), self.images()
         together = judge.score(images)

@@ -65,6 +65,21 @@ class Judge(Protocol):
         """Whether scores are sure to lie in [0, 1]; otherwise they are about [0, 1], and bad pictures may fall below."""
         ...
 
+    @property
+    def metric_name(self) -> str:
+        """The judge's name, where pyiqa's users look for it."""
+        ...
+
+    @property
+    def lower_better(self) -> bool:
+        """Always False: where a metric's own scores fall with quality, the judge turns them round."""
+        ...
+
+    @property
+    def score_range(self) -> str:
+        """The range in pyiqa's words: "0, 1" if `bounded`, else "~0, ~1", the typical one; "~, ~" where none is known."""
+        ...
+
     def __call__(self, images: Accepted) -> Scores:
         """Return scores; gradients flow to the images."""
         ...

@@ -45,6 +45,11 @@ class PyiqaJudge(FrozenJudge):
     crops = 1
     attribute_names: tuple[str, ...] = ()
 
+    @property
+    def score_range(self) -> str:
+        """The range of this judge's scores, "~0, ~1" or, where pyiqa knows no two bounds, "~, ~"; not the metric's own."""
+        return super().score_range if self.bounds else "~, ~"
+
     def to_mos(self, scores: Scores) -> Scores:
         """Return the scores as they are: pyiqa's own scales differ."""
         return scores

@@ -1,7 +1,7 @@
 """Scoring many files: each picture by itself, on one core, while the other cores do the same with the next ones."""
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +15,13 @@ from attiqa_core.photos.images import Picture, read_picture
 
 @dataclass(frozen=True)
 class ScoredFile:
-    """One file's score, about [0, 1], its MOS on the data set's scale and its attribute scores."""
+    """One file's score, about [0, 1], its MOS on the data set's scale, its attributes, and what other judges score it."""
 
     path: Path
     score: float
     mos: float
     attributes: tuple[float, ...]
+    others: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,15 @@ def score_files(
     scorer: Judge,
     paths: Iterable[Path],
     *,
+    others: Sequence[Judge] = (),
     workers: int | None = None,
     look: Callable[[Path, Picture], object] | None = None,
 ) -> Iterator[ScoredFile | UnreadableFile]:
     """Yield each file's result in the order given; at most two pictures a worker are in memory.
 
     A worker decodes and scores whole pictures on one thread, which wastes nothing on joining threads after every small
-    convolution, and hides the decoding. No score depends on the other files or on the number of workers. `look`, if
-    given, is called with every decoded picture, on the worker's thread.
+    convolution, and hides the decoding. No score depends on the other files, the other judges or the number of workers.
+    `others` score the same decoded picture. `look`, if given, is called with it, on the worker's thread.
     """
     threads = torch.get_num_threads()
     workers = threads if workers is None else workers
@@ -50,7 +52,7 @@ def score_files(
     pool = ThreadPoolExecutor(workers, "score", initializer=torch.set_num_threads, initargs=(1,))
     try:
         for path in paths:
-            waiting.append(pool.submit(_score_file, scorer, Path(path), look))
+            waiting.append(pool.submit(_score_file, scorer, others, Path(path), look))
             if len(waiting) > 2 * workers:
                 yield waiting.popleft().result()
         while waiting:
@@ -61,7 +63,7 @@ def score_files(
 
 
 def _score_file(
-    scorer: Judge, path: Path, look: Callable[[Path, Picture], object] | None
+    scorer: Judge, others: Sequence[Judge], path: Path, look: Callable[[Path, Picture], object] | None
 ) -> ScoredFile | UnreadableFile:
     try:
         picture = read_picture(path)
@@ -69,6 +71,7 @@ def _score_file(
         return UnreadableFile(path, str(error))
     with torch.inference_mode():
         scores, attributes = scorer.read(picture)
+        further = tuple(float(judge.read(picture)[0][0]) for judge in others)
     if look is not None:
         look(path, picture)
-    return ScoredFile(path, float(scores[0]), float(scorer.to_mos(scores)[0]), tuple(attributes[0].tolist()))
+    return ScoredFile(path, float(scores[0]), float(scorer.to_mos(scores)[0]), tuple(attributes[0].tolist()), further)

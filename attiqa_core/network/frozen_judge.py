@@ -28,6 +28,18 @@ class FrozenJudge(nn.Module):
     """Whether gradients flow to the images; where not, asking for them is refused."""
     bounded: bool = False
     """Whether scores are sure to lie in [0, 1]; otherwise they are about [0, 1], and bad pictures may fall below."""
+    lower_better: bool = False
+    """Always False: higher is better whatever the judge."""
+
+    @property
+    def metric_name(self) -> str:
+        """The judge's name, where pyiqa's users look for it."""
+        return self.name
+
+    @property
+    def score_range(self) -> str:
+        """The range of scores in pyiqa's words, "~" before a typical bound: "0, 1" if `bounded`, else "~0, ~1"."""
+        return "0, 1" if self.bounded else "~0, ~1"
 
     def train(self, mode: bool = True) -> Self:
         """Return the judge, in evaluation as ever: a frozen network has nothing to learn."""

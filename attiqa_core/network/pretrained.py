@@ -58,6 +58,15 @@ def load_pretrained(folder: Path | str, regressor: Regressor = "mlp") -> tuple[A
     return net, described
 
 
+def taught_attributes(folder: Path | str) -> tuple[str, ...]:
+    """Return the attributes that a pretraining taught its heads; none if no teacher did, as in a QualiCLIP run.
+
+    Raises: InputError if the folder holds no description.
+    """
+    described = read_json(Path(folder) / DESCRIPTION)
+    return Architecture.from_dict(described["architecture"]).attributes if described["teachers"] else ()
+
+
 def _is_of_regressor(name: str) -> bool:
     return name.startswith("regressor.")
 

@@ -10,7 +10,7 @@ from attiqa_core.network.fuse import fold
 from attiqa_core.network.guarded_regressor import SpoiledViews
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.images import Picture, five_crops, to_images
-from attiqa_core.tensors import Scores, Views
+from attiqa_core.tensors import AttributeScores, Scores, Views
 
 CENTRAL_VIEW = 4
 """The place of the central crop among the views of `five_crop_features`."""
@@ -50,7 +50,8 @@ def _folded(net: AttiqaNet) -> AttiqaNet:
 
 
 @torch.no_grad()
-def predict_views(net: AttiqaNet, views: Views) -> Scores:
-    """Return the MOS in [0, 1], averaged over each picture's views, as a five-crop Scorer does."""
+def read_views(net: AttiqaNet, views: Views) -> tuple[Scores, AttributeScores]:
+    """Return the MOS, about [0, 1], and the attribute scores, averaged over each picture's views as a five-crop Scorer does."""
     net.eval()
-    return net.mos(views.flatten(0, 1).to(net.device)).view(views.shape[:2]).mean(1).cpu()
+    mos, attributes = net.read(views.flatten(0, 1).to(net.device))
+    return mos.view(views.shape[:2]).mean(1).cpu(), attributes.view(*views.shape[:2], -1).mean(1).cpu()

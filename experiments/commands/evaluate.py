@@ -11,7 +11,7 @@ from attiqa_core.network.backbones import check_name
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.pretrained import network_to_finetune
 from attiqa_core.runs import pick_device
-from experiments.evaluation.arms import Arm, Starts, parse_arms
+from experiments.evaluation.arms import FRESH, Arm, Starts, parse_arms
 from experiments.evaluation.draw_splits import draw, imported, write_down
 from experiments.evaluation.evaluation import Evaluation
 from experiments.evaluation.features import FeatureStore
@@ -122,7 +122,7 @@ def _network_of(config: Config) -> Callable[[str], tuple[AttiqaNet, str]]:
     """Return the function that builds the start network of an arm's source."""
 
     def build(source: str) -> tuple[AttiqaNet, str]:
-        fresh = source in ("imagenet", "random")
+        fresh = source in FRESH
         return network_to_finetune(
             None if fresh else source,
             backbone=config.backbone,

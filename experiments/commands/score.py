@@ -1,14 +1,18 @@
 """Score photographs with ATTIQA: MOS of about [0, 1] (higher is better), five attributes, and where the score comes from."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from pathlib import Path
+from statistics import fmean
 
 from attiqa_core.errors import UsageError
+from attiqa_core.evaluation.pooling import WORST, worst_mean
 from attiqa_core.files import write_text
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.judges.score_files import ScoredFile, UnreadableFile, score_files
 from attiqa_core.photos.decode import find_images
+from attiqa_core.photos.frames import find_frames
 from attiqa_core.runs import pick_device, progress
 from attiqa_core.scorer import Scorer
 from experiments.drawing.overlay import write_overlay
@@ -24,14 +28,16 @@ SHOWN = 10
 def run(config: Config) -> Outcome:
     """Print score and attributes per image, best first; images that cannot be read are reported and skipped."""
     config.check()
-    found = [path for path in find_images(config.images) if path in config.images or not is_sheet(path)]
-    scorer = create_metric(config.scorer, pick_device(config.device), config.crops)
-    table = ScoreTable(scorer, config.csv)
+    videos = {pattern: find_frames(pattern, config.every) for pattern in config.patterns}
+    found = list(dict.fromkeys(chain(*videos.values()))) or _pictures(config.images)
+    device = pick_device(config.device)
+    scorer, *others = (create_metric(name, device, config.crops) for name in config.all_judges)
+    table = ScoreTable(scorer, config.csv, dict(zip(config.judges, others, strict=True)))
     done = table.read() if config.resume else {}
     paths = [path for path in found if str(path) not in done]
     failures, rows = [], [done[str(path)] for path in found if str(path) in done]
     there = len(rows)
-    for result in _with_progress(_scored(scorer, paths, config), len(paths)):
+    for result in _with_progress(_scored([scorer, *others], paths, config), len(paths)):
         if isinstance(result, ScoredFile):
             rows.append(table.row(result))
             table.append(rows[-1])
@@ -39,29 +45,48 @@ def run(config: Config) -> Outcome:
             failures.append(result.reason)
     if config.csv is not None:
         whole = {**done, **{row["image"]: row for row in rows}}
-        write_text(config.csv, table.text(sorted(whole.values(), key=_worse)))
+        write_text(config.csv, table.text(sorted(whole.values(), key=_order_of(found) if videos else _worse)))
     rows.sort(key=_worse)
-    _print(rows, scorer.attribute_names, everything=config.csv is None)
-    scored = f"{count(len(rows) - there, 'picture')} scored by {scorer.name}"
+    _print(rows, scorer.attribute_names, config.judges, everything=config.csv is None)
+    for line in _video_lines(
+        videos, rows, {"score": scorer.name, **dict(zip(config.judges, config.judges, strict=True))}
+    ):
+        print(line)
+    scored = f"{count(len(rows) - there, 'picture')} scored by {' and '.join((scorer.name, *config.judges))}"
     return Outcome(config.csv, scored + (f", {there} before" if there else ""), tuple(failures))
+
+
+def _pictures(images: tuple[Path, ...]) -> list[Path]:
+    """The images, without the sheets that our own commands left in folders."""
+    return [path for path in find_images(images) if path in images or not is_sheet(path)]
+
+
+def _order_of(frames: list[Path]) -> Callable[[dict[str, str]], int]:
+    """The key that puts rows in the order of frames; rows of other images come after them."""
+    places = {str(path): place for place, path in enumerate(frames)}
+    return lambda row: places.get(row["image"], len(places))
 
 
 def _worse(row: dict[str, str]) -> float:
     return -float(row["score"])
 
 
-def _scored(scorer: Judge, paths: list[Path], config: Config) -> Iterator[ScoredFile | UnreadableFile]:
+def _scored(judges: Sequence[Judge], paths: list[Path], config: Config) -> Iterator[ScoredFile | UnreadableFile]:
+    first, *others = judges
     if config.maps is None:
-        return score_files(scorer, paths, workers=config.workers)
-    if not isinstance(scorer, Scorer):
-        raise UsageError(f"--maps: need a scorer's pooled features, and {scorer.name} has none")
+        return score_files(first, paths, others=others, workers=config.workers)
+    mapped = next((judge for judge in judges if isinstance(judge, Scorer)), None)
+    if mapped is None:
+        names = " and ".join(judge.name for judge in judges)
+        raise UsageError(f"--maps: need an ATTIQA scorer's pooled features, and {names} has none")
     folder, names = config.maps, overlay_names(paths)
     folder.mkdir(parents=True, exist_ok=True)
     return score_files(
-        scorer,
+        first,
         paths,
+        others=others,
         workers=config.workers,
-        look=lambda path, picture: write_overlay(scorer, picture, folder / names[path]),
+        look=lambda path, picture: write_overlay(mapped, picture, folder / names[path]),
     )
 
 
@@ -78,17 +103,34 @@ def _with_progress(results: Iterator, total: int) -> Iterator:
     return iter(progress(results, total=total, label="score", unit="image"))
 
 
-def _print(rows: list[dict[str, str]], attribute_names: tuple[str, ...], *, everything: bool) -> None:
-    print(f"{'score':>7}  {'MOS':>6}  " + "  ".join(f"{name:>12}" for name in attribute_names) + "  image")
+def _print(
+    rows: list[dict[str, str]], attribute_names: tuple[str, ...], judges: tuple[str, ...], *, everything: bool
+) -> None:
+    columns = {name: max(12, len(name)) for name in (*attribute_names, *judges)}
+    print(f"{'score':>7}  {'MOS':>6}  " + "  ".join(f"{name:>{width}}" for name, width in columns.items()) + "  image")
     few = everything or len(rows) <= 2 * SHOWN
     for row in rows if few else rows[:SHOWN]:
-        print(_line(row, attribute_names))
+        print(_line(row, columns))
     if not few:
         print(f"    ... {len(rows) - 2 * SHOWN} more ...")
         for row in rows[-SHOWN:]:
-            print(_line(row, attribute_names))
+            print(_line(row, columns))
 
 
-def _line(row: dict[str, str], attribute_names: tuple[str, ...]) -> str:
-    values = "  ".join(f"{float(row[name]):12.3f}" for name in attribute_names)
+def _line(row: dict[str, str], columns: dict[str, int]) -> str:
+    values = "  ".join(f"{float(row[name]):{width}.3f}" for name, width in columns.items())
     return f"{float(row['score']):7.4f}  {float(row['mos']):6.2f}  {values}  {row['image']}"
+
+
+def _video_lines(videos: dict[Path, list[Path]], rows: list[dict[str, str]], judges: dict[str, str]) -> Iterator[str]:
+    """Yield, for each video and judge (column -> name), the mean, the mean of the worst frames, and the worst frame."""
+    by_image = {row["image"]: row for row in rows}
+    for pattern, frames in videos.items():
+        scored = [by_image[str(path)] for path in frames if str(path) in by_image]
+        for column, judge in judges.items() if scored else ():
+            scores = [float(row[column]) for row in scored]
+            worst = scored[scores.index(min(scores))]["image"]
+            yield (
+                f"{pattern}: {count(len(scores), 'frame')}, {judge} mean {fmean(scores):.4f}, "
+                f"worst {WORST:.0%} {worst_mean(scores):.4f}, worst frame {Path(worst).name}"
+            )

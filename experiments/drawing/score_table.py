@@ -2,9 +2,10 @@
 
 import csv
 import io
+from collections.abc import Mapping
 from pathlib import Path
 
-from attiqa_core.errors import InputError
+from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import write_text
 from attiqa_core.judges.judge import Judge
 from attiqa_core.judges.score_files import ScoredFile
@@ -13,15 +14,20 @@ from attiqa_core.judges.score_files import ScoredFile
 class ScoreTable:
     """Rows of text cells, and the file they go to, if any."""
 
-    def __init__(self, scorer: Judge, path: Path | None):
+    def __init__(self, scorer: Judge, path: Path | None, others: Mapping[str, Judge] | None = None):
+        """A table with a column for each of `others`, by its name. Raises: UsageError if a name is that of a column."""
+        others = others or {}
         self.path = path
-        self.identity = f"{scorer.sha256[:12]}x{scorer.crops}"
-        self.attribute_names = tuple(scorer.attribute_names)
-        self.header = ("image", "score", "mos", *self.attribute_names, "scorer")
+        self.identity = " ".join(f"{judge.sha256[:12]}x{judge.crops}" for judge in (scorer, *others.values()))
+        self.attribute_names, self.judges = tuple(scorer.attribute_names), tuple(others)
+        columns = ("image", "score", "mos", *self.attribute_names)
+        self.header = (*columns, *self.judges, "scorer")
+        if taken := next((name for name in self.judges if name in (*columns, "scorer")), None):
+            raise UsageError(f"--judges {taken}: is the name of a column; write ./{taken} for a folder")
 
     def row(self, result: ScoredFile) -> dict[str, str]:
-        """Return a result as the table's cells; `scorer` is the start of its weights' SHA-256 and its crops."""
-        values = (str(result.path), result.score, result.mos, *result.attributes, self.identity)
+        """Return a result as cells; `scorer` has, for each judge, the start of its weights' SHA-256 and its crops."""
+        values = (str(result.path), result.score, result.mos, *result.attributes, *result.others, self.identity)
         return dict(zip(self.header, map(str, values), strict=True))
 
     def append(self, row: dict[str, str]) -> None:

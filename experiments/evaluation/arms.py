@@ -9,9 +9,12 @@ import torch
 from attiqa_core.errors import UsageError
 from attiqa_core.network.clip_weights import state_sha256
 from attiqa_core.network.model import AttiqaNet
+from attiqa_core.network.pretrained import taught_attributes
 from attiqa_core.runs import seed_everything
 
 JUDGE = "judge:"
+FRESH = ("imagenet", "random")
+"""Starts without a pretraining: what their heads say of attributes means nothing."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,10 @@ class Starts:
         if arm.source == "random":
             return start  # drawn numbers may differ in their last bits from machine to machine
         return f"{start}, encoder {state_sha256(net.encoder)}"
+
+    def attribute_names(self, arm: Arm) -> tuple[str, ...]:
+        """Return what the columns of the attribute scores of the arm's heads are called; none where nobody taught them."""
+        return () if arm.source in FRESH else taught_attributes(arm.source)
 
     def described(self, arm: Arm) -> dict[str, Any]:
         """Return what a protocol card says of the arm."""

@@ -6,8 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from attiqa_core.evaluation.metrics import agreement
+from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.datasets.rated import Ratings
+from attiqa_core.evaluation.metrics import agreement, srocc
 from attiqa_core.evaluation.splits import Split, with_less_training
+from attiqa_core.tensors import AttributeScores
 from attiqa_core.training.recipe import FinetuneRecipe
 from experiments.evaluation.arms import Arm, Starts
 from experiments.evaluation.features import FeatureStore
@@ -63,14 +66,29 @@ class Evaluation:
     def _tested(self, tested: RatedSet, job: Job, split: Split, fitted: Fitted, about: Row) -> Row:
         """Test one predictor on one set; notes of its training belong to the row of the set it was trained on."""
         images, rated = tested.tested(split), tested.rated
-        predicted = rated.mos_range.restore(fitted.predict(tested.material, images).double())
+        prediction = fitted.predict(tested.material, images)
+        predicted = rated.mos_range.restore(prediction.mos.double())
         mos = torch.from_numpy(rated.mos[images])
         row = {**about, "tested_on": tested.name, "tested_images": len(images), **agreement(predicted, mos)}
+        if rated.attributes is not None and fitted.attribute_names:
+            row["attributes"] = attribute_agreement(
+                fitted.attribute_names, prediction.attributes, rated.attributes[images]
+            )
         names = rated.names
         self.records.save_predictions(cell_of(row), job.split, [names[i] for i in images], mos, predicted)
         return {**row, **fitted.notes} if tested is self.sets[0] else row
 
 
+def attribute_agreement(names: Sequence[str], predicted: AttributeScores, rated: Ratings) -> dict[str, float | None]:
+    """Return, for each of `ATTRIBUTES` among `names`, the SROCC of its scores with people's ratings.
+
+    Both sides score noisiness so that higher is cleaner: right is above 0 for every attribute.
+    """
+    columns = dict(zip(names, predicted.T.tolist(), strict=True))
+    people = dict(zip(ATTRIBUTES, rated.T, strict=True))
+    return {name: srocc(columns[name], people[name]) for name in ATTRIBUTES if name in columns}
+
+
 def _voted(pairs: VotedPairs, fitted: Fitted) -> Row:
-    scores = fitted.predict(pairs.material, np.arange(len(pairs.images)))
+    scores = fitted.predict(pairs.material, np.arange(len(pairs.images))).mos
     return agreement_with_votes(pairs.votes, dict(zip(pairs.images, scores.tolist(), strict=True)))

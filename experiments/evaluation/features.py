@@ -15,11 +15,11 @@ from torch import Tensor
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.network.guarded_regressor import SpoiledViews
 from attiqa_core.network.model import AttiqaNet
-from attiqa_core.photos.images import Picture, read_picture, to_images
+from attiqa_core.photos.images import Picture, read_picture
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.runs import progress
 from attiqa_core.tensor_files import load_tensors, save_tensors
-from attiqa_core.tensors import Scores, Views
+from attiqa_core.tensors import AttributeScores, Scores, Views
 from attiqa_core.training.frozen_features import five_crop_features, spoiled_features
 from experiments.options.resume import hash_of_contents
 
@@ -92,15 +92,18 @@ class FeatureStore:
             self._judges[reference] = create_metric(reference, device=str(self.device))
         return self._judges[reference]
 
-    def judgements(self, reference: str, material: Material) -> Scores:
-        """Return a ready judge's scores of every picture at its own preprocessing, about [0, 1]."""
+    def judgements(self, reference: str, material: Material) -> tuple[Scores, AttributeScores]:
+        """Return a ready judge's scores, about [0, 1], and attribute scores of every picture at its own preprocessing."""
         judge = self.judge(reference)
 
-        def score(part: range) -> Scores:
-            images = (to_images(read_picture(material.paths[index])[None]) for index in part)
-            return torch.cat([judge.score(image.to(judge.device)).cpu() for image in images])
+        @torch.no_grad()
+        def read(part: range) -> Tensor:
+            readings = (judge.read(read_picture(material.paths[index])) for index in part)
+            return torch.cat([torch.cat([scores[:, None], attributes], 1).cpu() for scores, attributes in readings])
 
-        return self._kept(_digest({}, (judge.name, judge.sha256, material.digest)), len(material.paths), score)
+        key = _digest({}, (judge.name, judge.sha256, material.digest, "score", *judge.attribute_names))
+        kept = self._kept(key, len(material.paths), read)
+        return kept[:, 0], kept[:, 1:]
 
     def _kept(self, key: str, count: int, compute: Callable[[range], Tensor]) -> Tensor:
         """Return what `compute` gives for all pictures, a part at a time: an interrupted run goes on with the next one."""

@@ -2,8 +2,8 @@
 
 import copy
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -15,9 +15,9 @@ from attiqa_core.evaluation.similarity import feature_similarity
 from attiqa_core.evaluation.splits import Indices, Split
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.ridge import ridge_regression
-from attiqa_core.tensors import Scores, Views
+from attiqa_core.tensors import AttributeScores, Scores, Views
 from attiqa_core.training.finetune import finetune
-from attiqa_core.training.frozen_features import five_crop_features, predict_views
+from attiqa_core.training.frozen_features import five_crop_features, read_views
 from attiqa_core.training.recipe import FinetuneRecipe
 from experiments.evaluation.arms import Arm, Starts
 from experiments.evaluation.features import FeatureStore, Material
@@ -26,17 +26,26 @@ from experiments.ladders.make import MakeLadders, no_ladders
 AS_IS = "as-is"
 """The one protocol of a judge: nothing is learned."""
 
-Predict = Callable[[Material, Indices], Scores]
-"""The MOS in [0, 1] of the images at the given positions."""
+
+class Prediction(NamedTuple):
+    """What a predictor says of some images: their MOS, about [0, 1], and a column of scores for each of its attributes."""
+
+    mos: Scores
+    attributes: AttributeScores
+
+
+Predict = Callable[[Material, Indices], Prediction]
+"""What is said of the images at the given positions."""
 
 PICTURES_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """A predictor, and what was noticed while it was made."""
+    """A predictor, the attributes it knows, and what was noticed while it was made."""
 
     predict: Predict
+    attribute_names: tuple[str, ...] = ()
     notes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -58,25 +67,27 @@ def finetuned(arm: Arm, training: Training, starts: Starts, store: FeatureStore)
     net = copy.deepcopy(starts.network(arm))
     if training.compile:
         net.compile_encoder()
-    fitted = _trained(net, training, store)
+    fitted = _trained(net, training, starts.attribute_names(arm), store)
     if net.encoder_is_frozen:
         return fitted
     tested = training.material, training.split.test
     moved = feature_similarity(_views(starts.network(arm), *tested, store), _views(net, *tested, store))
-    return Fitted(fitted.predict, {**fitted.notes, "feature_similarity": moved})
+    return replace(fitted, notes={**fitted.notes, "feature_similarity": moved})
 
 
 def probe(arm: Arm, training: Training, starts: Starts, store: FeatureStore) -> Fitted:
     """Train the regressor alone, encoder and heads frozen. Source: ATTIQA, "linear probing" in section 4.5."""
     net = copy.deepcopy(starts.network(arm))
     net.freeze_for_probe()
-    return _trained(net, training, store)
+    return _trained(net, training, starts.attribute_names(arm), store)
 
 
 def ridge(arm: Arm, training: Training, starts: Starts, store: FeatureStore) -> Fitted:
     """Solve a ridge regression on the frozen encoder's pooled features, as CONTRIQUE and ARNIQA do."""
     net = starts.network(arm)
-    return _ridge(training, lambda material: store.views(net, material).mean(1))
+    return _ridge(
+        training, lambda material: store.views(net, material).mean(1), net, starts.attribute_names(arm), store
+    )
 
 
 def ridge_heads(arm: Arm, training: Training, starts: Starts, store: FeatureStore) -> Fitted:
@@ -88,12 +99,17 @@ def ridge_heads(arm: Arm, training: Training, starts: Starts, store: FeatureStor
         net.eval()
         return torch.stack([net.hidden(views.to(net.device)).mean(0).cpu() for views in store.views(net, material)])
 
-    return _ridge(training, hidden)
+    return _ridge(training, hidden, net, starts.attribute_names(arm), store)
 
 
 def as_is(arm: Arm, _training: Training, _starts: Starts, store: FeatureStore) -> Fitted:
     """Take a ready judge's scores; nothing is learned."""
-    return Fitted(lambda material, images: store.judgements(arm.reference, material)[torch.from_numpy(images)])
+
+    def predict(material: Material, images: Indices) -> Prediction:
+        scores, attributes = store.judgements(arm.reference, material)
+        return Prediction(scores[images], attributes[images])
+
+    return Fitted(predict, store.judge(arm.reference).attribute_names)
 
 
 PROTOCOLS: dict[str, Callable[[Arm, Training, Starts, FeatureStore], Fitted]] = {
@@ -105,20 +121,19 @@ PROTOCOLS: dict[str, Callable[[Arm, Training, Starts, FeatureStore], Fitted]] = 
 }
 
 
-def _trained(net: AttiqaNet, training: Training, store: FeatureStore) -> Fitted:
+def _trained(net: AttiqaNet, training: Training, attribute_names: tuple[str, ...], store: FeatureStore) -> Fitted:
     """Train what is not frozen; with `watch_epochs`, test after every epoch too and note the best epochs."""
     material, split = training.material, training.split
     epochs: list[dict[str, Any]] = []
 
-    def predict(other: Material, images: Indices) -> Scores:
-        parts = np.array_split(images, max(1, len(images) // PICTURES_AT_ONCE))
-        return torch.cat([predict_views(net, _views(net, other, part, store)) for part in parts])
+    def predict(other: Material, images: Indices) -> Prediction:
+        return _read(net, images, lambda part: _views(net, other, part, store))
 
     def look() -> dict:
         measured = {}
         for part in ("val", "test"):
             images = getattr(split, part)
-            predicted, mos = predict(material, images) if len(images) else torch.empty(0), training.mos[images]
+            predicted, mos = predict(material, images).mos if len(images) else torch.empty(0), training.mos[images]
             measured |= {f"{part}_srocc": srocc(predicted, mos), f"{part}_plcc": plcc(predicted, mos)}
         epochs.append({"epoch": len(epochs) + 1, **measured})
         return measured
@@ -141,7 +156,14 @@ def _trained(net: AttiqaNet, training: Training, store: FeatureStore) -> Fitted:
         ladders=None if net.encoder_is_frozen else training.ladders(shown, mos),
         after_epoch=look if training.watch_epochs else dict,
     )
-    return Fitted(predict, best_epochs(epochs))
+    return Fitted(predict, attribute_names, best_epochs(epochs))
+
+
+def _read(net: AttiqaNet, images: Indices, views: Callable[[Indices], Views]) -> Prediction:
+    """What the network's own regressor and heads say, some pictures at a time."""
+    parts = np.array_split(images, max(1, len(images) // PICTURES_AT_ONCE))
+    readings = [read_views(net, views(part)) for part in parts]
+    return Prediction(*map(torch.cat, zip(*readings, strict=True)))
 
 
 def best_epochs(epochs: list[dict[str, Any]]) -> dict[str, dict | None]:
@@ -166,11 +188,21 @@ def _views(net: AttiqaNet, material: Material, images: Indices, store: FeatureSt
     return five_crop_features(net, Subset(material.pictures, images.tolist()), store.crop)  # type: ignore[arg-type]
 
 
-def _ridge(training: Training, features: Callable[[Material], Tensor]) -> Fitted:
+def _ridge(
+    training: Training,
+    features: Callable[[Material], Tensor],
+    net: AttiqaNet,
+    attribute_names: tuple[str, ...],
+    store: FeatureStore,
+) -> Fitted:
+    """Solve for the MOS from features of pictures; attributes are what the network's frozen heads say."""
     train = training.split.train
     fitted = ridge_regression().fit(features(training.material)[train].numpy(), training.mos[train].numpy())
 
-    def predict(other: Material, images: Indices) -> Scores:
-        return torch.from_numpy(fitted.predict(features(other)[images].numpy()))
+    def predict(other: Material, images: Indices) -> Prediction:
+        mos = torch.from_numpy(fitted.predict(features(other)[images].numpy()))
+        if not attribute_names:
+            return Prediction(mos, mos.new_zeros(len(mos), 0))
+        return Prediction(mos, _read(net, images, lambda part: store.views(net, other)[part]).attributes)
 
-    return Fitted(predict, {"ridge_alpha": float(fitted.named_steps["ridgecv"].alpha_)})
+    return Fitted(predict, attribute_names, {"ridge_alpha": float(fitted.named_steps["ridgecv"].alpha_)})

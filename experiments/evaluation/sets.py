@@ -27,9 +27,10 @@ class RatedSet:
 
     @property
     def sha256(self) -> str:
-        """What fixes the set: names, MOS, official split, groups and pixels."""
+        """What fixes the set: names, MOS, official split, groups, pixels, and ratings of attributes if it has any."""
         rated = self.rated
-        return _digest(rated.names, rated.mos.tolist(), rated.split, rated.groups, self.material.digest)
+        attributes = () if rated.attributes is None else (rated.attributes.tolist(),)
+        return _digest(rated.names, rated.mos.tolist(), rated.split, rated.groups, self.material.digest, *attributes)
 
 
 @dataclass(frozen=True)

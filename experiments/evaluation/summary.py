@@ -62,6 +62,8 @@ def _over_splits(cell: Cell, rows: list[Row], resampled: dict[str, np.ndarray]) 
             result[name] = spread([row[name] for row in rows])
     for name, values in resampled.items():
         result[name]["images_low"], result[name]["images_high"] = of_images(values) or (None, None)
+    if rated := [row["attributes"] for row in rows if row.get("attributes")]:
+        result["attributes"] = {name: spread([each[name] for each in rated]) for name in rated[0]}
     for name in ("best_on_val", "best_on_test"):
         noted = [row.get(name, {}) for row in rows]  # a split without any SROCC has no best epoch
         if any(noted):
@@ -107,7 +109,7 @@ def table(summary: dict[str, list[dict]]) -> str:
     ranked = [result for result in summary["results"] if "srocc" in result]
     voted = [result for result in summary["results"] if "accuracy" in result]
     lines = [HEAD, *map(_line, ranked)] if ranked else []
-    lines += _best_epochs(ranked) + _votes(voted)
+    lines += _best_epochs(ranked) + _attributes(ranked) + _votes(voted)
     if summary["comparisons"]:
         lines += ["", "Paired over splits (SROCC; splits share images, so p is too small for independent data):"]
         lines += [_comparison(each) for each in summary["comparisons"]]
@@ -135,6 +137,18 @@ def _best_epochs(results: list[dict]) -> list[str]:
         for name, label in labels.items()
         if name in result
     ]
+
+
+def _attributes(results: list[dict]) -> list[str]:
+    rated = [result for result in results if "attributes" in result]
+    head = "Attributes (SROCC of their scores with people's ratings, median; noisiness: higher is cleaner in both):"
+    return ["", head, *map(_attribute_line, rated)] if rated else []
+
+
+def _attribute_line(result: dict) -> str:
+    share = "" if result["train_share"] == 1 else f", {result['train_share']:.0%} of the data"
+    values = ", ".join(f"{name} {_number(each['median'])}" for name, each in result["attributes"].items())
+    return f"  {result['arm']}, {result['protocol']} on {result['tested_on']}{share}: {values}"
 
 
 def _votes(results: list[dict]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Annotated
 import tyro
 
 from attiqa_core.errors import UsageError
+from attiqa_core.photos.frames import is_pattern
 from experiments.options import checks
 
 
@@ -15,34 +16,59 @@ class Config:
     """Score photographs with ATTIQA: MOS of about [0, 1] (higher is better), five attributes, and where the score comes from."""
 
     images: Annotated[tuple[Path, ...], tyro.conf.Positional]
-    """Image files or folders."""
+    """Image files or folders; or the frames of videos, a quoted pattern each, such as 'clip_%04d.png' or 'clip/*.png'."""
     scorer: str = "attiqa-mini"
     """Name of a shipped scorer, the folder of one, "org/name@commit" on the hub, or an exported model.onnx (faster)."""
+    judges: tuple[str, ...] = ()
+    """Further judges, a column each: any of `create_metric`. Each picture is decoded once for all of them."""
     crops: int = 5
     """5 crops averaged (the paper's way), or 1 (centre; faster); an exported model has its own."""
     csv: Path | None = None
-    """Also write the table to this CSV; it grows as images are scored and is sorted at the end."""
+    """Also write the table to this CSV; it grows as images are scored and is sorted at the end, frames by their numbers."""
     resume: bool = False
     """Go on with the images that --csv lacks."""
     maps: Path | None = None
-    """Also write, per image, a picture of where its score and attributes come from to this new folder."""
+    """Also write, per image, a picture of where its score and attributes come from to this new folder; of the first
+    of the judges that is an ATTIQA scorer."""
+    every: int = 1
+    """Of frames, score each so many."""
     workers: int | None = None
     """Images scored at a time; default one a core. Scores do not depend on it."""
     device: str = "auto"
     """auto, cpu or cuda."""
 
+    @property
+    def all_judges(self) -> tuple[str, ...]:
+        """The scorer and the further judges, as they were named."""
+        return (self.scorer, *self.judges)
+
+    @property
+    def patterns(self) -> tuple[Path, ...]:
+        """The named images that stand for the frames of a video."""
+        return tuple(filter(is_pattern, self.images))
+
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
-        checks.at_least(self, workers=1)
+        checks.at_least(self, workers=1, every=1)
         checks.among(self, "crops", (1, 5))
+        if twice := next((name for name in self.all_judges if self.all_judges.count(name) > 1), None):
+            raise UsageError(f"--judges {twice}: is named twice; --scorer is a judge already")
+        self._check_table()
+        if self.maps is not None:
+            checks.new_folder(self.maps, "maps", resume=self.resume)
+            if all(name.endswith(".onnx") for name in self.all_judges):
+                raise UsageError("--maps: an exported model has no gradients; name the scorer it was exported from")
+        if not self.patterns:
+            checks.named(self.images, "no images named; give image files or folders")
+        elif len(self.patterns) < len(self.images):
+            raise UsageError("IMAGES: give patterns of frames, or files and folders, not both in one command")
+        if self.every > 1 and not self.patterns:
+            raise UsageError("--every: is about frames; name them by a quoted pattern, such as 'clip_%04d.png'")
+
+    def _check_table(self) -> None:
         if self.resume and self.csv is None:
             raise UsageError("--resume goes on with a table; name it with --csv")
         if self.csv is not None:
             checks.place_of_file(self.csv, "csv")
         if self.csv is not None and self.csv.exists() and not self.resume:
             raise UsageError(f"--csv {self.csv}: exists already; name another file, remove it, or go on with --resume")
-        if self.maps is not None:
-            checks.new_folder(self.maps, "maps", resume=self.resume)
-            if self.scorer.endswith(".onnx"):
-                raise UsageError("--maps: an exported model has no gradients; name the scorer it was exported from")
-        checks.named(self.images, "no images named; give image files or folders")

@@ -152,6 +152,7 @@ class Careless(nn.Module):
     folder = Path("nowhere at all")
     device, crops, attribute_names = torch.device("cpu"), 1, ("brightness",)
     differentiable, bounded = False, True
+    metric_name, lower_better, score_range = "careless", True, "~0, ~1"
 
     def __init__(self):
         super().__init__()

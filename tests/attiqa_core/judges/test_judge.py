@@ -38,11 +38,13 @@ def test_a_pyiqa_metric_is_mapped_to_the_unit_interval(pyiqa, images):
 def test_where_lower_is_better_the_score_is_turned_and_the_name_says_so(pyiqa, images):
     judge = create_metric("pyiqa:piqe")
     torch.testing.assert_close(judge.score(images), 1 - raw(images) / 100)
-    assert "lower was better" in judge.name and judge.reference == "pyiqa:piqe"
+    assert "lower was better" in judge.name and judge.reference == "pyiqa:piqe" and not judge.lower_better
 
 
 def test_an_open_range_keeps_the_metrics_own_numbers(pyiqa, images):
-    torch.testing.assert_close(create_metric("pyiqa:entropy").score(images), raw(images))
+    judge = create_metric("pyiqa:entropy")
+    torch.testing.assert_close(judge.score(images), raw(images))
+    assert judge.score_range == "~, ~" and create_metric("pyiqa:musiq").score_range == "~0, ~1"
 
 
 def test_gradients_pass_and_neighbours_do_not_matter(pyiqa, images):

@@ -3,6 +3,7 @@ import torch
 from fixtures.photographs import noise
 from PIL import Image
 
+import attiqa_core.judges.score_files as score_files_module
 from attiqa_core.judges.score_files import ScoredFile, UnreadableFile, score_files
 from attiqa_core.photos.images import read_picture, to_images
 
@@ -62,3 +63,15 @@ def test_every_readable_picture_can_be_looked_at(folder, tiny_scorer):
         score_files(tiny_scorer, sorted(folder.iterdir()), look=lambda path, picture: seen.update({path.name: picture}))
     )
     assert len(seen) == 6 and torch.equal(seen["p0.png"], read_picture(folder / "p0.png"))
+
+
+def test_other_judges_score_the_same_picture_which_is_read_once(folder, tiny_scorer, monkeypatch):
+    opened = []
+    monkeypatch.setattr(score_files_module, "read_picture", lambda path: (opened.append(path), read_picture(path))[1])
+    other = tiny_scorer.with_crops(5)
+    paths = [folder / "p0.png", folder / "p1.png", folder / "p3.png"]
+    first, second, unreadable = score_files(tiny_scorer, paths, others=[other, tiny_scorer])
+    assert sorted(opened) == paths and isinstance(unreadable, UnreadableFile)
+    (alone,) = score_files(other, paths[:1])
+    assert isinstance(alone, ScoredFile) and isinstance(first, ScoredFile) and isinstance(second, ScoredFile)
+    assert first.others == (alone.score, first.score) and first.others != second.others and alone.others == ()

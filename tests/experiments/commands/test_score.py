@@ -112,3 +112,106 @@ def test_an_exported_model_scores_with_its_own_crops_whatever_the_default_is(
     for image, row in mine.items():
         assert float(row["score"]) == pytest.approx(float(theirs[image]["score"]), abs=1e-4)
         assert row["scorer"] == theirs[image]["scorer"]
+
+
+@pytest.fixture
+def other_folder(tiny_scorer_folder, tmp_path):
+    """Another scorer, whose folder has the very name of a column."""
+    return shutil.copytree(tiny_scorer_folder, tmp_path / "scorer")
+
+
+def test_each_judge_has_a_column_with_the_scores_it_gives_alone(some, tiny_scorer_folder, tiny_onnx, tmp_path, capsys):
+    judges = (str(tiny_onnx),)
+    outcome = score.run(config(some, tiny_scorer_folder, judges=judges, csv=tmp_path / "both.csv"))
+    shown = capsys.readouterr().out
+    score.run(config(some, tiny_scorer_folder, csv=tmp_path / "one.csv"))
+    score.run(config(some, tiny_onnx, csv=tmp_path / "other.csv"))
+    both, one, other = (rows(tmp_path / f"{name}.csv") for name in ("both", "one", "other"))
+    assert len(both) == 4 and list(both) == list(one)
+    for image, row in both.items():
+        assert row["score"] == one[image]["score"] and row[judges[0]] == other[image]["score"]
+        assert row["scorer"] == f"{one[image]['scorer']} {other[image]['scorer']}"
+    assert judges[0] in shown.splitlines()[0] and f"and {judges[0]}" in outcome.done
+
+
+def test_a_run_of_several_judges_goes_on_exactly_and_never_with_others(
+    some, tiny_scorer_folder, other_folder, tmp_path
+):
+    whole, cut = tmp_path / "whole.csv", tmp_path / "cut.csv"
+    judges = (str(other_folder),)
+    score.run(config(some, tiny_scorer_folder, judges=judges, csv=whole))
+    lines = whole.read_text().splitlines(keepends=True)
+    cut.write_text("".join(lines[:3]) + lines[3][:30])
+    score.run(config(some, tiny_scorer_folder, judges=judges, csv=cut, resume=True))
+    assert cut.read_text() == whole.read_text()
+    with pytest.raises(InputError, match="columns"):
+        score.run(config(some, tiny_scorer_folder, csv=cut, resume=True))
+    with pytest.raises(InputError, match=r"cut.csv:2: is not of this scorer"):
+        score.run(config(some, tiny_scorer_folder, judges=judges, crops=5, csv=cut, resume=True))
+
+
+def test_judges_that_cannot_have_a_column_are_refused(some, tiny_scorer_folder, other_folder, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=r"--judges scorer: is the name of a column; write \./scorer"):
+        score.run(config(some, tiny_scorer_folder, judges=("scorer",)))
+    score.run(config(some / "p0.png", tiny_scorer_folder, judges=("./scorer",)))
+    with pytest.raises(UsageError, match="named twice"):
+        score.run(config(some, tiny_scorer_folder, judges=(str(tiny_scorer_folder),)))
+
+
+@pytest.mark.slow
+def test_maps_are_of_the_first_judge_that_has_any(some, tiny_scorer_folder, tiny_onnx, tmp_path):
+    maps = tmp_path / "maps"
+    score.run(config(some / "p0.png", tiny_onnx, judges=(str(tiny_scorer_folder),), maps=maps))
+    assert [path.name for path in maps.iterdir()] == ["p0_png.png"]
+
+
+@pytest.fixture
+def frames(photos, tmp_path):
+    """Frames 8 to 11 of a clip."""
+    folder = tmp_path / "clip"
+    folder.mkdir()
+    for index in range(4):
+        shutil.copy(photos / f"p{index}.png", folder / f"f_{8 + index}.png")
+    return folder
+
+
+def test_frames_are_written_in_their_order_and_summed_up(frames, tiny_scorer_folder, tmp_path, capsys):
+    table = tmp_path / "t.csv"
+    score.run(config(frames / "f_%d.png", tiny_scorer_folder, csv=table))
+    assert [Path(image).name for image in rows(table)] == ["f_8.png", "f_9.png", "f_10.png", "f_11.png"]
+    scores = {Path(image).name: float(row["score"]) for image, row in rows(table).items()}
+    worst = min(scores, key=lambda name: scores[name])
+    said = f"4 frames, tiny mean {sum(scores.values()) / 4:.4f}, worst 5% {scores[worst]:.4f}, worst frame {worst}"
+    assert capsys.readouterr().out.splitlines()[-1] == f"{frames}/f_%d.png: {said}"
+
+
+def test_every_other_frame_of_two_videos_goes_on_in_order(frames, tiny_scorer_folder, tmp_path, capsys):
+    shutil.copytree(frames, tmp_path / "again")
+    table, names = tmp_path / "t.csv", (frames / "*.png", tmp_path / "again" / "f_%d.png")
+    options = {"crops": 1, "device": "cpu", "csv": table, "every": 2}
+    score.run(score.Config(names, str(tiny_scorer_folder), **options))
+    whole = table.read_text()
+    table.write_text("".join(whole.splitlines(keepends=True)[:2]))
+    capsys.readouterr()
+    score.run(score.Config(names, str(tiny_scorer_folder), **options, resume=True))
+    assert table.read_text() == whole
+    assert [Path(image).name for image in rows(table)] == ["f_8.png", "f_10.png"] * 2
+    assert [line.partition(",")[0][-8:] for line in capsys.readouterr().out.splitlines()[-2:]] == ["2 frames"] * 2
+
+
+def test_an_unreadable_frame_is_left_out_of_the_sum(frames, tiny_scorer_folder, capsys):
+    (frames / "f_9.png").write_bytes(b"nonsense")
+    outcome = score.run(config(frames / "f_%d.png", tiny_scorer_folder))
+    assert len(outcome.failures) == 1 and "3 frames" in capsys.readouterr().out
+
+
+def test_patterns_and_what_they_need(frames, tiny_scorer_folder):
+    with pytest.raises(UsageError, match="not both"):
+        score.run(score.Config((frames / "*.png", frames), str(tiny_scorer_folder)))
+    with pytest.raises(UsageError, match="--every: is about frames"):
+        score.run(config(frames, tiny_scorer_folder, every=2))
+    with pytest.raises(UsageError, match="--every 0: give at least 1"):
+        score.run(config(frames / "*.png", tiny_scorer_folder, every=0))
+    with pytest.raises(InputError, match="no file is named like this"):
+        score.run(config(frames / "g_%04d.png", tiny_scorer_folder))

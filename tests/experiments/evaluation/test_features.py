@@ -30,7 +30,7 @@ def test_folders_of_equal_names_and_sizes_have_features_of_their_own_pixels(path
     assert not torch.equal(store.views(net, one), store.views(net, other))
     fresh = FeatureStore(tmp_path / "elsewhere", 36, 32, torch.device("cpu"))
     assert torch.equal(store.views(net, other), fresh.views(net, other))
-    judged = [store.judgements(str(tiny_scorer_folder), each) for each in (one, other)]
+    judged = [store.judgements(str(tiny_scorer_folder), each)[0] for each in (one, other)]
     assert not torch.equal(*judged)
 
 
@@ -69,5 +69,6 @@ def test_a_judge_is_loaded_once_for_all_splits(paths, store, tiny_scorer_folder,
     make, made = features.create_metric, []
     monkeypatch.setattr(features, "create_metric", lambda *words, **more: made.append(words) or make(*words, **more))
     material = material_of(paths, 36)
-    scores = [store.judgements(str(tiny_scorer_folder), material) for _split in range(3)]
-    assert len(made) == 1 and scores[0].shape == (2,) and scores[1] is scores[2]
+    (scores, attributes), *again = [store.judgements(str(tiny_scorer_folder), material) for _split in range(3)]
+    assert len(made) == 1 and scores.shape == (2,) and attributes.shape == (2, 5)
+    assert all(torch.equal(scores, each[0]) and torch.equal(attributes, each[1]) for each in again)
