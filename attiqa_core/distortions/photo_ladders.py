@@ -141,7 +141,7 @@ class PhotoLadders:
         kinds = torch.randint(len(RANGES), (scenes,), generator=generator, device=device).tolist()
         changes = list(RANGES.values())
         photos = [_square(self._pictures[index], side, generator) for index in chosen]
-        rungs = [_rungs_of(photo, *changes[kind], generator) for photo, kind in zip(photos, kinds, strict=True)]
+        rungs = [_rungs_of(photo, changes[kind], generator) for photo, kind in zip(photos, kinds, strict=True)]
         images = torch.cat(rungs, 1)
         return Rungs(images, margins_of(images, torch.tensor(MARGINS, device=device)))
 
@@ -161,10 +161,11 @@ def _square(picture: Picture, side: int, generator: torch.Generator) -> Images:
     return resize_short_edge(images, side)
 
 
-def _rungs_of(photo: Images, change: Change, first: Range, second: Range, generator: torch.Generator) -> Tensor:
+def _rungs_of(photo: Images, kind: tuple[Change, Range, Range], generator: torch.Generator) -> Tensor:
     """The photo and its two versions, (3, 1, 3, side, side); both versions draw alike."""
+    change, *ranges = kind
     places = torch.rand(2, generator=generator, device=generator.device).tolist()
-    amounts = [low + (high - low) * place for (low, high), place in zip((first, second), places, strict=True)]
+    amounts = [low + (high - low) * place for (low, high), place in zip(ranges, places, strict=True)]
     state = generator.get_state()
     versions = [photo]
     for amount in amounts:

@@ -21,7 +21,7 @@ def find_frames(pattern: Path, every: int = 1) -> list[Path]:
     Numbers may begin anywhere and may be missing. Raises: InputError if there is no such file.
     """
     number = NUMBER.search(pattern.name)
-    found = [Path(name) for name in glob.glob(_shell_pattern(pattern), recursive=True)]
+    found = [Path(name) for name in glob.glob(_shell_pattern(pattern), recursive=True)]  # noqa: PTH207 - pathlib takes no absolute one
     if number:
         before, after = pattern.name[: number.start()], pattern.name[number.end() :]
         numbered = re.compile(re.escape(before) + r"\d+" + re.escape(after))
