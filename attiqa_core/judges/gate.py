@@ -51,9 +51,7 @@ def check(scorer: Judge, photos: Sequence[Picture], names: Sequence[str] = (), s
         crops = [_score(scorer, each, name) for each in five_crops(images, GATE_PX * 3 // 4)]
         spreads.append(float(torch.tensor(crops).std()))
         for trial in TRIALS:
-            falls = [
-                score - _score(scorer, each, f"{name}, {trial}") for each in versions(trial, images, index, seed)
-            ]
+            falls = [score - _score(scorer, each, f"{name}, {trial}") for each in versions(trial, images, index, seed)]
             ladders[trial].append(falls)
     shifts = [small - large for small, large in zip(*sizes, strict=True)]
     return GateReport(
