@@ -108,9 +108,9 @@ def attack(
     core: IspCore,
     judges: Mapping[str, Judge],
     steps: int,
-    progress: Callable[[], object] = lambda: None,
+    progress: Callable[[int], object] = lambda done: None,
 ) -> Attack:
-    """Return what climbing the score of the core's judge does to each of its raws; `progress` is called after each chunk.
+    """Return what climbing the score of the core's judge does to each of its raws; `progress` is told how many more are done.
 
     `judges` see the proxies' renders before and after, as the scorer does. Raises: InputError naming the raw whose score or
     gradient is not finite.
@@ -130,7 +130,7 @@ def attack(
         rows += _rows(core.scorer, judges, names, *pictures, found)
         before += [*pictures[0].cpu()]
         after += [*pictures[1].cpu()]
-        progress()
+        progress(len(ids))
     return Attack(tuple(rows), steps, before, after)
 
 

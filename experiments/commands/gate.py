@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from agents.attack import CHUNK, attack, describe
+from agents.attack import attack, describe
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges import gate
 from attiqa_core.judges.judge import Judge, create_metric
@@ -67,7 +67,7 @@ def _attacked(
         return {"left_out": left_out}, []
     proxies, failures = load_proxies(config.raws, config.proxy_px)
     core = IspCore(proxies, scorer, Task(proxy_px=config.proxy_px))
-    with progress(total=-(-len(core) // CHUNK), label="attack", unit="batch") as bar:
+    with progress(total=len(core), label="attack", unit="raw") as bar:
         found = attack(core, judges, config.steps, bar.update)
     print(describe(found))
     write_attack(folder / ATTACK_SHEET, found)
