@@ -62,15 +62,10 @@ def data_sets() -> str:
 
 def spoiled() -> str:
     """Return the table of what the gate shows a scorer."""
-    from attiqa_core.distortions.corruptions import SPOILS
-    from attiqa_core.judges.gate import OUTRANKING_LIMIT
+    from attiqa_core.judges.trials import TRIALS
 
-    rows = [
-        [name, (each.apply.__doc__ or "").splitlines()[0], "held out" if each.held_out else "trained on",
-         f"{OUTRANKING_LIMIT if each.keeps_content else 0:.0%}"]
-        for name, each in SPOILS.items()
-    ]  # fmt: skip
-    return _table(["spoiled", "what it is", "in training", "may reach the photo's score"], rows)
+    rows = [[name, each.about, each.origin, f"{each.limit:.0%}"] for name, each in TRIALS.items()]
+    return _table(["trial", "what it is", "in training", "may reach the photo's score"], rows)
 
 
 TABLES: dict[str, Callable[[], str]] = {

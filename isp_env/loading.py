@@ -5,7 +5,8 @@ from pathlib import Path
 
 from attiqa_core.errors import InputError
 from isp_env.raw import RawFrame
-from isp_env.raw_io.raw_files import find_raws
+from isp_env.raw_io.linear_png import load_linear_png
+from isp_env.raw_io.raw_files import find_raws, is_linear_png
 
 
 def read_frames(paths: Sequence[Path], failures: list[str]) -> Iterator[RawFrame]:
@@ -16,7 +17,7 @@ def read_frames(paths: Sequence[Path], failures: list[str]) -> Iterator[RawFrame
     """
     for path in paths:
         try:
-            frame = RawFrame.load(path)
+            frame = load_linear_png(path) if is_linear_png(path) else RawFrame.load(path)
         except InputError as error:
             failures.append(str(error))
             continue

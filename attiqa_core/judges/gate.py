@@ -34,8 +34,8 @@ Ladders = dict[str, list[list[float]]]
 def check(scorer: Judge, photos: Sequence[Picture], names: Sequence[str] = (), seed: int = 0) -> GateReport:
     """Return how a scorer fares on the photos and on what spoils them; one photo is in memory at a time.
 
-    Pictures of nothing are held against the photo that they replace, without tolerance. Raises: InputError without
-    photos, or if a score is not finite.
+    Pictures of nothing are held against the photo that they replace. Raises: InputError without photos, or if a score is
+    not finite.
     """
     if not photos:
         raise InputError("the gate needs photos to spoil; name some")

@@ -18,7 +18,10 @@ STRENGTHS = (0.25, 0.5, 0.75, 1.0)
 """Of a corruption, from weak to strong."""
 
 LIMIT = 0.05
-"""Largest share of corrupted versions that may score as high as their photo: a photo that is poor itself may gain."""
+"""Largest share of corrupted versions that may score as high as their photo: a photo that is poor itself may gain.
+
+A picture of nothing may never, if training showed its kind.
+"""
 
 CHANGE_LIMITS = {
     "chroma halved": 0.2,
@@ -60,7 +63,8 @@ def _of_spoil(spoil: Spoil) -> Trial:
 
     about = (spoil.apply.__doc__ or "").splitlines()[0]
     origin = "held out" if spoil.held_out else "trained on"
-    return Trial(versions, LIMIT if spoil.keeps_content else 0.0, spoil.keeps_content, origin, about)
+    limit = LIMIT if spoil.keeps_content or spoil.held_out else 0.0
+    return Trial(versions, limit, spoil.keeps_content, origin, about)
 
 
 def _of_change(name: str, change: Change) -> Trial:

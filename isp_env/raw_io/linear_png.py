@@ -10,6 +10,7 @@ from attiqa_core.files import read_json
 from isp_env.colour import CameraCalibration
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import GOPRO_CALIBRATION
+from isp_env.raw_io.raw_files import sidecar_of
 
 ILLUMINANT_KEY = "illuminant_color_raw"
 
@@ -22,7 +23,7 @@ def load_linear_png(path: str | Path, calibration: CameraCalibration = GOPRO_CAL
     Raises: InputError if a file is missing or is not of this kind.
     """
     path = Path(path)
-    sidecar = path.with_name(f"{path.stem}_metadata.json")
+    sidecar = sidecar_of(path)
     metadata = read_json(sidecar)
     illuminant = metadata.get(ILLUMINANT_KEY) if isinstance(metadata, dict) else None
     if not isinstance(illuminant, list) or len(illuminant) != 3 or min(illuminant) <= 0:

@@ -1,5 +1,6 @@
 import weakref
 
+import imagecodecs
 import numpy as np
 import pytest
 
@@ -34,6 +35,16 @@ def most_alive(monkeypatch):
 
     monkeypatch.setattr(RawFrame, "load", classmethod(counted))
     return lambda: max(counts)
+
+
+def test_a_linear_png_with_its_light_beside_it_is_a_raw_and_other_pngs_are_none(tmp_path):
+    for name in ("phone", "screenshot"):
+        samples = np.full((40, 60, 3), 20000, np.uint16)
+        (tmp_path / f"{name}.png").write_bytes(imagecodecs.png_encode(samples))
+    (tmp_path / "phone_metadata.json").write_text('{"illuminant_color_raw": [0.5, 1.0, 0.8]}')
+    assert [path.name for path in find_raws([tmp_path])] == ["phone.png"]
+    (proxy,), failures = load_proxies([tmp_path], 32)
+    assert proxy.wb_as_shot == pytest.approx((2.0, 1.0, 1.25)) and failures == []
 
 
 def test_unreadable_raws_are_reported_and_the_rest_is_loaded(folder):

@@ -1,24 +1,53 @@
+"""`attiqa gate`: tables, report and sheets; the attack where raws are named and the judge can be climbed."""
+
 import json
 
 import pytest
+from PIL import Image
+
+from attiqa_core.judges import gate, trials
+from attiqa_core.judges.gate import REPORT
+from attiqa_core.scorer import Scorer
+
+
+@pytest.fixture
+def small_pictures(monkeypatch):
+    """The gate at a fifth of its size."""
+    monkeypatch.setattr(trials, "GATE_PX", 96)
+    monkeypatch.setattr(gate, "GATE_PX", 96)
+    monkeypatch.setattr(gate, "SCALES", (64, 96))
 
 
 @pytest.mark.slow
-def test_a_scorer_that_fails_is_named_with_what_it_likes_and_the_report_is_written(
-    attiqa, photos, tiny_scorer_folder, tmp_path
+def test_a_scorer_that_fails_is_told_what_it_likes_and_shown_it(
+    attiqa, photos, raws, tiny_scorer_folder, tmp_path, small_pictures
 ):
-    code, out, err = attiqa("gate", tiny_scorer_folder, photos, "--out", tmp_path, "--device", "cpu")
-    report = json.loads((tmp_path / "gate.json").read_text())
-    assert code == 3 and "fails the gate on" in err and "FAILS" in out
+    attack = ("--raws", raws, "--steps", 2, "--proxy-px", 64, "--judges", tiny_scorer_folder)
+    code, out, err = attiqa("gate", tiny_scorer_folder, photos, "--out", tmp_path, "--device", "cpu", *attack)
+    report = json.loads((tmp_path / REPORT).read_text())
+    assert code == 3 and "fails the gate on" in err and "FAILS" in out and "steps of gradient ascent" in out
     assert report["photos"] == 8 and not report["passed"] and report["failures"]
     assert report["sha256"] == json.loads((tiny_scorer_folder / "scorer.json").read_text())["sha256"]
+    assert [raw["name"] for raw in report["attack"]["raws"]] == ["s0_0", "s0_1", "s1_2", "s1_3"]
+    for raw in report["attack"]["raws"]:
+        assert raw["score"][1] >= raw["score"][0]
+        gain = raw["judges"][str(tiny_scorer_folder)]  # the very scorer, so it sees what was climbed, in five crops
+        assert gain == pytest.approx(raw["score"][1] - raw["score"][0], abs=0.05)
+    assert all(Image.open(tmp_path / name).format == "JPEG" for name in ("gate.jpg", "attack.jpg"))
 
 
+@pytest.mark.slow
+def test_a_judge_without_gradients_gets_no_attack_and_the_report_says_so(
+    attiqa, photos, raws, tiny_onnx, tmp_path, small_pictures
+):
+    attiqa("gate", tiny_onnx, photos, "--out", tmp_path, "--raws", raws, "--device", "cpu")
+    report = json.loads((tmp_path / REPORT).read_text())
+    assert "no gradients" in report["attack"]["left_out"] and not (tmp_path / "attack.jpg").exists()
+
+
+@pytest.mark.xfail(strict=True, reason="attiqa-mini of 2026-11-22 has no report of attiqa-gate/2: it likes grey")
 def test_the_shipped_scorer_carries_a_passed_report_about_its_own_weights():
-    from attiqa_core.judges.gate import REPORT
-    from attiqa_core.scorer import Scorer
-
     scorer = Scorer.load("attiqa-mini")
     assert scorer.folder is not None
     report = json.loads((scorer.folder / REPORT).read_text())
-    assert report["passed"] and report["sha256"] == scorer.sha256
+    assert report["passed"] and report["sha256"] == scorer.sha256 and report["format"] == gate.FORMAT
