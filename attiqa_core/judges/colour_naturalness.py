@@ -1,6 +1,6 @@
 """Colour naturalness: a picture is good if its colours and tones are those of pristine photos; nothing else is looked at.
 
-A Gaussian over thirteen statistics, as NIQE's idea has it for luma (Mittal, Soundararajan, Bovik 2013). That natural
+A Gaussian over fourteen statistics, as NIQE's idea has it for luma (Mittal, Soundararajan, Bovik 2013). That natural
 colours are preferred and that skin, grass and sky carry the judgement: Yendrikhovskij, Blommaert, de Ridder 1999.
 """
 

@@ -13,10 +13,11 @@ from attiqa_core.srgb import lab_from_srgb
 from attiqa_core.tensors import Images
 
 SHORT_EDGE_PX = 128  # to which larger pictures are reduced: colours are those of areas, whatever the picture's size
-NEUTRAL_CHROMA = 0.5  # added to the mean chroma that a white is measured by
+NEUTRAL_CHROMA = 3.0  # added to the mean chroma that a white is measured by
 COLOUR_STATISTICS = (
     "median L*",
     "high of the largest channel",
+    "low of the smallest channel",
     "detail of L*",
     "detail of a*",
     "detail of b*",
@@ -40,10 +41,11 @@ def colour_statistics(images: Images) -> Float[Tensor, "batch statistics"]:
     lab = lab_from_srgb(seen)
     lightness, a, b = lab.flatten(2).unbind(1)
     chroma = (a.square() + b.square() + 1e-3).sqrt()
-    largest = seen.amax(1).flatten(1)
+    largest, smallest = seen.amax(1).flatten(1), seen.amin(1).flatten(1)
     columns = [
         lightness.quantile(0.5, dim=1),
         (largest.quantile(0.95, dim=1) + 0.01).log(),
+        (smallest.quantile(0.05, dim=1) + 0.01).log(),
         *detail(lab).unbind(1),
         (chroma.quantile(0.99, dim=1) + 1).log(),
         *own_white(a, b, chroma, highlights(lightness)),
@@ -70,7 +72,7 @@ def neutrals(chroma: Samples) -> Samples:
 
 
 def own_white(a: Samples, b: Samples, chroma: Samples, weights: Samples) -> tuple[Tensor, Tensor]:
-    """Return the weighted mean of a* and b* over the picture's mean chroma: a paler picture has the same.
+    """Return the weighted mean of a* and b* over the picture's mean chroma: a paler picture has about the same.
 
     Divided so, because taking colour away would bring every cast nearer to none.
     """
