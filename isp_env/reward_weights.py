@@ -80,5 +80,6 @@ WEIGHTS = tuple(field.name for field in fields(RewardWeights))
 
 
 def _is_weight(weight: object) -> bool:
-    is_number = isinstance(weight, int | float) and not isinstance(weight, bool)
-    return is_number and math.isfinite(weight) and weight >= 0
+    if isinstance(weight, bool) or not isinstance(weight, int | float):
+        return False
+    return math.isfinite(weight) and weight >= 0
