@@ -1,9 +1,14 @@
 """What a change of a picture costs in the reward, term by term: the scale of each term, measured on the packaged photographs.
 
+<<<<<<<< HEAD:experiments/evaluation/reward_scales.py
 `python -m experiments.evaluation.reward_scales` writes the table into docs/parameters.md.
+========
+`python docs/reward_scales.py` writes the table into docs/parameters.md.
+>>>>>>>> reward:docs/reward_scales.py
 """
 
 import re
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +16,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from skimage.color import deltaE_ciede2000, rgb2lab
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # the tree that these docs are of, whatever is installed
 
 from attiqa_core.files import write_text
 from attiqa_core.photos.images import resize_short_edge, to_picture
@@ -26,7 +33,7 @@ from isp_env.raw_io.synthetic import synthesise
 from isp_env.reward import TERMS, Reference, picture_terms
 from isp_env.reward_weights import RewardWeights
 
-PAGE = Path(__file__).parents[1] / "docs" / "parameters.md"
+PAGE = Path(__file__).with_name("parameters.md")
 PLACE = re.compile(r"(<!-- measured: reward-scales -->\n).*?(<!-- end -->)", re.DOTALL)
 PROXY_PX = 144
 MISSED_BY_MIRED = 30.0
