@@ -1,10 +1,6 @@
 """What a change of a picture costs in the reward, term by term: the scale of each term, measured on the packaged photographs.
 
-<<<<<<<< HEAD:experiments/evaluation/reward_scales.py
-`python -m experiments.evaluation.reward_scales` writes the table into docs/parameters.md.
-========
 `python docs/reward_scales.py` writes the table into docs/parameters.md.
->>>>>>>> reward:docs/reward_scales.py
 """
 
 import re

@@ -4,13 +4,8 @@ import runpy
 import pytest
 from fixtures.pages import ROOT
 
-<<<<<<<< HEAD:tests/experiments/evaluation/test_reward_scales.py
-from experiments.evaluation.reward_scales import PAGE, PLACE, costs, table
-
-========
 SCALES = runpy.run_path(str(ROOT / "docs" / "reward_scales.py"))
 PAGE, PLACE, costs, table = (SCALES[name] for name in ("PAGE", "PLACE", "costs", "table"))
->>>>>>>> reward:tests/test_reward_scales.py
 NUMBER = re.compile(r"-?\d+\.\d+")
 
 
@@ -21,11 +16,7 @@ def test_the_table_of_costs_in_the_docs_is_what_is_measured_today():
     assert found is not None
     written, today = (text.splitlines() for text in (found[0], f"\n{table(measured)}\n"))
     for line, expected in zip(written[3:-1], today[3:], strict=True):
-<<<<<<<< HEAD:tests/experiments/evaluation/test_reward_scales.py
-        assert NUMBER.sub("", line) == NUMBER.sub("", expected), "run `python -m experiments.evaluation.reward_scales`"
-========
         assert NUMBER.sub("", line) == NUMBER.sub("", expected), "run `python docs/reward_scales.py`"
->>>>>>>> reward:tests/test_reward_scales.py
         numbers = [float(each) for each in NUMBER.findall(line)]
         assert numbers == pytest.approx([float(each) for each in NUMBER.findall(expected)], abs=0.0011, rel=0.05)
 

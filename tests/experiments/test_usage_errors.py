@@ -21,6 +21,8 @@ WRONG = [
     ("compare PHOTOS PHOTOS --json USED/file", 2, "--json USED/file"),
     ("compare PHOTOS TABLE", 2, "two of a kind"),
     ("compare PHOTOS gone", 3, "gone: no such file or folder"),
+    ("naturalness gone --out n", 3, "gone: no such file or folder"),
+    ("naturalness PHOTOS --out USED", 2, "--out USED"),
     ("gate attiqa-mini --crops 2", 2, "--crops 2"),
     ("gate attiqa-mini --seed -1", 2, "--seed -1"),
     ("gate attiqa-mini gone", 3, "gone: no such file or folder"),

@@ -80,7 +80,7 @@ def test_the_file_says_what_it_is(exported, tiny_scorer):
     assert (
         json.loads(said["attributes"]) == list(tiny_scorer.attribute_names) and model.mos_range == tiny_scorer.mos_range
     )
-    assert json.loads(said["preprocessing"]) == {"resize": 72, "crop": 64}
+    assert json.loads(said["preprocessing"]) == {"resize": 72, "crop": 64, "sizes": None}
     assert model.to_mos(torch.tensor([0.5])).item() == 50
 
 
