@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 .PHONY: demo test quick pins lint wheel docs clean
 
 demo: $(STAMP)
-	$(VENV)/bin/attiqa demo --out runs/demo --overwrite
+	$(VENV)/bin/attiqa demo --out runs/demo --overwrite --allow-ungated
 
 test: $(STAMP)
 	$(VENV)/bin/python -m pytest --durations=20
