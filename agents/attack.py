@@ -46,6 +46,11 @@ class Attacked:
         return self.attacked["chroma"] / max(self.default["chroma"], 1e-6)
 
     @property
+    def own_chroma_kept(self) -> float:
+        """The same about each picture's own white: what was kept of colour that is no cast."""
+        return self.attacked["own_chroma"] / max(self.default["own_chroma"], 1e-6)
+
+    @property
     def cast_gained(self) -> float:
         """How much farther from neutral the picture's own white is."""
         return self.attacked["cast"] - self.default["cast"]
@@ -57,7 +62,8 @@ class Attacked:
         kept = self.chroma_kept
         colour = ["drained"] if kept < low else ["garish"] if kept > high else []
         cast = ["cast"] if self.cast_gained > CAST_GAINED else []
-        return [*colour, *cast, *(f"worse to {name}" for name, gain in self.judges.items() if gain < 0)]
+        against = [name for name, gain in self.judges.items() if gain < 0]
+        return [*colour, *cast, *([f"worse to {' and '.join(against)}"] if against else [])]
 
 
 @dataclass(frozen=True)
@@ -162,10 +168,10 @@ def _refuse_not_finite(table: torch.Tensor, names: Sequence[str], what: str) -> 
 
 def describe(found: Attack) -> str:
     """Return the attack as a table for people: default -> attacked, and what is wrong with the result."""
-    widths = "{:<34}{:>16}{:>8}{:>14}{:>15}{:>17}   {}"
+    widths = "{:<34}{:>16}{:>8}{:>7}{:>14}{:>15}{:>17}   {}"
     lines = [
-        f"{found.steps} steps of gradient ascent on the score alone, from the camera default:",
-        widths.format("raw", "score", "chroma", "cast", "clipped", "noise", "wrong"),
+        f"{found.steps} steps of gradient ascent on the score alone, from the camera default (own: chroma about its own white):",
+        widths.format("raw", "score", "chroma", "own", "cast", "clipped", "noise", "wrong"),
     ]
     for row in found.rows:
         one, two = row.default, row.attacked
@@ -174,6 +180,7 @@ def describe(found: Attack) -> str:
                 row.name[:33],
                 f"{row.score[0]:.3f} > {row.score[1]:.3f}",
                 f"x{row.chroma_kept:.2f}",
+                f"x{row.own_chroma_kept:.2f}",
                 f"{one['cast']:.1f} > {two['cast']:.1f}",
                 f"{one['clipped']:.1%} > {two['clipped']:.1%}",
                 f"{one['noise']:.4f} > {two['noise']:.4f}",

@@ -26,7 +26,7 @@ def write_cases(path: Path, report: GateReport, photos: Sequence[Picture], names
         [version[0] for _, version in pairs],
         titles=("photo", "worst version"),
         captions=[(f"({case.worst_photo})", _told(case)) for case in cases],
-        pairs_across=2,
+        pairs_across=min(2, len(cases)),
         cell_px=400,
     )
 
@@ -44,16 +44,16 @@ def write_attack(path: Path, attack: Attack) -> Path:
     """Write each raw's camera default beside its attacked render with their numbers, and return the path."""
     return before_after_sheet(
         path,
-        [row.name for row in attack.rows],
+        [f"{row.name}\n{row.score[0]:.3f}  cast {row.default['cast']:.1f}" for row in attack.rows],
         attack.before,
         attack.after,
         titles=("camera default", f"{attack.steps} steps up the score"),
-        captions=[(f"{row.score[0]:.3f}", _outcome(row)) for row in attack.rows],
-        pairs_across=3,
-        cell_px=300,
+        captions=[("", _outcome(row)) for row in attack.rows],
+        pairs_across=min(3, len(attack.rows)),
+        cell_px=340,
     )
 
 
 def _outcome(row: Attacked) -> str:
-    numbers = f"{row.score[1]:.3f}  chroma x{row.chroma_kept:.2f}  cast {row.cast_gained:+.1f}"
-    return f"{numbers}  {', '.join(row.wrong)}".strip()
+    numbers = f"{row.score[1]:.3f}  chroma x{row.chroma_kept:.2f} (own x{row.own_chroma_kept:.2f})  cast {row.attacked['cast']:.1f}"
+    return f"{numbers}\n{', '.join(row.wrong) or 'within the limits'}"

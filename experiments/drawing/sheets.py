@@ -42,7 +42,7 @@ class Layout:
     height: int
     has_header: bool
     has_row_titles: bool
-    has_captions: bool
+    caption_lines: int
 
     @property
     def text_px(self) -> int:
@@ -57,7 +57,7 @@ class Layout:
     @property
     def row_height(self) -> int:
         """Distance from one row's top to the next one's."""
-        return self.line * (self.has_row_titles + self.has_captions) + self.height + ROW_GAP
+        return self.line * (self.has_row_titles + self.caption_lines) + self.height + ROW_GAP
 
     @property
     def size(self) -> tuple[int, int]:
@@ -84,7 +84,7 @@ def comparison_sheet(
     """Write a grid of pictures as JPEG or PNG and return its path.
 
     Every cell has the same size, and a picture fills it as far as its own shape allows. None leaves a cell
-    empty. Row titles stand above their row, captions below their picture. The cells are `cell_px` wide, or
+    empty. Row titles stand above their row, captions, of one or more lines, below their picture. The cells are `cell_px` wide, or
     less where the sheet would have a side longer than `max_side_px`.
 
     Raises: UsageError if there are no pictures or the texts do not match them.
@@ -92,7 +92,8 @@ def comparison_sheet(
     path = Path(path)
     _check_shape(path, rows, column_titles, row_titles, captions)
     pictures = [[None if one is None else _open(one, cell_px) for one in row] for row in rows]
-    has_texts = (bool(column_titles), bool(row_titles), bool(captions))
+    caption_lines = max((caption.count("\n") + 1 for row in captions for caption in row), default=0)
+    has_texts = (bool(column_titles), bool(row_titles), caption_lines)
     layout = _fit(pictures, has_texts, cell_px, max_side_px)
     sheet = Image.new("RGB", layout.size, GREY)
     _paste(sheet, layout, pictures)
@@ -163,7 +164,7 @@ def _open(picture: Picture, cell_px: int) -> Image.Image:
     return image
 
 
-def _fit(pictures: Grid, has_texts: tuple[bool, bool, bool], cell_px: int, max_side_px: int) -> Layout:
+def _fit(pictures: Grid, has_texts: tuple[bool, bool, int], cell_px: int, max_side_px: int) -> Layout:
     """The layout with the largest cells that keep the sheet within `max_side_px`."""
     columns = max(len(row) for row in pictures)
     shapes = [one.height / one.width for row in pictures for one in row if one is not None]
@@ -199,7 +200,9 @@ def _label(
     for row, line in enumerate(captions):
         for column, caption in enumerate(line):
             left, top = layout.cell(row, column)
-            _write(draw, font, (left, top + layout.height + 3), caption, layout.side, FAINT)
+            for index, text in enumerate(caption.split("\n")):
+                place = (left, top + layout.height + 3 + index * layout.line)
+                _write(draw, font, place, text, layout.side, FAINT)
 
 
 def _write(

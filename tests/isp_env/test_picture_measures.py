@@ -36,7 +36,9 @@ def test_less_colour_is_less_chroma_and_a_cast_is_a_cast():
     plain = PictureMeasures.of(scene())
     assert float(PictureMeasures.of(chroma_times(scene(), 0.5)).chroma / plain.chroma) == pytest.approx(0.5, abs=0.05)
     for angle in (0.5, 2.0, 4.0):
-        assert float(PictureMeasures.of(cast_of(scene(), 0.5, angle)).cast - plain.cast) > 4
+        tinted = PictureMeasures.of(cast_of(scene(), 0.5, angle))
+        assert float(tinted.cast - plain.cast) > 4
+        assert float(tinted.own_chroma / plain.own_chroma) == pytest.approx(1, abs=0.15)
 
 
 def test_black_and_blown_pixels_are_clipped():

@@ -86,3 +86,15 @@ def test_texts_that_do_not_match_the_pictures_are_refused(tmp_path, options):
         comparison_sheet(tmp_path / "s.png", [[plain([0, 0, 0])] * 2], **options)
     with pytest.raises(UsageError, match="no picture"):
         comparison_sheet(tmp_path / "s.png", [[None]])
+
+
+def test_a_caption_of_two_lines_makes_room_for_both(tmp_path):
+    def height(caption):
+        return len(
+            pixels(comparison_sheet(tmp_path / "s.png", [[plain([1, 0, 0])]], captions=[[caption]], cell_px=120))
+        )
+
+    sheet = pixels(comparison_sheet(tmp_path / "s.png", [[plain([1, 0, 0])]], captions=[["one\ntwo"]], cell_px=120))
+    assert height("one\ntwo") - height("one") == height("one\ntwo\nthree") - height("one\ntwo") > 8
+    below = np.nonzero((sheet.min(axis=-1) > 150).any(axis=1))[0]
+    assert np.ptp(below) > 15  # text in both lines
