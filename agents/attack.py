@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 
 import torch
 
+from agents.ascent import LEARNING_RATE, ascend
 from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import Judge
 from attiqa_core.tensors import Images, Scores
@@ -16,7 +17,6 @@ from isp_env.core import Actions, IspCore
 from isp_env.params import IspParams
 from isp_env.picture_measures import PictureMeasures
 
-LEARNING_RATE = 0.05  # of Adam, in units of the action
 CHUNK = 4
 """Raws that are climbed as one batch; the gradients of more take a machine's memory."""
 
@@ -80,34 +80,18 @@ class Attack:
         return {"steps": self.steps, "raws": [{**asdict(row), "wrong": row.wrong} for row in self.rows]}
 
 
-@torch.enable_grad()
 def climb(
     score: Callable[[Actions], Scores], start: Actions, steps: int, names: Sequence[str], lr: float = LEARNING_RATE
 ) -> Actions:
     """Return for each row the best of `steps` + 1 actions in [-1, 1] on the way up from `start`, by its own score.
 
-    Adam, projected; `score` must give each row from that row alone. Raises: InputError naming the raw whose score or
-    gradient is not finite.
+    `score` must give each row from that row alone. Raises: InputError naming the raw whose score or gradient is not finite.
     """
-    actions = start.detach().clone().requires_grad_(True)
-    optimizer = torch.optim.Adam([actions], lr=lr, maximize=True)
-    best, best_scores = actions.detach().clone(), torch.full_like(start[:, 0], -torch.inf)
-    for step in range(steps + 1):
-        optimizer.zero_grad(set_to_none=True)
-        scores = score(actions)
-        _refuse_not_finite(scores.detach()[:, None], names, "score")
-        better = scores.detach() > best_scores
-        best = torch.where(better[:, None], actions.detach(), best)
-        best_scores = torch.maximum(best_scores, scores.detach())
-        if step == steps:
-            break
-        scores.sum().backward()
-        assert actions.grad is not None, "the score does not depend on the actions"
-        _refuse_not_finite(actions.grad, names, "gradient")
-        optimizer.step()
-        with torch.no_grad():
-            actions.clamp_(-1, 1)
-    return best
+    found = ascend(score, start, steps + 1, lr)
+    for what, broke in (("score", found.value_broke), ("gradient", found.gradient_broke)):
+        if broke.any():
+            raise InputError(f"{names[int(broke.nonzero()[0])]}: the {what} is not finite while the score is climbed")
+    return found.best
 
 
 def attack(
@@ -158,12 +142,6 @@ def _rows(
         )
         for index, name in enumerate(names)
     ]
-
-
-def _refuse_not_finite(table: torch.Tensor, names: Sequence[str], what: str) -> None:
-    broken = ~torch.isfinite(table).all(1)
-    if broken.any():
-        raise InputError(f"{names[int(broken.nonzero()[0])]}: the {what} is not finite while the score is climbed")
 
 
 def describe(found: Attack) -> str:

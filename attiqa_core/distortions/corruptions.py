@@ -12,10 +12,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.distortions import held_out
+from attiqa_core.distortions.edits import chroma_times, exposed, sharpened
 from attiqa_core.distortions.strength import between, normal, uniform
 from attiqa_core.filters import gaussian_blur
 from attiqa_core.photos.images import Picture, five_crops, to_images
-from attiqa_core.srgb import linear_from_srgb, luma, srgb_from_linear
+from attiqa_core.srgb import linear_from_srgb, srgb_from_linear
 from attiqa_core.tensors import Images
 
 NOISE_SIGMA = (0.06, 0.25)  # of display values in [0, 1]
@@ -23,7 +24,6 @@ BLUR_SIGMA_512 = (3.0, 9.0)
 POSTERISED_LEVELS = (8.0, 3.0)  # per channel
 SATURATION = (2.2, 4.5)
 SHARPEN_AMOUNT = (2.5, 8.0)
-SHARPEN_SIGMA_512 = 1.5
 UNDEREXPOSURE_EV = (-2.5, -5.0)
 OVEREXPOSURE_EV = (1.8, 4.0)
 CAST_EV = (0.7, 1.6)  # between the strongest and the weakest channel
@@ -62,29 +62,22 @@ def posterised(images: Images, strength: float, generator: torch.Generator) -> I
 
 def oversaturated(images: Images, strength: float, generator: torch.Generator) -> Images:
     """Photos whose colours are pushed into clipping."""
-    grey = luma(images)
-    return (grey + between(SATURATION, strength) * (images - grey)).clamp(0, 1)
+    return chroma_times(images, between(SATURATION, strength))
 
 
 def oversharpened(images: Images, strength: float, generator: torch.Generator) -> Images:
     """Photos with halos from a strong unsharp mask."""
-    sigma_px = SHARPEN_SIGMA_512 * min(images.shape[2:]) / 512
-    base = gaussian_blur(images, images.new_full((len(images),), sigma_px), sigma_px)
-    return (images + between(SHARPEN_AMOUNT, strength) * (images - base)).clamp(0, 1)
+    return sharpened(images, between(SHARPEN_AMOUNT, strength))
 
 
 def underexposed(images: Images, strength: float, generator: torch.Generator) -> Images:
     """Photos sunk into black, in linear light."""
-    return _exposed(images, between(UNDEREXPOSURE_EV, strength))
+    return exposed(images, between(UNDEREXPOSURE_EV, strength))
 
 
 def overexposed(images: Images, strength: float, generator: torch.Generator) -> Images:
     """Photos whose highlights, and then mid-tones, are blown."""
-    return _exposed(images, between(OVEREXPOSURE_EV, strength))
-
-
-def _exposed(images: Images, exposure_ev: float) -> Images:
-    return srgb_from_linear(linear_from_srgb(images) * 2**exposure_ev).clamp(0, 1)
+    return exposed(images, between(OVEREXPOSURE_EV, strength))
 
 
 def colour_cast(images: Images, strength: float, generator: torch.Generator) -> Images:

@@ -8,16 +8,14 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
-
-from attiqa_core.distortions.photo_ladders import cast_of, expose, scale_chroma
+from attiqa_core.distortions.edits import cast_of, chroma_times, exposed
 from attiqa_core.tensors import Images
 
 CASTS_EV = (0.3, 0.5)
 """Between the strongest and the weakest channel, in linear light."""
 
 HUES = {"green": 120.0, "warm": 30.0, "magenta": 300.0, "blue": 240.0}
-"""Degrees of `photo_ladders.cast_of`: green and blue raise one channel, magenta lowers green, warm goes from blue to red."""
+"""Degrees of `edits.cast_of`: green and blue raise one channel, magenta lowers green, warm goes from blue to red."""
 
 
 @dataclass(frozen=True)
@@ -27,16 +25,6 @@ class Change:
     apply: Callable[[Images, float], Images]
     amounts: tuple[float, ...]
     about: str
-
-
-def chroma_times(images: Images, factor: float) -> Images:
-    """Return photos with their distance from grey of equal luma scaled by `factor`."""
-    return scale_chroma(images, math.log2(factor), torch.Generator())
-
-
-def exposed(images: Images, exposure_ev: float) -> Images:
-    """Return photos exposed by so many EV more, in linear light; highlights clip."""
-    return expose(images, exposure_ev, torch.Generator())
 
 
 def _cast(hue: str) -> Change:

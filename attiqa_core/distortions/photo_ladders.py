@@ -11,10 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from attiqa_core.distortions.edits import cast_of, chroma_times, exposed, sharpened
 from attiqa_core.distortions.rungs import Ladders, Rungs, margins_of
 from attiqa_core.filters import gaussian_blur
-from attiqa_core.photos.images import Picture, resize_short_edge, to_images
-from attiqa_core.srgb import linear_from_srgb, luma, srgb_from_linear
+from attiqa_core.photos.images import Picture, crop_at, resize_short_edge, to_images
+from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images
 
 Change = Callable[[Images, float, torch.Generator], Images]
@@ -29,9 +30,7 @@ STRONGEST_NOISE = 0.12  # sigma in display values
 
 def scale_chroma(images: Images, amount: float, generator: torch.Generator) -> Images:
     """Photos with their distance from grey of equal luma scaled by 2**amount; below -4 they are grey."""
-    grey = luma(images)
-    factor = 0.0 if amount < -4 else 2.0**amount
-    return (grey + factor * (images - grey)).clamp(0, 1)
+    return chroma_times(images, 0.0 if amount < -4 else 2.0**amount)
 
 
 def cast(images: Images, amount: float, generator: torch.Generator) -> Images:
@@ -40,19 +39,9 @@ def cast(images: Images, amount: float, generator: torch.Generator) -> Images:
     return cast_of(images, amount, angle)
 
 
-def cast_of(images: Images, amount_ev: float, angle: float) -> Images:
-    """Photos under a cast of a given hue: 0 is red, a third of a turn green, two thirds blue, half a turn cyan."""
-    places = images.new_tensor([math.cos(angle - 2 * math.pi * channel / 3) for channel in range(3)])
-    gains = torch.exp2(places / (places.max() - places.min()) * amount_ev)[:, None, None]
-    linear = linear_from_srgb(images)
-    cast_linear = linear * gains
-    kept = luma(linear).mean((1, 2, 3), keepdim=True) / luma(cast_linear).mean((1, 2, 3), keepdim=True).clamp_min(1e-6)
-    return srgb_from_linear(cast_linear * kept).clamp(0, 1)
-
-
 def expose(images: Images, amount: float, generator: torch.Generator) -> Images:
     """Photos exposed by `amount` EV more, in linear light."""
-    return srgb_from_linear(linear_from_srgb(images) * 2.0**amount).clamp(0, 1)
+    return exposed(images, amount)
 
 
 def scale_contrast(images: Images, amount: float, generator: torch.Generator) -> Images:
@@ -84,9 +73,7 @@ def soften(images: Images, amount: float, generator: torch.Generator) -> Images:
 
 def sharpen(images: Images, amount: float, generator: torch.Generator) -> Images:
     """Photos with `amount` times their detail of 1.5 px of 512 added."""
-    sigma = 1.5 * min(images.shape[2:]) / 512
-    base = gaussian_blur(images, images.new_full((len(images),), sigma), sigma)
-    return (images + amount * (images - base)).clamp(0, 1)
+    return sharpened(images, amount)
 
 
 def add_noise(images: Images, amount: float, generator: torch.Generator) -> Images:
@@ -152,13 +139,9 @@ class PhotoLadders:
 
 def _square(picture: Picture, side: int, generator: torch.Generator) -> Images:
     """A square of the picture at a drawn place, perhaps mirrored, `side` px."""
-    height, width = picture.shape[1:]
-    field = round(FIELD * min(height, width))
-    down, right, mirror = torch.rand(3, generator=generator, device=generator.device).tolist()
-    top, left = int(down * (height - field + 1)), int(right * (width - field + 1))
-    square = picture[:, top : top + field, left : left + field]
-    images = to_images((square.flip(-1) if mirror < 0.5 else square)[None]).to(generator.device)
-    return resize_short_edge(images, side)
+    places = torch.rand(3, generator=generator, device=generator.device).tolist()
+    square = crop_at(picture, round(FIELD * min(picture.shape[1:])), *places)
+    return resize_short_edge(to_images(square[None]).to(generator.device), side)
 
 
 def _rungs_of(photo: Images, kind: tuple[Change, Range, Range], generator: torch.Generator) -> Tensor:

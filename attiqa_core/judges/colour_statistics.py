@@ -37,7 +37,7 @@ Planes = Float[Tensor, "batch 3 height width"]
 
 def colour_statistics(images: Images) -> Float[Tensor, "batch statistics"]:
     """Return the numbers of `COLOUR_STATISTICS`; gradients are finite everywhere. Larger pictures are reduced first."""
-    seen = resize_short_edge(images, SHORT_EDGE_PX) if min(images.shape[2:]) > SHORT_EDGE_PX else images
+    seen = resize_short_edge(images, min(SHORT_EDGE_PX, *images.shape[2:]))
     lab = lab_from_srgb(seen)
     lightness, a, b = lab.flatten(2).unbind(1)
     chroma = (a.square() + b.square() + 1e-3).sqrt()

@@ -47,8 +47,7 @@ def niqe_statistics(image: Images) -> tuple[PatchFeatures, Tensor]:
     height, width = image.shape[2:]
     if min(height, width) < PATCH_PX:
         raise InputError(f"{NIQE}: a picture of {width}x{height} px is too small; it looks at patches of {PATCH_PX} px")
-    seen = resize_short_edge(image, SHORT_EDGE_PX) if min(height, width) > SHORT_EDGE_PX else image
-    return scene_features(seen)
+    return scene_features(resize_short_edge(image, min(SHORT_EDGE_PX, height, width)))
 
 
 def patch_distance(features: PatchFeatures, mean: Tensor, covariance: Tensor) -> PerImage:

@@ -123,7 +123,7 @@ class FoldedInTraining:
         self._net = net
         owner = net.get_submodule(encoder)
         names = {id(module): f"{encoder}.{name}" for name, module in owner.named_modules()}
-        self._pairs = [(names[id(conv)], names[id(norm)], conv, norm) for conv, norm in _pairs(owner)]
+        self._pairs = [(names[id(conv)], conv, norm) for conv, norm in _pairs(owner)]
         self._structure = copy.deepcopy(net).requires_grad_(False)
         fold(self._structure.get_submodule(encoder))
 
@@ -135,7 +135,7 @@ class FoldedInTraining:
         """The folded structure's tensors, as functions of the network's parameters."""
         held = {name for name, _ in self._structure.named_parameters()}
         tensors = {name: tensor for name, tensor in self._net.named_parameters() if name in held}
-        for path, _, conv, norm in self._pairs:
+        for path, conv, norm in self._pairs:
             weight, bias = _folded(conv, norm)
             inner = f"{path}.conv" if f"{path}.conv.weight" in held else path
             tensors |= {f"{inner}.weight": weight, f"{inner}.bias": bias}

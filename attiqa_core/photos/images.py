@@ -56,13 +56,15 @@ def five_crops(images: Images, size: int) -> list[Images]:
     return [*F.five_crop(images, [size, size])]
 
 
+def crop_at(pictures: Tensor, size: int, down: float, right: float, mirror: float) -> Tensor:
+    """Return a square of `size` px of (..., height, width), at its place down and right, mirrored below a half; each in [0, 1)."""
+    height, width = pictures.shape[-2:]
+    top, left = int(down * (height - size + 1)), int(right * (width - size + 1))
+    crop = pictures[..., top : top + size, left : left + size]
+    return crop.flip(-1) if mirror < 0.5 else crop
+
+
 def random_crops(pictures: Sequence[Picture], size: int, generator: torch.Generator) -> Images:
     """Return one random crop of each picture, half of them mirrored, as float in [0, 1]."""
     draws = torch.rand(len(pictures), 3, generator=generator).tolist()
-    crops = []
-    for picture, (down, right, mirror) in zip(pictures, draws, strict=True):
-        top = int(down * (picture.shape[1] - size + 1))
-        left = int(right * (picture.shape[2] - size + 1))
-        crop = picture[:, top : top + size, left : left + size]
-        crops.append(crop.flip(-1) if mirror < 0.5 else crop)
-    return to_images(torch.stack(crops))
+    return to_images(torch.stack([crop_at(each, size, *places) for each, places in zip(pictures, draws, strict=True)]))

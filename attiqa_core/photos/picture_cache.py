@@ -16,7 +16,7 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
 from attiqa_core.errors import InputError
-from attiqa_core.photos.images import Picture, read_picture, resize_short_edge
+from attiqa_core.photos.images import Picture, crop_at, read_picture, resize_short_edge
 from attiqa_core.photos.sources import Photo, read_photo
 
 DEFAULT_BUDGET = 4 * 2**30  # bytes
@@ -160,7 +160,7 @@ def _begin(
 
     def fill(rows: range) -> None:
         for row in rows:
-            crops[row] = _crop(pictures[indices[row]], size, *places[row])
+            crops[row] = crop_at(pictures[indices[row]], size, *places[row])
 
     share = -(-len(indices) // threads)
     rows = [range(start, min(start + share, len(indices))) for start in range(0, len(indices), share)]
@@ -171,10 +171,3 @@ def _finish(batch: _Batch, device: torch.device) -> Crops:
     for job in batch.jobs:
         job.result()
     return batch.crops.to(device, non_blocking=True)
-
-
-def _crop(picture: Picture, size: int, down: float, right: float, mirror: float) -> Tensor:
-    top = int(down * (picture.shape[1] - size + 1))
-    left = int(right * (picture.shape[2] - size + 1))
-    crop = picture[:, top : top + size, left : left + size]
-    return crop.flip(-1) if mirror < 0.5 else crop

@@ -47,8 +47,8 @@ def run(config: Config) -> Outcome:
     paths = tuple(rated.paths[index] for index in trained)
     pictures = PictureCache(paths, config.recipe.resize, _cache_bytes(config))
     mos = torch.from_numpy(rated.mos_range.normalise(rated.mos))[trained]
-    ladders = ladders_of(config.recipe)(pictures, mos)
-    finetune(net, pictures, mos, config.recipe.training(), ladders=ladders, seed=config.seed, run=folder)
+    recipe, ladders = config.recipe.training(), ladders_of(config.recipe)(pictures, mos)
+    finetune(net, pictures, mos, recipe, ladders=ladders, seed=config.seed, run=folder)
     provenance = {
         "data": rated.name,
         "images": len(paths),
@@ -57,8 +57,7 @@ def run(config: Config) -> Outcome:
         **config.recipe.described(),
         **({"ladders made of": ladders.described()} if ladders else {}),
     }
-    preprocessing = config.recipe.training().preprocessing
-    written = save_scorer(folder / "scorer", net, preprocessing, rated.mos_range, provenance, half=config.half)
+    written = save_scorer(folder / "scorer", net, recipe.preprocessing, rated.mos_range, provenance, half=config.half)
     card = model_card(read_json(written / DESCRIPTION), "scorer", meta=read_json(folder / "meta.json"))
     write_text(written / CARD, card)
     done = f"1 scorer fine-tuned on {count(len(paths), 'picture')}"

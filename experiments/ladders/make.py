@@ -24,29 +24,29 @@ def no_ladders(pictures: Sequence[Picture], mos: Scores) -> None:
     """Return that there are none."""
 
 
-def ladders_of(recipe: Recipe, *, quiet: bool = False) -> MakeLadders:
+def ladders_of(recipe: Recipe) -> MakeLadders:
     """Return what makes the ladders: of the good photos that are named, once, or of each training's best rated ones."""
     if not recipe.ladders:
         return no_ladders
     if not recipe.pristine:
-        return lambda pictures, mos: _ladders([pictures[index] for index in _best(mos)], "best rated", recipe, quiet)
+        return lambda pictures, mos: _ladders([pictures[index] for index in _best(mos)], "best rated", recipe)
     paths = find_images(recipe.pristine)
     made: list[Ladders] = []
 
     def once(pictures: Sequence[Picture], mos: Scores) -> Ladders:
         if not made:
-            made.append(_ladders(PictureCache(paths, recipe.resize), "pristine", recipe, quiet))
+            made.append(_ladders(PictureCache(paths, recipe.resize), "pristine", recipe))
         return made[0]
 
     return once
 
 
-def _ladders(good: Sequence[Picture], source: str, recipe: Recipe, quiet: bool) -> Ladders:
+def _ladders(good: Sequence[Picture], source: str, recipe: Recipe) -> Ladders:
     parts: list[Ladders] = []
     if "photo" in recipe.ladder_kinds:
         parts.append(PhotoLadders(good, source))
     if "isp" in recipe.ladder_kinds:
-        parts.append(RenderLadders(good, quiet=quiet))
+        parts.append(RenderLadders(good))
     return MixedLadders(parts)
 
 

@@ -12,8 +12,9 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
+from attiqa_core.distortions.photo_ladders import FIELD
 from attiqa_core.distortions.rungs import Rungs, margins_of
-from attiqa_core.photos.images import Picture, centre_crop, resize_short_edge, to_images
+from attiqa_core.photos.images import Picture, centre_crop, crop_at, resize_short_edge, to_images
 from attiqa_core.runs import progress
 from isp_env.frame_batch import FrameBatch
 from isp_env.params import NAMES, IspParams
@@ -32,7 +33,6 @@ NEAR = (0.2, 0.5)  # of a control's way from the good render to its end
 FAR = 2.5  # times as far
 SINGLE = 0.7  # share of ladders that move one control alone
 KELVINS, EXPOSURES_EV, ISOS = (3500.0, 7000.0), (-0.5, 0.1), (100.0, 400.0, 1600.0)
-FIELD = 0.896  # of a render that is shown, at a drawn place
 CHUNK = 16
 LEFT_OUT_OF_THE_FIT = ("denoise_luma", "denoise_chroma", "sharpen", "sharpen_radius_px", "clarity")
 
@@ -68,12 +68,10 @@ class RenderLadders:
         field = round(FIELD * SIDE)
         photos = torch.randint(len(self._good), (scenes,), generator=generator, device=device).cpu()
         ladders = torch.randint(LADDERS_OF_A_PHOTO, (scenes,), generator=generator, device=device).cpu()
-        down, right, mirror = torch.rand(3, generator=generator, device=device).tolist()
-        top, left = int(down * (SIDE - field + 1)), int(right * (SIDE - field + 1))
+        places = torch.rand(3, generator=generator, device=device).tolist()
         whole = torch.stack([self._good[photos], *self._off[photos, ladders].unbind(1)])
-        shown = to_images(whole[..., top : top + field, left : left + field].to(device))
+        shown = to_images(crop_at(whole, field, *places).to(device))
         images = resize_short_edge(shown.flatten(0, 1), min(side, field // 32 * 32)).unflatten(0, (3, scenes))
-        images = images.flip(-1) if mirror < 0.5 else images
         return Rungs(images, margins_of(images, torch.tensor(MARGINS, device=device)))
 
     def described(self) -> dict[str, Any]:

@@ -113,8 +113,7 @@ class Recipe:
             raise UsageError(f"--regressor {self.regressor}: is solved for on a frozen encoder; add --freeze all{cure}")
         if self.sizes is not None and not 32 <= self.sizes[0] <= self.sizes[1]:
             raise UsageError(f"--sizes {self.sizes[0]} {self.sizes[1]}: give the smaller first, at least 32")
-        for name in ("average",):
-            checks.shares_below_one(self, name)
+        checks.shares_below_one(self, "average")
         checks.at_least(self, clip_norm=0, corrupted=0, ladders=0, ladder_scenes=1)
         checks.present(*self.pristine)
         if not 0 <= self.warmup <= 1:

@@ -51,8 +51,8 @@ def test_an_epoch_sees_every_image_once_and_never_one_alone(monkeypatch, images,
 @pytest.mark.parametrize("flip", [True, False])
 def test_no_crop_is_mirrored_without_flip(monkeypatch, flip):
     mirrors: list[float] = []
-    crop = picture_cache._crop
-    monkeypatch.setattr(picture_cache, "_crop", lambda *how: mirrors.append(how[-1]) or crop(*how))
+    crop = picture_cache.crop_at
+    monkeypatch.setattr(picture_cache, "crop_at", lambda *how: mirrors.append(how[-1]) or crop(*how))
     finetune(tiny_net(), pictures(8), torch.linspace(0, 1, 8), replace(RECIPE, flip=flip, epochs=3), quiet=True)
     assert any(mirror < 0.5 for mirror in mirrors) is flip and len(mirrors) == 24
 
