@@ -73,7 +73,9 @@ def test_the_l2_objective_fits_probabilities(photos, tmp_path):
 def test_held_out_photos_are_never_trained_on(photos, tmp_path, monkeypatch):
     seen = set()
     crop = picture_cache.crop_at
-    monkeypatch.setattr(picture_cache, "crop_at", lambda picture, *place: seen.add(id(picture)) or crop(picture, *place))
+    monkeypatch.setattr(
+        picture_cache, "crop_at", lambda picture, *place: seen.add(id(picture)) or crop(picture, *place)
+    )
     recipe = PretrainRecipe(epochs=2, batch=3, crop=64)
     pretrain(tiny_net(), photos, [StatisticsTeacher()], recipe, held_out=[2, 5], quiet=True, seed=1, run=None)
     evaluated = {id(photos[index]) for index in (2, 5)}
