@@ -6,13 +6,14 @@ hazy and the tinted. Amounts are drawn, so that a margin is asked for at every d
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from attiqa_core.distortions.edits import cast_of, chroma_times, exposed, sharpened
-from attiqa_core.distortions.rungs import Ladders, Rungs, margins_of
+from attiqa_core.distortions.rungs import Ladders, Rungs, Score, margins_of
 from attiqa_core.filters import gaussian_blur
 from attiqa_core.photos.images import Picture, crop_at, resize_short_edge, to_images
 from attiqa_core.srgb import luma
@@ -26,6 +27,8 @@ Range = tuple[float, float]
 
 BLUR_SIGMA_512 = 6.0  # px for a short edge of 512, at amount 1
 STRONGEST_NOISE = 0.12  # sigma in display values
+GRAINS_PX = (1, 2, 3, 5, 8)
+HUE_SPREAD = 30.0  # degrees either way
 
 
 def scale_chroma(images: Images, amount: float, generator: torch.Generator) -> Images:
@@ -77,31 +80,60 @@ def sharpen(images: Images, amount: float, generator: torch.Generator) -> Images
 
 
 def add_noise(images: Images, amount: float, generator: torch.Generator) -> Images:
-    """Photos under noise of sigma `amount` in display values, finer or coarser as drawn, the same for all amounts."""
-    coarse = int(torch.randint(1, 4, (), generator=generator, device=generator.device))
+    """Photos under noise of sigma `amount` in display values, the same for all amounts but its strength.
+
+    Drawn are how coarse its grain is and how much of it is colour: none, its share, or all.
+    """
+    device = generator.device
+    grain_px = GRAINS_PX[int(torch.randint(len(GRAINS_PX), (), generator=generator, device=device))]
+    of_colour = int(torch.randint(3, (), generator=generator, device=device))
     height, width = images.shape[2:]
-    shape = (1, 3, -(-height // coarse), -(-width // coarse))
-    noise = torch.randn(shape, generator=generator, device=generator.device).to(images)
-    noise = noise.repeat_interleave(coarse, 2).repeat_interleave(coarse, 3)[..., :height, :width]
-    return (images + amount * noise).clamp(0, 1)
+    shape = (1, 3, -(-height // grain_px), -(-width // grain_px))
+    noise = torch.randn(shape, generator=generator, device=device).to(images)
+    grey = luma(noise)
+    noise = (grey, noise, noise - grey)[of_colour]
+    noise = noise.repeat_interleave(grain_px, 2).repeat_interleave(grain_px, 3)[..., :height, :width]
+    return (images + amount * noise / noise.std().clamp_min(1e-6)).clamp(0, 1)
 
 
-RANGES: dict[str, tuple[Change, Range, Range]] = {
-    "less chroma": (scale_chroma, (-0.5, -1.3), (-1.5, -5.0)),
-    "more chroma": (scale_chroma, (0.35, 0.75), (0.9, 1.6)),
-    "cast": (cast, (0.2, 0.5), (0.6, 1.4)),
-    "darker": (expose, (-0.7, -1.5), (-1.8, -3.5)),
-    "brighter": (expose, (0.5, 0.9), (1.1, 2.2)),
-    "less contrast": (scale_contrast, (-0.35, -0.8), (-1.0, -2.2)),
-    "more contrast": (scale_contrast, (0.4, 0.8), (0.9, 1.6)),
-    "veil": (veil, (0.15, 0.3), (0.4, 0.7)),
-    "hue": (turn_hue, (12.0, 30.0), (40.0, 120.0)),
-    "hue back": (turn_hue, (-12.0, -30.0), (-40.0, -120.0)),
-    "softer": (soften, (0.12, 0.3), (0.4, 1.0)),
-    "sharper": (sharpen, (0.9, 1.8), (2.2, 5.0)),
-    "noise": (add_noise, (0.02, 0.05), (0.06, STRONGEST_NOISE)),
+def _cast_about(hue: float) -> Change:
+    """A cast of a hue drawn about this one, in degrees."""
+
+    def change(images: Images, amount: float, generator: torch.Generator) -> Images:
+        place = 2 * float(torch.rand((), generator=generator, device=generator.device)) - 1
+        return cast_of(images, amount, math.radians(hue + HUE_SPREAD * place))
+
+    return change
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One change with the amounts of its first and of its second rung, and how often it is drawn beside the others."""
+
+    change: Change
+    near: Range
+    far: Range
+    often: int = 1
+
+
+KINDS: dict[str, Kind] = {
+    "less chroma": Kind(scale_chroma, (-0.5, -1.3), (-1.5, -5.0), 4),
+    "more chroma": Kind(scale_chroma, (0.35, 0.75), (0.9, 1.6), 2),
+    "cast": Kind(cast, (0.2, 0.5), (0.6, 1.4), 2),
+    "warmer": Kind(_cast_about(30.0), (0.2, 0.5), (0.6, 1.4), 2),
+    "bluer": Kind(_cast_about(230.0), (0.2, 0.5), (0.6, 1.4), 2),
+    "darker": Kind(expose, (-0.7, -1.5), (-1.8, -3.5)),
+    "brighter": Kind(expose, (0.5, 0.9), (1.1, 2.2)),
+    "less contrast": Kind(scale_contrast, (-0.35, -0.8), (-1.0, -2.2)),
+    "more contrast": Kind(scale_contrast, (0.4, 0.8), (0.9, 1.6)),
+    "veil": Kind(veil, (0.15, 0.3), (0.4, 0.7)),
+    "hue": Kind(turn_hue, (12.0, 30.0), (40.0, 120.0)),
+    "hue back": Kind(turn_hue, (-12.0, -30.0), (-40.0, -120.0)),
+    "softer": Kind(soften, (0.12, 0.3), (0.4, 1.0)),
+    "sharper": Kind(sharpen, (0.9, 1.8), (2.2, 5.0)),
+    "noise": Kind(add_noise, (0.02, 0.05), (0.06, STRONGEST_NOISE), 2),
 }
-"""Every change with the amounts of its first and of its second rung."""
+"""Every change. Chroma and warm or blue light come most often: small changes that ratings of photos say nothing about."""
 
 MARGINS = (0.04, 0.05)
 """Of the MOS range: between the photo and the first rung, and between the two rungs."""
@@ -111,22 +143,22 @@ FIELD = 0.896
 
 
 class PhotoLadders:
-    """Good photos and two worse versions of each, along one change at a time. See `RANGES`."""
+    """Good photos and two worse versions of each, along one change at a time. See `KINDS`."""
 
     def __init__(self, pictures: Sequence[Picture], source: str = "photos"):
         """Take pictures that are good as they are; `source` says in a word which."""
         assert len(pictures), "ladders need photos to begin with"
         self._pictures, self._source = pictures, source
 
-    def draw(self, scenes: int, side: int, generator: torch.Generator) -> Rungs:
+    def draw(self, scenes: int, side: int, generator: torch.Generator, score: Score) -> Rungs:
         """Return three rungs of so many photos, each of another photo and a change of its own."""
         device = generator.device
         chosen = torch.randperm(len(self._pictures), generator=generator, device=device)[:scenes].tolist()
         chosen += torch.randint(
             len(self._pictures), (scenes - len(chosen),), generator=generator, device=device
         ).tolist()
-        kinds = torch.randint(len(RANGES), (scenes,), generator=generator, device=device).tolist()
-        changes = list(RANGES.values())
+        changes = [kind for kind in KINDS.values() for _ in range(kind.often)]
+        kinds = torch.randint(len(changes), (scenes,), generator=generator, device=device).tolist()
         photos = [_square(self._pictures[index], side, generator) for index in chosen]
         rungs = [_rungs_of(photo, changes[kind], generator) for photo, kind in zip(photos, kinds, strict=True)]
         images = torch.cat(rungs, 1)
@@ -134,7 +166,7 @@ class PhotoLadders:
 
     def described(self) -> dict[str, Any]:
         """Return what a scorer's description says of them."""
-        return {"photos": len(self._pictures), "of": self._source, "changes": len(RANGES)}
+        return {"photos": len(self._pictures), "of": self._source, "changes": len(KINDS)}
 
 
 def _square(picture: Picture, side: int, generator: torch.Generator) -> Images:
@@ -144,35 +176,42 @@ def _square(picture: Picture, side: int, generator: torch.Generator) -> Images:
     return resize_short_edge(to_images(square[None]).to(generator.device), side)
 
 
-def _rungs_of(photo: Images, kind: tuple[Change, Range, Range], generator: torch.Generator) -> Tensor:
+def _rungs_of(photo: Images, kind: Kind, generator: torch.Generator) -> Tensor:
     """The photo and its two versions, (3, 1, 3, side, side); both versions draw alike."""
-    change, *ranges = kind
     places = torch.rand(2, generator=generator, device=generator.device).tolist()
-    amounts = [low + (high - low) * place for (low, high), place in zip(ranges, places, strict=True)]
+    amounts = [low + (high - low) * place for (low, high), place in zip((kind.near, kind.far), places, strict=True)]
     state = generator.get_state()
     versions = [photo]
     for amount in amounts:
         generator.set_state(state)
-        versions.append(change(photo, amount, generator))
+        versions.append(kind.change(photo, amount, generator))
     return torch.stack(versions)
 
 
 class MixedLadders:
     """Several kinds of ladders, each with its share of every step's scenes."""
 
-    def __init__(self, parts: Sequence[Ladders]):
+    def __init__(self, parts: Sequence[tuple[Ladders, int]]):
+        """Take each part with its weight beside the others."""
         assert parts, "nothing to mix"
         self._parts = parts
 
-    def draw(self, scenes: int, side: int, generator: torch.Generator) -> Rungs:
+    def draw(self, scenes: int, side: int, generator: torch.Generator, score: Score) -> Rungs:
         """Return the rungs of all parts side by side; the first parts get what does not divide."""
-        share, rest = divmod(scenes, len(self._parts))
-        counts = [share + (index < rest) for index in range(len(self._parts))]
-        drawn = [part.draw(count, side, generator) for part, count in zip(self._parts, counts, strict=True) if count]
+        drawn = [
+            part.draw(count, side, generator, score)
+            for (part, _), count in zip(self._parts, self._counts(scenes), strict=True)
+            if count
+        ]
         smallest = min(each.images.shape[-1] for each in drawn)
         images = [resize_short_edge(each.images.flatten(0, 1), smallest).unflatten(0, (3, -1)) for each in drawn]
         return Rungs(torch.cat(images, 1), torch.cat([each.margins for each in drawn], 1))
 
+    def _counts(self, scenes: int) -> list[int]:
+        whole = sum(weight for _, weight in self._parts)
+        counts = [scenes * weight // whole for _, weight in self._parts]
+        return [count + (index < scenes - sum(counts)) for index, count in enumerate(counts)]
+
     def described(self) -> dict[str, Any]:
         """Return what a scorer's description says of all parts."""
-        return {type(part).__name__: part.described() for part in self._parts}
+        return {type(part).__name__: part.described() for part, _ in self._parts}

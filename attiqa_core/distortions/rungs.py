@@ -1,11 +1,17 @@
 """Versions of one scene in an order that is known without asking anybody, and who draws them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from attiqa_core.tensors import Images, Scores
+
+Score = Callable[[Images], Scores]
+"""The scorer that learns, as it is now."""
 
 
 @dataclass(frozen=True)
@@ -30,10 +36,13 @@ def margins_of(images: Float[Tensor, "rungs scenes 3 height width"], full: Float
 
 
 class Ladders(Protocol):
-    """Draws rungs for a training step; the same generator gives the same rungs."""
+    """Draws rungs for a training step; the same generator and scorer give the same rungs."""
 
-    def draw(self, scenes: int, side: int, generator: torch.Generator) -> Rungs:
-        """Return square versions of so many scenes, `side` px or the largest below that there is."""
+    def draw(self, scenes: int, side: int, generator: torch.Generator, score: Score) -> Rungs:
+        """Return square versions of so many scenes, `side` px or the largest below that there is.
+
+        `score` is for ladders that look for what it likes wrongly; they ask for gradients to the images alone.
+        """
         ...
 
     def described(self) -> dict[str, Any]:

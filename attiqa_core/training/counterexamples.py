@@ -1,13 +1,11 @@
 """What a score must fall for: spoiled versions of the rated photos, and ladders of worse and worse versions of good ones."""
 
-from collections.abc import Callable
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.distortions.corruptions import TRAINED
-from attiqa_core.distortions.rungs import Rungs
+from attiqa_core.distortions.rungs import Rungs, Score
 from attiqa_core.tensors import Images, Scores
 from attiqa_core.training.losses import shortfall_loss
 
@@ -19,8 +17,6 @@ MARGIN = 0.1
 
 STOPPED = 0.5
 """Share of a photo's own gradient that is left out: people's scores alone say how good it is."""
-
-Score = Callable[[Images], Scores]
 
 
 def spoiled_count(photos: int) -> int:

@@ -105,7 +105,7 @@ def finetune_end_to_end(
             if len(spoiled):
                 more = more + recipe.corrupted * spoiled_loss(predicted[: len(spoiled)], scores[len(photos) :])
             if ladders is not None:
-                rungs = ladders.draw(recipe.ladder_scenes, side, chance)
+                rungs = ladders.draw(recipe.ladder_scenes, side, chance, score)
                 more = more + recipe.ladders * ladder_loss(score, rungs)
             yield predicted, more
 

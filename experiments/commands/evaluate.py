@@ -59,7 +59,7 @@ def run(config: Config) -> Outcome:
         recipe=recipe.training(),
         watch_epochs=config.watch_epochs,
         compile=config.compile,
-        ladders=ladders_of(recipe),
+        ladders=ladders_of(recipe, device),
         starts=starts,
         store=store,
         records=Records(folder),

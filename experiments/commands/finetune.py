@@ -47,7 +47,7 @@ def run(config: Config) -> Outcome:
     paths = tuple(rated.paths[index] for index in trained)
     pictures = PictureCache(paths, config.recipe.resize, _cache_bytes(config))
     mos = torch.from_numpy(rated.mos_range.normalise(rated.mos))[trained]
-    recipe, ladders = config.recipe.training(), ladders_of(config.recipe)(pictures, mos)
+    recipe, ladders = config.recipe.training(), ladders_of(config.recipe, device)(pictures, mos)
     finetune(net, pictures, mos, recipe, ladders=ladders, seed=config.seed, run=folder)
     provenance = {
         "data": rated.name,

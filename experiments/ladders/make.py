@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+import torch
 from torch import Tensor
 
 from attiqa_core.distortions.photo_ladders import MixedLadders, PhotoLadders
@@ -10,7 +11,9 @@ from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.images import Picture
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.tensors import Scores
+from experiments.ladders.attacked import AttackedLadders
 from experiments.ladders.renders import RenderLadders
+from experiments.ladders.scenes import Scenes
 from experiments.options.recipe import Recipe
 
 BEST_SHARE = 1 / 3
@@ -24,29 +27,33 @@ def no_ladders(pictures: Sequence[Picture], mos: Scores) -> None:
     """Return that there are none."""
 
 
-def ladders_of(recipe: Recipe) -> MakeLadders:
+def ladders_of(recipe: Recipe, device: torch.device | str = "cpu") -> MakeLadders:
     """Return what makes the ladders: of the good photos that are named, once, or of each training's best rated ones."""
     if not recipe.ladders:
         return no_ladders
     if not recipe.pristine:
-        return lambda pictures, mos: _ladders([pictures[index] for index in _best(mos)], "best rated", recipe)
+        return lambda pictures, mos: _ladders([pictures[index] for index in _best(mos)], "best rated", recipe, device)
     paths = find_images(recipe.pristine)
     made: list[Ladders] = []
 
     def once(pictures: Sequence[Picture], mos: Scores) -> Ladders:
         if not made:
-            made.append(_ladders(PictureCache(paths, recipe.resize), "pristine", recipe))
+            made.append(_ladders(PictureCache(paths, recipe.resize), "pristine", recipe, device))
         return made[0]
 
     return once
 
 
-def _ladders(good: Sequence[Picture], source: str, recipe: Recipe) -> Ladders:
-    parts: list[Ladders] = []
+def _ladders(good: Sequence[Picture], source: str, recipe: Recipe, device: torch.device | str) -> Ladders:
+    parts: list[tuple[Ladders, int]] = []
     if "photo" in recipe.ladder_kinds:
-        parts.append(PhotoLadders(good, source))
-    if "isp" in recipe.ladder_kinds:
-        parts.append(RenderLadders(good))
+        parts.append((PhotoLadders(good, source), 2))
+    if "isp" in recipe.ladder_kinds or "attack" in recipe.ladder_kinds:
+        scenes = Scenes.of(good, device)
+        if "isp" in recipe.ladder_kinds:
+            parts.append((RenderLadders(scenes, device), 1))
+        if "attack" in recipe.ladder_kinds:
+            parts.append((AttackedLadders(scenes), 1))
     return MixedLadders(parts)
 
 

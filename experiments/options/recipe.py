@@ -77,8 +77,9 @@ class Recipe:
     """Weight of what good photos lack to score above versions changed a little, and those above versions changed more."""
     ladder_scenes: int = FinetuneRecipe.ladder_scenes
     """Scenes of each step whose ladders are shown, three pictures each."""
-    ladder_kinds: tuple[Literal["photo", "isp"], ...] = ("photo", "isp")
-    """photo: chroma, casts, exposure, contrast, veil, hue, detail, noise; isp: renders along the controls of our own ISP."""
+    ladder_kinds: tuple[Literal["photo", "isp", "attack"], ...] = ("photo", "isp", "attack")
+    """photo: chroma, casts, exposure, contrast, veil, hue, detail, noise; isp: renders along the controls of our own ISP;
+    attack: renders that the scorer itself, as it learns, is led to like. photo counts twice beside the others."""
     pristine: tuple[Path, ...] = ()
     """Files or folders of good photos for the ladders; default the best rated third of the photos trained on."""
     sizes: tuple[int, int] | None = FinetuneRecipe.sizes

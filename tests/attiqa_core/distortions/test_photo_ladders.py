@@ -5,8 +5,8 @@ import torch
 from fixtures.seeded import random_pictures, seeded
 
 from attiqa_core.distortions.photo_ladders import (
+    KINDS,
     MARGINS,
-    RANGES,
     MixedLadders,
     PhotoLadders,
     cast_of,
@@ -17,15 +17,19 @@ from attiqa_core.distortions.rungs import PLAIN, margins_of
 from attiqa_core.srgb import linear_from_srgb, luma
 
 
+def unasked(images):
+    raise AssertionError("these ladders do not depend on the scorer")
+
+
 def photos():
     """Coloured pictures with detail, in which every change shows."""
     small = torch.rand(2, 3, 24, 24, generator=seeded()) * 0.6 + 0.2
     return torch.nn.functional.interpolate(small, size=96, mode="bicubic").clamp(0, 1)
 
 
-@pytest.mark.parametrize("kind", RANGES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_the_second_rung_lies_farther_from_the_photo_than_the_first(kind):
-    change, first, second = RANGES[kind]
+    change, first, second = KINDS[kind].change, KINDS[kind].near, KINDS[kind].far
     image = photos()
     near, far = (change(image, sum(ends) / 2, seeded(3)) for ends in (first, second))
     to_near, to_far = ((each - image).abs().mean() for each in (near, far))
@@ -33,12 +37,12 @@ def test_the_second_rung_lies_farther_from_the_photo_than_the_first(kind):
     assert near.shape == image.shape and near.min() >= 0 and near.max() <= 1
 
 
-@pytest.mark.parametrize("kind", RANGES)
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_change_of_nothing_is_the_photo_and_no_change_touches_it(kind):
     image = photos()
     before = image.clone()
-    torch.testing.assert_close(RANGES[kind][0](image, 0.0, seeded()), image, atol=2e-3, rtol=0)
-    RANGES[kind][0](image, RANGES[kind][1][0], seeded())
+    torch.testing.assert_close(KINDS[kind].change(image, 0.0, seeded()), image, atol=2e-3, rtol=0)
+    KINDS[kind].change(image, KINDS[kind].near[0], seeded())
     assert torch.equal(image, before)
 
 
@@ -81,19 +85,22 @@ def test_margins_are_asked_for_where_a_difference_is_to_be_seen():
 
 def test_rungs_are_the_same_for_the_same_seed_and_have_the_size_asked_for():
     ladders = PhotoLadders(random_pictures(3, 50, 60))
-    one, other = (ladders.draw(5, 32, seeded(1)) for _ in range(2))
+    one, other = (ladders.draw(5, 32, seeded(1), unasked) for _ in range(2))
     assert one.images.shape == (3, 5, 3, 32, 32) and one.margins.shape == (2, 5)
     assert torch.equal(one.images, other.images) and torch.equal(one.margins, other.margins)
     assert (one.margins <= torch.tensor(MARGINS)[:, None] + 1e-6).all() and one.margins.max() > 0.03
-    assert not torch.equal(one.images, ladders.draw(5, 32, seeded(2)).images)
+    assert not torch.equal(one.images, ladders.draw(5, 32, seeded(2), unasked).images)
 
 
 def test_a_mixture_gives_each_part_its_share_at_one_size():
     class Small(PhotoLadders):
-        def draw(self, scenes, side, generator):
-            return super().draw(scenes, 16, generator)
+        def draw(self, scenes, side, generator, score):
+            drawn.append(scenes)
+            return super().draw(scenes, 16, generator, score)
 
-    mixed = MixedLadders([PhotoLadders(random_pictures(3, 50, 60)), Small(random_pictures(2, 40, 40))])
-    rungs = mixed.draw(5, 32, seeded())
+    drawn = []
+    mixed = MixedLadders([(PhotoLadders(random_pictures(3, 50, 60)), 2), (Small(random_pictures(2, 40, 40)), 1)])
+    rungs = mixed.draw(5, 32, seeded(), unasked)
+    assert drawn == [1]
     assert rungs.images.shape == (3, 5, 3, 16, 16) and rungs.margins.shape == (2, 5)
     assert mixed.described()["Small"]["photos"] == 2

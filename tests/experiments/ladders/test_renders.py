@@ -5,11 +5,17 @@ import torch
 from fixtures.seeded import seeded, uniform
 
 from attiqa_core.photos.images import resize_short_edge
-from experiments.ladders import renders
-from experiments.ladders.renders import FAR, RenderLadders, drawn_actions, fitted_actions
+from experiments.ladders import renders, scenes
+from experiments.ladders.attacked import AttackedLadders
+from experiments.ladders.renders import FAR, RenderLadders, drawn_actions
+from experiments.ladders.scenes import Scenes, fitted_actions
 from isp_env.frame_batch import FrameBatch
 from isp_env.params import PARAMETERS, IspParams
 from isp_env.pipeline import prepare, render_prepared
+
+
+def unasked(images):
+    raise AssertionError("these ladders do not depend on the scorer")
 
 
 def coloured_pictures(count):
@@ -20,15 +26,15 @@ def coloured_pictures(count):
 
 @pytest.fixture
 def small(monkeypatch):
-    monkeypatch.setattr(renders, "SIDE", 64)
-    monkeypatch.setattr(renders, "FIT_SIDE", 32)
+    monkeypatch.setattr(scenes, "SIDE", 64)
+    monkeypatch.setattr(scenes, "FIT_SIDE", 32)
     monkeypatch.setattr(renders, "LADDERS_OF_A_PHOTO", 2)
 
 
 def test_the_good_render_is_nearer_to_the_photo_than_the_camera_default(small):
     pictures = coloured_pictures(2)
-    photos = torch.cat([renders._centre(each, 128) for each in pictures])
-    frames = [renders._as_raw(photo, seed) for seed, photo in enumerate(photos)]
+    photos = torch.cat([scenes._centre(each, 128) for each in pictures])
+    frames = [scenes._as_raw(photo, seed) for seed, photo in enumerate(photos)]
     batch = prepare(FrameBatch.stack([frame.proxy(32, square=True) for frame in frames]))
     wanted = resize_short_edge(photos, 32)
 
@@ -55,10 +61,36 @@ def test_far_lies_in_the_direction_of_near_and_most_ladders_move_one_control():
 
 def test_ladders_are_the_same_for_a_seed_and_their_rungs_differ(small):
     pictures = coloured_pictures(3)
-    one, other = (RenderLadders(pictures, quiet=True).draw(6, 48, seeded(1)) for _ in range(2))
+    made = [Scenes.of(pictures, quiet=True) for _ in range(2)]
+    one, other = (RenderLadders(each, quiet=True).draw(6, 48, seeded(1), unasked) for each in made)
     assert torch.equal(one.images, other.images)
     assert one.images.shape == (3, 6, 3, 32, 32) and one.margins.shape == (2, 6)
     good, near, far = one.images
     seen = (near - good).abs().mean((1, 2, 3)) > 0.004
     assert seen.sum() >= 2
     assert ((far - good).abs().mean((1, 2, 3)) > (near - good).abs().mean((1, 2, 3)))[seen].all()
+
+
+def test_what_the_scorer_is_led_to_like_falls_below_the_good_render(small):
+    """A scorer that likes grey is shown grey; one that likes nothing is shown what lies where the climb began."""
+    ladders = AttackedLadders(Scenes.of(coloured_pictures(3), quiet=True))
+
+    def chroma(images):
+        return (images - images.mean(1, keepdim=True)).abs().mean((1, 2, 3))
+
+    def seen(sign):
+        rungs = ladders.draw(24, 48, seeded(1), lambda images: sign * chroma(images))
+        assert rungs.images.shape == (3, 24, 3, 32, 32) and not rungs.images.requires_grad
+        return [float(chroma(each).mean()) for each in rungs.images]
+
+    (good, half, grey), (same, more, vivid) = seen(-1), seen(1)
+    assert good == same and grey < half < good < more < vivid
+    assert seen(-1) == [good, half, grey], "the same generator and scorer give the same rungs"
+
+
+def test_climbing_leaves_the_parameters_of_the_scorer_alone(small):
+    weight = torch.ones((), requires_grad=True)
+    AttackedLadders(Scenes.of(coloured_pictures(2), quiet=True)).draw(
+        2, 48, seeded(), lambda images: weight * images.mean((1, 2, 3))
+    )
+    assert weight.grad is None
