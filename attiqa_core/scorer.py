@@ -15,7 +15,7 @@ from attiqa_core.network.architecture import Preprocessing
 from attiqa_core.network.frozen_judge import FrozenJudge
 from attiqa_core.network.fuse import fold
 from attiqa_core.network.model import AttiqaNet, load_weights
-from attiqa_core.photos.images import centre_crop, five_crops, resize_short_edge
+from attiqa_core.network.views import crops_of
 from attiqa_core.sharing import hub
 from attiqa_core.sharing.folder import (
     CARD,
@@ -65,9 +65,7 @@ class Scorer(FrozenJudge):
         Raises: InputError if it is missing, was never fine-tuned, has other shapes, or fails its SHA-256.
         """
         folder = find_folder(name_or_path)
-        described = read_description(folder)
-        net = build_network(described["architecture"], folder / DESCRIPTION)
-        load_weights(net, load_tensors(folder / WEIGHTS, described["sha256"]), folder / WEIGHTS)
+        described, net = _stored(folder)
         fold(net.encoder)
         net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return cls(
@@ -151,7 +149,7 @@ class Scorer(FrozenJudge):
         """On the CPU the network sees one crop at a time: its convolution and matrix kernels change with the batch, and
         with them the last bits of every score.
         """
-        crops = self._crops_of(images)
+        crops = crops_of(images, self.preprocessing, self.crops)
         parts = crops.split(1) if crops.device.type == "cpu" else (crops,)
         mos, attributes = map(torch.cat, zip(*(self.net.read(self.net.features(part)) for part in parts), strict=True))
         return _mean_of_crops(mos, self.crops), _mean_of_crops(attributes, self.crops)
@@ -160,11 +158,17 @@ class Scorer(FrozenJudge):
         """Return scores on the scale of the data set that the scorer was fine-tuned on; not clipped to its ends."""
         return self.mos_range.restore(scores)
 
-    def _crops_of(self, images: Images) -> Images:
-        """All first crops, then all second crops and so on: (crops * batch, 3, crop, crop)."""
-        edge, crop = self.preprocessing.at(min(images.shape[-2:]))
-        resized = resize_short_edge(images, edge)
-        return centre_crop(resized, crop) if self.crops == 1 else torch.cat(five_crops(resized, crop))
+
+def _stored(folder: Path) -> tuple[dict[str, Any], AttiqaNet]:
+    described = read_description(folder)
+    net = build_network(described["architecture"], folder / DESCRIPTION)
+    load_weights(net, load_tensors(folder / WEIGHTS, described["sha256"]), folder / WEIGHTS)
+    return described, net
+
+
+def network_of(name_or_path: str | Path) -> AttiqaNet:
+    """Return the network of a stored scorer as it was trained, to train it further. Raises: as `Scorer.load`."""
+    return _stored(find_folder(name_or_path))[1].to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 def _mean_of_crops(values: Tensor, crops: int) -> Tensor:

@@ -41,6 +41,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "label": "pseudo-labels of photos from a teacher",
         "pretrain": "attribute-aware pretraining",
         "finetune": "fine-tune on human scores into a frozen scorer",
+        "distil": "a fast scorer that scores as a good one does",
         "evaluate": "every protocol of the paper: splits, less data, probes, other sets, votes",
         "qualiclip": "train QualiCLIP on pristine photos",
         "clip-iqa": "train CLIP-IQA+ prompts on rated images",

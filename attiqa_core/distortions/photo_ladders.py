@@ -135,6 +135,21 @@ KINDS: dict[str, Kind] = {
 }
 """Every change. Chroma and warm or blue light come most often: small changes that ratings of photos say nothing about."""
 
+
+def change_each(photos: Images, generator: torch.Generator) -> Images:
+    """Return each photo changed in a way of `KINDS`, by an amount of its first or of its second rung, all drawn."""
+    kinds = [kind for kind in KINDS.values() for _ in range(kind.often)]
+    device = generator.device
+    chosen = torch.randint(len(kinds), (len(photos),), generator=generator, device=device).tolist()
+    places = torch.rand(len(photos), 2, generator=generator, device=device).tolist()
+    changed = []
+    for photo, index, (rung, place) in zip(photos.split(1), chosen, places, strict=True):
+        kind = kinds[index]
+        low, high = kind.near if rung < 0.5 else kind.far
+        changed.append(kind.change(photo, low + (high - low) * place, generator))
+    return torch.cat(changed)
+
+
 MARGINS = (0.04, 0.05)
 """Of the MOS range: between the photo and the first rung, and between the two rungs."""
 
@@ -189,29 +204,40 @@ def _rungs_of(photo: Images, kind: Kind, generator: torch.Generator) -> Tensor:
 
 
 class MixedLadders:
-    """Several kinds of ladders, each with its share of every step's scenes."""
+    """Several kinds of ladders side by side, each with the same share of every step's scenes."""
 
-    def __init__(self, parts: Sequence[tuple[Ladders, int]]):
-        """Take each part with its weight beside the others."""
+    def __init__(self, parts: Sequence[Ladders]):
         assert parts, "nothing to mix"
         self._parts = parts
 
     def draw(self, scenes: int, side: int, generator: torch.Generator, score: Score) -> Rungs:
-        """Return the rungs of all parts side by side; the first parts get what does not divide."""
+        """Return the rungs of all parts; the first parts get what does not divide."""
+        share, rest = divmod(scenes, len(self._parts))
+        counts = [share + (index < rest) for index in range(len(self._parts))]
         drawn = [
-            part.draw(count, side, generator, score)
-            for (part, _), count in zip(self._parts, self._counts(scenes), strict=True)
-            if count
+            part.draw(count, side, generator, score) for part, count in zip(self._parts, counts, strict=True) if count
         ]
         smallest = min(each.images.shape[-1] for each in drawn)
         images = [resize_short_edge(each.images.flatten(0, 1), smallest).unflatten(0, (3, -1)) for each in drawn]
         return Rungs(torch.cat(images, 1), torch.cat([each.margins for each in drawn], 1))
 
-    def _counts(self, scenes: int) -> list[int]:
-        whole = sum(weight for _, weight in self._parts)
-        counts = [scenes * weight // whole for _, weight in self._parts]
-        return [count + (index < scenes - sum(counts)) for index, count in enumerate(counts)]
+    def described(self) -> dict[str, Any]:
+        """Return what a scorer's description says of all parts."""
+        return {type(part).__name__: part.described() for part in self._parts}
+
+
+class LaddersInTurn:
+    """Several kinds of ladders, one of them drawn for each step: for those that cost as much for one scene as for ten."""
+
+    def __init__(self, parts: Sequence[Ladders]):
+        assert parts, "nothing to take turns"
+        self._parts = parts
+
+    def draw(self, scenes: int, side: int, generator: torch.Generator, score: Score) -> Rungs:
+        """Return the rungs of one part."""
+        part = int(torch.randint(len(self._parts), (), generator=generator, device=generator.device))
+        return self._parts[part].draw(scenes, side, generator, score)
 
     def described(self) -> dict[str, Any]:
         """Return what a scorer's description says of all parts."""
-        return {type(part).__name__: part.described() for part, _ in self._parts}
+        return {type(part).__name__: part.described() for part in self._parts}

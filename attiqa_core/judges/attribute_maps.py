@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from attiqa_core.errors import UsageError
 from attiqa_core.network.model import AttiqaNet
+from attiqa_core.network.views import crops_of
 from attiqa_core.photos.images import resize_short_edge
 from attiqa_core.scorer import Scorer
 from attiqa_core.tensors import Embeddings, Images
@@ -51,7 +52,7 @@ def attribute_maps(scorer: Scorer, image: Images, steps: int = STEPS) -> Attribu
     assert image.shape[0] == 1, "attribute maps are of one picture"
     with torch.inference_mode(False), torch.no_grad():
         resized = resize_short_edge(image.clone().to(scorer.device), scorer.preprocessing.at(min(image.shape[-2:]))[0])
-        crops = scorer._crops_of(resized)
+        crops = crops_of(resized, scorer.preprocessing, scorer.crops)
         canvas, values, baseline = None, 0.0, 0.0
         places = _places(resized.shape[-2:], crops.shape[-1], scorer.crops)
         for crop, (top, left) in zip(crops.split(1), places, strict=True):

@@ -73,7 +73,8 @@ class EvenKernelConv2d(nn.Module):
     """A stride-2 `Conv2dSame` with kernel k (odd) as one of kernel k + 1 whose first row and column are zero.
 
     On even sizes "same" pads one pixel more at the right and bottom than at the left and top; the larger kernel turns
-    that into even padding, which the convolution does by itself. Inputs with an odd side take timm's own way.
+    that into even padding, which the convolution does by itself. Inputs with an odd side take timm's own way, and all on a
+    GPU: its libraries have fast kernels of 3 and 5 only.
     """
 
     weight: Tensor
@@ -86,7 +87,7 @@ class EvenKernelConv2d(nn.Module):
         self.register_buffer("weight", widened, persistent=False)
 
     def forward(self, maps: Tensor) -> Tensor:
-        if maps.shape[-2] % 2 or maps.shape[-1] % 2:
+        if maps.is_cuda or maps.shape[-2] % 2 or maps.shape[-1] % 2:
             return self.conv(maps)
         return F.conv2d(maps, self.weight, self.conv.bias, 2, self.padding, 1, self.conv.groups)  # type: ignore[arg-type]
 

@@ -170,9 +170,9 @@ def _regressor(arch: Architecture, features: int) -> nn.Module:
 
 
 def _mean_and_deviation(maps: Float[Tensor, "batch channels height width"]) -> tuple[Embeddings, Embeddings]:
-    """Each map's mean and standard deviation; as a difference of means it is several times faster here than `var`."""
-    mean = maps.mean((2, 3))
-    return mean, ((maps.square().mean((2, 3)) - mean.square()).clamp_min(0) + 1e-6).sqrt()
+    """Each map's mean and standard deviation; as a difference of means it is several times faster here than `var`; never in bf16."""
+    mean = maps.mean((2, 3), dtype=torch.float32) if maps.dtype == torch.bfloat16 else maps.mean((2, 3))
+    return mean, ((maps.to(mean.dtype).square().mean((2, 3)) - mean.square()).clamp_min(0) + 1e-6).sqrt()
 
 
 def _stage_features(backbone: str, encoder: Any) -> int:

@@ -4,10 +4,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attiqa_core.distortions.corruptions import TRAINED
+from attiqa_core.distortions.corruptions import SPOILS
 from attiqa_core.distortions.rungs import Rungs, Score
 from attiqa_core.tensors import Images, Scores
 from attiqa_core.training.losses import shortfall_loss
+from attiqa_core.training.recipe import Corruptions
 
 SHARE = 0.5
 """Of a step's photos are spoiled."""
@@ -24,9 +25,9 @@ def spoiled_count(photos: int) -> int:
     return -(-photos // round(1 / SHARE))
 
 
-def spoil_each(photos: Images, generator: torch.Generator) -> Images:
-    """Return each photo spoiled in a way of `TRAINED` and a strength of its own, both drawn."""
-    ways = list(TRAINED.values())
+def spoil_each(photos: Images, generator: torch.Generator, corruptions: Corruptions = "trained") -> Images:
+    """Return each photo spoiled in a way of these corruptions and a strength of its own, both drawn."""
+    ways = [spoil for spoil in SPOILS.values() if spoil.held_out == (corruptions == "held-out")]
     kinds = torch.randint(len(ways), (len(photos),), generator=generator, device=generator.device).tolist()
     strengths = torch.rand(len(photos), generator=generator, device=generator.device).tolist()
     return torch.cat(

@@ -100,7 +100,9 @@ def finetune_end_to_end(
             side = _drawn_side(sides, chance)
             photos = resize_short_edge(to_images(crops), side)
             spoiled = photos[: spoiled_count(len(photos)) if recipe.corrupted else 0]
-            scores = score(torch.cat([photos, spoil_each(spoiled, chance)]) if len(spoiled) else photos)
+            scores = score(
+                torch.cat([photos, spoil_each(spoiled, chance, recipe.corruptions)]) if len(spoiled) else photos
+            )
             predicted, more = scores[: len(photos)], 0.0
             if len(spoiled):
                 more = more + recipe.corrupted * spoiled_loss(predicted[: len(spoiled)], scores[len(photos) :])

@@ -6,6 +6,7 @@ from typing import Literal
 from attiqa_core.network.architecture import Precision, Preprocessing
 
 Start = Literal["fresh", "ridge"]
+Corruptions = Literal["trained", "held-out"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class FinetuneRecipe:
     """Longest gradient of a step; 0: of any length."""
     corrupted: float = 0.0
     """Weight of the shortfall of photos against spoiled versions of themselves (`training.counterexamples`)."""
+    corruptions: Corruptions = "trained"
+    """Which ways to spoil: those of `distortions.corruptions.TRAINED`, or those that are held out of it."""
     ladders: float = 0.0
     """Weight of the shortfall between rungs of ladders (`distortions.rungs`)."""
     ladder_scenes: int = 8
@@ -64,6 +67,35 @@ class FinetuneRecipe:
     def preprocessing(self) -> Preprocessing:
         """How a scorer that was fine-tuned so reads a picture."""
         return Preprocessing(self.resize, self.crop, self.sizes)
+
+
+@dataclass(frozen=True)
+class DistilRecipe:
+    """How a smaller or smaller-sighted network learns to score as a teacher does, on photos without human scores."""
+
+    epochs: int = 20
+    batch: int = 32
+    """Photos of a step: half as they are, a quarter spoiled, a quarter changed a little, as fine-tuning does."""
+    size: int = 224
+    """Short edge in px that the student brings every picture to."""
+    crop: int = 192
+    """Side of what it sees of that, in px."""
+    lr: float = 2e-4
+    """Of AdamW."""
+    warmup: float = 0.1
+    """Share of the steps in which the learning rate rises; then it falls along a cosine."""
+    weight_decay: float = 0.01
+    average: float = 0.98
+    """Decay of the moving average of the weights, which is what is kept."""
+    clip_norm: float = 1.0
+    """Longest gradient of a step."""
+    correlation_weight: float = 0.5
+    """Weight of (1 - Pearson correlation) / 2 with the teacher's scores over a step."""
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How the student reads a picture."""
+        return Preprocessing(self.size, self.crop)
 
 
 @dataclass(frozen=True)

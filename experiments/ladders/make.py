@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
-from attiqa_core.distortions.photo_ladders import MixedLadders, PhotoLadders
+from attiqa_core.distortions.photo_ladders import LaddersInTurn, MixedLadders, PhotoLadders
 from attiqa_core.distortions.rungs import Ladders
 from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.images import Picture
@@ -45,15 +45,17 @@ def ladders_of(recipe: Recipe, device: torch.device | str = "cpu") -> MakeLadder
 
 
 def _ladders(good: Sequence[Picture], source: str, recipe: Recipe, device: torch.device | str) -> Ladders:
-    parts: list[tuple[Ladders, int]] = []
+    parts: list[Ladders] = []
     if "photo" in recipe.ladder_kinds:
-        parts.append((PhotoLadders(good, source), 2))
+        parts.append(PhotoLadders(good, source))
+    rendered: list[Ladders] = []
     if "isp" in recipe.ladder_kinds or "attack" in recipe.ladder_kinds:
         scenes = Scenes.of(good, device)
         if "isp" in recipe.ladder_kinds:
-            parts.append((RenderLadders(scenes, device), 1))
+            rendered.append(RenderLadders(scenes, device))
         if "attack" in recipe.ladder_kinds:
-            parts.append((AttackedLadders(scenes), 1))
+            rendered.append(AttackedLadders(scenes))
+        parts.append(LaddersInTurn(rendered))
     return MixedLadders(parts)
 
 

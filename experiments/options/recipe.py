@@ -6,7 +6,7 @@ from typing import Any, Literal, TypeVar
 
 from attiqa_core.errors import UsageError
 from attiqa_core.network.architecture import WHOLE_ENCODER, Architecture, Pooling, Precision, Preprocessing, Regressor
-from attiqa_core.training.recipe import FinetuneRecipe, Start
+from attiqa_core.training.recipe import Corruptions, FinetuneRecipe, Start
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
 
@@ -73,13 +73,15 @@ class Recipe:
     """Longest gradient of a step; 0: of any length."""
     corrupted: float = FinetuneRecipe.corrupted
     """Weight of what half of the photos lack to score 0.1 above corrupted versions of themselves; 0: none are made."""
+    corruptions: Corruptions = FinetuneRecipe.corruptions
+    """trained: those that the gate calls trained; held-out: the others, for a judge that is to have seen none of the former."""
     ladders: float = FinetuneRecipe.ladders
     """Weight of what good photos lack to score above versions changed a little, and those above versions changed more."""
     ladder_scenes: int = FinetuneRecipe.ladder_scenes
     """Scenes of each step whose ladders are shown, three pictures each."""
     ladder_kinds: tuple[Literal["photo", "isp", "attack"], ...] = ("photo", "isp", "attack")
     """photo: chroma, casts, exposure, contrast, veil, hue, detail, noise; isp: renders along the controls of our own ISP;
-    attack: renders that the scorer itself, as it learns, is led to like. photo counts twice beside the others."""
+    attack: renders that the scorer itself, as it learns, is led to like. photo has half of the scenes of a step, the other two take turns with the rest."""
     pristine: tuple[Path, ...] = ()
     """Files or folders of good photos for the ladders; default the best rated third of the photos trained on."""
     sizes: tuple[int, int] | None = FinetuneRecipe.sizes
@@ -133,6 +135,8 @@ class Recipe:
         if self.encoder_is_frozen:
             refuse_unused(self, ("flip",), "with --freeze all each picture's five crops are seen as they are")
             refuse_unused(self, OF_THE_ENCODER, "is about an encoder that learns; leave out --freeze all, or it")
+        if not self.corrupted:
+            refuse_unused(self, ("corruptions",), "is about --corrupted, which is 0")
         if not self.ladders:
             refuse_unused(self, ("ladder_scenes", "ladder_kinds", "pristine"), "is about --ladders, which are off")
         if self.weight_decay == 0:

@@ -7,6 +7,7 @@ from fixtures.seeded import random_pictures, seeded
 from attiqa_core.distortions.photo_ladders import (
     KINDS,
     MARGINS,
+    LaddersInTurn,
     MixedLadders,
     PhotoLadders,
     cast_of,
@@ -99,8 +100,22 @@ def test_a_mixture_gives_each_part_its_share_at_one_size():
             return super().draw(scenes, 16, generator, score)
 
     drawn = []
-    mixed = MixedLadders([(PhotoLadders(random_pictures(3, 50, 60)), 2), (Small(random_pictures(2, 40, 40)), 1)])
+    mixed = MixedLadders([PhotoLadders(random_pictures(3, 50, 60)), Small(random_pictures(2, 40, 40))])
     rungs = mixed.draw(5, 32, seeded(), unasked)
-    assert drawn == [1]
+    assert drawn == [2]
     assert rungs.images.shape == (3, 5, 3, 16, 16) and rungs.margins.shape == (2, 5)
     assert mixed.described()["Small"]["photos"] == 2
+
+
+def test_in_turn_one_part_has_all_scenes_and_each_part_comes():
+    class Counted(PhotoLadders):
+        def draw(self, scenes, side, generator, score):
+            drawn.append((self, scenes))
+            return super().draw(scenes, side, generator, score)
+
+    drawn, generator = [], seeded()
+    parts = [Counted(random_pictures(2, 40, 40)), Counted(random_pictures(2, 40, 40))]
+    for _ in range(12):
+        assert LaddersInTurn(parts).draw(3, 16, generator, unasked).images.shape == (3, 3, 3, 16, 16)
+    assert {scenes for _, scenes in drawn} == {3} and len(drawn) == 12
+    assert {id(part) for part, _ in drawn} == {id(part) for part in parts}
