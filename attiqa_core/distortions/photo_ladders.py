@@ -27,7 +27,7 @@ Range = tuple[float, float]
 
 BLUR_SIGMA_512 = 6.0  # px for a short edge of 512, at amount 1
 STRONGEST_NOISE = 0.12  # sigma in display values
-GRAINS_PX = (1, 2, 3, 5, 8)
+GRAINS_PX = (1, 2, 4, 8, 14)
 HUE_SPREAD = 30.0  # degrees either way
 
 
@@ -117,21 +117,21 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {
-    "less chroma": Kind(scale_chroma, (-0.5, -1.3), (-1.5, -5.0), 4),
-    "more chroma": Kind(scale_chroma, (0.35, 0.75), (0.9, 1.6), 2),
-    "cast": Kind(cast, (0.2, 0.5), (0.6, 1.4), 2),
-    "warmer": Kind(_cast_about(30.0), (0.2, 0.5), (0.6, 1.4), 2),
-    "bluer": Kind(_cast_about(230.0), (0.2, 0.5), (0.6, 1.4), 2),
+    "less chroma": Kind(scale_chroma, (-0.5, -1.3), (-1.5, -5.0), 3),
+    "more chroma": Kind(scale_chroma, (0.3, 0.75), (0.9, 1.8), 5),
+    "cast": Kind(cast, (0.2, 0.5), (0.6, 1.4), 3),
+    "warmer": Kind(_cast_about(30.0), (0.2, 0.5), (0.6, 1.4), 4),
+    "bluer": Kind(_cast_about(230.0), (0.2, 0.5), (0.6, 1.4), 4),
     "darker": Kind(expose, (-0.7, -1.5), (-1.8, -3.5)),
-    "brighter": Kind(expose, (0.5, 0.9), (1.1, 2.2)),
+    "brighter": Kind(expose, (0.5, 0.9), (1.1, 2.2), 2),
     "less contrast": Kind(scale_contrast, (-0.35, -0.8), (-1.0, -2.2)),
     "more contrast": Kind(scale_contrast, (0.4, 0.8), (0.9, 1.6)),
     "veil": Kind(veil, (0.15, 0.3), (0.4, 0.7)),
     "hue": Kind(turn_hue, (12.0, 30.0), (40.0, 120.0)),
     "hue back": Kind(turn_hue, (-12.0, -30.0), (-40.0, -120.0)),
     "softer": Kind(soften, (0.12, 0.3), (0.4, 1.0)),
-    "sharper": Kind(sharpen, (0.9, 1.8), (2.2, 5.0)),
-    "noise": Kind(add_noise, (0.02, 0.05), (0.06, STRONGEST_NOISE), 2),
+    "sharper": Kind(sharpen, (0.9, 1.8), (2.2, 5.0), 2),
+    "noise": Kind(add_noise, (0.02, 0.05), (0.06, STRONGEST_NOISE), 3),
 }
 """Every change. Chroma and warm or blue light come most often: small changes that ratings of photos say nothing about."""
 

@@ -1,7 +1,7 @@
 """A moving average of a training's weights: what is kept instead of the last step's, which the last batches pull about."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -35,3 +35,11 @@ def in_place_of(net: nn.Module, averaged: AveragedModel | None) -> Iterator[None
         yield
     finally:
         net.load_state_dict(own)
+
+
+@torch.no_grad()
+def blend(net: nn.Module, start: Mapping[str, Tensor], share: float) -> None:
+    """Set each of the network's numbers to `share` of what it is and the rest of what it was at the start."""
+    for name, now in net.state_dict().items():
+        if now.is_floating_point():
+            now.lerp_(start[name], 1 - share)

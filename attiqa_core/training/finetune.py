@@ -14,6 +14,7 @@ from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.images import Picture, resize_short_edge, to_images
 from attiqa_core.photos.picture_cache import CropPlan, crops_ahead, random_places
 from attiqa_core.tensors import Scores, Views
+from attiqa_core.training import averaging
 from attiqa_core.training.checkpoint import is_begun
 from attiqa_core.training.counterexamples import ladder_loss, spoil_each, spoiled_count, spoiled_loss
 from attiqa_core.training.frozen_features import five_crop_features, spoiled_features
@@ -53,11 +54,11 @@ def finetune(
     """
     kind = net.arch.regressor
     if not net.encoder_is_frozen:
-        if kind != ("linear" if recipe.start == "ridge" else "mlp"):
+        if kind not in {"fresh": ("mlp",), "ridge": ("linear",), "kept": ("mlp", "linear")}[recipe.start]:
             raise UsageError(
                 f"--regressor {kind}: is solved for on a frozen encoder; add --freeze all, or for linear --start ridge"
             )
-        if recipe.start == "ridge" and not is_begun(run):
+        if recipe.start == "ridge" and (recipe.blend < 1 or not is_begun(run)):
             solve_linear_regressor(net, five_crop_features(net, pictures, recipe.crop) if views is None else views, mos)
         how = {"seed": seed, "run": run, "quiet": quiet, "after_epoch": after_epoch}
         return finetune_end_to_end(net, pictures, mos, recipe, ladders=ladders, **how)
@@ -111,12 +112,15 @@ def finetune_end_to_end(
                 more = more + recipe.ladders * ladder_loss(score, rungs)
             yield predicted, more
 
+    began = {name: tensor.clone() for name, tensor in net.state_dict().items()}
     _train(net, predict, mos, recipe, seed, run, quiet, after_epoch)
+    if recipe.blend < 1:
+        averaging.blend(net, began, recipe.blend)
 
 
 def _drawn_side(sides: Sequence[int], chance: torch.Generator) -> int:
-    """One of the sides, the smaller the likelier, so that half as large is drawn as often as twice as large."""
-    likely = torch.tensor([1 / side for side in sides], device=chance.device)
+    """One of the sides, each as often as takes the same time for all: the smaller the likelier."""
+    likely = torch.tensor([1 / side**2 for side in sides], device=chance.device)
     return sides[int(torch.multinomial(likely, 1, generator=chance))]
 
 
@@ -178,12 +182,12 @@ def parameter_groups(net: AttiqaNet, recipe: FinetuneRecipe) -> list[dict]:
     """Return the pretrained layers at the recipe's rate and the regressor at its own; none that is frozen.
 
     The heads' output layers take no part in the MOS and are left as they are. After a start from ridge the heads' hidden
-    layers learn at the regressor's rate, since it was solved for on what they say. Without `decay_norms`, what has one
+    layers learn at the regressor's rate, since it was solved for on what they say; a kept one likewise. Without `decay_norms`, what has one
     dimension stands in two more groups, which do not decay.
     """
     heads = list(net.heads_hidden.parameters())
     pretrained, new = list(net.encoder.parameters()), list(net.regressor.parameters())
-    if recipe.start == "ridge":
+    if recipe.start != "fresh":
         new = [*heads, *new]
     else:
         pretrained = [*pretrained, *heads]

@@ -5,7 +5,7 @@ from typing import Literal
 
 from attiqa_core.network.architecture import Precision, Preprocessing
 
-Start = Literal["fresh", "ridge"]
+Start = Literal["fresh", "ridge", "kept"]
 Corruptions = Literal["trained", "held-out"]
 
 
@@ -41,11 +41,14 @@ class FinetuneRecipe:
     """Spoiled versions of each picture, for a guarded regressor."""
     start: Start = "fresh"
     """Of a regressor that is trained: fresh, or ridge: a linear one solved for on the encoder as it is, which then learns
-    with all the rest; heads and regressor then share their rate."""
+    with all the rest, or kept: as the network comes. Except from fresh, heads and regressor share their rate."""
     fixed_statistics: bool = False
     """Keep the encoder's batch statistics as they are while its parameters learn."""
     average: float = 0.0
     """Decay of the moving average of the weights, which is what is kept; 0: the last step's weights are."""
+    blend: float = 1.0
+    """Share of what was learned in the weights that are kept, from 0 to 1; the rest is the start, a ridge's included
+    (WiSE-FT, Wortsman et al. 2022: half-way between, a network often is better than at either end)."""
     clip_norm: float = 0.0
     """Longest gradient of a step; 0: of any length."""
     corrupted: float = 0.0

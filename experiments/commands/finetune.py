@@ -7,7 +7,7 @@ import torch
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.datasets import RatedImages
-from attiqa_core.errors import InputError
+from attiqa_core.errors import InputError, UsageError
 from attiqa_core.evaluation.metrics import agreement
 from attiqa_core.evaluation.splits import Indices, random_splits
 from attiqa_core.files import read_json, write_json, write_text
@@ -19,14 +19,15 @@ from attiqa_core.network.pretrained import network_to_finetune
 from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.runs import pick_device, seed_everything
-from attiqa_core.scorer import Scorer, save_scorer
-from attiqa_core.sharing.folder import CARD, DESCRIPTION
+from attiqa_core.scorer import Scorer, network_of, save_scorer
+from attiqa_core.sharing.folder import CARD, DESCRIPTION, find_folder, read_description
 from attiqa_core.sharing.model_card import model_card
 from attiqa_core.training.finetune import LEAST_IMAGES, finetune
 from experiments.demo_set import PACKAGED, packaged_photos
 from experiments.ladders.make import ladders_of
 from experiments.options.finetune import Config
 from experiments.options.outcome import Outcome, count
+from experiments.options.recipe import Recipe
 from experiments.options.resume import begin_or_resume, hash_of_contents, inputs_of_rated
 
 
@@ -34,7 +35,7 @@ def run(config: Config) -> Outcome:
     """Fine-tune on the rated images and write the scorer to `OUT/scorer`; then test it on those held out, and at the gate."""
     config.check()
     device = pick_device(config.device)
-    if config.pretrained is None:
+    if config.pretrained is None and config.further is None:
         check_name(config.backbone)
     rated = config.data.read(config.scores)
     trained, held_out = _divided(config, rated)
@@ -126,6 +127,8 @@ def _shown(value: float | None) -> str:
 def _network(config: Config) -> tuple[AttiqaNet, str]:
     """The network to start from, and a word on where it came from. Raises: InputError if it could not be a scorer."""
     recipe = config.recipe
+    if config.further is not None:
+        return _stored_network(config.further, recipe)
     net, start = network_to_finetune(
         config.pretrained,
         backbone=config.backbone,
@@ -141,6 +144,16 @@ def _network(config: Config) -> tuple[AttiqaNet, str]:
         )
     net.freeze(recipe.freeze)
     return net, start
+
+
+def _stored_network(reference: str, recipe: Recipe) -> tuple[AttiqaNet, str]:
+    """A scorer's network that goes on learning. Raises: InputError if there is none, UsageError if the recipe asks for another."""
+    net, folder = network_of(reference), find_folder(reference)
+    for name in ("pooling", "regressor"):
+        if getattr(recipe, name) != getattr(net.arch, name):
+            raise UsageError(f"--further {reference}: was made with --{name} {getattr(net.arch, name)}; say so too")
+    net.freeze(recipe.freeze)
+    return net, f"scorer {read_description(folder)['sha256'][:12]}"
 
 
 def _cache_bytes(config: Config) -> int:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import tyro
 
+from attiqa_core.errors import UsageError
 from attiqa_core.network.architecture import Architecture
 from experiments.options import checks
 from experiments.options.rated_data import RatedData
@@ -23,6 +24,8 @@ class Config:
     """Run folder to write; the scorer lies in its scorer/."""
     pretrained: Path | None = None
     """Run folder of `attiqa pretrain`; without it the encoder starts as --init says."""
+    further: str | None = None
+    """A stored scorer, by its shipped name or folder, that goes on learning, its regressor too; with --start kept."""
     backbone: str = Architecture.backbone
     """Any timm backbone, where there is no --pretrained."""
     hidden: int = Architecture.hidden
@@ -67,6 +70,11 @@ class Config:
         return self.recipe.encoder_is_frozen and self.recipe.regressor != "guarded"
 
     def _refuse_unused(self) -> None:
+        if (self.further is None) == (self.recipe.start == "kept"):
+            raise UsageError("--further SCORER and --start kept: one needs the other")
+        if self.further is not None:
+            said = f"is said by --further {self.further}"
+            refuse_unused(self, ("pretrained", "backbone", "hidden", "init"), said)
         if self.pretrained is not None:
             refuse_unused(self, ("backbone", "hidden", "init"), f"is said by --pretrained {self.pretrained}")
         if self.recipe.encoder_is_frozen:

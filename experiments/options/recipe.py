@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 OF_EPOCHS = (
     *("epochs", "batch", "lr", "new_layers_factor", "weight_decay", "loss", "correlation_weight"),
-    *("flip", "warmup", "decay_norms", "average", "clip_norm"),
+    *("flip", "warmup", "decay_norms", "average", "blend", "clip_norm"),
 )
 """Options of a training by epochs, which a regressor that is solved for does without."""
 
@@ -64,11 +64,13 @@ class Recipe:
     decay_norms: bool = FinetuneRecipe.decay_norms
     """Weight decay also on scales and shifts of normalisations, and on biases."""
     start: Start = FinetuneRecipe.start
-    """fresh, or ridge: a linear regressor is solved for first, and then learns with all the rest."""
+    """fresh, or ridge: a linear regressor is solved for first, and then learns with all the rest; kept: that of --further."""
     fixed_statistics: bool = FinetuneRecipe.fixed_statistics
     """Keep the encoder's batch statistics as they are while it learns."""
     average: float = FinetuneRecipe.average
     """Decay of the moving average of the weights, which is what is stored; 0: the last step's weights are."""
+    blend: float = FinetuneRecipe.blend
+    """Share of what was learned in the weights that are stored, the rest is the start's; 1: only what was learned."""
     clip_norm: float = FinetuneRecipe.clip_norm
     """Longest gradient of a step; 0: of any length."""
     corrupted: float = FinetuneRecipe.corrupted
@@ -111,7 +113,9 @@ class Recipe:
             raise UsageError(
                 "--start ridge: with --freeze all the ridge regression is the end, too; leave one of them out"
             )
-        if self.regressor != "mlp" and not (self.encoder_is_frozen or probes_only or from_ridge):
+        if self.start == "kept" and self.encoder_is_frozen:
+            raise UsageError("--start kept: a kept regressor learns with the encoder; leave out --freeze all")
+        if self.regressor != "mlp" and not (self.encoder_is_frozen or probes_only or self.start != "fresh"):
             cure = ", or --start ridge to train it on" if self.regressor == "linear" else ""
             raise UsageError(f"--regressor {self.regressor}: is solved for on a frozen encoder; add --freeze all{cure}")
         if self.sizes is not None and not 32 <= self.sizes[0] <= self.sizes[1]:
@@ -119,14 +123,15 @@ class Recipe:
         checks.shares_below_one(self, "average")
         checks.at_least(self, clip_norm=0, corrupted=0, ladders=0, ladder_scenes=1)
         checks.present(*self.pristine)
-        if not 0 <= self.warmup <= 1:
-            raise UsageError(f"--warmup {self.warmup:g}: is a share of the steps, from 0 to 1")
+        for name in ("warmup", "blend"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise UsageError(f"--{name} {getattr(self, name):g}: is a share, from 0 to 1")
         self._refuse_unused()
 
     def _refuse_unused(self) -> None:
         if self.regressor != "guarded":
             refuse_unused(self, ("spoiled",), "is about --regressor guarded")
-        if self.regressor != "mlp" and self.start != "ridge":
+        if self.regressor != "mlp" and self.start == "fresh":
             refuse_unused(
                 self, OF_EPOCHS, f"is about --regressor mlp; a {self.regressor} one is solved for, not trained"
             )
@@ -149,7 +154,7 @@ class Recipe:
     def described(self) -> dict[str, Any]:
         """Return what a scorer's description records of it."""
         kept = {"frozen": list(self.freeze), "regressor": self.regressor}
-        if self.regressor == "mlp" or self.start == "ridge":
+        if self.regressor == "mlp" or self.start != "fresh":
             numbers = asdict(self.training())
             return {**kept, "regressor starts": numbers.pop("start"), **numbers}
         return {**kept, "spoiled": self.spoiled} if self.regressor == "guarded" else kept
