@@ -83,6 +83,10 @@ class Config:
                 f"--watch-epochs: a {self.recipe.regressor} regressor is solved for and has no epochs; leave the option out"
             )
         self.recipe.check(probes_only="finetune" not in self.protocols)
+        if self.recipe.start == "kept":
+            raise UsageError(
+                "--start kept: is about `attiqa finetune --further`; a ready scorer is the arm judge:SCORER"
+            )
         if self.recipe.encoder_is_frozen:
             refuse_unused(self, ("compile",), "with --freeze all each picture passes the encoder once, uncompiled")
         checks.at_least(self, splits=1, first_split=0, hidden=1)

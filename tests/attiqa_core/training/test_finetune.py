@@ -166,6 +166,30 @@ def test_a_run_from_ridge_resumed_equals_an_unbroken_one(tmp_path):
     assert all(torch.equal(each, resumed.state_dict()[name]) for name, each in whole.state_dict().items())
 
 
+def weights(net):
+    return torch.cat([each.flatten() for each in net.parameters()])
+
+
+def test_a_blend_lies_on_the_way_from_the_start_and_resumes_to_the_same(tmp_path):
+    start, half, whole = (weights(from_ridge(replace(REWARD, blend=share))) for share in (0.0, 0.5, 1.0))
+    torch.testing.assert_close(half, (start + whole) / 2)
+    ridge = tiny_net(pooling="stages", regressor="linear")
+    solve_linear_regressor(ridge, five_crop_features(ridge, pictures(8), 32), torch.linspace(0, 1, 8))
+    torch.testing.assert_close(start, weights(ridge))
+    for _ in range(2):  # the second goes on from a finished run
+        assert torch.equal(weights(from_ridge(replace(REWARD, blend=0.5), run=tmp_path)), half)
+
+
+def test_a_kept_regressor_goes_on_from_what_it_was():
+    net, photos = from_ridge(), pictures(8)
+    before = weights(net).clone()
+    recipe = replace(REWARD, start="kept", ladders=0.0, epochs=1, lr=0.0, weight_decay=0.0)
+    finetune(net, photos, torch.linspace(0, 1, 8), recipe, quiet=True)
+    assert torch.equal(weights(net), before)
+    finetune(net, photos, torch.linspace(0, 1, 8), replace(recipe, lr=1e-3), quiet=True)
+    assert not torch.equal(weights(net), before)
+
+
 def test_the_moving_average_is_what_is_kept_and_what_is_looked_at():
     looked, last = [], from_ridge(replace(REWARD, average=0.0))
     net = tiny_net(pooling="stages", regressor="linear")
@@ -197,7 +221,7 @@ def test_corrupted_versions_come_to_score_below_their_photos():
     assert shortfall(4.0) < 0.7 * shortfall(0.0)
 
 
-@pytest.mark.parametrize("sizes", [None, (64, 128)])
+@pytest.mark.parametrize("sizes", [None, (64, 192)])
 def test_a_step_is_shown_at_sizes_that_a_scorer_will_read(monkeypatch, sizes):
     sides = set()
     net = tiny_net(pooling="stages", regressor="linear")
@@ -205,10 +229,10 @@ def test_a_step_is_shown_at_sizes_that_a_scorer_will_read(monkeypatch, sizes):
     monkeypatch.setattr(
         AttiqaNet, "features", lambda self, images: sides.add(images.shape[-1]) or features(self, images)
     )
-    recipe = replace(REWARD, sizes=sizes, resize=128, crop=112, ladders=0.0, batch=2, epochs=4, start="fresh")
+    recipe = replace(REWARD, sizes=sizes, resize=192, crop=168, ladders=0.0, batch=2, epochs=12, start="fresh")
     net = tiny_net(pooling="stages")
-    finetune(net, random_pictures(8, 128, 130), torch.linspace(0, 1, 8), recipe, quiet=True)
-    assert sides <= {64, *recipe.preprocessing.crops()} if sizes else sides <= {64, 112}
+    finetune(net, random_pictures(8, 192, 194), torch.linspace(0, 1, 8), recipe, quiet=True)
+    assert sides <= {64, *recipe.preprocessing.crops()} if sizes else sides <= {64, 168}
     assert len(sides) > 2 or sizes is None
 
 
@@ -219,3 +243,4 @@ def test_each_spoiled_photo_is_spoiled_and_the_photo_left_alone():
     assert torch.equal(photos, before) and spoiled.shape == photos.shape
     assert ((spoiled - photos).abs().mean((1, 2, 3)) > 0.01).all()
     assert torch.equal(spoiled, spoil_each(photos, seeded()))
+    assert not torch.equal(spoiled, spoil_each(photos, seeded(), "held-out"))

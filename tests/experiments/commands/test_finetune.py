@@ -166,6 +166,9 @@ def test_a_scorer_of_several_sizes_says_so(attiqa, photos, tmp_path):
         (("--ladder-scenes", "3"), "--ladders, which are off"),
         (("--sizes", "80", "64"), "the smaller first"),
         (("--average", "1"), "below 1"),
+        (("--blend", "1.5"), "from 0 to 1"),
+        (("--corruptions", "held-out"), "--corrupted, which is 0"),
+        (("--start", "kept"), "--further"),
         (("--corrupted", "-1"), "at least 0"),
         (("--ladders", "1", "--pristine", "nowhere"), "nowhere: no such file"),
         (("--freeze", "all", "--corrupted", "0.25"), "an encoder that learns"),
@@ -181,3 +184,18 @@ def test_both_verbs_refuse_options_that_contradict_each_other(attiqa, photos, tm
 def test_a_share_that_leaves_nothing_to_test_on_is_refused(attiqa, photos, tmp_path):
     code, _, err = attiqa("finetune", photos / "mos.csv", "--out", tmp_path / "a", *TINY, *SMALL, "--hold-out", "0.01")
     assert code == 3 and "held out" in err
+
+
+def test_a_stored_scorer_goes_on_learning(attiqa, photos, tmp_path):
+    made = ("finetune", photos / "mos.csv", *SMALL, "--device", "cpu")
+    assert attiqa(*made, *TINY[:-2], "--out", tmp_path / "a")[0] == 0
+    first = tmp_path / "a" / "scorer"
+    further = (*made, "--further", first, "--start", "kept")
+    assert attiqa(*further, "--out", tmp_path / "b")[0] == 0
+    described = [read_json(each / "scorer.json") for each in (first, tmp_path / "b" / "scorer")]
+    assert described[1]["provenance"]["start"] == f"scorer {described[0]['sha256'][:12]}"
+    assert described[1]["sha256"] != described[0]["sha256"]
+    code, _, err = attiqa(*further, "--pooling", "stages", "--out", tmp_path / "c")
+    assert code == 2 and "was made with --pooling last" in err and not (tmp_path / "c").exists()
+    code, _, err = attiqa(*made, "--further", first, "--out", tmp_path / "d")
+    assert code == 2 and "one needs the other" in err
