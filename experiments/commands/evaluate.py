@@ -21,7 +21,13 @@ from experiments.evaluation.summary import summarise, table
 from experiments.ladders.make import ladders_of
 from experiments.options.evaluate import FORMAT, Config
 from experiments.options.outcome import Outcome, count
-from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, hash_of_files, inputs_of_scores
+from experiments.options.resume import (
+    FREE_ON_RESUME,
+    begin_or_resume,
+    hash_of_files,
+    inputs_of_pristine,
+    inputs_of_scores,
+)
 
 FREE = (
     *FREE_ON_RESUME,
@@ -109,7 +115,7 @@ def _inputs(
 ) -> dict[str, str]:
     """Return the hashes of whatever decides a row; those with a colon are parts, which resumed runs may add."""
     own, *others = sets
-    inputs = {**inputs_of_scores(own.rated), "set_sha256": own.sha256}
+    inputs = {**inputs_of_scores(own.rated), "set_sha256": own.sha256, **inputs_of_pristine(config.recipe.pristine)}
     if config.split_file is not None:
         inputs["split_file_sha256"] = hash_of_files(config.split_file)
     for arm in arms:

@@ -16,7 +16,6 @@ from attiqa_core.judges.score_files import UnreadableFile, score_files
 from attiqa_core.network.backbones import check_name
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.pretrained import network_to_finetune
-from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.runs import pick_device, seed_everything
 from attiqa_core.scorer import Scorer, network_of, save_scorer
@@ -28,7 +27,7 @@ from experiments.ladders.make import ladders_of
 from experiments.options.finetune import Config
 from experiments.options.outcome import Outcome, count
 from experiments.options.recipe import Recipe
-from experiments.options.resume import begin_or_resume, hash_of_contents, inputs_of_rated
+from experiments.options.resume import begin_or_resume, inputs_of_pristine, inputs_of_rated
 
 
 def run(config: Config) -> Outcome:
@@ -41,7 +40,9 @@ def run(config: Config) -> Outcome:
     trained, held_out = _divided(config, rated)
     seed_everything(config.seed)
     net, start = _network(config)
-    folder = begin_or_resume(config, {**inputs_of_rated(rated), "start": start, **_pristine(config)})
+    folder = begin_or_resume(
+        config, {**inputs_of_rated(rated), "start": start, **inputs_of_pristine(config.recipe.pristine)}
+    )
     net.to(device)
     if config.compile:
         net.compile_encoder()
@@ -78,13 +79,6 @@ def _divided(config: Config, rated: RatedImages) -> tuple[Indices, Indices]:
             f"{config.scores}: {len(rated)} rated images{left}; fine-tuning and testing need at least 2 each"
         )
     return trained, held_out
-
-
-def _pristine(config: Config) -> dict[str, str]:
-    """The hash of the good photos' bytes, if any are named."""
-    if not config.recipe.pristine:
-        return {}
-    return {"pristine_sha256": hash_of_contents(find_images(config.recipe.pristine))}
 
 
 def _examined(config: Config, folder: Path, rated: RatedImages, held_out: Indices) -> list[str]:

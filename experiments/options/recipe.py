@@ -123,6 +123,8 @@ class Recipe:
         checks.shares_below_one(self, "average")
         checks.at_least(self, clip_norm=0, corrupted=0, ladders=0, ladder_scenes=1)
         checks.present(*self.pristine)
+        if not self.ladder_kinds:
+            raise UsageError("--ladder-kinds: name at least one of photo, isp and attack")
         for name in ("warmup", "blend"):
             if not 0 <= getattr(self, name) <= 1:
                 raise UsageError(f"--{name} {getattr(self, name):g}: is a share, from 0 to 1")

@@ -10,6 +10,7 @@ from typing import Any
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.errors import InputError
 from attiqa_core.files import read_json, sha256, write_json
+from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.sources import Photo
 from attiqa_core.runs import new_run, progress, to_toml
 
@@ -39,6 +40,11 @@ def inputs_of_scores(rated: RatedImages) -> dict[str, str]:
 def inputs_of_rated(rated: RatedImages) -> dict[str, str]:
     """Return what `meta.json` keeps of rated images: their scores', and a hash of all files' bytes."""
     return {**inputs_of_scores(rated), "pixels_sha256": hash_of_contents(rated.paths)}
+
+
+def inputs_of_pristine(paths: Sequence[Path]) -> dict[str, str]:
+    """Return what `meta.json` keeps of good photos that ladders are made of: a hash of their bytes, nothing without any."""
+    return {"pristine_sha256": hash_of_contents(find_images(paths))} if paths else {}
 
 
 def inputs_of_weights(config: Any, *names: str) -> dict[str, str]:

@@ -169,6 +169,7 @@ def test_a_scorer_of_several_sizes_says_so(attiqa, photos, tmp_path):
         (("--blend", "1.5"), "from 0 to 1"),
         (("--corruptions", "held-out"), "--corrupted, which is 0"),
         (("--start", "kept"), "--further"),
+        (("--ladders", "1", "--ladder-kinds"), "name at least one"),
         (("--corrupted", "-1"), "at least 0"),
         (("--ladders", "1", "--pristine", "nowhere"), "nowhere: no such file"),
         (("--freeze", "all", "--corrupted", "0.25"), "an encoder that learns"),
@@ -199,3 +200,18 @@ def test_a_stored_scorer_goes_on_learning(attiqa, photos, tmp_path):
     assert code == 2 and "was made with --pooling last" in err and not (tmp_path / "c").exists()
     code, _, err = attiqa(*made, "--further", first, "--out", tmp_path / "d")
     assert code == 2 and "one needs the other" in err
+
+
+@pytest.mark.parametrize("verb", ["finetune", "evaluate"])
+def test_a_run_is_not_resumed_on_other_good_photos(attiqa, photos, tmp_path, verb):
+    good = tmp_path / "good"
+    good.mkdir()
+    shutil.copy(photos / "p3.png", good)
+    protocols = ("--protocols", "finetune", "--splits", "1") if verb == "evaluate" else ()
+    made = (verb, photos / "mos.csv", "--out", tmp_path / "a", *TINY, *SMALL, *protocols)
+    words = (*made, "--ladders", "1", "--ladder-scenes", "1", "--ladder-kinds", "photo", "--pristine", good)
+    assert attiqa(*words)[0] == 0 and attiqa(*words, "--resume")[0] == 0
+    with Image.open(photos / "p3.png") as image:
+        Image.new("RGB", image.size).save(good / "p3.png")
+    code, _, err = attiqa(*words, "--resume")
+    assert code == 3 and "was begun with other files: pristine_sha256" in err
