@@ -207,8 +207,8 @@ def test_a_run_is_not_resumed_on_other_good_photos(attiqa, photos, tmp_path, ver
     good = tmp_path / "good"
     good.mkdir()
     shutil.copy(photos / "p3.png", good)
-    protocols = ("--protocols", "finetune", "--splits", "1") if verb == "evaluate" else ()
-    made = (verb, photos / "mos.csv", "--out", tmp_path / "a", *TINY, *SMALL, *protocols)
+    tiny = (*TINY[:4], *TINY[6:], "--arm", "r=random", "--protocols", "finetune", "--splits", "1")
+    made = (verb, photos / "mos.csv", "--out", tmp_path / "a", *(tiny if verb == "evaluate" else TINY), *SMALL)
     words = (*made, "--ladders", "1", "--ladder-scenes", "1", "--ladder-kinds", "photo", "--pristine", good)
     assert attiqa(*words)[0] == 0 and attiqa(*words, "--resume")[0] == 0
     with Image.open(photos / "p3.png") as image:
