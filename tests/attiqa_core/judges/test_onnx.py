@@ -8,6 +8,7 @@ from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.judge import create_metric
 from attiqa_core.judges.onnx_export import _mean_of_crops, _preprocessing, export_onnx
 from attiqa_core.judges.onnx_scorer import OnnxScorer
+from attiqa_core.network.views import crops_of
 from attiqa_core.scorer import Preprocessing, Scorer
 
 onnx = pytest.importorskip("onnx")
@@ -32,7 +33,7 @@ def test_resizing_and_crops_inside_the_model_are_the_scorers_own(tiny_scorer, cr
     )
     for size in SIZES:
         pixels = torch.randint(0, 256, (2, 3, *size), dtype=torch.uint8)
-        expected = scorer._crops_of(pixels / 255)
+        expected = crops_of(pixels / 255, scorer.preprocessing, scorer.crops)
         for model, given in ((floats, pixels / 255), (bytes_, pixels)):
             (cut,) = model.run(None, {"rgb": given.numpy()})
             torch.testing.assert_close(
