@@ -32,3 +32,9 @@ def test_a_student_reads_pictures_at_its_own_size_and_says_how_it_ranks(attiqa, 
 def test_what_cannot_be_taught_is_refused(attiqa, photos, tiny_scorer_folder, tmp_path, words, code, said):
     given = attiqa("distil", tiny_scorer_folder, photos, "--out", tmp_path / "a", *SMALL, *words)
     assert given[0] == code and said in given[2] and not (tmp_path / "a").exists()
+
+
+def test_a_teacher_that_is_not_there_is_named(attiqa, photos, tmp_path):
+    for words in (("distil", "gone", photos), ("finetune", photos / "mos.csv", "--start", "kept", "--further", "gone")):
+        code, _, err = attiqa(*words, "--out", tmp_path / "a")
+        assert code == 3 and "gone: no such scorer" in err and not (tmp_path / "a").exists()
