@@ -204,3 +204,8 @@ def save_scorer(
         },
     )
     return folder
+
+
+def write_card(folder: Path, meta: dict[str, Any]) -> None:
+    """Write the model card of a stored scorer beside it, from its own description and its run's `meta.json`."""
+    write_text(folder / CARD, model_card(read_json(folder / DESCRIPTION), folder.name, meta=meta))

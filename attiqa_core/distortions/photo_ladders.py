@@ -136,15 +136,18 @@ KINDS: dict[str, Kind] = {
 """Every change. Chroma and warm or blue light come most often: small changes that ratings of photos say nothing about."""
 
 
+DRAWN = [kind for kind in KINDS.values() for _ in range(kind.often)]
+"""One of these is drawn, each as likely as the next."""
+
+
 def change_each(photos: Images, generator: torch.Generator) -> Images:
     """Return each photo changed in a way of `KINDS`, by an amount of its first or of its second rung, all drawn."""
-    kinds = [kind for kind in KINDS.values() for _ in range(kind.often)]
     device = generator.device
-    chosen = torch.randint(len(kinds), (len(photos),), generator=generator, device=device).tolist()
+    chosen = torch.randint(len(DRAWN), (len(photos),), generator=generator, device=device).tolist()
     places = torch.rand(len(photos), 2, generator=generator, device=device).tolist()
     changed = []
     for photo, index, (rung, place) in zip(photos.split(1), chosen, places, strict=True):
-        kind = kinds[index]
+        kind = DRAWN[index]
         low, high = kind.near if rung < 0.5 else kind.far
         changed.append(kind.change(photo, low + (high - low) * place, generator))
     return torch.cat(changed)
@@ -172,10 +175,9 @@ class PhotoLadders:
         chosen += torch.randint(
             len(self._pictures), (scenes - len(chosen),), generator=generator, device=device
         ).tolist()
-        changes = [kind for kind in KINDS.values() for _ in range(kind.often)]
-        kinds = torch.randint(len(changes), (scenes,), generator=generator, device=device).tolist()
+        kinds = torch.randint(len(DRAWN), (scenes,), generator=generator, device=device).tolist()
         photos = [_square(self._pictures[index], side, generator) for index in chosen]
-        rungs = [_rungs_of(photo, changes[kind], generator) for photo, kind in zip(photos, kinds, strict=True)]
+        rungs = [_rungs_of(photo, DRAWN[kind], generator) for photo, kind in zip(photos, kinds, strict=True)]
         images = torch.cat(rungs, 1)
         return Rungs(images, margins_of(images, torch.tensor(MARGINS, device=device)))
 

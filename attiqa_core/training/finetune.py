@@ -1,5 +1,6 @@
 """Fine-tuning: the heads' hidden features, concatenated, learn to predict human mean opinion scores."""
 
+import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -112,9 +113,9 @@ def finetune_end_to_end(
                 more = more + recipe.ladders * ladder_loss(score, rungs)
             yield predicted, more
 
-    began = {name: tensor.clone() for name, tensor in net.state_dict().items()}
+    began = copy.deepcopy(net.state_dict()) if recipe.blend < 1 else None
     _train(net, predict, mos, recipe, seed, run, quiet, after_epoch)
-    if recipe.blend < 1:
+    if began is not None:
         averaging.blend(net, began, recipe.blend)
 
 

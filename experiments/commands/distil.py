@@ -5,14 +5,12 @@ from pathlib import Path
 
 from attiqa_core.errors import InputError
 from attiqa_core.evaluation.metrics import srocc
-from attiqa_core.files import read_json, write_json, write_text
+from attiqa_core.files import read_json, write_json
 from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.images import read_picture, resize_short_edge
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.runs import pick_device, progress, seed_everything
-from attiqa_core.scorer import Scorer, network_of, save_scorer
-from attiqa_core.sharing.folder import CARD, DESCRIPTION
-from attiqa_core.sharing.model_card import model_card
+from attiqa_core.scorer import Scorer, network_of, save_scorer, write_card
 from attiqa_core.training.distil import agreement_with, distil
 from attiqa_core.training.recipe import DistilRecipe
 from experiments.options.distil import Config
@@ -39,8 +37,7 @@ def run(config: Config) -> Outcome:
     written = save_scorer(
         folder / "scorer", student, recipe.preprocessing, teacher.mos_range, provenance, half=config.half
     )
-    card = model_card(read_json(written / DESCRIPTION), "scorer", meta=read_json(folder / "meta.json"))
-    write_text(written / CARD, card)
+    write_card(written, read_json(folder / "meta.json"))
     said = f"1 scorer distilled on {count(len(paths), 'photo')}"
     return Outcome(written, f"{said}; {_tested(config, teacher, written, unseen)}" if unseen else said)
 

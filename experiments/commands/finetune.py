@@ -10,7 +10,7 @@ from attiqa_core.datasets import RatedImages
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.evaluation.metrics import agreement
 from attiqa_core.evaluation.splits import Indices, random_splits
-from attiqa_core.files import read_json, write_json, write_text
+from attiqa_core.files import read_json, write_json
 from attiqa_core.judges import gate
 from attiqa_core.judges.score_files import UnreadableFile, score_files
 from attiqa_core.network.backbones import check_name
@@ -18,9 +18,8 @@ from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.pretrained import network_to_finetune
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.runs import pick_device, seed_everything
-from attiqa_core.scorer import Scorer, network_of, save_scorer
-from attiqa_core.sharing.folder import CARD, DESCRIPTION, find_folder, read_description
-from attiqa_core.sharing.model_card import model_card
+from attiqa_core.scorer import Scorer, network_of, save_scorer, write_card
+from attiqa_core.sharing.folder import find_folder, read_description
 from attiqa_core.training.finetune import LEAST_IMAGES, finetune
 from experiments.demo_set import PACKAGED, packaged_photos
 from experiments.ladders.make import ladders_of
@@ -60,8 +59,7 @@ def run(config: Config) -> Outcome:
         **({"ladders made of": ladders.described()} if ladders else {}),
     }
     written = save_scorer(folder / "scorer", net, recipe.preprocessing, rated.mos_range, provenance, half=config.half)
-    card = model_card(read_json(written / DESCRIPTION), "scorer", meta=read_json(folder / "meta.json"))
-    write_text(written / CARD, card)
+    write_card(written, read_json(folder / "meta.json"))
     done = f"1 scorer fine-tuned on {count(len(paths), 'picture')}"
     return Outcome(written, "; ".join([done, *_examined(config, written, rated, held_out)]))
 
