@@ -12,6 +12,7 @@ from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, replacing, sha256, write_json, write_text
 from attiqa_core.network.architecture import Preprocessing
+from attiqa_core.network.crop_batches import CropBatches
 from attiqa_core.network.frozen_judge import FrozenJudge
 from attiqa_core.network.fuse import fold
 from attiqa_core.network.model import AttiqaNet, load_weights
@@ -55,6 +56,7 @@ class Scorer(FrozenJudge):
         if crops not in (1, 5):
             raise InputError(f"crops is {crops}; a scorer looks at 1 (centre) or 5 (corners and centre) crops")
         self.net = net.eval().requires_grad_(False)
+        self._batches = CropBatches(self.net)
         self.preprocessing, self.mos_range = preprocessing, mos_range
         self.sha256, self.name, self.crops, self.folder = sha256, name, crops, folder
 
@@ -146,12 +148,12 @@ class Scorer(FrozenJudge):
         return self.net.arch.attributes
 
     def _read(self, images: Images) -> tuple[Scores, AttributeScores]:
-        """On the CPU the network sees one crop at a time: its convolution and matrix kernels change with the batch, and
-        with them the last bits of every score.
+        """On the CPU the heads see one crop at a time: their matrix product changes with the batch, and with it the last
+        bits of every score. The encoder sees several where that changes none (`CropBatches`).
         """
-        crops = crops_of(images, self.preprocessing, self.crops)
-        parts = crops.split(1) if crops.device.type == "cpu" else (crops,)
-        mos, attributes = map(torch.cat, zip(*(self.net.read(self.net.features(part)) for part in parts), strict=True))
+        features = self._batches.features(crops_of(images, self.preprocessing, self.crops))
+        rows = features.split(1) if features.device.type == "cpu" else (features,)
+        mos, attributes = map(torch.cat, zip(*(self.net.read(row) for row in rows), strict=True))
         return _mean_of_crops(mos, self.crops), _mean_of_crops(attributes, self.crops)
 
     def to_mos(self, scores: Scores) -> Tensor:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ log = logging.getLogger(__name__)
 class OnnxScorer(FrozenJudge):
     """What `export_onnx` wrote, on the CPU: each image passes by itself, so that it gets the same bits in any batch.
 
-    Its crops, its range of bytes or floats, and its size where that was fixed are part of the file.
+    The images of a batch pass at the same time, one on each of torch's threads. Its crops, its range of bytes or floats, and its size where that was fixed are part of the file.
     """
 
     differentiable = False
@@ -69,11 +70,19 @@ class OnnxScorer(FrozenJudge):
                 f"{images.shape[2]} x {images.shape[3]}; resize them, or export it again without --size"
             )
         pixels: Tensor = (images * 255).round().to(torch.uint8) if self.takes_bytes else images
-        outputs: list[Any] = [self._run(each) for each in pixels.detach()]
+        outputs = self._outputs(pixels.detach())
         mos, attributes = (
             torch.cat([torch.from_numpy(part[:1]) for part in parts]) for parts in zip(*outputs, strict=True)
         )
         return mos, attributes
+
+    def _outputs(self, pixels: Tensor) -> list[Any]:
+        """What the model says of each picture. A session may be run by several threads at once, and each run has its own."""
+        workers = min(len(pixels), torch.get_num_threads())
+        if workers == 1:
+            return [self._run(each) for each in pixels]
+        with ThreadPoolExecutor(workers, "onnx") as pool:
+            return list(pool.map(self._run, pixels))
 
     def _run(self, pixels: Tensor) -> list[Any]:
         """A model of a fixed batch sees the same picture in every place."""

@@ -15,14 +15,16 @@ from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.slow
 def test_a_score_is_the_same_bits_in_any_batch(tiny_scorer, crops, threads):
-    scorer, images = tiny_scorer.with_crops(crops), torch.rand(4, 3, 80, 100)
+    scorer, images = tiny_scorer.with_crops(crops), torch.rand(11, 3, 80, 100)
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
-    whole, attributes = scorer.score(images), scorer.attributes(images)
-    torch.set_num_threads(before)
-    for part in (1, 3):
-        assert torch.equal(whole, torch.cat([scorer.score(some) for some in images.split(part)]))
-        assert torch.equal(attributes, torch.cat([scorer.attributes(some) for some in images.split(part)]))
+    try:
+        whole, attributes = scorer.score(images), scorer.attributes(images)
+        for part in (1, 3, 10):
+            assert torch.equal(whole, torch.cat([scorer.score(some) for some in images.split(part)]))
+            assert torch.equal(attributes, torch.cat([scorer.attributes(some) for some in images.split(part)]))
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_score_agrees_with_the_differentiable_call_and_gradients_are_finite(tiny_scorer):
