@@ -22,6 +22,7 @@ from attiqa_core.scorer import Scorer, network_of, save_scorer, write_card
 from attiqa_core.sharing.folder import find_folder, read_description
 from attiqa_core.training.finetune import LEAST_IMAGES, finetune
 from experiments.demo_set import PACKAGED, packaged_photos
+from experiments.evaluation.examination import examine
 from experiments.ladders.make import ladders_of
 from experiments.options.finetune import Config
 from experiments.options.outcome import Outcome, count
@@ -92,9 +93,8 @@ def _examined(config: Config, folder: Path, rated: RatedImages, held_out: Indice
         said.append(f"held-out SROCC {srocc}, PLCC {plcc} on {count(len(held_out), 'picture')}")
     if config.gate:
         as_reward = scorer.with_crops(1)
-        report = gate.check(as_reward, packaged_photos(), list(PACKAGED))
+        report = examine(as_reward, packaged_photos(), PACKAGED, folder)
         gate.write(folder, as_reward, report)
-        print(gate.describe(report))
         summary["gate"] = {"passed": report.passed, "failures": report.failures}
         failed = f"may not be a reward, it likes {', '.join(report.failures)}"
         said.append("passed the gate: may be a reward" if report.passed else failed)

@@ -11,15 +11,18 @@ from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.images import Picture, read_picture
 from attiqa_core.runs import pick_device, progress
+from attiqa_core.sharing.shipped import SHIPPED
 from experiments.demo_set import PACKAGED, packaged_photos
-from experiments.drawing.gate_sheets import write_attack, write_cases
+from experiments.drawing.gate_sheets import write_attack
+from experiments.evaluation.examination import examine
 from experiments.options.gate import Config
 from experiments.options.outcome import Outcome, count
 from isp_env.core import IspCore
 from isp_env.loading import load_proxies
 from isp_env.task import Task
 
-CASES_SHEET, ATTACK_SHEET = "gate.jpg", "attack.jpg"
+ATTACK_SHEET = "attack.jpg"
+SHIPPED_REPORTS = Path("runs/gate")
 
 
 def run(config: Config) -> Outcome:
@@ -31,18 +34,24 @@ def run(config: Config) -> Outcome:
     device = pick_device(config.device)
     scorer = create_metric(config.scorer, device, config.crops)
     judges = {reference: create_metric(reference, device) for reference in config.judges}
-    folder = config.out or scorer.folder
-    if folder is None:
-        raise UsageError(f"{config.scorer}: has no folder of its own; say with --out where gate.json goes")
+    folder = config.out or _own_folder(scorer)
     photos, names = _photos(config.photos)
-    report = gate.check(scorer, photos, names, config.seed)
-    print(gate.describe(report))
-    write_cases(folder / CASES_SHEET, report, photos, names, config.seed)
+    report = examine(scorer, photos, names, folder, config.seed)
     found, failures = _attacked(config, scorer, judges, folder)
     written = gate.write(folder, scorer, report, found)
     if not report.passed:
         raise InputError(f"{config.scorer}: fails the gate on {', '.join(report.failures)}; the report is {written}")
     return Outcome(written, f"{config.scorer} sees through {count(len(names), 'spoiled photo')}", tuple(failures))
+
+
+def _own_folder(scorer: Judge) -> Path:
+    """Where a report lies if nothing else is said: beside the weights, but not inside this package.
+
+    Raises: UsageError for a judge that has no folder.
+    """
+    if scorer.folder is None:
+        raise UsageError(f"{scorer.reference}: has no folder of its own; say with --out where gate.json goes")
+    return SHIPPED_REPORTS / scorer.folder.name if scorer.folder.parent == SHIPPED else scorer.folder
 
 
 def _photos(paths: Sequence[Path]) -> tuple[list[Picture], list[str]]:

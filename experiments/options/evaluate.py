@@ -87,8 +87,8 @@ class Config:
             raise UsageError(
                 "--start kept: is about `attiqa finetune --further`; a ready scorer is the arm judge:SCORER"
             )
-        if self.recipe.encoder_is_frozen:
-            refuse_unused(self, ("compile",), "with --freeze all each picture passes the encoder once, uncompiled")
+        if self.recipe.runs_uncompiled:
+            refuse_unused(self, ("compile",), self.recipe.runs_uncompiled)
         checks.at_least(self, splits=1, first_split=0, hidden=1)
         checks.shares_below_one(self, "val")
         for share in self.train_share:

@@ -77,7 +77,7 @@ class Config:
             refuse_unused(self, ("pretrained", "backbone", "hidden", "init"), said)
         if self.pretrained is not None:
             refuse_unused(self, ("backbone", "hidden", "init"), f"is said by --pretrained {self.pretrained}")
-        if self.recipe.encoder_is_frozen:
-            refuse_unused(self, ("compile",), "with --freeze all each picture passes the encoder once, uncompiled")
+        if self.recipe.runs_uncompiled:
+            refuse_unused(self, ("compile",), self.recipe.runs_uncompiled)
         if self.decodes_once:
             refuse_unused(self, ("cache_gb",), "with --freeze all each picture is decoded once")

@@ -28,7 +28,8 @@ class Config:
     proxy_px: int = Task.proxy_px
     """Side of the square proxies that are attacked."""
     out: Path | None = None
-    """Folder for gate.json, gate.jpg and attack.jpg; default the scorer's own, where `attiqa train` looks. All are renewed."""
+    """Folder for gate.json, gate.jpg and attack.jpg; default the scorer's own, where `attiqa train` looks, for a shipped
+    one runs/gate/NAME. All are renewed."""
     crops: int = 1
     """Crops that the scorer looks at: 1, as a reward does, or 5."""
     seed: int = 0

@@ -97,6 +97,15 @@ class Recipe:
     def encoder_is_frozen(self) -> bool:
         return WHOLE_ENCODER in self.freeze
 
+    @property
+    def runs_uncompiled(self) -> str:
+        """Why an encoder that is to be compiled would not be; empty if it would."""
+        if self.encoder_is_frozen:
+            return "with --freeze all each picture passes the encoder once, uncompiled"
+        return (
+            "--fixed-statistics folds them into the kernels in every step, uncompiled" if self.fixed_statistics else ""
+        )
+
     def check(self, *, probes_only: bool = False) -> None:
         """Raises: UsageError for numbers out of range, options that would have no effect, and an encoder that would learn
         though the regressor is solved for; with `probes_only` it is frozen anyway."""

@@ -83,6 +83,7 @@ def test_both_verbs_refuse_options_without_effect(attiqa, photos, tmp_path, verb
         (("--warmup", "2"), "--warmup 2: is a share"),
         (("--freeze", "all", "--cache-gb", "1"), "--cache-gb: with --freeze all"),
         (("--freeze", "all", "--compile"), "--compile: with --freeze all"),
+        (("--fixed-statistics", "--compile"), "--compile: --fixed-statistics folds"),
         (("--pretrained", "somewhere", "--hidden", "9"), "--hidden: is said by --pretrained"),
     ],
 )
@@ -146,6 +147,7 @@ def test_a_scorer_for_a_reward_is_tested_on_what_it_did_not_see_and_at_the_gate(
     assert summary["held_out"]["images"] + described["provenance"]["images"] == rated
     assert summary["gate"]["passed"] is False and f"likes {summary['gate']['failures'][0]}" in err
     assert read_json(tmp_path / "a" / "scorer" / "gate.json")["sha256"] == described["sha256"]
+    assert (tmp_path / "a" / "scorer" / "gate.jpg").is_file()
     assert described["provenance"]["start"] == "random" and described["provenance"]["corrupted"] == 0.25
     assert attiqa(*words, "--resume")[0] == 0
 

@@ -8,6 +8,7 @@ from PIL import Image
 from attiqa_core.judges import gate, trials
 from attiqa_core.judges.gate import REPORT
 from attiqa_core.scorer import Scorer
+from experiments.commands import gate as gate_command
 
 
 @pytest.fixture
@@ -51,3 +52,15 @@ def test_the_shipped_scorer_carries_a_passed_report_about_its_own_weights():
     assert scorer.folder is not None
     report = json.loads((scorer.folder / REPORT).read_text())
     assert report["passed"] and report["sha256"] == scorer.sha256 and report["format"] == gate.FORMAT
+
+
+def test_the_report_about_a_shipped_scorer_is_not_written_into_the_package(
+    attiqa, photos, tmp_path, monkeypatch, tiny_scorer_folder, small_pictures
+):
+    monkeypatch.setattr(gate_command, "SHIPPED", tiny_scorer_folder.parent)
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tiny_scorer_folder.iterdir())
+    attiqa("gate", tiny_scorer_folder, photos, "--device", "cpu")
+    assert sorted(tiny_scorer_folder.iterdir()) == before
+    written = tmp_path / "runs" / "gate" / tiny_scorer_folder.name
+    assert {path.name for path in written.iterdir()} == {"gate.json", "gate.jpg"}
