@@ -13,6 +13,7 @@ from attiqa_core.runs import pick_device, progress, seed_everything
 from attiqa_core.scorer import Scorer, network_of, save_scorer, write_card
 from attiqa_core.training.distil import agreement_with, distil
 from attiqa_core.training.recipe import DistilRecipe
+from attiqa_core.training.solve_attributes import solve_attributes
 from experiments.options.distil import Config
 from experiments.options.outcome import Outcome, count
 from experiments.options.recipe import recipe_of
@@ -33,6 +34,7 @@ def run(config: Config) -> Outcome:
     recipe = recipe_of(DistilRecipe, config)
     pictures = PictureCache(paths, config.resize, int(config.cache_gb * 2**30))
     distil(student, teacher, pictures, config.resize, recipe, seed=config.seed, run=folder)
+    solve_attributes(student, recipe.preprocessing, teacher, pictures, config.seed)
     provenance = {"taught by": teacher.sha256, "images": len(paths), "seed": config.seed, **asdict(recipe)}
     written = save_scorer(
         folder / "scorer", student, recipe.preprocessing, teacher.mos_range, provenance, half=config.half

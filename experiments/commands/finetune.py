@@ -21,6 +21,7 @@ from attiqa_core.runs import pick_device, seed_everything
 from attiqa_core.scorer import Scorer, network_of, save_scorer, write_card
 from attiqa_core.sharing.folder import find_folder, read_description
 from attiqa_core.training.finetune import LEAST_IMAGES, finetune
+from attiqa_core.training.solve_attributes import solve_attributes
 from experiments.demo_set import PACKAGED, packaged_photos
 from experiments.evaluation.examination import examine
 from experiments.ladders.make import ladders_of
@@ -40,9 +41,9 @@ def run(config: Config) -> Outcome:
     trained, held_out = _divided(config, rated)
     seed_everything(config.seed)
     net, start = _network(config)
-    folder = begin_or_resume(
-        config, {**inputs_of_rated(rated), "start": start, **inputs_of_pristine(config.recipe.pristine)}
-    )
+    told = Scorer.from_pretrained(config.attributes_of, device=device) if config.attributes_of else None
+    inputs = {**inputs_of_rated(rated), "start": start, **inputs_of_pristine(config.recipe.pristine)}
+    folder = begin_or_resume(config, {**inputs, **({"attributes_of_sha256": told.sha256} if told else {})})
     net.to(device)
     if config.compile:
         net.compile_encoder()
@@ -51,6 +52,8 @@ def run(config: Config) -> Outcome:
     mos = torch.from_numpy(rated.mos_range.normalise(rated.mos))[trained]
     recipe, ladders = config.recipe.training(), ladders_of(config.recipe, device)(pictures, mos)
     finetune(net, pictures, mos, recipe, ladders=ladders, seed=config.seed, run=folder)
+    if told is not None:
+        solve_attributes(net, recipe.preprocessing, told, pictures, config.seed)
     provenance = {
         "data": rated.name,
         "images": len(paths),
@@ -58,6 +61,7 @@ def run(config: Config) -> Outcome:
         "seed": config.seed,
         **config.recipe.described(),
         **({"ladders made of": ladders.described()} if ladders else {}),
+        **({"attributes of": told.sha256} if told else {}),
     }
     written = save_scorer(folder / "scorer", net, recipe.preprocessing, rated.mos_range, provenance, half=config.half)
     write_card(written, read_json(folder / "meta.json"))

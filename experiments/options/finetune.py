@@ -36,6 +36,9 @@ class Config:
     """Share of the images that is not trained on, and tested on at the end; 0: all are trained on."""
     gate: bool = False
     """Ask the scorer at the end whether it may be a reward, and keep the report beside it, as `attiqa gate` does."""
+    attributes_of: str | None = None
+    """A scorer, by its shipped name or folder, whose attribute scores the finished one is to give: its heads' output layers are
+    solved for at the end. Without it they are the start's, which the encoder has left behind."""
     half: bool = False
     """Store the scorer's weights as fp16."""
     seed: int = 0
