@@ -159,15 +159,34 @@ def test_counts_are_in_plain_words():
     assert [count(number, "raw") for number in (0, 1, 2, 1200)] == ["0 raws", "1 raw", "2 raws", "1,200 raws"]
 
 
-@pytest.mark.parametrize("preset", ["mini-pretrain", "mini-finetune", "mini-evaluate"])
-def test_presets_are_valid_options(preset):
+PRESET_FOLDER = Path(cli.__file__).parent / "presets"
+
+PRESETS = {
+    "mini-pretrain": "pretrain",
+    "mini-attributes": "finetune",
+    "mini-finetune": "finetune",
+    "mini-evaluate": "evaluate",
+    "reward": "finetune",
+}
+"""Every preset, and the command that it is for."""
+
+
+def options_of(preset):
     import importlib
-    from pathlib import Path
 
     import tyro
 
-    path = Path(cli.__file__).parent / "presets" / f"{preset}.toml"
-    module = importlib.import_module(f"experiments.commands.{preset.removeprefix('mini-')}")
-    words = ["photos", *cli.expand_config(["--config", str(path)])]
-    config = tyro.cli(module.Config, args=words, config=(tyro.conf.OmitArgPrefixes,))
-    assert getattr(config, "recipe", config).freeze == ("all",)
+    module = importlib.import_module(f"experiments.commands.{PRESETS[preset]}")
+    words = ["photos", *cli.expand_config(["--config", str(PRESET_FOLDER / f"{preset}.toml")])]
+    return tyro.cli(module.Config, args=words, config=(tyro.conf.OmitArgPrefixes,))
+
+
+def test_every_preset_is_of_valid_options():
+    assert {path.stem for path in PRESET_FOLDER.glob("*.toml")} == set(PRESETS)
+    for preset in PRESETS:
+        options_of(preset)
+
+
+def test_attiqa_mini_is_made_by_the_recipe_for_rewards():
+    mini, reward = options_of("mini-finetune").recipe, options_of("reward").recipe
+    assert mini.training() == reward.training() and mini.ladders > 0

@@ -7,6 +7,7 @@ import torch
 from PIL import Image
 
 from attiqa_core.files import read_json
+from attiqa_core.scorer import network_of
 from attiqa_core.tensor_files import load_tensors
 
 TINY = ("--backbone", "test_efficientnet", "--hidden", "4", "--init", "random", "--device", "cpu")
@@ -202,6 +203,19 @@ def test_a_stored_scorer_goes_on_learning(attiqa, photos, tmp_path):
     assert code == 2 and "was made with --pooling last" in err and not (tmp_path / "c").exists()
     code, _, err = attiqa(*made, "--further", first, "--out", tmp_path / "d")
     assert code == 2 and "one needs the other" in err
+
+
+def test_attributes_come_from_the_scorer_that_is_named(attiqa, photos, tmp_path, tiny_scorer_folder, tiny_scorer):
+    made = ("finetune", photos / "mos.csv", *TINY, *SMALL, "--device", "cpu")
+    asked = ("--attributes-of", tiny_scorer_folder)
+    assert attiqa(*made, "--out", tmp_path / "a")[0] == attiqa(*made, "--out", tmp_path / "b", *asked)[0] == 0
+    plain, named = (network_of(tmp_path / run / "scorer") for run in ("a", "b"))
+    assert torch.equal(plain.regressor[0].weight, named.regressor[0].weight)
+    assert not torch.equal(plain.heads_output, named.heads_output)
+    told = read_json(tmp_path / "b" / "scorer" / "scorer.json")["provenance"]["attributes of"]
+    assert told == tiny_scorer.sha256
+    code, _, err = attiqa(*made, "--out", tmp_path / "c", "--attributes-of", "nobody")
+    assert code == 3 and "nobody" in err and not (tmp_path / "c").exists()
 
 
 @pytest.mark.parametrize("verb", ["finetune", "evaluate"])

@@ -8,6 +8,7 @@ from PIL import Image
 from attiqa_core.judges import gate, trials
 from attiqa_core.judges.gate import REPORT
 from attiqa_core.scorer import Scorer
+from attiqa_core.sharing.shipped import shipped_names
 from experiments.commands import gate as gate_command
 
 
@@ -46,12 +47,15 @@ def test_a_judge_without_gradients_gets_no_attack_and_the_report_says_so(
     assert "no gradients" in report["attack"]["left_out"] and not (tmp_path / "attack.jpg").exists()
 
 
-@pytest.mark.xfail(strict=True, reason="attiqa-mini of 2026-11-22 has no report of attiqa-gate/2: it likes grey")
-def test_the_shipped_scorer_carries_a_passed_report_about_its_own_weights():
-    scorer = Scorer.load("attiqa-mini")
+@pytest.mark.parametrize("name", shipped_names())
+def test_a_shipped_scorer_carries_a_report_about_its_own_weights_and_its_card_names_what_fails(name):
+    scorer = Scorer.load(name)
     assert scorer.folder is not None
     report = json.loads((scorer.folder / REPORT).read_text())
-    assert report["passed"] and report["sha256"] == scorer.sha256 and report["format"] == gate.FORMAT
+    assert report["sha256"] == scorer.sha256 and report["format"] == gate.FORMAT and report["crops"] == 1
+    card = (scorer.folder / "README.md").read_text()
+    assert all(f"**{failure}**" in card for failure in report["failures"])
+    assert report["passed"] == (not report["failures"])
 
 
 def test_the_report_about_a_shipped_scorer_is_not_written_into_the_package(
