@@ -1,13 +1,16 @@
-"""A user with 200 rated photos wants a reward of their own: one command, and what it says is what training then does."""
+"""A user with 200 rated photos wants a reward of their own: one command, and what it says is what training then does.
+
+The photos are CLIVE's, which attiqa-mini has seen: what is tested is the command and its verdicts, not agreement with people.
+"""
 
 import json
 
 import pytest
 
 PRESET = "experiments/presets/reward.toml"
-QUICK = (  # the preset, on small pictures and for one epoch: a minute where the whole takes half an hour
-    *("--epochs", 1, "--batch", 16, "--resize", 288, "--crop", 256, "--sizes", 224, 288),
-    *("--ladder-scenes", 4, "--ladder-kinds", "photo"),
+QUICK = (  # the preset on small pictures and for one epoch: half a minute where the whole takes ten
+    *("--epochs", 1, "--batch", 16, "--lr", 5e-5, "--resize", 288, "--crop", 256, "--sizes", 224, 288),
+    *("--ladder-scenes", 3, "--ladder-kinds", "photo"),
 )
 
 
@@ -28,16 +31,16 @@ def test_two_hundred_rated_photos_become_a_scorer_that_training_takes_or_names_w
 ):
     table, images = rated
     run, agent = tmp_path / "mine", tmp_path / "agent"
-    start = ("--backbone", "tf_efficientnet_lite0", "--hidden", 16, "--mos-range", 0, 100, "--images", images)
+    start = ("--further", "attiqa-mini", "--start", "kept", "--mos-range", 0, 100, "--images", images)
     ask = ("--hold-out", 0.2, "--gate", "--device", "cpu")
     code, _, err = attiqa("finetune", table, "--config", PRESET, "--out", run, *start, *QUICK, *ask)
     assert code == 0, err
     summary = json.loads((run / "summary.json").read_text())
-    assert summary["held_out"]["images"] == 40 and summary["held_out"]["srocc"] > 0.5
+    assert summary["held_out"]["images"] == 40 and summary["held_out"]["srocc"] > 0.6
     assert f"held-out SROCC {summary['held_out']['srocc']:.3f}" in err
     failures = summary["gate"]["failures"]
     assert ("passed the gate" in err) == (not failures) and all(each in err for each in failures)
-    short = ("--steps", 4, "--envs", 2, "--proxy-px", 64, "--device", "cpu", "--out", agent)
+    short = ("--timesteps", 4, "--num-envs", 2, "--proxy-px", 64, "--device", "cpu", "--out", agent)
     code, _, err = attiqa("train", raws, "--scorer", run / "scorer", *short)
     assert code == (3 if failures else 0) and all(each in err for each in failures)
     if failures:
