@@ -124,7 +124,9 @@ class Scorer(FrozenJudge):
 
     def with_crops(self, crops: int) -> "Scorer":
         """Return a scorer that shares these weights and looks at 1 or 5 crops."""
-        return Scorer(self.net, self.preprocessing, self.mos_range, self.sha256, self.name, crops, self.folder)
+        scorer = Scorer(self.net, self.preprocessing, self.mos_range, self.sha256, self.name, crops, self.folder)
+        scorer._batches = self._batches  # what the processor was asked about this network
+        return scorer
 
     @property
     def reference(self) -> str:

@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 class OnnxScorer(FrozenJudge):
     """What `export_onnx` wrote, on the CPU: each image passes by itself, so that it gets the same bits in any batch.
 
-    The images of a batch pass at the same time, one on each of torch's threads. Its crops, its range of bytes or floats, and its size where that was fixed are part of the file.
+    The images of a batch pass at the same time, one on each of torch's threads. Its crops, its range of bytes or floats, and
+    its size where that was fixed are part of the file.
     """
 
     differentiable = False

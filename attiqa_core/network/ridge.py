@@ -11,3 +11,12 @@ RIDGE_ALPHAS = np.geomspace(1e-3, 1e3, 100)  # the grid of CONTRIQUE's and ARNIQ
 def ridge_regression() -> Pipeline:
     """Return an unfitted ridge regression on standardised features; alpha by leave-one-out."""
     return make_pipeline(StandardScaler(), RidgeCV(alphas=RIDGE_ALPHAS))
+
+
+def ridge_solution(inputs: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, float]:
+    """Return weights (features,) and bias of the ridge regression of targets (rows,) on inputs (rows, features) as they
+    are: the standardisation is folded into them."""
+    fitted = ridge_regression().fit(inputs, targets)
+    scaler, ridge = (fitted.named_steps[step] for step in ("standardscaler", "ridgecv"))
+    weight = ridge.coef_ / scaler.scale_
+    return weight, float(ridge.intercept_ - weight @ scaler.mean_)

@@ -44,9 +44,9 @@ def spoiled_features(
 
 def folded(net: AttiqaNet) -> AttiqaNet:
     """Return a copy for inference, as a Scorer has it: about twice as fast on a CPU, equal but for the last bits."""
-    folded = copy.deepcopy(net).eval()
-    fold(folded.encoder)
-    return folded.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    own = copy.deepcopy(net).eval()
+    fold(own.encoder)
+    return own.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
 @torch.no_grad()

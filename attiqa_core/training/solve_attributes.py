@@ -14,7 +14,7 @@ from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.distortions.axes import distort
 from attiqa_core.network.architecture import Preprocessing
 from attiqa_core.network.model import AttiqaNet
-from attiqa_core.network.ridge import ridge_regression
+from attiqa_core.network.ridge import ridge_solution
 from attiqa_core.network.views import crops_of
 from attiqa_core.photos.images import Picture, to_images
 from attiqa_core.scorer import Scorer
@@ -60,8 +60,6 @@ def _with_versions(image: Images, seed: int) -> Images:
 
 def _solve(net: AttiqaNet, hidden: Float[Tensor, "images heads hidden"], wanted: AttributeScores) -> None:
     for head, (inputs, scores) in enumerate(zip(hidden.unbind(1), wanted.unbind(1), strict=True)):
-        fitted = ridge_regression().fit(inputs.numpy(), scores.numpy())
-        scaler, ridge = (fitted.named_steps[step] for step in ("standardscaler", "ridgecv"))
-        weight = ridge.coef_ / scaler.scale_
+        weight, bias = ridge_solution(inputs.numpy(), scores.numpy())
         net.heads_output[head] = torch.from_numpy(weight).to(net.heads_output)
-        net.heads_bias[head] = float(ridge.intercept_ - weight @ scaler.mean_)
+        net.heads_bias[head] = bias

@@ -5,7 +5,7 @@ from torch import Tensor
 
 from attiqa_core.network.guarded_regressor import GuardedRegressor, SpoiledViews
 from attiqa_core.network.model import AttiqaNet
-from attiqa_core.network.ridge import ridge_regression
+from attiqa_core.network.ridge import ridge_solution
 from attiqa_core.tensors import Scores, Views
 from attiqa_core.training.frozen_features import CENTRAL_VIEW
 
@@ -16,12 +16,10 @@ def solve_linear_regressor(net: AttiqaNet, views: Views, mos: Scores) -> None:
 
     Inputs are standardised for the penalty's sake, and the standardisation is folded into the weights.
     """
-    fitted = ridge_regression().fit(_mean_inputs(net, views).numpy(), mos.numpy())
-    scaler, ridge = (fitted.named_steps[step] for step in ("standardscaler", "ridgecv"))
-    weight = ridge.coef_ / scaler.scale_
+    weight, bias = ridge_solution(_mean_inputs(net, views).numpy(), mos.numpy())
     assert isinstance(net.regressor, torch.nn.Linear)
     net.regressor.weight.copy_(torch.from_numpy(weight)[None])
-    net.regressor.bias.fill_(float(ridge.intercept_ - weight @ scaler.mean_))
+    net.regressor.bias.fill_(bias)
 
 
 @torch.no_grad()

@@ -7,6 +7,7 @@ from fixtures.tiny_net import tiny_net
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, write_json
+from attiqa_core.network.crop_batches import CropBatches
 from attiqa_core.network.model import architecture
 from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer
 
@@ -25,6 +26,12 @@ def test_a_score_is_the_same_bits_in_any_batch(tiny_scorer, crops, threads):
             assert torch.equal(attributes, torch.cat([scorer.attributes(some) for some in images.split(part)]))
     finally:
         torch.set_num_threads(before)
+
+
+def test_a_scorer_of_other_crops_does_not_ask_the_processor_again(tiny_scorer, monkeypatch):
+    tiny_scorer.score(torch.rand(1, 3, 72, 80))
+    monkeypatch.setattr(CropBatches, "_asked", lambda self, crops: pytest.fail("asked twice"))
+    assert tiny_scorer.with_crops(5).score(torch.rand(1, 3, 72, 80)).shape == (1,)
 
 
 def test_score_agrees_with_the_differentiable_call_and_gradients_are_finite(tiny_scorer):

@@ -187,6 +187,12 @@ def test_every_preset_is_of_valid_options():
         options_of(preset)
 
 
+@pytest.mark.parametrize("preset", ["mini-pretrain", "mini-attributes", "mini-evaluate"])
+def test_what_attribute_heads_come_from_keeps_its_encoder(preset):
+    config = options_of(preset)
+    assert getattr(config, "recipe", config).freeze == ("all",)
+
+
 def test_attiqa_mini_is_made_by_the_recipe_for_rewards():
     mini, reward = options_of("mini-finetune").recipe, options_of("reward").recipe
     assert mini.training() == reward.training() and mini.ladders > 0

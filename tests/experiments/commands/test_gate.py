@@ -58,6 +58,14 @@ def test_a_shipped_scorer_carries_a_report_about_its_own_weights_and_its_card_na
     assert report["passed"] == (not report["failures"])
 
 
+@pytest.mark.xfail(strict=True, reason="attiqa-mini of 2026-11-27 fails on casts, chroma and what its card names")
+def test_the_shipped_scorer_carries_a_passed_report_about_its_own_weights():
+    scorer = Scorer.load("attiqa-mini")
+    assert scorer.folder is not None
+    report = json.loads((scorer.folder / REPORT).read_text())
+    assert report["passed"] and report["sha256"] == scorer.sha256 and report["format"] == gate.FORMAT
+
+
 def test_the_report_about_a_shipped_scorer_is_not_written_into_the_package(
     attiqa, photos, tmp_path, monkeypatch, tiny_scorer_folder, small_pictures
 ):
