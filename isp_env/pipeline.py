@@ -12,6 +12,7 @@ from torch import Tensor
 from attiqa_core.srgb import srgb_from_linear
 from attiqa_core.tensors import Images, LinearRgb, PerImage
 from isp_env.frame_batch import FrameBatch
+from isp_env.oklab import Oklab, oklab_from_rec2020, srgb_from_oklab, srgb_from_rec2020
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 from isp_env.stages import clarity as local_contrast
@@ -20,13 +21,13 @@ from isp_env.stages.chroma import adjust_chroma
 from isp_env.stages.defects import correct_defects
 from isp_env.stages.demosaic import demosaic
 from isp_env.stages.denoise import denoise_planes, denoise_rgb
-from isp_env.stages.gamut import compress_gamut
-from isp_env.stages.highlights import restore_highlights, restore_mosaic_highlights
+from isp_env.stages.gamut import boundary_distance, compress_gamut
+from isp_env.stages.highlights import CLIP_END, restore_highlights, restore_mosaic_highlights
 from isp_env.stages.mosaic import pack, pad_to_even, per_plane, unpack
 from isp_env.stages.output import clip
 from isp_env.stages.sharpen import sharpen_luma
-from isp_env.stages.tone import apply_stops, to_stops, tone_curve
-from isp_env.stages.tone_map import tone_map
+from isp_env.stages.tone import Stops, apply_stops, to_stops, tone_curve
+from isp_env.stages.tone_map import SMALLEST_LIGHT, tone_map
 
 Look = Literal["camera", "linear"]
 WorkingSpaceMap = tuple[Float[Tensor, "batch 3"], Float[Tensor, "batch 3 3"], PerImage]
@@ -131,7 +132,7 @@ def clarity_base(prepared: FrameBatch, params: IspParams, to_scene: WorkingSpace
     height, width = prepared.samples.shape[-2:]
     cell = local_contrast.cell_px(height, width, multiple)
     cells = F.avg_pool2d(luminance, cell // multiple, ceil_mode=True)
-    return local_contrast.Base(local_contrast.base_coefficients(_tone(to_stops(cells), params)), cell)
+    return local_contrast.Base(local_contrast.base_coefficients(to_stops(cells)), cell)
 
 
 def _fold(
@@ -146,15 +147,16 @@ def _fold(
     balanced = _denoised_balanced_rgb(batch, params, gains)
     linear_rec2020, luminance = to_working_space(balanced, matrix, offset)
     stops = to_stops(luminance)
-    toned = _tone(stops, params)
-    toned = local_contrast.enhance_detail(toned, base, params["clarity"], origin)
-    linear_rec2020 = apply_stops(linear_rec2020, stops, toned)
+    linear_rec2020 = apply_stops(linear_rec2020, stops, _toned(stops, params, base, origin))
     if look == "camera":
-        linear_rec2020 = tone_map(linear_rec2020, params["contrast"])
-    linear_srgb = adjust_chroma(linear_rec2020, params["saturation"], params["vibrance"], params["hue_deg"])
-    in_gamut, beyond = compress_gamut(linear_srgb)
-    if look == "camera":
-        linear_srgb = in_gamut
+        lab = tone_map(linear_rec2020, params["contrast"], light_of_white(batch))
+        linear_srgb, beyond = compress_gamut(_chroma(lab, params))
+    else:
+        lab = oklab_from_rec2020(linear_rec2020.clamp_min(SMALLEST_LIGHT))
+        changed = _chroma(lab, params)
+        change = srgb_from_oklab(changed) - srgb_from_oklab(lab)  # nothing at identity, bit for bit
+        linear_srgb = srgb_from_rec2020(linear_rec2020) + change
+        beyond = (boundary_distance(changed) - 1).clamp_min(0)
     linear_srgb = sharpen_luma(linear_srgb, params["sharpen"], params["sharpen_radius_px"], batch.scale)
     return srgb_from_linear(linear_srgb), beyond
 
@@ -167,8 +169,20 @@ def _denoised_balanced_rgb(batch: FrameBatch, params: IspParams, gains: Tensor) 
     return demosaic(unpack(planes, batch.cfa_index), batch.cfa_index)
 
 
-def _tone(stops: Tensor, params: IspParams) -> Tensor:
-    return tone_curve(stops, params["highlights_ev"], params["shadows_ev"], params["whites_ev"])
+def _toned(stops: Stops, params: IspParams, base: local_contrast.Base, origin: tuple[int, int]) -> Stops:
+    """Log luma after shadows, highlights and whites, which move the base, and clarity, which adds to the detail over it."""
+    smooth = local_contrast.base_stops(stops, base, origin)
+    moved = tone_curve(smooth, params["highlights_ev"], params["shadows_ev"], params["whites_ev"]) - smooth
+    return stops + moved + local_contrast.added_detail(stops - smooth, params["clarity"])
+
+
+def _chroma(lab: Oklab, params: IspParams) -> Oklab:
+    return adjust_chroma(lab, params["saturation"], params["vibrance"], params["hue_deg"])
+
+
+def light_of_white(batch: FrameBatch) -> PerImage:
+    """Return the scene-linear light of a blown area at the camera default: the largest gain times where clipping ends."""
+    return CLIP_END * batch.wb_as_shot.amax(1) * torch.exp2(batch.exposure_ev)
 
 
 def _is_mosaic(batch: FrameBatch) -> bool:
