@@ -1,7 +1,7 @@
 """Frames of one size and kind as tensors: what the ISP takes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,6 +12,7 @@ from attiqa_core.errors import InputError
 from attiqa_core.tensors import PerImage
 from isp_env.cfa import cfa_index
 from isp_env.colour import ColourBatch
+from isp_env.lens_shading import ShadingBatch
 from isp_env.raw import RawFrame
 
 
@@ -21,7 +22,7 @@ class FrameBatch:
 
     `samples`: (N, 1, H, W) normalised mosaic or (N, 3, H, W) linear camera RGB; `cfa_index`: into
     CFA_PATTERNS, -1 for RGB;
-    `noise`: (N, 2), the a and b of variance = a x + b.
+    `noise`: (N, 2), the a and b of variance = a x + b; `shading`: None where no frame has any.
     """
 
     samples: Float[Tensor, "batch channels height width"]
@@ -31,6 +32,7 @@ class FrameBatch:
     scale: PerImage
     exposure_ev: PerImage
     colour: ColourBatch
+    shading: ShadingBatch | None = None
 
     @classmethod
     def stack(cls, frames: Sequence[RawFrame], device: str | torch.device = "cpu") -> "FrameBatch":
@@ -61,7 +63,13 @@ class FrameBatch:
             colour=ColourBatch.stack(
                 [frame.calibration for frame in frames], [frame.wb_as_shot for frame in frames], device
             ),
+            shading=ShadingBatch.stack([frame.shading for frame in frames], device),
         )
+
+    def window(self, top: int, bottom: int, left: int, right: int) -> "FrameBatch":
+        """Return these rows and columns of every frame; both begin at even places of a mosaic, to keep its phase."""
+        shading = self.shading and self.shading.cropped(top, left)
+        return replace(self, samples=self.samples[:, :, top:bottom, left:right], shading=shading)
 
     def take(self, ids: Tensor) -> "FrameBatch":
         """Return the batch of the given items."""
@@ -73,7 +81,8 @@ class FrameBatch:
 
     def _map(self, change: Callable[[Tensor], Tensor], colour: ColourBatch) -> "FrameBatch":
         names = ("samples", "cfa_index", "wb_as_shot", "noise", "scale", "exposure_ev")
-        return FrameBatch(**{name: change(getattr(self, name)) for name in names}, colour=colour)
+        tensors = {name: change(getattr(self, name)) for name in names}
+        return FrameBatch(**tensors, colour=colour, shading=self.shading and self.shading.map(change))
 
     def __len__(self) -> int:
         return self.samples.shape[0]

@@ -1,6 +1,6 @@
 """The ISP as one visible fold: frames and parameters in, display sRGB out, differentiable in every parameter."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -23,6 +23,7 @@ from isp_env.stages.demosaic import demosaic
 from isp_env.stages.denoise import denoise_planes, denoise_rgb
 from isp_env.stages.gamut import boundary_distance, compress_gamut
 from isp_env.stages.highlights import CLIP_END, restore_highlights, restore_mosaic_highlights
+from isp_env.stages.lens_shading import plane_gains, rgb_gains
 from isp_env.stages.mosaic import pack, pad_to_even, per_plane, unpack
 from isp_env.stages.output import clip
 from isp_env.stages.sharpen import sharpen_luma
@@ -67,15 +68,19 @@ def as_batch(frames: RawFrame | Sequence[RawFrame] | FrameBatch) -> FrameBatch:
 
 
 def prepare(batch: FrameBatch) -> FrameBatch:
-    """Return the batch after the stages that no parameter reaches: defect pixels and clipped highlights.
+    """Return the batch after the stages that no parameter reaches: defect pixels, clipped highlights, lens shading.
 
-    A mosaic of odd size comes back one row or column larger. Whoever renders a batch often does this once.
+    In this order, because defects and clipping are known by the sensor's own levels. A mosaic of odd size comes back
+    one row or column larger. Whoever renders a batch often does this once, and no more than once.
     """
     if not _is_mosaic(batch):  # binning has already averaged defects away
-        return replace(batch, samples=restore_highlights(batch.samples, batch.wb_as_shot))
+        shading = 1.0 if batch.shading is None else rgb_gains(batch.shading, batch.samples)
+        return replace(batch, samples=restore_highlights(batch.samples, batch.wb_as_shot, shading) * shading)
     planes = pack(pad_to_even(batch.samples), batch.cfa_index)
     planes = correct_defects(planes, batch.noise)
-    planes = restore_mosaic_highlights(planes, batch.wb_as_shot)
+    shading = None if batch.shading is None else plane_gains(batch.shading, batch.cfa_index, planes)
+    planes = restore_mosaic_highlights(planes, batch.wb_as_shot, shading)
+    planes = planes if shading is None else planes * shading
     return replace(batch, samples=unpack(planes, batch.cfa_index))
 
 
@@ -164,8 +169,11 @@ def _fold(
 def _denoised_balanced_rgb(batch: FrameBatch, params: IspParams, gains: Tensor) -> LinearRgb:
     profile = (batch.noise, batch.wb_as_shot, batch.scale, params["denoise_luma"], params["denoise_chroma"])
     if not _is_mosaic(batch):
-        return denoise_rgb(batch.samples, *profile) * gains[:, :, None, None]
-    planes = denoise_planes(pack(batch.samples, batch.cfa_index), *profile) * per_plane(gains)
+        shading = batch.shading and rgb_gains(batch.shading, batch.samples)
+        return _denoised(denoise_rgb, batch.samples, shading, profile) * gains[:, :, None, None]
+    planes = pack(batch.samples, batch.cfa_index)
+    shading = batch.shading and plane_gains(batch.shading, batch.cfa_index, planes)
+    planes = _denoised(denoise_planes, planes, shading, profile) * per_plane(gains)
     return demosaic(unpack(planes, batch.cfa_index), batch.cfa_index)
 
 
@@ -183,6 +191,18 @@ def _chroma(lab: Oklab, params: IspParams) -> Oklab:
 def light_of_white(batch: FrameBatch) -> PerImage:
     """Return the scene-linear light of a blown area at the camera default: the largest gain times where clipping ends."""
     return CLIP_END * batch.wb_as_shot.amax(1) * torch.exp2(batch.exposure_ev)
+
+
+def _denoised(denoise: Callable[..., Tensor], samples: Tensor, shading: Tensor | None, profile: tuple) -> Tensor:
+    """The samples denoised at the levels before lens shading, for which the noise profile holds.
+
+    The mean of the colours' gains is undone, which leaves white balance as it is; strength 0 still changes no bit.
+    """
+    if shading is None:
+        return denoise(samples, *profile)
+    gain = shading.mean(1, keepdim=True)
+    at_sensor = samples / gain
+    return samples - gain * (at_sensor - denoise(at_sensor, *profile))
 
 
 def _is_mosaic(batch: FrameBatch) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 from attiqa_core.errors import InputError
 from isp_env.cfa import CFA_PATTERNS, cfa_sites
 from isp_env.colour import CameraCalibration
+from isp_env.lens_shading import LensShading
 from isp_env.noise import estimate_noise
 from isp_env.proxy import bin_cells, centre_square, resample_area
 from isp_env.raw_io.raw_files import read_raw
@@ -117,6 +118,7 @@ class RawFrame(RawSamples):
         noise is scaled by the pixels averaged, `scale` by the size.
         """
         rgb, variance = (bin_cells(self.normalised(), cfa_sites(self.cfa))) if self.cfa else (self.samples, 1.0)
+        cells = rgb.shape[:2]
         if square:
             rgb = centre_square(rgb)
         factor = short_edge / min(rgb.shape[:2])
@@ -132,9 +134,19 @@ class RawFrame(RawSamples):
             black_level_dn=NO_BLACK,
             white_level_dn=FULL_WHITE,
             noise=(self.noise[0] * variance, self.noise[1] * variance),
+            shading=self.shading and _small_shading(self.shading, 2 if self.cfa else 1, cells, rgb.shape[:2], size),
             scale=self.scale * factor / (2 if self.cfa else 1),
         )
 
 
 def _levels(level: float | Levels) -> Levels:
     return level if isinstance(level, tuple) else (level, level, level, level)
+
+
+def _small_shading(
+    shading: LensShading, cell_px: int, cells: tuple[int, ...], kept: tuple[int, ...], size: tuple[int, int]
+) -> LensShading:
+    """The shading of what is kept in the middle of the cells, at its new size."""
+    top, left = ((before - after) // 2 for before, after in zip(cells, kept, strict=True))
+    part = shading.resized(1 / cell_px, 1 / cell_px).cropped(top, left)
+    return part.resized(size[0] / kept[0], size[1] / kept[1])

@@ -10,6 +10,7 @@ import numpy as np
 from attiqa_core.errors import InputError
 from isp_env.cfa import cfa_sites
 from isp_env.colour import CameraCalibration
+from isp_env.lens_shading import LensShading
 
 Levels = tuple[float, float, float, float]
 NO_BLACK: Levels = (0.0, 0.0, 0.0, 0.0)
@@ -27,7 +28,7 @@ class RawSamples:
     `wb_as_shot`: gains of R, G, B with G = 1;
     `noise`: (a, b) of variance = a x + b per pixel of `samples`, x being the sample with black at 0 and
     white at 1;
-    `scale`: size of `samples` relative to the whole sensor.
+    `scale`: size of `samples` relative to the whole sensor; `shading`: the lens's, not yet applied to `samples`.
     """
 
     samples: np.ndarray
@@ -39,6 +40,7 @@ class RawSamples:
     noise: tuple[float, float]
     baseline_exposure_ev: float = 0.0
     scale: float = 1.0
+    shading: LensShading | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
     path: str = ""

@@ -37,7 +37,7 @@ def render_full(
     for top in range(0, height, tile):
         for left in range(0, width, tile):
             row, column = max(0, top - HALO_PX), max(0, left - HALO_PX)
-            window = _window(prepared, row, top + tile + HALO_PX, column, left + tile + HALO_PX)
+            window = prepared.window(row, top + tile + HALO_PX, column, left + tile + HALO_PX)
             rgb = render_prepared(window, params, look=look, base=base, origin=(row, column))[0][0]
             bottom, right = min(top + tile, height), min(left + tile, width)
             picture[:, top:bottom, left:right] = rgb[:, top - row : bottom - row, left - column : right - column].cpu()
@@ -51,11 +51,7 @@ def _prepare_in_strips(batch: FrameBatch, tile: int) -> FrameBatch:
     strips = []
     for top in range(0, height, step):
         start = max(0, top - HALO_PX)
-        prepared = prepare(_window(batch, start, top + step + HALO_PX, 0, width)).samples
+        prepared = prepare(batch.window(start, top + step + HALO_PX, 0, width)).samples
         last = top + step >= height
         strips.append(prepared[:, :, top - start :] if last else prepared[:, :, top - start : top - start + step])
     return replace(batch, samples=torch.cat(strips, 2))
-
-
-def _window(batch: FrameBatch, top: int, bottom: int, left: int, right: int) -> FrameBatch:
-    return replace(batch, samples=batch.samples[:, :, top:bottom, left:right])

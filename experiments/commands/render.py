@@ -1,5 +1,6 @@
 """Render raws at full size with a trained policy, given parameters, or the camera default; a recipe beside each picture."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -50,6 +51,7 @@ def render_files(
 ) -> list[str]:
     """Write `STEM.suffix` and `STEM.recipe.json` per raw, and the sheet; return a sentence per raw that was skipped."""
     failures, pairs = [], []
+    not_applied: Counter[str] = Counter()
     stems = unique_stems(paths)
     for path in progress(paths, label="render", unit="raw"):
         try:
@@ -60,12 +62,16 @@ def render_files(
             continue
         stem = stems[path]
         save_picture(folder / f"{stem}.{suffix}", render_full(frame, params, device=device), metadata=frame.metadata)
-        recipe = {"raw": path.name, "params": params.to_dicts()[0], **source}
+        corrections = frame.metadata.get("corrections", {"applied": [], "not_applied": []})
+        not_applied.update(corrections["not_applied"])
+        recipe = {"raw": path.name, "params": params.to_dicts()[0], **source, "corrections": corrections}
         write_json(folder / f"{stem}.recipe.json", recipe)
         if sheet and len(pairs) < SHEET_PAIRS:
             pairs.append((stem, *_sheet_pair(frame, params, device)))
     if len(failures) == len(paths):
         raise InputError(f"{failures[0]} (none of {len(paths)} raws can be read)")
+    for name, files in not_applied.items():
+        print(f"attiqa: not applied: {name}, which {count(files, 'raw')} asked for", file=sys.stderr)
     if pairs:
         names, before, after = zip(*pairs, strict=True)
         before_after_sheet(folder / SHEET, names, before, after, titles=("camera default", source["tuner"]))
