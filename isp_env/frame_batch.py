@@ -12,7 +12,7 @@ from attiqa_core.errors import InputError
 from attiqa_core.tensors import PerImage
 from isp_env.cfa import cfa_index
 from isp_env.colour import ColourBatch
-from isp_env.raw import RawFrame
+from isp_env.raw_samples import RawSamples
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,8 @@ class FrameBatch:
 
     `samples`: (N, 1, H, W) normalised mosaic or (N, 3, H, W) linear camera RGB; `cfa_index`: into
     CFA_PATTERNS, -1 for RGB;
-    `noise`: (N, 2), the a and b of variance = a x + b.
+    `noise`: (N, 2), the a and b of variance = a x + b;
+    `prepared`: whether the batch went through `pipeline.prepare`, or consists of proxies, whose frames did.
     """
 
     samples: Float[Tensor, "batch channels height width"]
@@ -31,9 +32,10 @@ class FrameBatch:
     scale: PerImage
     exposure_ev: PerImage
     colour: ColourBatch
+    prepared: bool = False
 
     @classmethod
-    def stack(cls, frames: Sequence[RawFrame], device: str | torch.device = "cpu") -> "FrameBatch":
+    def stack(cls, frames: Sequence[RawSamples], device: str | torch.device = "cpu") -> "FrameBatch":
         """Return the batch of frames that share their size and kind.
 
         Raises: InputError if they do not.
@@ -44,6 +46,11 @@ class FrameBatch:
                 raise InputError(
                     f"{frame.path or frame.name}: {frame.samples.shape} samples cannot be batched with the "
                     f"{first.samples.shape} of {first.path or first.name}; use proxies of one size"
+                )
+            if frame.prepared != first.prepared:
+                raise InputError(
+                    f"{frame.path or frame.name}: a proxy cannot be batched with a frame that is none, "
+                    f"{first.path or first.name}; make proxies of all"
                 )
         planes = torch.from_numpy(np.stack([frame.normalised() for frame in frames]))
         samples = planes[:, None] if first.is_mosaic else planes.permute(0, 3, 1, 2).contiguous()
@@ -61,6 +68,7 @@ class FrameBatch:
             colour=ColourBatch.stack(
                 [frame.calibration for frame in frames], [frame.wb_as_shot for frame in frames], device
             ),
+            prepared=first.prepared,
         )
 
     def take(self, ids: Tensor) -> "FrameBatch":
@@ -73,7 +81,9 @@ class FrameBatch:
 
     def _map(self, change: Callable[[Tensor], Tensor], colour: ColourBatch) -> "FrameBatch":
         names = ("samples", "cfa_index", "wb_as_shot", "noise", "scale", "exposure_ev")
-        return FrameBatch(**{name: change(getattr(self, name)) for name in names}, colour=colour)
+        return FrameBatch(
+            **{name: change(getattr(self, name)) for name in names}, colour=colour, prepared=self.prepared
+        )
 
     def __len__(self) -> int:
         return self.samples.shape[0]

@@ -27,7 +27,8 @@ class RawSamples:
     `wb_as_shot`: gains of R, G, B with G = 1;
     `noise`: (a, b) of variance = a x + b per pixel of `samples`, x being the sample with black at 0 and
     white at 1;
-    `scale`: size of `samples` relative to the whole sensor.
+    `scale`: size of `samples` relative to the whole sensor;
+    `prepared`: whether defects and clipped highlights are seen to, so that samples may exceed 1 and are no more looked at.
     """
 
     samples: np.ndarray
@@ -39,6 +40,7 @@ class RawSamples:
     noise: tuple[float, float]
     baseline_exposure_ev: float = 0.0
     scale: float = 1.0
+    prepared: bool = False
     metadata: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
     path: str = ""

@@ -18,7 +18,7 @@ class Task:
     step_size: float = 0.25
     """Largest change of an action entry in one iterative step."""
     proxy_px: int = 288
-    """Side of the square, centred, binned proxies that the agent and the scorer see."""
+    """Side of the square, centred proxies that the agent and the scorer see."""
 
     def __post_init__(self) -> None:
         if self.horizon < 1 or self.proxy_px < 32 or not 0 < self.step_size <= 2:

@@ -54,7 +54,7 @@ def _prepare_in_strips(batch: FrameBatch, tile: int) -> FrameBatch:
         prepared = prepare(_window(batch, start, top + step + HALO_PX, 0, width)).samples
         last = top + step >= height
         strips.append(prepared[:, :, top - start :] if last else prepared[:, :, top - start : top - start + step])
-    return replace(batch, samples=torch.cat(strips, 2))
+    return replace(batch, samples=torch.cat(strips, 2), prepared=True)
 
 
 def _window(batch: FrameBatch, top: int, bottom: int, left: int, right: int) -> FrameBatch:
