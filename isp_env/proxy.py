@@ -3,7 +3,7 @@
 The large picture goes by in strips: of a 45 MP frame no full-size float copy is made.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -21,6 +21,9 @@ from isp_env.stages.mosaic import per_plane, unpack
 
 HALO_PX = 8  # more than defects and demosaicing reach together; even, to keep the CFA's phase
 STRIP_SAMPLES = 1_000_000
+
+Measure = Callable[[LinearRgb, Tensor], Tensor]
+"""From full-size camera RGB and white-balance gains to what is averaged: (1, channels, height, width)."""
 
 
 class Window(NamedTuple):
@@ -53,26 +56,31 @@ def centre_square(frame: RawSamples) -> Window:
     return Window(top, left, top + edge, left + edge)
 
 
-def averaged_rgb(frame: RawSamples, window: Window, size: tuple[int, int]) -> np.ndarray:
-    """Return (height, width, 3) linear camera RGB of a window at another size: each pixel the mean over its area.
+def averaged(
+    frame: RawSamples, window: Window, size: tuple[int, int], measure: Measure = lambda rgb, gains: rgb
+) -> np.ndarray:
+    """Return (height, width, channels) linear camera RGB of a window at another size: each pixel the mean over its area.
 
-    Defects and clipped highlights are seen to beforehand, so that values may exceed 1. Enlarging is bilinear.
+    Defects and clipped highlights are seen to beforehand, so that values may exceed 1. Enlarging is bilinear. `measure` may
+    add channels to the full-size RGB; it is also given the as-shot gains.
     """
     columns = torch.from_numpy(area_weights(window.width, size[1])).T
-    parts = [weights @ rgb @ columns for weights, rgb in strips(frame, window, size[0])]
+    about = without_samples(frame)
+    parts = []
+    for weights, strip in strips(window, size[0]):
+        rgb = linear_camera_rgb(frame, about, strip)
+        parts.append(weights @ measure(rgb, about.wb_as_shot)[0] @ columns)
     return np.ascontiguousarray(torch.cat(parts, 1).permute(1, 2, 0).numpy())
 
 
-def strips(frame: RawSamples, window: Window, rows: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Return, for some of `rows` output rows after another, their weights and the (3, height, width) that they average."""
-    about = without_samples(frame)
+def strips(window: Window, rows: int) -> Iterator[tuple[Tensor, Window]]:
+    """Return, for some of `rows` output rows after another, their weights and the part of the window that they average."""
     weights = torch.from_numpy(area_weights(window.height, rows))
     group = max(1, STRIP_SAMPLES * rows // (window.height * window.width))
     for some in weights.split(group):
         (used,) = some.any(0).nonzero(as_tuple=True)
         first, last = int(used[0]), int(used[-1])
-        strip = window._replace(top=window.top + first, bottom=window.top + last + 1)
-        yield some[:, first : last + 1], linear_camera_rgb(frame, about, strip)[0]
+        yield some[:, first : last + 1], window._replace(top=window.top + first, bottom=window.top + last + 1)
 
 
 def linear_camera_rgb(frame: RawSamples, about: FrameBatch, window: Window) -> LinearRgb:
@@ -80,15 +88,20 @@ def linear_camera_rgb(frame: RawSamples, about: FrameBatch, window: Window) -> L
 
     Demosaicing happens in balanced light, the as-shot gains are divided out again: edges then are grey to it.
     """
-    top, left = (max(0, start - HALO_PX) // 2 * 2 for start in (window.top, window.left))
-    around = Window(top, left, window.bottom + HALO_PX, window.right + HALO_PX)
+    around = _around(window)
     rgb = prepare(replace(about, samples=samples_in(frame, around))).samples
     if frame.is_mosaic:
         gains = about.wb_as_shot
         block = unpack(per_plane(gains), about.cfa_index)
         balanced = rgb * block.repeat(1, 1, rgb.shape[2] // 2, rgb.shape[3] // 2)
         rgb = demosaic(balanced, about.cfa_index) / gains[:, :, None, None]
-    return rgb[..., window.top - top : window.bottom - top, window.left - left : window.right - left]
+    return _inner(rgb, window, around)
+
+
+def prepared_samples(frame: RawSamples, about: FrameBatch, window: Window) -> Tensor:
+    """Return (1, channels, height, width) of a window, prepared as the whole frame would be."""
+    around = _around(window)
+    return _inner(prepare(replace(about, samples=samples_in(frame, around))).samples, window, around)
 
 
 def samples_in(frame: RawSamples, window: Window) -> Tensor:
@@ -101,3 +114,14 @@ def samples_in(frame: RawSamples, window: Window) -> Tensor:
 def without_samples(frame: RawSamples) -> FrameBatch:
     """Return all that a batch of the frame alone holds but its samples: finding the light takes longer than a strip."""
     return FrameBatch.stack([replace(frame, samples=frame.samples[:2, :2])])
+
+
+def _around(window: Window) -> Window:
+    """The window with what preparing and demosaicing look at beyond it, from even rows and columns on."""
+    top, left = (max(0, start - HALO_PX) // 2 * 2 for start in (window.top, window.left))
+    return Window(top, left, window.bottom + HALO_PX, window.right + HALO_PX)
+
+
+def _inner(planes: Tensor, window: Window, around: Window) -> Tensor:
+    top, left = window.top - around.top, window.left - around.left
+    return planes[..., top : top + window.height, left : left + window.width]

@@ -9,10 +9,11 @@ from attiqa_core.errors import InputError
 from isp_env.area import averaged_noise
 from isp_env.cfa import CFA_PATTERNS
 from isp_env.colour import CameraCalibration
+from isp_env.crops import cut, with_detail
 from isp_env.noise import estimate_noise
-from isp_env.proxy import averaged_rgb, centre_square, whole
+from isp_env.proxy import averaged, centre_square, whole
 from isp_env.raw_io.raw_files import read_raw
-from isp_env.raw_samples import FULL_WHITE, NO_BLACK, Levels, RawSamples, checked_gains
+from isp_env.raw_samples import CROP_PX, FULL_WHITE, NO_BLACK, Levels, RawSamples, checked_gains
 
 
 @dataclass(frozen=True)
@@ -110,27 +111,36 @@ class RawFrame(RawSamples):
             path=path,
         )
 
-    def proxy(self, short_edge: int, *, square: bool = False) -> "RawFrame":
+    def proxy(self, short_edge: int, *, square: bool = False, crops: int = 0, crop_px: int = CROP_PX) -> "RawFrame":
         """Return a small linear camera RGB frame: prepared and demosaiced at full size, then area-averaged to `short_edge` px.
 
         `square` takes the centre only, so that frames of any shape batch. A frame smaller than that is enlarged; a proxy
         that has the size already comes back as it is. Its samples may exceed 1: clipped highlights are restored. Noise is
-        scaled by what demosaicing and averaging do to it, `scale` by the size.
+        scaled by what demosaicing and averaging do to it, `scale` by the size. It carries `crops` windows of `crop_px`
+        (less, where the frame is smaller), as `crops.cut` chooses them.
+        Raises: InputError for a proxy that carries fewer crops: they cannot be cut from it.
         """
         window = centre_square(self) if square else whole(self)
         factor = short_edge / min(window.height, window.width)
         size = (max(1, round(window.height * factor)), max(1, round(window.width * factor)))
-        if self.prepared and self.samples.shape[:2] == size:
-            return self
+        if self.prepared and self.samples.shape[:2] == size and len(self.crops) >= crops:
+            return replace(self, crops=self.crops[:crops]) if len(self.crops) > crops else self
+        if self.prepared and crops:
+            raise InputError(
+                f"{self.path or self.name}: is a proxy without {crops} crops of native resolution, which are cut from the "
+                f"frame itself; make it with crops={crops}, or do without (crops=0)"
+            )
+        measured = averaged(self, window, size, with_detail) if crops else averaged(self, window, size)
         return replace(
             self,
-            samples=averaged_rgb(self, window, size),
+            samples=np.ascontiguousarray(measured[..., :3]),
             cfa=None,
             black_level_dn=NO_BLACK,
             white_level_dn=FULL_WHITE,
             noise=averaged_noise(self.noise, self.cfa, self.wb_as_shot, (window.height, window.width), size),
             scale=self.scale * factor,
             prepared=True,
+            crops=cut(self, window, measured, crops, crop_px) if crops else (),
         )
 
 

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from isp_env.colour import CameraCalibration
 Levels = tuple[float, float, float, float]
 NO_BLACK: Levels = (0.0, 0.0, 0.0, 0.0)
 FULL_WHITE: Levels = (1.0, 1.0, 1.0, 1.0)
+CROP_PX = 224  # the smallest edge that attiqa-mini reads as it is; smaller pictures it enlarges, at no less cost
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class RawSamples:
     `noise`: (a, b) of variance = a x + b per pixel of `samples`, x being the sample with black at 0 and
     white at 1;
     `scale`: size of `samples` relative to the whole sensor;
-    `prepared`: whether defects and clipped highlights are seen to, so that samples may exceed 1 and are no more looked at.
+    `prepared`: whether defects and clipped highlights are seen to, so that samples may exceed 1 and are no more looked at;
+    `crops`: of a proxy, windows of the frame that it was made of, at native resolution.
     """
 
     samples: np.ndarray
@@ -41,6 +43,7 @@ class RawSamples:
     baseline_exposure_ev: float = 0.0
     scale: float = 1.0
     prepared: bool = False
+    crops: "tuple[Crop, ...]" = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
     path: str = ""
@@ -61,6 +64,24 @@ class RawSamples:
             site -= black
             site /= white - black
         return normalised
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A prepared square window of a frame: where it begins in the frame's proxy, in pixels of that (row, column), and the
+    frame's pixels for each of the proxy's."""
+
+    frame: RawSamples
+    place: tuple[float, float]
+    proxy_px: float
+
+    def centre(self, edge: int) -> "Crop":
+        """Return the middle of it; the CFA's phase is kept."""
+        start = (self.frame.samples.shape[0] - edge) // 4 * 2
+        samples = self.frame.samples[start : start + edge, start : start + edge]
+        row, column = self.place
+        shift = start / self.proxy_px
+        return replace(self, frame=replace(self.frame, samples=samples), place=(row + shift, column + shift))
 
 
 def checked_gains(label: str, gains: Sequence[float]) -> tuple[float, float, float]:

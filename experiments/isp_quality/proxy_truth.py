@@ -1,4 +1,5 @@
-"""How true proxies are: their renders against the area-averaged full-size render, raw by raw, as a Markdown table.
+"""How true proxies are, raw by raw, as two Markdown tables: their renders against the area-averaged full-size render, and
+how much of what fine controls do at full size shows in proxy and crops.
 
 `python -m experiments.isp_quality.proxy_truth RAWS... [--vectors 20] [--px 288] [--seed 0] [--only NAMES]`. Colour-science, a
 package of the tests, is needed for CIE Delta E 2000 and 1976.
@@ -19,15 +20,25 @@ from attiqa_core.srgb import lab_from_srgb, linear_from_srgb, srgb_from_linear
 from attiqa_core.tensors import Images
 from experiments.paper.markdown import grid
 from isp_env.area import area_weights
+from isp_env.crops import CropBatch
+from isp_env.frame_batch import FrameBatch
 from isp_env.loading import read_frames
 from isp_env.params import NAMES, PARAMETERS, IspParams
-from isp_env.pipeline import render
+from isp_env.pipeline import clarity_base, render, scene_map
 from isp_env.proxy import centre_square
 from isp_env.raw import RawFrame
 from isp_env.raw_io.raw_files import find_raws
+from isp_env.reward_weights import RewardWeights
+from isp_env.task import Task
 from isp_env.tiles import render_full
 
 HEADS = ("raw", "parameters", "dE 2000", "95 %", "dE 1976", "display-averaged dE 2000")
+
+
+FINE = {"sharpen": 1.5, "denoise_luma": 1.0, "denoise_chroma": 1.0}
+FINE_HEADS = ("raw", "parameter", "full size", "proxy", "crops", "proxy with crops", "of full size")
+FineRow = tuple[str, str, list[float]]
+"""Raw, parameter, and the changes that it makes."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +114,38 @@ def rows_of(frame: RawFrame, px: int, draws: dict[str, Tensor]) -> list[list[str
     return rows
 
 
+def fine_rows_of(frame: RawFrame, px: int, crops: int) -> list[FineRow]:
+    """Return for each fine control the mean change, in 8-bit steps, of the full-size square, the proxy, its crops, and proxy
+    and crops together, each half as in the default reward."""
+    proxy = frame.proxy(px, square=True, crops=crops)
+    top, left, bottom, right = centre_square(frame)
+
+    def seen(params: IspParams) -> tuple[Tensor, Tensor, Tensor]:
+        batch = FrameBatch.stack([proxy])
+        base = clarity_base(batch, params, scene_map(batch, params, "camera"))
+        of_crops = CropBatch.stack([proxy]).render(torch.tensor([0]), params, base)
+        return render_full(frame, params)[:, top:bottom, left:right], render(batch, params), of_crops
+
+    default = seen(IspParams.default(1))
+    rows: list[FineRow] = []
+    for name, value in FINE.items():
+        changed = seen(IspParams.from_dict({name: value}))
+        full, whole, fine = (255 * float((a - b).abs().mean()) for a, b in zip(changed, default, strict=True))
+        share = RewardWeights.crop_share
+        rows.append((frame.name, name, [full, whole, fine, (1 - share) * whole + share * fine]))
+    return rows
+
+
+def fine_table(rows: Sequence[FineRow]) -> list[str]:
+    """Return the rows and their means over the raws, as a table."""
+    means = [("mean", name, np.mean([row[2] for row in rows if row[1] == name], 0).tolist()) for name in FINE]
+    cells = [
+        [raw, name, *(f"{value:.3f}" for value in changes), f"{changes[-1] / changes[0]:.2f}"]
+        for raw, name, changes in [*rows, *means]
+    ]
+    return grid(FINE_HEADS, cells)
+
+
 @torch.no_grad()
 def main(arguments: Sequence[str] | None = None) -> None:
     """Print the table."""
@@ -110,13 +153,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("raws", nargs="+", type=Path)
     parser.add_argument("--vectors", type=int, default=20)
     parser.add_argument("--px", type=int, default=288)
+    parser.add_argument("--crops", type=int, default=Task.crops, choices=(1, 2, 3))
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", nargs="*", default=NAMES, choices=NAMES, help="parameters that are drawn")
     given = parser.parse_args(arguments)
     kinds = ("usual", "uniform") if given.vectors else ()
     draws = {kind: random_actions(kind, given.vectors, given.seed, given.only) for kind in kinds}
-    rows = [row for frame in read_frames(find_raws(given.raws), []) for row in rows_of(frame, given.px, draws)]
-    print("\n".join(grid(HEADS, rows)))
+    rows: list[list[str]] = []
+    fine_rows: list[FineRow] = []
+    for frame in read_frames(find_raws(given.raws), []):
+        rows += rows_of(frame, given.px, draws)
+        fine_rows += fine_rows_of(frame, given.px, given.crops)
+    print("\n".join([*grid(HEADS, rows), "", *fine_table(fine_rows)]))
 
 
 if __name__ == "__main__":

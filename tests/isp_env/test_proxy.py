@@ -9,7 +9,7 @@ from isp_env.cfa import CFA_PATTERNS, cfa_sites
 from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import prepare, render
-from isp_env.proxy import averaged_rgb, centre_square, whole
+from isp_env.proxy import averaged, centre_square, whole
 from isp_env.raw import RawFrame
 from isp_env.stages.demosaic import demosaic
 from isp_env.stages.mosaic import pack, per_plane, unpack
@@ -36,7 +36,7 @@ def in_one_piece(frame: RawFrame, size: tuple[int, int]) -> np.ndarray:
 def test_strips_give_what_one_piece_gives(cfa, size, monkeypatch):
     monkeypatch.setattr(proxies, "STRIP_SAMPLES", 300)
     frame = mosaic(cfa)
-    assert np.allclose(averaged_rgb(frame, whole(frame), size), in_one_piece(frame, size), atol=1e-6)
+    assert np.allclose(averaged(frame, whole(frame), size), in_one_piece(frame, size), atol=1e-6)
 
 
 @pytest.mark.parametrize("shape", [(47, 64), (64, 47), (50, 50), (31, 90)])
@@ -44,8 +44,8 @@ def test_the_square_is_cut_from_the_whole(shape):
     frame = mosaic(shape=shape)
     top, left, bottom, right = centre_square(frame)
     assert bottom - top == right - left == min(shape)
-    cut = averaged_rgb(frame, centre_square(frame), (bottom - top, right - left))
-    assert np.allclose(cut, averaged_rgb(frame, whole(frame), shape)[top:bottom, left:right], atol=1e-6)
+    cut = averaged(frame, centre_square(frame), (bottom - top, right - left))
+    assert np.allclose(cut, averaged(frame, whole(frame), shape)[top:bottom, left:right], atol=1e-6)
 
 
 def edge_scene(cfa: str) -> RawFrame:
