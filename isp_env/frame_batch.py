@@ -13,7 +13,7 @@ from attiqa_core.tensors import PerImage
 from isp_env.cfa import cfa_index
 from isp_env.colour import ColourBatch
 from isp_env.lens_shading import ShadingBatch
-from isp_env.raw import RawFrame
+from isp_env.raw_samples import RawSamples
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,8 @@ class FrameBatch:
 
     `samples`: (N, 1, H, W) normalised mosaic or (N, 3, H, W) linear camera RGB; `cfa_index`: into
     CFA_PATTERNS, -1 for RGB;
-    `noise`: (N, 2), the a and b of variance = a x + b; `shading`: None where no frame has any.
+    `noise`: (N, 2), the a and b of variance = a x + b; `shading`: None where no frame has any;
+    `prepared`: whether the batch went through `pipeline.prepare`, or consists of proxies, whose frames did.
     """
 
     samples: Float[Tensor, "batch channels height width"]
@@ -33,9 +34,10 @@ class FrameBatch:
     exposure_ev: PerImage
     colour: ColourBatch
     shading: ShadingBatch | None = None
+    prepared: bool = False
 
     @classmethod
-    def stack(cls, frames: Sequence[RawFrame], device: str | torch.device = "cpu") -> "FrameBatch":
+    def stack(cls, frames: Sequence[RawSamples], device: str | torch.device = "cpu") -> "FrameBatch":
         """Return the batch of frames that share their size and kind.
 
         Raises: InputError if they do not.
@@ -46,6 +48,11 @@ class FrameBatch:
                 raise InputError(
                     f"{frame.path or frame.name}: {frame.samples.shape} samples cannot be batched with the "
                     f"{first.samples.shape} of {first.path or first.name}; use proxies of one size"
+                )
+            if frame.prepared != first.prepared:
+                raise InputError(
+                    f"{frame.path or frame.name}: a proxy cannot be batched with a frame that is none, "
+                    f"{first.path or first.name}; make proxies of all"
                 )
         planes = torch.from_numpy(np.stack([frame.normalised() for frame in frames]))
         samples = planes[:, None] if first.is_mosaic else planes.permute(0, 3, 1, 2).contiguous()
@@ -64,6 +71,7 @@ class FrameBatch:
                 [frame.calibration for frame in frames], [frame.wb_as_shot for frame in frames], device
             ),
             shading=ShadingBatch.stack([frame.shading for frame in frames], device),
+            prepared=first.prepared,
         )
 
     def window(self, top: int, bottom: int, left: int, right: int) -> "FrameBatch":
@@ -82,7 +90,7 @@ class FrameBatch:
     def _map(self, change: Callable[[Tensor], Tensor], colour: ColourBatch) -> "FrameBatch":
         names = ("samples", "cfa_index", "wb_as_shot", "noise", "scale", "exposure_ev")
         tensors = {name: change(getattr(self, name)) for name in names}
-        return FrameBatch(**tensors, colour=colour, shading=self.shading and self.shading.map(change))
+        return replace(self, **tensors, colour=colour, shading=self.shading and self.shading.map(change))
 
     def __len__(self) -> int:
         return self.samples.shape[0]

@@ -14,7 +14,7 @@ from attiqa_core.tensors import Images, LinearRgb, PerImage
 from isp_env.frame_batch import FrameBatch
 from isp_env.oklab import Oklab, oklab_from_rec2020, srgb_from_oklab, srgb_from_rec2020
 from isp_env.params import IspParams
-from isp_env.raw import RawFrame
+from isp_env.raw_samples import RawSamples
 from isp_env.stages import clarity as local_contrast
 from isp_env.stages.camera import luminance_weights, to_working_space, working_space_map
 from isp_env.stages.chroma import adjust_chroma
@@ -37,7 +37,9 @@ CACHED_PIXELS = 200_000
 """What a CPU core's cache holds of the fold: without gradients, larger batches go through in groups."""
 
 
-def render(frames: RawFrame | Sequence[RawFrame] | FrameBatch, params: IspParams, *, look: Look = "camera") -> Images:
+def render(
+    frames: RawSamples | Sequence[RawSamples] | FrameBatch, params: IspParams, *, look: Look = "camera"
+) -> Images:
     """Return the pictures as display sRGB in [0, 1].
 
     At identity "camera" is the camera-default look: the file's BaselineExposure and the base tone map.
@@ -47,7 +49,7 @@ def render(frames: RawFrame | Sequence[RawFrame] | FrameBatch, params: IspParams
 
 
 def render_with_penalties(
-    frames: RawFrame | Sequence[RawFrame] | FrameBatch, params: IspParams, *, look: Look = "camera"
+    frames: RawSamples | Sequence[RawSamples] | FrameBatch, params: IspParams, *, look: Look = "camera"
 ) -> tuple[Images, dict[str, PerImage]]:
     """Return the pictures and what the output stages had to take away from each.
 
@@ -60,28 +62,32 @@ def render_with_penalties(
     return images[..., :height, :width], penalties
 
 
-def as_batch(frames: RawFrame | Sequence[RawFrame] | FrameBatch) -> FrameBatch:
+def as_batch(frames: RawSamples | Sequence[RawSamples] | FrameBatch) -> FrameBatch:
     """Return one frame or several of one size and kind as a batch on the CPU."""
     if isinstance(frames, FrameBatch):
         return frames
-    return FrameBatch.stack([frames] if isinstance(frames, RawFrame) else frames)
+    return FrameBatch.stack([frames] if isinstance(frames, RawSamples) else frames)
 
 
 def prepare(batch: FrameBatch) -> FrameBatch:
     """Return the batch after the stages that no parameter reaches: defect pixels, clipped highlights, lens shading.
 
     In this order, because defects and clipping are known by the sensor's own levels. A mosaic of odd size comes back
-    one row or column larger. Whoever renders a batch often does this once, and no more than once.
+    one row or column larger. Whoever renders a batch often does this once; a batch that is prepared, as proxies are,
+    comes back as it is.
     """
-    if not _is_mosaic(batch):  # binning has already averaged defects away
+    if batch.prepared:
+        return batch
+    if not _is_mosaic(batch):  # defects went with demosaicing
         shading = 1.0 if batch.shading is None else rgb_gains(batch.shading, batch.samples)
-        return replace(batch, samples=restore_highlights(batch.samples, batch.wb_as_shot, shading) * shading)
+        samples = restore_highlights(batch.samples, batch.wb_as_shot, shading) * shading
+        return replace(batch, samples=samples, prepared=True)
     planes = pack(pad_to_even(batch.samples), batch.cfa_index)
     planes = correct_defects(planes, batch.noise)
     shading = None if batch.shading is None else plane_gains(batch.shading, batch.cfa_index, planes)
     planes = restore_mosaic_highlights(planes, batch.wb_as_shot, shading)
     planes = planes if shading is None else planes * shading
-    return replace(batch, samples=unpack(planes, batch.cfa_index))
+    return replace(batch, samples=unpack(planes, batch.cfa_index), prepared=True)
 
 
 def render_prepared(

@@ -54,4 +54,4 @@ def _prepare_in_strips(batch: FrameBatch, tile: int) -> FrameBatch:
         prepared = prepare(batch.window(start, top + step + HALO_PX, 0, width)).samples
         last = top + step >= height
         strips.append(prepared[:, :, top - start :] if last else prepared[:, :, top - start : top - start + step])
-    return replace(batch, samples=torch.cat(strips, 2))
+    return replace(batch, samples=torch.cat(strips, 2), prepared=True)

@@ -171,8 +171,8 @@ def test_proxy_and_full_size_agree():
     frame = RawFrame.from_mosaic(samples, "GBRG", black_level_dn=512, white_level_dn=16383, wb_as_shot=(1.8, 1, 1.5))
     params = IspParams.from_dict({"exposure_ev": 0.4, "contrast": 0.3, "clarity": 0.5, "saturation": 0.3, "sharpen": 1})
     small = render(frame.proxy(48), params)
-    binned = torch.nn.functional.avg_pool2d(render(frame, params), 2)
-    assert (small - binned).abs().mean() < 0.01
+    averaged = torch.nn.functional.avg_pool2d(render(frame, params), 2)
+    assert (small - averaged).abs().mean() < 0.01
 
 
 @pytest.mark.slow
