@@ -42,6 +42,7 @@ def test_every_kind_is_read():
     assert (unknown.name, unknown.correction) == ("opcode 99", None)
 
 
+@pytest.mark.slow
 @settings(derandomize=True, max_examples=40, deadline=None, database=None)
 @given(
     arrays.arrays(
