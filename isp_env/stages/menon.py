@@ -32,7 +32,7 @@ REACH_PX = 8
 
 
 def demosaic_menon(mosaic: Mosaic, cfa_index: Int[Tensor, " batch"]) -> LinearRgb:
-    """Return the full-size RGB of white-balanced mosaics of even size, any CFA phase for each image; borders are mirrored.
+    """Return the full-size RGB of white-balanced mosaics of even size on any scale, any CFA phase for each image; borders are mirrored.
 
     Every sample keeps its value in its own colour. At least 4 px a side.
     """

@@ -7,7 +7,7 @@ from fixtures.tolerances import rounding
 
 from isp_env.cfa import CFA_PATTERNS
 from isp_env.stages import false_colour, menon
-from isp_env.stages.demosaic import REACH_PX, demosaic
+from isp_env.stages.demosaic import REACH_PX, demosaic, linear_of_root, root_of_linear
 from isp_env.stages.false_colour import median_of_nine, suppress_false_colour
 from isp_env.stages.malvar import demosaic_malvar
 from isp_env.stages.menon import demosaic_menon, share_of_rows
@@ -115,6 +115,15 @@ def test_gradients_are_finite_on_flats_and_far_outside_the_range(method, level):
         rgb = demosaic(mosaic, PHASES, method)
         rgb.square().sum().backward()
         assert torch.isfinite(rgb).all() and torch.isfinite(mosaic.grad).all()
+
+
+def test_the_root_scale_is_undone_and_smooth_at_black():
+    linear = torch.linspace(-0.1, 4, 2048)
+    torch.testing.assert_close(linear_of_root(root_of_linear(linear)), linear, atol=rounding(8, 4), rtol=0)
+    around_black = torch.tensor([-1e-6, 0.0, 1e-6], dtype=torch.double, requires_grad=True)
+    root_of_linear(around_black).sum().backward()
+    assert around_black.grad is not None and around_black.grad.diff().abs().max() < 1e-2
+    assert root_of_linear(torch.zeros(1)) == 0
 
 
 def test_the_median_of_nine_is_the_median():
