@@ -4,9 +4,8 @@ import numpy as np
 import torch
 
 from isp_env.cfa import cfa_index, cfa_sites
-from isp_env.stages.demosaic import demosaic
+from isp_env.stages.malvar import REACH_PX, demosaic_malvar
 
-REACH_PX = 2  # of demosaicing
 _BLOCK = 12  # px: a mosaic in whose middle block demosaicing sees no border
 
 
@@ -57,7 +56,7 @@ def _shares_of_planes(cfa: str, rows: np.ndarray, columns: np.ndarray) -> np.nda
     for (row, column), plane in cfa_sites(cfa).items():
         impulse = torch.zeros(1, 1, _BLOCK, _BLOCK)
         impulse[..., middle + row, middle + column] = 1
-        answer = demosaic(impulse, index)[0].numpy()
+        answer = demosaic_malvar(impulse, index)[0].numpy()
         top, left = middle + row - REACH_PX, middle + column - REACH_PX
         near = answer[:, top : top + 2 * REACH_PX + 1, left : left + 2 * REACH_PX + 1]
         down, across = _products(rows, row), _products(columns, column)

@@ -16,10 +16,11 @@ from isp_env.oklab import Oklab, oklab_from_rec2020, srgb_from_oklab, srgb_from_
 from isp_env.params import IspParams
 from isp_env.raw_samples import RawSamples
 from isp_env.stages import clarity as local_contrast
+from isp_env.stages import demosaic as demosaicing
 from isp_env.stages.camera import luminance_weights, to_working_space, working_space_map
 from isp_env.stages.chroma import adjust_chroma
 from isp_env.stages.defects import correct_defects
-from isp_env.stages.demosaic import demosaic
+from isp_env.stages.demosaic import Demosaic
 from isp_env.stages.denoise import denoise_planes, denoise_rgb
 from isp_env.stages.gamut import boundary_distance, compress_gamut
 from isp_env.stages.highlights import CLIP_END, restore_highlights, restore_mosaic_highlights
@@ -38,18 +39,26 @@ CACHED_PIXELS = 200_000
 
 
 def render(
-    frames: RawSamples | Sequence[RawSamples] | FrameBatch, params: IspParams, *, look: Look = "camera"
+    frames: RawSamples | Sequence[RawSamples] | FrameBatch,
+    params: IspParams,
+    *,
+    look: Look = "camera",
+    demosaic: Demosaic = "menon",
 ) -> Images:
     """Return the pictures as display sRGB in [0, 1].
 
     At identity "camera" is the camera-default look: the file's BaselineExposure and the base tone map.
     "linear" is for measurement: no BaselineExposure, no tone map, no gamut compression, the clip alone.
     """
-    return render_with_penalties(frames, params, look=look)[0]
+    return render_with_penalties(frames, params, look=look, demosaic=demosaic)[0]
 
 
 def render_with_penalties(
-    frames: RawSamples | Sequence[RawSamples] | FrameBatch, params: IspParams, *, look: Look = "camera"
+    frames: RawSamples | Sequence[RawSamples] | FrameBatch,
+    params: IspParams,
+    *,
+    look: Look = "camera",
+    demosaic: Demosaic = "menon",
 ) -> tuple[Images, dict[str, PerImage]]:
     """Return the pictures and what the output stages had to take away from each.
 
@@ -58,7 +67,7 @@ def render_with_penalties(
     """
     batch = as_batch(frames)
     height, width = batch.samples.shape[-2:]
-    images, penalties = render_prepared(prepare(batch), params, look=look)
+    images, penalties = render_prepared(prepare(batch), params, look=look, demosaic=demosaic)
     return images[..., :height, :width], penalties
 
 
@@ -95,6 +104,7 @@ def render_prepared(
     params: IspParams,
     *,
     look: Look = "camera",
+    demosaic: Demosaic = "menon",
     base: local_contrast.Base | None = None,
     origin: tuple[int, int] = (0, 0),
 ) -> tuple[Images, dict[str, PerImage]]:
@@ -108,14 +118,14 @@ def render_prepared(
     group = max(1, CACHED_PIXELS // prepared.samples[0, 0].numel())
     whole = torch.is_grad_enabled() or prepared.samples.is_cuda or torch.compiler.is_compiling()
     if whole or len(prepared) <= group:
-        display, beyond = _fold(prepared, params, to_scene, base, look, origin)
+        display, beyond = _fold(prepared, params, to_scene, base, look, demosaic, origin)
         return _finish(display, beyond)
     results = []
     for ids in torch.arange(len(prepared)).split(group):
         gains, matrix, offset = (tensor[ids] for tensor in to_scene)
         some_base = replace(base, coefficients=base.coefficients[ids])
         some = (prepared.take(ids), params.take(ids), (gains, matrix, offset), some_base)
-        results.append(_finish(*_fold(*some, look, origin)))
+        results.append(_finish(*_fold(*some, look, demosaic, origin)))
     images, penalties = zip(*results, strict=True)
     return torch.cat(images), {name: torch.cat([each[name] for each in penalties]) for name in penalties[0]}
 
@@ -152,10 +162,11 @@ def _fold(
     to_scene: WorkingSpaceMap,
     base: local_contrast.Base,
     look: Look,
+    demosaic: Demosaic,
     origin: tuple[int, int],
 ) -> tuple[Images, Tensor]:
     gains, matrix, offset = to_scene
-    balanced = _denoised_balanced_rgb(batch, params, gains)
+    balanced = _denoised_balanced_rgb(batch, params, gains, demosaic)
     linear_rec2020, luminance = to_working_space(balanced, matrix, offset)
     stops = to_stops(luminance)
     linear_rec2020 = apply_stops(linear_rec2020, stops, _toned(stops, params, base, origin))
@@ -172,7 +183,7 @@ def _fold(
     return srgb_from_linear(linear_srgb), beyond
 
 
-def _denoised_balanced_rgb(batch: FrameBatch, params: IspParams, gains: Tensor) -> LinearRgb:
+def _denoised_balanced_rgb(batch: FrameBatch, params: IspParams, gains: Tensor, demosaic: Demosaic) -> LinearRgb:
     profile = (batch.noise, batch.wb_as_shot, batch.scale, params["denoise_luma"], params["denoise_chroma"])
     if not _is_mosaic(batch):
         shading = batch.shading and rgb_gains(batch.shading, batch.samples)
@@ -180,7 +191,7 @@ def _denoised_balanced_rgb(batch: FrameBatch, params: IspParams, gains: Tensor) 
     planes = pack(batch.samples, batch.cfa_index)
     shading = batch.shading and plane_gains(batch.shading, batch.cfa_index, planes)
     planes = _denoised(denoise_planes, planes, shading, profile) * per_plane(gains)
-    return demosaic(unpack(planes, batch.cfa_index), batch.cfa_index)
+    return demosaicing.demosaic(unpack(planes, batch.cfa_index), batch.cfa_index, demosaic)
 
 
 def _toned(stops: Stops, params: IspParams, base: local_contrast.Base, origin: tuple[int, int]) -> Stops:

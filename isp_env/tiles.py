@@ -10,8 +10,13 @@ from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import Look, clarity_base, prepare, render_prepared, scene_map
 from isp_env.raw import RawFrame
+from isp_env.stages import defects, denoise, sharpen
+from isp_env.stages import demosaic as demosaicing
+from isp_env.stages.demosaic import Demosaic
 
-HALO_PX = 16  # more than defects, denoise, demosaicing and sharpening reach together; even, to keep the CFA's phase
+_REACH_PX = defects.REACH_PX + denoise.REACH_PX + max(demosaicing.REACH_PX.values()) + sharpen.RADIUS_PX
+HALO_PX = _REACH_PX + _REACH_PX % 2
+"""What a tile sees beyond itself: as far as the stages reach together; even, to keep the CFA's phase."""
 
 
 @torch.no_grad()
@@ -22,6 +27,7 @@ def render_full(
     tile: int = 512,
     device: str | torch.device = "cpu",
     look: Look = "camera",
+    demosaic: Demosaic = "menon",
 ) -> Float[Tensor, "3 height width"]:
     """Return one picture as display sRGB in [0, 1] on the CPU, equal to `render` but for rounding.
 
@@ -38,7 +44,7 @@ def render_full(
         for left in range(0, width, tile):
             row, column = max(0, top - HALO_PX), max(0, left - HALO_PX)
             window = prepared.window(row, top + tile + HALO_PX, column, left + tile + HALO_PX)
-            rgb = render_prepared(window, params, look=look, base=base, origin=(row, column))[0][0]
+            rgb = render_prepared(window, params, look=look, demosaic=demosaic, base=base, origin=(row, column))[0][0]
             bottom, right = min(top + tile, height), min(left + tile, width)
             picture[:, top:bottom, left:right] = rgb[:, top - row : bottom - row, left - column : right - column].cpu()
     return picture

@@ -15,6 +15,7 @@ from isp_env.stages.mosaic import Planes, per_plane
 FULL_STRENGTH_SIGMAS = 3.0  # detail of this many standard deviations is halved at strength 1
 BLUR_VARIANCE_PX2 = 4.0  # at full resolution, so one pixel of a colour plane
 RGB_RADIUS, PLANES_RADIUS = 1, 2
+REACH_PX = 2 * PLANES_RADIUS
 
 
 def denoise_rgb(

@@ -1,13 +1,9 @@
-import colour_demosaicing
-import numpy as np
 import pytest
 import torch
 from fixtures.seeded import normal, per_image, uniform
-from fixtures.tolerances import rounding
 
 from isp_env.cfa import CFA_PATTERNS
 from isp_env.stages.defects import correct_defects
-from isp_env.stages.demosaic import demosaic
 from isp_env.stages.denoise import denoise_planes, denoise_rgb
 from isp_env.stages.highlights import CLIP_START, restore_highlights, restore_mosaic_highlights
 from isp_env.stages.mosaic import pack, pad_to_even, unpack
@@ -84,32 +80,6 @@ def test_highlights_of_a_mosaic_are_those_of_rgb():
 def test_highlights_gradient():
     rgb = (uniform(1, 3, 3, 3, dtype=torch.double) * 0.4 + 0.7).requires_grad_(True)
     assert torch.autograd.gradcheck(lambda x: restore_highlights(x, GAINS.double()), rgb)
-
-
-def test_demosaic_equals_colour_demosaicing_for_every_phase():
-    mosaics = uniform(4, 1, 14, 18)
-    assert demosaic(mosaics, PHASES).dtype == torch.float32
-    ours = demosaic(mosaics.double(), PHASES)
-    for mosaic, rgb, pattern in zip(mosaics, ours, CFA_PATTERNS, strict=True):
-        theirs = colour_demosaicing.demosaicing_CFA_Bayer_Malvar2004(mosaic[0].double().numpy(), pattern)
-        inside = (slice(2, -2), slice(2, -2))  # its borders repeat the edge sample, which breaks the phase
-        np.testing.assert_allclose(rgb.permute(1, 2, 0).numpy()[inside], theirs[inside], atol=1e-12)
-
-
-def test_demosaic_keeps_samples_and_flat_colour():
-    mosaic = uniform(1, 1, 8, 8)
-    rgb = demosaic(mosaic, torch.tensor([0]))
-    kept = rounding(36)  # a convolution of 36 products, all but one of them with 0; Winograd's would round
-    torch.testing.assert_close(rgb[:, 0, ::2, ::2], mosaic[:, 0, ::2, ::2], atol=kept, rtol=0)
-    flat = unpack(torch.tensor([0.1, 0.2, 0.2, 0.3]).view(1, 4, 1, 1).expand(4, 4, 6, 6), PHASES)
-    torch.testing.assert_close(
-        demosaic(flat, PHASES), torch.tensor([0.1, 0.2, 0.3]).view(1, 3, 1, 1).expand(4, 3, 12, 12)
-    )
-
-
-def test_demosaic_gradient():
-    mosaic = uniform(2, 1, 6, 6, dtype=torch.double).requires_grad_(True)
-    assert torch.autograd.gradcheck(lambda x: demosaic(x, torch.tensor([1, 2])), mosaic)
 
 
 @pytest.mark.parametrize(("stage", "channels"), [(denoise_rgb, 3), (denoise_planes, 4)])
