@@ -10,8 +10,10 @@ from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import Look, clarity_base, prepare, render_prepared, scene_map
 from isp_env.raw import RawFrame
+from isp_env.stages import denoise
 
-HALO_PX = 16  # more than defects, denoise, demosaicing and sharpening reach together; even, to keep the CFA's phase
+REST_REACH_PX = 16  # more than defects, demosaicing and sharpening reach together
+HALO_PX = denoise.REACH_PX + REST_REACH_PX  # even, to keep the CFA's phase
 
 
 @torch.no_grad()
