@@ -3,7 +3,16 @@ import torch
 from fixtures.seeded import normal, per_image, uniform
 from fixtures.tolerances import rounding
 
-from isp_env.stages.denoise import REACH_PX, SPACING_PX, denoise_planes, denoise_rgb
+from isp_env.noise import estimate_noise
+from isp_env.stages.denoise import (
+    DEFAULT_CHROMA,
+    DEFAULT_LUMA,
+    REACH_PX,
+    SPACING_PX,
+    default_strengths,
+    denoise_planes,
+    denoise_rgb,
+)
 
 GAINS = torch.tensor([[1.9, 1.0, 1.7]])
 NOISE = torch.tensor([[1e-3, 1e-6]])
@@ -45,7 +54,7 @@ class TestDenoise:
         clean, noisy = noisy_grey(channels, level=0.004, size=128)
         quiet = stage(noisy, NOISE, GAINS, per_image(1.0), per_image(1), per_image(1))
         standard_error = (noisy - clean).std() / noisy.numel() ** 0.5
-        assert (quiet.mean() - noisy.mean()).abs() < standard_error
+        assert (quiet.mean() - noisy.mean()).abs() < 3 * standard_error
         assert (quiet - clean).square().mean() < 0.1 * (noisy - clean).square().mean()
 
     def test_luma_and_chroma_are_apart(self, stage, channels):
@@ -107,3 +116,19 @@ class TestDenoise:
 def test_a_proxy_far_smaller_than_the_coarsest_scale_is_untouched():
     samples = uniform(1, 3, 16, 16)
     assert torch.equal(denoise_rgb(samples, NOISE, GAINS, per_image(1 / 32), per_image(1), per_image(1)), samples)
+
+
+def test_default_strengths_rise_from_nothing_in_daylight_to_full_at_iso_1600():
+    isos = (25, 100, 200, 400, 800, 1600, 12800)
+    noise = torch.tensor([estimate_noise(iso, (16383,))[0] for iso in isos], dtype=torch.double, requires_grad=True)
+    luma, chroma = default_strengths(noise)
+    assert (luma.diff() >= 0).all() and (chroma >= luma).all()
+    assert luma[:2].abs().max() < 0.01
+    assert luma[3].item() == pytest.approx(DEFAULT_LUMA / 2, abs=0.03)  # halfway in doublings
+    assert chroma[-2:].tolist() == pytest.approx([DEFAULT_CHROMA] * 2, abs=0.01)
+    (luma.sum() + chroma.sum()).backward()
+    assert torch.isfinite(noise.grad).all()
+
+
+def test_default_strengths_are_zero_without_noise():
+    assert default_strengths(torch.zeros(1, 2)) == (torch.zeros(1), torch.zeros(1))
