@@ -14,9 +14,14 @@ from isp_env.stages import defects, denoise, sharpen
 from isp_env.stages import demosaic as demosaicing
 from isp_env.stages.demosaic import Demosaic
 
-_REACH_PX = defects.REACH_PX + denoise.REACH_PX + max(demosaicing.REACH_PX.values()) + sharpen.RADIUS_PX
-HALO_PX = _REACH_PX + _REACH_PX % 2
-"""What a tile sees beyond itself: as far as the stages reach together; even, to keep the CFA's phase."""
+_REACH_PX = max(demosaicing.REACH_PX.values()) + sharpen.RADIUS_PX
+
+
+def halo_px(params: IspParams) -> int:
+    """Return what a tile sees beyond itself: as far as the stages reach together; even, to keep the CFA's phase."""
+    denoises = bool((params["denoise_luma"] != 0).any() or (params["denoise_chroma"] != 0).any())
+    reach = _REACH_PX + (denoise.REACH_PX if denoises else 0)
+    return reach + reach % 2
 
 
 @torch.no_grad()
@@ -37,13 +42,14 @@ def render_full(
     batch = FrameBatch.stack([frame])
     height, width = batch.samples.shape[-2:]
     prepared = _prepare_in_strips(batch, tile).to(device)
+    halo = halo_px(params)
     params = params.to(device)
     base = clarity_base(prepared, params, scene_map(prepared, params, look))
     picture = torch.empty(3, height, width)
     for top in range(0, height, tile):
         for left in range(0, width, tile):
-            row, column = max(0, top - HALO_PX), max(0, left - HALO_PX)
-            window = prepared.window(row, top + tile + HALO_PX, column, left + tile + HALO_PX)
+            row, column = max(0, top - halo), max(0, left - halo)
+            window = prepared.window(row, top + tile + halo, column, left + tile + halo)
             rgb = render_prepared(window, params, look=look, demosaic=demosaic, base=base, origin=(row, column))[0][0]
             bottom, right = min(top + tile, height), min(left + tile, width)
             picture[:, top:bottom, left:right] = rgb[:, top - row : bottom - row, left - column : right - column].cpu()
@@ -56,8 +62,8 @@ def _prepare_in_strips(batch: FrameBatch, tile: int) -> FrameBatch:
     step = max(2, tile * tile // width // 2 * 2)
     strips = []
     for top in range(0, height, step):
-        start = max(0, top - HALO_PX)
-        prepared = prepare(batch.window(start, top + step + HALO_PX, 0, width)).samples
+        start = max(0, top - defects.REACH_PX)
+        prepared = prepare(batch.window(start, top + step + defects.REACH_PX, 0, width)).samples
         last = top + step >= height
         strips.append(prepared[:, :, top - start :] if last else prepared[:, :, top - start : top - start + step])
     return replace(batch, samples=torch.cat(strips, 2), prepared=True)
