@@ -11,7 +11,7 @@ from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, write_json
 from attiqa_core.runs import pick_device, progress
-from experiments.drawing.pictures import save_picture
+from experiments.drawing.pictures import bits_of, save_pixels
 from experiments.drawing.sheets import before_after_sheet
 from experiments.options.outcome import Outcome, count
 from experiments.options.render import Config
@@ -20,7 +20,7 @@ from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw import RawFrame
 from isp_env.raw_io.raw_files import find_raws
-from isp_env.tiles import render_full
+from isp_env.tiles import render_quantised
 
 SHEET = "sheet.jpg"
 SHEET_PAIRS = 24  # pictures on the before/after sheet at most
@@ -59,7 +59,9 @@ def render_files(
             failures.append(str(error))
             continue
         stem = stems[path]
-        save_picture(folder / f"{stem}.{suffix}", render_full(frame, params, device=device), metadata=frame.metadata)
+        picture = folder / f"{stem}.{suffix}"
+        pixels = render_quantised(frame, params, bits=bits_of(picture), device=device)
+        save_pixels(picture, pixels, metadata=frame.metadata)
         recipe = {"raw": path.name, "params": params.to_dicts()[0], **source}
         write_json(folder / f"{stem}.recipe.json", recipe)
         if sheet and len(pairs) < SHEET_PAIRS:
