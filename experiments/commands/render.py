@@ -1,15 +1,19 @@
 """Render raws at full size with a trained policy, given parameters, or the camera default; a recipe beside each picture."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, write_json
+from attiqa_core.labelling.read_ahead import read_ahead
 from attiqa_core.runs import pick_device, progress
 from experiments.drawing.pictures import bits_of, save_pixels
 from experiments.drawing.sheets import before_after_sheet
@@ -48,30 +52,61 @@ def render_files(
     sheet: bool = True,
     device: torch.device,
 ) -> list[str]:
-    """Write `STEM.suffix` and `STEM.recipe.json` per raw, and the sheet; return a sentence per raw that was skipped."""
-    failures, pairs = [], []
-    stems = unique_stems(paths)
-    for path in progress(paths, label="render", unit="raw"):
-        try:
-            frame = RawFrame.load(path)
-            params = tune(frame)
-        except InputError as error:
-            failures.append(str(error))
-            continue
-        stem = stems[path]
-        picture = folder / f"{stem}.{suffix}"
-        pixels = render_quantised(frame, params, bits=bits_of(picture), device=device)
-        save_pixels(picture, pixels, metadata=frame.metadata)
-        recipe = {"raw": path.name, "params": params.to_dicts()[0], **source}
-        write_json(folder / f"{stem}.recipe.json", recipe)
-        if sheet and len(pairs) < SHEET_PAIRS:
-            pairs.append((stem, *_sheet_pair(frame, params, device)))
+    """Write `STEM.suffix` and `STEM.recipe.json` per raw, and the sheet; return a sentence per raw that was skipped.
+
+    The next raw is decoded and the last picture written while one is rendered: two raws and two pictures are held at most.
+    """
+    failures, pairs, stems = [], [], unique_stems(paths)
+    with (
+        ThreadPoolExecutor(1) as writer,
+        closing(read_ahead(_load, paths, threads=1, ahead=1)) as frames,
+        progress(total=len(paths), label="render", unit="raw") as bar,
+    ):
+        writing: Future[None] | None = None
+        for path, loaded in frames:
+            try:
+                frame = _readable(loaded)
+                params = tune(frame)
+            except InputError as error:
+                failures.append(str(error))
+                bar.update()
+                continue
+            picture = folder / f"{stems[path]}.{suffix}"
+            recipe = {"raw": path.name, "params": params.to_dicts()[0], **source}
+            pixels = render_quantised(frame, params, bits=bits_of(picture), device=device)
+            if writing is not None:
+                writing.result()
+            writing = writer.submit(_write, picture, pixels, frame.metadata, recipe)
+            if sheet and len(pairs) < SHEET_PAIRS:
+                pairs.append((stems[path], *_sheet_pair(frame, params, device)))
+            bar.update()
+            del loaded, frame, pixels  # before the next is asked for
+        if writing is not None:
+            writing.result()
     if len(failures) == len(paths):
         raise InputError(f"{failures[0]} (none of {len(paths)} raws can be read)")
     if pairs:
         names, before, after = zip(*pairs, strict=True)
         before_after_sheet(folder / SHEET, names, before, after, titles=("camera default", source["tuner"]))
     return failures
+
+
+def _load(path: Path) -> tuple[Path, RawFrame | InputError]:
+    try:
+        return path, RawFrame.load(path)
+    except InputError as error:
+        return path, error
+
+
+def _readable(loaded: RawFrame | InputError) -> RawFrame:
+    if isinstance(loaded, InputError):
+        raise loaded
+    return loaded
+
+
+def _write(picture: Path, pixels: np.ndarray, metadata: Mapping[str, Any], recipe: dict[str, Any]) -> None:
+    save_pixels(picture, pixels, metadata=metadata)
+    write_json(picture.with_name(f"{picture.name.removesuffix(picture.suffix)}.recipe.json"), recipe)
 
 
 def unique_stems(paths: list[Path]) -> dict[Path, str]:

@@ -694,8 +694,67 @@ template <class Stage> void each_pixel(int count, const float* in, float* out, S
 
 }  // namespace
 
+extern "C" void stage_correct_defects(const Parameters* p, const float* planes, float* out) {
+  const int height = p->height / 2, width = p->width / 2;
+  isp::Plane wide[4], low, high;
+  low.cover({0, 4, 0, width}), high.cover({0, 4, 0, width});
+  for (int plane = 0; plane < 4; ++plane) {
+    wide[plane].cover({-1, height + 1, -1, width + 1});
+    for (int y = -1; y <= height; ++y)
+      for (int x = -1; x <= width; ++x)
+        wide[plane].row(y)[x] = planes[((size_t)plane * height + isp::mirrored(y, height)) * width + isp::mirrored(x, width)];
+  }
+  for (int y = 0; y < height; ++y) {
+    isp::PlaneRows here, lows, highs, to;
+    for (int plane = 0; plane < 4; ++plane) {
+      here.of[plane] = wide[plane].row(y), lows.of[plane] = low.row(plane), highs.of[plane] = high.row(plane);
+      to.of[plane] = out + ((size_t)plane * height + y) * width;
+      isp::neighbour_range_row(wide[plane].row(y - 1), here.of[plane], wide[plane].row(y + 1), width, low.row(plane), high.row(plane));
+    }
+    isp::correct_defects_row(*p, here, lows, highs, width, to);
+  }
+}
+
+extern "C" void stage_restore_highlights(const Parameters* p, float* planes) {
+  const int pixels = p->height / 2 * (p->width / 2);
+  isp::restore_highlights_row(*p, {{planes, planes + pixels, planes + 2 * pixels, planes + 3 * pixels}}, pixels);
+}
+
+// Also white-balanced, as the mosaic that is demosaiced.
+extern "C" void stage_denoise(const Parameters* p, const float* mosaic, float* out) {
+  isp::Tile tile;
+  tile.mosaic.cover({0, p->height, 0, p->width});
+  isp::denoise(*p, mosaic, tile.mosaic.window, tile);
+  std::copy_n(tile.mosaic.row(0), p->height * p->width, out);
+}
+
+extern "C" void stage_demosaic(const Parameters* p, const float* mosaic, float* out) {
+  isp::Plane wide;
+  wide.cover({-isp::DEMOSAIC_REACH, p->height + isp::DEMOSAIC_REACH, -isp::DEMOSAIC_REACH, p->width + isp::DEMOSAIC_REACH});
+  for (int y = 0; y < p->height; ++y) std::copy_n(mosaic + (size_t)y * p->width, p->width, wide.row(y));
+  isp::mirror_border(wide, p->height, p->width);
+  const size_t pixels = (size_t)p->height * p->width;
+  for (int y = 0; y < p->height; ++y) {
+    float* row = out + (size_t)y * p->width;
+    isp::demosaic_row(*p, wide, y, 0, p->width, {row, row + pixels, row + 2 * pixels});
+  }
+}
+
+extern "C" void stage_sharpen_luma(const Parameters* p, float* rgb) {
+  const isp::Window whole{0, p->height, 0, p->width};
+  const size_t pixels = (size_t)p->height * p->width;
+  isp::Plane root, line;
+  root.cover(isp::grown(whole, isp::SHARPEN_REACH)), line.cover({0, 2, 0, p->width + 2 * isp::SHARPEN_REACH});
+  const auto at = [=](int y) { return isp::RgbRow{rgb + y * p->width, rgb + pixels + y * p->width, rgb + 2 * pixels + y * p->width}; };
+  for (int y = 0; y < p->height; ++y) isp::luma_root_row(p->constants, at(y), 0, p->width, root.row(y));
+  isp::extend_border(root, whole);
+  for (int y = 0; y < p->height; ++y) isp::sharpen_luma_row(*p, root, y, 0, p->width, line.row(0), line.row(1), at(y));
+}
+
+// The fourth plane is the luminance.
 extern "C" void stage_to_working_space(const Parameters* p, int count, const float* rgb, float* out) {
-  each_pixel(count, rgb, out, [=, i = 0](Rgb<float> c) mutable { return isp::to_working_space(p->point, c, out[3 * count + i++]); });
+  float* luminance = out + 3 * (size_t)count;
+  each_pixel(count, rgb, out, [&](Rgb<float> c) { return isp::to_working_space(p->point, c, *luminance++); });
 }
 
 extern "C" void stage_to_stops(const Parameters* p, int count, const float* luminance, float* out) {
@@ -706,16 +765,20 @@ extern "C" void stage_tone_curve(const Parameters* p, int count, const float* st
   each_value(count, stops, out, [=](float t) { return isp::tone_curve(p->point, p->constants, t); });
 }
 
-extern "C" void stage_enhance_detail(const Parameters* p, int count, const float* coefficients, float* stops) {
-  float *slope = new float[2 * count], *offset = slope + count, *cells = new float[p->cell_columns];
-  for (int y = 0; y < count / p->width; ++y) {
-    for (int which = 0; which < 2; ++which)
-      isp::interpolation_row(*p, coefficients + (size_t)which * p->cell_rows * p->cell_columns, y, 0, p->width, cells,
-                             (which ? offset : slope) + (size_t)y * p->width);
+extern "C" void stage_enhance_detail(const Parameters* p, const float* coefficients, float* stops) {
+  const size_t cells = (size_t)p->cell_rows * p->cell_columns;
+  isp::Plane line;
+  line.cover({0, 3, 0, std::max(p->width, p->cell_columns)});
+  for (int y = 0; y < p->height; ++y) {
+    float *row = stops + (size_t)y * p->width, *slope = line.row(1), *offset = line.row(2);
+    isp::interpolation_row(*p, coefficients, y, 0, p->width, line.row(0), slope);
+    isp::interpolation_row(*p, coefficients + cells, y, 0, p->width, line.row(0), offset);
+    for (int x = 0; x < p->width; ++x) row[x] = isp::enhance_detail(p->point, p->constants, row[x], slope[x], offset[x]);
   }
-  for (int i = 0; i < count; ++i) stops[i] = isp::enhance_detail(p->point, p->constants, stops[i], slope[i], offset[i]);
-  delete[] slope;
-  delete[] cells;
+}
+
+extern "C" void stage_apply_stops(const Parameters*, int count, float before, float after, const float* rgb, float* out) {
+  each_pixel(count, rgb, out, [=](Rgb<float> c) { return isp::apply_stops(c, before, after); });
 }
 
 extern "C" void stage_tone_map(const Parameters* p, int count, const float* rgb, float* out) {
