@@ -125,7 +125,7 @@ def load_policy(folder: str | Path) -> Policy:
         described["activation"],
         described["squash"],
         Normaliser(tensors["normaliser.mean"], tensors["normaliser.variance"], **described["normaliser"]),
-        Task(**described["task"]),
+        Task.from_stored(described["task"]),
         RewardWeights.from_stored(described["reward_weights"], str(folder / DESCRIPTION)),
         described["scorer"],
         described["training"],

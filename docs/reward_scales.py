@@ -124,7 +124,7 @@ def _cost(change: Change, batch: FrameBatch, weights: RewardWeights) -> Cost:
 
 
 def _small(photo: str) -> np.ndarray:
-    """The photograph just large enough for its binned mosaic to fill a proxy."""
+    """The photograph twice as large as a proxy."""
     images = to_picture(load_photo(photo).copy())[None].float() / 255
     return resize_short_edge(images, 2 * PROXY_PX)[0].permute(1, 2, 0).clamp(0, 1).numpy()
 

@@ -16,11 +16,12 @@ from torch import Tensor
 from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import Judge
 from attiqa_core.tensors import AttributeScores, Images, PerImage, Scores
+from isp_env.crops import CropBatch
 from isp_env.frame_batch import FrameBatch
 from isp_env.loading import make_proxies
 from isp_env.observe import OBSERVATION, exposure_features, five_attributes, observation, picture_statistics
 from isp_env.params import PARAMETERS, IspParams
-from isp_env.pipeline import prepare, render_prepared
+from isp_env.pipeline import clarity_base, prepare, render_prepared, scene_map
 from isp_env.raw import RawFrame
 from isp_env.reward import TERMS, Reference, picture_terms
 from isp_env.reward_weights import RewardWeights
@@ -53,9 +54,10 @@ class Transition:
 
 @dataclass(frozen=True)
 class Appraisal:
-    """Renders of some images, what the scorer says of them, and the terms of their value."""
+    """Renders of some images and their crops, what the scorer says of them together, and the terms of their value."""
 
     images: Images
+    crops: Images | None
     scores: Scores
     attributes: AttributeScores
     terms: Float[Tensor, "batch terms"]
@@ -67,7 +69,7 @@ class Appraisal:
 
 
 class IspCore:
-    """The task over a fixed set of raws, kept as proxies; their camera-default renders are scored once, when first asked for."""
+    """The task over a fixed set of raws, kept as proxies with their crops; their camera-default renders are scored once, when first asked for."""
 
     action_size = len(PARAMETERS)
     observation_size = len(OBSERVATION)
@@ -79,13 +81,15 @@ class IspCore:
         task: Task = Task(),  # noqa: B008  frozen
         weights: RewardWeights = RewardWeights(),  # noqa: B008  frozen
     ):
-        """Take frames or proxies of them; from an iterator each frame is made small before the next is asked for."""
-        proxies = make_proxies(frames, task.proxy_px)
+        """Take frames, or proxies of them with the task's crops; from an iterator each frame is made small before the next
+        is asked for. Raises: InputError for no raws, a proxy without the crops, or a render that is not finite."""
+        proxies = make_proxies(frames, task.proxy_px, task.crops)
         if not proxies:
             raise InputError("no raws: an environment needs at least one")
         self.names = [proxy.name for proxy in proxies]
         self.scorer, self.task, self.weights = scorer.with_crops(1), task, weights
         self.frames = prepare(FrameBatch.stack(proxies, scorer.device))
+        self.crops = CropBatch.stack(proxies, scorer.device) if task.crops else None
         self.identity = IspParams.identity_action().to(scorer.device)
         self._exposure = exposure_features(self.frames)
         self._reference = self._reference_of_defaults()
@@ -134,26 +138,49 @@ class IspCore:
         """Return the proxies' renders under absolute actions, and the penalties of `render_with_penalties`."""
         return render_prepared(self.frames.take(ids), IspParams.from_action(actions))
 
+    def _pictures(
+        self, ids: Int[Tensor, " batch"], actions: Actions
+    ) -> tuple[Images, Images | None, dict[str, PerImage]]:
+        """The proxies' renders, those of their crops, and the penalties; what is global in a crop is its proxy's."""
+        if self.crops is None:
+            images, limits = self.render(ids, actions)
+            return images, None, limits
+        frames, params = self.frames.take(ids), IspParams.from_action(actions)
+        base = clarity_base(frames, params, scene_map(frames, params, "camera"))
+        images, limits = render_prepared(frames, params, base=base)
+        return images, self.crops.render(ids, params, base), limits
+
+    def _read(self, images: Images, crops: Images | None) -> tuple[Scores, AttributeScores]:
+        """MOS and attributes of whole and crops together."""
+        scores, attributes = self.scorer.read(images)
+        if crops is None:
+            return scores, attributes
+        share = self.weights.crop_share
+        of_crops, attributes_of_crops = (
+            each.unflatten(0, (len(images), -1)).mean(1) for each in self.scorer.read(crops)
+        )
+        return torch.lerp(scores, of_crops, share), torch.lerp(attributes, attributes_of_crops, share)
+
     def appraise(self, ids: Int[Tensor, " batch"], actions: Actions) -> Appraisal:
         """Return renders under absolute actions with their scores and terms: the one place where the scorer is asked.
 
         Gradients flow to the actions.
         """
-        images, limits = self.render(ids, actions)
-        scores, attributes = self.scorer.read(images)
-        terms = picture_terms(images, scores, limits, actions, self._reference.take(ids), self.weights)
-        return Appraisal(images, scores, five_attributes(attributes, self.scorer.attribute_names), terms)
+        images, crops, limits = self._pictures(ids, actions)
+        scores, attributes = self._read(images, crops)
+        terms = picture_terms(images, scores, limits, actions, self._reference.take(ids), self.weights, crops)
+        return Appraisal(images, crops, scores, five_attributes(attributes, self.scorer.attribute_names), terms)
 
     def _observe(
         self, ids: Int[Tensor, " batch"], actions: Actions, seen: Appraisal, time_left: PerImage
     ) -> Float[Tensor, "batch observation"]:
-        statistics = picture_statistics(seen.images)
+        statistics = picture_statistics(seen.images, seen.crops)
         return observation(statistics, seen.scores, seen.attributes, actions, time_left, self._exposure[ids])
 
     @torch.no_grad()
     def _reference_of_defaults(self) -> Reference:
         """Render every image at identity and keep what penalties are measured against; the scorer is not asked."""
-        parts = [Reference.of(self.render(*each)[0]) for each in self._default_chunks()]
+        parts = [Reference.of(*self._pictures(*each)[:2]) for each in self._default_chunks()]
         reference = Reference.concatenate(parts)
         self._refuse_not_finite(reference.table())
         return reference

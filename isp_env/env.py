@@ -36,7 +36,8 @@ class IspEnv(gymnasium.Env):
     Action: float32 in [-1, 1] per entry of `params.PARAMETERS`. `one-shot`: the parameters themselves
     (`IspParams.from_action`); `iterative`: `step_size` times the action is added to the parameters so far.
 
-    Dynamics: the picture is rendered from the raw's proxy with the new parameters. Deterministic.
+    Dynamics: the picture is rendered with the new parameters from the raw's proxy, and `crops` windows of it at native
+    resolution, which detail and noise are read off and the scorer sees, too. Deterministic.
     Reward: change of `reward.TERMS`, summed: MOS of about [0, 1] less penalties weighted by `reward`; `info["reward_parts"]` has each.
     Start: a raw drawn uniformly (or `options={"image": index}`), at its camera-default render.
     End: terminated after 1 (`one-shot`) or `horizon` steps; never truncated. Version 0.
@@ -52,6 +53,7 @@ class IspEnv(gymnasium.Env):
         horizon: int = Task.horizon,
         step_size: float = Task.step_size,
         proxy_px: int = Task.proxy_px,
+        crops: int = Task.crops,
         device: str = "cpu",
         render_mode: str | None = None,
         core: IspCore | None = None,
@@ -65,8 +67,8 @@ class IspEnv(gymnasium.Env):
         assert core is None or reward is None, "a core has its weights already"
         if core is None:
             weights = RewardWeights.from_dict(reward or {})
-            task = Task(formulation, horizon, step_size, proxy_px)
-            proxies, _ = load_proxies([raws] if isinstance(raws, str | Path) else raws, proxy_px)
+            task = Task(formulation, horizon, step_size, proxy_px, crops)
+            proxies, _ = load_proxies([raws] if isinstance(raws, str | Path) else raws, proxy_px, crops)
             core = IspCore(proxies, create_metric(scorer, device), task, weights)
         self.core, self.render_mode = core, render_mode
         self.observation_space, self.action_space = core_spaces(core)

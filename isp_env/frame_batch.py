@@ -1,7 +1,7 @@
 """Frames of one size and kind as tensors: what the ISP takes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,7 +12,8 @@ from attiqa_core.errors import InputError
 from attiqa_core.tensors import PerImage
 from isp_env.cfa import cfa_index
 from isp_env.colour import ColourBatch
-from isp_env.raw import RawFrame
+from isp_env.lens_shading import ShadingBatch
+from isp_env.raw_samples import RawSamples
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class FrameBatch:
 
     `samples`: (N, 1, H, W) normalised mosaic or (N, 3, H, W) linear camera RGB; `cfa_index`: into
     CFA_PATTERNS, -1 for RGB;
-    `noise`: (N, 2), the a and b of variance = a x + b.
+    `noise`: (N, 2), the a and b of variance = a x + b; `shading`: None where no frame has any;
+    `prepared`: whether the batch went through `pipeline.prepare`, or consists of proxies, whose frames did.
     """
 
     samples: Float[Tensor, "batch channels height width"]
@@ -31,9 +33,11 @@ class FrameBatch:
     scale: PerImage
     exposure_ev: PerImage
     colour: ColourBatch
+    shading: ShadingBatch | None = None
+    prepared: bool = False
 
     @classmethod
-    def stack(cls, frames: Sequence[RawFrame], device: str | torch.device = "cpu") -> "FrameBatch":
+    def stack(cls, frames: Sequence[RawSamples], device: str | torch.device = "cpu") -> "FrameBatch":
         """Return the batch of frames that share their size and kind.
 
         Raises: InputError if they do not.
@@ -44,6 +48,11 @@ class FrameBatch:
                 raise InputError(
                     f"{frame.path or frame.name}: {frame.samples.shape} samples cannot be batched with the "
                     f"{first.samples.shape} of {first.path or first.name}; use proxies of one size"
+                )
+            if frame.prepared != first.prepared:
+                raise InputError(
+                    f"{frame.path or frame.name}: a proxy cannot be batched with a frame that is none, "
+                    f"{first.path or first.name}; make proxies of all"
                 )
         planes = torch.from_numpy(np.stack([frame.normalised() for frame in frames]))
         samples = planes[:, None] if first.is_mosaic else planes.permute(0, 3, 1, 2).contiguous()
@@ -61,7 +70,14 @@ class FrameBatch:
             colour=ColourBatch.stack(
                 [frame.calibration for frame in frames], [frame.wb_as_shot for frame in frames], device
             ),
+            shading=ShadingBatch.stack([frame.shading for frame in frames], device),
+            prepared=first.prepared,
         )
+
+    def window(self, top: int, bottom: int, left: int, right: int) -> "FrameBatch":
+        """Return these rows and columns of every frame; both begin at even places of a mosaic, to keep its phase."""
+        shading = self.shading and self.shading.cropped(top, left)
+        return replace(self, samples=self.samples[:, :, top:bottom, left:right], shading=shading)
 
     def take(self, ids: Tensor) -> "FrameBatch":
         """Return the batch of the given items."""
@@ -73,7 +89,8 @@ class FrameBatch:
 
     def _map(self, change: Callable[[Tensor], Tensor], colour: ColourBatch) -> "FrameBatch":
         names = ("samples", "cfa_index", "wb_as_shot", "noise", "scale", "exposure_ev")
-        return FrameBatch(**{name: change(getattr(self, name)) for name in names}, colour=colour)
+        tensors = {name: change(getattr(self, name)) for name in names}
+        return replace(self, **tensors, colour=colour, shading=self.shading and self.shading.map(change))
 
     def __len__(self) -> int:
         return self.samples.shape[0]

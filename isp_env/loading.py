@@ -38,16 +38,16 @@ def _one_then(first: RawFrame, rest: Iterator[RawFrame]) -> Iterator[RawFrame]:
     yield from rest
 
 
-def make_proxies(frames: Iterable[RawFrame], proxy_px: int) -> list[RawFrame]:
-    """Return square proxies of `proxy_px`; each frame is let go before the next is asked for."""
+def make_proxies(frames: Iterable[RawFrame], proxy_px: int, crops: int = 0) -> list[RawFrame]:
+    """Return square proxies of `proxy_px`, each with so many crops; each frame is let go before the next is asked for."""
     # A comprehension's variable would hold each frame while the next is read.
-    return list(map(lambda frame: frame.proxy(proxy_px, square=True), frames))  # noqa: C417
+    return list(map(lambda frame: frame.proxy(proxy_px, square=True, crops=crops), frames))  # noqa: C417
 
 
-def load_proxies(raws: Sequence[str | Path], proxy_px: int) -> tuple[list[RawFrame], list[str]]:
-    """Return square proxies of the readable raws among files and folders, and a sentence for each that is not.
+def load_proxies(raws: Sequence[str | Path], proxy_px: int, crops: int = 0) -> tuple[list[RawFrame], list[str]]:
+    """Return square proxies, with crops, of the readable raws among files and folders, and a sentence for each that is not.
 
     Raises: InputError if none is readable.
     """
     failures: list[str] = []
-    return make_proxies(read_frames(find_raws(raws), failures), proxy_px), failures
+    return make_proxies(read_frames(find_raws(raws), failures), proxy_px, crops), failures

@@ -43,8 +43,11 @@ OBSERVATION: tuple[str, ...] = (
 """Names of an observation's entries, in order."""
 
 
-def picture_statistics(images: Images) -> Float[Tensor, "batch statistics"]:
-    """Return the statistics named in `STATISTICS`: shares, display code values, and logarithms of detail and noise."""
+def picture_statistics(images: Images, crops: Images | None = None) -> Float[Tensor, "batch statistics"]:
+    """Return the statistics named in `STATISTICS`: shares, display code values, and logarithms of detail and noise.
+
+    Detail and noise are those of the native-resolution crops, where there are any: averaging hides both.
+    """
     factor = max(1, min(images.shape[2:]) // SMALL_EDGE)
     small = F.avg_pool2d(images, factor)
     grey = luma(small).flatten(1)
@@ -65,8 +68,8 @@ def picture_statistics(images: Images) -> Float[Tensor, "batch statistics"]:
                     chroma.std((1, 2)),
                     (means[:, 0] / means[:, 1]).log2(),
                     (means[:, 2] / means[:, 1]).log2(),
-                    detail(images).clamp_min(1e-4).log10() + 2,
-                    noise_level(images).clamp_min(1e-4).log10() + 2,
+                    most_detail(images, crops).clamp_min(1e-4).log10() + 2,
+                    least_noise(images, crops).clamp_min(1e-4).log10() + 2,
                 ],
                 1,
             ),
@@ -127,6 +130,16 @@ def noise_level(images: Images) -> PerImage:
     across = grey[..., 2:] - 2 * grey[..., 1:-1] + grey[..., :-2]
     both = across[..., 2:, :] - 2 * across[..., 1:-1, :] + across[..., :-2, :]
     return both.abs().mean((1, 2, 3)) * (torch.pi / 2) ** 0.5 / 6
+
+
+def most_detail(images: Images, crops: Images | None) -> PerImage:
+    """Return the detail of each image's most detailed crop; of the image itself without crops."""
+    return detail(images) if crops is None else detail(crops).view(len(images), -1).amax(1)
+
+
+def least_noise(images: Images, crops: Images | None) -> PerImage:
+    """Return the noise of each image's calmest crop, texture reads as noise; of the image itself without crops."""
+    return noise_level(images) if crops is None else noise_level(crops).view(len(images), -1).amin(1)
 
 
 def _shares_below(values: Float[Tensor, "batch pixels"], levels: tuple[float, ...]) -> Float[Tensor, "batch levels"]:

@@ -1,6 +1,6 @@
 """The ISP as one visible fold: frames and parameters in, display sRGB out, differentiable in every parameter."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -12,21 +12,24 @@ from torch import Tensor
 from attiqa_core.srgb import srgb_from_linear
 from attiqa_core.tensors import Images, LinearRgb, PerImage
 from isp_env.frame_batch import FrameBatch
+from isp_env.oklab import Oklab, oklab_from_rec2020, srgb_from_oklab, srgb_from_rec2020
 from isp_env.params import IspParams
-from isp_env.raw import RawFrame
+from isp_env.raw_samples import RawSamples
 from isp_env.stages import clarity as local_contrast
+from isp_env.stages import demosaic as demosaicing
 from isp_env.stages.camera import luminance_weights, to_working_space, working_space_map
 from isp_env.stages.chroma import adjust_chroma
 from isp_env.stages.defects import correct_defects
-from isp_env.stages.demosaic import demosaic
+from isp_env.stages.demosaic import Demosaic
 from isp_env.stages.denoise import denoise_planes, denoise_rgb
-from isp_env.stages.gamut import compress_gamut
-from isp_env.stages.highlights import restore_highlights, restore_mosaic_highlights
+from isp_env.stages.gamut import boundary_distance, compress_gamut
+from isp_env.stages.highlights import CLIP_END, restore_highlights, restore_mosaic_highlights
+from isp_env.stages.lens_shading import plane_gains, rgb_gains
 from isp_env.stages.mosaic import pack, pad_to_even, per_plane, unpack
 from isp_env.stages.output import clip
 from isp_env.stages.sharpen import sharpen_luma
-from isp_env.stages.tone import apply_stops, to_stops, tone_curve
-from isp_env.stages.tone_map import tone_map
+from isp_env.stages.tone import Stops, apply_stops, to_stops, tone_curve
+from isp_env.stages.tone_map import SMALLEST_LIGHT, tone_map
 
 Look = Literal["camera", "linear"]
 WorkingSpaceMap = tuple[Float[Tensor, "batch 3"], Float[Tensor, "batch 3 3"], PerImage]
@@ -35,17 +38,27 @@ CACHED_PIXELS = 200_000
 """What a CPU core's cache holds of the fold: without gradients, larger batches go through in groups."""
 
 
-def render(frames: RawFrame | Sequence[RawFrame] | FrameBatch, params: IspParams, *, look: Look = "camera") -> Images:
+def render(
+    frames: RawSamples | Sequence[RawSamples] | FrameBatch,
+    params: IspParams,
+    *,
+    look: Look = "camera",
+    demosaic: Demosaic = "menon",
+) -> Images:
     """Return the pictures as display sRGB in [0, 1].
 
     At identity "camera" is the camera-default look: the file's BaselineExposure and the base tone map.
     "linear" is for measurement: no BaselineExposure, no tone map, no gamut compression, the clip alone.
     """
-    return render_with_penalties(frames, params, look=look)[0]
+    return render_with_penalties(frames, params, look=look, demosaic=demosaic)[0]
 
 
 def render_with_penalties(
-    frames: RawFrame | Sequence[RawFrame] | FrameBatch, params: IspParams, *, look: Look = "camera"
+    frames: RawSamples | Sequence[RawSamples] | FrameBatch,
+    params: IspParams,
+    *,
+    look: Look = "camera",
+    demosaic: Demosaic = "menon",
 ) -> tuple[Images, dict[str, PerImage]]:
     """Return the pictures and what the output stages had to take away from each.
 
@@ -54,28 +67,36 @@ def render_with_penalties(
     """
     batch = as_batch(frames)
     height, width = batch.samples.shape[-2:]
-    images, penalties = render_prepared(prepare(batch), params, look=look)
+    images, penalties = render_prepared(prepare(batch), params, look=look, demosaic=demosaic)
     return images[..., :height, :width], penalties
 
 
-def as_batch(frames: RawFrame | Sequence[RawFrame] | FrameBatch) -> FrameBatch:
+def as_batch(frames: RawSamples | Sequence[RawSamples] | FrameBatch) -> FrameBatch:
     """Return one frame or several of one size and kind as a batch on the CPU."""
     if isinstance(frames, FrameBatch):
         return frames
-    return FrameBatch.stack([frames] if isinstance(frames, RawFrame) else frames)
+    return FrameBatch.stack([frames] if isinstance(frames, RawSamples) else frames)
 
 
 def prepare(batch: FrameBatch) -> FrameBatch:
-    """Return the batch after the stages that no parameter reaches: defect pixels and clipped highlights.
+    """Return the batch after the stages that no parameter reaches: defect pixels, clipped highlights, lens shading.
 
-    A mosaic of odd size comes back one row or column larger. Whoever renders a batch often does this once.
+    In this order, because defects and clipping are known by the sensor's own levels. A mosaic of odd size comes back
+    one row or column larger. Whoever renders a batch often does this once; a batch that is prepared, as proxies are,
+    comes back as it is.
     """
-    if not _is_mosaic(batch):  # binning has already averaged defects away
-        return replace(batch, samples=restore_highlights(batch.samples, batch.wb_as_shot))
+    if batch.prepared:
+        return batch
+    if not _is_mosaic(batch):  # defects went with demosaicing
+        shading = 1.0 if batch.shading is None else rgb_gains(batch.shading, batch.samples)
+        samples = restore_highlights(batch.samples, batch.wb_as_shot, shading) * shading
+        return replace(batch, samples=samples, prepared=True)
     planes = pack(pad_to_even(batch.samples), batch.cfa_index)
     planes = correct_defects(planes, batch.noise)
-    planes = restore_mosaic_highlights(planes, batch.wb_as_shot)
-    return replace(batch, samples=unpack(planes, batch.cfa_index))
+    shading = None if batch.shading is None else plane_gains(batch.shading, batch.cfa_index, planes)
+    planes = restore_mosaic_highlights(planes, batch.wb_as_shot, shading)
+    planes = planes if shading is None else planes * shading
+    return replace(batch, samples=unpack(planes, batch.cfa_index), prepared=True)
 
 
 def render_prepared(
@@ -83,6 +104,7 @@ def render_prepared(
     params: IspParams,
     *,
     look: Look = "camera",
+    demosaic: Demosaic = "menon",
     base: local_contrast.Base | None = None,
     origin: tuple[int, int] = (0, 0),
 ) -> tuple[Images, dict[str, PerImage]]:
@@ -96,14 +118,14 @@ def render_prepared(
     group = max(1, CACHED_PIXELS // prepared.samples[0, 0].numel())
     whole = torch.is_grad_enabled() or prepared.samples.is_cuda or torch.compiler.is_compiling()
     if whole or len(prepared) <= group:
-        display, beyond = _fold(prepared, params, to_scene, base, look, origin)
+        display, beyond = _fold(prepared, params, to_scene, base, look, demosaic, origin)
         return _finish(display, beyond)
     results = []
     for ids in torch.arange(len(prepared)).split(group):
         gains, matrix, offset = (tensor[ids] for tensor in to_scene)
         some_base = replace(base, coefficients=base.coefficients[ids])
         some = (prepared.take(ids), params.take(ids), (gains, matrix, offset), some_base)
-        results.append(_finish(*_fold(*some, look, origin)))
+        results.append(_finish(*_fold(*some, look, demosaic, origin)))
     images, penalties = zip(*results, strict=True)
     return torch.cat(images), {name: torch.cat([each[name] for each in penalties]) for name in penalties[0]}
 
@@ -130,12 +152,12 @@ def clarity_base(prepared: FrameBatch, params: IspParams, to_scene: WorkingSpace
     luminance = luminance.unflatten(2, samples.shape[2:])
     height, width = prepared.samples.shape[-2:]
     cell = local_contrast.cell_px(height, width, multiple)
-    return base_of_cells(F.avg_pool2d(luminance, cell // multiple, ceil_mode=True), cell, params)
+    return base_of_cells(F.avg_pool2d(luminance, cell // multiple, ceil_mode=True), cell)
 
 
-def base_of_cells(cells: Float[Tensor, "batch 1 rows columns"], cell_px: int, params: IspParams) -> local_contrast.Base:
+def base_of_cells(cells: Float[Tensor, "batch 1 rows columns"], cell_px: int) -> local_contrast.Base:
     """Return `clarity_base` of the mean luminance in each cell."""
-    return local_contrast.Base(local_contrast.base_coefficients(_tone(to_stops(cells), params)), cell_px)
+    return local_contrast.Base(local_contrast.base_coefficients(to_stops(cells)), cell_px)
 
 
 def _fold(
@@ -144,35 +166,64 @@ def _fold(
     to_scene: WorkingSpaceMap,
     base: local_contrast.Base,
     look: Look,
+    demosaic: Demosaic,
     origin: tuple[int, int],
 ) -> tuple[Images, Tensor]:
     gains, matrix, offset = to_scene
-    balanced = _denoised_balanced_rgb(batch, params, gains)
+    balanced = _denoised_balanced_rgb(batch, params, gains, demosaic)
     linear_rec2020, luminance = to_working_space(balanced, matrix, offset)
     stops = to_stops(luminance)
-    toned = _tone(stops, params)
-    toned = local_contrast.enhance_detail(toned, base, params["clarity"], origin)
-    linear_rec2020 = apply_stops(linear_rec2020, stops, toned)
+    linear_rec2020 = apply_stops(linear_rec2020, stops, _toned(stops, params, base, origin))
     if look == "camera":
-        linear_rec2020 = tone_map(linear_rec2020, params["contrast"])
-    linear_srgb = adjust_chroma(linear_rec2020, params["saturation"], params["vibrance"], params["hue_deg"])
-    in_gamut, beyond = compress_gamut(linear_srgb)
-    if look == "camera":
-        linear_srgb = in_gamut
+        lab = tone_map(linear_rec2020, params["contrast"], light_of_white(batch))
+        linear_srgb, beyond = compress_gamut(_chroma(lab, params))
+    else:
+        lab = oklab_from_rec2020(linear_rec2020.clamp_min(SMALLEST_LIGHT))
+        changed = _chroma(lab, params)
+        change = srgb_from_oklab(changed) - srgb_from_oklab(lab)  # nothing at identity, bit for bit
+        linear_srgb = srgb_from_rec2020(linear_rec2020) + change
+        beyond = (boundary_distance(changed) - 1).clamp_min(0)
     linear_srgb = sharpen_luma(linear_srgb, params["sharpen"], params["sharpen_radius_px"], batch.scale)
     return srgb_from_linear(linear_srgb), beyond
 
 
-def _denoised_balanced_rgb(batch: FrameBatch, params: IspParams, gains: Tensor) -> LinearRgb:
+def _denoised_balanced_rgb(batch: FrameBatch, params: IspParams, gains: Tensor, demosaic: Demosaic) -> LinearRgb:
     profile = (batch.noise, batch.wb_as_shot, batch.scale, params["denoise_luma"], params["denoise_chroma"])
     if not _is_mosaic(batch):
-        return denoise_rgb(batch.samples, *profile) * gains[:, :, None, None]
-    planes = denoise_planes(pack(batch.samples, batch.cfa_index), *profile) * per_plane(gains)
-    return demosaic(unpack(planes, batch.cfa_index), batch.cfa_index)
+        shading = batch.shading and rgb_gains(batch.shading, batch.samples)
+        return _denoised(denoise_rgb, batch.samples, shading, profile) * gains[:, :, None, None]
+    planes = pack(batch.samples, batch.cfa_index)
+    shading = batch.shading and plane_gains(batch.shading, batch.cfa_index, planes)
+    planes = _denoised(denoise_planes, planes, shading, profile) * per_plane(gains)
+    return demosaicing.demosaic(unpack(planes, batch.cfa_index), batch.cfa_index, demosaic)
 
 
-def _tone(stops: Tensor, params: IspParams) -> Tensor:
-    return tone_curve(stops, params["highlights_ev"], params["shadows_ev"], params["whites_ev"])
+def _toned(stops: Stops, params: IspParams, base: local_contrast.Base, origin: tuple[int, int]) -> Stops:
+    """Log luma after shadows, highlights and whites, which move the base, and clarity, which adds to the detail over it."""
+    smooth = local_contrast.base_stops(stops, base, origin)
+    moved = tone_curve(smooth, params["highlights_ev"], params["shadows_ev"], params["whites_ev"]) - smooth
+    return stops + moved + local_contrast.added_detail(stops - smooth, params["clarity"])
+
+
+def _chroma(lab: Oklab, params: IspParams) -> Oklab:
+    return adjust_chroma(lab, params["saturation"], params["vibrance"], params["hue_deg"])
+
+
+def light_of_white(batch: FrameBatch) -> PerImage:
+    """Return the scene-linear light of a blown area at the camera default: the largest gain times where clipping ends."""
+    return CLIP_END * batch.wb_as_shot.amax(1) * torch.exp2(batch.exposure_ev)
+
+
+def _denoised(denoise: Callable[..., Tensor], samples: Tensor, shading: Tensor | None, profile: tuple) -> Tensor:
+    """The samples denoised at the levels before lens shading, for which the noise profile holds.
+
+    The mean of the colours' gains is undone, which leaves white balance as it is; strength 0 still changes no bit.
+    """
+    if shading is None:
+        return denoise(samples, *profile)
+    gain = shading.mean(1, keepdim=True)
+    at_sensor = samples / gain
+    return samples - gain * (at_sensor - denoise(at_sensor, *profile))
 
 
 def _is_mosaic(batch: FrameBatch) -> bool:

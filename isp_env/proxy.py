@@ -1,51 +1,132 @@
-"""Making frames small: binning CFA cells and area averaging, with what both do to the noise."""
+"""Small frames that tell the truth about the large ones: prepared and demosaiced at full size, then averaged over areas.
+
+The large picture goes by in strips: of a 45 MP frame no full-size float copy is made.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
+import torch
+from torch import Tensor
+
+from attiqa_core.tensors import LinearRgb
+from isp_env.area import area_weights
+from isp_env.frame_batch import FrameBatch
+from isp_env.pipeline import prepare
+from isp_env.raw_samples import RawSamples
+from isp_env.stages.malvar import demosaic_malvar
+from isp_env.stages.mosaic import per_plane, unpack
+
+HALO_PX = 8  # more than defects and demosaicing reach together; even, to keep the CFA's phase
+STRIP_SAMPLES = 1_000_000
+
+Measure = Callable[[LinearRgb, Tensor], Tensor]
+"""From full-size camera RGB and white-balance gains to what is averaged: (1, channels, height, width)."""
 
 
-def bin_cells(mosaic: np.ndarray, sites: dict[tuple[int, int], int]) -> tuple[np.ndarray, float]:
-    """Return each 2x2 cell's R, mean G and B as (H/2, W/2, 3), and the mean factor on the noise variance.
+class Window(NamedTuple):
+    """A rectangle of a frame in pixels; `bottom` and `right` lie just outside."""
 
-    An odd last row or column is dropped.
-    """
-    height, width = mosaic.shape[0] // 2 * 2, mosaic.shape[1] // 2 * 2
-    planes = {colour: mosaic[row:height:2, column:width:2] for (row, column), colour in sites.items()}
-    cells = np.stack([planes[0], (planes[1] + planes[2]) / 2, planes[3]], -1)
-    return cells, (1 + 0.5 + 1) / 3
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    @property
+    def height(self) -> int:
+        return self.bottom - self.top
+
+    @property
+    def width(self) -> int:
+        return self.right - self.left
 
 
-def centre_square(picture: np.ndarray) -> np.ndarray:
-    """Return the largest centred square of a (H, W, C) picture."""
-    height, width = picture.shape[:2]
+def whole(frame: RawSamples) -> Window:
+    """Return the window of all samples."""
+    return Window(0, 0, *frame.samples.shape[:2])
+
+
+def centre_square(frame: RawSamples) -> Window:
+    """Return the largest centred square."""
+    height, width = frame.samples.shape[:2]
     edge = min(height, width)
     top, left = (height - edge) // 2, (width - edge) // 2
-    return picture[top : top + edge, left : left + edge]
+    return Window(top, left, top + edge, left + edge)
 
 
-def resample_area(picture: np.ndarray, size: tuple[int, int]) -> tuple[np.ndarray, float]:
-    """Return a (H, W, C) picture at another size, and the factor on the variance of its noise.
+def averaged(
+    frame: RawSamples, window: Window, size: tuple[int, int], measure: Measure = lambda rgb, gains: rgb
+) -> np.ndarray:
+    """Return (height, width, channels) linear camera RGB of a window at another size: each pixel the mean over its area.
 
-    Every output pixel is the mean over the area that it covers; enlarging is bilinear and counts the noise
-    as unchanged.
+    Defects and clipped highlights are seen to beforehand, so that values may exceed 1. Enlarging is bilinear. `measure` may
+    add channels to the full-size RGB; it is also given the as-shot gains.
     """
-    rows = _weights(picture.shape[0], size[0])
-    columns = _weights(picture.shape[1], size[1])
-    resized = np.tensordot(rows, picture, axes=(1, 0))
-    resized = np.moveaxis(np.tensordot(columns, resized, axes=(1, 1)), 0, 1)
-    return np.ascontiguousarray(resized, dtype=np.float32), _variance(rows) * _variance(columns)
+    columns = torch.from_numpy(area_weights(window.width, size[1])).T
+    about = without_samples(frame)
+    parts = []
+    for weights, strip in strips(window, size[0]):
+        rgb = linear_camera_rgb(frame, about, strip)
+        parts.append(weights @ measure(rgb, about.wb_as_shot)[0] @ columns)
+    return np.ascontiguousarray(torch.cat(parts, 1).permute(1, 2, 0).numpy())
 
 
-def _weights(old: int, new: int) -> np.ndarray:
-    """The (new, old) matrix whose rows average the old pixels under each new one, or interpolate."""
-    step = old / new
-    if step < 1:
-        centres = np.clip((np.arange(new) + 0.5) * step - 0.5, 0, old - 1)
-        return np.maximum(1 - np.abs(centres[:, None] - np.arange(old)), 0).astype(np.float32)
-    left = np.arange(new)[:, None] * step
-    overlap = np.minimum(left + step, np.arange(old) + 1) - np.maximum(left, np.arange(old))
-    return (np.maximum(overlap, 0) / step).astype(np.float32)
+def strips(window: Window, rows: int) -> Iterator[tuple[Tensor, Window]]:
+    """Return, for some of `rows` output rows after another, their weights and the part of the window that they average."""
+    weights = torch.from_numpy(area_weights(window.height, rows))
+    group = max(1, STRIP_SAMPLES * rows // (window.height * window.width))
+    for some in weights.split(group):
+        (used,) = some.any(0).nonzero(as_tuple=True)
+        first, last = int(used[0]), int(used[-1])
+        yield some[:, first : last + 1], window._replace(top=window.top + first, bottom=window.top + last + 1)
 
 
-def _variance(weights: np.ndarray) -> float:
-    shrinks = weights.shape[0] < weights.shape[1]
-    return float((weights**2).sum(1).mean()) if shrinks else 1.0
+def linear_camera_rgb(frame: RawSamples, about: FrameBatch, window: Window) -> LinearRgb:
+    """Return (1, 3, height, width) of a window as the full-size render sees it before white balance.
+
+    Demosaicing happens in balanced light, the as-shot gains are divided out again: edges then are grey to it.
+    """
+    around = _around(window)
+    rgb = prepare(_seen(frame, about, around)).samples
+    if frame.is_mosaic:
+        gains = about.wb_as_shot
+        block = unpack(per_plane(gains), about.cfa_index)
+        balanced = rgb * block.repeat(1, 1, rgb.shape[2] // 2, rgb.shape[3] // 2)
+        rgb = demosaic_malvar(balanced, about.cfa_index) / gains[:, :, None, None]
+    return _inner(rgb, window, around)
+
+
+def prepared_samples(frame: RawSamples, about: FrameBatch, window: Window) -> Tensor:
+    """Return (1, channels, height, width) of a window, prepared as the whole frame would be."""
+    around = _around(window)
+    return _inner(prepare(_seen(frame, about, around)).samples, window, around)
+
+
+def _seen(frame: RawSamples, about: FrameBatch, window: Window) -> FrameBatch:
+    shading = about.shading and about.shading.cropped(window.top, window.left)
+    return replace(about, samples=samples_in(frame, window), shading=shading)
+
+
+def samples_in(frame: RawSamples, window: Window) -> Tensor:
+    """Return the normalised samples of a window as (1, channels, height, width); its top and left are even."""
+    part = frame.samples[window.top : window.bottom, window.left : window.right]
+    samples = torch.from_numpy(replace(frame, samples=part).normalised())
+    return samples[None, None] if frame.is_mosaic else samples.permute(2, 0, 1)[None]
+
+
+def without_samples(frame: RawSamples) -> FrameBatch:
+    """Return all that a batch of the frame alone holds but its samples: finding the light takes longer than a strip."""
+    return FrameBatch.stack([replace(frame, samples=frame.samples[:2, :2])])
+
+
+def _around(window: Window) -> Window:
+    """The window with what preparing and demosaicing look at beyond it, from even rows and columns on."""
+    top, left = (max(0, start - HALO_PX) // 2 * 2 for start in (window.top, window.left))
+    return Window(top, left, window.bottom + HALO_PX, window.right + HALO_PX)
+
+
+def _inner(planes: Tensor, window: Window, around: Window) -> Tensor:
+    top, left = window.top - around.top, window.left - around.left
+    return planes[..., top : top + window.height, left : left + window.width]

@@ -6,12 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from attiqa_core.errors import InputError
-from isp_env.cfa import CFA_PATTERNS, cfa_sites
+from isp_env.area import averaged_noise
+from isp_env.cfa import CFA_PATTERNS
 from isp_env.colour import CameraCalibration
+from isp_env.crops import cut, with_detail
 from isp_env.noise import estimate_noise
-from isp_env.proxy import bin_cells, centre_square, resample_area
+from isp_env.proxy import Window, averaged, centre_square, whole
 from isp_env.raw_io.raw_files import read_raw
-from isp_env.raw_samples import FULL_WHITE, NO_BLACK, Levels, RawSamples, checked_gains
+from isp_env.raw_samples import CROP_PX, FULL_WHITE, NO_BLACK, Levels, RawSamples, checked_gains
 
 
 @dataclass(frozen=True)
@@ -109,32 +111,43 @@ class RawFrame(RawSamples):
             path=path,
         )
 
-    def proxy(self, short_edge: int, *, square: bool = False) -> "RawFrame":
-        """Return a small linear camera RGB frame: 2x2 cells binned, then area-averaged to `short_edge` px.
+    def proxy(self, short_edge: int, *, square: bool = False, crops: int = 0, crop_px: int = CROP_PX) -> "RawFrame":
+        """Return a small linear camera RGB frame: prepared and demosaiced at full size, then area-averaged to `short_edge` px.
 
-        `square` crops the centre first, so that frames of any shape batch. A frame smaller than that is
-        enlarged, one that has the size already comes back as it is. White balance and demosaicing play no part;
-        noise is scaled by the pixels averaged, `scale` by the size.
+        `square` takes the centre only, so that frames of any shape batch. A frame smaller than that is enlarged; a proxy
+        that has the size already comes back as it is. Its samples may exceed 1: clipped highlights are restored. Noise is
+        scaled by what demosaicing and averaging do to it, `scale` by the size. It carries `crops` windows of `crop_px`
+        (less, where the frame is smaller), as `crops.cut` chooses them.
+        Raises: InputError for a proxy that carries fewer crops: they cannot be cut from it.
         """
-        rgb, variance = (bin_cells(self.normalised(), cfa_sites(self.cfa))) if self.cfa else (self.samples, 1.0)
-        if square:
-            rgb = centre_square(rgb)
-        factor = short_edge / min(rgb.shape[:2])
-        size = (max(1, round(rgb.shape[0] * factor)), max(1, round(rgb.shape[1] * factor)))
-        if not self.cfa and self.samples.shape[:2] == size:
-            return self
-        resized, resampled_variance = resample_area(rgb, size)
-        variance *= resampled_variance
+        window = centre_square(self) if square else whole(self)
+        factor = short_edge / min(window.height, window.width)
+        size = (max(1, round(window.height * factor)), max(1, round(window.width * factor)))
+        if self.prepared and self.samples.shape[:2] == size and len(self.crops) >= crops:
+            return replace(self, crops=self.crops[:crops]) if len(self.crops) > crops else self
+        if self.prepared and crops:
+            raise InputError(
+                f"{self.path or self.name}: is a proxy without {crops} crops of native resolution, which are cut from the "
+                f"frame itself; make it with crops={crops}, or do without (crops=0)"
+            )
+        measured = averaged(self, window, size, with_detail) if crops else averaged(self, window, size)
         return replace(
             self,
-            samples=resized,
+            samples=np.ascontiguousarray(measured[..., :3]),
             cfa=None,
             black_level_dn=NO_BLACK,
             white_level_dn=FULL_WHITE,
-            noise=(self.noise[0] * variance, self.noise[1] * variance),
-            scale=self.scale * factor / (2 if self.cfa else 1),
+            noise=averaged_noise(self.noise, self.cfa, self.wb_as_shot, (window.height, window.width), size),
+            shading=self.shading and self.shading.cropped(window.top, window.left).resized(*_ratios(size, window)),
+            scale=self.scale * factor,
+            prepared=True,
+            crops=cut(self, window, measured, crops, crop_px) if crops else (),
         )
 
 
 def _levels(level: float | Levels) -> Levels:
     return level if isinstance(level, tuple) else (level, level, level, level)
+
+
+def _ratios(size: tuple[int, int], window: Window) -> tuple[float, float]:
+    return size[0] / window.height, size[1] / window.width

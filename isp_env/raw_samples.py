@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,10 +10,12 @@ import numpy as np
 from attiqa_core.errors import InputError
 from isp_env.cfa import cfa_sites
 from isp_env.colour import CameraCalibration
+from isp_env.lens_shading import LensShading
 
 Levels = tuple[float, float, float, float]
 NO_BLACK: Levels = (0.0, 0.0, 0.0, 0.0)
 FULL_WHITE: Levels = (1.0, 1.0, 1.0, 1.0)
+CROP_PX = 224  # the smallest edge that attiqa-mini reads as it is; smaller pictures it enlarges, at no less cost
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,10 @@ class RawSamples:
     `wb_as_shot`: gains of R, G, B with G = 1;
     `noise`: (a, b) of variance = a x + b per pixel of `samples`, x being the sample with black at 0 and
     white at 1;
-    `scale`: size of `samples` relative to the whole sensor.
+    `scale`: size of `samples` relative to the whole sensor;
+    `shading`: the lens's, applied to `samples` once they are prepared;
+    `prepared`: whether defects, clipped highlights and shading are seen to, so that samples may exceed 1;
+    `crops`: of a proxy, windows of the frame that it was made of, at native resolution.
     """
 
     samples: np.ndarray
@@ -39,6 +44,9 @@ class RawSamples:
     noise: tuple[float, float]
     baseline_exposure_ev: float = 0.0
     scale: float = 1.0
+    shading: LensShading | None = None
+    prepared: bool = False
+    crops: "tuple[Crop, ...]" = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
     name: str = ""
     path: str = ""
@@ -59,6 +67,26 @@ class RawSamples:
             site -= black
             site /= white - black
         return normalised
+
+
+@dataclass(frozen=True)
+class Crop:
+    """A prepared square window of a frame: where it begins in the frame's proxy, in pixels of that (row, column), and the
+    frame's pixels for each of the proxy's."""
+
+    frame: RawSamples
+    place: tuple[float, float]
+    proxy_px: float
+
+    def centre(self, edge: int) -> "Crop":
+        """Return the middle of it; the CFA's phase is kept."""
+        start = (self.frame.samples.shape[0] - edge) // 4 * 2
+        samples = self.frame.samples[start : start + edge, start : start + edge]
+        shading = self.frame.shading and self.frame.shading.cropped(start, start)
+        row, column = self.place
+        shift = start / self.proxy_px
+        frame = replace(self.frame, samples=samples, shading=shading)
+        return replace(self, frame=frame, place=(row + shift, column + shift))
 
 
 def checked_gains(label: str, gains: Sequence[float]) -> tuple[float, float, float]:

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images, PerImage, Scores
-from isp_env.observe import noise_level
+from isp_env.observe import least_noise
 from isp_env.own_white import cast_of, chroma_about, own_white, reduced
 from isp_env.params import NAMES, PARAMETERS, IspParams
 from isp_env.reward_weights import RewardWeights
@@ -35,7 +35,7 @@ OWN_WEIGHT = {"temperature": "temperature_mired", "tint": "tint_duv", "hue": "hu
 class Reference:
     """What of a render the penalties look at; that of the camera default is what they are measured against.
 
-    `chroma` is about the picture's own white, `plain_chroma` about neutral grey, so that a cast counts in it.
+    `noise` is that of the crops, where there are any. `chroma` is about the picture's own white, `plain_chroma` about neutral grey, so that a cast counts in it.
     """
 
     noise: PerImage
@@ -44,11 +44,11 @@ class Reference:
     cast: Float[Tensor, "batch 2"]
 
     @classmethod
-    def of(cls, images: Images) -> "Reference":
+    def of(cls, images: Images, crops: Images | None = None) -> "Reference":
         small = reduced(images)
         white = own_white(small)
         plain = chroma_about(small, torch.ones_like(white))
-        return cls(noise_level(images), chroma_about(small, white), plain, cast_of(white))
+        return cls(least_noise(images, crops), chroma_about(small, white), plain, cast_of(white))
 
     @classmethod
     def concatenate(cls, parts: "list[Reference]") -> "Reference":
@@ -72,12 +72,13 @@ def picture_terms(
     actions: Float[Tensor, "batch parameters"],
     reference: Reference,
     weights: RewardWeights,
+    crops: Images | None = None,
 ) -> Float[Tensor, "batch terms"]:
     """Return the weighted terms, in the order of `TERMS`; `limits` are the penalties of `render_with_penalties`.
 
     Differentiable in images and actions, so that gradient ascent climbs the very sum that the agents are rewarded by.
     """
-    seen = Reference.of(images)
+    seen = Reference.of(images, crops)
     loss, excess = chroma_change(seen, reference)
     off = squared_distances(actions)
     own = [NAMES.index(name) for name in OWN_WEIGHT.values()]

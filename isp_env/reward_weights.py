@@ -12,14 +12,17 @@ RETIRED = ("saturation_excess",)
 
 @dataclass(frozen=True)
 class RewardWeights:
-    """How much each penalty takes off the MOS (which is about [0, 1])."""
+    """How much each penalty takes off the MOS (which is about [0, 1]), and how that is made up of whole and crops."""
 
+    crop_share: float = 0.5
+    """Share of the score that the native-resolution crops have, in the mean; the rest is the proxy's. As much as the whole:
+    people judge a picture fitted to the screen and at 100 %. Without crops it plays no part."""
     over_range: float = 1.0
     """Per unit of mean distance from [0, 1] before the clip (display values)."""
     gamut: float = 0.2
     """Per unit of mean distance beyond sRGB."""
     noise_gain: float = 3.0
-    """Per unit of luma noise (display sigma) above the camera default's."""
+    """Per unit of luma noise (display sigma) above the camera default's: of the calmest crop, where there are crops."""
     chroma_loss: float = 0.5
     """Per share by which chroma, about the picture's own white, falls below 0.95 of the camera default's."""
     chroma_excess: float = 0.5
@@ -44,6 +47,8 @@ class RewardWeights:
         for name, weight in self.to_dict().items():
             if not _is_weight(weight):
                 raise UsageError(f"reward weight {name}={weight!r}: give a finite number, 0 or more")
+        if self.crop_share > 1:
+            raise UsageError(f"reward weight crop_share={self.crop_share:g}: is a share, from 0 to 1")
 
     @classmethod
     def from_dict(cls, weights: Mapping[str, float]) -> "RewardWeights":

@@ -1,7 +1,8 @@
 """The numbers that define the task, apart from its tensors, so that a command line can read them without torch."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from attiqa_core.errors import UsageError
 
@@ -18,11 +19,21 @@ class Task:
     step_size: float = 0.25
     """Largest change of an action entry in one iterative step."""
     proxy_px: int = 288
-    """Side of the square, centred, binned proxies that the agent and the scorer see."""
+    """Side of the square, centred proxies that the agent and the scorer see."""
+    crops: int = 2
+    """Windows at native resolution beside each proxy, 0 to 3: detail, a flat, other detail. Sharpening and denoising show
+    there and nowhere else."""
 
     def __post_init__(self) -> None:
         if self.horizon < 1 or self.proxy_px < 32 or not 0 < self.step_size <= 2:
             raise UsageError(f"{self}: needs horizon >= 1, proxy_px >= 32 and a step_size in (0, 2]")
+        if not 0 <= self.crops <= 3:
+            raise UsageError(f"{self}: needs 0 to 3 crops")
+
+    @classmethod
+    def from_stored(cls, task: Mapping[str, Any]) -> "Task":
+        """Return the task that a file holds; one that does not name crops is of a time when there were none."""
+        return cls(**{"crops": 0, **task})
 
     @property
     def steps(self) -> int:

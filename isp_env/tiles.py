@@ -16,9 +16,19 @@ from isp_env.native import kernel
 from isp_env.params import IspParams
 from isp_env.pipeline import Look, clarity_base, prepare, render_prepared, scene_map
 from isp_env.raw import RawFrame
+from isp_env.stages import defects, denoise, sharpen
+from isp_env.stages import demosaic as demosaicing
+from isp_env.stages.demosaic import Demosaic
 from isp_env.stages.output import quantise
 
-HALO_PX = 16  # more than defects, denoise, demosaicing and sharpening reach together; even, to keep the CFA's phase
+_REACH_PX = max(demosaicing.REACH_PX.values()) + sharpen.RADIUS_PX
+
+
+def halo_px(params: IspParams) -> int:
+    """Return what a tile sees beyond itself: as far as the stages reach together; even, to keep the CFA's phase."""
+    denoises = bool((params["denoise_luma"] != 0).any() or (params["denoise_chroma"] != 0).any())
+    reach = _REACH_PX + (denoise.REACH_PX if denoises else 0)
+    return reach + reach % 2
 
 
 def render_full(
@@ -58,6 +68,7 @@ def render_in_tiles(
     tile: int = 512,
     device: str | torch.device = "cpu",
     look: Look = "camera",
+    demosaic: Demosaic = "menon",
 ) -> Float[Tensor, "3 height width"]:
     """Return what `render_full` does, by torch on any device.
 
@@ -67,14 +78,15 @@ def render_in_tiles(
     batch = FrameBatch.stack([frame])
     height, width = batch.samples.shape[-2:]
     prepared = _prepare_in_strips(batch, tile).to(device)
+    halo = halo_px(params)
     params = params.to(device)
     base = clarity_base(prepared, params, scene_map(prepared, params, look))
     picture = torch.empty(3, height, width)
     for top in range(0, height, tile):
         for left in range(0, width, tile):
-            row, column = max(0, top - HALO_PX), max(0, left - HALO_PX)
-            window = _window(prepared, row, top + tile + HALO_PX, column, left + tile + HALO_PX)
-            rgb = render_prepared(window, params, look=look, base=base, origin=(row, column))[0][0]
+            row, column = max(0, top - halo), max(0, left - halo)
+            window = prepared.window(row, top + tile + halo, column, left + tile + halo)
+            rgb = render_prepared(window, params, look=look, demosaic=demosaic, base=base, origin=(row, column))[0][0]
             bottom, right = min(top + tile, height), min(left + tile, width)
             picture[:, top:bottom, left:right] = rgb[:, top - row : bottom - row, left - column : right - column].cpu()
     return picture
@@ -86,12 +98,8 @@ def _prepare_in_strips(batch: FrameBatch, tile: int) -> FrameBatch:
     step = max(2, tile * tile // width // 2 * 2)
     strips = []
     for top in range(0, height, step):
-        start = max(0, top - HALO_PX)
-        prepared = prepare(_window(batch, start, top + step + HALO_PX, 0, width)).samples
+        start = max(0, top - defects.REACH_PX)
+        prepared = prepare(batch.window(start, top + step + defects.REACH_PX, 0, width)).samples
         last = top + step >= height
         strips.append(prepared[:, :, top - start :] if last else prepared[:, :, top - start : top - start + step])
-    return replace(batch, samples=torch.cat(strips, 2))
-
-
-def _window(batch: FrameBatch, top: int, bottom: int, left: int, right: int) -> FrameBatch:
-    return replace(batch, samples=batch.samples[:, :, top:bottom, left:right])
+    return replace(batch, samples=torch.cat(strips, 2), prepared=True)

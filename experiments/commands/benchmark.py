@@ -76,10 +76,10 @@ def run(config: Config) -> Outcome:
 
 def _shared_task(policies: Sequence[PolicyTuner]) -> tuple[Task, RewardWeights] | None:
     """The task and reward that the policies were trained for: the baselines then climb the same value."""
-    kinds = {(tuner.policy.task.proxy_px, tuner.policy.weights) for tuner in policies}
+    kinds = {(tuner.policy.task.proxy_px, tuner.policy.task.crops, tuner.policy.weights) for tuner in policies}
     if len(kinds) > 1:
         raise UsageError(
-            "--policy: the policies were trained for different proxies or rewards; benchmark them one by one"
+            "--policy: the policies were trained for different proxies, crops or rewards; benchmark them one by one"
         )
     return (policies[0].policy.task, policies[0].policy.weights) if policies else None
 

@@ -75,7 +75,7 @@ def _attacked(
         print(left_out)
         return {"left_out": left_out}, []
     proxies, failures = load_proxies(config.raws, config.proxy_px)
-    core = IspCore(proxies, scorer, Task(proxy_px=config.proxy_px))
+    core = IspCore(proxies, scorer, Task(proxy_px=config.proxy_px, crops=0))
     with progress(total=len(core), label="attack", unit="raw") as bar:
         found = attack(core, judges, config.steps, bar.update)
     print(describe(found))

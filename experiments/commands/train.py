@@ -24,7 +24,7 @@ def run(config: Config) -> Outcome:
     config.check()
     task = recipe_of(Task, config)
     scorer = create_metric(config.scorer, pick_device(config.device), crops=1)
-    proxies, failures = load_proxies(config.raws, task.proxy_px)
+    proxies, failures = load_proxies(config.raws, task.proxy_px, task.crops)
     if not config.allow_ungated:
         require(scorer, packaged_photos)
     folder = new_run(config.out, config, seed=config.seed, inputs={"raws": str(len(proxies)), "scorer": scorer.sha256})

@@ -1,5 +1,6 @@
 """Raws rendered at full size into a folder: decoding, rendering and writing side by side, a recipe beside each picture."""
 
+import sys
 from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -16,6 +17,7 @@ from attiqa_core.labelling.read_ahead import read_ahead
 from attiqa_core.runs import progress
 from experiments.drawing.pictures import bits_of, save_pixels
 from experiments.drawing.sheets import before_after_sheet
+from experiments.options.outcome import count
 from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import render
@@ -42,6 +44,7 @@ def render_files(
     The next raw is decoded and the last picture written while one is rendered: two raws and two pictures are held at most.
     """
     failures, pairs, stems = [], [], unique_stems(paths)
+    not_applied: Counter[str] = Counter()
     with (
         ThreadPoolExecutor(1) as writer,
         closing(read_ahead(_load, paths, threads=1, ahead=1)) as frames,
@@ -57,7 +60,9 @@ def render_files(
                 bar.update()
                 continue
             picture = folder / f"{stems[path]}.{suffix}"
-            recipe = {"raw": path.name, "params": params.to_dicts()[0], **source}
+            corrections = frame.metadata.get("corrections", {"applied": [], "not_applied": []})
+            not_applied.update(corrections["not_applied"])
+            recipe = {"raw": path.name, "params": params.to_dicts()[0], **source, "corrections": corrections}
             pixels = render_quantised(frame, params, bits=bits_of(picture), device=device)
             if writing is not None:
                 writing.result()
@@ -70,6 +75,8 @@ def render_files(
             writing.result()
     if len(failures) == len(paths):
         raise InputError(f"{failures[0]} (none of {len(paths)} raws can be read)")
+    for name, files in not_applied.items():
+        print(f"attiqa: not applied: {name}, which {count(files, 'raw')} asked for", file=sys.stderr)
     if pairs:
         names, before, after = zip(*pairs, strict=True)
         before_after_sheet(folder / SHEET, names, before, after, titles=("camera default", source["tuner"]))

@@ -47,6 +47,7 @@ class Config:
         checks.new_folder(self.out)
         checks.seed(self)
         checks.at_least(self.reward, **dict.fromkeys(WEIGHTS, 0))
+        self.reward.check()
         for spec in self.tuners:
             find_tuner(spec)
         refuse_unused(self.reward, ("cost",), "is paid for each step, and baselines take none")

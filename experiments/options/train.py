@@ -38,6 +38,8 @@ class Config:
     """Largest change of a parameter per iterative step, in half ranges."""
     proxy_px: int = Task.proxy_px
     """Side of the square proxies that agent and scorer see while training."""
+    crops: int = Task.crops
+    """Windows at native resolution that they see beside each proxy, 0 to 3; sharpening and denoising show only there."""
     timesteps: int = TIMESTEPS
     """Environment steps: each renders and scores one picture."""
     num_envs: int = NUM_ENVS
@@ -57,6 +59,8 @@ class Config:
         checks.above_zero(self, "step_size")
         checks.seed(self)
         checks.at_least(self.reward, **dict.fromkeys(WEIGHTS, 0))
+        checks.among(self, "crops", (0, 1, 2, 3))
+        self.reward.check()
         if self.formulation == "one-shot":
             refuse_unused(self, ("horizon", "step_size"), "is about --formulation iterative")
         checks.named(self.raws, "no raws named; give raw files or a folder that holds some")

@@ -15,6 +15,7 @@ from isp_env.raw import RawFrame
 from isp_env.stages.camera import luminance_weights
 
 TILE = (128, 256)  # height and width: with all that lies between the stages it stays in a core's cache
+PORTED = False  # until it has the new mathematics
 SMALLEST_PX = 16  # short edge; anything smaller is torch's
 Depth = Literal[8, 16, 32]
 LAYOUT = {8: np.uint8, 16: np.uint16, 32: np.float32}
@@ -36,6 +37,8 @@ def render(
     torch's picture and are refused there). The same bits for any tile and any number of threads; default as many as torch's.
     """
     assert len(params) == 1
+    if not PORTED:
+        return None
     if not frame.is_mosaic or min(frame.samples.shape) < SMALLEST_PX or (kernel := library()) is None:
         return None
     p, to_scene = parameters_of(frame, params, look)
@@ -67,7 +70,7 @@ def _base_coefficients(
     gains, matrix, offset = to_scene
     weights = luminance_weights(matrix, gains)[:, list(PLANE_COLOURS)] * torch.tensor([1.0, 0.5, 0.5, 1.0])
     luminance = (weights[0, :, None, None] * torch.from_numpy(cell_means)).sum(0) + offset
-    base = base_of_cells(luminance[None, None], p.cell_px, params)
+    base = base_of_cells(luminance[None, None], p.cell_px)
     return np.ascontiguousarray(base.coefficients[0].numpy())
 
 

@@ -92,7 +92,7 @@ class Parameters(ctypes.Structure):
         ("denoise_read", Real),
         ("denoise_luma_threshold", Real),
         ("denoise_chroma_threshold", Real),
-        ("denoise_kernel", Real * (denoise.PLANES_RADIUS + 1)),
+        ("denoise_kernel", Real * 3),
         ("malvar_green", Real * 6),
         ("malvar_in_row", Real * 6),
         ("malvar_diagonal", Real * 6),

@@ -4,7 +4,7 @@
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +18,13 @@ from isp_env.colour import CameraCalibration
 from isp_env.raw import RawFrame
 from isp_env.raw_io import dng_tags as tag
 from isp_env.raw_io.dng_tags import DngTags, read_tags
+from isp_env.raw_io.lens_corrections import gain_maps
+from isp_env.raw_io.opcodes import encode_gain_maps
 
 __all__ = ["DngTags", "read_tags", "write_dng", "write_frame"]
 
 CIE_ILLUMINANTS = (17, 20, 21, 22, 23)  # EXIF LightSource: A, D55, D65, D75, D50
-BYTE, ASCII, SHORT, LONG, RATIONAL, SRATIONAL, DOUBLE = 1, 2, 3, 4, 5, 10, 12  # TIFF field types
+BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED, SRATIONAL, DOUBLE = 1, 2, 3, 4, 5, 7, 10, 12  # TIFF field types
 _PLANES = {"R": 0, "G": 1, "B": 2}
 
 TiffEntry = tuple[int, int, int, Any, bool]
@@ -45,13 +47,14 @@ def write_dng(
     iso: float | None = None,
     exposure_s: float | None = None,
     active_area: tuple[int, int, int, int] | None = None,
+    opcode_lists: Mapping[int, bytes] | None = None,
 ) -> None:
     """Write an uncompressed 16-bit CFA DNG atomically.
 
     `mosaic` is (H, W) uint16 as the sensor reads out, before `orientation` (TIFF's 1 to 8); `cfa` and
     `black_level_dn` (R, G in red rows, G in blue rows, B) start at the corner of `active_area` (top, left,
     bottom, right; the whole picture unless given). The calibration's illuminants become the nearest of
-    EXIF's.
+    EXIF's. `opcode_lists` are the bytes of lists 1, 2 and 3.
     """
     blacks = [black_level_dn[colour] for _, colour in sorted(cfa_sites(cfa).items())]
     entries = [
@@ -83,6 +86,7 @@ def write_dng(
             for code, kelvin in zip(tag.ILLUMINANT, calibration.illuminant_kelvin, strict=False)
         ),
         *([] if active_area is None else [_entry(tag.ACTIVE_AREA, LONG, active_area)]),
+        *(_entry(tag.OPCODES[number - 1], UNDEFINED, content) for number, content in (opcode_lists or {}).items()),
         *([] if noise_profile is None else [_entry(tag.NOISE_PROFILE, DOUBLE, noise_profile)]),
         *([] if iso is None else [_entry(tag.ISO, SHORT, [round(iso)])]),
         *([] if exposure_s is None else [_entry(tag.EXPOSURE, RATIONAL, [exposure_s])]),
@@ -103,6 +107,7 @@ def write_frame(path: Path, frame: RawFrame) -> None:
     if len(set(frame.white_level_dn)) != 1:
         raise InputError(f"{frame.name or path}: white levels {frame.white_level_dn} differ; a DNG holds one")
     red, green, blue = frame.wb_as_shot
+    shading = frame.shading and encode_gain_maps(gain_maps(frame.shading, frame.cfa, *frame.samples.shape))
     write_dng(
         path,
         frame.samples,
@@ -117,6 +122,7 @@ def write_frame(path: Path, frame: RawFrame) -> None:
         model=frame.metadata.get("model") or "unknown",
         iso=frame.metadata.get("iso"),
         exposure_s=frame.metadata.get("exposure_s"),
+        opcode_lists={2: shading} if shading else None,
     )
 
 
@@ -131,7 +137,7 @@ def _entry(code: int, kind: int, values: Any) -> TiffEntry:
     if kind in (RATIONAL, SRATIONAL):
         fractions = [part for value in values for part in _rational(float(value))]
         return code, kind, len(fractions) // 2, fractions, True
-    return code, kind, len(values), bytes(values) if kind == BYTE else list(values), True
+    return code, kind, len(values), bytes(values) if kind in (BYTE, UNDEFINED) else list(values), True
 
 
 def _rational(value: float) -> tuple[int, int]:

@@ -14,6 +14,7 @@ import tifffile
 
 from attiqa_core.errors import InputError
 from isp_env.colour import CameraCalibration
+from isp_env.raw_io.opcodes import Opcode, parse_opcodes
 
 ILLUMINANT_KELVIN: dict[int, float] = {
     1: 5500, 2: 4150, 3: 2850, 4: 5500, 9: 5500, 10: 6500, 11: 7500, 12: 6400, 13: 5050, 14: 4150, 15: 3525,
@@ -23,7 +24,7 @@ ILLUMINANT_KELVIN: dict[int, float] = {
 
 CFA, LINEAR_RAW = 32803, 34892  # PhotometricInterpretation
 
-PHOTOMETRIC, MAKE, MODEL = 262, 271, 272
+WIDTH, HEIGHT, PHOTOMETRIC, MAKE, MODEL, SAMPLES_PER_PIXEL = 256, 257, 262, 271, 272, 277
 CFA_DIM, CFA_PATTERN, CFA_PLANE_COLOR, CFA_LAYOUT = 33421, 33422, 50710, 50711
 DNG_BACKWARD_VERSION = 50707
 ORIENTATION, EXIF, ISO, EXPOSURE, F_NUMBER, FOCAL = 274, 34665, 34855, 33434, 33437, 37386
@@ -40,8 +41,8 @@ class DngTags:
 
     `black_level_dn`: 2x2 levels from the active area's corner; `noise_profile`: (a, b) averaged over the
     colour planes;
-    `orientation`: TIFF's 1 to 8; `skipped`: corrections the file asks for that are not applied (opcode
-    lists).
+    `active_px`: top, left, height and width of the active area in the stored picture; `planes`: samples per pixel;
+    `orientation`: TIFF's 1 to 8; `opcodes`: the corrections that the file asks for, by the number of their list.
     """
 
     calibration: CameraCalibration | None
@@ -50,7 +51,8 @@ class DngTags:
     white_level_dn: float | None
     noise_profile: tuple[float, float] | None
     baseline_exposure_ev: float
-    active_corner: tuple[int, int]
+    active_px: tuple[int, int, int, int]
+    planes: int
     orientation: int
     make: str
     model: str
@@ -58,7 +60,7 @@ class DngTags:
     exposure_s: float | None
     f_number: float | None
     focal_length_mm: float | None
-    skipped: tuple[str, ...]
+    opcodes: Mapping[int, tuple[Opcode, ...]]
 
 
 def read_tags(path: Path) -> DngTags | None:
@@ -95,7 +97,7 @@ def _raw_directory(path: Path, directories: Sequence[dict[int, Any]]) -> dict[in
     raws = [tags for tags in directories if PHOTOMETRIC in tags and int(tags[PHOTOMETRIC].value) in (CFA, LINEAR_RAW)]
     if not raws:
         raise InputError(f"{path}: this DNG holds no raw picture; give the camera's original file")
-    return max(raws, key=lambda tags: tags[256].value * tags[257].value)
+    return max(raws, key=lambda tags: tags[WIDTH].value * tags[HEIGHT].value)
 
 
 def _check_whole(path: Path, raw: Mapping[int, Any]) -> None:
@@ -120,7 +122,8 @@ def _parse(first: Mapping[int, Any], raw: Mapping[int, Any]) -> DngTags:
         white_level_dn=white[0] if white else None,
         noise_profile=(float(profile[:, 0].mean()), float(profile[:, 1].mean())) if len(profile) else None,
         baseline_exposure_ev=next(iter(_numbers(first, BASELINE_EXPOSURE)), 0.0),
-        active_corner=_active_corner(raw),
+        active_px=_active_area(raw),
+        planes=int(next(iter(_numbers(raw, SAMPLES_PER_PIXEL)), 1)),
         orientation=int(next(iter(_numbers(first, ORIENTATION)), 1)),
         make=_text(first, MAKE),
         model=_text(first, MODEL) or _text(first, UNIQUE_MODEL),
@@ -128,7 +131,7 @@ def _parse(first: Mapping[int, Any], raw: Mapping[int, Any]) -> DngTags:
         exposure_s=_exif(exif, both, "ExposureTime", EXPOSURE),
         f_number=_exif(exif, both, "FNumber", F_NUMBER),
         focal_length_mm=_exif(exif, both, "FocalLength", FOCAL),
-        skipped=tuple(f"OpcodeList{number}" for number, tag in enumerate(OPCODES, 1) if tag in raw),
+        opcodes=_opcodes(raw if any(code in raw for code in OPCODES) else first),
     )
 
 
@@ -177,9 +180,23 @@ def _black_levels(raw: Mapping[int, Any]) -> np.ndarray | None:
     return np.tile(levels.reshape(rows, columns), (2 // rows, 2 // columns))
 
 
-def _active_corner(raw: Mapping[int, Any]) -> tuple[int, int]:
-    top, left, *_ = _numbers(raw, ACTIVE_AREA) or (0, 0)
-    return int(top), int(left)
+def _active_area(raw: Mapping[int, Any]) -> tuple[int, int, int, int]:
+    width, height = (int(raw[code].value) for code in (WIDTH, HEIGHT))
+    top, left, bottom, right = (int(edge) for edge in _numbers(raw, ACTIVE_AREA) or (0, 0, height, width))
+    return top, left, bottom - top, right - left
+
+
+def _opcodes(tags: Mapping[int, Any]) -> dict[int, tuple[Opcode, ...]]:
+    lists = {}
+    for number, code in enumerate(OPCODES, 1):
+        if code not in tags:
+            continue
+        content = tags[code].value
+        try:
+            lists[number] = parse_opcodes(content if isinstance(content, bytes) else b"")
+        except ValueError as error:
+            raise ValueError(f"OpcodeList{number}: {error}") from error
+    return lists
 
 
 def _numbers(tags: Mapping[int, Any], code: int) -> list[float]:

@@ -11,7 +11,9 @@ from attiqa_core.errors import InputError, ResourceError, UsageError
 from isp_env.cfa import CFA_PATTERNS, cfa_sites, orient, orient_cfa
 from isp_env.colour import D65_XYZ, CameraCalibration
 from isp_env.noise import estimate_noise
+from isp_env.raw_io.bad_pixels import bad_pixel_mask, replace_bad_pixels
 from isp_env.raw_io.dng_tags import DngTags, read_tags
+from isp_env.raw_io.lens_corrections import LensCorrections, Sensor, lens_corrections
 from isp_env.raw_samples import FULL_WHITE, NO_BLACK, Levels, RawSamples, checked_gains
 
 RAW_SUFFIXES = frozenset({
@@ -97,6 +99,8 @@ def _read(path: Path, raw: rawpy.RawPy, tags: DngTags | None) -> RawSamples:
     calibration, colour_source = _calibration(path, raw, tags)
     gains, wb_source = _as_shot_gains(path, raw, tags, calibration)
     metadata: dict[str, Any] = _metadata(raw, tags) | {"colour_source": colour_source, "wb_source": wb_source}
+    corrections, (height, width) = _corrections(path, raw, tags, cfa), (raw.sizes.height, raw.sizes.width)
+    shading = corrections.shading and corrections.shading.oriented(raw.sizes.flip, height, width)
     if cfa is None:
         samples, black, white = _demosaiced(path, raw), NO_BLACK, FULL_WHITE
         level_range = [65535.0]
@@ -107,6 +111,7 @@ def _read(path: Path, raw: rawpy.RawPy, tags: DngTags | None) -> RawSamples:
             raise InputError(f"{path}: black level {black} is not below white level {white}; its tags are damaged")
         if tags is None:
             _check_last_rows(path, stored)
+        stored = _without_bad_pixels(path, stored, corrections)
         cfa = orient_cfa(cfa, flip, *stored.shape)
         samples = orient(stored, flip)
         level_range = [high - low for low, high in zip(black, white, strict=True)]
@@ -122,10 +127,31 @@ def _read(path: Path, raw: rawpy.RawPy, tags: DngTags | None) -> RawSamples:
         calibration=calibration,
         noise=noise,
         baseline_exposure_ev=tags.baseline_exposure_ev if tags else 0.0,
-        metadata=metadata | {"noise_source": noise_source},
+        shading=shading,
+        metadata=metadata
+        | {
+            "noise_source": noise_source,
+            "corrections": {"applied": list(corrections.applied), "not_applied": list(corrections.not_applied)},
+        },
         name=path.stem,
         path=str(path),
     )
+
+
+def _corrections(path: Path, raw: rawpy.RawPy, tags: DngTags | None, cfa: str | None) -> LensCorrections:
+    if tags is None or not tags.opcodes:
+        return LensCorrections(None, (), (), ())
+    (top, left, *active), sizes = tags.active_px, raw.sizes
+    visible = (sizes.top_margin - top, sizes.left_margin - left)
+    sensor = Sensor((active[0], active[1]), visible, (top, left), cfa, tags.planes)
+    return lens_corrections(str(path), tags.opcodes, sensor)
+
+
+def _without_bad_pixels(path: Path, mosaic: np.ndarray, corrections: LensCorrections) -> np.ndarray:
+    if not corrections.bad_pixels:
+        return mosaic
+    masks = [bad_pixel_mask(str(path), mosaic, *bad) for bad in corrections.bad_pixels]
+    return replace_bad_pixels(mosaic, np.logical_or.reduce(masks))
 
 
 def _cfa(raw: rawpy.RawPy) -> str | None:
@@ -151,8 +177,8 @@ def _levels(raw: rawpy.RawPy, tags: DngTags | None, cfa: str) -> tuple[Levels, L
         black[colour] = float(raw.black_level_per_channel[index])
         if tags is not None and tags.black_level_dn is not None:
             top, left = (
-                raw.sizes.top_margin - tags.active_corner[0],
-                raw.sizes.left_margin - tags.active_corner[1],
+                raw.sizes.top_margin - tags.active_px[0],
+                raw.sizes.left_margin - tags.active_px[1],
             )
             black[colour] = float(tags.black_level_dn[(row + top) % 2, (column + left) % 2])
         if tags is not None and tags.white_level_dn is not None:
@@ -222,7 +248,6 @@ def _metadata(raw: rawpy.RawPy, tags: DngTags | None) -> dict[str, Any]:
         "exposure_s": (tags and tags.exposure_s) or other.shutter_speed or None,
         "f_number": (tags and tags.f_number) or other.aperture or None,
         "focal_length_mm": (tags and tags.focal_length_mm) or other.focal_length or None,
-        "not_applied": tags.skipped if tags else (),
     }
 
 

@@ -1,4 +1,4 @@
-"""Clarity: gain of the detail over an edge-preserving base of log luma.
+"""The edge-preserving base of log luma that tone acts on, and clarity: gain of the detail over it.
 
 The base is a fast guided filter (He, Sun, arXiv 1505.00996): linear coefficients are found on a grid of some 56 cells along
 the short edge, whatever the render size, so that a proxy, a tile and the whole picture agree.
@@ -43,18 +43,19 @@ def base_coefficients(cell_stops: Stops) -> Coefficients:
     return _window_mean(torch.cat([slope, (1 - slope) * mean], 1))
 
 
-def enhance_detail(stops: Stops, base: Base, clarity: PerImage, origin: tuple[int, int] = (0, 0)) -> Stops:
-    """Return stops with detail multiplied by about 2^clarity; 0 changes nothing, bit for bit.
-
-    `origin`: the row and column where `stops` begins in the whole picture.
-    """
+def base_stops(stops: Stops, base: Base, origin: tuple[int, int] = (0, 0)) -> Stops:
+    """Return the edge-preserving base of log luma; `origin`: the row and column where `stops` begins in the whole picture."""
     coefficients = base.coefficients
     up = interpolation(origin[0], stops.shape[-2], coefficients.shape[-2], base.cell_px, stops)
     across = interpolation(origin[1], stops.shape[-1], coefficients.shape[-1], base.cell_px, stops)
     slope, offset = (up @ coefficients @ across.T).split(1, 1)
-    detail = stops - torch.addcmul(offset, slope, stops)
+    return torch.addcmul(offset, slope, stops)
+
+
+def added_detail(detail: Stops, clarity: PerImage) -> Stops:
+    """Return what clarity adds to log luma: `detail`, limited, times 2^clarity - 1; nothing at 0."""
     limited = detail * (1 + (detail * (1 / LARGEST_DETAIL_EV)).square()).rsqrt()
-    return torch.addcmul(stops, limited, (torch.exp2(clarity) - 1)[:, None, None, None])
+    return limited * (torch.exp2(clarity) - 1)[:, None, None, None]
 
 
 def interpolation(start: int, length: int, cells: int, cell: int, like: Tensor) -> Float[Tensor, "length cells"]:

@@ -7,6 +7,7 @@ from torch import Tensor
 
 from isp_env.stages.mosaic import Planes
 
+REACH_PX = 2  # one pixel of a colour plane
 NOISE_SIGMAS = 8.0
 RELATIVE_MARGIN = 0.25  # of the brightest neighbour
 ABSOLUTE_MARGIN = 0.02

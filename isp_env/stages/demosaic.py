@@ -1,52 +1,50 @@
-"""Demosaicing after Malvar, He and Cutler: bilinear interpolation corrected by the gradient of the sample's own colour."""
+"""Demosaicing by name: full-size RGB of a mosaic, interpolated on a square-root scale.
 
-import torch
-import torch.nn.functional as F
+Interpolators take colour differences for smooth and their errors for alike at all levels, and in linear light neither holds: of
+Kodak's photos as linear mosaics, Menon's is 6 dB better in display sRGB on the square root, 1.6 dB at noise of variance 4e-3 x + 2e-5.
+"""
+
+from typing import Literal
+
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from attiqa_core.tensors import LinearRgb, Mosaic
-from isp_env.cfa import COLOUR_OF_SITE
+from isp_env.stages import false_colour, malvar, menon
 
-# Malvar, He, Cutler, High-quality linear interpolation for demosaicing of Bayer-patterned color images, ICASSP 2004, figure 2,
-# in eighths. Green at red or blue; red at green in a red row (and blue at green in a blue row); red at blue (and blue at red).
-_SAMPLE = [[0, 0, 0, 0, 0], [0, 0, 0, 0, 0], [0, 0, 8, 0, 0], [0, 0, 0, 0, 0], [0, 0, 0, 0, 0]]
-_GREEN = [[0, 0, -1, 0, 0], [0, 0, 2, 0, 0], [-1, 2, 4, 2, -1], [0, 0, 2, 0, 0], [0, 0, -1, 0, 0]]
-_IN_ROW = [[0, 0, 0.5, 0, 0], [0, -1, 0, -1, 0], [-1, 4, 5, 4, -1], [0, -1, 0, -1, 0], [0, 0, 0.5, 0, 0]]
-_DIAGONAL = [[0, 0, -1.5, 0, 0], [0, 2, 0, 2, 0], [-1.5, 0, 6, 0, -1.5], [0, 2, 0, 2, 0], [0, 0, -1.5, 0, 0]]
+Demosaic = Literal["menon", "malvar"]
+"""menon: directional, without zipper edges and false colour, for pictures; malvar: linear on its scale and cheap, for training."""
 
+REACH_PX: dict[Demosaic, int] = {"menon": menon.REACH_PX + false_colour.REACH_PX, "malvar": malvar.REACH_PX}
+"""How far to each side a pixel depends on samples."""
 
-def _kernels() -> Tensor:
-    """(4 phases, 12 = RGB x site, 4 sites, 3, 3): the 5x5 kernels of each site as kernels over half-size planes."""
-    sample, green, in_row, diagonal = (torch.tensor(k) / 8 for k in (_SAMPLE, _GREEN, _IN_ROW, _DIAGONAL))
-    of_colour = {  # what gives R, G, B at a site of this colour
-        0: (sample, green, diagonal),
-        1: (in_row, sample, in_row.T),
-        2: (in_row.T, sample, in_row),
-        3: (diagonal, green, sample),
-    }
-    kernels = torch.zeros(4, 3, 4, 4, 3, 3)
-    for phase, colours in enumerate(COLOUR_OF_SITE):
-        for site, colour in enumerate(colours):
-            for channel, kernel in enumerate(of_colour[colour]):
-                for dy in range(-2, 3):
-                    for dx in range(-2, 3):
-                        row, column = site // 2 + dy, site % 2 + dx
-                        source = (row % 2) * 2 + column % 2
-                        kernels[phase, channel, site, source, row // 2 + 1, column // 2 + 1] += kernel[dy + 2, dx + 2]
-    return kernels.flatten(1, 2)
+ROOT_OFFSET = 0.003
+"""Of white, added before the root: keeps noise around black, whose mean a root would shift, on a nearly straight part."""
 
 
-_KERNELS = _kernels()
+def demosaic(mosaic: Mosaic, cfa_index: Int[Tensor, " batch"], method: Demosaic = "menon") -> LinearRgb:
+    """Return the full-size RGB of white-balanced linear mosaics of even size, any CFA phase for each image; borders are mirrored."""
+    return linear_of_root(interpolate(root_of_linear(mosaic), cfa_index, method))
 
 
-def demosaic(mosaic: Mosaic, cfa_index: Int[Tensor, " batch"]) -> LinearRgb:
-    """Return the full-size RGB of white-balanced mosaics of even size, any CFA phase for each image; borders are mirrored.
+def interpolate(
+    mosaic: Mosaic, cfa_index: Int[Tensor, " batch"], method: Demosaic
+) -> Float[Tensor, "batch 3 rows columns"]:
+    """Return the full-size RGB of mosaics on the scale that they come in."""
+    match method:
+        case "menon":
+            return false_colour.suppress_false_colour(menon.demosaic_menon(mosaic, cfa_index), cfa_index)
+        case "malvar":
+            return malvar.demosaic_malvar(mosaic, cfa_index)
 
-    One convolution over the half-size planes, each image with the kernels of its own phase. Source: Malvar et al. 2004.
-    """
-    batch = mosaic.shape[0]
-    sites = F.pixel_unshuffle(F.pad(mosaic, (2, 2, 2, 2), mode="reflect"), 2)
-    kernels: Float[Tensor, "rows 4 3 3"] = _KERNELS.to(mosaic)[cfa_index].flatten(0, 1)
-    rgb = F.conv2d(sites.reshape(1, -1, *sites.shape[-2:]), kernels, groups=batch)
-    return F.pixel_shuffle(rgb.view(batch, 12, *rgb.shape[-2:]), 2)
+
+def root_of_linear(linear: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """Return sqrt(linear + ROOT_OFFSET), 0 at black; below black the tangent goes on."""
+    at_black = ROOT_OFFSET**0.5
+    light = linear.relu()
+    return (light + ROOT_OFFSET).sqrt() - at_black + (linear - light) / (2 * at_black)
+
+
+def linear_of_root(root: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """Return what `root_of_linear` was given."""
+    return root.relu().square() + 2 * ROOT_OFFSET**0.5 * root

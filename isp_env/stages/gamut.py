@@ -1,7 +1,8 @@
-"""Gamut compression: colours near and beyond the sRGB boundary are drawn towards the achromatic axis.
+"""Gamut compression: colours near and beyond the boundary of sRGB lose chroma, at the lightness and hue that they have.
 
-After the ACES reference gamut compression (S-2020-001), but with one distance per pixel, of the lowest channel, for all three
-channels: the ratios of the chroma, so the hue, stay as they are, and it costs two reductions and one blend.
+After the ACES reference gamut compression (S-2020-001): a distance of 1 is the boundary, the last part before it is shared with what
+lies beyond. Here the distance is along a line of constant lightness and hue in Oklab, so it is a root of three cubic polynomials,
+found by one step from the chord.
 """
 
 import torch
@@ -9,21 +10,44 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.tensors import LinearRgb
+from isp_env.oklab import Oklab, srgb_from_oklab
 
 THRESHOLD = 0.85  # distance from the achromatic axis, 1 at the boundary, below which nothing changes
 LIMIT = 1.5  # distance that is mapped onto the boundary
 _STRENGTH = (1 - THRESHOLD) * (LIMIT - THRESHOLD) / (LIMIT - 1)
-_SMALLEST_PEAK = 1e-4
+_SMALLEST_ROOM = 1e-3
+_NEAREST = 0.5  # the step from the chord begins at twice the colour's chroma at most
+
+Distance = Float[Tensor, "batch 1 height width"]
 
 
-def compress_gamut(srgb: LinearRgb) -> tuple[LinearRgb, Float[Tensor, "batch 1 height width"]]:
+def compress_gamut(lab: Oklab) -> tuple[LinearRgb, Distance]:
     """Return linear sRGB drawn into gamut, and how far each pixel was beyond it (0 inside).
 
-    Identity, bit for bit, for colours whose lowest channel is at least 1 - THRESHOLD of the highest.
+    Colours of a distance up to THRESHOLD are as `srgb_from_oklab` gives them, bit for bit.
     """
-    peak = srgb.amax(1, keepdim=True)
-    distance = 1 - srgb.amin(1, keepdim=True) / peak.clamp_min(_SMALLEST_PEAK)
+    distance = boundary_distance(lab)
     beyond = (distance - THRESHOLD).clamp_min(0)
     excess = beyond * beyond / (_STRENGTH + beyond)  # distance - compressed distance, rising from slope 0
     keep = 1 - excess / distance.clamp_min(THRESHOLD)
-    return torch.lerp(peak, srgb, keep), (distance - 1).clamp_min(0)
+    return srgb_from_oklab(_with_chroma(lab, keep)), (distance - 1).clamp_min(0)
+
+
+def boundary_distance(lab: Oklab) -> Distance:
+    """Return the chroma over that of sRGB's boundary at the same lightness and hue; 0 for greys."""
+    first = _chord_distance(srgb_from_oklab(lab), lab[:, :1])
+    step = 1 / first.clamp_min(_NEAREST)
+    return _chord_distance(srgb_from_oklab(_with_chroma(lab, step)), lab[:, :1]) / step
+
+
+def _chord_distance(srgb: LinearRgb, lightness: Tensor) -> Distance:
+    """How far along the straight line from grey to each channel's end, 0 or 1, the farthest channel has gone."""
+    grey = lightness * lightness * lightness
+    change = srgb - grey
+    below = -change.amin(1, keepdim=True) / grey.clamp_min(_SMALLEST_ROOM)
+    above = change.amax(1, keepdim=True) / (1 - grey).clamp_min(_SMALLEST_ROOM)
+    return torch.maximum(below, above)
+
+
+def _with_chroma(lab: Oklab, gain: Tensor) -> Oklab:
+    return torch.cat([lab[:, :1], lab[:, 1:] * gain], 1)

@@ -16,12 +16,15 @@ white level, but cameras clip each channel at its own (GoPro HERO6: green at 0.9
 below clipping hardly changes by this: a bright colour whose channel lies far below the mean of the other two is rare."""
 
 
-def restore_highlights(camera_rgb: LinearRgb, wb_gains: Float[Tensor, "batch 3"]) -> LinearRgb:
+def restore_highlights(
+    camera_rgb: LinearRgb, wb_gains: Float[Tensor, "batch 3"], shading: LinearRgb | float = 1.0
+) -> LinearRgb:
     """Return linear camera RGB (clipping at 1) whose clipped areas are neutral under `wb_gains`; may exceed 1.
 
     Samples below CLIP_START are untouched, bit for bit. The as-shot gains are meant, so that the stage has no parameter.
+    `shading` is not applied here, but will be: neutral is what is so after it.
     """
-    gains = wb_gains[:, :, None, None]
+    gains = wb_gains[:, :, None, None] * shading
     clipped = ((camera_rgb - CLIP_START) / (CLIP_END - CLIP_START)).clamp(0, 1)
     balanced = camera_rgb * gains
     rise = (1.5 * (balanced.mean(1, keepdim=True) - balanced)).clamp_min(0)  # to the mean of the other two
@@ -31,10 +34,13 @@ def restore_highlights(camera_rgb: LinearRgb, wb_gains: Float[Tensor, "batch 3"]
     return camera_rgb + change / gains
 
 
-def restore_mosaic_highlights(planes: Planes, wb_gains: Float[Tensor, "batch 3"]) -> Planes:
+def restore_mosaic_highlights(
+    planes: Planes, wb_gains: Float[Tensor, "batch 3"], shading: Planes | None = None
+) -> Planes:
     """Return the planes with the same done in each 2x2 block, for each of its two greens."""
-    red, first_green, second_green, blue = planes.unbind(1)
-    with_first = restore_highlights(torch.stack([red, first_green, blue], 1), wb_gains)
-    with_second = restore_highlights(torch.stack([red, second_green, blue], 1), wb_gains)
+    with_first, with_second = (
+        restore_highlights(planes[:, block], wb_gains, 1.0 if shading is None else shading[:, block])
+        for block in ([0, 1, 3], [0, 2, 3])
+    )
     both = (with_first + with_second) / 2
     return torch.stack([both[:, 0], with_first[:, 1], with_second[:, 1], both[:, 2]], 1)

@@ -2,7 +2,7 @@
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from attiqa_core.tensors import Mosaic
@@ -37,6 +37,14 @@ def per_plane(per_colour: Float[Tensor, "batch 3"]) -> Float[Tensor, "batch 4 1 
     """Return R, G, B values of each image as they apply to the four planes."""
     red, green, blue = per_colour.unbind(1)
     return torch.stack([red, green, green, blue], 1)[:, :, None, None]
+
+
+def sampled_colours(pixels: Tensor, cfa_index: Int[Tensor, " batch"]) -> Bool[Tensor, "batch 3 height width"]:
+    """Return which of R, G and B was sampled at each pixel of a picture of even height and width."""
+    height, width = pixels.shape[-2:]
+    colours = torch.tensor(COLOUR_OF_SITE, device=cfa_index.device)[cfa_index].view(-1, 1, 2, 2)
+    sampled = torch.cat([colours == 0, (colours == 1) | (colours == 2), colours == 3], 1)
+    return sampled.repeat(1, 1, height // 2, width // 2)
 
 
 def _sites(cfa_index: Int[Tensor, " batch"]) -> Int[Tensor, "batch 4"]:

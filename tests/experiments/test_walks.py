@@ -86,7 +86,7 @@ def test_raw_to_reward(raw, tiny_scorer):
 
 
 def environment(raw: Path, scorer) -> IspEnv:
-    return IspEnv(raw, scorer.folder, proxy_px=48)
+    return IspEnv(raw, scorer.folder, proxy_px=48, crops=0)
 
 
 @pytest.mark.slow

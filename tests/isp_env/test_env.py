@@ -57,7 +57,7 @@ def test_weights_of_the_reward_are_given_by_name_to_gymnasium(tmp_path, syntheti
 @pytest.mark.parametrize(
     ("reward", "text"),
     [
-        ({"saturation": 1.0}, r"reward weight 'saturation' is not one of over_range, gamut, .*, cost$"),
+        ({"saturation": 1.0}, r"reward weight 'saturation' is not one of crop_share, over_range, .*, cost$"),
         ({"tint": "much"}, "reward weight tint='much': give a finite number, 0 or more"),
         ({"tint": np.nan}, "reward weight tint=nan"),
         ({"hue": -1}, "reward weight hue=-1"),
@@ -145,7 +145,8 @@ def test_an_iterative_step_is_bounded_and_time_runs_out(iterative_core):
     assert first[0, left] == 1 and transition.observations[0, left] == pytest.approx(2 / 3)
 
 
-def test_the_score_in_the_terms_is_the_scorers(core, synthetic_frames, tiny_scorer):
+def test_the_score_in_the_terms_is_the_scorers(synthetic_frames, tiny_scorer):
+    core = IspCore(synthetic_frames, tiny_scorer, Task(proxy_px=64, crops=0))
     proxy = synthetic_frames[1].proxy(64, square=True)
     with torch.inference_mode():
         expected = tiny_scorer(render(proxy, IspParams.default(1)))
@@ -201,7 +202,7 @@ def test_a_damaged_raw_is_named_before_anything_is_scored(synthetic_frames, tiny
     proxy = synthetic_frames[0].proxy(64, square=True)
     damaged = replace(proxy, samples=np.full_like(proxy.samples, np.nan), name="damaged")
     with pytest.raises(InputError, match="damaged: its render is not finite"):
-        IspCore([proxy, damaged], tiny_scorer, Task(proxy_px=64))
+        IspCore([proxy, damaged], tiny_scorer, Task(proxy_px=64, crops=0))
 
 
 def test_a_task_that_makes_no_sense_is_refused(synthetic_frames, tiny_scorer):

@@ -4,12 +4,15 @@ import json
 import numpy as np
 import pytest
 import torch
+from fixtures.opcode_bytes import gain_map, opcode, opcode_list
 from PIL import Image
 
 from attiqa_core.files import read_json
 from attiqa_core.scorer import Scorer
 from attiqa_core.sharing.shipped import HELD_OUT
 from isp_env.params import NAMES
+from isp_env.raw_io.cameras import GOPRO_CALIBRATION
+from isp_env.raw_io.dng import write_dng
 
 TINY = ("--backbone", "test_efficientnet", "--hidden", "4", "--init", "random", "--device", "cpu")
 
@@ -122,6 +125,22 @@ def test_render_writes_pictures_recipes_and_a_sheet(succeed, agent, raws, tmp_pa
     again = tmp_path / "again"
     succeed("render", raws / "s0_0.dng", "--params", out / "s0_0.recipe.json", "--out", again)
     assert (again / "s0_0.jpg").read_bytes() == (out / "s0_0.jpg").read_bytes()
+
+
+@pytest.mark.slow
+def test_render_names_once_what_it_does_not_apply(attiqa, tmp_path):
+    warped = opcode_list(opcode(1, b"", flags=0), gain_map(np.full((2, 2), 1.5), (0, 0, 64, 64)))
+    (tmp_path / "raws").mkdir()
+    for name in ("a.dng", "b.dng"):
+        write_dng(
+            tmp_path / "raws" / name, np.random.default_rng(0).integers(500, 9000, (64, 64)).astype(np.uint16), "RGGB",
+            black_level_dn=(0.0,) * 4, white_level_dn=16383, calibration=GOPRO_CALIBRATION,
+            as_shot_neutral=(0.5, 1.0, 0.6), opcode_lists={2: warped},
+        )  # fmt: skip
+    code, _, err = attiqa("render", tmp_path / "raws", "--out", tmp_path / "out")
+    assert code == 0 and err.count("not applied: WarpRectilinear (not optional), which 2 raws asked for") == 1
+    recipe = read_json(tmp_path / "out" / "a.recipe.json")
+    assert recipe["corrections"] == {"applied": ["GainMap"], "not_applied": ["WarpRectilinear (not optional)"]}
 
 
 @pytest.mark.slow

@@ -1,14 +1,9 @@
-import colour_demosaicing
-import numpy as np
 import pytest
 import torch
-from fixtures.seeded import normal, per_image, uniform
-from fixtures.tolerances import rounding
+from fixtures.seeded import uniform
 
 from isp_env.cfa import CFA_PATTERNS
 from isp_env.stages.defects import correct_defects
-from isp_env.stages.demosaic import demosaic
-from isp_env.stages.denoise import denoise_planes, denoise_rgb
 from isp_env.stages.highlights import CLIP_START, restore_highlights, restore_mosaic_highlights
 from isp_env.stages.mosaic import pack, pad_to_even, unpack
 
@@ -84,81 +79,3 @@ def test_highlights_of_a_mosaic_are_those_of_rgb():
 def test_highlights_gradient():
     rgb = (uniform(1, 3, 3, 3, dtype=torch.double) * 0.4 + 0.7).requires_grad_(True)
     assert torch.autograd.gradcheck(lambda x: restore_highlights(x, GAINS.double()), rgb)
-
-
-def test_demosaic_equals_colour_demosaicing_for_every_phase():
-    mosaics = uniform(4, 1, 14, 18)
-    assert demosaic(mosaics, PHASES).dtype == torch.float32
-    ours = demosaic(mosaics.double(), PHASES)
-    for mosaic, rgb, pattern in zip(mosaics, ours, CFA_PATTERNS, strict=True):
-        theirs = colour_demosaicing.demosaicing_CFA_Bayer_Malvar2004(mosaic[0].double().numpy(), pattern)
-        inside = (slice(2, -2), slice(2, -2))  # its borders repeat the edge sample, which breaks the phase
-        np.testing.assert_allclose(rgb.permute(1, 2, 0).numpy()[inside], theirs[inside], atol=1e-12)
-
-
-def test_demosaic_keeps_samples_and_flat_colour():
-    mosaic = uniform(1, 1, 8, 8)
-    rgb = demosaic(mosaic, torch.tensor([0]))
-    kept = rounding(36)  # a convolution of 36 products, all but one of them with 0; Winograd's would round
-    torch.testing.assert_close(rgb[:, 0, ::2, ::2], mosaic[:, 0, ::2, ::2], atol=kept, rtol=0)
-    flat = unpack(torch.tensor([0.1, 0.2, 0.2, 0.3]).view(1, 4, 1, 1).expand(4, 4, 6, 6), PHASES)
-    torch.testing.assert_close(
-        demosaic(flat, PHASES), torch.tensor([0.1, 0.2, 0.3]).view(1, 3, 1, 1).expand(4, 3, 12, 12)
-    )
-
-
-def test_demosaic_gradient():
-    mosaic = uniform(2, 1, 6, 6, dtype=torch.double).requires_grad_(True)
-    assert torch.autograd.gradcheck(lambda x: demosaic(x, torch.tensor([1, 2])), mosaic)
-
-
-@pytest.mark.parametrize(("stage", "channels"), [(denoise_rgb, 3), (denoise_planes, 4)])
-class TestDenoise:
-    def noisy(self, channels: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-        clean = (
-            torch.full((1, channels, 64, 64), 0.2)
-            / (GAINS if channels == 3 else GAINS[:, [0, 1, 1, 2]])[..., None, None]
-        )
-        noise = normal(*clean.shape, seed=1)
-        return clean, clean + noise * (1e-3 * clean + 1e-6).sqrt(), NOISE
-
-    def test_zero_strength_is_identity(self, stage, channels):
-        samples = uniform(1, channels, 12, 12)
-        samples[..., :4] = 0
-        assert torch.equal(stage(samples, NOISE, GAINS, per_image(0.7), per_image(0), per_image(0)), samples)
-
-    def test_full_strength_removes_most_fine_noise_and_keeps_the_mean(self, stage, channels):
-        clean, noisy, noise = self.noisy(channels)
-        quiet = stage(noisy, noise, GAINS, per_image(1.0), per_image(1), per_image(1))
-        assert (quiet - clean).square().mean() < 0.35 * (noisy - clean).square().mean()
-        torch.testing.assert_close(quiet.mean(), noisy.mean(), atol=1e-4, rtol=0)
-
-    def test_luma_and_chroma_are_apart(self, stage, channels):
-        _, noisy, noise = self.noisy(channels)
-        luma = stage(noisy, noise, GAINS, per_image(1.0), per_image(1), per_image(0))
-        chroma = stage(noisy, noise, GAINS, per_image(1.0), per_image(0), per_image(1))
-        gains = (GAINS if channels == 3 else GAINS[:, [0, 1, 1, 2]])[..., None, None]
-        torch.testing.assert_close((chroma * gains).mean(1), (noisy * gains).mean(1))
-        assert ((luma - noisy) * gains).mean(1).abs().mean() > 1e-3
-
-    def test_strong_edges_survive(self, stage, channels):
-        samples = torch.full((1, channels, 16, 16), 0.1)
-        samples[..., 8:] = 0.5
-        quiet = stage(samples, NOISE, GAINS, per_image(1.0), per_image(1), per_image(1))
-        assert (quiet - samples).abs().max() < 0.05
-
-    @pytest.mark.slow
-    def test_gradient_of_samples_and_strengths(self, stage, channels):
-        inputs = (
-            uniform(1, channels, 5, 5, dtype=torch.double).requires_grad_(True),
-            per_image(0.6, dtype=torch.double).requires_grad_(True),
-            per_image(0.3, dtype=torch.double).requires_grad_(True),
-        )
-        noise, gains, scale = NOISE.double(), GAINS.double(), per_image(0.5, dtype=torch.double)
-        assert torch.autograd.gradcheck(lambda x, a, b: stage(x, noise, gains, scale, a, b), inputs)
-
-    def test_gradients_are_finite_at_black_and_zero_strength(self, stage, channels):
-        samples = torch.zeros(1, channels, 6, 6, requires_grad=True)
-        strengths = [per_image(0).requires_grad_(True), per_image(0).requires_grad_(True)]
-        stage(samples, torch.zeros(1, 2), GAINS, per_image(1.0), *strengths).sum().backward()
-        assert all(torch.isfinite(x.grad).all() for x in (samples, *strengths))

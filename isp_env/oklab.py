@@ -1,0 +1,65 @@
+"""Oklab of linear Rec.2020 and back to linear sRGB: where tone, chroma and gamut keep a colour's hue.
+
+L is 0 for black and 1 for display white; a and b are 0 for greys, exactly. Source: Ottosson 2020, A perceptual color space
+for image processing; D65.
+"""
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from attiqa_core.tensors import LinearRgb
+from isp_env.colour import REC2020_TO_SRGB, XYZ_TO_REC2020
+
+Oklab = Float[Tensor, "batch 3 height width"]
+"""L, a, b."""
+
+_XYZ_TO_LMS = np.array(
+    [
+        [0.8189330101, 0.3618667424, -0.1288597137],
+        [0.0329845436, 0.9293118715, 0.0361456387],
+        [0.0482003018, 0.2643662691, 0.6338517070],
+    ]
+)
+_ROOTS_TO_LAB = np.array(
+    [
+        [0.2104542553, 0.7936177850, -0.0040720468],
+        [1.9779984951, -2.4285922050, 0.4505937099],
+        [0.0259040371, 0.7827717662, -0.8086757660],
+    ]
+)
+
+
+def _matrices() -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Rec.2020 to LMS, cube roots to Lab, Lab to cube roots, LMS to sRGB; white is (1, 1, 1) and (1, 0, 0) to the last digit."""
+    to_lms = _XYZ_TO_LMS @ np.linalg.inv(XYZ_TO_REC2020)
+    to_lms /= to_lms.sum(1, keepdims=True)
+    to_lab = _ROOTS_TO_LAB - (_ROOTS_TO_LAB.sum(1, keepdims=True) - [[1], [0], [0]]) / 3
+    both = (to_lms, to_lab, np.linalg.inv(to_lab), REC2020_TO_SRGB @ np.linalg.inv(to_lms))
+    return tuple(torch.from_numpy(matrix) for matrix in both)  # type: ignore[return-value]
+
+
+REC2020_TO_LMS, ROOTS_TO_LAB, LAB_TO_ROOTS, LMS_TO_SRGB = _matrices()
+"""float64; `matrix @ vector`."""
+_REC2020_TO_SRGB = torch.from_numpy(REC2020_TO_SRGB)
+
+
+def oklab_from_rec2020(rgb: LinearRgb) -> Oklab:
+    """Return Oklab of linear Rec.2020 whose channels are all above 0 (so that the root has a gradient)."""
+    return _map(ROOTS_TO_LAB, _map(REC2020_TO_LMS, rgb).pow(1 / 3))
+
+
+def srgb_from_oklab(lab: Oklab) -> LinearRgb:
+    """Return linear sRGB, which may leave [0, 1]."""
+    roots = _map(LAB_TO_ROOTS, lab)
+    return _map(LMS_TO_SRGB, roots * roots * roots)
+
+
+def srgb_from_rec2020(rgb: LinearRgb) -> LinearRgb:
+    """Return linear sRGB of linear Rec.2020, negative and above 1 where it has to be."""
+    return _map(_REC2020_TO_SRGB, rgb)
+
+
+def _map(matrix: Float[Tensor, "3 3"], planes: Tensor) -> Tensor:
+    return (matrix.to(planes) @ planes.flatten(2)).unflatten(2, planes.shape[2:])
