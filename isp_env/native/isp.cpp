@@ -69,6 +69,16 @@ INLINE float log2(float x) {
   return multiply_add(t, q, (float)exponent);
 }
 
+// The cube root of x > 0. Its bits over three are the logarithm's third: 1/cbrt(x) to 3.5 %; a quartic step in the residual
+// makes that 2e-5 and one of Newton's on the root itself leaves rounding.
+INLINE float cube_root(float x) {
+  const float y = from_bits(0x54a21d2a - (int32_t)((float)to_bits(x) * (1.0f / 3.0f)));
+  const float residual = multiply_add(x * (y * y), 0.0f - y, 1.0f);
+  const float series = multiply_add(multiply_add(14.0f / 81.0f, residual, 2.0f / 9.0f), residual, 1.0f / 3.0f);
+  const float inverse = multiply_add(y * residual, series, y), squared = inverse * inverse, root = x * squared;
+  return multiply_add(multiply_add(root * root, 0.0f - root, x), squared * (1.0f / 3.0f), root);
+}
+
 template <class V> INLINE V clamp(V x, float low, float high) { return minimum(maximum(x, V(low)), V(high)); }
 
 template <class V> struct Rgb { V red, green, blue; };
@@ -87,6 +97,10 @@ template <class V> INLINE Rgb<V> spread(V about, V gain, Rgb<V> c) {
 
 // ---------------------------------------------------------------- point stages: camera, tone, clarity, tone_map, chroma, gamut
 
+template <class V, class Weight> INLINE Rgb<V> map(const Weight* matrix, Rgb<V> c) {
+  return {dot(matrix, c), dot(matrix + 3, c), dot(matrix + 6, c)};
+}
+
 template <class V> INLINE Rgb<V> to_working_space(const PointParameters<V>& p, Rgb<V> balanced, V& luminance) {
   luminance = dot(p.luminance_weights, balanced) + p.offset;
   return {dot(p.matrix, balanced) + p.offset, dot(p.matrix + 3, balanced) + p.offset, dot(p.matrix + 6, balanced) + p.offset};
@@ -96,21 +110,24 @@ template <class V> INLINE V to_stops(const Constants& k, V luminance) {
   return log2(maximum(luminance, V(k.smallest_luminance)) * k.per_mid_grey);
 }
 
+// `slope` and `offset` of the guided filter at this pixel.
+template <class V> INLINE V base_stops(V stops, V slope, V offset) { return multiply_add(slope, stops, offset); }
+
+template <class V> INLINE V smoothstep(V x) {
+  const V held = clamp(x, 0.0f, 1.0f);
+  return held * held * (3.0f - 2.0f * held);
+}
+
 template <class V> INLINE V tone_curve(const PointParameters<V>& p, const Constants& k, V stops) {
-  const V reach = clamp(absolute(stops) * k.per_reach_ev, 0.0f, 1.0f);
-  const V smoothstep = reach * reach * (3.0f - 2.0f * reach);
-  const V middle = (p.highlights_ev + p.shadows_ev) * 0.5f;
-  const V shift = select(stops > 0.0f, p.highlights_ev, select(stops < 0.0f, p.shadows_ev, middle));
-  const V curved = multiply_add(shift, smoothstep, stops);
+  const V bright = multiply_add(p.highlights_ev, smoothstep(stops * k.per_highlights_reach_ev), stops);
+  const V curved = multiply_add(p.shadows_ev, smoothstep(stops * k.per_shadows_reach_ev), bright);
   const V start = clamp(curved, 0.0f, 1.0f);
   return multiply_add(p.whites_ev * k.per_white_ramp, start * (curved - 0.5f * start), curved);
 }
 
-// `slope` and `offset` of the guided filter at this pixel.
-template <class V> INLINE V enhance_detail(const PointParameters<V>& p, const Constants& k, V stops, V slope, V offset) {
-  const V detail = stops - multiply_add(slope, stops, offset);
+template <class V> INLINE V added_detail(const PointParameters<V>& p, const Constants& k, V detail) {
   const V share = detail * k.per_largest_detail_ev;
-  return stops + p.clarity_gain * detail / square_root(1.0f + share * share);
+  return p.clarity_gain * detail / square_root(1.0f + share * share);
 }
 
 template <class V> INLINE Rgb<V> apply_stops(Rgb<V> rgb, V before, V after) {
@@ -118,43 +135,97 @@ template <class V> INLINE Rgb<V> apply_stops(Rgb<V> rgb, V before, V after) {
   return {rgb.red * gain, rgb.green * gain, rgb.blue * gain};
 }
 
-template <class V> INLINE V tone_map(const PointParameters<V>& p, const Constants& k, V light) {
-  const V log_odds = multiply_add(p.tone_map_exponent, log2(maximum(light, V(k.smallest_light))), p.tone_map_offset);
-  return k.display_peak / (1.0f + exp2(0.0f - log_odds));
+template <class V> struct Oklab { V lightness, a, b; };
+
+template <class V> INLINE Rgb<V> at_least(Rgb<V> c, float least) {
+  return {maximum(c.red, V(least)), maximum(c.green, V(least)), maximum(c.blue, V(least))};
 }
 
-template <class V> INLINE Rgb<V> tone_map(const PointParameters<V>& p, const Constants& k, Rgb<V> c) {
-  return {tone_map(p, k, c.red), tone_map(p, k, c.green), tone_map(p, k, c.blue)};
+// Of light above 0.
+template <class V> INLINE Oklab<V> oklab_from_rec2020(const Constants& k, Rgb<V> rgb) {
+  const Rgb<V> lms = map(k.rec2020_to_lms, rgb);
+  const Rgb<V> lab = map(k.roots_to_lab, Rgb<V>{cube_root(lms.red), cube_root(lms.green), cube_root(lms.blue)});
+  return {lab.red, lab.green, lab.blue};
 }
 
-template <class V> INLINE Rgb<V> adjust_chroma(const PointParameters<V>& p, const Constants& k, Rgb<V> rec2020) {
-  const V luma = dot(k.rec2020_luma, rec2020);
-  const Rgb<V> srgb = {dot(p.to_srgb, rec2020), dot(p.to_srgb + 3, rec2020), dot(p.to_srgb + 6, rec2020)};
-  const V paleness = clamp(lowest(srgb) / maximum(highest(srgb), V(k.chroma_smallest_peak)), 0.0f, 1.0f);
-  return spread(luma, p.saturation_gain * (1.0f + p.vibrance * paleness * paleness), srgb);
+template <class V> INLINE Rgb<V> srgb_from_oklab(const Constants& k, Oklab<V> lab) {
+  const Rgb<V> roots = map(k.lab_to_roots, Rgb<V>{lab.lightness, lab.a, lab.b});
+  return map(k.lms_to_srgb, Rgb<V>{roots.red * roots.red * roots.red, roots.green * roots.green * roots.green,
+                                   roots.blue * roots.blue * roots.blue});
 }
 
-template <class V> INLINE Rgb<V> compress_gamut(const Constants& k, Rgb<V> srgb) {
-  const V peak = highest(srgb);
-  const V distance = 1.0f - lowest(srgb) / maximum(peak, V(k.gamut_smallest_peak));
+template <class V> INLINE V display_curve(const PointParameters<V>& p, const Constants& k, V light) {
+  const V log_odds = multiply_add(p.tone_map_exponent, log2(light), p.tone_map_offset);
+  const V curved = k.display_peak / (1.0f + exp2(0.0f - log_odds));
+  const V share = minimum(curved * p.per_display_white, V(1.0f)), square = share * share;
+  return multiply_add(p.display_stretch, square * square, curved);
+}
+
+// Lightness and chroma of the display's colour, hue of the scene's.
+template <class V> INLINE Oklab<V> tone_map(const PointParameters<V>& p, const Constants& k, Rgb<V> rgb) {
+  const Rgb<V> light = at_least(rgb, k.smallest_light);
+  const Oklab<V> shown = oklab_from_rec2020(
+      k, Rgb<V>{display_curve(p, k, light.red), display_curve(p, k, light.green), display_curve(p, k, light.blue)});
+  const Oklab<V> scene = oklab_from_rec2020(k, light);
+  const V palest = k.palest * scene.lightness;
+  const V scene_chroma2 = multiply_add(scene.a, scene.a, multiply_add(scene.b, scene.b, palest * palest));
+  const V shown_chroma2 = multiply_add(shown.a, shown.a, multiply_add(shown.b, shown.b, V(k.palest_chroma2)));
+  const V scale = square_root(shown_chroma2 / scene_chroma2);
+  return {shown.lightness, scene.a * scale, scene.b * scale};
+}
+
+template <class V> INLINE Oklab<V> adjust_chroma(const PointParameters<V>& p, const Constants& k, Oklab<V> lab) {
+  const V chroma2 = multiply_add(lab.a, lab.a, lab.b * lab.b);
+  const V pale = maximum(lab.lightness, V(k.smallest_lightness)) * k.pale_chroma, pale2 = pale * pale;
+  const V gain = p.saturation_gain * multiply_add(p.vibrance, pale2 / (pale2 + chroma2), V(1.0f));
+  const V cosine = gain * p.hue_cosine, sine = gain * p.hue_sine;
+  return {lab.lightness, lab.a * cosine - lab.b * sine, multiply_add(lab.a, sine, lab.b * cosine)};
+}
+
+template <class V> INLINE Oklab<V> with_chroma(Oklab<V> lab, V gain) { return {lab.lightness, lab.a * gain, lab.b * gain}; }
+
+// How far each channel has gone from grey to its end, the farthest of them; `per_room` are 1 / grey and 1 / (1 - grey).
+template <class V> INLINE V chord_distance(Rgb<V> srgb, V grey, V per_room_below, V per_room_above) {
+  return maximum((grey - lowest(srgb)) * per_room_below, (highest(srgb) - grey) * per_room_above);
+}
+
+template <class V> INLINE V boundary_distance(const Constants& k, Oklab<V> lab) {
+  const V grey = lab.lightness * lab.lightness * lab.lightness;
+  const V below = 1.0f / maximum(grey, V(k.smallest_room)), above = 1.0f / maximum(1.0f - grey, V(k.smallest_room));
+  const V nearest = maximum(chord_distance(srgb_from_oklab(k, lab), grey, below, above), V(k.nearest_distance));
+  return chord_distance(srgb_from_oklab(k, with_chroma(lab, 1.0f / nearest)), grey, below, above) * nearest;
+}
+
+template <class V> INLINE Rgb<V> compress_gamut(const Constants& k, Oklab<V> lab) {
+  const V distance = boundary_distance(k, lab);
   const V beyond = maximum(distance - k.gamut_threshold, V(0.0f));
-  const V excess = beyond * beyond / (k.gamut_strength + beyond);
-  return spread(peak, 1.0f - excess / maximum(distance, V(k.gamut_threshold)), srgb);
+  const V lost = beyond * beyond / ((k.gamut_strength + beyond) * maximum(distance, V(k.gamut_threshold)));
+  return srgb_from_oklab(k, with_chroma(lab, 1.0f - lost));
+}
+
+// Without tone map and gamut: the matrix to sRGB, and what chroma's parameters change.
+template <class V> INLINE Rgb<V> linear_look(const PointParameters<V>& p, const Constants& k, Rgb<V> rgb) {
+  const Oklab<V> lab = oklab_from_rec2020(k, at_least(rgb, k.smallest_light));
+  const Rgb<V> before = srgb_from_oklab(k, lab), after = srgb_from_oklab(k, adjust_chroma(p, k, lab));
+  const Rgb<V> srgb = map(k.rec2020_to_srgb, rgb);
+  return {srgb.red + (after.red - before.red), srgb.green + (after.green - before.green), srgb.blue + (after.blue - before.blue)};
 }
 
 // White-balanced camera RGB to display-linear sRGB. The switches are template parameters: branches in it would keep it scalar.
-template <bool camera_look, bool local, class V>
+// `tonal`: whether highlights, shadows, whites or clarity do anything; without them luma stays as it is.
+template <bool camera_look, bool tonal, class V>
 INLINE Rgb<V> point_chain(const PointParameters<V>& p, const Constants& k, Rgb<V> balanced, V slope, V offset) {
   V luminance;
   Rgb<V> rgb = to_working_space(p, balanced, luminance);
-  const V stops = to_stops(k, luminance);
-  V toned = tone_curve(p, k, stops);
-  if constexpr (local) toned = enhance_detail(p, k, toned, slope, offset);
-  rgb = apply_stops(rgb, stops, toned);
-  if constexpr (camera_look) rgb = tone_map(p, k, rgb);
-  rgb = adjust_chroma(p, k, rgb);
-  if constexpr (camera_look) rgb = compress_gamut(k, rgb);
-  return rgb;
+  if constexpr (tonal) {
+    const V stops = to_stops(k, luminance), base = base_stops(stops, slope, offset);
+    const V moved = tone_curve(p, k, base) - base;
+    rgb = apply_stops(rgb, stops, stops + moved + added_detail(p, k, stops - base));
+  }
+  if constexpr (camera_look)
+    return compress_gamut(k, adjust_chroma(p, k, tone_map(p, k, rgb)));
+  else
+    return linear_look(p, k, rgb);
 }
 
 template <class V> INLINE V srgb_from_linear(const Constants& k, V linear) {
@@ -594,7 +665,7 @@ INLINE void extend_border(Plane& plane, Window known) {
       std::copy_n(plane.row(y < known.top ? known.top : known.bottom - 1) + w.left, w.width(), plane.row(y) + w.left);
 }
 
-template <bool camera_look, bool local>
+template <bool camera_look, bool tonal>
 static void point_chain_row(const Parameters& p, RgbRow in, const float* slope, const float* offset, int left, int right, RgbRow out) {
   const PointParameters<float> point = p.point;
   const Constants k = p.constants;
@@ -603,7 +674,7 @@ static void point_chain_row(const Parameters& p, RgbRow in, const float* slope, 
 #pragma GCC ivdep
   for (int x = left; x < right; ++x) {
     const Rgb<float> balanced{red_in[x], green_in[x], blue_in[x]};
-    const Rgb<float> rgb = point_chain<camera_look, local>(point, k, balanced, local ? slope[x] : 1.0f, local ? offset[x] : 0.0f);
+    const Rgb<float> rgb = point_chain<camera_look, tonal>(point, k, balanced, tonal ? slope[x] : 1.0f, tonal ? offset[x] : 0.0f);
     red[x] = rgb.red;
     green[x] = rgb.green;
     blue[x] = rgb.blue;
@@ -619,7 +690,7 @@ INLINE void store(const Parameters& p, void* out, RgbRow display, int y, int lef
 }
 
 static void fold_tile(const Parameters& p, const Picture& picture, Window tile, Tile& t) {
-  const bool sharpening = p.sharpen != 0.0f, local = p.point.clarity_gain != 0.0f;
+  const bool sharpening = p.sharpen != 0.0f, tonal = p.tonal;
   const Window lit = sharpening ? inside(grown(tile, SHARPEN_REACH), p.height, p.width) : tile;
   t.mosaic.cover(grown(lit, DEMOSAIC_REACH + 1));  // one more, so that whole 2x2 blocks fit
   const Window known = inside(grown(lit, DEMOSAIC_REACH), p.height, p.width);
@@ -633,12 +704,12 @@ static void fold_tile(const Parameters& p, const Picture& picture, Window tile, 
   for (Plane& each : t.base) each.cover({0, 1, lit.left, lit.right});
   t.root.cover(grown(tile, SHARPEN_REACH));
   t.line.cover({0, 1, 0, std::max(lit.width() + 2 * SHARPEN_REACH, p.cell_columns)});
-  const auto chain = p.camera_look ? (local ? point_chain_row<true, true> : point_chain_row<true, false>)
-                                   : (local ? point_chain_row<false, true> : point_chain_row<false, false>);
+  const auto chain = p.camera_look ? (tonal ? point_chain_row<true, true> : point_chain_row<true, false>)
+                                   : (tonal ? point_chain_row<false, true> : point_chain_row<false, false>);
   for (int y = lit.top; y < lit.bottom; ++y) {
     const RgbRow balanced = rgb_row(t.rgb, 0), linear = rgb_row(t.linear, y);
     demosaic_row(p, t.mosaic, y, lit.left, lit.right, balanced);
-    for (int which = 0; local && which < 2; ++which)
+    for (int which = 0; tonal && which < 2; ++which)
       interpolation_row(p, picture.coefficients + (size_t)which * p.cell_rows * p.cell_columns, y, lit.left, lit.right,
                         t.line.row(0), t.base[which].row(0));
     chain(p, balanced, t.base[0].row(0), t.base[1].row(0), lit.left, lit.right, linear);
@@ -683,6 +754,9 @@ using isp::Rgb;
 template <class Stage> void each_value(int count, const float* in, float* out, Stage stage) {
   for (int i = 0; i < count; ++i) out[i] = stage(in[i]);
 }
+
+Rgb<float> as_rgb(isp::Oklab<float> lab) { return {lab.lightness, lab.a, lab.b}; }
+isp::Oklab<float> as_lab(Rgb<float> planes) { return {planes.red, planes.green, planes.blue}; }
 
 // Three planes to three planes.
 template <class Stage> void each_pixel(int count, const float* in, float* out, Stage stage) {
@@ -765,7 +839,7 @@ extern "C" void stage_tone_curve(const Parameters* p, int count, const float* st
   each_value(count, stops, out, [=](float t) { return isp::tone_curve(p->point, p->constants, t); });
 }
 
-extern "C" void stage_enhance_detail(const Parameters* p, const float* coefficients, float* stops) {
+extern "C" void stage_base_stops(const Parameters* p, const float* coefficients, float* stops) {
   const size_t cells = (size_t)p->cell_rows * p->cell_columns;
   isp::Plane line;
   line.cover({0, 3, 0, std::max(p->width, p->cell_columns)});
@@ -773,8 +847,12 @@ extern "C" void stage_enhance_detail(const Parameters* p, const float* coefficie
     float *row = stops + (size_t)y * p->width, *slope = line.row(1), *offset = line.row(2);
     isp::interpolation_row(*p, coefficients, y, 0, p->width, line.row(0), slope);
     isp::interpolation_row(*p, coefficients + cells, y, 0, p->width, line.row(0), offset);
-    for (int x = 0; x < p->width; ++x) row[x] = isp::enhance_detail(p->point, p->constants, row[x], slope[x], offset[x]);
+    for (int x = 0; x < p->width; ++x) row[x] = isp::base_stops(row[x], slope[x], offset[x]);
   }
+}
+
+extern "C" void stage_added_detail(const Parameters* p, int count, const float* detail, float* out) {
+  each_value(count, detail, out, [=](float d) { return isp::added_detail(p->point, p->constants, d); });
 }
 
 extern "C" void stage_apply_stops(const Parameters*, int count, float before, float after, const float* rgb, float* out) {
@@ -782,15 +860,23 @@ extern "C" void stage_apply_stops(const Parameters*, int count, float before, fl
 }
 
 extern "C" void stage_tone_map(const Parameters* p, int count, const float* rgb, float* out) {
-  each_pixel(count, rgb, out, [=](Rgb<float> c) { return isp::tone_map(p->point, p->constants, c); });
+  each_pixel(count, rgb, out, [=](Rgb<float> c) { return as_rgb(isp::tone_map(p->point, p->constants, c)); });
 }
 
-extern "C" void stage_adjust_chroma(const Parameters* p, int count, const float* rgb, float* out) {
-  each_pixel(count, rgb, out, [=](Rgb<float> c) { return isp::adjust_chroma(p->point, p->constants, c); });
+extern "C" void stage_adjust_chroma(const Parameters* p, int count, const float* lab, float* out) {
+  each_pixel(count, lab, out, [=](Rgb<float> c) { return as_rgb(isp::adjust_chroma(p->point, p->constants, as_lab(c))); });
 }
 
-extern "C" void stage_compress_gamut(const Parameters* p, int count, const float* rgb, float* out) {
-  each_pixel(count, rgb, out, [=](Rgb<float> c) { return isp::compress_gamut(p->constants, c); });
+extern "C" void stage_compress_gamut(const Parameters* p, int count, const float* lab, float* out) {
+  each_pixel(count, lab, out, [=](Rgb<float> c) { return isp::compress_gamut(p->constants, as_lab(c)); });
+}
+
+extern "C" void stage_linear_look(const Parameters* p, int count, const float* rgb, float* out) {
+  each_pixel(count, rgb, out, [=](Rgb<float> c) { return isp::linear_look(p->point, p->constants, c); });
+}
+
+extern "C" void stage_cube_root(const Parameters*, int count, const float* x, float* out) {
+  each_value(count, x, out, [](float each) { return isp::cube_root(each); });
 }
 
 extern "C" void stage_srgb_from_linear(const Parameters* p, int count, const float* linear, float* out) {

@@ -2,7 +2,6 @@
 
 import ctypes
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,13 +9,15 @@ import torch
 from torch import Tensor
 
 from attiqa_core import srgb
-from attiqa_core.filters import detail_variance, discrete_gaussian
+from attiqa_core.filters import discrete_gaussian
+from attiqa_core.tensors import PerImage
+from isp_env import oklab
 from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
-from isp_env.pipeline import Look, WorkingSpaceMap, scene_map
+from isp_env.pipeline import Look, WorkingSpaceMap, light_of_white, scene_map
 from isp_env.raw import RawFrame
-from isp_env.stages import chroma, clarity, defects, demosaic, denoise, gamut, highlights, sharpen, tone, tone_map
-from isp_env.stages.camera import REC2020_LUMA, luminance_weights
+from isp_env.stages import chroma, clarity, defects, gamut, highlights, sharpen, tone, tone_map
+from isp_env.stages.camera import luminance_weights
 from isp_env.stages.mosaic import SITE_OF_PLANE
 
 Real, Whole = ctypes.c_float, ctypes.c_int32
@@ -36,9 +37,12 @@ class PointParameters(ctypes.Structure):
         ("clarity_gain", Real),
         ("tone_map_exponent", Real),
         ("tone_map_offset", Real),
-        ("to_srgb", Real * 9),
+        ("per_display_white", Real),
+        ("display_stretch", Real),
         ("saturation_gain", Real),
         ("vibrance", Real),
+        ("hue_cosine", Real),
+        ("hue_sine", Real),
     )
 
 
@@ -54,22 +58,31 @@ class Constants(ctypes.Structure):
         ("per_clip_span", Real),
         ("smallest_luminance", Real),
         ("per_mid_grey", Real),
-        ("per_reach_ev", Real),
+        ("per_highlights_reach_ev", Real),
+        ("per_shadows_reach_ev", Real),
         ("per_white_ramp", Real),
         ("per_largest_detail_ev", Real),
         ("smallest_light", Real),
         ("display_peak", Real),
-        ("chroma_smallest_peak", Real),
+        ("palest", Real),
+        ("palest_chroma2", Real),
+        ("pale_chroma", Real),
+        ("smallest_lightness", Real),
         ("gamut_threshold", Real),
         ("gamut_strength", Real),
-        ("gamut_smallest_peak", Real),
+        ("smallest_room", Real),
+        ("nearest_distance", Real),
         ("sharpen_smallest_luma", Real),
         ("srgb_linear_limit", Real),
         ("srgb_linear_slope", Real),
         ("srgb_curve_scale", Real),
         ("srgb_curve_offset", Real),
         ("per_srgb_power", Real),
-        ("rec2020_luma", Real * 3),
+        ("rec2020_to_lms", Real * 9),
+        ("roots_to_lab", Real * 9),
+        ("lab_to_roots", Real * 9),
+        ("lms_to_srgb", Real * 9),
+        ("rec2020_to_srgb", Real * 9),
         ("luminance", Real * 3),
     )
 
@@ -100,6 +113,7 @@ class Parameters(ctypes.Structure):
         ("sharpen_kernel", Real * (sharpen.RADIUS_PX + 1)),
         ("site_of_plane", Whole * 4),
         ("camera_look", Whole),
+        ("tonal", Whole),
         ("width", Whole),
         ("height", Whole),
         ("shown_width", Whole),
@@ -142,9 +156,14 @@ def parameters_of(frame: RawFrame, params: IspParams, look: Look) -> tuple[Param
     """Return the numbers of one mosaic frame but for tile, threads and bits, and the map that clarity's base takes too."""
     corner = FrameBatch.stack([replace(frame, samples=frame.samples[:2, :2])])
     to_scene = scene_map(corner, params, look)
-    p = Parameters(point=point_parameters(params, to_scene), constants=constants(), camera_look=look == "camera")
+    p = Parameters(
+        point=point_parameters(params, to_scene, light_of_white(corner)),
+        constants=constants(),
+        camera_look=look == "camera",
+    )
     p.shown_height, p.shown_width = frame.samples.shape
     p.height, p.width = p.shown_height + p.shown_height % 2, p.shown_width + p.shown_width % 2
+    p.tonal = any(float(params[name]) != 0 for name in ("highlights_ev", "shadows_ev", "whites_ev", "clarity"))
     p.site_of_plane[:] = SITE_OF_PLANE[int(corner.cfa_index[0])]
     p.cell_px = clarity.cell_px(p.height, p.width, 2)
     p.cell_rows, p.cell_columns = -(-p.height // p.cell_px), -(-p.width // p.cell_px)
@@ -153,26 +172,31 @@ def parameters_of(frame: RawFrame, params: IspParams, look: Look) -> tuple[Param
     return p, to_scene
 
 
-def point_parameters(params: IspParams, to_scene: WorkingSpaceMap) -> PointParameters:
-    """Return what the point chain takes of one row of parameters."""
+def point_parameters(params: IspParams, to_scene: WorkingSpaceMap, white: PerImage) -> PointParameters:
+    """Return what the point chain takes of one row of parameters; `white`: `pipeline.light_of_white`."""
     _, matrix, offset = to_scene
-    exponent = float(tone_map.BASE_EXPONENT * torch.exp2(params["contrast"]))
+    exponent = tone_map.BASE_EXPONENT * torch.exp2(params["contrast"])
+    at_white = float(tone_map._log_logistic(white.clamp_min(tone_map.SMALLEST_LIGHT), exponent))
     share = tone_map.DISPLAY_MID_GREY / tone_map.DISPLAY_PEAK
-    at_grey = math.log2(share / (1 - share)) - exponent * math.log2(tone.MID_GREY)
+    at_grey = math.log2(share / (1 - share)) - float(exponent) * math.log2(tone.MID_GREY)
+    hue = float(params["hue_deg"]) * math.pi / 180
     point = PointParameters(
         offset=float(offset),
         highlights_ev=float(params["highlights_ev"]),
         shadows_ev=float(params["shadows_ev"]),
         whites_ev=float(params["whites_ev"]),
         clarity_gain=float(torch.exp2(params["clarity"]) - 1),
-        tone_map_exponent=exponent,
+        tone_map_exponent=float(exponent),
         tone_map_offset=at_grey,
-        saturation_gain=float(torch.exp2(params["saturation"])),
+        per_display_white=1 / at_white,
+        display_stretch=1 - at_white,
+        saturation_gain=1 + float(params["saturation"]),
         vibrance=float(params["vibrance"]),
+        hue_cosine=math.cos(hue),
+        hue_sine=math.sin(hue),
     )
     point.matrix[:] = _numbers(matrix)
     point.luminance_weights[:] = _numbers(luminance_weights(matrix))
-    point.to_srgb[:] = _numbers(chroma._TO_SRGB @ chroma.hue_rotation(params["hue_deg"]))
     return point
 
 
@@ -187,15 +211,20 @@ def constants() -> Constants:
         per_clip_span=1 / (highlights.CLIP_END - highlights.CLIP_START),
         smallest_luminance=tone.SMALLEST_LUMINANCE,
         per_mid_grey=1 / tone.MID_GREY,
-        per_reach_ev=1 / tone.REACH_EV,
+        per_highlights_reach_ev=1 / tone.HIGHLIGHTS_REACH_EV,
+        per_shadows_reach_ev=-1 / tone.SHADOWS_REACH_EV,
         per_white_ramp=1 / (tone.WHITE_EV - 0.5),
         per_largest_detail_ev=1 / clarity.LARGEST_DETAIL_EV,
         smallest_light=tone_map.SMALLEST_LIGHT,
         display_peak=tone_map.DISPLAY_PEAK,
-        chroma_smallest_peak=chroma._SMALLEST_PEAK,
+        palest=tone_map.PALEST,
+        palest_chroma2=tone_map.PALEST**4,
+        pale_chroma=chroma.PALE_CHROMA,
+        smallest_lightness=chroma._SMALLEST_LIGHTNESS,
         gamut_threshold=gamut.THRESHOLD,
         gamut_strength=gamut._STRENGTH,
-        gamut_smallest_peak=gamut._SMALLEST_PEAK,
+        smallest_room=gamut._SMALLEST_ROOM,
+        nearest_distance=gamut._NEAREST,
         sharpen_smallest_luma=sharpen._SMALLEST_LUMA,
         srgb_linear_limit=srgb.LINEAR_LIMIT,
         srgb_linear_slope=srgb.LINEAR_SLOPE,
@@ -203,7 +232,15 @@ def constants() -> Constants:
         srgb_curve_offset=srgb.CURVE_OFFSET,
         per_srgb_power=1 / srgb.CURVE_POWER,
     )
-    k.rec2020_luma[:] = REC2020_LUMA
+    matrices = {
+        "rec2020_to_lms": oklab.REC2020_TO_LMS,
+        "roots_to_lab": oklab.ROOTS_TO_LAB,
+        "lab_to_roots": oklab.LAB_TO_ROOTS,
+        "lms_to_srgb": oklab.LMS_TO_SRGB,
+        "rec2020_to_srgb": oklab._REC2020_TO_SRGB,
+    }
+    for name, matrix in matrices.items():
+        getattr(k, name)[:] = _numbers(matrix)
     k.luminance[:] = srgb.LUMINANCE
     return k
 
@@ -220,26 +257,9 @@ def _fill_raw(p: Parameters, frame: RawFrame, gains: Tensor) -> None:
 
 def _fill_filters(p: Parameters, corner: FrameBatch, params: IspParams) -> None:
     """Denoise, demosaic and sharpen."""
-    kernel = discrete_gaussian(
-        (denoise.BLUR_VARIANCE_PX2 / 4 * corner.scale.square()).clamp_max(1), denoise.PLANES_RADIUS
-    )
-    p.denoise_kernel[:] = _numbers(kernel)
-    wb, (shot, read), of_detail = torch.tensor(list(p.wb_as_shot)), p.noise, float(detail_variance(kernel))
-    p.denoise_shot = float(wb.mean()) * shot * of_detail
-    p.denoise_read = float(wb.square().mean()) * read * of_detail
-    p.denoise_luma_threshold = (denoise.FULL_STRENGTH_SIGMAS * float(params["denoise_luma"])) ** 2
-    p.denoise_chroma_threshold = (denoise.FULL_STRENGTH_SIGMAS * float(params["denoise_chroma"])) ** 2
-    p.malvar_green[:] = _six_taps(demosaic._GREEN)
-    p.malvar_in_row[:] = _six_taps(demosaic._IN_ROW)
-    p.malvar_diagonal[:] = _six_taps(demosaic._DIAGONAL)
     p.sharpen = float(params["sharpen"])
     variance = (params["sharpen_radius_px"] * corner.scale).square()
     p.sharpen_kernel[:] = _numbers(discrete_gaussian(variance, sharpen.RADIUS_PX))
-
-
-def _six_taps(eighths: Sequence[Sequence[float]]) -> list[float]:
-    """Centre, beside, above, two beside, two above and diagonal of a 5x5 kernel that is symmetric in both axes."""
-    return [eighths[row][column] / 8 for row, column in ((2, 2), (2, 1), (1, 2), (2, 0), (0, 2), (1, 1))]
 
 
 def _numbers(tensor: Tensor) -> list[float]:

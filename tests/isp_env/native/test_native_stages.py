@@ -15,7 +15,7 @@ from isp_env.frame_batch import FrameBatch
 from isp_env.native.build import library
 from isp_env.native.parameters import Parameters, parameters_of
 from isp_env.params import PARAMETERS, IspParams
-from isp_env.pipeline import scene_map
+from isp_env.pipeline import light_of_white, scene_map
 from isp_env.raw import RawFrame
 from isp_env.stages import clarity
 from isp_env.stages.camera import to_working_space
@@ -30,7 +30,7 @@ from isp_env.stages.sharpen import sharpen_luma
 from isp_env.stages.tone import apply_stops, to_stops, tone_curve
 from isp_env.stages.tone_map import tone_map
 
-pytestmark = pytest.mark.skip(reason="the kernel does not have the new mathematics yet")
+pytestmark = pytest.mark.skipif(library() is None, reason="no C++ compiler here: the kernel cannot be built")
 
 HEIGHT, WIDTH = 36, 46
 BRIGHTEST = 4.0
@@ -90,6 +90,7 @@ def test_highlights():
 
 
 @every_phase
+@pytest.mark.skip(reason="not ported yet")
 def test_denoise(cfa):
     mosaic, batch = light(1) * 0.1, FrameBatch.stack([frame(cfa)])
     ours = torch.empty_like(mosaic)
@@ -102,6 +103,7 @@ def test_denoise(cfa):
 
 
 @every_phase
+@pytest.mark.skip(reason="not ported yet")
 def test_demosaic(cfa):
     mosaic, ours = light(1), torch.empty(1, 3, HEIGHT, WIDTH)
     call("demosaic", numbers(cfa), mosaic, ours)
@@ -133,29 +135,53 @@ def test_tone_curve(seed):
     same(ours, tone_curve(stops, *tonal))
 
 
-def test_clarity():
+def test_base_and_detail():
     p, stops = numbers(), light(1) * 4 - 8
     coefficients = torch.rand(1, 2, p.cell_rows, p.cell_columns)
-    expected = clarity.enhance_detail(stops, clarity.Base(coefficients, p.cell_px), params()["clarity"])
-    call("enhance_detail", p, coefficients, stops)
+    expected, detail, ours = clarity.base_stops(stops, clarity.Base(coefficients, p.cell_px)), light(1) - 2, light(1)
+    call("base_stops", p, coefficients, stops)
     same(stops, expected)
+    call("added_detail", p, HEIGHT * WIDTH, detail, ours)
+    same(ours, clarity.added_detail(detail, params()["clarity"]))
+
+
+def test_cube_root():
+    x = torch.logspace(-8, 3, HEIGHT * WIDTH, dtype=torch.float64)
+    ours = torch.empty(HEIGHT * WIDTH)
+    call("cube_root", numbers(), HEIGHT * WIDTH, x.float(), ours)
+    torch.testing.assert_close(ours.double(), x.float().double() ** (1 / 3), rtol=2**-23, atol=0)
+
+
+def rgb_light(seed: int) -> Tensor:
+    return light(3, seed)
+
+
+def oklab(seed: int = 0) -> Tensor:
+    """Colours in and far beyond sRGB, greys among them."""
+    lab = light(3, seed) * torch.tensor([0.4, 0.2, 0.2])[:, None, None] - torch.tensor([0.0, 0.2, 0.2])[:, None, None]
+    lab[..., 1, :] *= 0.01
+    return lab
 
 
 @pytest.mark.parametrize(
-    ("name", "stage"),
+    ("name", "given", "stage"),
     [
-        ("tone_map", lambda rgb, by: tone_map(rgb, by["contrast"])),
-        ("adjust_chroma", lambda rgb, by: adjust_chroma(rgb, by["saturation"], by["vibrance"], by["hue_deg"])),
-        ("compress_gamut", lambda rgb, by: compress_gamut(rgb)[0]),
-        ("srgb_from_linear", lambda rgb, by: srgb_from_linear(rgb)),
+        (
+            "tone_map",
+            rgb_light,
+            lambda rgb, by: tone_map(rgb, by["contrast"], light_of_white(FrameBatch.stack([frame()]))),
+        ),
+        ("adjust_chroma", oklab, lambda lab, by: adjust_chroma(lab, by["saturation"], by["vibrance"], by["hue_deg"])),
+        ("compress_gamut", oklab, lambda lab, by: compress_gamut(lab)[0]),
+        ("srgb_from_linear", rgb_light, lambda rgb, by: srgb_from_linear(rgb)),
     ],
 )
 @pytest.mark.parametrize("seed", range(3))
-def test_stages_of_single_pixels(name: str, stage: Callable[[Tensor, IspParams], Tensor], seed: int):
-    rgb, ours = light(3, seed), torch.empty(1, 3, HEIGHT, WIDTH)
+def test_stages_of_single_pixels(name: str, given: Callable, stage: Callable[[Tensor, IspParams], Tensor], seed: int):
+    planes, ours = given(seed), torch.empty(1, 3, HEIGHT, WIDTH)
     values = 3 * HEIGHT * WIDTH
-    call(name, numbers(seed=seed), values if name == "srgb_from_linear" else values // 3, rgb, ours)
-    expected = stage(rgb, params(seed))
+    call(name, numbers(seed=seed), values if name == "srgb_from_linear" else values // 3, planes, ours)
+    expected = stage(planes, params(seed))
     same(ours, expected, TOLERANCE * max(1.0, float(expected.abs().max()) / BRIGHTEST))
 
 
