@@ -305,12 +305,16 @@ INLINE void interpolated_row(const Grid& grid, int y, int left, int right, float
   const float share = down - upper, last = columns - 1.0f, first = grid.first_column, step = grid.column_step;
   for (int j = 0; j < columns; ++j) knots[j] = above[j] + share * (below[j] - above[j]);
   knots[columns] = knots[columns - 1];
-  const float* row = knots;
+  const auto across = [=](int x) { return clamp(multiply_add((float)x, step, first), 0.0f, last); };
+  for (int start = left, end; start < right; start = end) {  // from knot to knot
+    const int j = (int)across(start);
+    const float next = (j + 1 - first) / step;
+    end = next < right ? std::max((int)next - 1, start + 1) : right;
+    while (end < right && (int)across(end) <= j) ++end;
+    while ((int)across(end - 1) > j) --end;
+    const float knot = knots[j], change = knots[j + 1] - knot, place = (float)j;
 #pragma GCC ivdep
-  for (int x = left; x < right; ++x) {
-    const float across = clamp(multiply_add((float)x, step, first), 0.0f, last);
-    const int j = (int)across;
-    out[x] = row[j] + (across - j) * (row[j + 1] - row[j]);
+    for (int x = start; x < end; ++x) out[x] = knot + (across(x) - place) * change;
   }
 }
 
@@ -503,7 +507,7 @@ constexpr int SCALES = sizeof(DENOISE_RADII) / sizeof(int);
 constexpr int FULL_LEVEL = (2 * LEVEL_RADIUS + 1) * (2 * LEVEL_RADIUS + 1), FULL_LOST = (2 * LOST_RADIUS + 1) * (2 * LOST_RADIUS + 1);
 
 struct DenoiseTile {
-  Plane root[4], light, per_level, low[2], bands[3], removed[SCALES][3], total[4], partial, taken, line;
+  Plane root[4], light, lens, per_level, low[2], bands[3], removed[SCALES][3], total[4], partial, taken, line;
 };
 
 INLINE float stabilised(float offset, float knee, float knee_root, float balanced) {
@@ -558,11 +562,11 @@ static void stabilise(const Parameters& p, const float* shading, const float* mo
   const Window known = inside(wide, half_height, half_width);
   const float offset = p.stabilising_offset, knee = STRAIGHT_BELOW * offset, knee_root = sqrtf(knee);
   for (Plane* each : {&t.root[0], &t.root[1], &t.root[2], &t.root[3], &t.light}) each->cover(wide);
-  t.line.cover({0, 2, known.left, std::max(known.right, known.left + p.shading_columns + 1)});
+  t.lens.cover(known), t.line.cover({0, 1, 0, p.shading_columns + 1});
   for (int y = known.top; y < known.bottom; ++y) {
-    float *light = t.light.row(y), *lens = t.line.row(0);
+    float *light = t.light.row(y), *lens = t.lens.row(y);
     std::fill(lens + known.left, lens + known.right, 1.0f);
-    if (shading != nullptr) lens_row(p, shading, y, known.left, known.right, t.line.row(1) + known.left, light, lens);
+    if (shading != nullptr) lens_row(p, shading, y, known.left, known.right, t.line.row(0), light, lens);
     for (int plane = 0; plane < 4; ++plane) {
       const int site = p.site_of_plane[plane];
       const float *samples = mosaic + (size_t)(2 * y + site / 2) * p.width + site % 2, gain = p.wb_as_shot[plane];
@@ -723,14 +727,11 @@ static void denoise_tile(const Parameters& p, const float* shading, const float*
       }
     }
     mirror_edges(t.partial, half_height, half_width);
-    const int site = p.site_of_plane[plane], line_width = std::max(wide.width(), p.shading_columns + 1);
-    t.line.cover({0, 4, 0, line_width});
+    const int site = p.site_of_plane[plane];
     for (int y = w.top; y < w.bottom; ++y) {
-      float *lost = t.line.row(0) - w.left, *lens = t.line.row(1) - w.left;
-      box_sum_row<LOST_RADIUS, false>(t.partial, 1, y, w.left, w.right, t.line.row(2), lost);
-      std::fill(lens + w.left, lens + w.right, 1.0f);
-      if (shading != nullptr) lens_row(p, shading, y, w.left, w.right, t.line.row(3), t.line.row(2) - w.left, lens);
-      const float *root = t.root[plane].row(y), *taken = t.taken.row(y), per_gain = 1.0f / p.wb_as_shot[plane];
+      float* lost = t.line.row(0) - w.left;
+      box_sum_row<LOST_RADIUS, false>(t.partial, 1, y, w.left, w.right, t.line.row(1), lost);
+      const float *root = t.root[plane].row(y), *lens = t.lens.row(y), *taken = t.taken.row(y), per_gain = 1.0f / p.wb_as_shot[plane];
       const size_t place = (size_t)(2 * y + site / 2) * p.width + site % 2;
       const float* in = mosaic + place;
       float* to = out + place;

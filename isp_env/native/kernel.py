@@ -14,7 +14,7 @@ from isp_env.pipeline import Look, base_of_cells
 from isp_env.raw import RawFrame
 from isp_env.stages.camera import luminance_weights
 
-TILE = (256, 256)  # height and width: with all that lies between the stages it stays in a core's cache
+TILE = (256, 512)  # height and width: with all that lies between the stages it stays in a core's cache
 SMALLEST_PX = 16  # short edge; anything smaller is torch's
 Depth = Literal[8, 16, 32]
 LAYOUT = {8: np.uint8, 16: np.uint16, 32: np.float32}
