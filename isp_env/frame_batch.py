@@ -22,7 +22,7 @@ class FrameBatch:
 
     `samples`: (N, 1, H, W) normalised mosaic or (N, 3, H, W) linear camera RGB; `cfa_index`: into
     CFA_PATTERNS, -1 for RGB;
-    `noise`: (N, 2), the a and b of variance = a x + b; `shading`: None where no frame has any;
+    `noise`: (N, 2), the a and b of variance = a x + b; `sensor_noise`: at native resolution; `shading`: None where no frame has any;
     `prepared`: whether the batch went through `pipeline.prepare`, or consists of proxies, whose frames did.
     """
 
@@ -30,6 +30,7 @@ class FrameBatch:
     cfa_index: Int[Tensor, " batch"]
     wb_as_shot: Float[Tensor, "batch 3"]
     noise: Float[Tensor, "batch 2"]
+    sensor_noise: Float[Tensor, "batch 2"]
     scale: PerImage
     exposure_ev: PerImage
     colour: ColourBatch
@@ -65,6 +66,7 @@ class FrameBatch:
             cfa_index=torch.tensor([cfa_index(frame.cfa) for frame in frames], device=device),
             wb_as_shot=tensor([frame.wb_as_shot for frame in frames]),
             noise=tensor([frame.noise for frame in frames]),
+            sensor_noise=tensor([frame.sensor_noise or frame.noise for frame in frames]),
             scale=tensor([frame.scale for frame in frames]),
             exposure_ev=tensor([frame.baseline_exposure_ev for frame in frames]),
             colour=ColourBatch.stack(
@@ -88,7 +90,7 @@ class FrameBatch:
         return self._map(lambda tensor: tensor.to(device), self.colour.to(device))
 
     def _map(self, change: Callable[[Tensor], Tensor], colour: ColourBatch) -> "FrameBatch":
-        names = ("samples", "cfa_index", "wb_as_shot", "noise", "scale", "exposure_ev")
+        names = ("samples", "cfa_index", "wb_as_shot", "noise", "sensor_noise", "scale", "exposure_ev")
         tensors = {name: change(getattr(self, name)) for name in names}
         return replace(self, **tensors, colour=colour, shading=self.shading and self.shading.map(change))
 

@@ -34,22 +34,24 @@ class Parameter:
 
 
 PARAMETERS: tuple[Parameter, ...] = (
-    Parameter("exposure_ev", "EV", -2, 2, 0, "linear", "camera", 0.4, "scene gain"),
-    Parameter("temperature_mired", "mired", -60, 60, 0, "linear", "camera", 0.3, "warmer than as shot"),
-    Parameter("tint_duv", "Duv", -0.03, 0.03, 0, "linear", "camera", 0.15, "greener than as shot"),
-    Parameter("contrast", "log2", -1, 1, 0, "linear", "tone_map", 0.3, "exponent 2^c about mid grey"),
-    Parameter("highlights_ev", "EV", -1.5, 1.5, 0, "linear", "tone", 0.5, "gain three stops above mid grey"),
-    Parameter("shadows_ev", "EV", -1.5, 1.5, 0, "linear", "tone", 0.5, "gain four stops below mid grey"),
-    Parameter("whites_ev", "EV", -1, 1, 0, "linear", "tone", 0.4, "moves the white end point; mid grey stays"),
-    Parameter("blacks", "of white", -0.02, 0.02, 0, "linear", "camera", 0.4, "moves the black end point"),
+    Parameter("exposure_ev", "EV", -1, 1, 0, "linear", "camera", 0.7, "scene gain"),
+    Parameter("temperature_mired", "mired", -30, 45, 0, "linear", "camera", 0.6, "warmer than as shot"),
+    Parameter("tint_duv", "Duv", -0.01, 0.01, 0, "linear", "camera", 0.4, "greener than as shot"),
+    Parameter("contrast", "log2", -0.6, 0.6, 0, "linear", "tone_map", 0.5, "exponent 2^c about mid grey"),
+    Parameter("highlights_ev", "EV", -1.5, 1.5, 0, "linear", "tone", 0.5, "gain 2.5 stops above mid grey"),
+    Parameter("shadows_ev", "EV", -2, 2, 0, "linear", "tone", 0.4, "gain four stops below mid grey"),
+    Parameter("whites_ev", "EV", -1.8, 1.8, 0, "linear", "tone", 0.3, "moves the white end point; mid grey stays"),
+    Parameter("blacks", "of white", -0.03, 0.03, 0, "linear", "camera", 0.3, "moves the black end point"),
     Parameter("saturation", "", -1, 1, 0, "linear", "chroma", 0.3, "chroma gain 1 + s; -1 is grey"),
     Parameter("vibrance", "", -1, 1, 0, "linear", "chroma", 0.5, "chroma gain of the pale colours"),
-    Parameter("hue_deg", "degree", -15, 15, 0, "linear", "chroma", 0.15, "rotation of chroma, red towards yellow"),
-    Parameter("clarity", "log2", -1, 1, 0, "linear", "clarity", 0.3, "gain of local detail"),
-    Parameter("sharpen", "", 0, 1.5, 0, "linear", "sharpen", 0.6, "amount of the luma unsharp mask"),
+    Parameter("hue_deg", "degree", -30, 30, 0, "linear", "chroma", 0.1, "rotation of chroma, red towards yellow"),
+    Parameter("clarity", "log2", -1.5, 1.5, 0, "linear", "clarity", 0.2, "gain of local detail"),
+    Parameter(
+        "sharpen", "", -1, 1, 0, "linear", "sharpen", 0.5, "amount of the luma unsharp mask: none, the camera's, 2.5"
+    ),
     Parameter("sharpen_radius_px", "px", 0.5, 1.5, 1, "log", "sharpen", 0.8, "its sigma at full resolution"),
-    Parameter("denoise_luma", "", 0, 1, 0, "linear", "denoise", 0.8, "luma shrinkage, 1 = 3 sigma of the noise"),
-    Parameter("denoise_chroma", "", 0, 1, 0, "linear", "denoise", 1.2, "chroma shrinkage, likewise"),
+    Parameter("denoise_luma", "", -1, 1, 0, "linear", "denoise", 0.6, "noise taken from luma: none, the camera's, all"),
+    Parameter("denoise_chroma", "", -1, 1, 0, "linear", "denoise", 0.8, "noise taken from chroma, likewise"),
 )
 """Order of the columns of `IspParams.values` and of an action."""
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from attiqa_core.srgb import srgb_from_linear
 from attiqa_core.tensors import Images, LinearRgb, PerImage
+from isp_env.camera_default import finishing, from_default
 from isp_env.frame_batch import FrameBatch
 from isp_env.oklab import Oklab, oklab_from_rec2020, srgb_from_oklab, srgb_from_rec2020
 from isp_env.params import IspParams
@@ -27,7 +28,7 @@ from isp_env.stages.highlights import CLIP_END, restore_highlights, restore_mosa
 from isp_env.stages.lens_shading import plane_gains, rgb_gains
 from isp_env.stages.mosaic import pack, pad_to_even, per_plane, unpack
 from isp_env.stages.output import clip
-from isp_env.stages.sharpen import sharpen_luma
+from isp_env.stages.sharpen import LARGEST_SHARPEN, sharpen_luma
 from isp_env.stages.tone import Stops, apply_stops, to_stops, tone_curve
 from isp_env.stages.tone_map import SMALLEST_LIGHT, tone_map
 
@@ -170,7 +171,8 @@ def _fold(
     origin: tuple[int, int],
 ) -> tuple[Images, Tensor]:
     gains, matrix, offset = to_scene
-    balanced = _denoised_balanced_rgb(batch, params, gains, demosaic)
+    sharpen, *denoise = finishing_amounts(batch, params, look)
+    balanced = _denoised_balanced_rgb(batch, denoise, gains, demosaic)
     linear_rec2020, luminance = to_working_space(balanced, matrix, offset)
     stops = to_stops(luminance)
     linear_rec2020 = apply_stops(linear_rec2020, stops, _toned(stops, params, base, origin))
@@ -183,12 +185,25 @@ def _fold(
         change = srgb_from_oklab(changed) - srgb_from_oklab(lab)  # nothing at identity, bit for bit
         linear_srgb = srgb_from_rec2020(linear_rec2020) + change
         beyond = (boundary_distance(changed) - 1).clamp_min(0)
-    linear_srgb = sharpen_luma(linear_srgb, params["sharpen"], params["sharpen_radius_px"], batch.scale)
+    linear_srgb = sharpen_luma(linear_srgb, sharpen, params["sharpen_radius_px"], batch.scale)
     return srgb_from_linear(linear_srgb), beyond
 
 
-def _denoised_balanced_rgb(batch: FrameBatch, params: IspParams, gains: Tensor, demosaic: Demosaic) -> LinearRgb:
-    profile = (batch.noise, batch.wb_as_shot, batch.scale, params["denoise_luma"], params["denoise_chroma"])
+def finishing_amounts(batch: FrameBatch, params: IspParams, look: Look) -> tuple[PerImage, PerImage, PerImage]:
+    """Return the amount of sharpening and the strengths of luma and chroma denoising; "linear" starts from none."""
+    controls = (params["sharpen"], params["denoise_luma"], params["denoise_chroma"])
+    if look == "camera":
+        return finishing(batch.sensor_noise, *controls)
+    none = torch.zeros_like(controls[0])
+    largest = (LARGEST_SHARPEN, 1.0, 1.0)
+    sharpen, luma, chroma = (from_default(none, each, most) for each, most in zip(controls, largest, strict=True))
+    return sharpen, luma, chroma
+
+
+def _denoised_balanced_rgb(
+    batch: FrameBatch, strengths: list[PerImage], gains: Tensor, demosaic: Demosaic
+) -> LinearRgb:
+    profile = (batch.noise, batch.wb_as_shot, batch.scale, *strengths)
     if not _is_mosaic(batch):
         shading = batch.shading and rgb_gains(batch.shading, batch.samples)
         return _denoised(denoise_rgb, batch.samples, shading, profile) * gains[:, :, None, None]

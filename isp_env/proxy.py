@@ -16,10 +16,10 @@ from isp_env.area import area_weights
 from isp_env.frame_batch import FrameBatch
 from isp_env.pipeline import prepare
 from isp_env.raw_samples import RawSamples
-from isp_env.stages.malvar import demosaic_malvar
+from isp_env.stages.demosaic import demosaic
 from isp_env.stages.mosaic import per_plane, unpack
 
-HALO_PX = 8  # more than defects and demosaicing reach together; even, to keep the CFA's phase
+HALO_PX = 12  # more than defects and demosaicing reach together; even, to keep the CFA's phase
 STRIP_SAMPLES = 1_000_000
 
 Measure = Callable[[LinearRgb, Tensor], Tensor]
@@ -94,7 +94,7 @@ def linear_camera_rgb(frame: RawSamples, about: FrameBatch, window: Window) -> L
         gains = about.wb_as_shot
         block = unpack(per_plane(gains), about.cfa_index)
         balanced = rgb * block.repeat(1, 1, rgb.shape[2] // 2, rgb.shape[3] // 2)
-        rgb = demosaic_malvar(balanced, about.cfa_index) / gains[:, :, None, None]
+        rgb = demosaic(balanced, about.cfa_index) / gains[:, :, None, None]
     return _inner(rgb, window, around)
 
 

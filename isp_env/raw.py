@@ -7,12 +7,13 @@ import numpy as np
 
 from attiqa_core.errors import InputError
 from isp_env.area import averaged_noise
+from isp_env.camera_default import picture_exposure_ev
 from isp_env.cfa import CFA_PATTERNS
 from isp_env.colour import CameraCalibration
 from isp_env.crops import cut, with_detail
 from isp_env.noise import estimate_noise
 from isp_env.proxy import Window, averaged, centre_square, whole
-from isp_env.raw_io.raw_files import read_raw
+from isp_env.raw_io.raw_files import PICTURE_EXPOSURE, read_raw
 from isp_env.raw_samples import CROP_PX, FULL_WHITE, NO_BLACK, Levels, RawSamples, checked_gains
 
 
@@ -24,9 +25,14 @@ class RawFrame(RawSamples):
     def load(cls, path: str | Path) -> "RawFrame":
         """Return the picture of a camera's raw file (Bayer as a mosaic, others demosaiced by LibRaw).
 
+        Where the file states no BaselineExposure, the exposure is `camera_default.picture_exposure_ev`.
+
         Raises: InputError if the file is missing, cut off, no raw, or has no colours to speak of.
         """
-        return cls(**vars(read_raw(Path(path))))
+        frame = cls(**vars(read_raw(Path(path))))
+        if frame.metadata["exposure_source"] == PICTURE_EXPOSURE:
+            return replace(frame, baseline_exposure_ev=picture_exposure_ev(frame))
+        return frame
 
     @classmethod
     def from_mosaic(
@@ -137,6 +143,7 @@ class RawFrame(RawSamples):
             cfa=None,
             black_level_dn=NO_BLACK,
             white_level_dn=FULL_WHITE,
+            sensor_noise=self.sensor_noise or self.noise,
             noise=averaged_noise(self.noise, self.cfa, self.wb_as_shot, (window.height, window.width), size),
             shading=self.shading and self.shading.cropped(window.top, window.left).resized(*_ratios(size, window)),
             scale=self.scale * factor,

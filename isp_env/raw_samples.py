@@ -30,6 +30,7 @@ class RawSamples:
     `noise`: (a, b) of variance = a x + b per pixel of `samples`, x being the sample with black at 0 and
     white at 1;
     `scale`: size of `samples` relative to the whole sensor;
+    `sensor_noise`: of a proxy, the noise of the frame that it was made of;
     `shading`: the lens's, applied to `samples` once they are prepared;
     `prepared`: whether defects, clipped highlights and shading are seen to, so that samples may exceed 1;
     `crops`: of a proxy, windows of the frame that it was made of, at native resolution.
@@ -44,6 +45,7 @@ class RawSamples:
     noise: tuple[float, float]
     baseline_exposure_ev: float = 0.0
     scale: float = 1.0
+    sensor_noise: tuple[float, float] | None = None
     shading: LensShading | None = None
     prepared: bool = False
     crops: "tuple[Crop, ...]" = ()

@@ -14,7 +14,7 @@ from torch import Tensor
 from isp_env.frame_batch import FrameBatch
 from isp_env.native import kernel
 from isp_env.params import IspParams
-from isp_env.pipeline import Look, clarity_base, prepare, render_prepared, scene_map
+from isp_env.pipeline import Look, clarity_base, finishing_amounts, prepare, render_prepared, scene_map
 from isp_env.raw import RawFrame
 from isp_env.stages import defects, denoise, sharpen
 from isp_env.stages import demosaic as demosaicing
@@ -24,9 +24,10 @@ from isp_env.stages.output import quantise
 _REACH_PX = max(demosaicing.REACH_PX.values()) + sharpen.RADIUS_PX
 
 
-def halo_px(params: IspParams) -> int:
+def halo_px(batch: FrameBatch, params: IspParams, look: Look) -> int:
     """Return what a tile sees beyond itself: as far as the stages reach together; even, to keep the CFA's phase."""
-    denoises = bool((params["denoise_luma"] != 0).any() or (params["denoise_chroma"] != 0).any())
+    _, luma, chroma = finishing_amounts(batch, params, look)
+    denoises = bool((luma != 0).any() or (chroma != 0).any())
     reach = _REACH_PX + (denoise.REACH_PX if denoises else 0)
     return reach + reach % 2
 
@@ -78,8 +79,8 @@ def render_in_tiles(
     batch = FrameBatch.stack([frame])
     height, width = batch.samples.shape[-2:]
     prepared = _prepare_in_strips(batch, tile).to(device)
-    halo = halo_px(params)
     params = params.to(device)
+    halo = halo_px(prepared, params, look)
     base = clarity_base(prepared, params, scene_map(prepared, params, look))
     picture = torch.empty(3, height, width)
     for top in range(0, height, tile):

@@ -35,7 +35,7 @@ from isp_env.tiles import render_full
 HEADS = ("raw", "parameters", "dE 2000", "95 %", "dE 1976", "display-averaged dE 2000")
 
 
-FINE = {"sharpen": 1.5, "denoise_luma": 1.0, "denoise_chroma": 1.0}
+FINE = {"sharpen": 1.0, "denoise_luma": 1.0, "denoise_chroma": 1.0}
 FINE_HEADS = ("raw", "parameter", "full size", "proxy", "crops", "proxy with crops", "of full size")
 FineRow = tuple[str, str, list[float]]
 """Raw, parameter, and the changes that it makes."""

@@ -50,7 +50,7 @@ class DngTags:
     black_level_dn: np.ndarray | None
     white_level_dn: float | None
     noise_profile: tuple[float, float] | None
-    baseline_exposure_ev: float
+    baseline_exposure_ev: float | None
     active_px: tuple[int, int, int, int]
     planes: int
     orientation: int
@@ -121,7 +121,7 @@ def _parse(first: Mapping[int, Any], raw: Mapping[int, Any]) -> DngTags:
         black_level_dn=_black_levels(raw),
         white_level_dn=white[0] if white else None,
         noise_profile=(float(profile[:, 0].mean()), float(profile[:, 1].mean())) if len(profile) else None,
-        baseline_exposure_ev=next(iter(_numbers(first, BASELINE_EXPOSURE)), 0.0),
+        baseline_exposure_ev=next(iter(_numbers(first, BASELINE_EXPOSURE)), None),
         active_px=_active_area(raw),
         planes=int(next(iter(_numbers(raw, SAMPLES_PER_PIXEL)), 1)),
         orientation=int(next(iter(_numbers(first, ORIENTATION)), 1)),

@@ -16,6 +16,7 @@ from isp_env.raw_io.dng_tags import DngTags, read_tags
 from isp_env.raw_io.lens_corrections import LensCorrections, Sensor, lens_corrections
 from isp_env.raw_samples import FULL_WHITE, NO_BLACK, Levels, RawSamples, checked_gains
 
+PICTURE_EXPOSURE = "the picture: no BaselineExposure"  # what `exposure_source` says where a file states none
 RAW_SUFFIXES = frozenset({
     ".3fr", ".ari", ".arw", ".bay", ".cap", ".cr2", ".cr3", ".crw", ".cs1", ".dcr", ".dcs", ".dng", ".drf",
     ".eip", ".erf", ".fff", ".gpr", ".iiq", ".k25", ".kdc", ".mdc", ".mef", ".mos", ".mrw", ".nef", ".nrw",
@@ -115,6 +116,7 @@ def _read(path: Path, raw: rawpy.RawPy, tags: DngTags | None) -> RawSamples:
         cfa = orient_cfa(cfa, flip, *stored.shape)
         samples = orient(stored, flip)
         level_range = [high - low for low, high in zip(black, white, strict=True)]
+    baseline_ev = tags.baseline_exposure_ev if tags else None
     noise, noise_source = estimate_noise(metadata["iso"], level_range)
     if tags is not None and tags.noise_profile is not None:
         noise, noise_source = tags.noise_profile, "DNG NoiseProfile"
@@ -126,11 +128,12 @@ def _read(path: Path, raw: rawpy.RawPy, tags: DngTags | None) -> RawSamples:
         wb_as_shot=gains,
         calibration=calibration,
         noise=noise,
-        baseline_exposure_ev=tags.baseline_exposure_ev if tags else 0.0,
+        baseline_exposure_ev=baseline_ev or 0.0,
         shading=shading,
         metadata=metadata
         | {
             "noise_source": noise_source,
+            "exposure_source": PICTURE_EXPOSURE if baseline_ev is None else "DNG BaselineExposure",
             "corrections": {"applied": list(corrections.applied), "not_applied": list(corrections.not_applied)},
         },
         name=path.stem,

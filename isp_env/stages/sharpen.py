@@ -7,6 +7,7 @@ from attiqa_core.srgb import LUMINANCE
 from attiqa_core.tensors import LinearRgb, PerImage
 
 RADIUS_PX = 4
+LARGEST_SHARPEN = 2.5
 _SMALLEST_LUMA = 1e-6
 
 

@@ -14,7 +14,7 @@ from attiqa_core.tensors import PerImage
 
 MID_GREY = 0.18
 SMALLEST_LUMINANCE = 2.0**-18  # guards the logarithm; about 16 stops below mid grey
-HIGHLIGHTS_REACH_EV = 3.0  # above mid grey, where highlights act in full: about display white
+HIGHLIGHTS_REACH_EV = 2.5  # above mid grey, where highlights act in full: about display white
 SHADOWS_REACH_EV = 4.0  # below mid grey, where shadows act in full
 WHITE_EV = math.log2(1 / MID_GREY)
 
@@ -30,7 +30,7 @@ def to_stops(luminance: Float[Tensor, "batch 1 height width"]) -> Stops:
 def tone_curve(stops: Stops, highlights_ev: PerImage, shadows_ev: PerImage, whites_ev: PerImage) -> Stops:
     """Return t'' of t: highlights and shadows fade in over some stops, then whites stretch what is above mid grey.
 
-    t' = t + h S(t / 3) + s S(-t / 4), S the smoothstep: its slope is at least 1 - h / 2 and 1 - 3 s / 8, above 0 for what
+    t' = t + h S(t / 2.5) + s S(-t / 4), S the smoothstep: its slope is at least 1 - 0.6 h and 1 - 3 s / 8, above 0 for what
     `params` allows. t'' = t' + w r(t'), r rising from 0 at mid grey to 1 at luminance 1, slope at most 1/1.97. Mid grey stays.
     """
     highlights, shadows, whites = (x[:, None, None, None] for x in (highlights_ev, shadows_ev, whites_ev))

@@ -46,16 +46,6 @@ def test_noise_of_a_grey_field_is_what_is_stated(cfa, level, noise, edge):
     assert measured == pytest.approx(stated, rel=0.04)
 
 
-def test_malvars_green_has_the_variance_of_its_kernel():
-    """Unit noise, no gains: G at R or B has (4 * 4 + 16 + 4) / 64, R at G (25 + 4 * 16 + 4 + 2 + 0.5) / 64 (and so on)."""
-    green = (1 + (16 + 16 + 4) / 64) / 2
-    diagonal = (36 + 16 + 4 * 2.25) / 64
-    red = (1 + 2 * (25 + 2 * 16 + 4 + 2 + 0.5) / 64 + diagonal) / 4
-    shot, read = averaged_noise((1.0, 1.0), "RGGB", (1.0, 1.0, 1.0), (64, 64), (64, 64))
-    assert shot == pytest.approx((green + 2 * red) / 3, rel=1e-6)
-    assert read == pytest.approx(shot)
-
-
 def test_without_a_mosaic_the_pixels_averaged_divide_the_variance():
     assert averaged_noise((4.0, 1.0), None, GAINS, (60, 40), (30, 10)) == pytest.approx((0.5, 0.125))
 

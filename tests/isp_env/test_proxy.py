@@ -11,7 +11,7 @@ from isp_env.params import IspParams
 from isp_env.pipeline import prepare, render
 from isp_env.proxy import averaged, centre_square, whole
 from isp_env.raw import RawFrame
-from isp_env.stages.malvar import demosaic_malvar
+from isp_env.stages.demosaic import demosaic
 from isp_env.stages.mosaic import pack, per_plane, unpack
 
 
@@ -26,7 +26,7 @@ def in_one_piece(frame: RawFrame, size: tuple[int, int]) -> np.ndarray:
     gains = batch.wb_as_shot
     balanced = unpack(pack(batch.samples, batch.cfa_index) * per_plane(gains), batch.cfa_index)
     height, width = frame.samples.shape
-    rgb = (demosaic_malvar(balanced, batch.cfa_index) / gains[:, :, None, None])[0, :, :height, :width]
+    rgb = (demosaic(balanced, batch.cfa_index) / gains[:, :, None, None])[0, :, :height, :width]
     rows, columns = (torch.from_numpy(area_weights(*each)) for each in zip((height, width), size, strict=True))
     return (rows @ rgb @ columns.T).permute(1, 2, 0).numpy()
 

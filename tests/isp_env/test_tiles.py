@@ -10,7 +10,7 @@ from isp_env.raw import RawFrame
 from isp_env.tiles import render_in_tiles
 
 EVERYTHING = {
-    "exposure_ev": 0.3, "temperature_mired": 20, "contrast": 0.3, "shadows_ev": 0.8, "clarity": 0.8, "sharpen": 1.5,
+    "exposure_ev": 0.3, "temperature_mired": 20, "contrast": 0.3, "shadows_ev": 0.8, "clarity": 0.8, "sharpen": 1.0,
     "sharpen_radius_px": 1.5, "denoise_luma": 0.7, "denoise_chroma": 0.7, "vibrance": 0.5, "hue_deg": 6, "blacks": -0.01,
 }  # fmt: skip
 

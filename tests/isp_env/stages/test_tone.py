@@ -13,7 +13,7 @@ def random_tone(count: int, dtype=torch.float32) -> tuple[torch.Tensor, ...]:
     unit = uniform(3, count, seed=1, dtype=dtype) * 2 - 1
     corners = torch.tensor([[a, b, c] for a in (-1, 1) for b in (-1, 1) for c in (-1, 1)], dtype=dtype).T
     highlights, shadows, whites = torch.cat([corners, unit], 1)
-    return 1.5 * highlights, 1.5 * shadows, whites
+    return 1.5 * highlights, 2 * shadows, 1.8 * whites
 
 
 def test_tone_at_identity_changes_nothing():

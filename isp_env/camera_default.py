@@ -1,0 +1,89 @@
+"""What a camera would deliver: exposure from the picture where the file states none, denoising and sharpening from its noise.
+
+The controls of `params` start from here: 0 is the camera's own amount, -1 none of it.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float
+from torch import Tensor
+
+from attiqa_core.srgb import srgb_from_linear
+from attiqa_core.tensors import PerImage
+from isp_env.cfa import cfa_sites
+from isp_env.raw_samples import RawSamples
+from isp_env.stages.denoise import default_strengths
+from isp_env.stages.highlights import CLIP_END
+from isp_env.stages.sharpen import LARGEST_SHARPEN
+from isp_env.stages.tone_map import SMALLEST_LIGHT, display_curve
+
+TARGET_LUMA = 0.44  # mean display luma of a picture exposed to please: cid22's photos have 0.45, Kodak's 0.43 (LOG.md)
+SHARE = 0.6  # of the way there: a night stays dark, snow stays bright
+LOWEST_EV, HIGHEST_EV = -0.5, 1.5
+_STRIDE_PX = 8
+_STEPS = 20
+
+CAPTURE_SHARPEN, NOISY_SHARPEN = 0.5, 0.2  # amounts for clean and for noisy pictures
+_NOISY_CHROMA = float(default_strengths(torch.ones(1, 2))[1])
+
+
+def finishing(
+    sensor_noise: Float[Tensor, "batch 2"], sharpen: PerImage, denoise_luma: PerImage, denoise_chroma: PerImage
+) -> tuple[PerImage, PerImage, PerImage]:
+    """Return the amounts of sharpening and the strengths of luma and chroma denoising that the controls in [-1, 1] ask for.
+
+    `sensor_noise`: the profile at native resolution, so that a proxy asks for what the full size does.
+    """
+    luma, chroma = default_strengths(sensor_noise)
+    capture = CAPTURE_SHARPEN + (NOISY_SHARPEN - CAPTURE_SHARPEN) * (chroma / _NOISY_CHROMA)
+    return (
+        from_default(capture, sharpen, LARGEST_SHARPEN),
+        from_default(luma, denoise_luma, 1.0),
+        from_default(chroma, denoise_chroma, 1.0),
+    )
+
+
+def from_default(default: PerImage, control: PerImage, largest: float) -> PerImage:
+    """Return none at -1, the default at 0 and the largest at 1, straight between."""
+    return torch.where(control < 0, default * (1 + control), default + control * (largest - default))
+
+
+def picture_exposure_ev(frame: RawSamples) -> float:
+    """Return the exposure, in EV, that takes the picture SHARE of the way to TARGET_LUMA through the base tone map."""
+    light = _sampled_light(frame)
+    white = CLIP_END * max(frame.wb_as_shot)
+
+    def luma(ev: float) -> float:
+        lit = torch.from_numpy(light * 2**ev).float().view(1, 1, 1, -1).clamp_min(SMALLEST_LIGHT)
+        at = torch.tensor([white * 2**ev]).float()
+        return float(srgb_from_linear(display_curve(lit, torch.zeros(1), at)).mean())
+
+    low, high = LOWEST_EV / SHARE, HIGHEST_EV / SHARE
+    for _ in range(_STEPS):
+        middle = (low + high) / 2
+        low, high = (middle, high) if luma(middle) < TARGET_LUMA else (low, middle)
+    return round(SHARE * (low + high) / 2, 3)
+
+
+def _sampled_light(frame: RawSamples) -> np.ndarray:
+    """Mean white-balanced light of every fourth cell or eighth pixel in both directions; lens shading as in its corner."""
+    samples, gains = frame.samples, np.array(frame.wb_as_shot)
+    if frame.cfa is None:
+        return (samples[::_STRIDE_PX, ::_STRIDE_PX] * gains).mean(-1).clip(0).ravel()
+    height, width = (side // 2 * 2 for side in samples.shape)
+    cells = samples[:height, :width].reshape(height // 2, 2, width // 2, 2)[:: _STRIDE_PX // 2, :, :: _STRIDE_PX // 2]
+    few = replace(frame, samples=cells.reshape(cells.shape[0] * 2, cells.shape[2] * 2)).normalised()
+    planes = {colour: few[row::2, column::2] for (row, column), colour in cfa_sites(frame.cfa).items()}
+    light = (planes[0] * gains[0] + (planes[1] + planes[2]) / 2 * gains[1] + planes[3] * gains[2]) / 3
+    if frame.shading is not None:
+        light = light * _shading_of_cells(frame, light.shape)
+    return light.clip(0).ravel()
+
+
+def _shading_of_cells(frame: RawSamples, size: tuple[int, int]) -> np.ndarray:
+    assert frame.shading is not None
+    grid = torch.from_numpy(frame.shading.gains.mean(0))[None, None]
+    return F.interpolate(grid, size, mode="bilinear", align_corners=True)[0, 0].numpy()
