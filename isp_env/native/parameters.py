@@ -14,7 +14,7 @@ from attiqa_core.tensors import PerImage
 from isp_env import oklab
 from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
-from isp_env.pipeline import Look, WorkingSpaceMap, light_of_white, scene_map
+from isp_env.pipeline import Look, WorkingSpaceMap, finishing_amounts, light_of_white, scene_map
 from isp_env.raw import RawFrame
 from isp_env.stages import (
     chroma,
@@ -210,7 +210,7 @@ def parameters_of(frame: RawFrame, params: IspParams, look: Look) -> tuple[Param
         _, _, p.shading_rows, p.shading_columns = corner.shading.gains.shape
         p.shading_first_px[:] = _numbers(corner.shading.first_px)
         p.shading_per_spacing[:] = _numbers(1 / corner.shading.spacing_px)
-    _fill_filters(p, corner, params)
+    _fill_filters(p, corner, params, look)
     return p, to_scene
 
 
@@ -299,11 +299,6 @@ def constants() -> Constants:
     return k
 
 
-def effective_strengths(params: IspParams) -> tuple[float, float, float]:
-    """Return the strengths of sharpening, and of denoising luma and chroma, as the stages take them."""
-    return float(params["sharpen"]), float(params["denoise_luma"]), float(params["denoise_chroma"])
-
-
 def _fill_raw(p: Parameters, frame: RawFrame, gains: Tensor) -> None:
     """Levels, white balance and noise."""
     p.black_level_dn[:] = frame.black_level_dn
@@ -314,9 +309,9 @@ def _fill_raw(p: Parameters, frame: RawFrame, gains: Tensor) -> None:
     p.noise[:] = frame.noise
 
 
-def _fill_filters(p: Parameters, corner: FrameBatch, params: IspParams) -> None:
+def _fill_filters(p: Parameters, corner: FrameBatch, params: IspParams, look: Look) -> None:
     """Denoise and sharpen."""
-    p.sharpen, luma, chroma = effective_strengths(params)
+    p.sharpen, luma, chroma = (float(amount) for amount in finishing_amounts(corner, params, look))
     wb, offset = (
         corner.wb_as_shot,
         stabilise.stabilising_offset(corner.noise, per_plane(corner.wb_as_shot).mean(1, keepdim=True)),

@@ -18,7 +18,7 @@ from isp_env.native.build import library
 from isp_env.native.parameters import Parameters, parameters_of
 from isp_env.oklab import oklab_from_rec2020, srgb_from_oklab, srgb_from_rec2020
 from isp_env.params import PARAMETERS, IspParams
-from isp_env.pipeline import _denoised, light_of_white, scene_map
+from isp_env.pipeline import _denoised, finishing_amounts, light_of_white, scene_map
 from isp_env.raw import RawFrame
 from isp_env.stages import clarity
 from isp_env.stages.camera import to_working_space
@@ -104,6 +104,7 @@ def test_highlights():
 @every_phase
 def test_highlights_under_lens_shading(cfa):
     planes, batch = pack(light(1), torch.tensor([0])).contiguous(), FrameBatch.stack([frame(cfa, SHADING)])
+    assert batch.shading is not None
     gains = plane_gains(batch.shading, batch.cfa_index, planes)
     ours = torch.empty_like(planes)
     call("stage_plane_gains", numbers(cfa, shading=SHADING), batch.shading.gains, ours)
@@ -121,11 +122,11 @@ def test_denoise(cfa, shading, tile, seed):
     ours, p = torch.empty_like(mosaic), numbers(cfa, seed, shading)
     p.tile_height, p.tile_width = tile
     call("isp_denoise", p, batch.shading and batch.shading.gains, mosaic, ours)
-    by, planes = params(seed), pack(mosaic, batch.cfa_index)
+    (_, luma, chroma), planes = finishing_amounts(batch, params(seed), "camera"), pack(mosaic, batch.cfa_index)
     gains = batch.shading and plane_gains(batch.shading, batch.cfa_index, planes)
-    profile = (batch.noise, batch.wb_as_shot, batch.scale, by["denoise_luma"], by["denoise_chroma"])
+    profile = (batch.noise, batch.wb_as_shot, batch.scale, luma, chroma)
     expected = _denoised(denoise_planes, planes, gains, profile)
-    assert by["denoise_luma"] > 0.1 and by["denoise_chroma"] > 0.1
+    assert luma > 0.1 and chroma > 0.1
     assert (expected - planes).abs().max() > 100 * TOLERANCE
     same(ours, unpack(expected, batch.cfa_index))
 
@@ -229,7 +230,8 @@ def test_the_linear_look(seed):
 
 def test_sharpening():
     rgb, by = light(3), params(1)
-    expected = sharpen_luma(rgb, by["sharpen"], by["sharpen_radius_px"], torch.ones(1))
-    assert by["sharpen"] > 0.1
+    amount, *_ = finishing_amounts(FrameBatch.stack([frame()]), by, "camera")
+    expected = sharpen_luma(rgb, amount, by["sharpen_radius_px"], torch.ones(1))
+    assert amount > 0.1
     call("stage_sharpen_luma", numbers(seed=1), rgb)
     same(rgb, expected)
