@@ -23,7 +23,8 @@ def lightness_curve(lab: Oklab, knots: Float[Tensor, "batch knots"]) -> Oklab:
     """
     lightness = lab[:, :1]
     change = added(lightness.flatten(1), excess_slopes(knots)).view_as(lightness)
-    return lab * (1 + change / lightness.clamp_min(_SMALLEST_LIGHTNESS))
+    gain = 1 + change / lightness.clamp_min(_SMALLEST_LIGHTNESS)
+    return torch.cat([lightness + change, lab[:, 1:] * gain], 1)
 
 
 def excess_slopes(knots: Float[Tensor, "batch knots"]) -> Float[Tensor, "batch knots"]:
