@@ -1,12 +1,12 @@
-"""The eight filters of Exposure, all of which may act at once; AdaptiveISP's exposure, gamma, contrast and saturation are of them.
+"""The eight filters of Exposure, all of which may act at once; seven of them are AdaptiveISP's, too, with the same ranges.
 
 Source: Hu, He, Xu, Wang, Lin 2018, Exposure: A White-Box Photo Post-Processing Framework, ACM TOG 37(2);
 ranges and order are those of the code it was published with (`config_example.py`: exposure 3.5, gamma 3, 8 segments, tone slopes
 0.5 to 2, colour slopes 0.9 to 1.1; `filters.py`: white balance e^+-0.5 with red fixed, contrast -1 to 1).
 There an agent picks one filter after another, and the picture that it starts from is the sensor's linear RGB, as it is shown.
 Here all eight are one action, in the published order, about our camera default: exposure and white balance act on scene-linear
-light before the tone map, the other six on display values. AdaptiveISP (Wang et al., NeurIPS 2024) has, beyond these, denoising,
-sharpening, a colour matrix and deblurring: none is taken. Clips within the filters are left out: the pipeline clips at its end.
+light before the tone map, the other six on display values. AdaptiveISP (Wang et al., NeurIPS 2024, `config.py`) leaves out the
+colour curves and adds sharpening, denoising and a colour matrix: none of these is taken. Clips within the filters are left out: the pipeline clips at its end.
 
 Three things differ from the published formulas: gamma runs straight to black below 0.001, where it would lift black to 0.1;
 greys stay grey under saturation, where they would turn red; and what lies outside [0, 1] keeps its distance to a curve's end.
