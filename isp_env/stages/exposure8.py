@@ -9,7 +9,7 @@ light before the tone map, the other six on display values. AdaptiveISP (Wang et
 colour curves and adds sharpening, denoising and a colour matrix: none of these is taken. Clips within the filters are left out: the pipeline clips at its end.
 
 Three things differ from the published formulas: gamma runs straight to black below 0.001, where it would lift black to 0.1;
-greys stay grey under saturation, where they would turn red; and what lies outside [0, 1] keeps its distance to a curve's end.
+greys stay grey under saturation, where their noise would turn into colour; and what lies outside [0, 1] keeps its distance to a curve's end.
 """
 
 import math
@@ -29,7 +29,7 @@ Filters = Float[Tensor, "batch filters"]
 Slopes = Float[Tensor, "batch segments"]
 
 GAMMA_TOE = 1e-3
-_PALE = 0.02  # largest less smallest channel, below which a colour counts as grey
+_PALE = 0.1  # largest less smallest channel at which saturation acts by half, so that noise in greys stays grey
 
 
 def scene_gains(filters: Filters) -> Float[Tensor, "batch 3"]:
@@ -66,11 +66,12 @@ def saturate(display: Images, share: PerImage) -> Images:
     """Return the picture mixed with one whose HSV saturation is s + 0.8 (1 - s) (0.5 - |0.5 - v|); hue and value stay.
 
     With value v and smallest channel m, s' / s moves a channel c by -0.8 m (0.5 - |0.5 - v|) (v - c) / (v - m): no HSV is
-    needed. `_PALE` in the last denominator keeps greys.
+    needed. The last fraction is times r^2 / (r^2 + _PALE^2), r = v - m, which keeps greys.
     """
     value, smallest = display.amax(1, keepdim=True), display.amin(1, keepdim=True)
     strength = 0.8 * smallest.clamp(0, 1) * (0.5 - (0.5 - value.clamp(0, 1)).abs())
-    return display - _wide(share) * strength * (value - display) / (value - smallest + _PALE)
+    chroma = value - smallest
+    return display - _wide(share) * strength * (value - display) * chroma / (chroma.square() + _PALE**2)
 
 
 def curve(display: Float[Tensor, "batch channels height width"], slopes: Slopes) -> Tensor:
