@@ -14,7 +14,6 @@ from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import Judge
 from attiqa_core.tensors import Images, Scores
 from isp_env.core import Actions, IspCore
-from isp_env.params import IspParams
 from isp_env.picture_measures import PictureMeasures
 
 CHUNK = 4
@@ -117,7 +116,7 @@ def attack(
         found = climb(score, start, steps, names)
         with torch.no_grad():
             pictures = core.render(ids, start)[0], core.render(ids, found)[0]
-        rows += _rows(core.scorer, judges, names, *pictures, found)
+        rows += _rows(core, judges, names, *pictures, found)
         before += [*pictures[0].cpu()]
         after += [*pictures[1].cpu()]
         progress(len(ids))
@@ -125,12 +124,12 @@ def attack(
 
 
 def _rows(
-    scorer: Judge, judges: Mapping[str, Judge], names: Sequence[str], before: Images, after: Images, found: Actions
+    core: IspCore, judges: Mapping[str, Judge], names: Sequence[str], before: Images, after: Images, found: Actions
 ) -> list[Attacked]:
-    scores = [scorer.score(images).tolist() for images in (before, after)]
+    scores = [core.scorer.score(images).tolist() for images in (before, after)]
     gains = {name: (judge.score(after) - judge.score(before)).tolist() for name, judge in judges.items()}
     measures = [PictureMeasures.of(images) for images in (before, after)]
-    params = IspParams.from_action(found).to_dicts()
+    params = core.params(found).to_dicts()
     return [
         Attacked(
             name,

@@ -17,7 +17,7 @@ from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.judges.judge import Judge
 from attiqa_core.network.frozen_judge import FrozenJudge
 from attiqa_core.tensors import AttributeScores, Images, Scores
-from isp_env.params import PARAMETERS
+from isp_env.parameter_table import KNOWN
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
@@ -72,13 +72,15 @@ class TunerConformance:
 
     def test_it_answers_one_finite_row_inside_the_ranges(self) -> None:
         for frame in self.frames:
-            values = self.make_tuner(CountingJudge()).tune(frame).values
-            assert values.shape == (1, len(PARAMETERS)), f"{values.shape} is not one row of parameters"
+            params = self.make_tuner(CountingJudge()).tune(frame)
+            values = params.values
+            assert values.shape == (1, len(params.names)), f"{values.shape} is not one row of parameters"
             assert values.device.type == "cpu" and not values.requires_grad
             assert torch.isfinite(values).all()
-            for parameter, value in zip(PARAMETERS, values[0].tolist(), strict=True):
-                slack = 1e-6 * (parameter.high - parameter.low)  # what float32 may be off by at an end
-                assert parameter.low - slack <= value <= parameter.high + slack, f"{parameter.name}: {value}"
+            for name, value in params.to_dicts()[0].items():
+                low, high = KNOWN[name].limits
+                slack = 1e-6 * (high - low)  # what float32 may be off by at an end
+                assert low - slack <= value <= high + slack, f"{name}: {value}"
 
     def test_it_answers_the_same_raw_the_same_whatever_came_before(self) -> None:
         tuner = self.make_tuner(CountingJudge())

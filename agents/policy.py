@@ -14,8 +14,8 @@ from attiqa_core.errors import InputError
 from attiqa_core.files import read_json, sha256, write_json
 from attiqa_core.tensor_files import load_tensors, save_tensors
 from isp_env.core import Task
-from isp_env.observe import OBSERVATION
-from isp_env.params import PARAMETERS
+from isp_env.observe import observation_names
+from isp_env.profiles import Profile
 from isp_env.reward_weights import RewardWeights
 
 FORMAT = "attiqa-policy/1"
@@ -80,8 +80,8 @@ def save_policy(folder: Path, policy: Policy) -> Path:
         folder / DESCRIPTION,
         {
             "format": FORMAT,
-            "observation": list(OBSERVATION),
-            "parameters": parameter_table(),
+            "observation": list(observation_names(policy.task.profile.names)),
+            "parameters": parameter_table(policy.task.profile),
             "layers": len(policy.layers),
             "activation": policy.activation,
             "squash": policy.squash,
@@ -114,7 +114,9 @@ def load_policy(folder: str | Path) -> Policy:
         raise InputError(
             f"{folder / DESCRIPTION}: format {described.get('format')!r} is not {FORMAT!r}; train it again"
         )
-    if described["observation"] != list(OBSERVATION) or described["parameters"] != parameter_table():
+    task = _task(folder, described["task"])
+    observed, table = list(observation_names(task.profile.names)), parameter_table(task.profile)
+    if described["observation"] != observed or described["parameters"] != table:
         raise InputError(f"{folder}: trained for another observation or parameter table; train it again")
     tensors = load_tensors(folder / Path(described["weights"]).name, described["sha256"])
     layers = [
@@ -125,13 +127,23 @@ def load_policy(folder: str | Path) -> Policy:
         described["activation"],
         described["squash"],
         Normaliser(tensors["normaliser.mean"], tensors["normaliser.variance"], **described["normaliser"]),
-        Task.from_stored(described["task"]),
+        task,
         RewardWeights.from_stored(described["reward_weights"], str(folder / DESCRIPTION)),
         described["scorer"],
         described["training"],
     )
 
 
-def parameter_table() -> list[list]:
-    """Return what an action's meaning depends on: name, range, identity and scale of every parameter."""
-    return [[each.name, float(each.low), float(each.high), float(each.identity), each.scale] for each in PARAMETERS]
+def parameter_table(profile: Profile) -> list[list]:
+    """Return what an action's meaning depends on: name, range, identity and scale of every parameter that it sets."""
+    return [
+        [each.name, float(each.low), float(each.high), float(each.parameter.identity), each.parameter.scale]
+        for each in profile.controls
+    ]
+
+
+def _task(folder: Path, stored: dict[str, Any]) -> Task:
+    try:
+        return Task.from_stored(stored)
+    except InputError as error:
+        raise InputError(f"{folder}: its profile is not one of this version's ({error}); train it again") from error

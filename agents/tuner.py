@@ -62,4 +62,4 @@ class PolicyTuner:
             transition = core.step(state, self.policy.act(observations))
             state, observations = transition.state, transition.observations
         actions = core.absolute(state, self.policy.act(observations))
-        return IspParams.from_action(actions).to("cpu")
+        return core.params(actions).to("cpu")

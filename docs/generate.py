@@ -8,6 +8,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS.parent))  # the tree that these docs are of, whatever is installed
@@ -18,10 +19,31 @@ def parameters() -> str:
     """Return the table of the ISP's controls: a column for each field of a row of `PARAMETERS`."""
     from isp_env.params import PARAMETERS
 
-    columns = [field.name for field in dataclasses.fields(PARAMETERS[0])]
-    titles = [column.replace("_", " ") for column in columns]
-    rows = [[_code(row.name), *(_cell(getattr(row, column)) for column in columns[1:])] for row in PARAMETERS]
+    titles = [field.name.replace("_", " ") for field in dataclasses.fields(PARAMETERS[0])]
+    return _table(titles, [_parameter(row) for row in PARAMETERS])
+
+
+def further_parameters() -> str:
+    """Return the table of what only some profiles set; the segments of one curve, which differ in their place alone, as one row."""
+    from isp_env.parameter_table import CURVE, EXPOSURE8
+
+    titles = [field.name.replace("_", " ") for field in dataclasses.fields(CURVE[0])]
+    rows = []
+    for first in (each for each in (*CURVE, *EXPOSURE8) if not re.search(r"_[2-9]$", each.name)):
+        row, is_curve = _parameter(first), first.name.endswith("_1")
+        row[0] += f" to `{first.name[:-1]}8`" if is_curve else ""
+        row[-2] = f"{row[-2]}, and so on" if is_curve else row[-2]
+        rows.append(row)
     return _table(titles, rows)
+
+
+def profiles() -> str:
+    """Return the table of the profiles that ship."""
+    from isp_env.profiles import PROFILES
+
+    rows = [[_code(name), str(len(each.controls)), f"{_code(each.names[0])} to {_code(each.names[-1])}"]
+            for name, each in PROFILES.items()]  # fmt: skip
+    return _table(["profile", "entries of an action", "parameters"], rows)
 
 
 def commands() -> str:
@@ -70,6 +92,8 @@ def spoiled() -> str:
 
 TABLES: dict[str, Callable[[], str]] = {
     "parameters": parameters,
+    "further-parameters": further_parameters,
+    "profiles": profiles,
     "commands": commands,
     "judges": judges,
     "baselines": baselines,
@@ -86,6 +110,12 @@ def filled(text: str) -> str:
 def pages() -> list[Path]:
     """Return the pages that may hold generated tables."""
     return [DOCS.parent / "README.md", *sorted(DOCS.glob("*.md"))]
+
+
+def _parameter(row: Any) -> list[str]:
+    """Return the cells of a parameter: every field in order, with the limits of its stage for `allowed`."""
+    low, high = row.limits
+    return [_code(row.name), *map(_cell, dataclasses.astuple(row)[1:-1]), f"{low:g} to {high:g}"]
 
 
 def _table(titles: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -1,6 +1,6 @@
 """The batched task behind every environment: tensors in, tensors out, many raws as one batch.
 
-A state is (image, action, steps taken). The action lives in [-1, 1] per parameter of `params.PARAMETERS`; what it does
+A state is (image, action, steps taken). The action lives in [-1, 1] per control of the task's profile; what it does
 depends on the formulation: `one-shot` takes it as the parameters themselves and ends, `iterative` adds a bounded change
 to the parameters so far and ends after `horizon` steps.
 """
@@ -19,8 +19,8 @@ from attiqa_core.tensors import AttributeScores, Images, PerImage, Scores
 from isp_env.crops import CropBatch
 from isp_env.frame_batch import FrameBatch
 from isp_env.loading import make_proxies
-from isp_env.observe import OBSERVATION, exposure_features, five_attributes, observation, picture_statistics
-from isp_env.params import PARAMETERS, IspParams
+from isp_env.observe import exposure_features, five_attributes, observation, observation_names, picture_statistics
+from isp_env.params import IspParams
 from isp_env.pipeline import clarity_base, prepare, render_prepared, scene_map
 from isp_env.raw import RawFrame
 from isp_env.reward import TERMS, Reference, picture_terms
@@ -71,9 +71,6 @@ class Appraisal:
 class IspCore:
     """The task over a fixed set of raws, kept as proxies with their crops; their camera-default renders are scored once, when first asked for."""
 
-    action_size = len(PARAMETERS)
-    observation_size = len(OBSERVATION)
-
     def __init__(
         self,
         frames: Iterable[RawFrame],
@@ -90,12 +87,20 @@ class IspCore:
         self.scorer, self.task, self.weights = scorer.with_crops(1), task, weights
         self.frames = prepare(FrameBatch.stack(proxies, scorer.device))
         self.crops = CropBatch.stack(proxies, scorer.device) if task.crops else None
-        self.identity = IspParams.identity_action().to(scorer.device)
+        self.identity = IspParams.identity_action(task.profile).to(scorer.device)
         self._exposure = exposure_features(self.frames)
         self._reference = self._reference_of_defaults()
 
     def __len__(self) -> int:
         return len(self.frames)
+
+    @property
+    def action_size(self) -> int:
+        return len(self.task.profile.controls)
+
+    @property
+    def observation_size(self) -> int:
+        return len(observation_names(self.task.profile.names))
 
     @property
     def device(self) -> torch.device:
@@ -134,9 +139,13 @@ class IspCore:
             return actions
         return (state.actions + self.task.step_size * actions).clamp(-1, 1)
 
+    def params(self, actions: Actions) -> IspParams:
+        """Return the parameters of absolute actions."""
+        return IspParams.from_action(actions, self.task.profile)
+
     def render(self, ids: Int[Tensor, " batch"], actions: Actions) -> tuple[Images, dict[str, PerImage]]:
         """Return the proxies' renders under absolute actions, and the penalties of `render_with_penalties`."""
-        return render_prepared(self.frames.take(ids), IspParams.from_action(actions))
+        return render_prepared(self.frames.take(ids), self.params(actions))
 
     def _pictures(
         self, ids: Int[Tensor, " batch"], actions: Actions
@@ -145,7 +154,7 @@ class IspCore:
         if self.crops is None:
             images, limits = self.render(ids, actions)
             return images, None, limits
-        frames, params = self.frames.take(ids), IspParams.from_action(actions)
+        frames, params = self.frames.take(ids), self.params(actions)
         base = clarity_base(frames, params, scene_map(frames, params, "camera"))
         images, limits = render_prepared(frames, params, base=base)
         return images, self.crops.render(ids, params, base), limits
@@ -168,7 +177,8 @@ class IspCore:
         """
         images, crops, limits = self._pictures(ids, actions)
         scores, attributes = self._read(images, crops)
-        terms = picture_terms(images, scores, limits, actions, self._reference.take(ids), self.weights, crops)
+        reference, profile = self._reference.take(ids), self.task.profile
+        terms = picture_terms(images, scores, limits, actions, reference, self.weights, crops, profile)
         return Appraisal(images, crops, scores, five_attributes(attributes, self.scorer.attribute_names), terms)
 
     def _observe(

@@ -143,7 +143,7 @@ class CropBatch:
     def render(self, ids: Int[Tensor, " batch"], params: IspParams, base: Base) -> Images:
         """Return the renders of the crops of the given raws under their parameters; `base` is their proxies'."""
         rows = (ids[:, None] * self.count + torch.arange(self.count, device=ids.device)).flatten()
-        params = IspParams(params.values.repeat_interleave(self.count, 0))
+        params = params.repeat(self.count)
         whole = base.coefficients.repeat_interleave(self.count, 0)
         own = self.down[rows][:, None] @ whole @ self.across[rows][:, None].mT
         if len(self.frames) == 1:

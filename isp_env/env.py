@@ -14,7 +14,8 @@ from attiqa_core.judges.judge import create_metric
 from isp_env.core import IspCore, State, Transition
 from isp_env.loading import load_proxies
 from isp_env.observe import LIMIT
-from isp_env.params import NAMES
+from isp_env.profile_files import find_profile
+from isp_env.profiles import Profile
 from isp_env.reward import TERMS
 from isp_env.reward_weights import RewardWeights
 from isp_env.task import Formulation, Task
@@ -23,7 +24,7 @@ from isp_env.task import Formulation, Task
 class IspEnv(gymnasium.Env):
     """Tune the ISP for one raw after another, rewarded by a frozen ATTIQA scorer.
 
-    | Observation (`observe.OBSERVATION` names each entry)      | Range            |
+    | Observation (`observe.observation_names` names them)       | Range            |
     |-----------------------------------------------------------|------------------|
     | shares of pixels below luma and RGB levels, percentiles   | [0, 1]           |
     | clipping, chroma, cast, log detail, log noise             | about [-3, 3]    |
@@ -33,8 +34,8 @@ class IspEnv(gymnasium.Env):
 
     All float32, clipped to [-10, 10].
 
-    Action: float32 in [-1, 1] per entry of `params.PARAMETERS`. `one-shot`: the parameters themselves
-    (`IspParams.from_action`); `iterative`: `step_size` times the action is added to the parameters so far.
+    Action: float32 in [-1, 1] per control of the profile: all of `params.PARAMETERS` in `core`. `one-shot`: the parameters
+    themselves (`IspParams.from_action`); `iterative`: `step_size` times the action is added to the parameters so far.
 
     Dynamics: the picture is rendered with the new parameters from the raw's proxy, and `crops` windows of it at native
     resolution, which detail and noise are read off and the scorer sees, too. Deterministic.
@@ -58,16 +59,20 @@ class IspEnv(gymnasium.Env):
         render_mode: str | None = None,
         core: IspCore | None = None,
         reward: Mapping[str, float] | None = None,
+        profile: str | Path | Profile = Task.profile,
     ):
         """Load raws and scorer by path or name; `core` shares a live one (never through `gymnasium.make`: it copies).
 
         `reward` names weights of `RewardWeights` that are to differ from their defaults, {"chroma_loss": 0.2}.
-        Raises: UsageError for a weight that does not exist or is no number; InputError for raws that cannot be read.
+        `profile`: core, core+curve, exposure8, or a TOML file of one's own (`profile_files.py`).
+        Raises: UsageError for a weight that does not exist or is no number, or no such profile; InputError for raws or a profile
+        that cannot be read.
         """
         assert core is None or reward is None, "a core has its weights already"
+        assert core is None or profile == Task.profile, "a core has its profile already"
         if core is None:
             weights = RewardWeights.from_dict(reward or {})
-            task = Task(formulation, horizon, step_size, proxy_px, crops)
+            task = Task(formulation, horizon, step_size, proxy_px, crops, find_profile(profile))
             proxies, _ = load_proxies([raws] if isinstance(raws, str | Path) else raws, proxy_px, crops)
             core = IspCore(proxies, create_metric(scorer, device), task, weights)
         self.core, self.render_mode = core, render_mode
@@ -88,7 +93,7 @@ class IspEnv(gymnasium.Env):
         assert self._state is not None, "call reset before step"
         actions = np.asarray(action, np.float32)[None]
         names = [self.core.names[int(self._state.ids[0])]]
-        check_actions(actions, names)
+        check_actions(actions, names, self.core)
         transition = self.core.step(self._state, torch.from_numpy(actions).to(self.core.device))
         self._state = transition.state
         observations, rewards, parts, terminated = to_host(transition, names)
@@ -115,13 +120,15 @@ def draw_image(generator: np.random.Generator, core: IspCore) -> int:
     return int(generator.integers(len(core)))
 
 
-def check_actions(actions: np.ndarray, names: Sequence[str]) -> None:
+def check_actions(actions: np.ndarray, names: Sequence[str], core: IspCore) -> None:
     """Raise InputError naming image and parameter of an action that is not finite or leaves [-1, 1]."""
     wrong = ~(np.abs(actions) <= 1.0 + 1e-6)  # also true for NaN
     if wrong.any():
         row, column = np.argwhere(wrong)[0]
         value = actions[row, column]
-        raise InputError(f"{names[row]}: action {NAMES[column]}={value:g} is not a finite number in [-1, 1]")
+        raise InputError(
+            f"{names[row]}: action {core.task.profile.names[column]}={value:g} is not a finite number in [-1, 1]"
+        )
 
 
 def to_host(transition: Transition, names: Sequence[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:

@@ -32,15 +32,22 @@ STATISTICS: tuple[str, ...] = (
     "noise",
 )
 EXPOSURE = ("log_gain_red", "log_gain_blue", "log_shot_noise", "log_read_noise", "baseline_exposure_ev")
-OBSERVATION: tuple[str, ...] = (
-    *STATISTICS,
-    "score",
-    *(f"attribute_{name}" for name in ATTRIBUTES),
-    *(f"action_{name}" for name in NAMES),
-    "time_left",
-    *EXPOSURE,
-)
-"""Names of an observation's entries, in order."""
+
+
+def observation_names(controls: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of an observation's entries, in order, where an action sets these parameters."""
+    return (
+        *STATISTICS,
+        "score",
+        *(f"attribute_{name}" for name in ATTRIBUTES),
+        *(f"action_{name}" for name in controls),
+        "time_left",
+        *EXPOSURE,
+    )
+
+
+OBSERVATION: tuple[str, ...] = observation_names(NAMES)
+"""The entries where an action sets every row of `PARAMETERS`, as it does in the profile `core`."""
 
 
 def picture_statistics(images: Images, crops: Images | None = None) -> Float[Tensor, "batch statistics"]:
@@ -86,7 +93,7 @@ def observation(
     time_left: PerImage,
     exposure: Float[Tensor, "batch exposure"],
 ) -> Float[Tensor, "batch observation"]:
-    """Return the entries of `OBSERVATION`, inside [-LIMIT, LIMIT]."""
+    """Return the entries that `observation_names` names, inside [-LIMIT, LIMIT]."""
     parts = [statistics, scores[:, None], attributes, actions, time_left[:, None], exposure]
     return torch.cat(parts, 1).clamp(-LIMIT, LIMIT)
 

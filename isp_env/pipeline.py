@@ -14,12 +14,15 @@ from attiqa_core.tensors import Images, LinearRgb, PerImage
 from isp_env.camera_default import finishing, from_default
 from isp_env.frame_batch import FrameBatch
 from isp_env.oklab import Oklab, oklab_from_rec2020, srgb_from_oklab, srgb_from_rec2020
+from isp_env.parameter_table import CURVE_NAMES, EXPOSURE8_NAMES
 from isp_env.params import IspParams
 from isp_env.raw_samples import RawSamples
 from isp_env.stages import clarity as local_contrast
 from isp_env.stages import demosaic as demosaicing
+from isp_env.stages import exposure8
 from isp_env.stages.camera import luminance_weights, to_working_space, working_space_map
 from isp_env.stages.chroma import adjust_chroma
+from isp_env.stages.curve import lightness_curve
 from isp_env.stages.defects import correct_defects
 from isp_env.stages.demosaic import Demosaic
 from isp_env.stages.denoise import denoise_planes, denoise_rgb
@@ -136,9 +139,13 @@ def scene_map(prepared: FrameBatch, params: IspParams, look: Look) -> WorkingSpa
     exposure_ev = params["exposure_ev"]
     if look == "camera":
         exposure_ev = exposure_ev + prepared.exposure_ev
-    return working_space_map(
+    gains, matrix, offset = working_space_map(
         prepared.colour, params["temperature_mired"], params["tint_duv"], exposure_ev, params["blacks"]
     )
+    filters = params.table(EXPOSURE8_NAMES)
+    if filters is not None:
+        matrix = exposure8.scene_gains(filters)[:, :, None] * matrix
+    return gains, matrix, offset
 
 
 def clarity_base(prepared: FrameBatch, params: IspParams, to_scene: WorkingSpaceMap) -> local_contrast.Base:
@@ -178,15 +185,16 @@ def _fold(
     linear_rec2020 = apply_stops(linear_rec2020, stops, _toned(stops, params, base, origin))
     if look == "camera":
         lab = tone_map(linear_rec2020, params["contrast"], light_of_white(batch))
-        linear_srgb, beyond = compress_gamut(_chroma(lab, params))
+        linear_srgb, beyond = compress_gamut(_graded(lab, params))
     else:
         lab = oklab_from_rec2020(linear_rec2020.clamp_min(SMALLEST_LIGHT))
-        changed = _chroma(lab, params)
+        changed = _graded(lab, params)
         change = srgb_from_oklab(changed) - srgb_from_oklab(lab)  # nothing at identity, bit for bit
         linear_srgb = srgb_from_rec2020(linear_rec2020) + change
         beyond = (boundary_distance(changed) - 1).clamp_min(0)
     linear_srgb = sharpen_luma(linear_srgb, sharpen, params["sharpen_radius_px"], batch.scale)
-    return srgb_from_linear(linear_srgb), beyond
+    display, filters = srgb_from_linear(linear_srgb), params.table(EXPOSURE8_NAMES)
+    return display if filters is None else exposure8.filtered(display, filters), beyond
 
 
 def finishing_amounts(batch: FrameBatch, params: IspParams, look: Look) -> tuple[PerImage, PerImage, PerImage]:
@@ -220,7 +228,10 @@ def _toned(stops: Stops, params: IspParams, base: local_contrast.Base, origin: t
     return stops + moved + local_contrast.added_detail(stops - smooth, params["clarity"])
 
 
-def _chroma(lab: Oklab, params: IspParams) -> Oklab:
+def _graded(lab: Oklab, params: IspParams) -> Oklab:
+    knots = params.table(CURVE_NAMES)
+    if knots is not None:
+        lab = lightness_curve(lab, knots)
     return adjust_chroma(lab, params["saturation"], params["vibrance"], params["hue_deg"])
 
 

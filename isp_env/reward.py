@@ -10,7 +10,8 @@ from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images, PerImage, Scores
 from isp_env.observe import least_noise
 from isp_env.own_white import cast_of, chroma_about, own_white, reduced
-from isp_env.params import NAMES, PARAMETERS, IspParams
+from isp_env.params import NAMES, IspParams
+from isp_env.profiles import CORE, Profile
 from isp_env.reward_weights import RewardWeights
 
 TERMS = (
@@ -28,7 +29,9 @@ SMALLEST_CHROMA = (
 CAST_TOLERANCE = 0.04  # in ln(R/G), ln(B/G) of display values: about 10 mired, or 0.003 Duv
 TOLERATED_SHARE = 0.25  # of the default's cast, where that is more: so far from neutral it is rather a subject's colour
 OWN_WEIGHT = {"temperature": "temperature_mired", "tint": "tint_duv", "hue": "hue_deg"}
-"""Terms that measure one parameter's distance from identity; `prior` is the mean over all others."""
+"""Terms that measure one parameter's distance from identity; `prior` is about all others."""
+PRIOR_PARTS = len(NAMES) - len(OWN_WEIGHT)
+"""The prior is the mean over so many parameters, those of `core`: what one of them costs is the same in every profile."""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ def picture_terms(
     reference: Reference,
     weights: RewardWeights,
     crops: Images | None = None,
+    profile: Profile = CORE,
 ) -> Float[Tensor, "batch terms"]:
     """Return the weighted terms, in the order of `TERMS`; `limits` are the penalties of `render_with_penalties`.
 
@@ -80,10 +84,9 @@ def picture_terms(
     """
     seen = Reference.of(images, crops)
     loss, excess = chroma_change(seen, reference)
-    off = squared_distances(actions)
-    own = [NAMES.index(name) for name in OWN_WEIGHT.values()]
-    others = [column for column in range(len(NAMES)) if column not in own]
-    temperature, tint, hue = off[:, own].unbind(1)
+    off = dict(zip(profile.names, squared_distances(actions, profile).unbind(1), strict=True))
+    temperature, tint, hue = (off.pop(name, torch.zeros_like(scores)) for name in OWN_WEIGHT.values())
+    others = torch.stack(list(off.values()), 1) if off else torch.zeros_like(scores)[:, None]
     return torch.stack(
         [
             scores,
@@ -97,7 +100,7 @@ def picture_terms(
             -weights.temperature * temperature,
             -weights.tint * tint,
             -weights.hue * hue,
-            -weights.prior * off[:, others].mean(1),
+            -weights.prior * (others.sum(1) / PRIOR_PARTS),
         ],
         1,
     )
@@ -135,7 +138,7 @@ def unusual_luma(images: Images) -> PerImage:
     return (USUAL_LUMA[0] - mean_luma).clamp_min(0) + (mean_luma - USUAL_LUMA[1]).clamp_min(0)
 
 
-def squared_distances(actions: Float[Tensor, "batch parameters"]) -> Float[Tensor, "batch parameters"]:
-    """Return each parameter's squared distance from identity, in units of its usual spread."""
-    spread = actions.new_tensor([parameter.usual_spread for parameter in PARAMETERS])
-    return ((actions - IspParams.identity_action().to(actions)) / spread).square()
+def squared_distances(actions: Float[Tensor, "batch controls"], profile: Profile) -> Float[Tensor, "batch controls"]:
+    """Return each control's squared distance from identity, in units of its usual spread."""
+    spread = actions.new_tensor([control.spread for control in profile.controls])
+    return ((actions - IspParams.identity_action(profile).to(actions)) / spread).square()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from attiqa_core.errors import UsageError
+from isp_env.profiles import CORE, Profile
 
 Formulation = Literal["one-shot", "iterative"]
 
@@ -23,6 +24,8 @@ class Task:
     crops: int = 2
     """Windows at native resolution beside each proxy, 0 to 3: detail, a flat, other detail. Sharpening and denoising show
     there and nowhere else."""
+    profile: Profile = CORE
+    """What an action sets, and over which ranges."""
 
     def __post_init__(self) -> None:
         if self.horizon < 1 or self.proxy_px < 32 or not 0 < self.step_size <= 2:
@@ -32,8 +35,12 @@ class Task:
 
     @classmethod
     def from_stored(cls, task: Mapping[str, Any]) -> "Task":
-        """Return the task that a file holds; one that does not name crops is of a time when there were none."""
-        return cls(**{"crops": 0, **task})
+        """Return the task that a file holds; one that names no crops, or no profile, is of a time when there were none.
+
+        Raises: InputError for a profile whose parameters or ranges this version does not have.
+        """
+        profile = Profile.from_stored(task["profile"]) if "profile" in task else CORE
+        return cls(**{"crops": 0, **task, "profile": profile})
 
     @property
     def steps(self) -> int:

@@ -47,7 +47,7 @@ class IspVecEnv(VecEnv):
 
     def step_wait(self) -> VecEnvStepReturn:
         names = [self.core.names[image] for image in self._ids]
-        check_actions(self._actions, names)
+        check_actions(self._actions, names, self.core)
         transition = self.core.step(self._state, self._to_device(self._actions))
         observations, rewards, parts, ended = to_host(transition, names)
         self._returns += rewards

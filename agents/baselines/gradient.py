@@ -30,7 +30,7 @@ class GradientTuner:
                 f"{frame.path or frame.name}: the gradient of the value is not finite, so that it cannot be climbed; "
                 f"leave this raw out, or leave {self.name} out of --tuners"
             )
-        return IspParams.from_action(found.best).to("cpu")
+        return core.params(found.best).to("cpu")
 
 
 def build(scorer: Judge, queries: int, task: Task, weights: RewardWeights, seed: int) -> GradientTuner:

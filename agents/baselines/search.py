@@ -6,6 +6,7 @@ from torch.quasirandom import SobolEngine
 from attiqa_core.judges.judge import Judge
 from isp_env.core import CHUNK, IspCore, Task
 from isp_env.params import IspParams
+from isp_env.profiles import CORE, Profile
 from isp_env.raw import RawFrame
 from isp_env.reward_weights import RewardWeights
 
@@ -23,15 +24,15 @@ class SobolTuner:
     @torch.no_grad()
     def tune(self, frame: RawFrame) -> IspParams:
         core = IspCore([frame], self.scorer, self.task, self.weights)
-        actions = sobol_actions(self.queries, self.seed).to(core.device)
+        actions = sobol_actions(self.queries, self.seed, self.task.profile).to(core.device)
         ids = torch.zeros(CHUNK, dtype=torch.int64, device=core.device)
         values = torch.cat([core.appraise(ids[: len(part)], part).values for part in actions.split(CHUNK)])
-        return IspParams.from_action(actions[values.argmax()][None]).to("cpu")
+        return core.params(actions[values.argmax()][None]).to("cpu")
 
 
-def sobol_actions(count: int, seed: int) -> torch.Tensor:
+def sobol_actions(count: int, seed: int, profile: Profile = CORE) -> torch.Tensor:
     """Return (count, P) actions in [-1, 1], the identity first."""
-    identity = IspParams.identity_action()
+    identity = IspParams.identity_action(profile)
     points = SobolEngine(len(identity), scramble=True, seed=seed).draw(count - 1) * 2 - 1
     return torch.cat([identity[None], (identity + RADIUS * points).clamp(-1, 1)])
 

@@ -1,9 +1,8 @@
 """Actors as plain linear layers, and where they start."""
 
 import torch
+from stable_baselines3.common.vec_env import VecNormalize
 from torch import nn
-
-from isp_env.params import IspParams
 
 Layers = list[tuple[torch.Tensor, torch.Tensor]]
 
@@ -16,10 +15,10 @@ def linear_layers(*parts: nn.Module) -> Layers:
     return [(layer.weight.detach().clone(), layer.bias.detach().clone()) for layer in found]
 
 
-def start_at_identity(last: nn.Module, *, squashed: bool) -> None:
+def start_at_identity(last: nn.Module, env: VecNormalize, *, squashed: bool) -> None:
     """Shift the last layer's bias so that an untrained policy leaves the camera default nearly as it is."""
     assert isinstance(last, nn.Linear)
-    identity = IspParams.identity_action()
+    identity = env.get_attr("core")[0].identity.cpu()
     with torch.no_grad():
         last.weight.mul_(0.1)
         last.bias.copy_(torch.atanh(identity.clamp(-0.9, 0.9)) if squashed else identity)

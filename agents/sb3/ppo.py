@@ -26,7 +26,7 @@ def build(env: VecNormalize, **shared: Any) -> PPO:
         policy_kwargs={"net_arch": HIDDEN, "log_std_init": -2.0},
         **shared,
     )
-    start_at_identity(model.policy.action_net, squashed=False)
+    start_at_identity(model.policy.action_net, env, squashed=False)
     return model
 
 

@@ -13,7 +13,7 @@ from agents.sb3.off_policy import off_policy_options
 def build(env: VecNormalize, **shared: Any) -> SAC:
     """Return an untrained SAC whose first actions lie about the camera default."""
     model = SAC("MlpPolicy", env, **off_policy_options(), **shared)
-    start_at_identity(model.actor.mu, squashed=True)
+    start_at_identity(model.actor.mu, env, squashed=True)
     return model
 
 

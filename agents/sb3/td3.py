@@ -19,7 +19,7 @@ def build(env: VecNormalize, **shared: Any) -> TD3:
     size = env.action_space.shape[0]  # type: ignore[index]
     noise = NormalActionNoise(np.zeros(size), EXPLORATION * np.ones(size))
     model = TD3("MlpPolicy", env, action_noise=noise, **off_policy_options(), **shared)
-    start_at_identity(model.actor.mu[-2], squashed=True)
+    start_at_identity(model.actor.mu[-2], env, squashed=True)
     model.actor_target.load_state_dict(model.actor.state_dict())
     return model
 

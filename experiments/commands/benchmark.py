@@ -28,6 +28,7 @@ from experiments.options.benchmark import Config
 from experiments.options.outcome import Outcome, count
 from isp_env.core import Task
 from isp_env.loading import first_read, read_frames
+from isp_env.profile_files import find_profile
 from isp_env.raw import RawFrame
 from isp_env.raw_io.raw_files import find_raws
 from isp_env.reward_weights import RewardWeights
@@ -44,7 +45,7 @@ def run(config: Config) -> Outcome:
     policies = [PolicyTuner.load(path, config.scorer, device) for path in config.policy]
     for tuner, path in zip(policies, config.policy, strict=True):
         tuner.name = "policy" if len(policies) == 1 else f"policy {path.name}"
-    task, weights = _shared_task(policies) or (Task(), config.reward)
+    task, weights = _shared_task(policies) or (Task(profile=find_profile(config.profile)), config.reward)
     tuners = [*make_tuners(config.tuners, scorer, task, weights, config.seed), *policies]
     lead = scorer if config.judge is None else create_metric(config.judge, device)
     judges = distinct([lead, *(create_metric(reference, device) for reference in config.judges)])
@@ -76,12 +77,13 @@ def run(config: Config) -> Outcome:
 
 def _shared_task(policies: Sequence[PolicyTuner]) -> tuple[Task, RewardWeights] | None:
     """The task and reward that the policies were trained for: the baselines then climb the same value."""
-    kinds = {(tuner.policy.task.proxy_px, tuner.policy.task.crops, tuner.policy.weights) for tuner in policies}
+    tasks = [(tuner.policy.task, tuner.policy.weights) for tuner in policies]
+    kinds = {(task.proxy_px, task.crops, task.profile, weights) for task, weights in tasks}
     if len(kinds) > 1:
         raise UsageError(
-            "--policy: the policies were trained for different proxies, crops or rewards; benchmark them one by one"
+            "--policy: the policies were trained for different proxies, crops, profiles or rewards; benchmark them one by one"
         )
-    return (policies[0].policy.task, policies[0].policy.weights) if policies else None
+    return tasks[0] if tasks else None
 
 
 def _thumbnail(rgb: torch.Tensor) -> torch.Tensor:

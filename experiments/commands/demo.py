@@ -31,6 +31,7 @@ def run(config: Config) -> Outcome:
                 training,
                 out / "agent",
                 timesteps=config.timesteps,
+                profile=config.profile,
                 allow_ungated=config.allow_ungated,
                 reward=config.reward,
                 **shared,

@@ -14,6 +14,8 @@ from experiments.drawing.rendered_files import render_files
 from experiments.options.outcome import Outcome, count
 from experiments.options.render import Config
 from isp_env.params import IspParams
+from isp_env.profile_files import find_profile
+from isp_env.profiles import CORE, Profile
 from isp_env.raw import RawFrame
 from isp_env.raw_io.raw_files import find_raws
 
@@ -35,20 +37,25 @@ def _chooser(config: Config, device: torch.device) -> tuple[Callable[[RawFrame],
         tuner = PolicyTuner.load(config.policy, config.scorer, device)
         return tuner.tune, {"tuner": "policy", "policy": str(config.policy), "scorer": tuner.scorer.sha256}
 
+    profile = find_profile(config.profile)
     if config.params is None:
-        return lambda frame: IspParams.default(1), {"tuner": "camera default"}
-    params = read_params(config.params)
+        of_profile = {"tuner": "profile", "profile": config.profile} if profile.frozen else {"tuner": "camera default"}
+        return lambda frame: IspParams.default(1, profile=profile), of_profile
+    params = read_params(config.params, profile)
     return lambda frame: params, {"tuner": "parameters", "file": str(config.params)}
 
 
-def read_params(path: Path) -> IspParams:
-    """Return the parameters of a JSON file: a flat table of values, or a recipe. Raises: InputError naming the file."""
+def read_params(path: Path, profile: Profile = CORE) -> IspParams:
+    """Return the parameters of a JSON file: a flat table of values, or a recipe. Raises: InputError naming the file.
+
+    What the file does not name is at the profile's default.
+    """
     content = read_json(path)
     values = content.get("params", content) if isinstance(content, dict) else None
     if not isinstance(values, dict):
         raise InputError(f'{path}: holds no table of parameters; write {{"exposure_ev": 0.3}} for example')
     try:
-        return IspParams.from_dict(values)
+        return IspParams.from_dict(values, profile=profile)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
 

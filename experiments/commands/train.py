@@ -16,13 +16,14 @@ from experiments.options.recipe import recipe_of
 from experiments.options.train import Config
 from isp_env.core import CHUNK, IspCore
 from isp_env.loading import load_proxies
+from isp_env.profile_files import find_profile
 from isp_env.task import Task
 
 
 def run(config: Config) -> Outcome:
     """Train as configured; raws that cannot be read are reported and left out."""
     config.check()
-    task = recipe_of(Task, config)
+    task = recipe_of(Task, config, profile=find_profile(config.profile))
     scorer = create_metric(config.scorer, pick_device(config.device), crops=1)
     proxies, failures = load_proxies(config.raws, task.proxy_px, task.crops)
     if not config.allow_ungated:

@@ -10,6 +10,7 @@ from agents.tuners import find_tuner
 from attiqa_core.sharing.shipped import HELD_OUT
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
+from isp_env.profile_files import find_profile
 from isp_env.reward_weights import WEIGHTS, RewardWeights
 
 
@@ -25,6 +26,8 @@ class Config:
     """Run folders of `attiqa train`; all must be trained for one scorer, task and reward."""
     tuners: tuple[str, ...] = ("sobol-16", "sobol-256", "gradient-64")
     """Baselines beside the camera default: sobol-N and gradient-N ask the scorer N times per raw."""
+    profile: str = "core"
+    """What the baselines search, and how far: core, core+curve, exposure8, or a TOML file; a policy brings its own."""
     scorer: str = "attiqa-mini"
     """Reward of the baselines, and the judge whose scores of the full-size renders lead the table."""
     judge: str | None = None
@@ -48,8 +51,10 @@ class Config:
         checks.seed(self)
         checks.at_least(self.reward, **dict.fromkeys(WEIGHTS, 0))
         self.reward.check()
+        find_profile(self.profile)
         for spec in self.tuners:
             find_tuner(spec)
         refuse_unused(self.reward, ("cost",), "is paid for each step, and baselines take none")
         if self.policy:
+            refuse_unused(self, ("profile",), "beside a --policy the baselines search what it was trained for")
             refuse_unused(self.reward, WEIGHTS, "beside a --policy the baselines pay what it was trained with")

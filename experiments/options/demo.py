@@ -6,6 +6,7 @@ from pathlib import Path
 from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
+from isp_env.profile_files import find_profile
 from isp_env.reward_weights import WEIGHTS, RewardWeights
 
 MARK = ".attiqa-demo"
@@ -28,6 +29,8 @@ class Config:
     """Replace a demo that stands in --out already (nothing else is ever replaced)."""
     timesteps: int = 2048
     """Training steps; each renders and scores one picture."""
+    profile: str = "core"
+    """What the agent and the baselines set, and how far: core, core+curve, exposure8, or a TOML file."""
     scorer: str = "attiqa-mini"
     """Name of a shipped scorer, or the folder of one."""
     seed: int = 0
@@ -45,6 +48,7 @@ class Config:
         checks.seed(self)
         checks.at_least(self.reward, **dict.fromkeys(WEIGHTS, 0))
         checks.present(self.raws)
+        find_profile(self.profile)
         refuse_unused(self.reward, ("cost",), "is paid for each step, and the demo's agent takes one whatever it does")
         if self.out.exists() and (self.out.is_file() or any(self.out.iterdir())) and not self.replaces_a_demo():
             raise UsageError(

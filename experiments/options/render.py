@@ -8,6 +8,8 @@ import tyro
 
 from attiqa_core.errors import UsageError
 from experiments.options import checks
+from experiments.options.refuse_unused import refuse_unused
+from isp_env.profile_files import find_profile
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,8 @@ class Config:
     """Run folder of `attiqa train`."""
     params: Path | None = None
     """JSON file with parameter values ({"exposure_ev": 0.3, ...}), or a recipe.json written by this command."""
+    profile: str = "core"
+    """core, core+curve, exposure8 or a TOML file: what it freezes stays so unless a value is given; ranges limit nothing here."""
     scorer: str | None = None
     """The policy's scorer, if it lies elsewhere than when it was trained."""
     format: Literal["jpg", "png", "tif"] = "jpg"
@@ -37,6 +41,9 @@ class Config:
             raise UsageError("--policy and --params: give one of them (or neither for the camera default)")
         if self.scorer is not None and self.policy is None:
             raise UsageError("--scorer: is the scorer of a --policy, and none is given; leave it out")
+        if self.policy is not None:
+            refuse_unused(self, ("profile",), "a --policy has its own")
+        find_profile(self.profile)
         checks.named(self.raws, "no raws named; give raw files or a folder that holds some")
         checks.present(self.policy, self.params)
         checks.new_folder(self.out)

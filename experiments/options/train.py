@@ -9,6 +9,7 @@ import tyro
 from agents.algorithms import ALGORITHMS, NUM_ENVS, TIMESTEPS
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
+from isp_env.profile_files import find_profile
 from isp_env.reward_weights import WEIGHTS, RewardWeights
 from isp_env.task import Formulation, Task
 
@@ -40,6 +41,8 @@ class Config:
     """Side of the square proxies that agent and scorer see while training."""
     crops: int = Task.crops
     """Windows at native resolution that they see beside each proxy, 0 to 3; sharpening and denoising show only there."""
+    profile: str = Task.profile.name
+    """What an action sets, and how far: core, core+curve, exposure8, or a TOML file that freezes or ranges parameters."""
     timesteps: int = TIMESTEPS
     """Environment steps: each renders and scores one picture."""
     num_envs: int = NUM_ENVS
@@ -61,6 +64,7 @@ class Config:
         checks.at_least(self.reward, **dict.fromkeys(WEIGHTS, 0))
         checks.among(self, "crops", (0, 1, 2, 3))
         self.reward.check()
+        find_profile(self.profile)
         if self.formulation == "one-shot":
             refuse_unused(self, ("horizon", "step_size"), "is about --formulation iterative")
         checks.named(self.raws, "no raws named; give raw files or a folder that holds some")

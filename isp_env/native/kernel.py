@@ -9,7 +9,7 @@ from torch import Tensor
 
 from isp_env.native.build import library
 from isp_env.native.parameters import PLANE_COLOURS, Parameters, parameters_of
-from isp_env.params import IspParams
+from isp_env.params import NAMES, IspParams
 from isp_env.pipeline import Look, base_of_cells
 from isp_env.raw import RawFrame
 from isp_env.stages.camera import luminance_weights
@@ -32,11 +32,17 @@ def render(
 ) -> np.ndarray | None:
     """Return one picture as display sRGB: (H, W, 3) integers of 8 or 16 bits, or (3, H, W) float32 in [0, 1] for 32.
 
-    None where it is torch's to do: no kernel here, no mosaic, a tiny one, or numbers that are not finite (whose NaN reach
+    None where it is torch's to do: no kernel here, columns beyond `PARAMETERS`, no mosaic, a tiny one, or numbers that are not finite (whose NaN reach
     torch's picture and are refused there). The same bits for any tile and any number of threads; default as many as torch's.
     """
     assert len(params) == 1
-    if not frame.is_mosaic or frame.prepared or min(frame.samples.shape) < SMALLEST_PX or (kernel := library()) is None:
+    if (
+        params.names != NAMES
+        or not frame.is_mosaic
+        or frame.prepared
+        or min(frame.samples.shape) < SMALLEST_PX
+        or (kernel := library()) is None
+    ):
         return None
     p, to_scene = parameters_of(frame, params, look)
     if not p.is_finite():

@@ -65,7 +65,7 @@ class Spoiled(DefaultTuner):
         self.calls += 1
         params = IspParams.default(2 if self.fault == "rows" else 1)
         if self.fault == "range":
-            params.values[0, 0] = 3
+            params.values[0, 0] = 5
         if self.fault == "memory":
             params.values[0, 0] = 0.1 * self.calls
         if self.fault == "frame":

@@ -88,7 +88,7 @@ def test_dictionary_round_trip_through_json():
     ("recipe", "message"),
     [
         ({"exposure": 1}, "does not exist"),
-        ({"exposure_ev": 2.5}, "outside -1 .. 1 EV"),
+        ({"exposure_ev": 4.5}, "outside -4 .. 4 EV"),
         ({"exposure_ev": float("nan")}, "not a number"),
         ({"exposure_ev": float("inf")}, "outside"),
         ({"exposure_ev": "1"}, "not a number"),

@@ -128,6 +128,38 @@ def test_render_writes_pictures_recipes_and_a_sheet(succeed, agent, raws, tmp_pa
 
 
 @pytest.mark.slow
+def test_a_profile_of_ones_own_goes_from_training_to_benchmark_and_pictures(
+    succeed, raws, tiny_scorer_folder, tmp_path
+):
+    (tmp_path / "own.toml").write_text('[profile]\nbase = "core+curve"\n[frozen]\nhue_deg = 5.0\n')
+    profile, scorer = ("--profile", tmp_path / "own.toml"), ("--scorer", tiny_scorer_folder, "--device", "cpu")
+    agent, one = tmp_path / "agent", raws / "s0_0.dng"
+    small = ("--timesteps", "2", "--num-envs", "1", "--proxy-px", "64", "--crops", "0", "--allow-ungated")
+    succeed("train", raws, *profile, *scorer, *small, "--out", agent)
+    succeed("render", one, "--policy", agent, "--out", tmp_path / "tuned")
+    recipe = read_json(tmp_path / "tuned" / "s0_0.recipe.json")["params"]
+    assert recipe["hue_deg"] == 5 and len(recipe) == len(NAMES) + 8
+    succeed("benchmark", one, "--policy", agent, "--tuners", "sobol-2", "--judges", "--out", tmp_path / "with", *scorer)
+    succeed("benchmark", one, *profile, "--tuners", "sobol-2", "--judges", "--out", tmp_path / "without", *scorer)
+    for folder in ("with", "without"):
+        rows = list(csv.DictReader((tmp_path / folder / "results.csv").open()))
+        assert all(float(row["hue_deg"]) == 5 and "curve_8" in row for row in rows), folder
+
+
+@pytest.mark.slow
+def test_render_takes_parameters_beyond_a_profiles_ranges_and_what_it_freezes(succeed, raws, tmp_path):
+    (tmp_path / "own.toml").write_text("[frozen]\nsaturation = -0.5\n[ranges]\nexposure_ev = [-0.1, 0.1]\n")
+    (tmp_path / "far.json").write_text('{"exposure_ev": 2.5, "curve_2": -0.5}')
+    profile = ("--profile", tmp_path / "own.toml")
+    succeed("render", raws / "s0_0.dng", "--params", tmp_path / "far.json", *profile, "--out", tmp_path / "far")
+    params = read_json(tmp_path / "far" / "s0_0.recipe.json")["params"]
+    assert (params["exposure_ev"], params["curve_2"], params["saturation"]) == (2.5, -0.5, -0.5)
+    succeed("render", raws / "s0_0.dng", *profile, "--out", tmp_path / "frozen")
+    recipe = read_json(tmp_path / "frozen" / "s0_0.recipe.json")
+    assert recipe["params"]["saturation"] == -0.5 and recipe["tuner"] == "profile"
+
+
+@pytest.mark.slow
 def test_render_names_once_what_it_does_not_apply(attiqa, tmp_path):
     warped = opcode_list(opcode(1, b"", flags=0), gain_map(np.full((2, 2), 1.5), (0, 0, 64, 64)))
     (tmp_path / "raws").mkdir()

@@ -20,7 +20,7 @@ def test_the_defaults_of_the_commands_are_those_of_the_library():
     assert recipe_of(QualiClipRecipe, qualiclip.Config((Path(),))) == QualiClipRecipe()
     assert recipe_of(ClipIqaRecipe, clip_iqa.Config(Path())) == ClipIqaRecipe()
     assert Recipe().training() == FinetuneRecipe()
-    assert recipe_of(Task, train.Config((Path(),))) == Task()
+    assert recipe_of(Task, train.Config((Path(),)), profile=Task.profile) == Task()
 
 
 @pytest.mark.parametrize(("name", "value"), [("epochs", 3), ("crop", 64), ("flip", False), ("decay_norms", False)])

@@ -1,0 +1,95 @@
+import numpy as np
+import pytest
+import torch
+from stable_baselines3.common.vec_env import VecNormalize
+
+from agents.algorithms import ALGORITHMS
+from agents.benchmark import make_tuners
+from agents.build import actor_layers, build_algorithm
+from agents.conformance import CountingJudge, TunerConformance
+from agents.policy import load_policy
+from agents.train import train_agent
+from agents.tuner import PolicyTuner
+from attiqa_core.errors import InputError
+from attiqa_core.files import read_json, write_json
+from isp_env.core import IspCore, Task
+from isp_env.parameter_table import CURVE_NAMES
+from isp_env.profile_files import find_profile
+from isp_env.raw_io.cameras import CAMERAS
+from isp_env.raw_io.synthetic import synthesise
+from isp_env.reward_weights import RewardWeights
+from isp_env.vec_env import IspVecEnv
+
+OWN = '[profile]\nbase = "core+curve"\n[frozen]\nhue_deg = 2.0\n[ranges]\nexposure_ev = [-0.5, 2]\ncurve_3 = [-2, 2]\n'
+
+
+@pytest.fixture
+def own(tmp_path):
+    (tmp_path / "own.toml").write_text(OWN)
+    return find_profile(tmp_path / "own.toml")
+
+
+@pytest.fixture(scope="module")
+def frame():
+    photo = 0.5 + 0.3 * np.sin(np.arange(48 * 48 * 3).reshape(48, 48, 3) / 97)
+    return synthesise(photo, CAMERAS["gopro-hero6"], exposure_ev=-1, generator=np.random.default_rng(0), name="dark")
+
+
+def core_of(frame, profile) -> IspCore:
+    return IspCore([frame], CountingJudge(), Task(proxy_px=32, crops=0, profile=profile))
+
+
+@pytest.mark.slow
+def test_a_policy_trained_with_a_profile_of_ones_own_acts_within_it_after_it_was_stored(own, frame, tmp_path):
+    run = tmp_path / "run"
+    policy = train_agent(core_of(frame, own), timesteps=2, num_envs=1, run=run)
+    (tmp_path / "own.toml").unlink()  # the bundle needs no file beside it
+    loaded = load_policy(run)
+    assert loaded.task.profile == own and loaded.task == policy.task
+    assert read_json(run / "policy.json")["parameters"][0][:3] == ["exposure_ev", -0.5, 2]
+    params = PolicyTuner(loaded, CountingJudge()).tune(frame)
+    assert torch.equal(params.values, PolicyTuner(policy, CountingJudge()).tune(frame).values)
+    assert params["hue_deg"].item() == 2 and params["curve_3"].item() != 0
+
+
+@pytest.mark.slow
+def test_a_bundle_that_names_no_profile_is_of_core_and_one_that_is_not_known_is_refused(frame, tmp_path):
+    train_agent(core_of(frame, Task.profile), timesteps=2, num_envs=1, run=tmp_path)
+    described = read_json(tmp_path / "policy.json")
+    old = {name: value for name, value in described["task"].items() if name != "profile"}
+    write_json(tmp_path / "policy.json", {**described, "task": old})
+    assert load_policy(tmp_path).task == Task(proxy_px=32, crops=0)
+    described["task"]["profile"]["controls"][0]["high"] = 9.0
+    write_json(tmp_path / "policy.json", described)
+    with pytest.raises(InputError, match="exposure_ev: 9 is outside"):
+        load_policy(tmp_path)
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.slow
+def test_an_untrained_policy_of_exposure8_leaves_colour_and_saturation_nearly_alone(algorithm, frame):
+    core = core_of(frame, find_profile("exposure8"))
+    env = VecNormalize(IspVecEnv(core, 1))
+    layers, _, squash = actor_layers(algorithm, build_algorithm(algorithm, env, 0, None))
+    bias = layers[-1][1]
+    start = torch.tanh(bias) if squash == "tanh" else bias
+    assert (start - core.identity.clamp(-1, 1)).abs().max() < 0.11  # tanh reaches -0.9
+
+
+class TestTunersOfAProfile(TunerConformance):
+    """Each row of the table, in a profile that freezes a parameter and has the curve."""
+
+    @pytest.fixture(autouse=True, params=["default", "sobol-5", "gradient-5"])
+    def row(self, request, own):
+        self.spec, self.profile = request.param, own
+
+    def make_tuner(self, judge):
+        task = Task(proxy_px=32, crops=0, profile=self.profile)
+        return make_tuners([self.spec], judge, task, RewardWeights(), 0)[-1]
+
+    def test_it_stays_within_the_profile(self):
+        params = self.make_tuner(CountingJudge()).tune(self.frames[0])
+        assert params.names == self.profile.columns and params["hue_deg"].item() == 2
+        assert params.to_action(self.profile).abs().max() <= 1 + 1e-5
+        if self.spec != "default":
+            assert any(params[name].item() for name in CURVE_NAMES)
