@@ -12,10 +12,11 @@ from attiqa_core import srgb
 from attiqa_core.filters import discrete_gaussian
 from attiqa_core.tensors import PerImage
 from isp_env import oklab
+from isp_env.cfa import cfa_index
 from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import Look, WorkingSpaceMap, finishing_amounts, light_of_white, scene_map
-from isp_env.raw import RawFrame
+from isp_env.raw_samples import RawSamples
 from isp_env.stages import (
     chroma,
     clarity,
@@ -190,28 +191,38 @@ def _members(structure: type[ctypes.Structure], real: str) -> list[str]:
 
 
 @torch.no_grad()
-def parameters_of(frame: RawFrame, params: IspParams, look: Look) -> tuple[Parameters, WorkingSpaceMap]:
+def parameters_of(frame: RawSamples, params: IspParams, look: Look) -> tuple[Parameters, WorkingSpaceMap]:
     """Return the numbers of one mosaic frame but for tile, threads and bits, and the map that clarity's base takes too."""
     corner = FrameBatch.stack([replace(frame, samples=frame.samples[:2, :2])])
     to_scene = scene_map(corner, params, look)
-    p = Parameters(
-        point=point_parameters(params, to_scene, light_of_white(corner)),
-        constants=constants(),
-        camera_look=look == "camera",
-    )
+    p = raw_parameters(frame)
+    p.point = point_parameters(params, to_scene, light_of_white(corner))
+    p.camera_look = look == "camera"
+    p.tonal = any(float(params[name]) != 0 for name in ("highlights_ev", "shadows_ev", "whites_ev", "clarity"))
+    p.gains[:] = [float(to_scene[0][0, colour]) for colour in PLANE_COLOURS]
+    p.sharpen, *strengths = (float(amount) for amount in finishing_amounts(corner, params, look))
+    variance = (params["sharpen_radius_px"] * corner.scale).square()
+    p.sharpen_kernel[:] = _numbers(discrete_gaussian(variance, sharpen.RADIUS_PX))
+    _fill_denoise(p, corner, *strengths)
+    return p, to_scene
+
+
+def raw_parameters(frame: RawSamples) -> Parameters:
+    """Return what preparing and demosaicing take: sizes, levels, as-shot balance, noise and lens shading."""
+    p = Parameters(constants=constants(), noise=frame.noise, black_level_dn=frame.black_level_dn)
     p.shown_height, p.shown_width = frame.samples.shape
     p.height, p.width = p.shown_height + p.shown_height % 2, p.shown_width + p.shown_width % 2
-    p.tonal = any(float(params[name]) != 0 for name in ("highlights_ev", "shadows_ev", "whites_ev", "clarity"))
-    p.site_of_plane[:] = SITE_OF_PLANE[int(corner.cfa_index[0])]
+    p.site_of_plane[:] = SITE_OF_PLANE[cfa_index(frame.cfa)]
     p.cell_px = clarity.cell_px(p.height, p.width, 2)
     p.cell_rows, p.cell_columns = -(-p.height // p.cell_px), -(-p.width // p.cell_px)
-    _fill_raw(p, frame, to_scene[0])
-    if corner.shading is not None:
-        _, _, p.shading_rows, p.shading_columns = corner.shading.gains.shape
-        p.shading_first_px[:] = _numbers(corner.shading.first_px)
-        p.shading_per_spacing[:] = _numbers(1 / corner.shading.spacing_px)
-    _fill_filters(p, corner, params, look)
-    return p, to_scene
+    levels = zip(frame.black_level_dn, frame.white_level_dn, strict=True)
+    p.per_level_range[:] = [1 / (white - black) for black, white in levels]
+    p.wb_as_shot[:] = [frame.wb_as_shot[colour] for colour in PLANE_COLOURS]
+    if frame.shading is not None:
+        _, p.shading_rows, p.shading_columns = frame.shading.gains.shape
+        p.shading_first_px[:] = frame.shading.first_px
+        p.shading_per_spacing[:] = [1 / spacing for spacing in frame.shading.spacing_px]
+    return p
 
 
 def point_parameters(params: IspParams, to_scene: WorkingSpaceMap, white: PerImage) -> PointParameters:
@@ -299,37 +310,17 @@ def constants() -> Constants:
     return k
 
 
-def _fill_raw(p: Parameters, frame: RawFrame, gains: Tensor) -> None:
-    """Levels, white balance and noise."""
-    p.black_level_dn[:] = frame.black_level_dn
-    levels = zip(frame.black_level_dn, frame.white_level_dn, strict=True)
-    p.per_level_range[:] = [1 / (white - black) for black, white in levels]
-    p.wb_as_shot[:] = [frame.wb_as_shot[colour] for colour in PLANE_COLOURS]
-    p.gains[:] = [float(gains[0, colour]) for colour in PLANE_COLOURS]
-    p.noise[:] = frame.noise
-
-
-def _fill_filters(p: Parameters, corner: FrameBatch, params: IspParams, look: Look) -> None:
-    """Denoise and sharpen."""
-    p.sharpen, luma, chroma = (float(amount) for amount in finishing_amounts(corner, params, look))
-    wb, offset = (
-        corner.wb_as_shot,
-        stabilise.stabilising_offset(corner.noise, per_plane(corner.wb_as_shot).mean(1, keepdim=True)),
-    )
-    p.stabilising_offset = float(offset)
-    p.denoise_there[:] = _numbers(
-        (len(denoise.WINDOW_RADII) - torch.arange(len(denoise.WINDOW_RADII)) + corner.scale.log2()).clamp(0, 1)
-    )
-    shot, read = (
-        gains.flatten().double() for gains in (per_plane(wb) * p.noise[0], per_plane(wb).square() * p.noise[1])
-    )
+def _fill_denoise(p: Parameters, corner: FrameBatch, luma: float, chroma: float) -> None:
+    """The noise energy of each opponent is constant + per_level / (level + offset), as `stabilise.root_variance` has it."""
+    gains, scales = per_plane(corner.wb_as_shot), len(denoise.WINDOW_RADII)
+    p.stabilising_offset = float(stabilise.stabilising_offset(corner.noise, gains.mean(1, keepdim=True)))
+    p.denoise_there[:] = _numbers((scales - torch.arange(scales) + corner.scale.log2()).clamp(0, 1))
+    shot, read = (each.flatten().double() for each in (gains * p.noise[0], gains.square() * p.noise[1]))
     for opponent, strength in enumerate((luma, luma, chroma, chroma)):
         squares = torch.tensor(denoise.OPPONENTS_OF_PLANES[opponent]).double().square()
         a, b = (denoise.FULL_STRENGTH * strength * float(squares @ each) / 4 for each in (shot, read))
-        p.denoise_constant[opponent], p.denoise_per_level[opponent] = a, b - a * float(offset)
+        p.denoise_constant[opponent], p.denoise_per_level[opponent] = a, b - a * p.stabilising_offset
         p.denoise_active[opponent] = strength > 0
-    variance = (params["sharpen_radius_px"] * corner.scale).square()
-    p.sharpen_kernel[:] = _numbers(discrete_gaussian(variance, sharpen.RADIUS_PX))
 
 
 def _numbers(tensor: Tensor) -> list[float]:
