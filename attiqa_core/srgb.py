@@ -9,6 +9,7 @@ from attiqa_core.tensors import Images
 ENCODED_LIMIT = 0.04045
 LINEAR_LIMIT = 0.0031308
 LINEAR_SLOPE = 12.92
+CURVE_POWER, CURVE_SCALE, CURVE_OFFSET = 2.4, 1.055, -0.055 - LINEAR_SLOPE * LINEAR_LIMIT
 
 LUMA_601 = (0.299, 0.587, 0.114)  # ITU-R BT.601, of display-referred RGB
 LUMINANCE = (0.21263901, 0.71516868, 0.07219232)  # Y row of the sRGB to XYZ matrix (D65), of linear RGB
@@ -32,10 +33,9 @@ def srgb_from_linear(linear_rgb: Tensor) -> Tensor:
     A sum of the two pieces, each held at the limit beyond its end: neither a branch nor a power of zero or less, so that
     gradients are finite everywhere.
     """
-    power = (linear_rgb.clamp_min(LINEAR_LIMIT).log() * (1 / 2.4)).exp()
+    power = (linear_rgb.clamp_min(LINEAR_LIMIT).log() * (1 / CURVE_POWER)).exp()
     straight = linear_rgb.clamp_max(LINEAR_LIMIT)
-    offset = -0.055 - LINEAR_SLOPE * LINEAR_LIMIT
-    return torch.add(1.055 * power + offset, straight, alpha=LINEAR_SLOPE)
+    return torch.add(CURVE_SCALE * power + CURVE_OFFSET, straight, alpha=LINEAR_SLOPE)
 
 
 def luma(images: Images) -> Float[Tensor, "batch 1 height width"]:

@@ -153,8 +153,12 @@ def clarity_base(prepared: FrameBatch, params: IspParams, to_scene: WorkingSpace
     luminance = luminance.unflatten(2, samples.shape[2:])
     height, width = prepared.samples.shape[-2:]
     cell = local_contrast.cell_px(height, width, multiple)
-    cells = F.avg_pool2d(luminance, cell // multiple, ceil_mode=True)
-    return local_contrast.Base(local_contrast.base_coefficients(to_stops(cells)), cell)
+    return base_of_cells(F.avg_pool2d(luminance, cell // multiple, ceil_mode=True), cell)
+
+
+def base_of_cells(cells: Float[Tensor, "batch 1 rows columns"], cell_px: int) -> local_contrast.Base:
+    """Return `clarity_base` of the mean luminance in each cell."""
+    return local_contrast.Base(local_contrast.base_coefficients(to_stops(cells)), cell_px)
 
 
 def _fold(

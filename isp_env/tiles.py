@@ -1,18 +1,25 @@
-"""Full resolution in bounded memory: tiles with a halo, seamless because all that is global is found beforehand."""
+"""Full resolution in bounded memory: the native kernel on the CPU, or torch on tiles with a halo.
+
+Tiles are seamless because all that is global is found beforehand.
+"""
 
 from dataclasses import replace
+from typing import Literal
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from isp_env.frame_batch import FrameBatch
+from isp_env.native import kernel
 from isp_env.params import IspParams
 from isp_env.pipeline import Look, clarity_base, finishing_amounts, prepare, render_prepared, scene_map
 from isp_env.raw import RawFrame
 from isp_env.stages import defects, denoise, sharpen
 from isp_env.stages import demosaic as demosaicing
 from isp_env.stages.demosaic import Demosaic
+from isp_env.stages.output import quantise
 
 _REACH_PX = max(demosaicing.REACH_PX.values()) + sharpen.RADIUS_PX
 
@@ -25,8 +32,37 @@ def halo_px(batch: FrameBatch, params: IspParams, look: Look) -> int:
     return reach + reach % 2
 
 
-@torch.no_grad()
 def render_full(
+    frame: RawFrame, params: IspParams, *, device: str | torch.device = "cpu", look: Look = "camera"
+) -> Float[Tensor, "3 height width"]:
+    """Return one picture as display sRGB in [0, 1] on the CPU, equal to `render` but for rounding."""
+    picture = kernel.render(frame, params, bits=32, look=look) if torch.device(device).type == "cpu" else None
+    if picture is not None:
+        return torch.from_numpy(picture)
+    return render_in_tiles(frame, params, device=device, look=look)
+
+
+def render_quantised(
+    frame: RawFrame,
+    params: IspParams,
+    *,
+    bits: Literal[8, 16],
+    device: str | torch.device = "cpu",
+    look: Look = "camera",
+) -> np.ndarray:
+    """Return the same as (H, W, 3) integers of 8 or 16 bits, rounded to the nearest: what picture files hold.
+
+    Raises: InputError if the picture holds NaN.
+    """
+    picture = kernel.render(frame, params, bits=bits, look=look) if torch.device(device).type == "cpu" else None
+    if picture is not None:
+        return picture
+    in_tiles = render_in_tiles(frame, params, device=device, look=look)
+    return quantise(in_tiles.numpy(), bits, frame.path or frame.name)
+
+
+@torch.no_grad()
+def render_in_tiles(
     frame: RawFrame,
     params: IspParams,
     *,
@@ -35,7 +71,7 @@ def render_full(
     look: Look = "camera",
     demosaic: Demosaic = "menon",
 ) -> Float[Tensor, "3 height width"]:
-    """Return one picture as display sRGB in [0, 1] on the CPU, equal to `render` but for rounding.
+    """Return what `render_full` does, by torch on any device.
 
     Memory beyond the samples and the result is that of some fifty planes of one tile (`tile` px a side, even).
     """

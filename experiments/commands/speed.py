@@ -39,5 +39,6 @@ def run(config: Config) -> Outcome:
     if config.out is not None:
         write_json(config.out, {**machine, "rows": [vars(row) for row in rows]})
     return Outcome(
-        config.out, f"{count(len(rows), 'figure')} measured, each the median of {count(config.repeats, 'run')}"
+        config.out,
+        f"{count(len(rows), 'figure')} measured, each the median (files to JPEG: the best) of {count(config.repeats, 'run')}",
     )

@@ -6,7 +6,7 @@ import struct
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import imagecodecs
 import numpy as np
@@ -27,6 +27,7 @@ from experiments.drawing.exif import (
     main_fields,
     software_name,
 )
+from isp_env.stages.output import quantise
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
 EXIF_PLACEHOLDER = EXIF_IFD - 1  # unused; tifffile does not write EXIF_IFD itself, and a TIFF's tags stand in order
@@ -58,35 +59,38 @@ def save_picture(
 ) -> None:
     """Write one (3, H, W) display sRGB picture, range [0, 1], in the format that the suffix of `path` names.
 
-    .jpg is 8 bits, 4:4:4; .png and .tif are 16 bits (deflate). All are rounded to the nearest step, embed an
-    sRGB profile and hold the fields of `RawFrame.metadata` as EXIF, orientation 1: the pixels are upright.
-
-    Raises: UsageError for another suffix; InputError for NaN or infinity; ResourceError if the disk is full.
+    Raises: what `save_pixels` does; InputError for NaN or infinity.
     """
-    path = Path(path)
-    suffix = path.suffix.lower()
+    pixels = quantise(_as_array(display_rgb), bits_of(path), str(path))
+    save_pixels(path, pixels, metadata=metadata, quality=quality)
+
+
+def bits_of(path: Path) -> Literal[8, 16]:
+    """Return how many bits a picture of this name holds per channel. Raises: UsageError for another suffix."""
+    suffix = Path(path).suffix.lower()
     if suffix not in PICTURE_SUFFIXES:
         raise UsageError(f"{path}: a picture is written as .jpg, .png or .tif; choose one of these suffixes")
-    pixels = _as_array(display_rgb)
-    if not np.isfinite(pixels.min() + pixels.max()):
-        raise InputError(f"{path}: the picture holds NaN or infinity; render it again with other parameters")
-    if suffix in (".jpg", ".jpeg"):
-        content = encode_jpeg(quantise(pixels, 8), exif=exif_block(metadata), quality=quality)
-    elif suffix == ".png":
-        content = encode_png(quantise(pixels, 16), metadata)
+    return 8 if suffix in (".jpg", ".jpeg") else 16
+
+
+def save_pixels(path: Path, pixels: np.ndarray, *, metadata: Mapping[str, Any], quality: int = 95) -> None:
+    """Write one (H, W, 3) sRGB picture of `bits_of(path)` bits in the format that the suffix of `path` names.
+
+    .jpg is 8 bits, 4:4:4; .png and .tif are 16 bits (deflate). All embed an sRGB profile and hold the fields of
+    `RawFrame.metadata` as EXIF, orientation 1: the pixels are upright.
+
+    Raises: UsageError for another suffix; ResourceError if the disk is full.
+    """
+    path = Path(path)
+    assert pixels.dtype == (np.uint8 if bits_of(path) == 8 else np.uint16) and pixels.shape[2:] == (3,)
+    if path.suffix.lower() in (".jpg", ".jpeg"):
+        content = encode_jpeg(pixels, exif=exif_block(metadata), quality=quality)
+    elif path.suffix.lower() == ".png":
+        content = encode_png(pixels, metadata)
     else:
-        content = encode_tiff(quantise(pixels, 16), metadata)
+        content = encode_tiff(pixels, metadata)
     with replacing(path) as temporary:
         temporary.write_bytes(content)
-
-
-def quantise(display_rgb: np.ndarray, bits: int) -> np.ndarray:
-    """Return (H, W, 3) unsigned integers: (3, H, W) in [0, 1] rounded to the nearest of 2^bits steps."""
-    steps = np.float32(2**bits - 1)
-    scaled = display_rgb.astype(np.float32) * steps
-    scaled += np.float32(0.5)
-    np.clip(scaled, 0, steps, out=scaled)
-    return np.ascontiguousarray(scaled.astype(np.uint8 if bits == 8 else np.uint16).transpose(1, 2, 0))
 
 
 def encode_jpeg(rgb: np.ndarray, *, exif: bytes = b"", quality: int = 95) -> bytes:

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from attiqa_core.errors import UsageError
 from attiqa_core.files import replacing
-from experiments.drawing.pictures import encode_jpeg, load_picture, quantise, srgb_profile
+from experiments.drawing.pictures import encode_jpeg, load_picture, srgb_profile
+from isp_env.stages.output import quantise
 
 Picture = Tensor | np.ndarray | Path | str
 """A (3, H, W) display sRGB picture in [0, 1], or the file that holds one."""

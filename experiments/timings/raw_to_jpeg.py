@@ -1,48 +1,126 @@
-"""A raw file to a JPEG file, beside LibRaw."""
+"""A raw file to a JPEG file, and a folder of them, beside LibRaw with the same encoder; seconds of wall and of processor."""
 
+import os
+import subprocess
+import sys
 import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import rawpy
 import torch
-from PIL import Image
 
-from experiments.drawing.pictures import save_picture
-from experiments.timings import Row, median_seconds
+from attiqa_core.files import write_json
+from experiments.drawing.pictures import encode_jpeg, save_pixels
+from experiments.drawing.rendered_files import render_files
+from experiments.timings import Row
 from experiments.timings.isp import synthetic_frame
+from isp_env.native.build import library
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 from isp_env.raw_io.dng import write_frame
-from isp_env.tiles import render_full
+from isp_env.tiles import render_quantised
+
+FOLDER = 10  # pictures
+ACTION = 0.3  # of every parameter where all are on
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """Of one picture: on the clock, and of all processors together, which other programs disturb less."""
+
+    wall: float
+    processor: float
 
 
 def measure(repeats: int, device: torch.device, raw: Path | None) -> list[Row]:
-    """Raw file to JPEG file beside LibRaw's AHD through rawpy, and what each part of ours takes."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = raw
-        if path is None:
-            path = Path(folder) / "synthetic.dng"
-            write_frame(path, synthetic_frame(3000, 4000))
-        jpeg = Path(folder) / "picture.jpg"
-        frame = RawFrame.load(path)
-        rgb = render_full(frame, IspParams.default(1), device=device)
-        repeats = max(1, min(3, repeats))
-        loading = median_seconds(lambda: RawFrame.load(path), repeats, device)
-        rendering = median_seconds(lambda: render_full(frame, IspParams.default(1), device=device), repeats, device)
-        saving = median_seconds(lambda: save_picture(jpeg, rgb, metadata={}), repeats, device)
+    """File to JPEG at identity and with all parameters on, LibRaw's AHD, a folder of ten, and the memory at its highest."""
+    way = "native" if device.type == "cpu" and library() is not None else f"torch on {device}"
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = raw or _synthetic(folder)
+        height, width = RawFrame.load(path).samples.shape[:2]
+        theirs = _best(lambda: _libraw(path, folder / "libraw.jpg"), repeats)
+        label = f"raw to JPEG, {height * width / 1e6:.1f} MP"
+        rows = _rows(f"{label}, LibRaw AHD", theirs, None, "through rawpy, as LibRaw was built")
+        for title, params in (("identity", IspParams.default(1)), ("all parameters", _all_on())):
+            ours = _best(lambda params=params: _ours(path, params, folder / "ours.jpg", device), repeats)
+            rows += _rows(f"{label}, {title}", ours, theirs, way)
+            many = _folder(path, params, folder / title, repeats, device)
+            rows += _rows(f"folder of {FOLDER}, {title}, each", many, theirs, way)
+        rows.append(_memory(path, folder, device))
+    return rows
 
-        def libraw() -> None:
-            with rawpy.imread(str(path)) as opened:
-                picture = opened.postprocess(use_camera_wb=True, demosaic_algorithm=rawpy.DemosaicAlgorithm.AHD)
 
-            Image.fromarray(picture).save(jpeg, quality=95, subsampling=0)
+def _synthetic(folder: Path) -> Path:
+    path = folder / "synthetic.dng"
+    write_frame(path, synthetic_frame(3000, 4000))
+    return path
 
-        theirs = median_seconds(libraw, repeats, device)
-    whole = loading + rendering + saving
-    megapixels = rgb.shape[1] * rgb.shape[2] / 1e6
-    shares = f"load {loading / whole:.0%}, render {rendering / whole:.0%}, save {saving / whole:.0%}"
+
+def _all_on() -> IspParams:
+    return IspParams.from_action(torch.full((1, len(IspParams.identity_action())), ACTION))
+
+
+def _ours(path: Path, params: IspParams, jpeg: Path, device: torch.device) -> None:
+    frame = RawFrame.load(path)
+    save_pixels(jpeg, render_quantised(frame, params, bits=8, device=device), metadata=frame.metadata)
+
+
+def _libraw(path: Path, jpeg: Path) -> None:
+    with rawpy.imread(str(path)) as opened:
+        picture = opened.postprocess(use_camera_wb=True, demosaic_algorithm=rawpy.DemosaicAlgorithm.AHD)
+    jpeg.write_bytes(encode_jpeg(picture))
+
+
+def _folder(path: Path, params: IspParams, folder: Path, repeats: int, device: torch.device) -> Seconds:
+    """Of each picture of a folder that holds the raw ten times."""
+    folder.mkdir()
+    copies = [folder / f"{index}{path.suffix}" for index in range(FOLDER)]
+    for copy in copies:
+        copy.symlink_to(path.resolve())
+    whole = _best(
+        lambda: render_files(copies, folder, lambda frame: params, {"tuner": "speed"}, sheet=False, device=device),
+        max(1, repeats // 2),
+    )
+    return Seconds(whole.wall / FOLDER, whole.processor / FOLDER)
+
+
+def _memory(path: Path, folder: Path, device: torch.device) -> Row:
+    """The highest resident memory of `attiqa render` in a process of its own, Python and torch included."""
+    settings = folder / "all.json"
+    write_json(settings, _all_on().to_dicts()[0])
+    words = ["render", path, "--params", settings, "--out", folder / "alone", "--no-sheet", "--device", device]
+    command = [sys.executable, "-c", "from experiments.cli import main; main()", *map(str, words)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0, f"attiqa {' '.join(command[3:])} failed"
+    kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
+    return Row("memory of attiqa render, one raw", kilobytes / 1e6, "GB", "at its highest, Python and torch included")
+
+
+def _rows(what: str, seconds: Seconds, theirs: Seconds | None, note: str) -> list[Row]:
+    """Wall and processor time, each with its ratio to LibRaw's."""
+    wall, processor = ("", "") if theirs is None else (
+        f"{seconds.wall / theirs.wall:.2f}x LibRaw, ", f"{seconds.processor / theirs.processor:.2f}x LibRaw, "
+    )  # fmt: skip
     return [
-        Row(f"raw to JPEG, {megapixels:.1f} MP, attiqa", whole, "s", shares),
-        Row(f"raw to JPEG, {megapixels:.1f} MP, LibRaw AHD", theirs, "s", "rawpy, one thread or as LibRaw was built"),
-        Row("attiqa over LibRaw", whole / theirs, "x"),
+        Row(what, seconds.wall, "s", wall + note),
+        Row(f"{what}, processors", seconds.processor, "s", processor + note),
     ]
+
+
+def _best(work: Callable[[], object], repeats: int) -> Seconds:
+    """The least wall and processor time of `repeats` runs, after one that does not count."""
+    work()
+    runs = [_once(work) for _ in range(repeats)]
+    return Seconds(min(run.wall for run in runs), min(run.processor for run in runs))
+
+
+def _once(work: Callable[[], object]) -> Seconds:
+    clock, processor = time.perf_counter(), time.process_time()
+    work()
+    return Seconds(time.perf_counter() - clock, time.process_time() - processor)

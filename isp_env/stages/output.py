@@ -1,7 +1,9 @@
-"""Output: the clip to [0, 1]; the sRGB encoding before it is `attiqa_core.srgb.srgb_from_linear`."""
+"""Output: the clip to [0, 1] and the integers of files; the encoding before it is `attiqa_core.srgb.srgb_from_linear`."""
 
+import numpy as np
 import torch
 
+from attiqa_core.errors import InputError
 from attiqa_core.tensors import Images
 
 
@@ -11,3 +13,17 @@ def clip(display_rgb: Images) -> Images:
     if not torch.is_grad_enabled():
         return clipped
     return clipped.detach() + (display_rgb - display_rgb.detach())
+
+
+def quantise(display_rgb: np.ndarray, bits: int, name: str = "picture") -> np.ndarray:
+    """Return (H, W, 3) unsigned integers: (3, H, W) in [0, 1] rounded to the nearest of 2^bits steps.
+
+    Raises: InputError for NaN or infinity.
+    """
+    if not np.isfinite(display_rgb.min() + display_rgb.max()):
+        raise InputError(f"{name}: the picture holds NaN or infinity; render it again with other parameters")
+    steps = np.float32(2**bits - 1)
+    scaled = display_rgb.astype(np.float32) * steps
+    scaled += np.float32(0.5)
+    np.clip(scaled, 0, steps, out=scaled)
+    return np.ascontiguousarray(scaled.astype(np.uint8 if bits == 8 else np.uint16).transpose(1, 2, 0))

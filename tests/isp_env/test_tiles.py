@@ -7,7 +7,7 @@ from isp_env.cfa import CFA_PATTERNS
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw import RawFrame
-from isp_env.tiles import render_full
+from isp_env.tiles import render_in_tiles
 
 EVERYTHING = {
     "exposure_ev": 0.3, "temperature_mired": 20, "contrast": 0.3, "shadows_ev": 0.8, "clarity": 0.8, "sharpen": 1.0,
@@ -28,7 +28,7 @@ def mosaic(cfa: str, height: int, width: int) -> RawFrame:
 def test_tiles_are_seamless(cfa):
     frame, params = mosaic(cfa, 150, 170), IspParams.from_dict(EVERYTHING)
     torch.testing.assert_close(
-        render_full(frame, params, tile=48), render(frame, params)[0], atol=render_tolerance(), rtol=0
+        render_in_tiles(frame, params, tile=48), render(frame, params)[0], atol=render_tolerance(), rtol=0
     )
 
 
@@ -37,14 +37,14 @@ def test_odd_sizes_and_linear_rgb_are_seamless_too():
     params = IspParams.from_dict(EVERYTHING)
     frame = mosaic("GRBG", 149, 131)
     torch.testing.assert_close(
-        render_full(frame, params, tile=48), render(frame, params)[0], atol=render_tolerance(), rtol=0
+        render_in_tiles(frame, params, tile=48), render(frame, params)[0], atol=render_tolerance(), rtol=0
     )
     small = frame.proxy(70)
     torch.testing.assert_close(
-        render_full(small, params, tile=32), render(small, params)[0], atol=render_tolerance(), rtol=0
+        render_in_tiles(small, params, tile=32), render(small, params)[0], atol=render_tolerance(), rtol=0
     )
 
 
 def test_a_picture_smaller_than_a_tile():
     frame, params = mosaic("RGGB", 64, 72), IspParams.default(1)
-    assert torch.equal(render_full(frame, params), render(frame, params)[0])
+    assert torch.equal(render_in_tiles(frame, params), render(frame, params)[0])

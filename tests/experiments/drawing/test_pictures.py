@@ -12,7 +12,8 @@ from PIL import Image, ImageCms, ImageOps
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
 from experiments.drawing.exif import EXIF_IFD
-from experiments.drawing.pictures import encode_jpeg, load_picture, quantise, save_picture, srgb_profile
+from experiments.drawing.pictures import encode_jpeg, load_picture, save_picture, srgb_profile
+from isp_env.stages.output import quantise
 
 METADATA = {
     "make": "GoPro",

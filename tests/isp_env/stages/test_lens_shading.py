@@ -17,7 +17,7 @@ from isp_env.pipeline import prepare, render
 from isp_env.raw import RawFrame
 from isp_env.raw_io.dng import write_frame
 from isp_env.stages.lens_shading import plane_gains, rgb_gains
-from isp_env.tiles import render_full
+from isp_env.tiles import render_in_tiles
 
 KNOTS = 1 + np.random.default_rng(0).uniform(0, 1, (4, 4, 5)).astype(np.float32)
 WB = (1.9, 1.0, 1.6)
@@ -60,7 +60,7 @@ def test_a_window_has_the_gains_of_the_whole(cfa):
 def test_tiles_are_seamless_under_shading():
     params = IspParams.from_dict({"denoise_luma": 0.8, "denoise_chroma": 0.6, "clarity": 0.5, "sharpen": 1.0})
     for frame in (mosaic("GBRG", 149, 131), mosaic("GRBG", 96, 131).proxy(90)):
-        tiled, whole = render_full(frame, params, tile=48), render(frame, params)[0]
+        tiled, whole = render_in_tiles(frame, params, tile=48), render(frame, params)[0]
         torch.testing.assert_close(tiled, whole, atol=render_tolerance(), rtol=0)
 
 

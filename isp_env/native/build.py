@@ -1,0 +1,88 @@
+"""The native kernel, compiled on first use for the machine's own processor and kept in the user's cache."""
+
+import ctypes
+import functools
+import hashlib
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from importlib import resources
+from pathlib import Path
+
+from attiqa_core.errors import ResourceError
+from attiqa_core.files import replacing
+from isp_env.native.parameters import declarations
+
+SWITCH = "ATTIQA_NATIVE"  # 0: never
+COMPILER = "c++"
+FLAGS = (
+    *("-O3", "-march=native", "-std=c++17", "-shared", "-fPIC", "-pthread"),
+    *("-fno-math-errno", "-fno-trapping-math"),  # square roots and comparisons become vectors; no value changes
+    "-ffp-contract=off",  # the same bits wherever a pixel lies in its row; isp.cpp fuses by name
+)
+"""Not -ffast-math: it would take away the rounding that `exp2` stands on."""
+LONGEST_BUILD_S = 300
+
+
+@functools.cache
+def library() -> ctypes.CDLL | None:
+    """Return the compiled kernel, or None, having said why on stderr: whoever asks goes the way of torch then."""
+    try:
+        if os.environ.get(SWITCH) == "0":
+            raise _Unavailable(f"{SWITCH}=0")
+        return ctypes.CDLL(str(_compiled()))
+    except (_Unavailable, ResourceError, OSError) as error:
+        print(f"attiqa: full-size pictures take the slower way through torch ({error})", file=sys.stderr)
+        return None
+
+
+class _Unavailable(Exception):
+    """Why there is no kernel here."""
+
+
+def _compiled() -> Path:
+    """The path of the compiled kernel, made if need be; two processes at once both make it, and the later one stays."""
+    compiler = shutil.which(COMPILER)
+    if compiler is None:
+        raise _Unavailable(f"no C++ compiler: there is no {COMPILER} on the PATH")
+    source = declarations() + resources.files("isp_env.native").joinpath("isp.cpp").read_text(encoding="utf-8")
+    version = _output([compiler, "--version"])
+    key = hashlib.sha256("\0".join((source, *FLAGS, version, _processor())).encode()).hexdigest()[:32]
+    path = _cache_folder() / f"isp-{key}.so"
+    if not path.is_file():
+        with replacing(path) as temporary:
+            _output([compiler, *FLAGS, "-x", "c++", "-", "-o", str(temporary)], source)
+    return path
+
+
+def _output(command: list[str], source: str = "") -> str:
+    try:
+        done = subprocess.run(
+            command, input=source, capture_output=True, text=True, timeout=LONGEST_BUILD_S, check=True
+        )
+    except subprocess.CalledProcessError as error:
+        lines = error.stderr.strip().splitlines() or ["without a word"]
+        reason = next((line for line in lines if "error" in line), lines[0])
+        raise _Unavailable(f"{command[0]} failed: {reason}") from error
+    except subprocess.TimeoutExpired as error:
+        raise _Unavailable(f"{command[0]} took more than {LONGEST_BUILD_S} s") from error
+    return done.stdout
+
+
+def _cache_folder() -> Path:
+    given = os.environ.get("XDG_CACHE_HOME")
+    try:
+        return (Path(given) if given else Path.home() / ".cache") / "attiqa" / "native"
+    except RuntimeError as error:
+        raise _Unavailable(f"no folder to keep it in: {error}") from error
+
+
+def _processor() -> str:
+    """What -march=native depends on: the processor's model and what it can do."""
+    lines = []
+    if (listing := Path("/proc/cpuinfo")).is_file():
+        wanted = ("model name", "flags", "Features", "CPU part")
+        lines = [line for line in listing.read_text(encoding="utf-8").splitlines() if line.startswith(wanted)]
+    return "\n".join([platform.system(), platform.machine(), platform.processor(), *sorted(set(lines))])

@@ -1,0 +1,83 @@
+"""One raw frame through the native kernel: full-size pictures on the CPU, as floats or as the integers that files hold."""
+
+import ctypes
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from isp_env.native.build import library
+from isp_env.native.parameters import PLANE_COLOURS, Parameters, parameters_of
+from isp_env.params import IspParams
+from isp_env.pipeline import Look, base_of_cells
+from isp_env.raw import RawFrame
+from isp_env.stages.camera import luminance_weights
+
+TILE = (128, 256)  # height and width: with all that lies between the stages it stays in a core's cache
+PORTED = False  # until it has the new mathematics
+SMALLEST_PX = 16  # short edge; anything smaller is torch's
+Depth = Literal[8, 16, 32]
+LAYOUT = {8: np.uint8, 16: np.uint16, 32: np.float32}
+
+
+@torch.no_grad()
+def render(
+    frame: RawFrame,
+    params: IspParams,
+    *,
+    bits: Depth,
+    look: Look = "camera",
+    tile: tuple[int, int] = TILE,
+    threads: int | None = None,
+) -> np.ndarray | None:
+    """Return one picture as display sRGB: (H, W, 3) integers of 8 or 16 bits, or (3, H, W) float32 in [0, 1] for 32.
+
+    None where it is torch's to do: no kernel here, no mosaic, a tiny one, or numbers that are not finite (whose NaN reach
+    torch's picture and are refused there). The same bits for any tile and any number of threads; default as many as torch's.
+    """
+    assert len(params) == 1
+    if not PORTED:
+        return None
+    if not frame.is_mosaic or min(frame.samples.shape) < SMALLEST_PX or (kernel := library()) is None:
+        return None
+    p, to_scene = parameters_of(frame, params, look)
+    if not p.is_finite():
+        return None
+    p.tile_height, p.tile_width = tile
+    p.threads, p.bits = threads or torch.get_num_threads(), bits
+    mosaic, cell_means = prepare(kernel, p, frame)
+    coefficients = _base_coefficients(p, cell_means, params, to_scene)
+    shape = (p.shown_height, p.shown_width)
+    picture = np.empty((3, *shape) if bits == 32 else (*shape, 3), LAYOUT[bits])
+    _succeed(kernel.isp_fold(ctypes.byref(p), _address(mosaic), _address(coefficients), _address(picture)))
+    return picture
+
+
+def prepare(kernel: ctypes.CDLL, p: Parameters, frame: RawFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mosaic after defects and highlights, as `pipeline.prepare`, and the mean of each plane in each cell."""
+    raw = np.ascontiguousarray(frame.samples, dtype=np.uint16)
+    mosaic = np.empty((p.height, p.width), np.float32)
+    cell_means = np.empty((4, p.cell_rows, p.cell_columns), np.float32)
+    _succeed(kernel.isp_prepare(ctypes.byref(p), _address(raw), _address(mosaic), _address(cell_means)))
+    return mosaic, cell_means
+
+
+def _base_coefficients(
+    p: Parameters, cell_means: np.ndarray, params: IspParams, to_scene: tuple[Tensor, ...]
+) -> np.ndarray:
+    """What `pipeline.clarity_base` finds, from the cells' means: luminance is linear in the samples."""
+    gains, matrix, offset = to_scene
+    weights = luminance_weights(matrix, gains)[:, list(PLANE_COLOURS)] * torch.tensor([1.0, 0.5, 0.5, 1.0])
+    luminance = (weights[0, :, None, None] * torch.from_numpy(cell_means)).sum(0) + offset
+    base = base_of_cells(luminance[None, None], p.cell_px)
+    return np.ascontiguousarray(base.coefficients[0].numpy())
+
+
+def _address(array: np.ndarray) -> ctypes.c_void_p:
+    return array.ctypes.data_as(ctypes.c_void_p)
+
+
+def _succeed(status: int) -> None:
+    if status:
+        raise MemoryError

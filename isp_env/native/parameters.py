@@ -1,0 +1,266 @@
+"""The numbers the native kernel works with: ctypes structures whose C++ declarations are written from them."""
+
+import ctypes
+import math
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from attiqa_core import srgb
+from attiqa_core.filters import discrete_gaussian
+from attiqa_core.tensors import PerImage
+from isp_env import oklab
+from isp_env.frame_batch import FrameBatch
+from isp_env.params import IspParams
+from isp_env.pipeline import Look, WorkingSpaceMap, light_of_white, scene_map
+from isp_env.raw import RawFrame
+from isp_env.stages import chroma, clarity, defects, gamut, highlights, sharpen, tone, tone_map
+from isp_env.stages.camera import luminance_weights
+from isp_env.stages.mosaic import SITE_OF_PLANE
+
+Real, Whole = ctypes.c_float, ctypes.c_int32
+PLANE_COLOURS = (0, 1, 1, 2)  # of R, G, B, what the four planes are
+
+
+class PointParameters(ctypes.Structure):
+    """What a picture's parameters come to in the point chain, in its order: all that gradients would be taken of."""
+
+    _fields_ = (
+        ("matrix", Real * 9),
+        ("luminance_weights", Real * 3),
+        ("offset", Real),
+        ("highlights_ev", Real),
+        ("shadows_ev", Real),
+        ("whites_ev", Real),
+        ("clarity_gain", Real),
+        ("tone_map_exponent", Real),
+        ("tone_map_offset", Real),
+        ("per_display_white", Real),
+        ("display_stretch", Real),
+        ("saturation_gain", Real),
+        ("vibrance", Real),
+        ("hue_cosine", Real),
+        ("hue_sine", Real),
+    )
+
+
+class Constants(ctypes.Structure):
+    """The constants of the stages, as `stages/` names them; `per_x` is 1 / x."""
+
+    _fields_ = (
+        ("defect_sigmas", Real),
+        ("defect_relative_margin", Real),
+        ("defect_absolute_margin", Real),
+        ("defect_share", Real),
+        ("clip_start", Real),
+        ("per_clip_span", Real),
+        ("smallest_luminance", Real),
+        ("per_mid_grey", Real),
+        ("per_highlights_reach_ev", Real),
+        ("per_shadows_reach_ev", Real),
+        ("per_white_ramp", Real),
+        ("per_largest_detail_ev", Real),
+        ("smallest_light", Real),
+        ("display_peak", Real),
+        ("palest", Real),
+        ("palest_chroma2", Real),
+        ("pale_chroma", Real),
+        ("smallest_lightness", Real),
+        ("gamut_threshold", Real),
+        ("gamut_strength", Real),
+        ("smallest_room", Real),
+        ("nearest_distance", Real),
+        ("sharpen_smallest_luma", Real),
+        ("srgb_linear_limit", Real),
+        ("srgb_linear_slope", Real),
+        ("srgb_curve_scale", Real),
+        ("srgb_curve_offset", Real),
+        ("per_srgb_power", Real),
+        ("rec2020_to_lms", Real * 9),
+        ("roots_to_lab", Real * 9),
+        ("lab_to_roots", Real * 9),
+        ("lms_to_srgb", Real * 9),
+        ("rec2020_to_srgb", Real * 9),
+        ("luminance", Real * 3),
+    )
+
+
+class Parameters(ctypes.Structure):
+    """Everything the kernel knows of a picture but its samples. What is per plane is in the order R, G, G, B.
+
+    `width`, `height`: of the mosaic, even; `shown_width`, `shown_height`: of the picture.
+    """
+
+    _fields_ = (
+        ("point", PointParameters),
+        ("constants", Constants),
+        ("black_level_dn", Real * 4),
+        ("per_level_range", Real * 4),
+        ("wb_as_shot", Real * 4),
+        ("gains", Real * 4),
+        ("noise", Real * 2),
+        ("denoise_shot", Real),
+        ("denoise_read", Real),
+        ("denoise_luma_threshold", Real),
+        ("denoise_chroma_threshold", Real),
+        ("denoise_kernel", Real * 3),
+        ("malvar_green", Real * 6),
+        ("malvar_in_row", Real * 6),
+        ("malvar_diagonal", Real * 6),
+        ("sharpen", Real),
+        ("sharpen_kernel", Real * (sharpen.RADIUS_PX + 1)),
+        ("site_of_plane", Whole * 4),
+        ("camera_look", Whole),
+        ("tonal", Whole),
+        ("width", Whole),
+        ("height", Whole),
+        ("shown_width", Whole),
+        ("shown_height", Whole),
+        ("cell_px", Whole),
+        ("cell_columns", Whole),
+        ("cell_rows", Whole),
+        ("tile_width", Whole),
+        ("tile_height", Whole),
+        ("threads", Whole),
+        ("bits", Whole),
+    )
+
+    def is_finite(self) -> bool:
+        """Return whether all its real numbers are; the whole ones stand behind them."""
+        return bool(np.isfinite(np.frombuffer(bytes(self), np.float32, type(self).site_of_plane.offset // 4)).all())
+
+
+def declarations() -> str:
+    """Return the C++ declarations of the three structures; `PointParameters` is a template over its number."""
+    lines = ["#include <cstdint>", "template <class V> struct PointParameters {", *_members(PointParameters, "V"), "};"]
+    for structure in (Constants, Parameters):
+        lines += [f"struct {structure.__name__} {{", *_members(structure, "float"), "};"]
+    return "\n".join(lines) + "\n"
+
+
+def _members(structure: type[ctypes.Structure], real: str) -> list[str]:
+    names = {Real: real, Whole: "int32_t", PointParameters: "PointParameters<float>", Constants: "Constants"}
+    members = []
+    for name, kind in ((field[0], field[1]) for field in structure._fields_):
+        is_array = issubclass(kind, ctypes.Array)
+        members.append(
+            f"  {names[kind._type_ if is_array else kind]} {name}{f'[{kind._length_}]' if is_array else ''};"
+        )
+    return members
+
+
+@torch.no_grad()
+def parameters_of(frame: RawFrame, params: IspParams, look: Look) -> tuple[Parameters, WorkingSpaceMap]:
+    """Return the numbers of one mosaic frame but for tile, threads and bits, and the map that clarity's base takes too."""
+    corner = FrameBatch.stack([replace(frame, samples=frame.samples[:2, :2])])
+    to_scene = scene_map(corner, params, look)
+    p = Parameters(
+        point=point_parameters(params, to_scene, light_of_white(corner)),
+        constants=constants(),
+        camera_look=look == "camera",
+    )
+    p.shown_height, p.shown_width = frame.samples.shape
+    p.height, p.width = p.shown_height + p.shown_height % 2, p.shown_width + p.shown_width % 2
+    p.tonal = any(float(params[name]) != 0 for name in ("highlights_ev", "shadows_ev", "whites_ev", "clarity"))
+    p.site_of_plane[:] = SITE_OF_PLANE[int(corner.cfa_index[0])]
+    p.cell_px = clarity.cell_px(p.height, p.width, 2)
+    p.cell_rows, p.cell_columns = -(-p.height // p.cell_px), -(-p.width // p.cell_px)
+    _fill_raw(p, frame, to_scene[0])
+    _fill_filters(p, corner, params)
+    return p, to_scene
+
+
+def point_parameters(params: IspParams, to_scene: WorkingSpaceMap, white: PerImage) -> PointParameters:
+    """Return what the point chain takes of one row of parameters; `white`: `pipeline.light_of_white`."""
+    _, matrix, offset = to_scene
+    exponent = tone_map.BASE_EXPONENT * torch.exp2(params["contrast"])
+    at_white = float(tone_map._log_logistic(white.clamp_min(tone_map.SMALLEST_LIGHT), exponent))
+    share = tone_map.DISPLAY_MID_GREY / tone_map.DISPLAY_PEAK
+    at_grey = math.log2(share / (1 - share)) - float(exponent) * math.log2(tone.MID_GREY)
+    hue = float(params["hue_deg"]) * math.pi / 180
+    point = PointParameters(
+        offset=float(offset),
+        highlights_ev=float(params["highlights_ev"]),
+        shadows_ev=float(params["shadows_ev"]),
+        whites_ev=float(params["whites_ev"]),
+        clarity_gain=float(torch.exp2(params["clarity"]) - 1),
+        tone_map_exponent=float(exponent),
+        tone_map_offset=at_grey,
+        per_display_white=1 / at_white,
+        display_stretch=1 - at_white,
+        saturation_gain=1 + float(params["saturation"]),
+        vibrance=float(params["vibrance"]),
+        hue_cosine=math.cos(hue),
+        hue_sine=math.sin(hue),
+    )
+    point.matrix[:] = _numbers(matrix)
+    point.luminance_weights[:] = _numbers(luminance_weights(matrix))
+    return point
+
+
+def constants() -> Constants:
+    """Return the constants that the torch modules hold."""
+    k = Constants(
+        defect_sigmas=defects.NOISE_SIGMAS,
+        defect_relative_margin=defects.RELATIVE_MARGIN,
+        defect_absolute_margin=defects.ABSOLUTE_MARGIN,
+        defect_share=1 + defects.SHARED_BY_BLOCK,
+        clip_start=highlights.CLIP_START,
+        per_clip_span=1 / (highlights.CLIP_END - highlights.CLIP_START),
+        smallest_luminance=tone.SMALLEST_LUMINANCE,
+        per_mid_grey=1 / tone.MID_GREY,
+        per_highlights_reach_ev=1 / tone.HIGHLIGHTS_REACH_EV,
+        per_shadows_reach_ev=-1 / tone.SHADOWS_REACH_EV,
+        per_white_ramp=1 / (tone.WHITE_EV - 0.5),
+        per_largest_detail_ev=1 / clarity.LARGEST_DETAIL_EV,
+        smallest_light=tone_map.SMALLEST_LIGHT,
+        display_peak=tone_map.DISPLAY_PEAK,
+        palest=tone_map.PALEST,
+        palest_chroma2=tone_map.PALEST**4,
+        pale_chroma=chroma.PALE_CHROMA,
+        smallest_lightness=chroma._SMALLEST_LIGHTNESS,
+        gamut_threshold=gamut.THRESHOLD,
+        gamut_strength=gamut._STRENGTH,
+        smallest_room=gamut._SMALLEST_ROOM,
+        nearest_distance=gamut._NEAREST,
+        sharpen_smallest_luma=sharpen._SMALLEST_LUMA,
+        srgb_linear_limit=srgb.LINEAR_LIMIT,
+        srgb_linear_slope=srgb.LINEAR_SLOPE,
+        srgb_curve_scale=srgb.CURVE_SCALE,
+        srgb_curve_offset=srgb.CURVE_OFFSET,
+        per_srgb_power=1 / srgb.CURVE_POWER,
+    )
+    matrices = {
+        "rec2020_to_lms": oklab.REC2020_TO_LMS,
+        "roots_to_lab": oklab.ROOTS_TO_LAB,
+        "lab_to_roots": oklab.LAB_TO_ROOTS,
+        "lms_to_srgb": oklab.LMS_TO_SRGB,
+        "rec2020_to_srgb": oklab._REC2020_TO_SRGB,
+    }
+    for name, matrix in matrices.items():
+        getattr(k, name)[:] = _numbers(matrix)
+    k.luminance[:] = srgb.LUMINANCE
+    return k
+
+
+def _fill_raw(p: Parameters, frame: RawFrame, gains: Tensor) -> None:
+    """Levels, white balance and noise."""
+    p.black_level_dn[:] = frame.black_level_dn
+    levels = zip(frame.black_level_dn, frame.white_level_dn, strict=True)
+    p.per_level_range[:] = [1 / (white - black) for black, white in levels]
+    p.wb_as_shot[:] = [frame.wb_as_shot[colour] for colour in PLANE_COLOURS]
+    p.gains[:] = [float(gains[0, colour]) for colour in PLANE_COLOURS]
+    p.noise[:] = frame.noise
+
+
+def _fill_filters(p: Parameters, corner: FrameBatch, params: IspParams) -> None:
+    """Denoise, demosaic and sharpen."""
+    p.sharpen = float(params["sharpen"])
+    variance = (params["sharpen_radius_px"] * corner.scale).square()
+    p.sharpen_kernel[:] = _numbers(discrete_gaussian(variance, sharpen.RADIUS_PX))
+
+
+def _numbers(tensor: Tensor) -> list[float]:
+    return tensor.flatten().tolist()
