@@ -13,6 +13,7 @@ from attiqa_core.srgb import srgb_from_linear
 from attiqa_core.tensors import Images, LinearRgb, PerImage
 from isp_env.camera_default import finishing, from_default
 from isp_env.frame_batch import FrameBatch
+from isp_env.native.point_numbers import point_numbers
 from isp_env.oklab import Oklab, oklab_from_rec2020, srgb_from_oklab, srgb_from_rec2020
 from isp_env.params import IspParams
 from isp_env.raw_samples import RawSamples
@@ -28,7 +29,7 @@ from isp_env.stages.highlights import CLIP_END, restore_highlights, restore_mosa
 from isp_env.stages.lens_shading import plane_gains, rgb_gains
 from isp_env.stages.mosaic import pack, pad_to_even, per_plane, unpack
 from isp_env.stages.output import clip
-from isp_env.stages.sharpen import LARGEST_SHARPEN, sharpen_luma
+from isp_env.stages.sharpen import LARGEST_SHARPEN, sharpen_luma, sharpening_kernel
 from isp_env.stages.tone import Stops, apply_stops, to_stops, tone_curve
 from isp_env.stages.tone_map import SMALLEST_LIGHT, tone_map
 
@@ -119,14 +120,13 @@ def render_prepared(
     group = max(1, CACHED_PIXELS // prepared.samples[0, 0].numel())
     whole = torch.is_grad_enabled() or prepared.samples.is_cuda or torch.compiler.is_compiling()
     if whole or len(prepared) <= group:
-        display, beyond = _fold(prepared, params, to_scene, base, look, demosaic, origin)
-        return _finish(display, beyond)
+        return _fold(prepared, params, to_scene, base, look, demosaic, origin)
     results = []
     for ids in torch.arange(len(prepared)).split(group):
         gains, matrix, offset = (tensor[ids] for tensor in to_scene)
         some_base = replace(base, coefficients=base.coefficients[ids])
         some = (prepared.take(ids), params.take(ids), (gains, matrix, offset), some_base)
-        results.append(_finish(*_fold(*some, look, demosaic, origin)))
+        results.append(_fold(*some, look, demosaic, origin))
     images, penalties = zip(*results, strict=True)
     return torch.cat(images), {name: torch.cat([each[name] for each in penalties]) for name in penalties[0]}
 
@@ -169,10 +169,16 @@ def _fold(
     look: Look,
     demosaic: Demosaic,
     origin: tuple[int, int],
-) -> tuple[Images, Tensor]:
+) -> tuple[Images, dict[str, PerImage]]:
+    from isp_env.native import proxies  # it stands on this module
+
     gains, matrix, offset = to_scene
     sharpen, *denoise = finishing_amounts(batch, params, look)
     balanced = _denoised_balanced_rgb(batch, denoise, gains, demosaic)
+    if not _is_mosaic(batch) and proxies.takes(balanced):
+        point = point_numbers(params, matrix, offset, light_of_white(batch))
+        finish = torch.cat([sharpen[:, None], sharpening_kernel(params["sharpen_radius_px"], batch.scale)], 1)
+        return proxies.finished(balanced, point, finish, base, camera_look=look == "camera", origin=origin)
     linear_rec2020, luminance = to_working_space(balanced, matrix, offset)
     stops = to_stops(luminance)
     linear_rec2020 = apply_stops(linear_rec2020, stops, _toned(stops, params, base, origin))
@@ -186,7 +192,7 @@ def _fold(
         linear_srgb = srgb_from_rec2020(linear_rec2020) + change
         beyond = (boundary_distance(changed) - 1).clamp_min(0)
     linear_srgb = sharpen_luma(linear_srgb, sharpen, params["sharpen_radius_px"], batch.scale)
-    return srgb_from_linear(linear_srgb), beyond
+    return _finish(srgb_from_linear(linear_srgb), beyond)
 
 
 def finishing_amounts(batch: FrameBatch, params: IspParams, look: Look) -> tuple[PerImage, PerImage, PerImage]:

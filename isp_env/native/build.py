@@ -24,6 +24,7 @@ FLAGS = (
 )
 """Not -ffast-math: it would take away the rounding that `exp2` stands on."""
 LONGEST_BUILD_S = 300
+SOURCES = ("isp.cpp", "gradients.cpp")  # read as one text, in this order
 
 
 @functools.cache
@@ -47,7 +48,8 @@ def _compiled() -> Path:
     compiler = shutil.which(COMPILER)
     if compiler is None:
         raise _Unavailable(f"no C++ compiler: there is no {COMPILER} on the PATH")
-    source = declarations() + resources.files("isp_env.native").joinpath("isp.cpp").read_text(encoding="utf-8")
+    folder = resources.files("isp_env.native")
+    source = declarations() + "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in SOURCES)
     version = _output([compiler, "--version"])
     key = hashlib.sha256("\0".join((source, *FLAGS, version, _processor())).encode()).hexdigest()[:32]
     path = _cache_folder() / f"isp-{key}.so"
