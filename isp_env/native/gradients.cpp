@@ -9,7 +9,7 @@ namespace isp {
 
 // ---------------------------------------------------------------- the tape
 
-constexpr int CHUNK = 64;      // pixels of a row: values and adjoints of the chain stay in a core's second cache
+constexpr int CHUNK = 128;  // pixels of a row: values and adjoints of the chain stay in a core's second cache
 constexpr int MOST_ROWS = 640, FIRST_CONSTANT = MOST_ROWS - 128;
 constexpr int FLUSH_EVERY = 32;  // chunks whose adjoints of the parameters are summed in float, before double takes over
 
