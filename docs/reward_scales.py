@@ -58,10 +58,10 @@ def noisier(images: Images) -> Images:
 
 
 CHANGES = (
-    Change("chroma times 0.9", {"saturation": -0.152}),
-    Change("chroma times 0.71", {"saturation": -0.5}),
-    Change("chroma times 0.5", {"saturation": -1.0}),
-    Change("chroma times 1.4", {"saturation": 0.485}),
+    Change("chroma times 0.9", {"saturation": -0.1}),
+    Change("chroma times 0.71", {"saturation": -0.29}),
+    Change("chroma times 0.5", {"saturation": -0.5}),
+    Change("chroma times 1.4", {"saturation": 0.4}),
     Change("chroma times 2", {"saturation": 1.0}),
     Change("contrast -0.5", {"contrast": -0.5}),
     Change("contrast +0.5", {"contrast": 0.5}),

@@ -35,7 +35,7 @@ class Parameter:
 
 PARAMETERS: tuple[Parameter, ...] = (
     Parameter("exposure_ev", "EV", -1, 1, 0, "linear", "camera", 0.7, "scene gain"),
-    Parameter("temperature_mired", "mired", -30, 45, 0, "linear", "camera", 0.5, "warmer than as shot"),
+    Parameter("temperature_mired", "mired", -30, 45, 0, "linear", "camera", 0.6, "warmer than as shot"),
     Parameter("tint_duv", "Duv", -0.01, 0.01, 0, "linear", "camera", 0.4, "greener than as shot"),
     Parameter("contrast", "log2", -0.6, 0.6, 0, "linear", "tone_map", 0.5, "exponent 2^c about mid grey"),
     Parameter("highlights_ev", "EV", -1.5, 1.5, 0, "linear", "tone", 0.5, "gain 2.5 stops above mid grey"),

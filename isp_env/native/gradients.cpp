@@ -267,6 +267,7 @@ struct ProxyScratch {
   Plane of_linear[3], of_root, of_blurred, of_upright, of_padded, of_base[2], products;
 };
 
+INLINE RgbRow rgb_row(Plane* planes, int y) { return {planes[0].row(y), planes[1].row(y), planes[2].row(y)}; }
 INLINE RgbRow rgb_row(float* planes, size_t pixels, size_t place) {
   return {planes + place, planes + pixels + place, planes + 2 * pixels + place};
 }
@@ -281,12 +282,12 @@ static float mean(const float* sums, int count, double pixels) { return (float)(
 
 // Slope and offset of clarity's base at every pixel.
 static void interpolate_base(const Parameters& p, const Proxy& proxy, ProxyScratch& s) {
-  s.line.cover({0, 1, 0, std::max(p.cell_columns, p.width + 2 * SHARPEN_REACH)});
+  s.line.cover({0, 1, 0, std::max(p.cell_columns + 1, p.width + 2 * SHARPEN_REACH)});
   for (int which = 0; which < 2; ++which) {
     s.base[which].cover({0, p.height, 0, p.width});
     for (int y = 0; y < p.height; ++y)
-      interpolation_row(p, proxy.coefficients + (size_t)which * p.cell_rows * p.cell_columns, proxy.top + y, proxy.left,
-                        proxy.left + p.width, s.line.row(0), s.base[which].row(y) - proxy.left);
+      interpolated_row(base_grid(p, proxy.coefficients, which), proxy.top + y, proxy.left, proxy.left + p.width, s.line.row(0),
+                       s.base[which].row(y) - proxy.left);
   }
 }
 
@@ -308,6 +309,19 @@ static void interpolation_row_adjoint(const Parameters& p, int y, int left, cons
   for (int j = 0; j < columns; ++j) above[j] += cells[j] * (1.0f - share), below[j] += cells[j] * share;
 }
 
+// Borders repeat the edge sample.
+INLINE void extend_border(Plane& plane, Window known) {
+  const Window w = plane.window;
+  for (int y = known.top; y < known.bottom; ++y) {
+    float* row = plane.row(y);
+    std::fill(row + w.left, row + known.left, row[known.left]);
+    std::fill(row + known.right, row + w.right, row[known.right - 1]);
+  }
+  for (int y = w.top; y < w.bottom; ++y)
+    if (y < known.top || y >= known.bottom)
+      std::copy_n(plane.row(y < known.top ? known.top : known.bottom - 1) + w.left, w.width(), plane.row(y) + w.left);
+}
+
 static void blurred_roots(const Parameters& p, float* linear, ProxyScratch& s) {
   const Window whole{0, p.height, 0, p.width};
   const size_t pixels = (size_t)p.height * p.width;
@@ -315,8 +329,9 @@ static void blurred_roots(const Parameters& p, float* linear, ProxyScratch& s) {
   for (int y = 0; y < p.height; ++y)
     luma_root_row(p.constants, rgb_row(linear, pixels, (size_t)y * p.width), 0, p.width, s.root.row(y));
   extend_border(s.root, whole);
+  const auto root_at = [&](int y) { return s.root.row(y); };
   for (int y = 0; y < p.height; ++y)
-    blur_row<SHARPEN_REACH>(p.sharpen_kernel, s.root, y, 0, p.width, s.line.row(0), s.blurred.row(y));
+    blur_row<SHARPEN_REACH>(p.sharpen_kernel, root_at, y, 0, p.width, s.line.row(0), s.blurred.row(y));
 }
 
 // ---------------------------------------------------------------- one proxy forward

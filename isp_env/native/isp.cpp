@@ -14,6 +14,7 @@
 #include <limits>
 #include <numeric>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #define INLINE static inline __attribute__((always_inline))
@@ -293,10 +294,64 @@ template <class Scratch, class Work> static bool in_parallel(int count, int thre
   return !failed;
 }
 
+// Of planes in the order R, G in red rows, G in blue rows, B.
+enum Colour { RED, FIRST_GREEN, SECOND_GREEN, BLUE };
+
+// ---------------------------------------------------------------- small grids of values, interpolated linearly between their knots
+
+// Where row y and column x lie between the knots: y * row_step + first_row and so on.
+struct Grid {
+  const float* values;
+  int rows, columns;
+  float first_row, first_column, row_step, column_step;
+};
+
+// One row at columns left to right: first down to one row of knots, then across. Beyond the ends it is the end's.
+INLINE void interpolated_row(const Grid& grid, int y, int left, int right, float* knots, float* __restrict out) {
+  const float down = clamp(multiply_add((float)y, grid.row_step, grid.first_row), 0.0f, grid.rows - 1.0f);
+  const int upper = (int)down, lower = std::min(upper + 1, grid.rows - 1), columns = grid.columns;
+  const float *above = grid.values + (size_t)upper * columns, *below = grid.values + (size_t)lower * columns;
+  const float share = down - upper, last = columns - 1.0f, first = grid.first_column, step = grid.column_step;
+  for (int j = 0; j < columns; ++j) knots[j] = above[j] + share * (below[j] - above[j]);
+  knots[columns] = knots[columns - 1];
+  const auto across = [=](int x) { return clamp(multiply_add((float)x, step, first), 0.0f, last); };
+  for (int start = left, end; start < right; start = end) {  // from knot to knot
+    const int j = (int)across(start);
+    const float next = (j + 1 - first) / step;
+    end = next < right ? std::max((int)next - 1, start + 1) : right;
+    while (end < right && (int)across(end) <= j) ++end;
+    while ((int)across(end - 1) > j) --end;
+    const float knot = knots[j], change = knots[j + 1] - knot, place = (float)j;
+#pragma GCC ivdep
+    for (int x = start; x < end; ++x) out[x] = knot + (across(x) - place) * change;
+  }
+}
+
+// Slope (0) or offset (1) of the base, at the pixels of the picture.
+INLINE Grid base_grid(const Parameters& p, const float* coefficients, int which) {
+  const float step = 1.0f / p.cell_px, first = 0.5f * step - 0.5f;
+  return {coefficients + (size_t)which * p.cell_rows * p.cell_columns, p.cell_rows, p.cell_columns, first, first, step, step};
+}
+
+// The lens's gain at the samples of one half-size plane.
+INLINE Grid shading_grid(const Parameters& p, const float* shading, int plane) {
+  const int site = p.site_of_plane[plane];
+  const float down = p.shading_per_spacing[0], across = p.shading_per_spacing[1];
+  return {shading + (size_t)plane * p.shading_rows * p.shading_columns, p.shading_rows, p.shading_columns,
+          (site / 2 + 0.5f - p.shading_first_px[0]) * down, (site % 2 + 0.5f - p.shading_first_px[1]) * across,
+          2.0f * down, 2.0f * across};
+}
+
+// The mean of the four planes' gains, at half-size row y.
+INLINE void lens_row(const Parameters& p, const float* shading, int y, int left, int right, float* knots, float* one, float* mean) {
+  for (int plane = 0; plane < 4; ++plane) {
+    interpolated_row(shading_grid(p, shading, plane), y, left, right, knots, one);
+    for (int x = left; x < right; ++x) mean[x] = (plane == 0 ? 0.0f : mean[x]) + 0.25f * one[x];
+  }
+}
+
 // ---------------------------------------------------------------- pass 1: normalise, defects, highlights
 // Rows of the four half-size planes. `stages/mosaic.py` says what the planes are.
-
-enum Colour { RED, FIRST_GREEN, SECOND_GREEN, BLUE };
 
 struct PlaneRows {
   float* of[4];
@@ -354,32 +409,36 @@ INLINE float risen(float own, float clipped, float one, float other) {
 }
 
 // camera RGB with one of the two greens; `clipped` is how far each sample is disbelieved.
-INLINE Rgb<float> restore_highlights(const float* wb, Rgb<float> camera, Rgb<float> clipped) {
-  const Rgb<float> balanced{camera.red * wb[RED], camera.green * wb[FIRST_GREEN], camera.blue * wb[BLUE]};
+INLINE Rgb<float> restore_highlights(Rgb<float> gains, Rgb<float> camera, Rgb<float> clipped) {
+  const Rgb<float> balanced{camera.red * gains.red, camera.green * gains.green, camera.blue * gains.blue};
   const Rgb<float> restored{risen(balanced.red, clipped.red, balanced.green, balanced.blue),
                             risen(balanced.green, clipped.green, balanced.red, balanced.blue),
                             risen(balanced.blue, clipped.blue, balanced.red, balanced.green)};
   const float all = clipped.red * clipped.green * clipped.blue;
   const Rgb<float> neutral = spread(highest(restored), 1.0f - all, restored);
-  return {camera.red + (neutral.red - balanced.red) / wb[RED],
-          camera.green + (neutral.green - balanced.green) / wb[FIRST_GREEN],
-          camera.blue + (neutral.blue - balanced.blue) / wb[BLUE]};
+  return {camera.red + (neutral.red - balanced.red) / gains.red, camera.green + (neutral.green - balanced.green) / gains.green,
+          camera.blue + (neutral.blue - balanced.blue) / gains.blue};
 }
 
-INLINE void restore_highlights_row(const Parameters& p, PlaneRows planes, int width) {
+// `lens`: the gains of each plane, which are not applied here, but will be.
+template <bool shaded> INLINE void restore_highlights_row(const Parameters& p, PlaneRows planes, PlaneRows lens, int width) {
   const float wb[4] = {p.wb_as_shot[0], p.wb_as_shot[1], p.wb_as_shot[2], p.wb_as_shot[3]};
   const float start = p.constants.clip_start, per_span = p.constants.per_clip_span;
   float *red = planes.of[RED], *first = planes.of[FIRST_GREEN], *second = planes.of[SECOND_GREEN], *blue = planes.of[BLUE];
+  const float *red_lens = lens.of[RED], *first_lens = lens.of[FIRST_GREEN], *second_lens = lens.of[SECOND_GREEN], *blue_lens = lens.of[BLUE];
 #pragma GCC ivdep
   for (int x = 0; x < width; ++x) {
+    const Rgb<float> first_gains{wb[RED] * (shaded ? red_lens[x] : 1.0f), wb[FIRST_GREEN] * (shaded ? first_lens[x] : 1.0f),
+                                 wb[BLUE] * (shaded ? blue_lens[x] : 1.0f)};
+    const Rgb<float> second_gains{first_gains.red, wb[SECOND_GREEN] * (shaded ? second_lens[x] : 1.0f), first_gains.blue};
     const float red_clipped = clamp((red[x] - start) * per_span, 0.0f, 1.0f);
     const float blue_clipped = clamp((blue[x] - start) * per_span, 0.0f, 1.0f);
     const float first_clipped = clamp((first[x] - start) * per_span, 0.0f, 1.0f);
     const float second_clipped = clamp((second[x] - start) * per_span, 0.0f, 1.0f);
     const Rgb<float> with_first =
-        restore_highlights(wb, {red[x], first[x], blue[x]}, {red_clipped, first_clipped, blue_clipped});
+        restore_highlights(first_gains, {red[x], first[x], blue[x]}, {red_clipped, first_clipped, blue_clipped});
     const Rgb<float> with_second =
-        restore_highlights(wb, {red[x], second[x], blue[x]}, {red_clipped, second_clipped, blue_clipped});
+        restore_highlights(second_gains, {red[x], second[x], blue[x]}, {red_clipped, second_clipped, blue_clipped});
     red[x] = (with_first.red + with_second.red) * 0.5f;
     first[x] = with_first.green;
     second[x] = with_second.green;
@@ -397,11 +456,11 @@ INLINE void unpack_row(const float* even, const float* odd, int half_width, floa
 }
 
 struct Strip {
-  Plane planes[4], low, high, fixed, sums;
+  Plane planes[4], low, high, fixed, sums, lens, knots;
 };
 
 // One row of cells: their part of the mosaic, and the mean of each plane in each cell.
-static void prepare_strip(const Parameters& p, const uint16_t* raw, float* mosaic, float* cell_means, int cell_row, Strip& s) {
+static void prepare_strip(const Parameters& p, const float* shading, const uint16_t* raw, float* mosaic, float* cell_means, int cell_row, Strip& s) {
   const int half_height = p.height / 2, half_width = p.width / 2, cell = p.cell_px / 2;
   const int top = cell_row * cell, bottom = std::min(half_height, top + cell);
   for (int plane = 0; plane < 4; ++plane) {
@@ -414,18 +473,28 @@ static void prepare_strip(const Parameters& p, const uint16_t* raw, float* mosai
       row[half_width] = row[half_width - 2];
     }
   }
-  for (Plane* each : {&s.low, &s.high, &s.fixed, &s.sums}) each->cover({0, 4, 0, half_width});
+  for (Plane* each : {&s.low, &s.high, &s.fixed, &s.sums, &s.lens}) each->cover({0, 4, 0, half_width});
+  s.knots.cover({0, 1, 0, p.shading_columns + 1});
   std::fill_n(s.sums.row(0), 4 * half_width, 0.0f);
   const PlaneRows low{{s.low.row(0), s.low.row(1), s.low.row(2), s.low.row(3)}};
   const PlaneRows high{{s.high.row(0), s.high.row(1), s.high.row(2), s.high.row(3)}};
   const PlaneRows fixed{{s.fixed.row(0), s.fixed.row(1), s.fixed.row(2), s.fixed.row(3)}};
+  const PlaneRows lens{{s.lens.row(0), s.lens.row(1), s.lens.row(2), s.lens.row(3)}};
   for (int y = top; y < bottom; ++y) {
     const PlaneRows here{{s.planes[0].row(y), s.planes[1].row(y), s.planes[2].row(y), s.planes[3].row(y)}};
     for (int plane = 0; plane < 4; ++plane)
       neighbour_range_row(s.planes[plane].row(y - 1), here.of[plane], s.planes[plane].row(y + 1), half_width, low.of[plane],
                           high.of[plane]);
     correct_defects_row(p, here, low, high, half_width, fixed);
-    restore_highlights_row(p, fixed, half_width);
+    if (shading == nullptr) {
+      restore_highlights_row<false>(p, fixed, lens, half_width);
+    } else {
+      for (int plane = 0; plane < 4; ++plane)
+        interpolated_row(shading_grid(p, shading, plane), y, 0, half_width, s.knots.row(0), lens.of[plane]);
+      restore_highlights_row<true>(p, fixed, lens, half_width);
+      float *values = s.fixed.row(0), *gains = s.lens.row(0);
+      for (int x = 0; x < 4 * half_width; ++x) values[x] *= gains[x];
+    }
     for (int dy = 0; dy < 2; ++dy)
       unpack_row(fixed.of[p.site_of_plane[2 * dy]], fixed.of[p.site_of_plane[2 * dy + 1]], half_width,
                  mosaic + (size_t)(2 * y + dy) * p.width);
@@ -441,18 +510,509 @@ static void prepare_strip(const Parameters& p, const uint16_t* raw, float* mosai
     }
 }
 
-// ---------------------------------------------------------------- denoise: on balanced planes of one tile
+// ---------------------------------------------------------------- denoise: half-size planes of one tile, one opponent at a time
 
-constexpr int DENOISE_REACH = sizeof(Parameters::denoise_kernel) / sizeof(float) - 1;  // samples of a half-size plane
+constexpr int SCALES = sizeof(DENOISE_RADII) / sizeof(int);
+constexpr int FULL_LEVEL = (2 * LEVEL_RADIUS + 1) * (2 * LEVEL_RADIUS + 1), FULL_LOST = (2 * LOST_RADIUS + 1) * (2 * LOST_RADIUS + 1);
+
+struct DenoiseTile {
+  Plane root[4], light, lens, per_level, low[2], bands[3], removed[SCALES][3], total[4], partial, taken, line;
+};
+
+INLINE float stabilised(float offset, float knee, float knee_root, float balanced) {
+  const float above = balanced + offset;
+  return select(above > knee, square_root(maximum(above, knee)), (above + knee) / (2.0f * knee_root));
+}
+
+INLINE float unstabilised(float knee_root, float root) {  // but for the offset
+  return select(root > knee_root, root * root, knee_root * (2.0f * root - knee_root));
+}
+
+// A picture mirrored about its edge, and again where it is small.
+INLINE int folded(int place, int length) {
+  const int within = ((place % (2 * length)) + 2 * length) % (2 * length);
+  return std::min(within, 2 * length - 1 - within);
+}
+
+static void mirror_edges(Plane& plane, int height, int width) {
+  const Window w = plane.window, known = inside(w, height, width);
+  for (int y = known.top; y < known.bottom; ++y) {
+    float* row = plane.row(y);
+    for (int x = w.left; x < known.left; ++x) row[x] = row[folded(x, width)];
+    for (int x = known.right; x < w.right; ++x) row[x] = row[folded(x, width)];
+  }
+  for (int y = w.top; y < w.bottom; ++y)
+    if (y < known.top || y >= known.bottom) std::copy_n(plane.row(folded(y, height)) + w.left, w.width(), plane.row(y) + w.left);
+}
+
+// Sums over (2 r + 1)^2 samples `spacing` apart, of the samples or of their squares.
+template <int radius, bool squares>
+static void box_sum_row(Plane& in, int spacing, int y, int left, int right, float* column, float* __restrict out) {
+  const float* rows[2 * radius + 1];
+  for (int tap = 0; tap <= 2 * radius; ++tap) rows[tap] = in.row(y + (tap - radius) * spacing);
+  float* __restrict sums = column - left + radius * spacing;
+#pragma GCC ivdep
+  for (int x = left - radius * spacing; x < right + radius * spacing; ++x) {
+    float sum = squares ? rows[0][x] * rows[0][x] : rows[0][x];
+    for (int tap = 1; tap <= 2 * radius; ++tap) sum = squares ? multiply_add(rows[tap][x], rows[tap][x], sum) : sum + rows[tap][x];
+    sums[x] = sum;
+  }
+#pragma GCC ivdep
+  for (int x = left; x < right; ++x) {
+    float sum = sums[x - radius * spacing];
+    for (int tap = 1 - radius; tap <= radius; ++tap) sum += sums[x + tap * spacing];
+    out[x] = sum;
+  }
+}
+
+// Samples at the sensor's levels, white-balanced: their roots, and the mean of the four as light.
+static void stabilise(const Parameters& p, const float* shading, const float* mosaic, Window wide, DenoiseTile& t) {
+  const int half_height = p.height / 2, half_width = p.width / 2;
+  const Window known = inside(wide, half_height, half_width);
+  const float offset = p.stabilising_offset, knee = STRAIGHT_BELOW * offset, knee_root = sqrtf(knee);
+  for (Plane* each : {&t.root[0], &t.root[1], &t.root[2], &t.root[3], &t.light}) each->cover(wide);
+  t.lens.cover(known), t.line.cover({0, 1, 0, p.shading_columns + 1});
+  for (int y = known.top; y < known.bottom; ++y) {
+    float *light = t.light.row(y), *lens = t.lens.row(y);
+    std::fill(lens + known.left, lens + known.right, 1.0f);
+    if (shading != nullptr) lens_row(p, shading, y, known.left, known.right, t.line.row(0), light, lens);
+    for (int plane = 0; plane < 4; ++plane) {
+      const int site = p.site_of_plane[plane];
+      const float *samples = mosaic + (size_t)(2 * y + site / 2) * p.width + site % 2, gain = p.wb_as_shot[plane];
+      float* root = t.root[plane].row(y);
+#pragma GCC ivdep
+      for (int x = known.left; x < known.right; ++x) {
+        const float balanced = samples[2 * x] / lens[x] * gain;
+        root[x] = stabilised(offset, knee, knee_root, balanced);
+        light[x] = (plane == 0 ? 0.0f : light[x]) + 0.25f * balanced;
+      }
+    }
+  }
+  for (Plane* each : {&t.root[0], &t.root[1], &t.root[2], &t.root[3], &t.light}) mirror_edges(*each, half_height, half_width);
+}
+
+// Bands and mean of pixels `spacing` apart, of which the bands are wanted in `banded` rows.
+static void analyse(Plane& low, int spacing, int top, int bottom, Plane& mean, Plane* bands) {
+  for (int y = mean.window.top; y < mean.window.bottom; ++y) {
+    const float *upper = low.row(y), *lower = low.row(y + spacing);
+    float *means = mean.row(y), *across = bands[0].row(y), *down = bands[1].row(y), *both = bands[2].row(y);
+    const int left = mean.window.left, right = mean.window.right;
+    const bool banded = y >= top && y < bottom;
+    if (banded) {
+#pragma GCC ivdep
+      for (int x = left; x < right; ++x) {
+        const float upper_mean = upper[x] + upper[x + spacing], upper_step = upper[x] - upper[x + spacing];
+        const float lower_mean = lower[x] + lower[x + spacing], lower_step = lower[x] - lower[x + spacing];
+        means[x] = (upper_mean + lower_mean) * 0.25f;
+        across[x] = (upper_step + lower_step) * 0.25f;
+        down[x] = (upper_mean - lower_mean) * 0.25f;
+        both[x] = (upper_step - lower_step) * 0.25f;
+      }
+    } else {
+#pragma GCC ivdep
+      for (int x = left; x < right; ++x)
+        means[x] = ((upper[x] + upper[x + spacing]) + (lower[x] + lower[x + spacing])) * 0.25f;
+    }
+  }
+}
+
+// What is noise in each band: all where its energy is the noise's or less, then in inverse proportion to it.
+template <int radius>
+static void take_noise(float constant, float per_level, float there, Plane* bands, int spacing, Window w, Plane& levels, Plane* removed,
+                       float* line, float* energy) {
+  constexpr float per_window = 1.0f / ((2 * radius + 1) * (2 * radius + 1));
+  for (int band = 0; band < 3; ++band) {
+    removed[band].cover(w);
+    for (int y = w.top; y < w.bottom; ++y) {
+      box_sum_row<radius, true>(bands[band], spacing, y, w.left, w.right, line, energy - w.left);
+      const float *in = bands[band].row(y), *level = levels.row(y), *energies = energy - w.left;
+      float* out = removed[band].row(y);
+#pragma GCC ivdep
+      for (int x = w.left; x < w.right; ++x) {
+        const float noise = maximum(multiply_add(per_level, level[x], constant), 0.0f);
+        const float most = maximum(maximum(energies[x] * per_window, noise), SMALLEST_ENERGY);
+        out[x] = in[x] * (noise * there / most);
+      }
+    }
+  }
+}
+
+// What lies `spacing` away from the top and left of the bands and mean (none: 0), into `out`, whose window says what is wanted.
+static void synthesise(Plane* bands, Plane* mean, int spacing, Plane& out, float* minus, float* plus) {
+  const Window w = out.window;
+  for (int y = w.top; y < w.bottom; ++y) {
+    const float *across0 = bands[0].row(y - spacing), *down0 = bands[1].row(y - spacing), *both0 = bands[2].row(y - spacing);
+    const float *across1 = bands[0].row(y), *down1 = bands[1].row(y), *both1 = bands[2].row(y);
+    const float *mean0 = mean ? mean->row(y - spacing) : nullptr, *mean1 = mean ? mean->row(y) : nullptr;
+    float *left = minus - w.left + spacing, *right = plus - w.left + spacing, *to = out.row(y);
+    if (mean) {
+#pragma GCC ivdep
+      for (int x = w.left - spacing; x < w.right; ++x) {
+        const float middle = (mean0[x] - down0[x]) + (mean1[x] + down1[x]);
+        const float step = (across0[x] - both0[x]) + (across1[x] + both1[x]);
+        left[x] = middle - step, right[x] = middle + step;
+      }
+    } else {
+#pragma GCC ivdep
+      for (int x = w.left - spacing; x < w.right; ++x) {
+        const float middle = down1[x] - down0[x], step = (across0[x] - both0[x]) + (across1[x] + both1[x]);
+        left[x] = middle - step, right[x] = middle + step;
+      }
+    }
+#pragma GCC ivdep
+    for (int x = w.left; x < w.right; ++x) to[x] = (left[x - spacing] + right[x]) * 0.25f;
+  }
+}
+
+// The noise of one opponent's roots in the window `w`.
+static void remove_noise(const Parameters& p, int opponent, Window w, DenoiseTile& t, Plane& total) {
+  const Window wide = t.root[0].window;
+  const float* mixing = p.constants.opponents + 4 * opponent;
+  Plane *low = &t.low[0], *next = &t.low[1];
+  low->cover(wide);
+  for (int y = wide.top; y < wide.bottom; ++y) {
+    const float *first = t.root[0].row(y), *second = t.root[1].row(y), *third = t.root[2].row(y), *fourth = t.root[3].row(y);
+    const float m0 = mixing[0], m1 = mixing[1], m2 = mixing[2], m3 = mixing[3];
+    float* to = low->row(y);
+#pragma GCC ivdep
+    for (int x = wide.left; x < wide.right; ++x)
+      to[x] = multiply_add(m3, fourth[x], multiply_add(m2, third[x], multiply_add(m1, second[x], m0 * first[x])));
+  }
+  t.line.cover({0, 2, 0, wide.width()});
+  for (int scale = 0; scale < SCALES; ++scale, std::swap(low, next)) {
+    const int spacing = 1 << scale, lead = 2 * spacing - 1, reach = DENOISE_RADII[scale] * spacing;
+    const Window window = low->window, taken{w.top - lead, w.bottom, w.left - lead, w.right};
+    next->cover({window.top, window.bottom - spacing, window.left, window.right - spacing});
+    for (Plane& band : t.bands) band.cover(next->window);
+    analyse(*low, spacing, taken.top - reach, taken.bottom + reach, *next, t.bands);
+    const float per_band = ldexpf(1.0f, -2 * (scale + 1)), there = p.denoise_there[scale];
+    const auto take = DENOISE_RADII[scale] == 2 ? take_noise<2> : take_noise<1>;
+    take(p.denoise_constant[opponent] * per_band, p.denoise_per_level[opponent] * per_band, there, t.bands, spacing, taken, t.per_level,
+         t.removed[scale], t.line.row(0), t.line.row(1));
+  }
+  Plane* mean = nullptr;
+  for (int scale = SCALES - 1; scale >= 0; --scale) {
+    const int spacing = 1 << scale;
+    Plane& out = scale == 0 ? total : t.low[scale % 2];
+    out.cover({w.top - spacing + 1, w.bottom, w.left - spacing + 1, w.right});
+    synthesise(t.removed[scale], mean, spacing, out, t.line.row(0), t.line.row(1));
+    mean = &out;
+  }
+}
+
+// The part `w` of the half-size planes, from mosaic to mosaic.
+static void denoise_tile(const Parameters& p, const float* shading, const float* mosaic, float* out, Window w, DenoiseTile& t) {
+  const int half_height = p.height / 2, half_width = p.width / 2;
+  const Window around = grown(w, LOST_RADIUS), known = inside(around, half_height, half_width), wide = grown(known, DENOISE_MARGIN);
+  stabilise(p, shading, mosaic, wide, t);
+  const Window levels = grown(known, (1 << SCALES) - 1), seen = inside(levels, half_height, half_width);
+  t.per_level.cover(levels), t.line.cover({0, 2, 0, wide.width()});
+  for (int y = seen.top; y < seen.bottom; ++y) {
+    float *row = t.per_level.row(y), offset = p.stabilising_offset;
+    box_sum_row<LEVEL_RADIUS, false>(t.light, 1, y, seen.left, seen.right, t.line.row(0), row);
+#pragma GCC ivdep
+    for (int x = seen.left; x < seen.right; ++x) row[x] = 1.0f / (maximum(row[x] * (1.0f / FULL_LEVEL), 0.0f) + offset);
+  }
+  mirror_edges(t.per_level, half_height, half_width);
+  for (int opponent = 0; opponent < 4; ++opponent) {
+    if (p.denoise_active[opponent])
+      remove_noise(p, opponent, known, t, t.total[opponent]);
+    else
+      t.total[opponent].cover(known), std::fill_n(t.total[opponent].row(known.top) + known.left, known.width() * known.height(), 0.0f);
+  }
+  const float offset = p.stabilising_offset, knee_root = sqrtf(STRAIGHT_BELOW * offset);
+  t.partial.cover(around), t.taken.cover(known);
+  for (int plane = 0; plane < 4; ++plane) {
+    float weights[4];
+    for (int opponent = 0; opponent < 4; ++opponent) weights[opponent] = p.constants.opponents[4 * opponent + plane];
+    for (int y = known.top; y < known.bottom; ++y) {
+      const float *first = t.total[0].row(y), *second = t.total[1].row(y), *third = t.total[2].row(y), *fourth = t.total[3].row(y);
+      float *taken = t.taken.row(y), *square = t.partial.row(y);
+#pragma GCC ivdep
+      for (int x = known.left; x < known.right; ++x) {
+        const float removed = multiply_add(
+            weights[3], fourth[x], multiply_add(weights[2], third[x], multiply_add(weights[1], second[x], weights[0] * first[x])));
+        taken[x] = removed, square[x] = removed * removed;
+      }
+    }
+    mirror_edges(t.partial, half_height, half_width);
+    const int site = p.site_of_plane[plane];
+    for (int y = w.top; y < w.bottom; ++y) {
+      float* lost = t.line.row(0) - w.left;
+      box_sum_row<LOST_RADIUS, false>(t.partial, 1, y, w.left, w.right, t.line.row(1), lost);
+      const float *root = t.root[plane].row(y), *lens = t.lens.row(y), *taken = t.taken.row(y), per_gain = 1.0f / p.wb_as_shot[plane];
+      const size_t place = (size_t)(2 * y + site / 2) * p.width + site % 2;
+      const float* in = mosaic + place;
+      float* to = out + place;
+#pragma GCC ivdep
+      for (int x = w.left; x < w.right; ++x) {
+        const float change = unstabilised(knee_root, root[x] - taken[x]) - unstabilised(knee_root, root[x]) + lost[x] * (1.0f / FULL_LOST);
+        to[2 * x] = in[2 * x] + lens[x] * (change * per_gain);
+      }
+    }
+  }
+}
+
+// ---------------------------------------------------------------- demosaic: rows go by from top to bottom
+// Samples at red and blue sites, coloured, and at green sites are held apart, so that what is done at one kind is a run of
+// neighbours: in row y the coloured ones lie at columns 2 i + r and the green ones at 2 i + 1 - r, r = first_coloured(y). Beside
+// a coloured site are the greens i + r - 1 and i + r, beside a green one the coloured i - r and i + 1 - r; above and below is i.
+
+static_assert(DEMOSAIC_REACH == 9, "the stages below are as many rows behind one another as they reach");
+constexpr int DEMOSAIC_MARGIN = 7;  // the same in half columns, rounded up from stage to stage
+
+struct RgbRow {
+  float *red, *green, *blue;
+};
+
+// The last rows of something, as they go by.
+struct Rows {
+  static constexpr int KEPT = 16;
+  int left = 0, width = 0;
+  std::vector<float> samples;
+  void cover(int from, int to) {
+    left = from, width = to - from;
+    if (samples.size() < (size_t)KEPT * width) samples.resize((size_t)KEPT * width);
+  }
+  float* row(int y) { return samples.data() + (std::ptrdiff_t)(y & (KEPT - 1)) * width - left; }
+};
+
+struct Demosaic {
+  Rows coloured, green;                                       // samples on the root scale
+  Rows from_row, from_column, row_change, column_change;      // coloured - green interpolated, and how it changes
+  Rows row_share, own, beside, above, turn;                   // `_differences`; turn: above - beside
+  Rows kept, refined, refined_beside, refined_above, refined_turn;  // `_refined`; kept: the other colour less the own
+  Rows red, blue, whole_green;                                // colour - green, and green, at every pixel
+  Rows low[2], middle[2], high[2], out[3];                    // columns of three sorted; linear RGB
+  void cover(int left, int right) {
+    for (Rows* each : {&coloured, &green, &from_row, &from_column, &row_change, &column_change, &row_share, &own, &beside, &above,
+                       &turn, &kept, &refined, &refined_beside, &refined_above, &refined_turn})
+      each->cover(left - DEMOSAIC_MARGIN, right + DEMOSAIC_MARGIN);
+    for (Rows* each : {&red, &blue, &whole_green, &low[0], &low[1], &middle[0], &middle[1], &high[0], &high[1], &out[0], &out[1], &out[2]})
+      each->cover(2 * left - 2, 2 * right + 2);
+  }
+};
+
+INLINE int first_coloured(const Parameters& p, int y) {
+  return (y & 1) == p.site_of_plane[RED] / 2 ? p.site_of_plane[RED] % 2 : p.site_of_plane[BLUE] % 2;
+}
+INLINE bool is_red_row(const Parameters& p, int y) { return (y & 1) == p.site_of_plane[RED] / 2; }
+
+INLINE float root_of_linear(const Constants& k, float linear) {
+  const float light = maximum(linear, 0.0f);
+  return square_root(light + k.root_offset) - k.root_at_black + (linear - light) * k.per_root_tangent;
+}
+
+INLINE float linear_of_root(const Constants& k, float root) {
+  const float light = maximum(root, 0.0f);
+  return multiply_add(light, light, k.root_tangent * root);
+}
+
+// Row y of the mosaic, which beyond its border is its mirror, balanced and on the root scale.
+INLINE void split_row(const Parameters& p, const float* gains, const float* mosaic, int y, int left, int right, Demosaic& d) {
+  const Constants k = p.constants;
+  const int half_width = p.width / 2, r = first_coloured(p, y), from = std::max(left, 0), to = std::min(right, half_width);
+  const int* plane = p.site_of_plane + 2 * (y & 1);  // each row of sites is its own inverse
+  const float even_gain = gains[plane[0]], odd_gain = gains[plane[1]];
+  const float* in = mosaic + (size_t)mirrored(y, p.height) * p.width;
+  float *coloured = d.coloured.row(y), *green = d.green.row(y), *even = r ? green : coloured, *odd = r ? coloured : green;
+#pragma GCC ivdep
+  for (int i = from; i < to; ++i) {
+    even[i] = root_of_linear(k, in[2 * i] * even_gain);
+    odd[i] = root_of_linear(k, in[2 * i + 1] * odd_gain);
+  }
+  for (int i = left; i < from; ++i) coloured[i] = coloured[-i - r], green[i] = green[-i - 1 + r];
+  for (int i = to; i < right; ++i) coloured[i] = coloured[2 * half_width - 1 - i - r], green[i] = green[2 * half_width - 2 - i + r];
+}
+
+INLINE float without_green(const Constants& k, float centre, float near, float far) {
+  return centre - multiply_add(k.green_near, near, multiply_add(k.green_far, far, k.green_centre * centre));
+}
+
+INLINE void differences_along_row(const Parameters& p, int y, int left, int right, Demosaic& d) {
+  const Constants k = p.constants;
+  const int r = first_coloured(p, y);
+  const float *c = d.coloured.row(y), *g = d.green.row(y) + r;
+  float *difference = d.from_row.row(y), *change = d.row_change.row(y);
+#pragma GCC ivdep
+  for (int i = left; i < right; ++i) difference[i] = without_green(k, c[i], g[i - 1] + g[i], c[i - 1] + c[i + 1]);
+#pragma GCC ivdep
+  for (int i = left; i < right - 1; ++i) change[i] = absolute(difference[i + 1] - difference[i]);
+}
+
+INLINE void differences_along_column(const Parameters& p, int y, int left, int right, Demosaic& d) {
+  const Constants k = p.constants;
+  const float *c0 = d.coloured.row(y - 2), *g1 = d.green.row(y - 1), *c2 = d.coloured.row(y), *g3 = d.green.row(y + 1);
+  const float *c4 = d.coloured.row(y + 2), *before = d.from_column.row(y - 2);
+  float *difference = d.from_column.row(y), *change = d.column_change.row(y);
+#pragma GCC ivdep
+  for (int i = left; i < right; ++i) {
+    difference[i] = without_green(k, c2[i], g1[i] + g3[i], c0[i] + c4[i]);
+    change[i] = absolute(difference[i] - before[i]);
+  }
+}
+
+// How far the row's interpolation is believed, and colour - green by that.
+INLINE void decide_row(const Parameters& p, int y, int left, int right, Demosaic& d) {
+  const float same = p.constants.activity_same_line, other = p.constants.activity_other_lines, floor2 = p.constants.activity_floor2;
+  const int r = first_coloured(p, y);
+  const float *h0 = d.row_change.row(y - 2), *h1 = d.row_change.row(y - 1) + r, *h2 = d.row_change.row(y);
+  const float *h3 = d.row_change.row(y + 1) + r, *h4 = d.row_change.row(y + 2);
+  const float *v0 = d.column_change.row(y), *v1 = d.column_change.row(y + 1) + r, *v2 = d.column_change.row(y + 2);
+  const float *row = d.from_row.row(y), *column = d.from_column.row(y);
+  float *share = d.row_share.row(y), *own = d.own.row(y);
+#pragma GCC ivdep
+  for (int i = left; i < right; ++i) {
+    const float in_row = same * (h2[i - 1] + h2[i]) + other * (((h0[i - 1] + h0[i]) + (h4[i - 1] + h4[i])) + (h1[i - 1] + h3[i - 1]));
+    const float in_column =
+        same * (v0[i] + v2[i]) + other * (((v0[i - 1] + v2[i - 1]) + (v0[i + 1] + v2[i + 1])) + (v1[i - 1] + v1[i]));
+    const float rows = multiply_add(in_row, in_row, floor2), columns = multiply_add(in_column, in_column, floor2);
+    share[i] = columns / (rows + columns);
+    own[i] = multiply_add(share[i], row[i] - column[i], column[i]);
+  }
+}
+
+// At green sites: the mean of the coloured ones beside.
+INLINE void mean_beside_row(const Parameters& p, Rows& coloured, Rows& out, int y, int left, int right) {
+  const float* in = coloured.row(y) - first_coloured(p, y);
+  float* beside = out.row(y);
+#pragma GCC ivdep
+  for (int i = left; i < right; ++i) beside[i] = (in[i] + in[i + 1]) * 0.5f;
+}
+
+// At green sites: the mean of the coloured ones above and below, and how much more it is than beside.
+INLINE void mean_above_row(Rows& coloured, Rows& beside, Rows& out, Rows& turn, int y, int left, int right) {
+  const float *up = coloured.row(y - 1), *down = coloured.row(y + 1), *level = beside.row(y);
+  float *above = out.row(y), *more = turn.row(y);
+#pragma GCC ivdep
+  for (int i = left; i < right; ++i) {
+    above[i] = (up[i] + down[i]) * 0.5f;
+    more[i] = above[i] - level[i];
+  }
+}
+
+INLINE void refine_row(const Parameters& p, int y, int left, int right, Demosaic& d) {
+  const int r = first_coloured(p, y);
+  const float *own = d.own.row(y), *share = d.row_share.row(y), *beside = d.beside.row(y) + r, *turn = d.turn.row(y) + r;
+  const float *up = d.above.row(y - 1), *down = d.above.row(y + 1), *turn_up = d.turn.row(y - 1), *turn_down = d.turn.row(y + 1);
+  float *refined = d.refined.row(y), *kept = d.kept.row(y);
+#pragma GCC ivdep
+  for (int i = left; i < right; ++i) {
+    const float above = (up[i] + down[i]) * 0.5f, along = (beside[i - 1] + beside[i]) * 0.5f;
+    refined[i] = (own[i] + 2.0f * multiply_add(share[i], along - above, above)) * (1.0f / 3.0f);
+    const float turn_above = (turn_up[i] + turn_down[i]) * 0.5f, turn_along = (turn[i - 1] + turn[i]) * 0.5f;
+    kept[i] = multiply_add(share[i], turn_along + turn_above, 0.0f - turn_above);
+  }
+}
+
+// Both colours less green, and green, at every pixel.
+INLINE void join_row(const Parameters& p, int y, int left, int right, Demosaic& d) {
+  const int r = first_coloured(p, y);
+  const float *coloured = d.coloured.row(y), *green = d.green.row(y), *share = d.row_share.row(y), *kept = d.kept.row(y);
+  const float *own = d.refined.row(y), *turn_up = d.refined_turn.row(y - 1), *turn_down = d.refined_turn.row(y + 1);
+  const float *turn = d.refined_turn.row(y) + r, *beside = d.refined_beside.row(y), *above = d.refined_above.row(y);
+  float *in_row = (is_red_row(p, y) ? d.red : d.blue).row(y), *in_column = (is_red_row(p, y) ? d.blue : d.red).row(y);
+  float* whole = d.whole_green.row(y);
+  const auto join = [=](auto first) {
+    constexpr int at = decltype(first)::value;  // a constant, so that the two kinds become whole vectors
+#pragma GCC ivdep
+    for (int i = left; i < right; ++i) {
+      const float turn_above = (turn_up[i] + turn_down[i]) * 0.5f, turn_along = (turn[i - 1] + turn[i]) * 0.5f;
+      const float lag = multiply_add(share[i], turn_along + turn_above, 0.0f - turn_above);
+      in_row[2 * i + at] = own[i], in_row[2 * i + 1 - at] = beside[i];
+      in_column[2 * i + at] = own[i] + (kept[i] + 2.0f * lag) * (1.0f / 3.0f), in_column[2 * i + 1 - at] = above[i];
+      whole[2 * i + at] = coloured[i] - own[i], whole[2 * i + 1 - at] = green[i];
+    }
+  };
+  if (r == 0)
+    join(std::integral_constant<int, 0>());
+  else
+    join(std::integral_constant<int, 1>());
+}
+
+INLINE void sorted_columns_row(Rows& in, int y, int left, int right, Rows& lows, Rows& middles, Rows& highs) {
+  const float *above = in.row(y - 1), *here = in.row(y), *below = in.row(y + 1);
+  float *low = lows.row(y), *middle = middles.row(y), *high = highs.row(y);
+#pragma GCC ivdep
+  for (int x = left; x < right; ++x) {
+    const float lower = minimum(above[x], here[x]), upper = maximum(above[x], here[x]);
+    low[x] = minimum(lower, below[x]), high[x] = maximum(upper, below[x]);
+    middle[x] = maximum(lower, minimum(upper, below[x]));
+  }
+}
+
+INLINE float middle_of(float first, float second, float third) {
+  return maximum(minimum(first, second), minimum(maximum(first, second), third));
+}
+
+INLINE float median(const float* low, const float* middle, const float* high, int x) {
+  const float most = maximum(maximum(low[x - 1], low[x]), low[x + 1]);
+  const float least = minimum(minimum(high[x - 1], high[x]), high[x + 1]);
+  return middle_of(most, middle_of(middle[x - 1], middle[x], middle[x + 1]), least);
+}
+
+// The medians of 3x3 colour differences; samples stay. Linear light again.
+INLINE RgbRow suppress_false_colour_row(const Parameters& p, int y, int left, int right, Demosaic& d) {
+  const Constants k = p.constants;
+  const int r = first_coloured(p, y), is_red = is_red_row(p, y);
+  Rows *own = is_red ? &d.red : &d.blue, *other = is_red ? &d.blue : &d.red;
+  sorted_columns_row(*own, y, left - 1, right + 1, d.low[0], d.middle[0], d.high[0]);
+  sorted_columns_row(*other, y, left - 1, right + 1, d.low[1], d.middle[1], d.high[1]);
+  const float *low0 = d.low[0].row(y), *middle0 = d.middle[0].row(y), *high0 = d.high[0].row(y);
+  const float *low1 = d.low[1].row(y), *middle1 = d.middle[1].row(y), *high1 = d.high[1].row(y);
+  const float *difference = own->row(y), *green = d.whole_green.row(y);
+  const RgbRow out{d.out[0].row(y), d.out[1].row(y), d.out[2].row(y)};
+  float *own_out = is_red ? out.red : out.blue, *other_out = is_red ? out.blue : out.red, *green_out = out.green;
+#pragma GCC ivdep
+  for (int x = left; x < right; ++x) {
+    const bool coloured = (x & 1) == r;
+    const float smooth = median(low0, middle0, high0, x), other_smooth = median(low1, middle1, high1, x);
+    const float excess = select(coloured, difference[x] - smooth, 0.0f);
+    const float shared = multiply_add(k.green_share, excess, green[x]);
+    own_out[x] = linear_of_root(k, select(coloured, green[x] + difference[x], shared + smooth));
+    green_out[x] = linear_of_root(k, shared);
+    other_out[x] = linear_of_root(k, shared + other_smooth);
+  }
+  return out;
+}
+
+// Give each row of a window, from top to bottom, to `use(y, rgb)`; `gains` balance the four planes.
+template <class Use>
+static void demosaic(const Parameters& p, const float* gains, const float* mosaic, Window w, Demosaic& d, Use use) {
+  const int left = w.left / 2, right = (w.right + 1) / 2, first = w.top - DEMOSAIC_REACH;
+  d.cover(left, right);
+  for (int y = first; y < w.bottom + DEMOSAIC_REACH; ++y) {  // no row of a stage before those that it looks at
+    split_row(p, gains, mosaic, y, left - 7, right + 7, d);
+    differences_along_row(p, y, left - 6, right + 6, d);
+    if (y < first + 4) continue;
+    differences_along_column(p, y - 2, left - 6, right + 6, d);
+    if (y < first + 8) continue;
+    decide_row(p, y - 4, left - 5, right + 5, d);
+    mean_beside_row(p, d.own, d.beside, y - 4, left - 4, right + 4);
+    if (y < first + 10) continue;
+    mean_above_row(d.own, d.beside, d.above, d.turn, y - 5, left - 4, right + 4);
+    if (y < first + 12) continue;
+    refine_row(p, y - 6, left - 3, right + 3, d);
+    mean_beside_row(p, d.refined, d.refined_beside, y - 6, left - 2, right + 2);
+    if (y < first + 14) continue;
+    mean_above_row(d.refined, d.refined_beside, d.refined_above, d.refined_turn, y - 7, left - 2, right + 2);
+    if (y < first + 16) continue;
+    join_row(p, y - 8, left - 1, right + 1, d);
+    if (y >= first + 18) use(y - 9, suppress_false_colour_row(p, y - 9, w.left, w.right, d));
+  }
+}
+
+// ---------------------------------------------------------------- sharpen and output
+
 constexpr int SHARPEN_REACH = sizeof(Parameters::sharpen_kernel) / sizeof(float) - 1;
-constexpr int DEMOSAIC_REACH = 2;
 
-// One row of a separable symmetric filter over the rows y - reach to y + reach of `in`, for columns left to right.
-template <int reach> INLINE void blur_row(const float* half_kernel, Plane& in, int y, int left, int right, float* line, float* out) {
+// One row of a separable symmetric filter over the rows `row_at(y - reach)` to `row_at(y + reach)`, for columns left to right.
+template <int reach, class RowAt>
+INLINE void blur_row(const float* half_kernel, RowAt row_at, int y, int left, int right, float* line, float* out) {
   float weights[reach + 1];
   std::copy_n(half_kernel, reach + 1, weights);
-  const float *middle = in.row(y), *above[reach], *below[reach];
-  for (int tap = 0; tap < reach; ++tap) above[tap] = in.row(y - tap - 1), below[tap] = in.row(y + tap + 1);
+  const float *middle = row_at(y), *above[reach], *below[reach];
+  for (int tap = 0; tap < reach; ++tap) above[tap] = row_at(y - tap - 1), below[tap] = row_at(y + tap + 1);
   float* __restrict column = line - left + reach;
 #pragma GCC ivdep
   for (int x = left - reach; x < right + reach; ++x) {
@@ -468,91 +1028,6 @@ template <int reach> INLINE void blur_row(const float* half_kernel, Plane& in, i
   }
 }
 
-INLINE float noise_share(float energy, float threshold) {
-  return threshold / maximum(energy + threshold, std::numeric_limits<float>::min());
-}
-
-// `blurred` becomes what is left of `balanced`: detail that the noise profile explains is shrunk, luma and chroma apart.
-INLINE void denoise_row(const Parameters& p, PlaneRows balanced, PlaneRows blurred, int left, int right) {
-  const float shot = p.denoise_shot, read = p.denoise_read;
-  const float luma_threshold = p.denoise_luma_threshold, chroma_threshold = p.denoise_chroma_threshold;
-  const float *in0 = balanced.of[0], *in1 = balanced.of[1], *in2 = balanced.of[2], *in3 = balanced.of[3];
-  float *out0 = blurred.of[0], *out1 = blurred.of[1], *out2 = blurred.of[2], *out3 = blurred.of[3];
-#pragma GCC ivdep
-  for (int x = left; x < right; ++x) {
-    const float detail0 = in0[x] - out0[x], detail1 = in1[x] - out1[x], detail2 = in2[x] - out2[x], detail3 = in3[x] - out3[x];
-    const float luma = (detail0 + detail1 + detail2 + detail3) * 0.25f, step = (detail1 - detail2) * 0.5f;
-    const float chroma0 = detail0 - luma, chroma1 = detail1 - luma - step, chroma2 = detail2 - luma + step;
-    const float chroma3 = detail3 - luma;
-    const float level = maximum((in0[x] + in1[x] + in2[x] + in3[x]) * 0.25f, 0.0f), variance = shot * level + read;
-    const float chroma_energy = chroma0 * chroma0 + chroma1 * chroma1 + chroma2 * chroma2 + chroma3 * chroma3;
-    const float luma_removed = luma * noise_share(luma * luma, luma_threshold * variance * 0.25f);
-    const float step_removed = step * noise_share(step * step, luma_threshold * variance * 0.5f);
-    const float chroma_share = noise_share(chroma_energy, chroma_threshold * variance * 2.0f);
-    out0[x] = in0[x] - luma_removed - chroma0 * chroma_share;
-    out1[x] = in1[x] - luma_removed - step_removed - chroma1 * chroma_share;
-    out2[x] = in2[x] - luma_removed + step_removed - chroma2 * chroma_share;
-    out3[x] = in3[x] - luma_removed - chroma3 * chroma_share;
-  }
-}
-
-// ---------------------------------------------------------------- demosaic: one row of RGB from five rows of the mosaic
-
-struct RgbRow {
-  float *red, *green, *blue;
-};
-
-INLINE float weighted(const float* w, float centre, float first, float second, float third, float fourth) {
-  const float near = multiply_add(w[2], second, multiply_add(w[1], first, w[0] * centre));
-  return multiply_add(w[4], fourth, multiply_add(w[3], third, near));
-}
-
-INLINE void demosaic_row(const Parameters& p, Plane& mosaic, int y, int left, int right, RgbRow out) {
-  const bool red_row = (y & 1) == p.site_of_plane[RED] / 2;
-  const int own_column = red_row ? p.site_of_plane[RED] % 2 : p.site_of_plane[BLUE] % 2;
-  const float *m0 = mosaic.row(y - 2), *m1 = mosaic.row(y - 1), *m2 = mosaic.row(y), *m3 = mosaic.row(y + 1), *m4 = mosaic.row(y + 2);
-  float *own = red_row ? out.red : out.blue, *other = red_row ? out.blue : out.red, *green = out.green;
-  float g[6], r[6], d[6];  // centre, beside, above and below, two beside, two above and below, diagonal
-  std::copy_n(p.malvar_green, 6, g), std::copy_n(p.malvar_in_row, 6, r), std::copy_n(p.malvar_diagonal, 6, d);
-#pragma GCC ivdep
-  for (int x = left; x < right; ++x) {
-    const float centre = m2[x], beside = m2[x - 1] + m2[x + 1], upright = m1[x] + m3[x];
-    const float far_beside = m2[x - 2] + m2[x + 2], far_upright = m0[x] + m4[x];
-    const float diagonal = m1[x - 1] + m1[x + 1] + m3[x - 1] + m3[x + 1];
-    const float as_green = weighted(g, centre, beside, upright, far_beside, far_upright);
-    const float in_row = multiply_add(r[5], diagonal, weighted(r, centre, beside, 0.0f, far_beside, far_upright));
-    const float in_column = multiply_add(r[5], diagonal, weighted(r, centre, upright, 0.0f, far_upright, far_beside));
-    const float across = multiply_add(d[5], diagonal, weighted(d, centre, 0.0f, 0.0f, far_beside, far_upright));
-    const bool at_own = (x & 1) == own_column;
-    green[x] = select(at_own, as_green, centre);
-    own[x] = select(at_own, centre, in_row);
-    other[x] = select(at_own, across, in_column);
-  }
-}
-
-// ---------------------------------------------------------------- clarity's base at the pixels of one row
-
-// Linear between the centres of the cells: first down to one row of cells, then across.
-INLINE void interpolation_row(const Parameters& p, const float* coefficients, int y, int left, int right, float* cells,
-                              float* __restrict out) {
-  const float per_cell = 1.0f / p.cell_px;
-  const float down = clamp((y + 0.5f) * per_cell - 0.5f, 0.0f, p.cell_rows - 1.0f);
-  const int upper = std::min((int)down, p.cell_rows - 2), columns = p.cell_columns;
-  const float *above = coefficients + (size_t)upper * columns, *below = above + columns, share = down - upper;
-  for (int j = 0; j < columns; ++j) cells[j] = above[j] + share * (below[j] - above[j]);
-  const float last = columns - 1.0f;
-  const int last_pair = columns - 2;
-  const float* row = cells;
-#pragma GCC ivdep
-  for (int x = left; x < right; ++x) {
-    const float across = clamp((x + 0.5f) * per_cell - 0.5f, 0.0f, last);
-    const int j = std::min((int)across, last_pair);
-    out[x] = row[j] + (across - j) * (row[j + 1] - row[j]);
-  }
-}
-
-// ---------------------------------------------------------------- sharpen and output
-
 INLINE void luma_root_row(const Constants& k, RgbRow linear, int left, int right, float* __restrict root) {
   const float weights[3] = {k.luminance[0], k.luminance[1], k.luminance[2]}, smallest = k.sharpen_smallest_luma;
   for (int x = left; x < right; ++x)
@@ -560,9 +1035,10 @@ INLINE void luma_root_row(const Constants& k, RgbRow linear, int left, int right
 }
 
 // Adds the change of luma to all three channels, in place.
-INLINE void sharpen_luma_row(const Parameters& p, Plane& root, int y, int left, int right, float* line, float* blurred, RgbRow linear) {
-  blur_row<SHARPEN_REACH>(p.sharpen_kernel, root, y, left, right, line, blurred);
-  const float *roots = root.row(y), amount = p.sharpen;
+template <class RootAt>
+INLINE void sharpen_luma_row(const Parameters& p, RootAt root_at, int y, int left, int right, float* line, float* blurred, RgbRow linear) {
+  blur_row<SHARPEN_REACH>(p.sharpen_kernel, root_at, y, left, right, line, blurred);
+  const float *roots = root_at(y), amount = p.sharpen;
   float *red = linear.red, *green = linear.green, *blue = linear.blue;
 #pragma GCC ivdep
   for (int x = left; x < right; ++x) {
@@ -590,88 +1066,16 @@ template <class Integer> INLINE void store_row(const RgbRow display, int left, i
 
 // ---------------------------------------------------------------- pass 2: the fold of one tile
 
-struct Tile {
-  Plane balanced[4], denoised[4], mosaic, rgb[3], linear[3], root, base[2], line;
+struct Fold {
+  Demosaic demosaic;
+  Rows linear[3], root;
+  Plane base[2], line;
 };
 
 struct Picture {
-  const float *mosaic, *coefficients;  // prepared; clarity's base, slope and offset
+  const float *mosaic, *coefficients;  // prepared and denoised; the base's slope and offset
   void* out;
 };
-
-INLINE RgbRow rgb_row(Plane* planes, int y) { return {planes[0].row(y), planes[1].row(y), planes[2].row(y)}; }
-
-// The prepared mosaic times a gain per colour.
-INLINE void balance(const Parameters& p, const float* prepared, Window w, Plane& out) {
-  for (int y = w.top; y < w.bottom; ++y) {
-    const int* plane = p.site_of_plane + 2 * (y & 1);
-    const float even = p.gains[plane[0]], odd = p.gains[plane[1]];
-    const float* in = prepared + (size_t)y * p.width;
-    float* __restrict row = out.row(y);
-    for (int x = w.left; x < w.right; ++x) row[x] = in[x] * select(x & 1, odd, even);
-  }
-}
-
-// The same with noise taken away before: as-shot balance, then the change to the chosen one.
-static void denoise(const Parameters& p, const float* prepared, Window mosaic_window, Tile& t) {
-  const int half_height = p.height / 2, half_width = p.width / 2;
-  const Window w = halved(mosaic_window), wide = grown(w, DENOISE_REACH), known = inside(wide, half_height, half_width);
-  t.line.cover({0, 1, 0, wide.width()});
-  for (int plane = 0; plane < 4; ++plane) {
-    Plane &in = t.balanced[plane], &out = t.denoised[plane];
-    in.cover(wide), out.cover(w);
-    const int site = p.site_of_plane[plane];
-    const float gain = p.wb_as_shot[plane];
-    for (int y = wide.top; y < wide.bottom; ++y) {  // borders repeat the edge sample
-      const float* samples = prepared + (size_t)(2 * held(y, half_height) + site / 2) * p.width + site % 2;
-      float* row = in.row(y);
-      for (int x = known.left; x < known.right; ++x) row[x] = samples[2 * x] * gain;
-      std::fill(row + wide.left, row + known.left, row[known.left]);
-      std::fill(row + known.right, row + wide.right, row[known.right - 1]);
-    }
-    for (int y = w.top; y < w.bottom; ++y)
-      blur_row<DENOISE_REACH>(p.denoise_kernel, in, y, w.left, w.right, t.line.row(0), out.row(y));
-  }
-  for (int y = w.top; y < w.bottom; ++y) {
-    PlaneRows in, out;
-    for (int plane = 0; plane < 4; ++plane) in.of[plane] = t.balanced[plane].row(y), out.of[plane] = t.denoised[plane].row(y);
-    denoise_row(p, in, out, w.left, w.right);
-    for (int dy = 0; dy < 2; ++dy) {
-      const int *plane = p.site_of_plane + 2 * dy, full_y = 2 * y + dy;
-      if (full_y < mosaic_window.top || full_y >= mosaic_window.bottom) continue;
-      const float even_gain = p.gains[plane[0]] / p.wb_as_shot[plane[0]], odd_gain = p.gains[plane[1]] / p.wb_as_shot[plane[1]];
-      const float *even = out.of[plane[0]], *odd = out.of[plane[1]];
-      float* row = t.mosaic.row(full_y);
-#pragma GCC ivdep
-      for (int x = w.left; x < w.right; ++x) row[2 * x] = even[x] * even_gain, row[2 * x + 1] = odd[x] * odd_gain;
-    }
-  }
-}
-
-// What lies beyond the picture is its mirror, so that colours stay in their places.
-INLINE void mirror_border(Plane& mosaic, int height, int width) {
-  const Window w = mosaic.window, known = inside(w, height, width);
-  for (int y = known.top; y < known.bottom; ++y) {
-    float* row = mosaic.row(y);
-    for (int x = w.left; x < 0; ++x) row[x] = row[-x];
-    for (int x = width; x < w.right; ++x) row[x] = row[mirrored(x, width)];
-  }
-  for (int y = w.top; y < w.bottom; ++y)
-    if (y < 0 || y >= height) std::copy_n(mosaic.row(mirrored(y, height)) + w.left, w.width(), mosaic.row(y) + w.left);
-}
-
-// Borders repeat the edge sample.
-INLINE void extend_border(Plane& plane, Window known) {
-  const Window w = plane.window;
-  for (int y = known.top; y < known.bottom; ++y) {
-    float* row = plane.row(y);
-    std::fill(row + w.left, row + known.left, row[known.left]);
-    std::fill(row + known.right, row + w.right, row[known.right - 1]);
-  }
-  for (int y = w.top; y < w.bottom; ++y)
-    if (y < known.top || y >= known.bottom)
-      std::copy_n(plane.row(y < known.top ? known.top : known.bottom - 1) + w.left, w.width(), plane.row(y) + w.left);
-}
 
 template <bool camera_look, bool tonal>
 static void point_chain_row(const Parameters& p, RgbRow in, const float* slope, const float* offset, int left, int right, RgbRow out) {
@@ -699,60 +1103,93 @@ INLINE void store(const Parameters& p, void* out, RgbRow display, int y, int lef
   for (const float* row : {display.red, display.green, display.blue}) std::copy(row + left, row + right, planes), planes += pixels;
 }
 
-static void fold_tile(const Parameters& p, const Picture& picture, Window tile, Tile& t) {
-  const bool sharpening = p.sharpen != 0.0f, tonal = p.tonal;
+// Luma's roots of one row; borders repeat the edge sample.
+INLINE void root_row(const Parameters& p, RgbRow linear, Window lit, Window tile, float* root) {
+  luma_root_row(p.constants, linear, lit.left, lit.right, root);
+  for (int x = tile.left - SHARPEN_REACH; x < lit.left; ++x) root[x] = root[lit.left];
+  for (int x = lit.right; x < tile.right + SHARPEN_REACH; ++x) root[x] = root[lit.right - 1];
+}
+
+static void fold_tile(const Parameters& p, const Picture& picture, Window tile, Fold& t) {
+  const bool sharpening = p.sharpen != 0.0f;
   const Window lit = sharpening ? inside(grown(tile, SHARPEN_REACH), p.height, p.width) : tile;
-  t.mosaic.cover(grown(lit, DEMOSAIC_REACH + 1));  // one more, so that whole 2x2 blocks fit
-  const Window known = inside(grown(lit, DEMOSAIC_REACH), p.height, p.width);
-  if (p.denoise_luma_threshold > 0.0f || p.denoise_chroma_threshold > 0.0f)
-    denoise(p, picture.mosaic, known, t);
-  else
-    balance(p, picture.mosaic, known, t.mosaic);
-  mirror_border(t.mosaic, p.height, p.width);
-  for (Plane* planes : {t.rgb, t.linear})
-    for (int channel = 0; channel < 3; ++channel) planes[channel].cover(planes == t.rgb ? Window{0, 1, lit.left, lit.right} : lit);
+  for (Rows* each : {&t.linear[0], &t.linear[1], &t.linear[2]}) each->cover(lit.left, lit.right);
+  t.root.cover(tile.left - SHARPEN_REACH, tile.right + SHARPEN_REACH);
   for (Plane& each : t.base) each.cover({0, 1, lit.left, lit.right});
-  t.root.cover(grown(tile, SHARPEN_REACH));
-  t.line.cover({0, 1, 0, std::max(lit.width() + 2 * SHARPEN_REACH, p.cell_columns)});
-  const auto chain = p.camera_look ? (tonal ? point_chain_row<true, true> : point_chain_row<true, false>)
-                                   : (tonal ? point_chain_row<false, true> : point_chain_row<false, false>);
-  for (int y = lit.top; y < lit.bottom; ++y) {
-    const RgbRow balanced = rgb_row(t.rgb, 0), linear = rgb_row(t.linear, y);
-    demosaic_row(p, t.mosaic, y, lit.left, lit.right, balanced);
-    for (int which = 0; tonal && which < 2; ++which)
-      interpolation_row(p, picture.coefficients + (size_t)which * p.cell_rows * p.cell_columns, y, lit.left, lit.right,
-                        t.line.row(0), t.base[which].row(0));
-    chain(p, balanced, t.base[0].row(0), t.base[1].row(0), lit.left, lit.right, linear);
-    if (sharpening) luma_root_row(p.constants, linear, lit.left, lit.right, t.root.row(y));
-  }
-  if (sharpening) extend_border(t.root, lit);
-  for (int y = tile.top; y < tile.bottom; ++y) {
-    const RgbRow linear = rgb_row(t.linear, y);
-    if (sharpening) sharpen_luma_row(p, t.root, y, tile.left, tile.right, t.line.row(0), t.rgb[0].row(0), linear);
-    for (float* row : {linear.red, linear.green, linear.blue}) encode_row(p.constants, tile.left, tile.right, row);
-    store(p, picture.out, linear, y, tile.left, tile.right);
-  }
+  t.line.cover({0, 2, 0, std::max(lit.width() + 2 * SHARPEN_REACH, p.cell_columns + 1)});
+  const auto chain = p.camera_look ? (p.tonal ? point_chain_row<true, true> : point_chain_row<true, false>)
+                                   : (p.tonal ? point_chain_row<false, true> : point_chain_row<false, false>);
+  const auto linear_at = [&](int y) { return RgbRow{t.linear[0].row(y), t.linear[1].row(y), t.linear[2].row(y)}; };
+  int done = tile.top;  // rows of the picture before this one are written
+  demosaic(p, p.gains, picture.mosaic, lit, t.demosaic, [&](int y, RgbRow balanced) {
+    for (int which = 0; p.tonal && which < 2; ++which)
+      interpolated_row(base_grid(p, picture.coefficients, which), y, lit.left, lit.right, t.line.row(0), t.base[which].row(0));
+    chain(p, balanced, t.base[0].row(0), t.base[1].row(0), lit.left, lit.right, linear_at(y));
+    if (sharpening) root_row(p, linear_at(y), lit, tile, t.root.row(y));
+    const int ready = !sharpening ? y + 1 : y == lit.bottom - 1 ? tile.bottom : y + 1 - SHARPEN_REACH;
+    for (; done < std::min(ready, tile.bottom); ++done) {
+      const RgbRow linear = linear_at(done);
+      const auto root_at = [&](int row) { return t.root.row(held(row, p.height)); };
+      if (sharpening) sharpen_luma_row(p, root_at, done, tile.left, tile.right, t.line.row(0), t.line.row(1) - tile.left, linear);
+      for (float* row : {linear.red, linear.green, linear.blue}) encode_row(p.constants, tile.left, tile.right, row);
+      store(p, picture.out, linear, done, tile.left, tile.right);
+    }
+  });
 }
 
 }  // namespace isp
 
 // ---------------------------------------------------------------- what Python calls; 0 is success, 1 too little memory
 
-extern "C" int isp_prepare(const Parameters* p, const uint16_t* raw, float* mosaic, float* cell_means) {
+// `shading`: the lens's gains on knots, or null.
+extern "C" int isp_prepare(const Parameters* p, const float* shading, const uint16_t* raw, float* mosaic, float* cell_means) {
   return !isp::in_parallel<isp::Strip>(p->cell_rows, p->threads, [=](int cell_row, isp::Strip& scratch) {
-    isp::prepare_strip(*p, raw, mosaic, cell_means, cell_row, scratch);
+    isp::prepare_strip(*p, shading, raw, mosaic, cell_means, cell_row, scratch);
   });
+}
+
+namespace isp {
+
+// Do `work(window, scratch)` for each tile of a picture.
+template <class Scratch, class Work>
+static bool for_each_tile(int height, int width, int tile_height, int tile_width, int threads, Work work) {
+  const int across = (width + tile_width - 1) / tile_width, down = (height + tile_height - 1) / tile_height;
+  return in_parallel<Scratch>(across * down, threads, [=](int index, Scratch& scratch) {
+    const int top = index / across * tile_height, left = index % across * tile_width;
+    work(inside({top, top + tile_height, left, left + tile_width}, height, width), scratch);
+  });
+}
+
+}  // namespace isp
+
+extern "C" int isp_denoise(const Parameters* p, const float* shading, const float* mosaic, float* out) {
+  const int tile_height = std::max(p->tile_height / 2, 1), tile_width = std::max(p->tile_width / 2, 1);
+  return !isp::for_each_tile<isp::DenoiseTile>(
+      p->height / 2, p->width / 2, tile_height, tile_width, p->threads,
+      [=](isp::Window tile, isp::DenoiseTile& scratch) { isp::denoise_tile(*p, shading, mosaic, out, tile, scratch); });
 }
 
 extern "C" int isp_fold(const Parameters* p, const float* mosaic, const float* coefficients, void* out) {
   const isp::Picture picture{mosaic, coefficients, out};
-  const int across = (p->shown_width + p->tile_width - 1) / p->tile_width;
-  const int down = (p->shown_height + p->tile_height - 1) / p->tile_height;
-  return !isp::in_parallel<isp::Tile>(across * down, p->threads, [=](int index, isp::Tile& scratch) {
-    const int top = index / across * p->tile_height, left = index % across * p->tile_width;
-    const isp::Window tile{top, top + p->tile_height, left, left + p->tile_width};
-    isp::fold_tile(*p, picture, isp::inside(tile, p->shown_height, p->shown_width), scratch);
-  });
+  return !isp::for_each_tile<isp::Fold>(p->shown_height, p->shown_width, p->tile_height, p->tile_width, p->threads,
+                                        [=](isp::Window tile, isp::Fold& scratch) { isp::fold_tile(*p, picture, tile, scratch); });
+}
+
+// Linear RGB (3, height, width) of a prepared mosaic, demosaiced under the as-shot balance, which is taken out again.
+extern "C" int isp_demosaic(const Parameters* p, const float* mosaic, float* out) {
+  const size_t pixels = (size_t)p->shown_height * p->shown_width;
+  return !isp::for_each_tile<isp::Demosaic>(
+      p->shown_height, p->shown_width, p->tile_height, p->tile_width, p->threads, [=](isp::Window tile, isp::Demosaic& scratch) {
+        isp::demosaic(*p, p->wb_as_shot, mosaic, tile, scratch, [=](int y, isp::RgbRow rgb) {
+          float *to = out + (size_t)y * p->shown_width, per_gain[3];
+          for (int plane : {isp::RED, isp::FIRST_GREEN, isp::BLUE}) per_gain[(plane + 1) / 2] = 1.0f / p->wb_as_shot[plane];
+          for (int x = tile.left; x < tile.right; ++x) {
+            to[x] = rgb.red[x] * per_gain[0];
+            to[pixels + x] = rgb.green[x] * per_gain[1];
+            to[2 * pixels + x] = rgb.blue[x] * per_gain[2];
+          }
+        });
+      });
 }
 
 // ---------------------------------------------------------------- single stages over whole pictures, for the tests against torch
@@ -799,29 +1236,21 @@ extern "C" void stage_correct_defects(const Parameters* p, const float* planes, 
   }
 }
 
-extern "C" void stage_restore_highlights(const Parameters* p, float* planes) {
+// With the planes' gains, and those applied, where `lens` is not null.
+extern "C" void stage_restore_highlights(const Parameters* p, const float* lens, float* planes) {
   const int pixels = p->height / 2 * (p->width / 2);
-  isp::restore_highlights_row(*p, {{planes, planes + pixels, planes + 2 * pixels, planes + 3 * pixels}}, pixels);
+  const isp::PlaneRows rows{{planes, planes + pixels, planes + 2 * pixels, planes + 3 * pixels}};
+  if (lens == nullptr) return isp::restore_highlights_row<false>(*p, rows, rows, pixels);
+  float* gains = const_cast<float*>(lens);
+  isp::restore_highlights_row<true>(*p, rows, {{gains, gains + pixels, gains + 2 * pixels, gains + 3 * pixels}}, pixels);
+  for (int x = 0; x < 4 * pixels; ++x) planes[x] *= gains[x];
 }
 
-// Also white-balanced, as the mosaic that is demosaiced.
-extern "C" void stage_denoise(const Parameters* p, const float* mosaic, float* out) {
-  isp::Tile tile;
-  tile.mosaic.cover({0, p->height, 0, p->width});
-  isp::denoise(*p, mosaic, tile.mosaic.window, tile);
-  std::copy_n(tile.mosaic.row(0), p->height * p->width, out);
-}
-
-extern "C" void stage_demosaic(const Parameters* p, const float* mosaic, float* out) {
-  isp::Plane wide;
-  wide.cover({-isp::DEMOSAIC_REACH, p->height + isp::DEMOSAIC_REACH, -isp::DEMOSAIC_REACH, p->width + isp::DEMOSAIC_REACH});
-  for (int y = 0; y < p->height; ++y) std::copy_n(mosaic + (size_t)y * p->width, p->width, wide.row(y));
-  isp::mirror_border(wide, p->height, p->width);
-  const size_t pixels = (size_t)p->height * p->width;
-  for (int y = 0; y < p->height; ++y) {
-    float* row = out + (size_t)y * p->width;
-    isp::demosaic_row(*p, wide, y, 0, p->width, {row, row + pixels, row + 2 * pixels});
-  }
+extern "C" void stage_plane_gains(const Parameters* p, const float* shading, float* out) {
+  std::vector<float> knots(p->shading_columns + 1);
+  for (int plane = 0; plane < 4; ++plane)
+    for (int y = 0; y < p->height / 2; ++y, out += p->width / 2)
+      isp::interpolated_row(isp::shading_grid(*p, shading, plane), y, 0, p->width / 2, knots.data(), out);
 }
 
 extern "C" void stage_sharpen_luma(const Parameters* p, float* rgb) {
@@ -830,9 +1259,9 @@ extern "C" void stage_sharpen_luma(const Parameters* p, float* rgb) {
   isp::Plane root, line;
   root.cover(isp::grown(whole, isp::SHARPEN_REACH)), line.cover({0, 2, 0, p->width + 2 * isp::SHARPEN_REACH});
   const auto at = [=](int y) { return isp::RgbRow{rgb + y * p->width, rgb + pixels + y * p->width, rgb + 2 * pixels + y * p->width}; };
-  for (int y = 0; y < p->height; ++y) isp::luma_root_row(p->constants, at(y), 0, p->width, root.row(y));
-  isp::extend_border(root, whole);
-  for (int y = 0; y < p->height; ++y) isp::sharpen_luma_row(*p, root, y, 0, p->width, line.row(0), line.row(1), at(y));
+  for (int y = 0; y < p->height; ++y) isp::root_row(*p, at(y), whole, whole, root.row(y));
+  const auto root_at = [&](int y) { return root.row(isp::held(y, p->height)); };
+  for (int y = 0; y < p->height; ++y) isp::sharpen_luma_row(*p, root_at, y, 0, p->width, line.row(0), line.row(1), at(y));
 }
 
 // The fourth plane is the luminance.
@@ -850,13 +1279,12 @@ extern "C" void stage_tone_curve(const Parameters* p, int count, const float* st
 }
 
 extern "C" void stage_base_stops(const Parameters* p, const float* coefficients, float* stops) {
-  const size_t cells = (size_t)p->cell_rows * p->cell_columns;
   isp::Plane line;
-  line.cover({0, 3, 0, std::max(p->width, p->cell_columns)});
+  line.cover({0, 3, 0, std::max(p->width, p->cell_columns + 1)});
   for (int y = 0; y < p->height; ++y) {
     float *row = stops + (size_t)y * p->width, *slope = line.row(1), *offset = line.row(2);
-    isp::interpolation_row(*p, coefficients, y, 0, p->width, line.row(0), slope);
-    isp::interpolation_row(*p, coefficients + cells, y, 0, p->width, line.row(0), offset);
+    isp::interpolated_row(isp::base_grid(*p, coefficients, 0), y, 0, p->width, line.row(0), slope);
+    isp::interpolated_row(isp::base_grid(*p, coefficients, 1), y, 0, p->width, line.row(0), offset);
     for (int x = 0; x < p->width; ++x) row[x] = isp::base_stops(row[x], slope[x], offset[x]);
   }
 }

@@ -14,8 +14,7 @@ from isp_env.pipeline import Look, base_of_cells
 from isp_env.raw import RawFrame
 from isp_env.stages.camera import luminance_weights
 
-TILE = (128, 256)  # height and width: with all that lies between the stages it stays in a core's cache
-PORTED = False  # until it has the new mathematics
+TILE = (256, 512)  # height and width: with all that lies between the stages it stays in a core's cache
 SMALLEST_PX = 16  # short edge; anything smaller is torch's
 Depth = Literal[8, 16, 32]
 LAYOUT = {8: np.uint8, 16: np.uint16, 32: np.float32}
@@ -37,16 +36,19 @@ def render(
     torch's picture and are refused there). The same bits for any tile and any number of threads; default as many as torch's.
     """
     assert len(params) == 1
-    if not PORTED:
-        return None
-    if not frame.is_mosaic or min(frame.samples.shape) < SMALLEST_PX or (kernel := library()) is None:
+    if not frame.is_mosaic or frame.prepared or min(frame.samples.shape) < SMALLEST_PX or (kernel := library()) is None:
         return None
     p, to_scene = parameters_of(frame, params, look)
     if not p.is_finite():
         return None
     p.tile_height, p.tile_width = tile
     p.threads, p.bits = threads or torch.get_num_threads(), bits
-    mosaic, cell_means = prepare(kernel, p, frame)
+    shading = None if frame.shading is None else np.ascontiguousarray(frame.shading.gains, np.float32)
+    mosaic, cell_means = prepare(kernel, p, frame, shading)
+    if any(p.denoise_active):
+        noisy, mosaic = mosaic, np.empty_like(mosaic)
+        _succeed(kernel.isp_denoise(ctypes.byref(p), _address(shading), _address(noisy), _address(mosaic)))
+        del noisy
     coefficients = _base_coefficients(p, cell_means, params, to_scene)
     shape = (p.shown_height, p.shown_width)
     picture = np.empty((3, *shape) if bits == 32 else (*shape, 3), LAYOUT[bits])
@@ -54,12 +56,16 @@ def render(
     return picture
 
 
-def prepare(kernel: ctypes.CDLL, p: Parameters, frame: RawFrame) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mosaic after defects and highlights, as `pipeline.prepare`, and the mean of each plane in each cell."""
+def prepare(
+    kernel: ctypes.CDLL, p: Parameters, frame: RawFrame, shading: np.ndarray | None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the mosaic that `pipeline.prepare` makes, and the mean of each plane in each cell."""
     raw = np.ascontiguousarray(frame.samples, dtype=np.uint16)
     mosaic = np.empty((p.height, p.width), np.float32)
     cell_means = np.empty((4, p.cell_rows, p.cell_columns), np.float32)
-    _succeed(kernel.isp_prepare(ctypes.byref(p), _address(raw), _address(mosaic), _address(cell_means)))
+    _succeed(
+        kernel.isp_prepare(ctypes.byref(p), _address(shading), _address(raw), _address(mosaic), _address(cell_means))
+    )
     return mosaic, cell_means
 
 
@@ -74,8 +80,8 @@ def _base_coefficients(
     return np.ascontiguousarray(base.coefficients[0].numpy())
 
 
-def _address(array: np.ndarray) -> ctypes.c_void_p:
-    return array.ctypes.data_as(ctypes.c_void_p)
+def _address(array: np.ndarray | None) -> ctypes.c_void_p | None:
+    return None if array is None else array.ctypes.data_as(ctypes.c_void_p)
 
 
 def _succeed(status: int) -> None:

@@ -14,10 +14,24 @@ from isp_env import oklab
 from isp_env.frame_batch import FrameBatch
 from isp_env.native.point_numbers import point_numbers
 from isp_env.params import IspParams
-from isp_env.pipeline import Look, WorkingSpaceMap, light_of_white, scene_map
+from isp_env.pipeline import Look, WorkingSpaceMap, finishing_amounts, light_of_white, scene_map
 from isp_env.raw import RawFrame
-from isp_env.stages import chroma, clarity, defects, gamut, highlights, sharpen, tone, tone_map
-from isp_env.stages.mosaic import SITE_OF_PLANE
+from isp_env.stages import (
+    chroma,
+    clarity,
+    defects,
+    demosaic,
+    denoise,
+    false_colour,
+    gamut,
+    highlights,
+    menon,
+    sharpen,
+    stabilise,
+    tone,
+    tone_map,
+)
+from isp_env.stages.mosaic import SITE_OF_PLANE, per_plane
 
 Real, Whole = ctypes.c_float, ctypes.c_int32
 PLANE_COLOURS = (0, 1, 1, 2)  # of R, G, B, what the four planes are
@@ -71,6 +85,17 @@ class Constants(ctypes.Structure):
         ("gamut_strength", Real),
         ("smallest_room", Real),
         ("nearest_distance", Real),
+        ("root_offset", Real),
+        ("root_at_black", Real),
+        ("root_tangent", Real),
+        ("per_root_tangent", Real),
+        ("green_near", Real),
+        ("green_far", Real),
+        ("green_centre", Real),
+        ("activity_same_line", Real),
+        ("activity_other_lines", Real),
+        ("activity_floor2", Real),
+        ("green_share", Real),
         ("sharpen_smallest_luma", Real),
         ("srgb_linear_limit", Real),
         ("srgb_linear_slope", Real),
@@ -83,6 +108,7 @@ class Constants(ctypes.Structure):
         ("lms_to_srgb", Real * 9),
         ("rec2020_to_srgb", Real * 9),
         ("luminance", Real * 3),
+        ("opponents", Real * 16),
     )
 
 
@@ -100,17 +126,18 @@ class Parameters(ctypes.Structure):
         ("wb_as_shot", Real * 4),
         ("gains", Real * 4),
         ("noise", Real * 2),
-        ("denoise_shot", Real),
-        ("denoise_read", Real),
-        ("denoise_luma_threshold", Real),
-        ("denoise_chroma_threshold", Real),
-        ("denoise_kernel", Real * 3),
-        ("malvar_green", Real * 6),
-        ("malvar_in_row", Real * 6),
-        ("malvar_diagonal", Real * 6),
+        ("stabilising_offset", Real),
+        ("denoise_constant", Real * 4),
+        ("denoise_per_level", Real * 4),
+        ("denoise_there", Real * len(denoise.WINDOW_RADII)),
         ("sharpen", Real),
         ("sharpen_kernel", Real * (sharpen.RADIUS_PX + 1)),
+        ("shading_first_px", Real * 2),
+        ("shading_per_spacing", Real * 2),
         ("site_of_plane", Whole * 4),
+        ("denoise_active", Whole * 4),
+        ("shading_rows", Whole),
+        ("shading_columns", Whole),
         ("camera_look", Whole),
         ("tonal", Whole),
         ("width", Whole),
@@ -132,8 +159,19 @@ class Parameters(ctypes.Structure):
 
 
 def declarations() -> str:
-    """Return the C++ declarations of the three structures; `PointParameters` is a template over its number."""
-    lines = ["#include <cstdint>", "template <class V> struct PointParameters {", *_members(PointParameters, "V"), "};"]
+    """Return the C++ declarations of sizes and of the three structures; `PointParameters` is a template over its number."""
+    sizes = {
+        "DEMOSAIC_REACH": demosaic.REACH_PX["menon"],
+        "DENOISE_MARGIN": denoise.PLANES_MARGIN,
+        "LEVEL_RADIUS": denoise.LEVEL_RADIUS,
+        "LOST_RADIUS": denoise.LOST_RADIUS,
+    }
+    lines = ["#include <cstdint>", *(f"constexpr int {name} = {size};" for name, size in sizes.items())]
+    lines += [
+        f"constexpr int DENOISE_RADII[] = {{{', '.join(map(str, denoise.WINDOW_RADII))}}};",
+        f"constexpr float SMALLEST_ENERGY = {denoise.SMALLEST_ENERGY}f, STRAIGHT_BELOW = {stabilise.STRAIGHT_BELOW}f;",
+    ]
+    lines += ["template <class V> struct PointParameters {", *_members(PointParameters, "V"), "};"]
     for structure in (Constants, Parameters):
         lines += [f"struct {structure.__name__} {{", *_members(structure, "float"), "};"]
     return "\n".join(lines) + "\n"
@@ -167,7 +205,11 @@ def parameters_of(frame: RawFrame, params: IspParams, look: Look) -> tuple[Param
     p.cell_px = clarity.cell_px(p.height, p.width, 2)
     p.cell_rows, p.cell_columns = -(-p.height // p.cell_px), -(-p.width // p.cell_px)
     _fill_raw(p, frame, to_scene[0])
-    _fill_filters(p, corner, params)
+    if corner.shading is not None:
+        _, _, p.shading_rows, p.shading_columns = corner.shading.gains.shape
+        p.shading_first_px[:] = _numbers(corner.shading.first_px)
+        p.shading_per_spacing[:] = _numbers(1 / corner.shading.spacing_px)
+    _fill_filters(p, corner, params, look)
     return p, to_scene
 
 
@@ -202,6 +244,17 @@ def constants() -> Constants:
         gamut_strength=gamut._STRENGTH,
         smallest_room=gamut._SMALLEST_ROOM,
         nearest_distance=gamut._NEAREST,
+        root_offset=demosaic.ROOT_OFFSET,
+        root_at_black=demosaic.ROOT_OFFSET**0.5,
+        root_tangent=2 * demosaic.ROOT_OFFSET**0.5,
+        per_root_tangent=1 / (2 * demosaic.ROOT_OFFSET**0.5),
+        green_near=menon.GREEN_NEAR,
+        green_far=menon.GREEN_FAR,
+        green_centre=menon.GREEN_CENTRE,
+        activity_same_line=menon.ACTIVITY_SAME_LINE,
+        activity_other_lines=menon.ACTIVITY_OTHER_LINES,
+        activity_floor2=menon.ACTIVITY_FLOOR**2,
+        green_share=false_colour.GREEN_SHARE,
         sharpen_smallest_luma=sharpen._SMALLEST_LUMA,
         srgb_linear_limit=srgb.LINEAR_LIMIT,
         srgb_linear_slope=srgb.LINEAR_SLOPE,
@@ -219,6 +272,7 @@ def constants() -> Constants:
     for name, matrix in matrices.items():
         getattr(k, name)[:] = _numbers(matrix)
     k.luminance[:] = srgb.LUMINANCE
+    k.opponents[:] = [weight for opponent in denoise.OPPONENTS_OF_PLANES for weight in opponent]
     return k
 
 
@@ -232,9 +286,25 @@ def _fill_raw(p: Parameters, frame: RawFrame, gains: Tensor) -> None:
     p.noise[:] = frame.noise
 
 
-def _fill_filters(p: Parameters, corner: FrameBatch, params: IspParams) -> None:
-    """Denoise, demosaic and sharpen."""
-    p.sharpen = float(params["sharpen"])
+def _fill_filters(p: Parameters, corner: FrameBatch, params: IspParams, look: Look) -> None:
+    """Denoise and sharpen."""
+    p.sharpen, luma, chroma = (float(amount) for amount in finishing_amounts(corner, params, look))
+    wb, offset = (
+        corner.wb_as_shot,
+        stabilise.stabilising_offset(corner.noise, per_plane(corner.wb_as_shot).mean(1, keepdim=True)),
+    )
+    p.stabilising_offset = float(offset)
+    p.denoise_there[:] = _numbers(
+        (len(denoise.WINDOW_RADII) - torch.arange(len(denoise.WINDOW_RADII)) + corner.scale.log2()).clamp(0, 1)
+    )
+    shot, read = (
+        gains.flatten().double() for gains in (per_plane(wb) * p.noise[0], per_plane(wb).square() * p.noise[1])
+    )
+    for opponent, strength in enumerate((luma, luma, chroma, chroma)):
+        squares = torch.tensor(denoise.OPPONENTS_OF_PLANES[opponent]).double().square()
+        a, b = (denoise.FULL_STRENGTH * strength * float(squares @ each) / 4 for each in (shot, read))
+        p.denoise_constant[opponent], p.denoise_per_level[opponent] = a, b - a * float(offset)
+        p.denoise_active[opponent] = strength > 0
     variance = (params["sharpen_radius_px"] * corner.scale).square()
     p.sharpen_kernel[:] = _numbers(discrete_gaussian(variance, sharpen.RADIUS_PX))
 

@@ -10,13 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from isp_env.cfa import CFA_PATTERNS
+from isp_env.lens_shading import LensShading
 from isp_env.native import kernel
+from isp_env.native.build import library
 from isp_env.params import PARAMETERS, IspParams
 from isp_env.raw import RawFrame
 from isp_env.stages.output import quantise
 from isp_env.tiles import render_full, render_in_tiles, render_quantised
 
-pytestmark = pytest.mark.skip(reason="the kernel does not have the new mathematics yet")
+pytestmark = pytest.mark.skipif(library() is None, reason="no C++ compiler here: the kernel cannot be built")
 
 LARGEST_DIFFERENCE = 1e-4
 MOST_STEPS_OFF = 1e-4  # the share of 8-bit values that may differ, by one
@@ -40,6 +42,11 @@ def mosaic(cfa: str, height: int, width: int, seed: int = 0) -> RawFrame:
     )  # fmt: skip
 
 
+def shading(seed: int) -> LensShading:
+    gains = np.random.default_rng(seed).uniform(1, 2.5, (4, 4, 3)).astype(np.float32)
+    return LensShading(gains, first_px=(-3.0, 10.0), spacing_px=(30.0, 17.5))
+
+
 def native(frame: RawFrame, params: IspParams, **options) -> np.ndarray:
     picture = kernel.render(frame, params, **options)
     assert picture is not None
@@ -55,10 +62,12 @@ def native(frame: RawFrame, params: IspParams, **options) -> np.ndarray:
     look=st.sampled_from(["camera", "linear"]),
     scale=st.sampled_from([1.0, 0.5]),
     seed=st.integers(0, 99),
+    shaded=st.booleans(),
 )
 @pytest.mark.slow
-def test_the_kernel_renders_what_torch_renders(action, cfa, height, width, look, scale, seed):
+def test_the_kernel_renders_what_torch_renders(action, cfa, height, width, look, scale, seed, shaded):
     frame = dataclasses.replace(mosaic(cfa, height, width, seed), scale=scale, baseline_exposure_ev=0.3)
+    frame = dataclasses.replace(frame, shading=shading(seed) if shaded else None)
     params = IspParams.from_action(torch.tensor([action]))
     expected = render_in_tiles(frame, params, look=look).numpy()
     assert np.abs(native(frame, params, bits=32, look=look) - expected).max() <= LARGEST_DIFFERENCE
@@ -75,10 +84,12 @@ def test_the_kernel_renders_what_torch_renders(action, cfa, height, width, look,
     tile=st.tuples(st.integers(1, 70), st.integers(1, 130)),
     threads=st.integers(1, 4),
     bits=st.sampled_from([8, 16, 32]),
+    shaded=st.booleans(),
 )
 @pytest.mark.slow
-def test_any_tile_and_any_number_of_threads_give_the_same_bits(action, cfa, size, tile, threads, bits):
-    frame, params = mosaic(cfa, *size), IspParams.from_action(torch.tensor([action]))
+def test_any_tile_and_any_number_of_threads_give_the_same_bits(action, cfa, size, tile, threads, bits, shaded):
+    frame = dataclasses.replace(mosaic(cfa, *size), shading=shading(0) if shaded else None)
+    params = IspParams.from_action(torch.tensor([action]))
     whole = native(frame, params, bits=bits, tile=(1000, 1000), threads=1)
     assert np.array_equal(native(frame, params, bits=bits, tile=tile, threads=threads), whole)
 

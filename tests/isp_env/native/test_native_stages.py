@@ -2,6 +2,7 @@
 
 import ctypes
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,10 +13,12 @@ from torch import Tensor
 from attiqa_core.srgb import srgb_from_linear
 from isp_env.cfa import CFA_PATTERNS
 from isp_env.frame_batch import FrameBatch
+from isp_env.lens_shading import LensShading
 from isp_env.native.build import library
 from isp_env.native.parameters import Parameters, parameters_of
+from isp_env.oklab import oklab_from_rec2020, srgb_from_oklab, srgb_from_rec2020
 from isp_env.params import PARAMETERS, IspParams
-from isp_env.pipeline import light_of_white, scene_map
+from isp_env.pipeline import _denoised, finishing_amounts, light_of_white, scene_map
 from isp_env.raw import RawFrame
 from isp_env.stages import clarity
 from isp_env.stages.camera import to_working_space
@@ -25,10 +28,11 @@ from isp_env.stages.demosaic import demosaic
 from isp_env.stages.denoise import denoise_planes
 from isp_env.stages.gamut import compress_gamut
 from isp_env.stages.highlights import restore_mosaic_highlights
+from isp_env.stages.lens_shading import plane_gains
 from isp_env.stages.mosaic import pack, per_plane, unpack
 from isp_env.stages.sharpen import sharpen_luma
 from isp_env.stages.tone import apply_stops, to_stops, tone_curve
-from isp_env.stages.tone_map import tone_map
+from isp_env.stages.tone_map import SMALLEST_LIGHT, tone_map
 
 pytestmark = pytest.mark.skipif(library() is None, reason="no C++ compiler here: the kernel cannot be built")
 
@@ -46,26 +50,34 @@ def light(channels: int, seed: int = 0) -> Tensor:
     return values
 
 
-def frame(cfa: str = "RGGB") -> RawFrame:
+SHADING = LensShading(
+    np.random.default_rng(0).uniform(1, 3, (4, 3, 5)).astype(np.float32), first_px=(3.0, -2.0), spacing_px=(14.5, 9.0)
+)
+
+
+def frame(cfa: str = "RGGB", shading: LensShading | None = None) -> RawFrame:
     samples = np.full((HEIGHT, WIDTH), 1000, np.uint16)
-    return RawFrame.from_mosaic(samples, cfa, black_level_dn=0, white_level_dn=4095, wb_as_shot=(1.9, 1, 1.4), iso=1600)
+    made = RawFrame.from_mosaic(samples, cfa, black_level_dn=0, white_level_dn=4095, wb_as_shot=(1.9, 1, 1.4), iso=1600)
+    return replace(made, shading=shading)
 
 
 def params(seed: int = 0) -> IspParams:
     return IspParams.from_action(torch.rand(1, len(PARAMETERS), generator=torch.Generator().manual_seed(seed)) * 2 - 1)
 
 
-def numbers(cfa: str = "RGGB", seed: int = 0) -> Parameters:
-    return parameters_of(frame(cfa), params(seed), "camera")[0]
+def numbers(cfa: str = "RGGB", seed: int = 0, shading: LensShading | None = None) -> Parameters:
+    p = parameters_of(frame(cfa, shading), params(seed), "camera")[0]
+    p.threads = 1
+    return p
 
 
-def call(name: str, p: Parameters, *arguments: Tensor | int | float) -> None:
-    """Call a stage of the library; tensors go by address and are written in place."""
-    kinds = {int: ctypes.c_int, float: ctypes.c_float}
+def call(name: str, p: Parameters, *arguments: Tensor | int | float | None) -> None:
+    """Call a function of the library; tensors go by address and are written in place."""
+    kinds = {int: ctypes.c_int, float: ctypes.c_float, type(None): ctypes.c_void_p}
     given = [
         ctypes.c_void_p(each.data_ptr()) if isinstance(each, Tensor) else kinds[type(each)](each) for each in arguments
     ]
-    getattr(library(), f"stage_{name}")(ctypes.byref(p), *given)
+    getattr(library(), name)(ctypes.byref(p), *given)
 
 
 def same(ours: Tensor, expected: Tensor, tolerance: float = TOLERANCE) -> None:
@@ -76,7 +88,7 @@ def test_defects():
     planes = pack(light(1), torch.tensor([0]))
     planes[0, :, 5, 7] = torch.tensor([0.1, 3.9, 0.1, 0.1])
     ours = torch.empty_like(planes)
-    call("correct_defects", numbers(), planes, ours)
+    call("stage_correct_defects", numbers(), planes, ours)
     expected = correct_defects(planes, torch.tensor([frame().noise]))
     assert not torch.equal(expected, planes)
     same(ours, expected)
@@ -85,44 +97,66 @@ def test_defects():
 def test_highlights():
     planes = pack(light(1), torch.tensor([0])).contiguous()
     expected = restore_mosaic_highlights(planes, torch.tensor([frame().wb_as_shot]))
-    call("restore_highlights", numbers(), planes)
+    call("stage_restore_highlights", numbers(), None, planes)
     same(planes, expected)
 
 
 @every_phase
-@pytest.mark.skip(reason="not ported yet")
-def test_denoise(cfa):
-    mosaic, batch = light(1) * 0.1, FrameBatch.stack([frame(cfa)])
-    ours = torch.empty_like(mosaic)
-    call("denoise", numbers(cfa), mosaic, ours)
-    strengths = (params()["denoise_luma"], params()["denoise_chroma"])
-    planes = denoise_planes(pack(mosaic, batch.cfa_index), batch.noise, batch.wb_as_shot, batch.scale, *strengths)
-    gains = scene_map(batch, params(), "camera")[0]
-    assert strengths[0] > 0.1 and strengths[1] > 0.1
-    same(ours, unpack(planes * per_plane(gains), batch.cfa_index))
+def test_highlights_under_lens_shading(cfa):
+    planes, batch = pack(light(1), torch.tensor([0])).contiguous(), FrameBatch.stack([frame(cfa, SHADING)])
+    assert batch.shading is not None
+    gains = plane_gains(batch.shading, batch.cfa_index, planes)
+    ours = torch.empty_like(planes)
+    call("stage_plane_gains", numbers(cfa, shading=SHADING), batch.shading.gains, ours)
+    same(ours, gains)
+    expected = restore_mosaic_highlights(planes, batch.wb_as_shot, gains) * gains
+    call("stage_restore_highlights", numbers(cfa), gains.contiguous(), planes)
+    same(planes, expected, 3 * TOLERANCE)  # gains reach 3
 
 
 @every_phase
-@pytest.mark.skip(reason="not ported yet")
-def test_demosaic(cfa):
-    mosaic, ours = light(1), torch.empty(1, 3, HEIGHT, WIDTH)
-    call("demosaic", numbers(cfa), mosaic, ours)
-    same(ours, demosaic(mosaic, FrameBatch.stack([frame(cfa)]).cfa_index))
+@pytest.mark.parametrize("shading", [None, SHADING])
+@pytest.mark.parametrize(("tile", "seed"), [((100, 100), 0), ((10, 14), 4)])
+def test_denoise(cfa, shading, tile, seed):
+    mosaic, batch = light(1) * 0.02 + 0.05, FrameBatch.stack([frame(cfa, shading)])
+    ours, p = torch.empty_like(mosaic), numbers(cfa, seed, shading)
+    p.tile_height, p.tile_width = tile
+    call("isp_denoise", p, batch.shading and batch.shading.gains, mosaic, ours)
+    (_, luma, chroma), planes = finishing_amounts(batch, params(seed), "camera"), pack(mosaic, batch.cfa_index)
+    gains = batch.shading and plane_gains(batch.shading, batch.cfa_index, planes)
+    profile = (batch.noise, batch.wb_as_shot, batch.scale, luma, chroma)
+    expected = _denoised(denoise_planes, planes, gains, profile)
+    assert luma > 0.1 and chroma > 0.1
+    assert (expected - planes).abs().max() > 100 * TOLERANCE
+    same(ours, unpack(expected, batch.cfa_index))
+
+
+@every_phase
+@pytest.mark.parametrize("tile", [(100, 100), (7, 5)])
+def test_demosaic(cfa, tile):
+    mosaic, ours, batch, p = light(1), torch.empty(1, 3, HEIGHT, WIDTH), FrameBatch.stack([frame(cfa)]), numbers(cfa)
+    p.tile_height, p.tile_width = tile
+    call("isp_demosaic", p, mosaic, ours)
+    gains = batch.wb_as_shot
+    balanced = mosaic * unpack(per_plane(gains).expand(1, 4, HEIGHT // 2, WIDTH // 2), batch.cfa_index)
+    same(
+        ours, demosaic(balanced, batch.cfa_index) / gains[:, :, None, None], 2 * TOLERANCE
+    )  # of balanced light, up to 8
 
 
 def test_to_working_space():
     ours = torch.empty(1, 4, HEIGHT, WIDTH)
-    call("to_working_space", numbers(), HEIGHT * WIDTH, light(3), ours)
+    call("stage_to_working_space", numbers(), HEIGHT * WIDTH, light(3), ours)
     _, matrix, offset = scene_map(FrameBatch.stack([frame()]), params(), "camera")
     same(ours, torch.cat(to_working_space(light(3), matrix, offset), 1), 4 * TOLERANCE)  # up to 2 EV of exposure
 
 
 def test_to_stops_and_back():
     ours = torch.empty(1, 1, HEIGHT, WIDTH)
-    call("to_stops", numbers(), HEIGHT * WIDTH, light(1), ours)
+    call("stage_to_stops", numbers(), HEIGHT * WIDTH, light(1), ours)
     same(ours, to_stops(light(1)), rounding(4, 16))  # stops run from -16 to 5
     moved = torch.empty(1, 3, HEIGHT, WIDTH)
-    call("apply_stops", numbers(), HEIGHT * WIDTH, -3.0, -2.25, light(3), moved)
+    call("stage_apply_stops", numbers(), HEIGHT * WIDTH, -3.0, -2.25, light(3), moved)
     same(moved, apply_stops(light(3), torch.full((1, 1, 1, 1), -3.0), torch.full((1, 1, 1, 1), -2.25)))
 
 
@@ -130,7 +164,7 @@ def test_to_stops_and_back():
 def test_tone_curve(seed):
     stops, ours = light(1) * 5 - 10, torch.empty(1, 1, HEIGHT, WIDTH)
     stops[..., 1, :2] = torch.tensor([0.0, 1.0])
-    call("tone_curve", numbers(seed=seed), HEIGHT * WIDTH, stops, ours)
+    call("stage_tone_curve", numbers(seed=seed), HEIGHT * WIDTH, stops, ours)
     tonal = (params(seed)[name] for name in ("highlights_ev", "shadows_ev", "whites_ev"))
     same(ours, tone_curve(stops, *tonal))
 
@@ -139,16 +173,16 @@ def test_base_and_detail():
     p, stops = numbers(), light(1) * 4 - 8
     coefficients = torch.rand(1, 2, p.cell_rows, p.cell_columns)
     expected, detail, ours = clarity.base_stops(stops, clarity.Base(coefficients, p.cell_px)), light(1) - 2, light(1)
-    call("base_stops", p, coefficients, stops)
+    call("stage_base_stops", p, coefficients, stops)
     same(stops, expected)
-    call("added_detail", p, HEIGHT * WIDTH, detail, ours)
+    call("stage_added_detail", p, HEIGHT * WIDTH, detail, ours)
     same(ours, clarity.added_detail(detail, params()["clarity"]))
 
 
 def test_cube_root():
     x = torch.logspace(-8, 3, HEIGHT * WIDTH, dtype=torch.float64)
     ours = torch.empty(HEIGHT * WIDTH)
-    call("cube_root", numbers(), HEIGHT * WIDTH, x.float(), ours)
+    call("stage_cube_root", numbers(), HEIGHT * WIDTH, x.float(), ours)
     torch.testing.assert_close(ours.double(), x.float().double() ** (1 / 3), rtol=2**-23, atol=0)
 
 
@@ -180,14 +214,24 @@ def oklab(seed: int = 0) -> Tensor:
 def test_stages_of_single_pixels(name: str, given: Callable, stage: Callable[[Tensor, IspParams], Tensor], seed: int):
     planes, ours = given(seed), torch.empty(1, 3, HEIGHT, WIDTH)
     values = 3 * HEIGHT * WIDTH
-    call(name, numbers(seed=seed), values if name == "srgb_from_linear" else values // 3, planes, ours)
+    call(f"stage_{name}", numbers(seed=seed), values if name == "srgb_from_linear" else values // 3, planes, ours)
     expected = stage(planes, params(seed))
     same(ours, expected, TOLERANCE * max(1.0, float(expected.abs().max()) / BRIGHTEST))
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_the_linear_look(seed):
+    rgb, ours, by = light(3, seed), torch.empty(1, 3, HEIGHT, WIDTH), params(seed)
+    call("stage_linear_look", numbers(seed=seed), HEIGHT * WIDTH, rgb, ours)
+    lab = oklab_from_rec2020(rgb.clamp_min(SMALLEST_LIGHT))
+    changed = adjust_chroma(lab, by["saturation"], by["vibrance"], by["hue_deg"])
+    same(ours, srgb_from_rec2020(rgb) + (srgb_from_oklab(changed) - srgb_from_oklab(lab)), 2 * TOLERANCE)
+
+
 def test_sharpening():
     rgb, by = light(3), params(1)
-    expected = sharpen_luma(rgb, by["sharpen"], by["sharpen_radius_px"], torch.ones(1))
-    assert by["sharpen"] > 0.1
-    call("sharpen_luma", numbers(seed=1), rgb)
+    amount, *_ = finishing_amounts(FrameBatch.stack([frame()]), by, "camera")
+    expected = sharpen_luma(rgb, amount, by["sharpen_radius_px"], torch.ones(1))
+    assert amount > 0.1
+    call("stage_sharpen_luma", numbers(seed=1), rgb)
     same(rgb, expected)
