@@ -14,8 +14,8 @@ from isp_env import oklab
 from isp_env.frame_batch import FrameBatch
 from isp_env.native.point_numbers import point_numbers
 from isp_env.params import IspParams
-from isp_env.pipeline import Look, WorkingSpaceMap, finishing_amounts, light_of_white, scene_map
-from isp_env.raw import RawFrame
+from isp_env.raw_samples import RawSamples
+from isp_env.scene import Look, WorkingSpaceMap, finishing_amounts, light_of_white, scene_map
 from isp_env.stages import (
     chroma,
     clarity,
@@ -189,7 +189,7 @@ def _members(structure: type[ctypes.Structure], real: str) -> list[str]:
 
 
 @torch.no_grad()
-def parameters_of(frame: RawFrame, params: IspParams, look: Look) -> tuple[Parameters, WorkingSpaceMap]:
+def parameters_of(frame: RawSamples, params: IspParams, look: Look) -> tuple[Parameters, WorkingSpaceMap]:
     """Return the numbers of one mosaic frame but for tile, threads and bits, and the map that clarity's base takes too."""
     corner = FrameBatch.stack([replace(frame, samples=frame.samples[:2, :2])])
     to_scene = scene_map(corner, params, look)
@@ -276,7 +276,7 @@ def constants() -> Constants:
     return k
 
 
-def _fill_raw(p: Parameters, frame: RawFrame, gains: Tensor) -> None:
+def _fill_raw(p: Parameters, frame: RawSamples, gains: Tensor) -> None:
     """Levels, white balance and noise."""
     p.black_level_dn[:] = frame.black_level_dn
     levels = zip(frame.black_level_dn, frame.white_level_dn, strict=True)

@@ -4,7 +4,6 @@ The backward pass computes the chain again, a few pixels at a time: between the 
 sharpening are kept. Torch keeps the small graph from the parameters to the numbers that the chain takes.
 """
 
-import ctypes
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,7 +13,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from attiqa_core.tensors import Images, LinearRgb, PerImage
-from isp_env.native.build import library
+from isp_env.native.build import call, library
 from isp_env.native.parameters import Parameters, constants
 from isp_env.native.point_numbers import PointNumbers
 from isp_env.stages.clarity import Base
@@ -73,7 +72,18 @@ class _Finished(torch.autograd.Function):
         of_coefficients = torch.zeros_like(given[3])
         wanted = of_balanced_rgb if ctx.needs_input_grad[2] else None
         ends = (linear, *(each.contiguous() for each in adjoints))
-        _call("proxies_backward", ctx.p, ctx.origin, given, (*ends, of_point, of_finish, wanted, of_coefficients))
+        call(
+            "proxies_backward",
+            ctx.p,
+            len(linear),
+            *given,
+            *ctx.origin,
+            *ends,
+            of_point,
+            of_finish,
+            wanted,
+            of_coefficients,
+        )
         return None, None, wanted, of_point, of_finish, of_coefficients
 
 
@@ -83,7 +93,7 @@ def _forward(
     given = [each.contiguous() for each in given]
     display = torch.empty_like(given[0])
     over_range, beyond = (display.new_empty(len(display)) for _ in range(2))
-    _call("proxies_forward", p, origin, given, (display, linear, over_range, beyond))
+    call("proxies_forward", p, len(display), *given, *origin, display, linear, over_range, beyond)
     return display, over_range, beyond
 
 
@@ -93,16 +103,3 @@ def _parameters(given: Sequence[Tensor], cell_px: int, camera_look: bool) -> Par
     p.height, p.width = balanced_rgb.shape[-2:]
     p.cell_rows, p.cell_columns = coefficients.shape[-2:]
     return p
-
-
-def _call(
-    name: str, p: Parameters, origin: tuple[int, int], given: Sequence[Tensor], others: Sequence[Tensor | None]
-) -> None:
-    kernel = library()
-    assert kernel is not None and all(each.dtype == torch.float32 for each in given)
-    addresses = [None if each is None else ctypes.c_void_p(each.data_ptr()) for each in (*given, *others)]
-    status = getattr(kernel, name)(
-        ctypes.byref(p), len(given[0]), *addresses[: len(given)], *origin, *addresses[len(given) :]
-    )
-    if status:
-        raise MemoryError
