@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Literal
 
 import torch
 import torch.nn.functional as F
@@ -11,32 +10,31 @@ from torch import Tensor
 
 from attiqa_core.srgb import srgb_from_linear
 from attiqa_core.tensors import Images, LinearRgb, PerImage
-from isp_env.camera_default import finishing, from_default
 from isp_env.frame_batch import FrameBatch
+from isp_env.native import denoising, proxies
+from isp_env.native.point_numbers import point_numbers
 from isp_env.oklab import Oklab, oklab_from_rec2020, srgb_from_oklab, srgb_from_rec2020
-from isp_env.parameter_table import CURVE_NAMES, EXPOSURE8_NAMES
+from isp_env.parameter_table import CURVE_NAMES, EXPOSURE8_NAMES, NAMES
 from isp_env.params import IspParams
 from isp_env.raw_samples import RawSamples
+from isp_env.scene import Look, WorkingSpaceMap, finishing_amounts, light_of_white, scene_map
 from isp_env.stages import clarity as local_contrast
 from isp_env.stages import demosaic as demosaicing
 from isp_env.stages import exposure8
-from isp_env.stages.camera import luminance_weights, to_working_space, working_space_map
+from isp_env.stages.camera import luminance_weights, to_working_space
 from isp_env.stages.chroma import adjust_chroma
 from isp_env.stages.curve import lightness_curve
 from isp_env.stages.defects import correct_defects
 from isp_env.stages.demosaic import Demosaic
 from isp_env.stages.denoise import denoise_planes, denoise_rgb
 from isp_env.stages.gamut import boundary_distance, compress_gamut
-from isp_env.stages.highlights import CLIP_END, restore_highlights, restore_mosaic_highlights
+from isp_env.stages.highlights import restore_highlights, restore_mosaic_highlights
 from isp_env.stages.lens_shading import plane_gains, rgb_gains
 from isp_env.stages.mosaic import pack, pad_to_even, per_plane, unpack
 from isp_env.stages.output import clip
-from isp_env.stages.sharpen import LARGEST_SHARPEN, sharpen_luma
+from isp_env.stages.sharpen import sharpen_luma, sharpening_kernel
 from isp_env.stages.tone import Stops, apply_stops, to_stops, tone_curve
 from isp_env.stages.tone_map import SMALLEST_LIGHT, tone_map
-
-Look = Literal["camera", "linear"]
-WorkingSpaceMap = tuple[Float[Tensor, "batch 3"], Float[Tensor, "batch 3 3"], PerImage]
 
 CACHED_PIXELS = 200_000
 """What a CPU core's cache holds of the fold: without gradients, larger batches go through in groups."""
@@ -120,32 +118,22 @@ def render_prepared(
     if base is None:
         base = clarity_base(prepared, params, to_scene)
     group = max(1, CACHED_PIXELS // prepared.samples[0, 0].numel())
-    whole = torch.is_grad_enabled() or prepared.samples.is_cuda or torch.compiler.is_compiling()
+    whole = (
+        torch.is_grad_enabled()
+        or prepared.samples.is_cuda
+        or torch.compiler.is_compiling()
+        or _is_native(prepared, params)
+    )
     if whole or len(prepared) <= group:
-        display, beyond = _fold(prepared, params, to_scene, base, look, demosaic, origin)
-        return _finish(display, beyond)
+        return _fold(prepared, params, to_scene, base, look, demosaic, origin)
     results = []
     for ids in torch.arange(len(prepared)).split(group):
         gains, matrix, offset = (tensor[ids] for tensor in to_scene)
         some_base = replace(base, coefficients=base.coefficients[ids])
         some = (prepared.take(ids), params.take(ids), (gains, matrix, offset), some_base)
-        results.append(_finish(*_fold(*some, look, demosaic, origin)))
+        results.append(_fold(*some, look, demosaic, origin))
     images, penalties = zip(*results, strict=True)
     return torch.cat(images), {name: torch.cat([each[name] for each in penalties]) for name in penalties[0]}
-
-
-def scene_map(prepared: FrameBatch, params: IspParams, look: Look) -> WorkingSpaceMap:
-    """Return white balance, camera matrix, exposure and black end point of each image as one affine map."""
-    exposure_ev = params["exposure_ev"]
-    if look == "camera":
-        exposure_ev = exposure_ev + prepared.exposure_ev
-    gains, matrix, offset = working_space_map(
-        prepared.colour, params["temperature_mired"], params["tint_duv"], exposure_ev, params["blacks"]
-    )
-    filters = params.table(EXPOSURE8_NAMES)
-    if filters is not None:
-        matrix = exposure8.scene_gains(filters)[:, :, None] * matrix
-    return gains, matrix, offset
 
 
 def clarity_base(prepared: FrameBatch, params: IspParams, to_scene: WorkingSpaceMap) -> local_contrast.Base:
@@ -176,10 +164,14 @@ def _fold(
     look: Look,
     demosaic: Demosaic,
     origin: tuple[int, int],
-) -> tuple[Images, Tensor]:
+) -> tuple[Images, dict[str, PerImage]]:
     gains, matrix, offset = to_scene
     sharpen, *denoise = finishing_amounts(batch, params, look)
     balanced = _denoised_balanced_rgb(batch, denoise, gains, demosaic)
+    if _is_native(batch, params):
+        point = point_numbers(params, matrix, offset, light_of_white(batch))
+        finish = torch.cat([sharpen[:, None], sharpening_kernel(params["sharpen_radius_px"], batch.scale)], 1)
+        return proxies.finished(balanced, point, finish, base, camera_look=look == "camera", origin=origin)
     linear_rec2020, luminance = to_working_space(balanced, matrix, offset)
     stops = to_stops(luminance)
     linear_rec2020 = apply_stops(linear_rec2020, stops, _toned(stops, params, base, origin))
@@ -194,18 +186,7 @@ def _fold(
         beyond = (boundary_distance(changed) - 1).clamp_min(0)
     linear_srgb = sharpen_luma(linear_srgb, sharpen, params["sharpen_radius_px"], batch.scale)
     display, filters = srgb_from_linear(linear_srgb), params.table(EXPOSURE8_NAMES)
-    return display if filters is None else exposure8.filtered(display, filters), beyond
-
-
-def finishing_amounts(batch: FrameBatch, params: IspParams, look: Look) -> tuple[PerImage, PerImage, PerImage]:
-    """Return the amount of sharpening and the strengths of luma and chroma denoising; "linear" starts from none."""
-    controls = (params["sharpen"], params["denoise_luma"], params["denoise_chroma"])
-    if look == "camera":
-        return finishing(batch.sensor_noise, *controls)
-    none = torch.zeros_like(controls[0])
-    largest = (LARGEST_SHARPEN, 1.0, 1.0)
-    sharpen, luma, chroma = (from_default(none, each, most) for each, most in zip(controls, largest, strict=True))
-    return sharpen, luma, chroma
+    return _finish(display if filters is None else exposure8.filtered(display, filters), beyond)
 
 
 def _denoised_balanced_rgb(
@@ -214,11 +195,16 @@ def _denoised_balanced_rgb(
     profile = (batch.noise, batch.wb_as_shot, batch.scale, *strengths)
     if not _is_mosaic(batch):
         shading = batch.shading and rgb_gains(batch.shading, batch.samples)
-        return _denoised(denoise_rgb, batch.samples, shading, profile) * gains[:, :, None, None]
+        return _denoised(_denoise_rgb_of(batch), batch.samples, shading, profile) * gains[:, :, None, None]
     planes = pack(batch.samples, batch.cfa_index)
     shading = batch.shading and plane_gains(batch.shading, batch.cfa_index, planes)
     planes = _denoised(denoise_planes, planes, shading, profile) * per_plane(gains)
     return demosaicing.demosaic(unpack(planes, batch.cfa_index), batch.cfa_index, demosaic)
+
+
+def _denoise_rgb_of(batch: FrameBatch) -> Callable[..., LinearRgb]:
+    is_native = proxies.takes(batch.samples) and not batch.samples.requires_grad
+    return denoising.denoise_rgb if is_native else denoise_rgb
 
 
 def _toned(stops: Stops, params: IspParams, base: local_contrast.Base, origin: tuple[int, int]) -> Stops:
@@ -235,11 +221,6 @@ def _graded(lab: Oklab, params: IspParams) -> Oklab:
     return adjust_chroma(lab, params["saturation"], params["vibrance"], params["hue_deg"])
 
 
-def light_of_white(batch: FrameBatch) -> PerImage:
-    """Return the scene-linear light of a blown area at the camera default: the largest gain times where clipping ends."""
-    return CLIP_END * batch.wb_as_shot.amax(1) * torch.exp2(batch.exposure_ev)
-
-
 def _denoised(denoise: Callable[..., Tensor], samples: Tensor, shading: Tensor | None, profile: tuple) -> Tensor:
     """The samples denoised at the levels before lens shading, for which the noise profile holds.
 
@@ -250,6 +231,11 @@ def _denoised(denoise: Callable[..., Tensor], samples: Tensor, shading: Tensor |
     gain = shading.mean(1, keepdim=True)
     at_sensor = samples / gain
     return samples - gain * (at_sensor - denoise(at_sensor, *profile))
+
+
+def _is_native(batch: FrameBatch, params: IspParams) -> bool:
+    """Whether the native chain does it: proxies on the CPU, and no columns beyond `PARAMETERS`."""
+    return params.names == NAMES and proxies.takes(batch.samples)
 
 
 def _is_mosaic(batch: FrameBatch) -> bool:

@@ -11,6 +11,9 @@ import sys
 from importlib import resources
 from pathlib import Path
 
+import torch
+from torch import Tensor
+
 from attiqa_core.errors import ResourceError
 from attiqa_core.files import replacing
 from isp_env.native.parameters import declarations
@@ -24,6 +27,7 @@ FLAGS = (
 )
 """Not -ffast-math: it would take away the rounding that `exp2` stands on."""
 LONGEST_BUILD_S = 300
+SOURCES = ("isp.cpp", "gradients.cpp", "denoise_rgb.cpp")  # read as one text, in this order
 
 
 @functools.cache
@@ -38,6 +42,21 @@ def library() -> ctypes.CDLL | None:
         return None
 
 
+def call(name: str, *arguments: Tensor | ctypes.Structure | int | None) -> None:
+    """Call a function of the kernel that there is; tensors, contiguous and of float32, go by address and are written in place."""
+    kernel = library()
+    assert kernel is not None
+    if getattr(kernel, name)(*(_argument(each) for each in arguments)):
+        raise MemoryError
+
+
+def _argument(given: Tensor | ctypes.Structure | int | None) -> object:
+    if isinstance(given, Tensor):
+        assert given.dtype == torch.float32 and given.is_contiguous()
+        return ctypes.c_void_p(given.data_ptr())
+    return ctypes.byref(given) if isinstance(given, ctypes.Structure) else given
+
+
 class _Unavailable(Exception):
     """Why there is no kernel here."""
 
@@ -47,7 +66,8 @@ def _compiled() -> Path:
     compiler = shutil.which(COMPILER)
     if compiler is None:
         raise _Unavailable(f"no C++ compiler: there is no {COMPILER} on the PATH")
-    source = declarations() + resources.files("isp_env.native").joinpath("isp.cpp").read_text(encoding="utf-8")
+    folder = resources.files("isp_env.native")
+    source = declarations() + "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in SOURCES)
     version = _output([compiler, "--version"])
     key = hashlib.sha256("\0".join((source, *FLAGS, version, _processor())).encode()).hexdigest()[:32]
     path = _cache_folder() / f"isp-{key}.so"

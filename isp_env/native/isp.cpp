@@ -198,25 +198,28 @@ template <class V> INLINE V boundary_distance(const Constants& k, Oklab<V> lab) 
   return chord_distance(srgb_from_oklab(k, with_chroma(lab, 1.0f / nearest)), grey, below, above) * nearest;
 }
 
-template <class V> INLINE Rgb<V> compress_gamut(const Constants& k, Oklab<V> lab) {
-  const V distance = boundary_distance(k, lab);
+// `distance`: what `boundary_distance` returned.
+template <class V> INLINE Rgb<V> compress_gamut(const Constants& k, Oklab<V> lab, V& distance) {
+  distance = boundary_distance(k, lab);
   const V beyond = maximum(distance - k.gamut_threshold, V(0.0f));
   const V lost = beyond * beyond / ((k.gamut_strength + beyond) * maximum(distance, V(k.gamut_threshold)));
   return srgb_from_oklab(k, with_chroma(lab, 1.0f - lost));
 }
 
 // Without tone map and gamut: the matrix to sRGB, and what chroma's parameters change.
-template <class V> INLINE Rgb<V> linear_look(const PointParameters<V>& p, const Constants& k, Rgb<V> rgb) {
-  const Oklab<V> lab = oklab_from_rec2020(k, at_least(rgb, k.smallest_light));
-  const Rgb<V> before = srgb_from_oklab(k, lab), after = srgb_from_oklab(k, adjust_chroma(p, k, lab));
+template <class V> INLINE Rgb<V> linear_look(const PointParameters<V>& p, const Constants& k, Rgb<V> rgb, V& distance) {
+  const Oklab<V> lab = oklab_from_rec2020(k, at_least(rgb, k.smallest_light)), changed = adjust_chroma(p, k, lab);
+  const Rgb<V> before = srgb_from_oklab(k, lab), after = srgb_from_oklab(k, changed);
+  distance = boundary_distance(k, changed);
   const Rgb<V> srgb = map(k.rec2020_to_srgb, rgb);
   return {srgb.red + (after.red - before.red), srgb.green + (after.green - before.green), srgb.blue + (after.blue - before.blue)};
 }
 
 // White-balanced camera RGB to display-linear sRGB. The switches are template parameters: branches in it would keep it scalar.
 // `tonal`: whether highlights, shadows, whites or clarity do anything; without them luma stays as it is.
+// `distance`: how far the colour is from grey on its way to the boundary of sRGB; free for who does not read it.
 template <bool camera_look, bool tonal, class V>
-INLINE Rgb<V> point_chain(const PointParameters<V>& p, const Constants& k, Rgb<V> balanced, V slope, V offset) {
+INLINE Rgb<V> point_chain(const PointParameters<V>& p, const Constants& k, Rgb<V> balanced, V slope, V offset, V& distance) {
   V luminance;
   Rgb<V> rgb = to_working_space(p, balanced, luminance);
   if constexpr (tonal) {
@@ -225,9 +228,15 @@ INLINE Rgb<V> point_chain(const PointParameters<V>& p, const Constants& k, Rgb<V
     rgb = apply_stops(rgb, stops, stops + moved + added_detail(p, k, stops - base));
   }
   if constexpr (camera_look)
-    return compress_gamut(k, adjust_chroma(p, k, tone_map(p, k, rgb)));
+    return compress_gamut(k, adjust_chroma(p, k, tone_map(p, k, rgb)), distance);
   else
-    return linear_look(p, k, rgb);
+    return linear_look(p, k, rgb, distance);
+}
+
+// The display's linear luma, as its root, after the unsharp mask; less what it was: what all three channels gain.
+template <class V> INLINE V sharpening_change(V amount, V root, V blurred) {
+  const V sharpened = maximum(multiply_add(amount, root - blurred, root), V(0.0f));
+  return sharpened * sharpened - root * root;
 }
 
 template <class V> INLINE V srgb_from_linear(const Constants& k, V linear) {
@@ -1033,8 +1042,7 @@ INLINE void sharpen_luma_row(const Parameters& p, RootAt root_at, int y, int lef
   float *red = linear.red, *green = linear.green, *blue = linear.blue;
 #pragma GCC ivdep
   for (int x = left; x < right; ++x) {
-    const float sharpened = maximum(roots[x] + amount * (roots[x] - blurred[x]), 0.0f);
-    const float change = sharpened * sharpened - roots[x] * roots[x];
+    const float change = sharpening_change(amount, roots[x], blurred[x]);
     red[x] += change;
     green[x] += change;
     blue[x] += change;
@@ -1078,7 +1086,9 @@ static void point_chain_row(const Parameters& p, RgbRow in, const float* slope, 
 #pragma GCC ivdep
   for (int x = left; x < right; ++x) {
     const Rgb<float> balanced{red_in[x], green_in[x], blue_in[x]};
-    const Rgb<float> rgb = point_chain<camera_look, tonal>(point, k, balanced, tonal ? slope[x] : 1.0f, tonal ? offset[x] : 0.0f);
+    float distance;
+    const Rgb<float> rgb =
+        point_chain<camera_look, tonal>(point, k, balanced, tonal ? slope[x] : 1.0f, tonal ? offset[x] : 0.0f, distance);
     red[x] = rgb.red;
     green[x] = rgb.green;
     blue[x] = rgb.blue;
@@ -1296,11 +1306,13 @@ extern "C" void stage_adjust_chroma(const Parameters* p, int count, const float*
 }
 
 extern "C" void stage_compress_gamut(const Parameters* p, int count, const float* lab, float* out) {
-  each_pixel(count, lab, out, [=](Rgb<float> c) { return isp::compress_gamut(p->constants, as_lab(c)); });
+  float distance;
+  each_pixel(count, lab, out, [=, &distance](Rgb<float> c) { return isp::compress_gamut(p->constants, as_lab(c), distance); });
 }
 
 extern "C" void stage_linear_look(const Parameters* p, int count, const float* rgb, float* out) {
-  each_pixel(count, rgb, out, [=](Rgb<float> c) { return isp::linear_look(p->point, p->constants, c); });
+  float distance;
+  each_pixel(count, rgb, out, [=, &distance](Rgb<float> c) { return isp::linear_look(p->point, p->constants, c, distance); });
 }
 
 extern "C" void stage_cube_root(const Parameters*, int count, const float* x, float* out) {

@@ -1,7 +1,6 @@
 """The numbers the native kernel works with: ctypes structures whose C++ declarations are written from them."""
 
 import ctypes
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -14,9 +13,10 @@ from attiqa_core.tensors import PerImage
 from isp_env import oklab
 from isp_env.cfa import cfa_index
 from isp_env.frame_batch import FrameBatch
+from isp_env.native.point_numbers import point_numbers
 from isp_env.params import IspParams
-from isp_env.pipeline import Look, WorkingSpaceMap, finishing_amounts, light_of_white, scene_map
 from isp_env.raw_samples import RawSamples
+from isp_env.scene import Look, WorkingSpaceMap, finishing_amounts, light_of_white, scene_map
 from isp_env.stages import (
     chroma,
     clarity,
@@ -32,7 +32,6 @@ from isp_env.stages import (
     tone,
     tone_map,
 )
-from isp_env.stages.camera import luminance_weights
 from isp_env.stages.mosaic import SITE_OF_PLANE, per_plane
 
 Real, Whole = ctypes.c_float, ctypes.c_int32
@@ -228,29 +227,7 @@ def raw_parameters(frame: RawSamples) -> Parameters:
 def point_parameters(params: IspParams, to_scene: WorkingSpaceMap, white: PerImage) -> PointParameters:
     """Return what the point chain takes of one row of parameters; `white`: `pipeline.light_of_white`."""
     _, matrix, offset = to_scene
-    exponent = tone_map.BASE_EXPONENT * torch.exp2(params["contrast"])
-    at_white = float(tone_map._log_logistic(white.clamp_min(tone_map.SMALLEST_LIGHT), exponent))
-    share = tone_map.DISPLAY_MID_GREY / tone_map.DISPLAY_PEAK
-    at_grey = math.log2(share / (1 - share)) - float(exponent) * math.log2(tone.MID_GREY)
-    hue = float(params["hue_deg"]) * math.pi / 180
-    point = PointParameters(
-        offset=float(offset),
-        highlights_ev=float(params["highlights_ev"]),
-        shadows_ev=float(params["shadows_ev"]),
-        whites_ev=float(params["whites_ev"]),
-        clarity_gain=float(torch.exp2(params["clarity"]) - 1),
-        tone_map_exponent=float(exponent),
-        tone_map_offset=at_grey,
-        per_display_white=1 / at_white,
-        display_stretch=1 - at_white,
-        saturation_gain=1 + float(params["saturation"]),
-        vibrance=float(params["vibrance"]),
-        hue_cosine=math.cos(hue),
-        hue_sine=math.sin(hue),
-    )
-    point.matrix[:] = _numbers(matrix)
-    point.luminance_weights[:] = _numbers(luminance_weights(matrix))
-    return point
+    return PointParameters.from_buffer_copy(point_numbers(params, matrix, offset, white)[0].numpy().tobytes())
 
 
 def constants() -> Constants:

@@ -2,7 +2,7 @@
 
 import torch
 
-from attiqa_core.filters import blur, discrete_gaussian
+from attiqa_core.filters import HalfKernel, blur, discrete_gaussian
 from attiqa_core.srgb import LUMINANCE
 from attiqa_core.tensors import LinearRgb, PerImage
 
@@ -19,6 +19,11 @@ def sharpen_luma(linear_rgb: LinearRgb, sharpen: PerImage, sharpen_radius_px: Pe
     luma = linear_rgb.new_tensor(LUMINANCE).expand(linear_rgb.shape[0], 1, 3)
     luminance = torch.bmm(luma, linear_rgb.flatten(2)).unflatten(2, linear_rgb.shape[2:])
     root = luminance.clamp_min(_SMALLEST_LUMA).sqrt()
-    blurred = blur(root, discrete_gaussian((sharpen_radius_px * scale).square(), RADIUS_PX))
+    blurred = blur(root, sharpening_kernel(sharpen_radius_px, scale))
     sharpened = torch.addcmul(root, root - blurred, sharpen[:, None, None, None]).clamp_min(0)
     return linear_rgb + (sharpened.square() - root.square())
+
+
+def sharpening_kernel(sharpen_radius_px: PerImage, scale: PerImage) -> HalfKernel:
+    """Return the half kernel of the mask's blur in a render of the given scale."""
+    return discrete_gaussian((sharpen_radius_px * scale).square(), RADIUS_PX)

@@ -1,0 +1,236 @@
+// `stages/denoise.py` of whole RGB proxies, and its adjoint in the strengths alone: the samples are data, not learned.
+//
+// It follows `isp.cpp` in the same text and uses its Haar bands. An opponent's removed noise depends on its own strength only, so
+// going forward its slope in that is found beside it; going back is then a sum over pixels.
+
+namespace isp {
+
+// Of one image, as `denoising.py` lays it out. At strength 1 the noise's energy in each opponent is `constant + per_level /
+// (level + offset)`; `there` is the share of each scale that the pixels can show.
+struct RgbNumbers {
+  float gains[3], opponents[3][3], constant[3], per_level[3], there[SCALES], offset, strength[3];
+};
+
+struct RgbDenoise : RgbNumbers {
+  int height, width;
+  float knee() const { return STRAIGHT_BELOW * offset; }
+};
+
+struct RgbDenoiseScratch {
+  Plane root[3], light, per_level, low[2], bands[3], removed[SCALES][3], slopes[SCALES][3], partial, line;
+};
+
+// Bands taken away, and their slope in the strength: 0 where all is taken.
+template <int radius>
+static void take_rgb_noise(float constant, float per_level, float strength, float there, Plane* bands, int spacing, Window w, Plane& levels,
+                           Plane* removed, Plane* slopes, float* line, float* energy) {
+  constexpr float per_window = 1.0f / ((2 * radius + 1) * (2 * radius + 1));
+  for (int band = 0; band < 3; ++band)
+    for (int y = w.top; y < w.bottom; ++y) {
+      box_sum_row<radius, true>(bands[band], spacing, y, w.left, w.right, line, energy - w.left);
+      const float *in = bands[band].row(y) + w.left, *level = levels.row(y) + w.left;
+      float *out = removed[band].row(y) + w.left, *slope = slopes ? slopes[band].row(y) + w.left : nullptr;
+      const int width = w.width();
+      const auto taken = [=](int x, float& of_strength) {
+        const float full = maximum(multiply_add(per_level, level[x], constant), 0.0f), noise = strength * full;
+        const float own = energy[x] * per_window, most = maximum(maximum(own, noise), SMALLEST_ENERGY);
+        const float all = in[x] * there / most;
+        of_strength = select(own > noise, all * full, 0.0f);
+        return all * noise;
+      };
+      float none;
+      if (slope)
+#pragma GCC ivdep
+        for (int x = 0; x < width; ++x) out[x] = taken(x, slope[x]);
+      else
+#pragma GCC ivdep
+        for (int x = 0; x < width; ++x) out[x] = taken(x, none);
+    }
+}
+
+static void stabilise_rgb(const RgbDenoise& d, const float* samples, int margin, RgbDenoiseScratch& s) {
+  const Window whole{0, d.height, 0, d.width}, wide = grown(whole, margin);
+  const float offset = d.offset, knee = d.knee(), knee_root = sqrtf(knee);
+  for (Plane& each : s.root) each.cover(wide);
+  s.light.cover(grown(whole, LEVEL_RADIUS));
+  for (int channel = 0; channel < 3; ++channel)
+    for (int y = 0; y < d.height; ++y) {
+      const float *in = samples + ((size_t)channel * d.height + y) * d.width, gain = d.gains[channel];
+      float *root = s.root[channel].row(y), *light = s.light.row(y);
+#pragma GCC ivdep
+      for (int x = 0; x < d.width; ++x) {
+        const float balanced = in[x] * gain;
+        root[x] = stabilised(offset, knee, knee_root, balanced);
+        light[x] = (channel == 0 ? 0.0f : light[x]) + balanced * (1.0f / 3.0f);
+      }
+    }
+  for (Plane& each : s.root) mirror_edges(each, d.height, d.width);
+  mirror_edges(s.light, d.height, d.width);
+  s.per_level.cover(wide);
+  for (int y = 0; y < d.height; ++y) {
+    float* row = s.per_level.row(y);
+    box_sum_row<LEVEL_RADIUS, false>(s.light, 1, y, 0, d.width, s.line.row(0), row);
+#pragma GCC ivdep
+    for (int x = 0; x < d.width; ++x) row[x] = 1.0f / (maximum(row[x] * (1.0f / FULL_LEVEL), 0.0f) + offset);
+  }
+  mirror_edges(s.per_level, d.height, d.width);
+}
+
+// From the bands of all scales to the picture.
+static void synthesise_all(Plane (*bands)[3], int scales, int height, int width, RgbDenoiseScratch& s, float* to) {
+  Plane* mean = nullptr;
+  for (int scale = scales - 1; scale >= 0; --scale) {
+    const int spacing = 1 << scale;
+    Plane& out = s.low[scale % 2];
+    out.cover({1 - spacing, height, 1 - spacing, width});
+    synthesise(bands[scale], mean, spacing, out, s.line.row(0), s.line.row(1));
+    mean = &out;
+  }
+  for (int y = 0; y < height; ++y) std::copy_n(mean->row(y), width, to + (size_t)y * width);
+}
+
+// The noise of one opponent's roots, and its slope in the strength where that is asked for.
+static void remove_rgb_noise(const RgbDenoise& d, int opponent, int scales, RgbDenoiseScratch& s, float* removed, float* slope) {
+  const Window wide = s.root[0].window;
+  const float *mixing = d.opponents[opponent], m0 = mixing[0], m1 = mixing[1], m2 = mixing[2];
+  Plane *low = &s.low[0], *next = &s.low[1];
+  low->cover(wide);
+  for (int y = wide.top; y < wide.bottom; ++y) {
+    const float *first = s.root[0].row(y), *second = s.root[1].row(y), *third = s.root[2].row(y);
+    float* to = low->row(y);
+#pragma GCC ivdep
+    for (int x = wide.left; x < wide.right; ++x) to[x] = multiply_add(m2, third[x], multiply_add(m1, second[x], m0 * first[x]));
+  }
+  for (int scale = 0; scale < scales; ++scale, std::swap(low, next)) {
+    const int spacing = 1 << scale, lead = 2 * spacing - 1, reach = DENOISE_RADII[scale] * spacing;
+    const Window window = low->window, taken{-lead, d.height, -lead, d.width};
+    next->cover({window.top, window.bottom - spacing, window.left, window.right - spacing});
+    for (Plane& band : s.bands) band.cover(next->window);
+    for (Plane& each : s.removed[scale]) each.cover(taken);
+    for (Plane& each : s.slopes[scale]) each.cover(taken);
+    analyse(*low, spacing, taken.top - reach, taken.bottom + reach, *next, s.bands);
+    const float per_band = ldexpf(1.0f, -2 * (scale + 1));
+    const auto take = DENOISE_RADII[scale] == 2 ? take_rgb_noise<2> : take_rgb_noise<1>;
+    take(d.constant[opponent] * per_band, d.per_level[opponent] * per_band, d.strength[opponent], d.there[scale], s.bands, spacing, taken,
+         s.per_level, s.removed[scale], slope ? s.slopes[scale] : nullptr, s.line.row(0), s.line.row(1));
+  }
+  synthesise_all(s.removed, scales, d.height, d.width, s, removed);
+  if (slope) synthesise_all(s.slopes, scales, d.height, d.width, s, slope);
+}
+
+static void cover_lines(const RgbDenoise& d, int margin, RgbDenoiseScratch& s) { s.line.cover({0, 2, 0, d.width + 2 * margin + 16}); }
+
+// `removed`: the noise in the roots' opponents, which strengths of 0 need not be asked for unless their `slopes` are; `out` may be
+// `samples`.
+static void denoise_rgb(const RgbDenoise& d, const float* samples, float* out, float* removed, float* slopes, RgbDenoiseScratch& s) {
+  const size_t pixels = (size_t)d.height * d.width;
+  int scales = 0, margin = LEVEL_RADIUS;
+  for (int scale = 0; scale < SCALES; ++scale)
+    if (d.there[scale] > 0.0f) scales = scale + 1, margin = std::max(margin, 2 * (1 << scale) - 1 + DENOISE_RADII[scale] * (1 << scale));
+  cover_lines(d, margin, s);
+  stabilise_rgb(d, samples, margin, s);
+  for (int opponent = 0; opponent < 3; ++opponent) {
+    float *of_opponent = removed + opponent * pixels, *slope = slopes ? slopes + opponent * pixels : nullptr;
+    if (scales > 0 && (slope || d.strength[opponent] > 0.0f))
+      remove_rgb_noise(d, opponent, scales, s, of_opponent, slope);
+    else
+      for (float* each : {of_opponent, slope})
+        if (each) std::fill_n(each, pixels, 0.0f);
+  }
+  const Window whole{0, d.height, 0, d.width};
+  const float knee_root = sqrtf(d.knee());
+  s.partial.cover(grown(whole, LOST_RADIUS));
+  for (int channel = 0; channel < 3; ++channel) {
+    const float m0 = d.opponents[0][channel], m1 = d.opponents[1][channel], m2 = d.opponents[2][channel];
+    const auto taken = [=](size_t i) { return multiply_add(m2, removed[2 * pixels + i], multiply_add(m1, removed[pixels + i], m0 * removed[i])); };
+    for (int y = 0; y < d.height; ++y) {
+      float* square = s.partial.row(y);
+      const size_t place = (size_t)y * d.width;
+#pragma GCC ivdep
+      for (int x = 0; x < d.width; ++x) square[x] = taken(place + x) * taken(place + x);
+    }
+    mirror_edges(s.partial, d.height, d.width);
+    const float per_gain = 1.0f / d.gains[channel];
+    for (int y = 0; y < d.height; ++y) {
+      float* lost = s.line.row(0);
+      box_sum_row<LOST_RADIUS, false>(s.partial, 1, y, 0, d.width, s.line.row(1), lost);
+      const float *root = s.root[channel].row(y), *in = samples + channel * pixels + (size_t)y * d.width;
+      float* to = out + channel * pixels + (size_t)y * d.width;
+      const size_t place = (size_t)y * d.width;
+#pragma GCC ivdep
+      for (int x = 0; x < d.width; ++x) {
+        const float change =
+            unstabilised(knee_root, root[x] - taken(place + x)) - unstabilised(knee_root, root[x]) + lost[x] * (1.0f / FULL_LOST);
+        to[x] = in[x] + change * per_gain;
+      }
+    }
+  }
+}
+
+// The adjoint of the three strengths from that of what `denoise_rgb` returned.
+static void denoise_rgb_backward(const RgbDenoise& d, const float* samples, const float* removed, const float* slopes,
+                                 const float* of_out, float* of_strength, RgbDenoiseScratch& s) {
+  const size_t pixels = (size_t)d.height * d.width;
+  const Window whole{0, d.height, 0, d.width};
+  const float offset = d.offset, knee = d.knee(), knee_root = sqrtf(knee);
+  cover_lines(d, LEVEL_RADIUS, s);
+  s.partial.cover(grown(whole, LOST_RADIUS)), s.bands[0].cover({0, 3, 0, d.width});
+  std::fill_n(s.bands[0].row(0), 3 * (size_t)d.width, 0.0f);
+  for (int channel = 0; channel < 3; ++channel) {
+    const float m0 = d.opponents[0][channel], m1 = d.opponents[1][channel], m2 = d.opponents[2][channel];
+    const float gain = d.gains[channel], per_gain = 1.0f / gain;
+    for (int y = 0; y < d.height; ++y) {
+      const float* of_row = of_out + channel * pixels + (size_t)y * d.width;
+      float* of_change = s.partial.row(y);
+#pragma GCC ivdep
+      for (int x = 0; x < d.width; ++x) of_change[x] = of_row[x] * per_gain;
+    }
+    mirror_edges(s.partial, d.height, d.width);  // a box about mirrored edges is its own transpose
+    for (int y = 0; y < d.height; ++y) {
+      float* of_lost = s.line.row(0);
+      box_sum_row<LOST_RADIUS, false>(s.partial, 1, y, 0, d.width, s.line.row(1), of_lost);
+      const size_t place = (size_t)y * d.width;
+      const float *of_change = s.partial.row(y), *in = samples + channel * pixels + place;
+      const float *removed0 = removed + place, *removed1 = removed0 + pixels, *removed2 = removed1 + pixels;
+      const float *slope0 = slopes + place, *slope1 = slope0 + pixels, *slope2 = slope1 + pixels;
+      float *sum0 = s.bands[0].row(0), *sum1 = s.bands[0].row(1), *sum2 = s.bands[0].row(2);
+#pragma GCC ivdep
+      for (int x = 0; x < d.width; ++x) {
+        const float taken = multiply_add(m2, removed2[x], multiply_add(m1, removed1[x], m0 * removed0[x]));
+        const float kept = stabilised(offset, knee, knee_root, in[x] * gain) - taken;
+        const float of_taken = 2.0f * (taken * of_lost[x] * (1.0f / FULL_LOST) - maximum(kept, knee_root) * of_change[x]);
+        sum0[x] += m0 * of_taken * slope0[x];
+        sum1[x] += m1 * of_taken * slope1[x];
+        sum2[x] += m2 * of_taken * slope2[x];
+      }
+    }
+  }
+  for (int opponent = 0; opponent < 3; ++opponent) {
+    const float* sums = s.bands[0].row(opponent);
+    of_strength[opponent] = (float)std::accumulate(sums, sums + d.width, 0.0);
+  }
+}
+
+}  // namespace isp
+
+// ---------------------------------------------------------------- what Python calls: batches, one image per thread at a time
+
+// `slopes` may be null.
+extern "C" int denoise_rgb_forward(const isp::RgbNumbers* numbers, int count, int height, int width, int threads, const float* samples,
+                                   float* out, float* removed, float* slopes) {
+  const size_t values = 3 * (size_t)height * width;
+  return !isp::in_parallel<isp::RgbDenoiseScratch>(count, threads, [=](int i, isp::RgbDenoiseScratch& scratch) {
+    const size_t place = values * i;
+    isp::denoise_rgb({numbers[i], height, width}, samples + place, out + place, removed + place, slopes ? slopes + place : nullptr, scratch);
+  });
+}
+
+extern "C" int denoise_rgb_backward(const isp::RgbNumbers* numbers, int count, int height, int width, int threads, const float* samples,
+                                    const float* removed, const float* slopes, const float* of_out, float* of_strength) {
+  const size_t values = 3 * (size_t)height * width;
+  return !isp::in_parallel<isp::RgbDenoiseScratch>(count, threads, [=](int i, isp::RgbDenoiseScratch& scratch) {
+    const size_t place = values * i;
+    isp::denoise_rgb_backward({numbers[i], height, width}, samples + place, removed + place, slopes + place, of_out + place,
+                              of_strength + 3 * i, scratch);
+  });
+}
