@@ -5,7 +5,7 @@
 // last two go by tiles, and inside a tile by rows, so that everything between stays in cache.
 //
 // `build.py` writes `PointParameters`, `Constants` and `Parameters` before this text, from the ctypes structures of
-// `parameters.py`: all constants come from the torch modules, and none is written here again.
+// `structures.py`: all constants come from the torch modules (`parameters.py`), and none is written here again.
 
 #include <algorithm>
 #include <atomic>

@@ -9,7 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from isp_env.native.build import library
-from isp_env.native.parameters import PLANE_COLOURS, Parameters, parameters_of, raw_parameters
+from isp_env.native.parameters import PLANE_COLOURS, parameters_of, raw_parameters
+from isp_env.native.structures import Parameters
 from isp_env.params import NAMES, IspParams
 from isp_env.pipeline import Look, base_of_cells
 from isp_env.raw_samples import RawSamples
