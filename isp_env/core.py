@@ -5,7 +5,7 @@ depends on the formulation: `one-shot` takes it as the parameters themselves and
 to the parameters so far and ends after `horizon` steps.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from torch import Tensor
 from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import Judge
 from attiqa_core.tensors import AttributeScores, Images, PerImage, Scores
+from isp_env.compiled import compiled_render_prepared
 from isp_env.crops import CropBatch
 from isp_env.frame_batch import FrameBatch
 from isp_env.loading import make_proxies
@@ -77,12 +78,16 @@ class IspCore:
         scorer: Judge,
         task: Task = Task(),  # noqa: B008  frozen
         weights: RewardWeights = RewardWeights(),  # noqa: B008  frozen
+        *,
+        compiled_batch: int | None = None,
     ):
         """Take frames, or proxies of them with the task's crops; from an iterator each frame is made small before the next
-        is asked for. Raises: InputError for no raws, a proxy without the crops, or a render that is not finite."""
+        is asked for. Proxies in batches of exactly `compiled_batch` are rendered under torch.compile.
+        Raises: InputError for no raws, a proxy without the crops, or a render that is not finite."""
         proxies = make_proxies(frames, task.proxy_px, task.crops)
         if not proxies:
             raise InputError("no raws: an environment needs at least one")
+        self._compiled_batch = compiled_batch
         self.names = [proxy.name for proxy in proxies]
         self.scorer, self.task, self.weights = scorer.with_crops(1), task, weights
         self.frames = prepare(FrameBatch.stack(proxies, scorer.device))
@@ -145,7 +150,10 @@ class IspCore:
 
     def render(self, ids: Int[Tensor, " batch"], actions: Actions) -> tuple[Images, dict[str, PerImage]]:
         """Return the proxies' renders under absolute actions, and the penalties of `render_with_penalties`."""
-        return render_prepared(self.frames.take(ids), self.params(actions))
+        return self._render_of(ids)(self.frames.take(ids), self.params(actions))
+
+    def _render_of(self, ids: Int[Tensor, " batch"]) -> Callable[..., tuple[Images, dict[str, PerImage]]]:
+        return compiled_render_prepared() if len(ids) == self._compiled_batch else render_prepared
 
     def _pictures(
         self, ids: Int[Tensor, " batch"], actions: Actions
@@ -156,7 +164,7 @@ class IspCore:
             return images, None, limits
         frames, params = self.frames.take(ids), self.params(actions)
         base = clarity_base(frames, params, scene_map(frames, params, "camera"))
-        images, limits = render_prepared(frames, params, base=base)
+        images, limits = self._render_of(ids)(frames, params, base=base)
         return images, self.crops.render(ids, params, base), limits
 
     def _read(self, images: Images, crops: Images | None) -> tuple[Scores, AttributeScores]:

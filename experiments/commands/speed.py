@@ -7,7 +7,18 @@ from attiqa_core.runs import pick_device, provenance
 from attiqa_core.scorer import Scorer
 from experiments.options.outcome import Outcome, count
 from experiments.options.speed import Config
-from experiments.timings import Row, environment, finetune, folder, isp, label, pretrain, prompts, raw_to_jpeg
+from experiments.timings import (
+    Row,
+    environment,
+    finetune,
+    folder,
+    gradients,
+    isp,
+    label,
+    pretrain,
+    prompts,
+    raw_to_jpeg,
+)
 from experiments.timings import scorer as frozen_scorer
 
 
@@ -22,6 +33,7 @@ def run(config: Config) -> Outcome:
     )
     timers: dict[str, Callable[[], list[Row]]] = {
         "isp": lambda: isp.measure(config.repeats, device, config.compile),
+        "gradients": lambda: gradients.measure(config.repeats),
         "scorer": lambda: frozen_scorer.measure(config.repeats, scorer),
         "env": lambda: environment.measure(config.repeats, scorer),
         "raw": lambda: raw_to_jpeg.measure(config.repeats, device, config.raw),

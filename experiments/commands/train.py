@@ -30,7 +30,8 @@ def run(config: Config) -> Outcome:
         require(scorer, packaged_photos)
     folder = new_run(config.out, config, seed=config.seed, inputs={"raws": str(len(proxies)), "scorer": scorer.sha256})
     seed_everything(config.seed)
-    core = IspCore(proxies, scorer, task, config.reward)
+    compiled_batch = config.num_envs if config.compile else None
+    core = IspCore(proxies, scorer, task, config.reward, compiled_batch=compiled_batch)
     try:
         policy = train_agent(
             core,

@@ -53,6 +53,8 @@ class Config:
     """Train even against a scorer that fails `attiqa gate`."""
     device: str = "auto"
     """Where ISP and scorer run: auto, cpu or cuda."""
+    compile: bool = False
+    """Compile the ISP for the batch of `num_envs` proxies (torch.compile): for CUDA; minutes once, seconds from then on."""
     reward: RewardWeights = field(default_factory=RewardWeights)
     """Weights of the penalties."""
 

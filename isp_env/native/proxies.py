@@ -4,7 +4,8 @@ The backward pass computes the chain again, a few pixels at a time: between the 
 sharpening are kept. Torch keeps the small graph from the parameters to the numbers that the chain takes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -20,6 +21,7 @@ from isp_env.native.structures import Parameters
 from isp_env.stages.clarity import Base
 
 SMALLEST_PX = 16  # short edge; anything smaller is torch's
+_torch_alone = False
 FinishNumbers = Float[Tensor, "batch numbers"]
 """The amount of sharpening and its half kernel."""
 
@@ -28,7 +30,18 @@ def takes(balanced_rgb: Tensor) -> bool:
     """Return whether the native chain can have these samples: RGB in float32 on the CPU, where there is a compiler."""
     fits = balanced_rgb.shape[1] == 3 and min(balanced_rgb.shape[-2:]) >= SMALLEST_PX
     plain = balanced_rgb.device.type == "cpu" and balanced_rgb.dtype == torch.float32
-    return fits and plain and not torch.compiler.is_compiling() and library() is not None
+    return not _torch_alone and fits and plain and not torch.compiler.is_compiling() and library() is not None
+
+
+@contextmanager
+def torch_alone() -> Iterator[None]:
+    """Leave proxies to torch inside: what the native chain is compared with."""
+    global _torch_alone
+    before, _torch_alone = _torch_alone, True
+    try:
+        yield
+    finally:
+        _torch_alone = before
 
 
 def finished(

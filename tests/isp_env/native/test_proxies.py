@@ -1,8 +1,6 @@
 """Proxies through the native chain are those of torch, and so are their gradients, whatever the parameters and pixels."""
 
 import dataclasses
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 import torch
@@ -49,16 +47,6 @@ def batch(seed: int = 0, scale: float = 0.3) -> FrameBatch:
     return dataclasses.replace(stacked, scale=torch.full((COUNT,), scale), prepared=True)
 
 
-@contextmanager
-def torch_alone() -> Iterator[None]:
-    taken = proxies.takes
-    proxies.takes = lambda samples: False
-    try:
-        yield
-    finally:
-        proxies.takes = taken
-
-
 def rendered(frames: FrameBatch, action: Tensor, look: Look, of_pixels: bool = False) -> dict[str, Tensor]:
     """The picture, the penalties, and the gradient of a weighted sum of them all."""
     action = action.clone().requires_grad_(True)
@@ -84,7 +72,7 @@ def random_action(seed: int = 0) -> Tensor:
 def test_pictures_and_gradients_are_torchs(action, look, scale):
     frames, action = batch(scale=scale), torch.tensor(action)
     ours = rendered(frames, action, look)
-    with torch_alone():
+    with proxies.torch_alone():
         expected = rendered(frames, action, look)
     torch.testing.assert_close(ours["picture"], expected["picture"], atol=PICTURE, rtol=0)
     for name in ("over_range", "gamut"):
@@ -97,7 +85,7 @@ def test_pictures_and_gradients_are_torchs(action, look, scale):
 @pytest.mark.slow
 def test_gradients_of_pixels_are_torchs(look):
     ours = rendered(batch(), random_action() * 0.5, look, of_pixels=True)["of pixels"][0]
-    with torch_alone():
+    with proxies.torch_alone():
         expected = rendered(batch(), random_action() * 0.5, look, of_pixels=True)["of pixels"][0]
     torch.testing.assert_close(ours, expected, atol=GRADIENT * float(expected.abs().max()), rtol=0)
 

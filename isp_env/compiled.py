@@ -1,0 +1,30 @@
+"""The fold of proxies under torch.compile for batches of one static shape, with a cache that outlives the process."""
+
+import functools
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from isp_env.pipeline import render_prepared
+
+CACHE_VARIABLE = "TORCHINDUCTOR_CACHE_DIR"  # torch's own: whoever sets it keeps it
+
+
+@functools.cache
+def compiled_render_prepared() -> Callable:
+    """Return `pipeline.render_prepared`, compiled for each shape that it meets; a second process finds the first one's work.
+
+    For training on CUDA, where one batch shape comes thousands of times. Inductor keeps its graphs under the system's
+    temporary folder unless it is told where; here it is told the user's cache, which a restart leaves alone.
+    """
+    os.environ.setdefault(CACHE_VARIABLE, str(_cache_folder()))
+    import torch._inductor.config as inductor  # reads the variable, so it comes after
+
+    inductor.fx_graph_cache = True
+    return torch.compile(render_prepared, dynamic=False)
+
+
+def _cache_folder() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "attiqa" / "inductor"
