@@ -16,7 +16,7 @@ from isp_env.profile_files import find_profile, read_profile
 from isp_env.profiles import CORE, PROFILES, Profile
 from isp_env.raw_io.raw_files import find_raws
 from isp_env.reward import TERMS
-from isp_env.tiles import render_full
+from isp_env.tiles import render_in_tiles
 from isp_env.vec_env import IspVecEnv
 
 OWN = """
@@ -91,7 +91,7 @@ def test_tiles_and_groups_show_the_same_picture(name, synthetic_frames):
     profile = PROFILES[name]
     params = IspParams.from_action(uniform(1, len(profile.controls)) - 0.5, profile)
     whole = render(synthetic_frames[0], params)[0]
-    tiles = render_full(synthetic_frames[0], params, tile=32)
+    tiles = render_in_tiles(synthetic_frames[0], params, tile=32)
     torch.testing.assert_close(tiles, whole, rtol=0, atol=1e-4)
     both = IspParams(params.values.repeat(2, 1), params.names)
     torch.testing.assert_close(render(synthetic_frames[:1] * 2, both)[1], whole, rtol=0, atol=1e-4)
