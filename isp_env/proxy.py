@@ -14,6 +14,7 @@ from torch import Tensor
 from attiqa_core.tensors import LinearRgb
 from isp_env.area import area_weights
 from isp_env.frame_batch import FrameBatch
+from isp_env.native import kernel
 from isp_env.pipeline import prepare
 from isp_env.raw_samples import RawSamples
 from isp_env.stages.demosaic import demosaic
@@ -89,6 +90,8 @@ def linear_camera_rgb(frame: RawSamples, about: FrameBatch, window: Window) -> L
     Demosaicing happens in balanced light, the as-shot gains are divided out again: edges then are grey to it.
     """
     around = _around(window)
+    if (native := kernel.demosaiced(_part(frame, around))) is not None:
+        return _inner(native, window, around)
     rgb = prepare(_seen(frame, about, around)).samples
     if frame.is_mosaic:
         gains = about.wb_as_shot
@@ -107,6 +110,11 @@ def prepared_samples(frame: RawSamples, about: FrameBatch, window: Window) -> Te
 def _seen(frame: RawSamples, about: FrameBatch, window: Window) -> FrameBatch:
     shading = about.shading and about.shading.cropped(window.top, window.left)
     return replace(about, samples=samples_in(frame, window), shading=shading)
+
+
+def _part(frame: RawSamples, window: Window) -> RawSamples:
+    samples = frame.samples[window.top : window.bottom, window.left : window.right]
+    return replace(frame, samples=samples, shading=frame.shading and frame.shading.cropped(window.top, window.left))
 
 
 def samples_in(frame: RawSamples, window: Window) -> Tensor:

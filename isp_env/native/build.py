@@ -16,7 +16,7 @@ from torch import Tensor
 
 from attiqa_core.errors import ResourceError
 from attiqa_core.files import replacing
-from isp_env.native.parameters import declarations
+from isp_env.native.structures import declarations
 
 SWITCH = "ATTIQA_NATIVE"  # 0: never
 COMPILER = "c++"

@@ -1,10 +1,11 @@
 // The ISP at full size on the CPU: the mathematics of `stages/`, fused. Torch stays the definition; this is held to it by test.
 //
-// One inline function per stage, with the stage's name. Two passes: `isp_prepare` makes a raw's samples into the mosaic
-// that no parameter reaches, `isp_fold` makes that into a picture, tile by tile, so that everything between stays in cache.
+// One inline function per stage, with the stage's name. Three passes: `isp_prepare` makes a raw's samples into the mosaic that
+// no parameter reaches, `isp_denoise` takes its noise away where that is wanted, and `isp_fold` makes it into a picture. The
+// last two go by tiles, and inside a tile by rows, so that everything between stays in cache.
 //
 // `build.py` writes `PointParameters`, `Constants` and `Parameters` before this text, from the ctypes structures of
-// `parameters.py`: all constants come from the torch modules, and none is written here again.
+// `structures.py`: all constants come from the torch modules (`parameters.py`), and none is written here again.
 
 #include <algorithm>
 #include <atomic>
@@ -269,6 +270,18 @@ struct Plane {
   float* row(int y) { return samples.data() + (std::ptrdiff_t)(y - window.top) * window.width() - window.left; }
 };
 
+// The last rows of something, as they go by from top to bottom; `kept` is a power of two.
+template <int kept> struct RowsOf {
+  int left = 0, width = 0;
+  std::vector<float> samples;
+  void cover(int from, int to) {
+    left = from, width = to - from;
+    if (samples.size() < (size_t)kept * width) samples.resize((size_t)kept * width);
+  }
+  float* row(int y) { return samples.data() + (std::ptrdiff_t)(y & (kept - 1)) * width - left; }
+};
+using Rows = RowsOf<16>;
+
 INLINE int mirrored(int place, int length) { return place < 0 ? -place : place < length ? place : 2 * length - 2 - place; }
 INLINE int held(int place, int length) { return std::min(std::max(place, 0), length - 1); }
 
@@ -515,8 +528,11 @@ static void prepare_strip(const Parameters& p, const float* shading, const uint1
 constexpr int SCALES = sizeof(DENOISE_RADII) / sizeof(int);
 constexpr int FULL_LEVEL = (2 * LEVEL_RADIUS + 1) * (2 * LEVEL_RADIUS + 1), FULL_LOST = (2 * LOST_RADIUS + 1) * (2 * LOST_RADIUS + 1);
 
+using Bands = RowsOf<32>;  // more than a window of local energy at the coarsest scale
+
 struct DenoiseTile {
-  Plane root[4], light, lens, per_level, low[2], bands[3], removed[SCALES][3], total[4], partial, taken, line;
+  Plane root[4], light, lens, per_level, low[2], removed[SCALES][3], total[4], partial, taken, line;
+  Bands bands[3];
 };
 
 INLINE float stabilised(float offset, float knee, float knee_root, float balanced) {
@@ -546,8 +562,8 @@ static void mirror_edges(Plane& plane, int height, int width) {
 }
 
 // Sums over (2 r + 1)^2 samples `spacing` apart, of the samples or of their squares.
-template <int radius, bool squares>
-static void box_sum_row(Plane& in, int spacing, int y, int left, int right, float* column, float* __restrict out) {
+template <int radius, bool squares, class Source>
+static void box_sum_row(Source& in, int spacing, int y, int left, int right, float* column, float* __restrict out) {
   const float* rows[2 * radius + 1];
   for (int tap = 0; tap <= 2 * radius; ++tap) rows[tap] = in.row(y + (tap - radius) * spacing);
   float* __restrict sums = column - left + radius * spacing;
@@ -591,49 +607,39 @@ static void stabilise(const Parameters& p, const float* shading, const float* mo
   for (Plane* each : {&t.root[0], &t.root[1], &t.root[2], &t.root[3], &t.light}) mirror_edges(*each, half_height, half_width);
 }
 
-// Bands and mean of pixels `spacing` apart, of which the bands are wanted in `banded` rows.
-static void analyse(Plane& low, int spacing, int top, int bottom, Plane& mean, Plane* bands) {
-  for (int y = mean.window.top; y < mean.window.bottom; ++y) {
-    const float *upper = low.row(y), *lower = low.row(y + spacing);
-    float *means = mean.row(y), *across = bands[0].row(y), *down = bands[1].row(y), *both = bands[2].row(y);
-    const int left = mean.window.left, right = mean.window.right;
-    const bool banded = y >= top && y < bottom;
-    if (banded) {
+// Row y of the bands, if wanted, and of the mean of pixels `spacing` apart.
+INLINE void analyse_row(Plane& low, int spacing, int y, bool banded, Plane& mean, Bands* bands) {
+  const float *upper = low.row(y), *lower = low.row(y + spacing);
+  float *means = mean.row(y), *across = bands[0].row(y), *down = bands[1].row(y), *both = bands[2].row(y);
+  const int left = mean.window.left, right = mean.window.right;
+  if (banded) {
 #pragma GCC ivdep
-      for (int x = left; x < right; ++x) {
-        const float upper_mean = upper[x] + upper[x + spacing], upper_step = upper[x] - upper[x + spacing];
-        const float lower_mean = lower[x] + lower[x + spacing], lower_step = lower[x] - lower[x + spacing];
-        means[x] = (upper_mean + lower_mean) * 0.25f;
-        across[x] = (upper_step + lower_step) * 0.25f;
-        down[x] = (upper_mean - lower_mean) * 0.25f;
-        both[x] = (upper_step - lower_step) * 0.25f;
-      }
-    } else {
-#pragma GCC ivdep
-      for (int x = left; x < right; ++x)
-        means[x] = ((upper[x] + upper[x + spacing]) + (lower[x] + lower[x + spacing])) * 0.25f;
+    for (int x = left; x < right; ++x) {
+      const float upper_mean = upper[x] + upper[x + spacing], upper_step = upper[x] - upper[x + spacing];
+      const float lower_mean = lower[x] + lower[x + spacing], lower_step = lower[x] - lower[x + spacing];
+      means[x] = (upper_mean + lower_mean) * 0.25f;
+      across[x] = (upper_step + lower_step) * 0.25f;
+      down[x] = (upper_mean - lower_mean) * 0.25f;
+      both[x] = (upper_step - lower_step) * 0.25f;
     }
+  } else {
+#pragma GCC ivdep
+    for (int x = left; x < right; ++x) means[x] = ((upper[x] + upper[x + spacing]) + (lower[x] + lower[x + spacing])) * 0.25f;
   }
 }
 
-// What is noise in each band: all where its energy is the noise's or less, then in inverse proportion to it.
+// What is noise in a row of a band: all where its energy is the noise's or less, then in inverse proportion to it.
 template <int radius>
-static void take_noise(float constant, float per_level, float there, Plane* bands, int spacing, Window w, Plane& levels, Plane* removed,
-                       float* line, float* energy) {
+static void take_noise_row(float constant, float per_level, float there, Bands& band, int spacing, int y, int left, int right,
+                           const float* level, float* line, float* energies, float* out) {
   constexpr float per_window = 1.0f / ((2 * radius + 1) * (2 * radius + 1));
-  for (int band = 0; band < 3; ++band) {
-    removed[band].cover(w);
-    for (int y = w.top; y < w.bottom; ++y) {
-      box_sum_row<radius, true>(bands[band], spacing, y, w.left, w.right, line, energy - w.left);
-      const float *in = bands[band].row(y), *level = levels.row(y), *energies = energy - w.left;
-      float* out = removed[band].row(y);
+  box_sum_row<radius, true>(band, spacing, y, left, right, line, energies);
+  const float* in = band.row(y);
 #pragma GCC ivdep
-      for (int x = w.left; x < w.right; ++x) {
-        const float noise = maximum(multiply_add(per_level, level[x], constant), 0.0f);
-        const float most = maximum(maximum(energies[x] * per_window, noise), SMALLEST_ENERGY);
-        out[x] = in[x] * (noise * there / most);
-      }
-    }
+  for (int x = left; x < right; ++x) {
+    const float noise = maximum(multiply_add(per_level, level[x], constant), 0.0f);
+    const float most = maximum(maximum(energies[x] * per_window, noise), SMALLEST_ENERGY);
+    out[x] = in[x] * (noise * there / most);
   }
 }
 
@@ -683,12 +689,18 @@ static void remove_noise(const Parameters& p, int opponent, Window w, DenoiseTil
     const int spacing = 1 << scale, lead = 2 * spacing - 1, reach = DENOISE_RADII[scale] * spacing;
     const Window window = low->window, taken{w.top - lead, w.bottom, w.left - lead, w.right};
     next->cover({window.top, window.bottom - spacing, window.left, window.right - spacing});
-    for (Plane& band : t.bands) band.cover(next->window);
-    analyse(*low, spacing, taken.top - reach, taken.bottom + reach, *next, t.bands);
-    const float per_band = ldexpf(1.0f, -2 * (scale + 1)), there = p.denoise_there[scale];
-    const auto take = DENOISE_RADII[scale] == 2 ? take_noise<2> : take_noise<1>;
-    take(p.denoise_constant[opponent] * per_band, p.denoise_per_level[opponent] * per_band, there, t.bands, spacing, taken, t.per_level,
-         t.removed[scale], t.line.row(0), t.line.row(1));
+    for (Bands& band : t.bands) band.cover(next->window.left, next->window.right);
+    for (Plane& removed : t.removed[scale]) removed.cover(taken);
+    const auto take = DENOISE_RADII[scale] == 2 ? take_noise_row<2> : take_noise_row<1>;
+    const float per_band = ldexpf(1.0f, -2 * (scale + 1));
+    const float constant = p.denoise_constant[opponent] * per_band, per_level = p.denoise_per_level[opponent] * per_band;
+    for (int y = next->window.top; y < next->window.bottom; ++y) {
+      analyse_row(*low, spacing, y, y >= taken.top - reach && y < taken.bottom + reach, *next, t.bands);
+      const int seen = y - reach;  // its window of local energy is there
+      for (int band = 0; band < 3 && seen >= taken.top && seen < taken.bottom; ++band)
+        take(constant, per_level, p.denoise_there[scale], t.bands[band], spacing, seen, taken.left, taken.right, t.per_level.row(seen),
+             t.line.row(0), t.line.row(1) - taken.left, t.removed[scale][band].row(seen));
+    }
   }
   Plane* mean = nullptr;
   for (int scale = SCALES - 1; scale >= 0; --scale) {
@@ -763,18 +775,6 @@ constexpr int DEMOSAIC_MARGIN = 7;  // the same in half columns, rounded up from
 
 struct RgbRow {
   float *red, *green, *blue;
-};
-
-// The last rows of something, as they go by.
-struct Rows {
-  static constexpr int KEPT = 16;
-  int left = 0, width = 0;
-  std::vector<float> samples;
-  void cover(int from, int to) {
-    left = from, width = to - from;
-    if (samples.size() < (size_t)KEPT * width) samples.resize((size_t)KEPT * width);
-  }
-  float* row(int y) { return samples.data() + (std::ptrdiff_t)(y & (KEPT - 1)) * width - left; }
 };
 
 struct Demosaic {

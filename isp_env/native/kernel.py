@@ -5,24 +5,27 @@ from typing import Literal
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor
 
 from isp_env.native.build import library
-from isp_env.native.parameters import PLANE_COLOURS, Parameters, parameters_of
+from isp_env.native.parameters import PLANE_COLOURS, parameters_of, raw_parameters
+from isp_env.native.structures import Parameters
 from isp_env.params import IspParams
 from isp_env.pipeline import Look, base_of_cells
-from isp_env.raw import RawFrame
+from isp_env.raw_samples import RawSamples
 from isp_env.stages.camera import luminance_weights
 
 TILE = (256, 512)  # height and width: with all that lies between the stages it stays in a core's cache
 SMALLEST_PX = 16  # short edge; anything smaller is torch's
+CELL_PX = 64  # where the cells' means are not wanted, and cells are but rows that are prepared together
 Depth = Literal[8, 16, 32]
 LAYOUT = {8: np.uint8, 16: np.uint16, 32: np.float32}
 
 
 @torch.no_grad()
 def render(
-    frame: RawFrame,
+    frame: RawSamples,
     params: IspParams,
     *,
     bits: Depth,
@@ -36,14 +39,14 @@ def render(
     torch's picture and are refused there). The same bits for any tile and any number of threads; default as many as torch's.
     """
     assert len(params) == 1
-    if not frame.is_mosaic or frame.prepared or min(frame.samples.shape) < SMALLEST_PX or (kernel := library()) is None:
+    if not _is_ours(frame) or (kernel := library()) is None:
         return None
     p, to_scene = parameters_of(frame, params, look)
     if not p.is_finite():
         return None
     p.tile_height, p.tile_width = tile
     p.threads, p.bits = threads or torch.get_num_threads(), bits
-    shading = None if frame.shading is None else np.ascontiguousarray(frame.shading.gains, np.float32)
+    shading = _shading(frame)
     mosaic, cell_means = prepare(kernel, p, frame, shading)
     if any(p.denoise_active):
         noisy, mosaic = mosaic, np.empty_like(mosaic)
@@ -56,8 +59,36 @@ def render(
     return picture
 
 
+def demosaiced(frame: RawSamples) -> Float[Tensor, "1 3 height width"] | None:
+    """Return linear camera RGB, prepared, and demosaiced under the as-shot balance, which is divided out again.
+
+    None as for `render`.
+    """
+    if not _is_ours(frame) or (kernel := library()) is None:
+        return None
+    p = raw_parameters(frame)
+    if not p.is_finite():
+        return None
+    p.tile_height, p.tile_width = TILE
+    p.threads = torch.get_num_threads()
+    p.cell_px = CELL_PX
+    p.cell_rows, p.cell_columns = -(-p.height // p.cell_px), -(-p.width // p.cell_px)
+    mosaic, _ = prepare(kernel, p, frame, _shading(frame))
+    rgb = torch.empty(1, 3, p.shown_height, p.shown_width)
+    _succeed(kernel.isp_demosaic(ctypes.byref(p), _address(mosaic), ctypes.c_void_p(rgb.data_ptr())))
+    return rgb
+
+
+def _is_ours(frame: RawSamples) -> bool:
+    return frame.is_mosaic and not frame.prepared and min(frame.samples.shape) >= SMALLEST_PX
+
+
+def _shading(frame: RawSamples) -> np.ndarray | None:
+    return None if frame.shading is None else np.ascontiguousarray(frame.shading.gains, np.float32)
+
+
 def prepare(
-    kernel: ctypes.CDLL, p: Parameters, frame: RawFrame, shading: np.ndarray | None
+    kernel: ctypes.CDLL, p: Parameters, frame: RawSamples, shading: np.ndarray | None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return the mosaic that `pipeline.prepare` makes, and the mean of each plane in each cell."""
     raw = np.ascontiguousarray(frame.samples, dtype=np.uint16)

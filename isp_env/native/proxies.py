@@ -15,8 +15,9 @@ from torch.autograd.function import once_differentiable
 
 from attiqa_core.tensors import Images, LinearRgb, PerImage
 from isp_env.native.build import call, library
-from isp_env.native.parameters import Parameters, constants
+from isp_env.native.parameters import constants
 from isp_env.native.point_numbers import PointNumbers
+from isp_env.native.structures import Parameters
 from isp_env.stages.clarity import Base
 
 SMALLEST_PX = 16  # short edge; anything smaller is torch's

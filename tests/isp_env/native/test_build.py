@@ -11,7 +11,7 @@ import pytest
 from fixtures.pages import ROOT
 
 from isp_env.native.build import SWITCH, library
-from isp_env.native.parameters import declarations
+from isp_env.native.structures import declarations
 
 needs_compiler = pytest.mark.skipif(library() is None, reason="no C++ compiler here: the kernel cannot be built")
 

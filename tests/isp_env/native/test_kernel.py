@@ -14,6 +14,7 @@ from isp_env.lens_shading import LensShading
 from isp_env.native import kernel
 from isp_env.native.build import library
 from isp_env.params import PARAMETERS, IspParams
+from isp_env.proxy import Window, linear_camera_rgb, without_samples
 from isp_env.raw import RawFrame
 from isp_env.stages.output import quantise
 from isp_env.tiles import render_full, render_in_tiles, render_quantised
@@ -146,3 +147,14 @@ def test_what_is_not_the_kernels_is_left_to_torch(look):
         assert kernel.render(other, params, bits=32, look=look) is None
     small = frame.proxy(16)
     assert torch.equal(render_full(small, params, look=look), render_in_tiles(small, params, look=look))
+
+
+@pytest.mark.parametrize("cfa", CFA_PATTERNS)
+def test_a_window_of_a_frame_is_demosaiced_as_by_torch(cfa, monkeypatch):
+    frame = dataclasses.replace(mosaic(cfa, 90, 121), shading=shading(1))
+    about, window = without_samples(frame), Window(21, 30, 70, 121)
+    ours = linear_camera_rgb(frame, about, window)
+    monkeypatch.setattr(kernel, "demosaiced", lambda part: None)
+    expected = linear_camera_rgb(frame, about, window)
+    assert ours.shape == expected.shape and not torch.equal(ours, expected)
+    assert (ours - expected).abs().max() <= LARGEST_DIFFERENCE / 10

@@ -15,7 +15,8 @@ from isp_env.cfa import CFA_PATTERNS
 from isp_env.frame_batch import FrameBatch
 from isp_env.lens_shading import LensShading
 from isp_env.native.build import library
-from isp_env.native.parameters import Parameters, parameters_of
+from isp_env.native.parameters import parameters_of
+from isp_env.native.structures import Parameters
 from isp_env.oklab import oklab_from_rec2020, srgb_from_oklab, srgb_from_rec2020
 from isp_env.params import PARAMETERS, IspParams
 from isp_env.pipeline import _denoised, finishing_amounts, light_of_white, scene_map
