@@ -22,7 +22,10 @@ def compiled_render_prepared() -> Callable:
     import torch._inductor.config as inductor  # a second of work, for whoever compiles alone
     from torch._inductor.runtime.cache_dir_utils import default_cache_dir
 
-    if os.environ.get(CACHE_VARIABLE) in (None, default_cache_dir()):  # torch sets the latter itself when first imported
+    if os.environ.get(CACHE_VARIABLE) in (
+        None,
+        default_cache_dir(),
+    ):  # torch sets the latter itself when first imported
         os.environ[CACHE_VARIABLE] = str(_cache_folder())
     inductor.fx_graph_cache = True
     return torch.compile(render_prepared, dynamic=False)
