@@ -19,9 +19,14 @@ def compiled_render_prepared() -> Callable:
     For training on CUDA, where one batch shape comes thousands of times. Inductor keeps its graphs under the system's
     temporary folder unless it is told where; here it is told the user's cache, which a restart leaves alone.
     """
-    os.environ.setdefault(CACHE_VARIABLE, str(_cache_folder()))
-    import torch._inductor.config as inductor  # reads the variable, so it comes after
+    import torch._inductor.config as inductor  # a second of work, for whoever compiles alone
+    from torch._inductor.runtime.cache_dir_utils import default_cache_dir
 
+    if os.environ.get(CACHE_VARIABLE) in (
+        None,
+        default_cache_dir(),
+    ):  # torch sets the latter itself when first imported
+        os.environ[CACHE_VARIABLE] = str(_cache_folder())
     inductor.fx_graph_cache = True
     return torch.compile(render_prepared, dynamic=False)
 

@@ -17,35 +17,30 @@ struct RgbDenoise : RgbNumbers {
 };
 
 struct RgbDenoiseScratch {
-  Plane root[3], light, per_level, low[2], bands[3], removed[SCALES][3], slopes[SCALES][3], partial, line;
+  Plane root[3], light, per_level, low[2], removed[SCALES][3], slopes[SCALES][3], partial, sums, line;
+  Bands bands[3];
 };
 
-// Bands taken away, and their slope in the strength: 0 where all is taken.
+// What is taken of a row of a band, and its slope in the strength: 0 where all is taken.
 template <int radius>
-static void take_rgb_noise(float constant, float per_level, float strength, float there, Plane* bands, int spacing, Window w, Plane& levels,
-                           Plane* removed, Plane* slopes, float* line, float* energy) {
+static void take_rgb_noise_row(float constant, float per_level, float strength, float there, Bands& band, int spacing, int y, int left,
+                               int right, const float* level, float* line, float* energies, float* out, float* slope) {
   constexpr float per_window = 1.0f / ((2 * radius + 1) * (2 * radius + 1));
-  for (int band = 0; band < 3; ++band)
-    for (int y = w.top; y < w.bottom; ++y) {
-      box_sum_row<radius, true>(bands[band], spacing, y, w.left, w.right, line, energy - w.left);
-      const float *in = bands[band].row(y) + w.left, *level = levels.row(y) + w.left;
-      float *out = removed[band].row(y) + w.left, *slope = slopes ? slopes[band].row(y) + w.left : nullptr;
-      const int width = w.width();
-      const auto taken = [=](int x, float& of_strength) {
-        const float full = maximum(multiply_add(per_level, level[x], constant), 0.0f), noise = strength * full;
-        const float own = energy[x] * per_window, most = maximum(maximum(own, noise), SMALLEST_ENERGY);
-        const float all = in[x] * there / most;
-        of_strength = select(own > noise, all * full, 0.0f);
-        return all * noise;
-      };
-      float none;
-      if (slope)
+  box_sum_row<radius, true>(band, spacing, y, left, right, line, energies);
+  const float* in = band.row(y);
+  const auto taken = [=](int x, float& of_strength) {
+    const float full = maximum(multiply_add(per_level, level[x], constant), 0.0f), noise = strength * full;
+    const float own = energies[x] * per_window, all = in[x] * there / maximum(maximum(own, noise), SMALLEST_ENERGY);
+    of_strength = select(own > noise, all * full, 0.0f);
+    return all * noise;
+  };
+  float none;
+  if (slope)
 #pragma GCC ivdep
-        for (int x = 0; x < width; ++x) out[x] = taken(x, slope[x]);
-      else
+    for (int x = left; x < right; ++x) out[x] = taken(x, slope[x]);
+  else
 #pragma GCC ivdep
-        for (int x = 0; x < width; ++x) out[x] = taken(x, none);
-    }
+    for (int x = left; x < right; ++x) out[x] = taken(x, none);
 }
 
 static void stabilise_rgb(const RgbDenoise& d, const float* samples, int margin, RgbDenoiseScratch& s) {
@@ -105,14 +100,20 @@ static void remove_rgb_noise(const RgbDenoise& d, int opponent, int scales, RgbD
     const int spacing = 1 << scale, lead = 2 * spacing - 1, reach = DENOISE_RADII[scale] * spacing;
     const Window window = low->window, taken{-lead, d.height, -lead, d.width};
     next->cover({window.top, window.bottom - spacing, window.left, window.right - spacing});
-    for (Plane& band : s.bands) band.cover(next->window);
+    for (Bands& band : s.bands) band.cover(next->window.left, next->window.right);
     for (Plane& each : s.removed[scale]) each.cover(taken);
     for (Plane& each : s.slopes[scale]) each.cover(taken);
-    analyse(*low, spacing, taken.top - reach, taken.bottom + reach, *next, s.bands);
+    const auto take = DENOISE_RADII[scale] == 2 ? take_rgb_noise_row<2> : take_rgb_noise_row<1>;
     const float per_band = ldexpf(1.0f, -2 * (scale + 1));
-    const auto take = DENOISE_RADII[scale] == 2 ? take_rgb_noise<2> : take_rgb_noise<1>;
-    take(d.constant[opponent] * per_band, d.per_level[opponent] * per_band, d.strength[opponent], d.there[scale], s.bands, spacing, taken,
-         s.per_level, s.removed[scale], slope ? s.slopes[scale] : nullptr, s.line.row(0), s.line.row(1));
+    const float constant = d.constant[opponent] * per_band, per_level = d.per_level[opponent] * per_band;
+    for (int y = next->window.top; y < next->window.bottom; ++y) {
+      analyse_row(*low, spacing, y, y >= taken.top - reach && y < taken.bottom + reach, *next, s.bands);
+      const int seen = y - reach;  // its window of local energy is there
+      for (int band = 0; band < 3 && seen >= taken.top && seen < taken.bottom; ++band)
+        take(constant, per_level, d.strength[opponent], d.there[scale], s.bands[band], spacing, seen, taken.left, taken.right,
+             s.per_level.row(seen), s.line.row(0), s.line.row(1) - taken.left, s.removed[scale][band].row(seen),
+             slope ? s.slopes[scale][band].row(seen) : nullptr);
+    }
   }
   synthesise_all(s.removed, scales, d.height, d.width, s, removed);
   if (slope) synthesise_all(s.slopes, scales, d.height, d.width, s, slope);
@@ -174,8 +175,8 @@ static void denoise_rgb_backward(const RgbDenoise& d, const float* samples, cons
   const Window whole{0, d.height, 0, d.width};
   const float offset = d.offset, knee = d.knee(), knee_root = sqrtf(knee);
   cover_lines(d, LEVEL_RADIUS, s);
-  s.partial.cover(grown(whole, LOST_RADIUS)), s.bands[0].cover({0, 3, 0, d.width});
-  std::fill_n(s.bands[0].row(0), 3 * (size_t)d.width, 0.0f);
+  s.partial.cover(grown(whole, LOST_RADIUS)), s.sums.cover({0, 3, 0, d.width});
+  std::fill_n(s.sums.row(0), 3 * (size_t)d.width, 0.0f);
   for (int channel = 0; channel < 3; ++channel) {
     const float m0 = d.opponents[0][channel], m1 = d.opponents[1][channel], m2 = d.opponents[2][channel];
     const float gain = d.gains[channel], per_gain = 1.0f / gain;
@@ -193,7 +194,7 @@ static void denoise_rgb_backward(const RgbDenoise& d, const float* samples, cons
       const float *of_change = s.partial.row(y), *in = samples + channel * pixels + place;
       const float *removed0 = removed + place, *removed1 = removed0 + pixels, *removed2 = removed1 + pixels;
       const float *slope0 = slopes + place, *slope1 = slope0 + pixels, *slope2 = slope1 + pixels;
-      float *sum0 = s.bands[0].row(0), *sum1 = s.bands[0].row(1), *sum2 = s.bands[0].row(2);
+      float *sum0 = s.sums.row(0), *sum1 = s.sums.row(1), *sum2 = s.sums.row(2);
 #pragma GCC ivdep
       for (int x = 0; x < d.width; ++x) {
         const float taken = multiply_add(m2, removed2[x], multiply_add(m1, removed1[x], m0 * removed0[x]));
@@ -206,7 +207,7 @@ static void denoise_rgb_backward(const RgbDenoise& d, const float* samples, cons
     }
   }
   for (int opponent = 0; opponent < 3; ++opponent) {
-    const float* sums = s.bands[0].row(opponent);
+    const float* sums = s.sums.row(opponent);
     of_strength[opponent] = (float)std::accumulate(sums, sums + d.width, 0.0);
   }
 }

@@ -70,13 +70,14 @@ def random_action(seed: int = 0) -> Tensor:
 @given(action=actions, look=st.sampled_from(["camera", "linear"]), scale=st.sampled_from([0.1, 0.3, 1.0]))
 @pytest.mark.slow
 def test_pictures_and_gradients_are_torchs(action, look, scale):
-    frames, action = batch(scale=scale), torch.tensor(action)
+    # Short of the corners: a grey pixel that sharpening takes to 0 lies on the kink of `over_range`, on either side of it.
+    frames, action = batch(scale=scale), torch.tensor(action) * 0.95
     ours = rendered(frames, action, look)
     with proxies.torch_alone():
         expected = rendered(frames, action, look)
     torch.testing.assert_close(ours["picture"], expected["picture"], atol=PICTURE, rtol=0)
-    for name in ("over_range", "gamut"):
-        torch.testing.assert_close(ours[name], expected[name], atol=PICTURE, rtol=PICTURE)
+    torch.testing.assert_close(ours["over_range"], expected["over_range"], atol=PICTURE, rtol=PICTURE)
+    torch.testing.assert_close(ours["gamut"], expected["gamut"], atol=PICTURE, rtol=GRADIENT)  # divided by the room too
     for own, other in zip(ours["of actions"], expected["of actions"], strict=True):
         torch.testing.assert_close(own, other, atol=GRADIENT * float(other.abs().max()), rtol=GRADIENT)
 
