@@ -198,6 +198,7 @@ class IspCore:
     @torch.no_grad()
     def _reference_of_defaults(self) -> Reference:
         """Render every image at identity and keep what penalties are measured against; the scorer is not asked."""
+        self._refuse_not_finite(self.frames.samples.flatten(1).sum(1, keepdim=True))  # a native render hides NaN
         parts = [Reference.of(*self._pictures(*each)[:2]) for each in self._default_chunks()]
         reference = Reference.concatenate(parts)
         self._refuse_not_finite(reference.table())
