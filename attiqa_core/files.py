@@ -78,3 +78,11 @@ def sha256(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, as 64 hexadecimal digits."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def user_cache() -> Path:
+    """Return this project's folder in the user's cache ($XDG_CACHE_HOME or ~/.cache), which may not be there yet.
+
+    Raises: RuntimeError where the user has no home.
+    """
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "attiqa"

@@ -7,16 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.srgb import srgb_from_linear
 from attiqa_core.tensors import PerImage
 from isp_env.cfa import cfa_sites
+from isp_env.lens_shading import ShadingBatch
 from isp_env.raw_samples import RawSamples
-from isp_env.stages.denoise import default_strengths
+from isp_env.stages.denoise import DEFAULT_CHROMA, default_strengths
 from isp_env.stages.highlights import CLIP_END
+from isp_env.stages.lens_shading import rgb_gains
 from isp_env.stages.sharpen import LARGEST_SHARPEN
 from isp_env.stages.tone_map import SMALLEST_LIGHT, display_curve
 
@@ -27,7 +28,6 @@ _STRIDE_PX = 8
 _STEPS = 20
 
 CAPTURE_SHARPEN, NOISY_SHARPEN = 0.5, 0.2  # amounts for clean and for noisy pictures
-_NOISY_CHROMA = float(default_strengths(torch.ones(1, 2))[1])
 
 
 def finishing(
@@ -38,7 +38,7 @@ def finishing(
     `sensor_noise`: the profile at native resolution, so that a proxy asks for what the full size does.
     """
     luma, chroma = default_strengths(sensor_noise)
-    capture = CAPTURE_SHARPEN + (NOISY_SHARPEN - CAPTURE_SHARPEN) * (chroma / _NOISY_CHROMA)
+    capture = CAPTURE_SHARPEN + (NOISY_SHARPEN - CAPTURE_SHARPEN) * (chroma / DEFAULT_CHROMA)
     return (
         from_default(capture, sharpen, LARGEST_SHARPEN),
         from_default(luma, denoise_luma, 1.0),
@@ -69,7 +69,7 @@ def picture_exposure_ev(frame: RawSamples) -> float:
 
 
 def _sampled_light(frame: RawSamples) -> np.ndarray:
-    """Mean white-balanced light of every fourth cell or eighth pixel in both directions; lens shading as in its corner."""
+    """Mean white-balanced light of every fourth cell or eighth pixel in both directions, its lens shading corrected."""
     samples, gains = frame.samples, np.array(frame.wb_as_shot)
     if frame.cfa is None:
         return (samples[::_STRIDE_PX, ::_STRIDE_PX] * gains).mean(-1).clip(0).ravel()
@@ -79,11 +79,8 @@ def _sampled_light(frame: RawSamples) -> np.ndarray:
     planes = {colour: few[row::2, column::2] for (row, column), colour in cfa_sites(frame.cfa).items()}
     light = (planes[0] * gains[0] + (planes[1] + planes[2]) / 2 * gains[1] + planes[3] * gains[2]) / 3
     if frame.shading is not None:
-        light = light * _shading_of_cells(frame, light.shape)
+        small = frame.shading.resized(light.shape[0] / height, light.shape[1] / width)
+        shading = ShadingBatch.stack([small], "cpu")
+        assert shading is not None
+        light = light * rgb_gains(shading, torch.empty(1, 3, *light.shape))[0].mean(0).numpy()
     return light.clip(0).ravel()
-
-
-def _shading_of_cells(frame: RawSamples, size: tuple[int, int]) -> np.ndarray:
-    assert frame.shading is not None
-    grid = torch.from_numpy(frame.shading.gains.mean(0))[None, None]
-    return F.interpolate(grid, size, mode="bilinear", align_corners=True)[0, 0].numpy()

@@ -3,10 +3,10 @@
 import functools
 import os
 from collections.abc import Callable
-from pathlib import Path
 
 import torch
 
+from attiqa_core.files import user_cache
 from isp_env.pipeline import render_prepared
 
 CACHE_VARIABLE = "TORCHINDUCTOR_CACHE_DIR"  # torch's own: whoever sets it keeps it
@@ -26,10 +26,6 @@ def compiled_render_prepared() -> Callable:
         None,
         default_cache_dir(),
     ):  # torch sets the latter itself when first imported
-        os.environ[CACHE_VARIABLE] = str(_cache_folder())
+        os.environ[CACHE_VARIABLE] = str(user_cache() / "inductor")
     inductor.fx_graph_cache = True
     return torch.compile(render_prepared, dynamic=False)
-
-
-def _cache_folder() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "attiqa" / "inductor"

@@ -17,10 +17,12 @@ from isp_env.frame_batch import FrameBatch
 from isp_env.native import kernel
 from isp_env.pipeline import prepare
 from isp_env.raw_samples import RawSamples
-from isp_env.stages.demosaic import demosaic
+from isp_env.stages import defects
+from isp_env.stages.demosaic import REACH_PX, demosaic
 from isp_env.stages.mosaic import per_plane, unpack
 
-HALO_PX = 12  # more than defects and demosaicing reach together; even, to keep the CFA's phase
+_REACH_PX = defects.REACH_PX + REACH_PX["menon"]
+HALO_PX = _REACH_PX + _REACH_PX % 2  # what a strip sees beyond itself; even, to keep the CFA's phase
 STRIP_SAMPLES = 1_000_000
 
 Measure = Callable[[LinearRgb, Tensor], Tensor]
@@ -119,8 +121,7 @@ def _part(frame: RawSamples, window: Window) -> RawSamples:
 
 def samples_in(frame: RawSamples, window: Window) -> Tensor:
     """Return the normalised samples of a window as (1, channels, height, width); its top and left are even."""
-    part = frame.samples[window.top : window.bottom, window.left : window.right]
-    samples = torch.from_numpy(replace(frame, samples=part).normalised())
+    samples = torch.from_numpy(_part(frame, window).normalised())
     return samples[None, None] if frame.is_mosaic else samples.permute(2, 0, 1)[None]
 
 

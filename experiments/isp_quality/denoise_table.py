@@ -8,6 +8,7 @@ told its true noise, and get the best of several strengths at each ISO. Ours has
 import argparse
 import importlib.util
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -61,15 +62,19 @@ def centre_crop(path: str, edge: int) -> np.ndarray:
 
 
 def rendered(photos: Sequence[np.ndarray], iso: int | None, strength: float) -> Images:
-    """Return the camera look of raws of the photos at an ISO, without noise where it is None."""
+    """Return the camera look, not sharpened, of raws of the photos at an ISO, without noise where it is None."""
     noise = estimate_noise(iso, (CAMERA.white_level_dn - CAMERA.black_level_dn,))[0]
     frames = [
         synthesise(photo, CAMERA, noise=noise, generator=None if iso is None else np.random.default_rng(seed))
         for seed, photo in enumerate(photos)
     ]
-    recipe = {"denoise_luma": strength, "denoise_chroma": strength}
+    batch = FrameBatch.stack(frames)
+    batch = replace(
+        batch, sensor_noise=torch.zeros_like(batch.sensor_noise)
+    )  # the camera's own amount of denoising is 0
+    recipe = {"denoise_luma": strength, "denoise_chroma": strength, "sharpen": -1.0}
     with torch.no_grad():
-        return render(FrameBatch.stack(frames), IspParams.from_dict([recipe] * len(frames)))
+        return render(batch, IspParams.from_dict([recipe] * len(frames)))
 
 
 def psnr(images: Images, reference: Images) -> float:

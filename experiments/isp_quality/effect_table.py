@@ -8,10 +8,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import colour
 import numpy as np
 import torch
 
+from experiments.isp_quality.proxy_truth import delta_e
+from experiments.paper.markdown import grid
 from isp_env.crops import CropBatch
 from isp_env.frame_batch import FrameBatch
 from isp_env.loading import read_frames
@@ -31,11 +32,12 @@ def main(arguments: Sequence[str]) -> None:
 
 def table(proxies: Sequence[RawFrame]) -> str:
     """Return the Markdown table of the mean Delta E at the low and the high end of every control."""
-    lines = ["| control | low | Delta E | high | Delta E |", "| --- | --- | --- | --- | --- |"]
+    rows = []
     for parameter in PARAMETERS:
-        low, high = (effect(proxies, parameter, end) for end in (parameter.low, parameter.high))
-        lines.append(f"| `{parameter.name}` | {parameter.low:g} | {low:.1f} | {parameter.high:g} | {high:.1f} |")
-    return "\n".join(lines)
+        ends = (parameter.low, parameter.high)
+        cells = [cell for end in ends for cell in (f"{end:g}", f"{effect(proxies, parameter, end):.1f}")]
+        rows.append([f"`{parameter.name}`", *cells])
+    return "\n".join(grid(("control", "low", "Delta E", "high", "Delta E"), rows))
 
 
 def effect(proxies: Sequence[RawFrame], parameter: Parameter, value: float) -> float:
@@ -61,14 +63,7 @@ def difference(proxy: RawFrame, one: IspParams, other: IspParams) -> float:
         pictures.append(
             (render_prepared(batch, params)[0], crops.render(torch.zeros(1, dtype=torch.long), params, base))
         )
-    return float(np.mean([_delta_e(before, after) for before, after in zip(*pictures, strict=True)]))
-
-
-def _delta_e(one: torch.Tensor, other: torch.Tensor) -> float:
-    labs = [
-        colour.XYZ_to_Lab(colour.sRGB_to_XYZ(each.permute(0, 2, 3, 1).reshape(-1, 3).numpy())) for each in (one, other)
-    ]
-    return float(colour.delta_E(*labs, method="CIE 2000").mean())
+    return float(np.mean([delta_e(before, after, "CIE 2000").mean() for before, after in zip(*pictures, strict=True)]))
 
 
 if __name__ == "__main__":

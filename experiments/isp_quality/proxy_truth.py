@@ -82,8 +82,8 @@ def area_averaged(images: Images, edge: int) -> Images:
 
 
 def delta_e(one: Images, other: Images, method: str) -> np.ndarray:
-    """Return the colour difference of each pixel of two display sRGB pictures."""
-    labs = (lab_from_srgb(each.double())[0].permute(1, 2, 0).numpy() for each in (one, other))
+    """Return the colour difference of each pixel of display sRGB pictures and their counterparts."""
+    labs = (lab_from_srgb(each.double()).permute(0, 2, 3, 1).numpy() for each in (one, other))
     return colour.delta_E(*labs, method=method)
 
 

@@ -11,11 +11,12 @@ import sys
 from importlib import resources
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from attiqa_core.errors import ResourceError
-from attiqa_core.files import replacing
+from attiqa_core.files import replacing, user_cache
 from isp_env.native.structures import declarations
 
 SWITCH = "ATTIQA_NATIVE"  # 0: never
@@ -42,15 +43,21 @@ def library() -> ctypes.CDLL | None:
         return None
 
 
-def call(name: str, *arguments: Tensor | ctypes.Structure | int | None) -> None:
-    """Call a function of the kernel that there is; tensors, contiguous and of float32, go by address and are written in place."""
+Argument = Tensor | np.ndarray | ctypes.Structure | int | None
+
+
+def call(name: str, *arguments: Argument) -> None:
+    """Call a function of the kernel that there is; contiguous tensors (of float32) and arrays go by address, to be written too."""
     kernel = library()
     assert kernel is not None
     if getattr(kernel, name)(*(_argument(each) for each in arguments)):
         raise MemoryError
 
 
-def _argument(given: Tensor | ctypes.Structure | int | None) -> object:
+def _argument(given: Argument) -> object:
+    if isinstance(given, np.ndarray):
+        assert given.flags.c_contiguous
+        return ctypes.c_void_p(given.ctypes.data)
     if isinstance(given, Tensor):
         assert given.dtype == torch.float32 and given.is_contiguous()
         return ctypes.c_void_p(given.data_ptr())
@@ -92,9 +99,8 @@ def _output(command: list[str], source: str = "") -> str:
 
 
 def _cache_folder() -> Path:
-    given = os.environ.get("XDG_CACHE_HOME")
     try:
-        return (Path(given) if given else Path.home() / ".cache") / "attiqa" / "native"
+        return user_cache() / "native"
     except RuntimeError as error:
         raise _Unavailable(f"no folder to keep it in: {error}") from error
 

@@ -9,7 +9,7 @@ from torch.autograd.function import once_differentiable
 
 from attiqa_core.tensors import LinearRgb, PerImage
 from isp_env.native.build import call
-from isp_env.stages.denoise import FULL_STRENGTH, OPPONENTS_OF_RGB, WINDOW_RADII
+from isp_env.stages.denoise import OPPONENTS_OF_RGB, noise_energy_terms, scales_there
 from isp_env.stages.stabilise import stabilising_offset
 
 Numbers = Float[Tensor, "batch numbers"]
@@ -68,14 +68,8 @@ def _sizes(camera_rgb: LinearRgb) -> tuple[int, int, int, int]:
 
 @torch.no_grad()
 def _numbers(noise: Float[Tensor, "batch 2"], wb_gains: Float[Tensor, "batch 3"], scale: PerImage) -> Numbers:
-    """All but the strengths. `stabilise.root_variance`, mixed, is constant + per_level / (level + offset)."""
-    opponents = noise.new_tensor(OPPONENTS_OF_RGB)
+    """All but the strengths."""
     offset = stabilising_offset(noise, wb_gains.mean(1)[:, None, None, None]).flatten(1)
-    of_shot = (wb_gains * noise[:, :1])[:, None] * opponents.square()
-    of_read = (wb_gains.square() * noise[:, 1:])[:, None] * opponents.square()
-    constant = of_shot.sum(2) * (FULL_STRENGTH / 4)
-    per_level = of_read.sum(2) * (FULL_STRENGTH / 4) - constant * offset
-    scales = torch.arange(len(WINDOW_RADII), device=scale.device)
-    there = (len(WINDOW_RADII) - scales + 1 + scale[:, None].log2()).clamp(0, 1)
-    mixing = opponents.flatten().expand(len(noise), -1)
-    return torch.cat([wb_gains, mixing, constant, per_level, there, offset], 1)
+    terms = noise_energy_terms(noise, wb_gains, OPPONENTS_OF_RGB, offset)
+    mixing = noise.new_tensor(OPPONENTS_OF_RGB).flatten().expand(len(noise), -1)
+    return torch.cat([wb_gains, mixing, *terms, scales_there(-1 - scale.log2()), offset], 1)

@@ -1,6 +1,5 @@
 """One raw frame through the native kernel: full-size pictures on the CPU, as floats or as the integers that files hold."""
 
-import ctypes
 from typing import Literal
 
 import numpy as np
@@ -8,7 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from isp_env.native.build import library
+from isp_env.native.build import call, library
 from isp_env.native.parameters import PLANE_COLOURS, parameters_of, raw_parameters
 from isp_env.native.structures import Parameters
 from isp_env.params import NAMES, IspParams
@@ -35,11 +34,11 @@ def render(
 ) -> np.ndarray | None:
     """Return one picture as display sRGB: (H, W, 3) integers of 8 or 16 bits, or (3, H, W) float32 in [0, 1] for 32.
 
-    None where it is torch's to do: no kernel here, columns beyond `PARAMETERS`, no mosaic, a tiny one, or numbers that are not finite (whose NaN reach
-    torch's picture and are refused there). The same bits for any tile and any number of threads; default as many as torch's.
+    None where it is torch's to do: no kernel here, columns beyond `PARAMETERS`, no mosaic, a tiny one, or
+    numbers that are not finite (whose NaN reach torch's picture and are refused there). The same bits for any tile and any number of threads; default as many as torch's.
     """
     assert len(params) == 1
-    if params.names != NAMES or not _is_ours(frame) or (kernel := library()) is None:
+    if params.names != NAMES or not _is_ours(frame) or library() is None:
         return None
     p, to_scene = parameters_of(frame, params, look)
     if not p.is_finite():
@@ -47,15 +46,15 @@ def render(
     p.tile_height, p.tile_width = tile
     p.threads, p.bits = threads or torch.get_num_threads(), bits
     shading = _shading(frame)
-    mosaic, cell_means = prepare(kernel, p, frame, shading)
+    mosaic, cell_means = prepare(p, frame, shading)
     if any(p.denoise_active):
         noisy, mosaic = mosaic, np.empty_like(mosaic)
-        _succeed(kernel.isp_denoise(ctypes.byref(p), _address(shading), _address(noisy), _address(mosaic)))
+        call("isp_denoise", p, shading, noisy, mosaic)
         del noisy
     coefficients = _base_coefficients(p, cell_means, params, to_scene)
     shape = (p.shown_height, p.shown_width)
     picture = np.empty((3, *shape) if bits == 32 else (*shape, 3), LAYOUT[bits])
-    _succeed(kernel.isp_fold(ctypes.byref(p), _address(mosaic), _address(coefficients), _address(picture)))
+    call("isp_fold", p, mosaic, coefficients, picture)
     return picture
 
 
@@ -64,7 +63,7 @@ def demosaiced(frame: RawSamples) -> Float[Tensor, "1 3 height width"] | None:
 
     None as for `render`.
     """
-    if not _is_ours(frame) or (kernel := library()) is None:
+    if not _is_ours(frame) or library() is None:
         return None
     p = raw_parameters(frame)
     if not p.is_finite():
@@ -73,9 +72,9 @@ def demosaiced(frame: RawSamples) -> Float[Tensor, "1 3 height width"] | None:
     p.threads = torch.get_num_threads()
     p.cell_px = CELL_PX
     p.cell_rows, p.cell_columns = -(-p.height // p.cell_px), -(-p.width // p.cell_px)
-    mosaic, _ = prepare(kernel, p, frame, _shading(frame))
+    mosaic, _ = prepare(p, frame, _shading(frame))
     rgb = torch.empty(1, 3, p.shown_height, p.shown_width)
-    _succeed(kernel.isp_demosaic(ctypes.byref(p), _address(mosaic), ctypes.c_void_p(rgb.data_ptr())))
+    call("isp_demosaic", p, mosaic, rgb)
     return rgb
 
 
@@ -87,16 +86,12 @@ def _shading(frame: RawSamples) -> np.ndarray | None:
     return None if frame.shading is None else np.ascontiguousarray(frame.shading.gains, np.float32)
 
 
-def prepare(
-    kernel: ctypes.CDLL, p: Parameters, frame: RawSamples, shading: np.ndarray | None
-) -> tuple[np.ndarray, np.ndarray]:
+def prepare(p: Parameters, frame: RawSamples, shading: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """Return the mosaic that `pipeline.prepare` makes, and the mean of each plane in each cell."""
     raw = np.ascontiguousarray(frame.samples, dtype=np.uint16)
     mosaic = np.empty((p.height, p.width), np.float32)
     cell_means = np.empty((4, p.cell_rows, p.cell_columns), np.float32)
-    _succeed(
-        kernel.isp_prepare(ctypes.byref(p), _address(shading), _address(raw), _address(mosaic), _address(cell_means))
-    )
+    call("isp_prepare", p, shading, raw, mosaic, cell_means)
     return mosaic, cell_means
 
 
@@ -109,12 +104,3 @@ def _base_coefficients(
     luminance = (weights[0, :, None, None] * torch.from_numpy(cell_means)).sum(0) + offset
     base = base_of_cells(luminance[None, None], p.cell_px)
     return np.ascontiguousarray(base.coefficients[0].numpy())
-
-
-def _address(array: np.ndarray | None) -> ctypes.c_void_p | None:
-    return None if array is None else array.ctypes.data_as(ctypes.c_void_p)
-
-
-def _succeed(status: int) -> None:
-    if status:
-        raise MemoryError

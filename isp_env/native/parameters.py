@@ -135,16 +135,15 @@ def constants() -> Constants:
 
 
 def _fill_denoise(p: Parameters, corner: FrameBatch, luma: float, chroma: float) -> None:
-    """The noise energy of each opponent is constant + per_level / (level + offset), as `stabilise.root_variance` has it."""
-    gains, scales = per_plane(corner.wb_as_shot), len(denoise.WINDOW_RADII)
-    p.stabilising_offset = float(stabilise.stabilising_offset(corner.noise, gains.mean(1, keepdim=True)))
-    p.denoise_there[:] = _numbers((scales - torch.arange(scales) + corner.scale.log2()).clamp(0, 1))
-    shot, read = (each.flatten().double() for each in (gains * p.noise[0], gains.square() * p.noise[1]))
-    for opponent, strength in enumerate((luma, luma, chroma, chroma)):
-        squares = torch.tensor(denoise.OPPONENTS_OF_PLANES[opponent]).double().square()
-        a, b = (denoise.FULL_STRENGTH * strength * float(squares @ each) / 4 for each in (shot, read))
-        p.denoise_constant[opponent], p.denoise_per_level[opponent] = a, b - a * p.stabilising_offset
-        p.denoise_active[opponent] = strength > 0
+    gains = per_plane(corner.wb_as_shot)
+    offset = stabilise.stabilising_offset(corner.noise, gains.mean(1, keepdim=True)).flatten(1).double()
+    terms = (corner.noise.double(), gains.flatten(1).double(), denoise.OPPONENTS_OF_PLANES, offset)
+    constant, per_level = denoise.noise_energy_terms(*terms)
+    strengths = torch.tensor([luma, luma, chroma, chroma])
+    p.stabilising_offset = float(offset)
+    p.denoise_there[:] = _numbers(denoise.scales_there(-corner.scale.log2()))
+    p.denoise_constant[:], p.denoise_per_level[:] = _numbers(constant * strengths), _numbers(per_level * strengths)
+    p.denoise_active[:] = [strength > 0 for strength in strengths.tolist()]
 
 
 def _numbers(tensor: Tensor) -> list[float]:

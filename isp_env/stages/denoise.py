@@ -92,6 +92,7 @@ def _removed(root: Tensor, noise_energy: Tensor, finest: PerImage) -> Tensor:
     """Return what is noise in (N, C, H, W) opponent roots whose white noise has these variances, times strength."""
     height, width = root.shape[-2:]
     low, noise_energy = mirror(root, PLANES_MARGIN), mirror(noise_energy, PLANES_MARGIN)
+    there = scales_there(finest)
     removed = []
     for scale, radius in enumerate(WINDOW_RADII):
         spacing = 2**scale
@@ -100,13 +101,31 @@ def _removed(root: Tensor, noise_energy: Tensor, finest: PerImage) -> Tensor:
         energy = box_sum(_inside(bands, lead, radius * spacing, height, width).square(), spacing, radius)
         energy = energy / (2 * radius + 1) ** 2
         noise_in_band = _inside(noise_energy, lead, 0, height, width) / 4 ** (scale + 1)
-        there = (len(WINDOW_RADII) - scale - finest).clamp(0, 1)[:, None, None, None]
-        share = _noise_share(energy, noise_in_band.repeat(1, BANDS, 1, 1)) * there
+        share = _noise_share(energy, noise_in_band.repeat(1, BANDS, 1, 1)) * there[:, scale, None, None, None]
         removed.append(_inside(bands, lead, 0, height, width) * share)
     total = torch.zeros_like(removed[-1][:, : root.shape[1]])
     for scale in reversed(range(len(removed))):
         total = synthesise(removed[scale], total, 2**scale)
     return total
+
+
+def scales_there(finest: PerImage) -> Float[Tensor, "batch scales"]:
+    """Return how far each scale is in a picture whose finest band is scale `finest` of a full-size mosaic, from 0 to 1."""
+    scales = torch.arange(len(WINDOW_RADII), device=finest.device)
+    return (len(WINDOW_RADII) - scales - finest[:, None]).clamp(0, 1)
+
+
+def noise_energy_terms(
+    noise: Float[Tensor, "batch 2"],
+    gains: Float[Tensor, "batch channels"],
+    opponents: tuple[tuple[float, ...], ...],
+    offset: Float[Tensor, "batch 1"],
+) -> tuple[Float[Tensor, "batch channels"], Float[Tensor, "batch channels"]]:
+    """Return c and l of each opponent's noise energy c + l / (level + offset) at strength 1: `root_variance`, mixed."""
+    squares = noise.new_tensor(opponents).square()
+    of_shot, of_read = (gains * noise[:, :1])[:, None] * squares, (gains.square() * noise[:, 1:])[:, None] * squares
+    constant = of_shot.sum(2) * (FULL_STRENGTH / 4)
+    return constant, of_read.sum(2) * (FULL_STRENGTH / 4) - constant * offset
 
 
 def _noise_share(energy: Tensor, noise_energy: Tensor) -> Tensor:
