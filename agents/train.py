@@ -1,102 +1,105 @@
-"""Training an agent with Stable-Baselines3 and storing its policy as a safe bundle."""
+"""Training: the best constant first, then what the state adds to it, judged on scenes that nobody trains on."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from pkgutil import resolve_name
+from typing import Any
 
-import numpy as np
-from stable_baselines3.common.base_class import BaseAlgorithm
-from stable_baselines3.common.callbacks import BaseCallback
-from stable_baselines3.common.vec_env import VecNormalize
+import torch
 
-from agents.algorithms import NUM_ENVS, TIMESTEPS, find_algorithm
-from agents.build import actor_layers, build_algorithm, normaliser_of
-from agents.policy import Policy, save_policy
-from attiqa_core.runs import append_metrics, progress
+from agents.algorithms import NUM_ENVS, TIMESTEPS, find_algorithm, numbers_of
+from agents.checkpoint import load_checkpoint
+from agents.constant import SAMPLES, find_constant
+from agents.episodes import answers, gains
+from agents.policy import Policy
+from agents.policy_files import save_policy
+from agents.selection import Selection
+from agents.training import Training, normaliser_of
+from attiqa_core.runs import progress
 from isp_env.core import IspCore
-from isp_env.reward import TERMS
-from isp_env.vec_env import IspVecEnv
+
+LOOKS = 16
+"""So often a training looks at its validation contexts, if nothing else is said."""
 
 
 def train_agent(
     core: IspCore,
+    validation: IspCore | None = None,
     *,
     algorithm: str = "ppo",
     timesteps: int = TIMESTEPS,
+    constant_samples: int = SAMPLES,
     num_envs: int = NUM_ENVS,
+    every: int | None = None,
+    patience: int = 0,
     seed: int = 0,
+    numbers: Mapping[str, Any] | None = None,
     run: Path | None = None,
+    resume: bool = False,
 ) -> Policy:
-    """Return the policy after `timesteps` steps over all environments; with a run folder it is stored there as it learns.
+    """Return the policy that the validation contexts like best of those met on the way to `timesteps` steps; the last one
+    without validation.
 
-    The same seed gives the same policy on the same machine. An interrupt stores the policy as it stands.
+    The constant is found first, with `constant_samples` renders more; `--algo constant` finds nothing else, and has
+    `timesteps` for it. `numbers` replace the preset's (`algorithms.Numbers`). With a run folder the best policy, the curves and
+    a checkpoint are stored there as it learns; `resume` goes on from that checkpoint, and gives the same policy. The same
+    seed gives the same policy on the same machine. An interrupt leaves the best policy so far.
+    Raises: UsageError for an unknown algorithm or number.
     """
-    find_algorithm(algorithm)  # a wrong name is refused before anything is made
-    env = VecNormalize(IspVecEnv(core, num_envs), norm_obs=True, norm_reward=True)
-    model = build_algorithm(algorithm, env, seed, str(run / "tensorboard") if run else None)
-    watcher = Progress(core, algorithm, timesteps, run)
-    try:
-        model.learn(timesteps, callback=watcher, tb_log_name=algorithm, log_interval=10)
-    finally:  # an interrupted training keeps what it has learned
-        watcher.bar.close()
-        policy = policy_of(algorithm, model, core)
-        if run:
-            save_policy(run, policy)
-    return policy
-
-
-def policy_of(algorithm: str, model: BaseAlgorithm, core: IspCore) -> Policy:
-    """Return the model's present deterministic policy."""
-    env = model.get_env()
-    assert isinstance(env, VecNormalize)
-    layers, activation, squash = actor_layers(algorithm, model)
-    return Policy(
-        layers,
-        activation,
-        squash,
-        normaliser_of(env),
-        core.task,
-        core.weights,
-        {"name": core.scorer.reference, "sha256": core.scorer.sha256},
-        {"algorithm": type(model).__name__, "timesteps": model.num_timesteps, "seed": model.seed, "raws": len(core)},
+    chosen = numbers_of(algorithm, numbers or {})  # a wrong name is refused before anything is made
+    every = every or max(1, timesteps // LOOKS)
+    selection = Selection(validation, run, patience)
+    base = _base(core, algorithm, constant_samples, seed, run if resume else None)
+    about = {
+        "algorithm": algorithm,
+        "numbers": chosen,
+        "constant_samples": constant_samples,
+        "seed": seed,
+        "raws": len(core),
+        "validation_raws": 0 if validation is None else len(validation),
+    }
+    training = Training(
+        algorithm,
+        core,
+        selection,
+        base,
+        normaliser_of(core),
+        chosen,
+        timesteps,
+        num_envs,
+        every,
+        seed,
+        about,
+        run,
+        resume,
     )
+    resolve_name(find_algorithm(algorithm).train)(training)
+    return _with_mean_action(selection, core)
 
 
-class Progress(BaseCallback):
-    """Progress bar, the reward's parts to TensorBoard and `metrics.jsonl`, and the bundle stored every `every` episodes."""
+def _base(core: IspCore, algorithm: str, samples: int, seed: int, resumed: Path | None) -> torch.Tensor:
+    """The constant that the policy starts from; a checkpoint holds it."""
+    stored = load_checkpoint(resumed) if resumed is not None else None
+    if stored is not None:
+        return stored[0]["base"].to(core.device)
+    if algorithm == "constant":
+        samples = 0
+    with progress(total=samples, label="constant", unit="sample", hidden=not samples) as bar:
+        return find_constant(core, samples, seed, lambda done: bar.update(done - bar.n))
 
-    def __init__(self, core: IspCore, algorithm: str, timesteps: int, run: Path | None, every: int = 512):
-        super().__init__()
-        self.core, self.algorithm, self.run_folder, self.every = core, algorithm, run, every
-        self.bar = progress(total=timesteps, label="train", unit="step")
-        self.finished: list[dict] = []
 
-    def _on_training_start(self) -> None:
-        """SB3 ends after whole rollouts, where an algorithm has them: so many steps are on their way."""
-        rollout = getattr(self.model, "n_steps", 1) * self.training_env.num_envs
-        self.bar.total = -(-self.bar.total // rollout) * rollout
-
-    def _on_step(self) -> bool:
-        self.bar.update(self.training_env.num_envs)
-        self.finished += [info for info in self.locals["infos"] if "episode" in info]
-        if len(self.finished) >= self.every:
-            self.report()
-        return True
-
-    def _on_training_end(self) -> None:
-        self.report()
-
-    def report(self) -> None:
-        """Log the means over the episodes since the last report and store the policy."""
-        if not self.finished:
-            return
-        row = {
-            "timesteps": self.num_timesteps,
-            "reward": float(np.mean([info["episode"]["r"] for info in self.finished])),
-        }
-        row |= {term: float(np.mean([info["reward_parts"][term] for info in self.finished])) for term in TERMS}
-        self.finished = []
-        for name, value in row.items():
-            self.logger.record(f"episode/{name}", value)
-        self.bar.set_postfix(reward=f"{row['reward']:+.4f}", quality=f"{row['quality']:+.4f}", refresh=False)
-        if self.run_folder:
-            append_metrics(self.run_folder, row)
-            save_policy(self.run_folder, policy_of(self.algorithm, self.model, self.core))
+def _with_mean_action(selection: Selection, core: IspCore) -> Policy:
+    """The best policy, whose bundle now says what its answers to the training contexts are on the mean."""
+    best = selection.best
+    assert best is not None
+    actions, changes = gains(core, lambda ids: answers(best, core, ids))
+    about = {
+        "mean_action": actions.mean(0).tolist(),
+        "training_reward": float(changes.sum(1).mean()),
+        "seconds": round(selection.elapsed(), 1),
+    }
+    policy = replace(best, training=best.training | about)
+    if selection.run is not None:
+        save_policy(selection.run, policy)
+    return policy

@@ -5,7 +5,8 @@ from typing import Protocol
 
 import torch
 
-from agents.policy import Policy, load_policy
+from agents.policy import Policy
+from agents.policy_files import load_policy
 from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import Judge, create_metric
 from isp_env.core import IspCore

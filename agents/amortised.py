@@ -1,0 +1,125 @@
+"""Amortised gradient: the policy's own weights climb the value through ISP and scorer, one batch of contexts after another.
+
+Where the ISP is ours this is the honest ceiling of reinforcement learning: the same policy and reward, and a gradient that
+needs not be estimated.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from agents.actor import Actor
+from agents.algorithms import find_algorithm
+from agents.batches import batch_of
+from agents.checkpoint import load_checkpoint, save_checkpoint
+from agents.policy import Policy
+from agents.training import Training
+from attiqa_core.runs import progress
+from isp_env.core import IspCore
+from isp_env.reward import TERMS
+
+
+def train(training: Training) -> None:
+    """Offer the policy to the selection at the start and after every so many samples; resumable bit for bit."""
+    row = find_algorithm(training.algorithm)
+    torch.manual_seed(training.seed)
+    actor = Actor(training.architecture(row.activation, row.squash)).start_at_zero().to(training.core.device)
+    numbers, selection, core = training.numbers, training.selection, training.core
+    optimizer = torch.optim.AdamW(actor.parameters(), lr=numbers["lr"], weight_decay=numbers["weight_decay"])
+    step, due = _restore(training, actor, optimizer)
+    if step == 0:
+        selection.consider(training.policy(actor, 0))
+    figures = _Means()
+    with progress(
+        total=training.timesteps, label=training.algorithm, unit="sample", done=step * numbers["batch_size"]
+    ) as bar:
+        while (done := step * numbers["batch_size"]) < training.timesteps and not selection.finished:
+            ids = batch_of(len(core), numbers["batch_size"], training.seed, step).to(core.device)
+            changes = _improve(training.policy(actor, done), optimizer, core, ids)
+            figures.add(changes)
+            step, done = step + 1, done + len(ids)
+            bar.update(len(ids))
+            if done >= min(due, training.timesteps):
+                due = done + training.every
+                selection.consider(training.policy(_frozen(actor), done), figures.taken())
+                _store(training, actor, optimizer, step, due)
+
+
+def _improve(policy: Policy, optimizer: torch.optim.Optimizer, core: IspCore, ids: Tensor) -> Tensor:
+    """Take one step up the mean value at the end of the episodes and return the change of its terms, (batch, terms)."""
+    with torch.enable_grad():
+        actions, before = _ends(policy, core, ids)
+        changes = core.appraise(ids, actions).terms - before
+        optimizer.zero_grad(set_to_none=True)
+        (-changes.sum(1).mean()).backward()
+    nn.utils.clip_grad_norm_(optimizer.param_groups[0]["params"], 1.0)
+    optimizer.step()
+    return changes.detach()
+
+
+def _ends(policy: Policy, core: IspCore, ids: Tensor) -> tuple[Tensor, Tensor]:
+    """The absolute actions at the end of episodes, differentiable in the policy but not through what it observes, and the
+    terms at their start."""
+    state, observations = core.reset(ids)
+    start, memory = state.terms, None
+    absolute = state.actions
+    for step in range(core.task.steps):
+        actions, memory = policy.respond(observations, memory)
+        if core.task.formulation == "one-shot":
+            return actions, start
+        absolute = (absolute + core.task.step_size * actions).clamp(-1, 1)
+        if step < core.task.steps - 1:
+            transition = core.step(state, actions.detach())
+            state, observations = transition.state, transition.observations
+    return absolute, start
+
+
+def _frozen(actor: Actor) -> Actor:
+    """A copy that learns no further, on the CPU."""
+    copied = Actor(actor.architecture)
+    copied.load_state_dict(actor.state_dict())
+    return copied.requires_grad_(False)
+
+
+def _store(training: Training, actor: Actor, optimizer: torch.optim.Optimizer, step: int, due: int) -> None:
+    if training.run is None:
+        return
+    tensors = {f"actor.{name}": value for name, value in actor.state_dict().items()}
+    for index, moments in optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in moments.items()}
+    done = step * training.numbers["batch_size"]
+    state: dict[str, Any] = {"timesteps": done, "step": step, "due": due, "selection": training.selection.state()}
+    save_checkpoint(training.run, tensors | {"base": training.base}, state)
+
+
+def _restore(training: Training, actor: Actor, optimizer: torch.optim.Optimizer) -> tuple[int, int]:
+    """Steps done and samples at which the next look is due; weights and moments as the checkpoint has them."""
+    stored = load_checkpoint(training.run) if training.resume and training.run is not None else None
+    if stored is None:
+        return 0, training.every
+    tensors, state = stored
+    actor.load_state_dict({n.removeprefix("actor."): t for n, t in tensors.items() if n.startswith("actor.")})
+    moments: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        if name.startswith("optimizer."):
+            _, index, moment = name.split(".")
+            moments.setdefault(int(index), {})[moment] = tensor
+    optimizer.load_state_dict({"state": moments, "param_groups": optimizer.state_dict()["param_groups"]})
+    training.selection.restore(state["selection"])
+    return state["step"], state["due"]
+
+
+class _Means:
+    """Means of rewards and their terms since they were last taken."""
+
+    def __init__(self) -> None:
+        self.rows: list[Tensor] = []
+
+    def add(self, changes: Tensor) -> None:
+        self.rows.append(changes)
+
+    def taken(self) -> dict[str, float]:
+        table, self.rows = torch.cat(self.rows), []
+        means = dict(zip(TERMS, table.mean(0).tolist(), strict=True))
+        return {"reward": float(table.sum(1).mean()), **means}

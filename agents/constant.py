@@ -1,0 +1,71 @@
+"""The best single setting: one action for every raw, which every policy starts from and has to beat."""
+
+from collections.abc import Callable, Iterator
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from agents.algorithms import numbers_of
+from agents.batches import batch_of
+from agents.training import Training
+from isp_env.core import IspCore
+from isp_env.task import Task
+
+SAMPLES = 960
+"""Renders that are scored to find the constant which the other algorithms start from."""
+AVERAGED = 0.5
+"""Share of the way, its end, over which the action is averaged: single steps follow their own batch."""
+
+Action = Float[Tensor, " parameters"]
+
+
+def train(training: Training) -> None:
+    """Offer the identity, and the constant after every so many samples, to the selection."""
+    core, numbers, selection = training.core, training.numbers, training.selection
+    selection.consider(training.policy(None, 0))
+    due = training.every
+    for samples, action in climb(core, training.timesteps, numbers["lr"], numbers["batch_size"], training.seed):
+        if samples >= min(due, training.timesteps):
+            due = samples + training.every
+            selection.consider(training.with_base(per_step(action, core)).policy(None, samples))
+            if selection.finished:
+                break
+
+
+def find_constant(
+    core: IspCore, samples: int, seed: int, told: Callable[[int], object] = lambda samples: None
+) -> Action:
+    """Return the constant, as an action of the task, after so many samples with the preset's numbers; 0: the identity."""
+    numbers = numbers_of("constant", {})
+    action = core.identity
+    for done, action in climb(core, samples, numbers["lr"], numbers["batch_size"], seed):  # noqa: B007  the last one is kept
+        told(done)
+    return per_step(action, core)
+
+
+@torch.enable_grad()
+def climb(core: IspCore, samples: int, lr: float, batch_size: int, seed: int) -> Iterator[tuple[int, Action]]:
+    """Yield samples done and the absolute action so far: Adam up the mean value of batches of contexts, projected, averaged."""
+    action = core.identity.clone().requires_grad_(True)
+    optimizer = torch.optim.Adam([action], lr=lr, maximize=True)
+    steps = -(-samples // batch_size)
+    average, weight = action.detach().clone(), 0
+    for step in range(steps):
+        ids = batch_of(len(core), batch_size, seed, step).to(core.device)
+        value = core.appraise(ids, action.expand(len(ids), -1)).values.mean()
+        (action.grad,) = torch.autograd.grad(value, action)
+        optimizer.step()
+        with torch.no_grad():
+            action.clamp_(-1, 1)
+        weight = weight + 1 if step >= (1 - AVERAGED) * steps else 1
+        average = average + (action.detach() - average) / weight
+        yield (step + 1) * batch_size, average.clone()
+
+
+def per_step(action: Action, core: IspCore) -> Action:
+    """Return the action of each step that leads to an absolute one: itself where one step is all there is."""
+    task: Task = core.task
+    if task.formulation == "one-shot":
+        return action
+    return ((action - core.identity) / (task.step_size * task.steps)).clamp(-1, 1)

@@ -1,0 +1,75 @@
+"""What every algorithm is given: contexts, the constant to start from, numbers, a budget, and whom to offer policies to."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from jaxtyping import Float
+from torch import Tensor
+
+from agents.actor import Actor, Architecture
+from agents.algorithms import Activation, Squash
+from agents.normaliser import Normaliser
+from agents.policy import Policy
+from agents.selection import Selection
+from isp_env.core import IspCore
+from isp_env.observe import observation_names
+
+
+@dataclass(frozen=True)
+class Training:
+    """One training of one seed.
+
+    `base`: the constant that the policy starts from, as an action of the task; `about`: what the bundle says of the training;
+    `every`: steps between two looks by the selection; `resume`: go on from the checkpoint in `run`, if there is one.
+    """
+
+    algorithm: str
+    core: IspCore
+    selection: Selection
+    base: Float[Tensor, " parameters"]
+    normaliser: Normaliser
+    numbers: dict[str, Any]
+    timesteps: int
+    num_envs: int
+    every: int
+    seed: int
+    about: dict[str, Any]
+    run: Path | None = None
+    resume: bool = False
+
+    def architecture(self, activation: Activation, squash: Squash) -> Architecture:
+        """Return the shape of this training's actor."""
+        core, task = self.core, self.core.task
+        return Architecture(
+            core.observation_size,
+            core.action_size,
+            tuple(self.numbers["hidden"]),
+            activation,
+            squash,
+            memory=self.numbers.get("memory", 0),
+            pictures=(1 + task.crops) if getattr(task, "pictures", 0) else 0,
+            picture_px=getattr(task, "pictures", 0),
+        )
+
+    def with_base(self, base: Float[Tensor, " parameters"]) -> "Training":
+        """Return the training with another constant."""
+        return replace(self, base=base)
+
+    def policy(self, actor: Actor | None, timesteps: int) -> Policy:
+        """Return the policy that an actor makes after so many steps."""
+        return Policy(
+            self.base.cpu(),
+            self.numbers.get("reach", 0.0),
+            actor,
+            self.normaliser,
+            self.core.task,
+            self.core.weights,
+            {"name": self.core.scorer.reference, "sha256": self.core.scorer.sha256},
+            {**self.about, "timesteps": timesteps},
+        )
+
+
+def normaliser_of(core: IspCore) -> Normaliser:
+    """Return the normaliser of a core's first observations."""
+    return Normaliser.of(core.default_observations, observation_names(core.task.profile.names))
