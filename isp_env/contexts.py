@@ -11,7 +11,7 @@ import torch
 from isp_env.cfa import CFA_PATTERNS, cfa_index, cfa_sites, orient, orient_cfa
 from isp_env.colour import ColourBatch, camera_neutral
 from isp_env.lens_shading import ShadingBatch
-from isp_env.noise import add_noise
+from isp_env.noise import BASE_ISO, add_noise
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
@@ -25,7 +25,6 @@ STRIP_ROWS = 512  # even; of a large frame no float copy is made
 MIRRORED = 1  # LibRaw's flip bit
 
 KELVINS = (2900.0, 7000.0)  # the light of a photo that becomes a raw
-ISOS = (100.0, 200.0, 400.0, 800.0, 1600.0, 3200.0)
 
 
 def vary(frame: RawFrame, variation: Variation, generator: np.random.Generator) -> RawFrame:
@@ -133,7 +132,7 @@ def with_white_balance_error(frame: RawFrame, mired: float, duv: float = 0.0) ->
 
 
 def photographed(photo: np.ndarray, name: str, variation: Variation, generator: np.random.Generator) -> RawFrame:
-    """Return the raw of a display sRGB photo (H, W, 3) that some camera took: camera, light, ISO and CFA are drawn."""
+    """Return the raw of a display sRGB photo (H, W, 3) that some camera took: camera, light and CFA are drawn."""
     part = variation.part_of(*photo.shape[:2])
     scene = photo[part.top : part.bottom, part.left : part.right]
     camera = list(CAMERAS.values())[generator.integers(len(CAMERAS))]
@@ -142,7 +141,7 @@ def photographed(photo: np.ndarray, name: str, variation: Variation, generator: 
         camera,
         exposure_ev=variation.exposure_ev,
         kelvin=float(1e6 / generator.uniform(1e6 / KELVINS[1], 1e6 / KELVINS[0])),
-        iso=float(generator.choice(ISOS)),
+        iso=BASE_ISO * 2**variation.noise_stops,
         cfa=CFA_PATTERNS[generator.integers(len(CFA_PATTERNS))],
         generator=generator,
         name=name,

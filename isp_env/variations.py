@@ -30,7 +30,7 @@ class Variation:
     right of the room there is; `mirror`: left and right exchanged;
     `exposure_ev`: how much longer (+) or shorter (-) the camera exposed, at the same ISO;
     `white_balance_mired`, `white_balance_duv`: by how much more than it is the camera took the light's mired and Duv for;
-    `noise_stops`: how many stops higher the ISO was.
+    `noise_stops`: how many stops higher the ISO was; of a photo, above 100.
     """
 
     crop_scale: float = 1.0
@@ -66,7 +66,7 @@ class ContextRanges:
     white_balance_duv: float = 0.01
     """Sigma of its error across the locus, in Duv."""
     noise_stops: tuple[float, float] = (0.0, 3.0)
-    """How many stops higher the ISO was, in noise alone: lowest and highest."""
+    """How many stops higher the ISO was (of a photo: above 100), in noise alone: lowest and highest."""
 
     def check(self) -> None:
         """Raises: UsageError for a range that is none."""
