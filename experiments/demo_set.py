@@ -1,10 +1,9 @@
 """The demo's raws: photographs that ship inside scikit-image, scikit-learn and matplotlib, turned into DNGs of several cameras."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 from matplotlib import cbook
 from PIL import Image
 from skimage import data
@@ -12,7 +11,7 @@ from sklearn.datasets import load_sample_image
 
 from attiqa_core.photos.images import Picture, to_picture
 from isp_env.cfa import CFA_PATTERNS
-from isp_env.colour import ColourBatch, camera_neutral
+from isp_env.contexts import with_white_balance_error
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.dng import write_frame
@@ -90,16 +89,6 @@ def photographed(photo: np.ndarray, name: str, generator: np.random.Generator) -
     )
     missed_by = float(generator.uniform(-WHITE_BALANCE_ERROR_MIRED, WHITE_BALANCE_ERROR_MIRED))
     return with_white_balance_error(frame, missed_by)
-
-
-def with_white_balance_error(frame: RawFrame, mired: float) -> RawFrame:
-    """Return the frame as a camera records it whose automatic white balance took the light for `mired` more than it is."""
-    batch = ColourBatch.stack([frame.calibration], [frame.wb_as_shot])
-    light_mired, light_duv = batch.white_mired, batch.white_duv
-    true, taken = (camera_neutral(batch, light_mired + torch.tensor([shift]), light_duv)[0] for shift in (0.0, mired))
-    gains = np.array(frame.wb_as_shot) * (true / taken).double().numpy()
-    red, green, blue = (float(gain) for gain in gains)
-    return replace(frame, wb_as_shot=(red / green, 1.0, blue / green))
 
 
 def packaged_photos() -> list[Picture]:
