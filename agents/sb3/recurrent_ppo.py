@@ -20,5 +20,5 @@ def build(env: VecEnv, numbers: dict[str, Any], policy_kwargs: dict[str, Any], *
 
 def actor(model: RecurrentPPO) -> tuple[nn.Module, ...]:
     """Return the modules of the deterministic actor, in order."""
-    policy = model.policy
+    policy: Any = model.policy
     return policy.pi_features_extractor, policy.lstm_actor, policy.mlp_extractor.policy_net, policy.action_net

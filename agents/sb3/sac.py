@@ -30,12 +30,13 @@ def entropy_options(numbers: dict[str, Any]) -> dict[str, Any]:
 
 def start_at_constant(model: Model, log_std: float) -> Model:
     """Return the model, which now answers residual 0 to everything, with noise of this sigma."""
-    start_at_zero(model.policy.actor.mu)
-    start_at_zero(model.policy.actor.log_std, log_std)
+    own: Any = model.policy.actor
+    start_at_zero(own.mu)
+    start_at_zero(own.log_std, log_std)
     return model
 
 
 def actor(model: OffPolicyAlgorithm) -> tuple[nn.Module, ...]:
     """Return the modules of the deterministic actor, in order."""
-    own = model.policy.actor
+    own: Any = model.policy.actor
     return own.features_extractor, own.latent_pi, own.mu

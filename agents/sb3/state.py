@@ -37,7 +37,7 @@ def model_state(model: BaseAlgorithm) -> tuple[dict[str, Tensor], dict[str, Any]
 
 def restore_model(model: BaseAlgorithm, tensors: dict[str, Tensor], values: dict[str, Any]) -> None:
     """Give a model of the same numbers what `model_state` returned."""
-    parameters = model.get_parameters()
+    parameters: dict[str, Any] = model.get_parameters()
     for name, state in parameters.items():
         own = {key.removeprefix(f"{name}/"): tensor for key, tensor in tensors.items() if key.startswith(f"{name}/")}
         if name.endswith(OPTIMIZER):
