@@ -1,7 +1,6 @@
 """Comparing tuners on the same held-out raws: full-size score, gain over the camera default, and what it cost."""
 
 import pkgutil
-import re
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -161,25 +160,6 @@ def paired_interval(gains: np.ndarray, scenes: Sequence[str]) -> tuple[float, fl
         rng=np.random.default_rng(0),
     )
     return float(drawn.confidence_interval.low), float(drawn.confidence_interval.high)
-
-
-def scene_finder(pattern: str) -> Callable[[str], str]:
-    """Return the function from a raw's name to its scene: the pattern's first group, or the name itself without a match.
-
-    Raises: UsageError if the pattern is no regular expression with a group.
-    """
-    try:
-        compiled = re.compile(pattern)
-    except re.error as error:
-        raise UsageError(f"--scene {pattern!r}: is not a regular expression ({error})") from error
-    if pattern and compiled.groups < 1:
-        raise UsageError(f"--scene {pattern!r}: needs a group around the scene's name, as in '^(.+)_y'")
-
-    def scene_of(name: str) -> str:
-        found = compiled.search(name) if pattern else None
-        return found.group(1) if found else name
-
-    return scene_of
 
 
 def make_tuners(specs: Sequence[str], scorer: Judge, task: Task, weights: RewardWeights, seed: int) -> list[Tuner]:

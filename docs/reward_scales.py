@@ -18,7 +18,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # the tree that these docs a
 from attiqa_core.files import write_text
 from attiqa_core.photos.images import resize_short_edge, to_picture
 from attiqa_core.tensors import Images
-from experiments.demo_set import PACKAGED, load_photo, with_white_balance_error
+from experiments.demo_set import PACKAGED, load_photo
+from isp_env.contexts import with_white_balance_error
 from isp_env.frame_batch import FrameBatch
 from isp_env.loading import make_proxies
 from isp_env.params import IspParams

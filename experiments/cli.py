@@ -21,6 +21,7 @@ from attiqa_core.errors import InputError, ResourceError, UsageError
 GROUPS: dict[str, dict[str, str]] = {
     "tune the ISP": {
         "demo": "the whole chain in minutes: raws, agent, pictures, benchmark, A/B page",
+        "bake": "raws and photos as a store of contexts to train on",
         "train": "train an agent that tunes the ISP for each raw",
         "render": "render raws at full size with a policy or given parameters",
         "benchmark": "compare tuners on held-out raws at stated budgets",

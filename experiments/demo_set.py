@@ -1,28 +1,36 @@
-"""The demo's raws: photographs that ship inside scikit-image and scikit-learn, turned into DNGs of several cameras."""
+"""The demo's raws: photographs that ship inside scikit-image, scikit-learn and matplotlib, turned into DNGs of several cameras."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
+from matplotlib import cbook
+from PIL import Image
 from skimage import data
 from sklearn.datasets import load_sample_image
 
 from attiqa_core.photos.images import Picture, to_picture
 from isp_env.cfa import CFA_PATTERNS
-from isp_env.colour import ColourBatch, camera_neutral
+from isp_env.contexts import with_white_balance_error
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.dng import write_frame
 from isp_env.raw_io.synthetic import synthesise
 
-TRAINING_PHOTOS = ("astronaut", "china", "coffee", "motorcycle", "rocket")
-HELD_OUT_PHOTOS = ("chelsea", "flower")
-PACKAGED = tuple(sorted((*TRAINING_PHOTOS, *HELD_OUT_PHOTOS)))
-"""Photographs that need no download."""
+TRAINING_PHOTOS = ("astronaut", "china", "coffee", "motorcycle")
+VALIDATION_PHOTOS = ("rocket",)
+HELD_OUT_PHOTOS = ("chelsea", "flower", "hopper")
+PACKAGED = ("astronaut", "chelsea", "china", "coffee", "flower", "motorcycle", "rocket")
+"""Photographs that need no download and that the gate examines scorers by."""
 
-VARIANTS = 4  # raws of each photo for training
-HELD_OUT_VARIANTS = 4
+SCENE = r"^(.+)_\d+$"
+"""What of a raw's name is its scene: the photo and the part of it. No two scenes share a pixel, parts of one photo share its light."""
+
+PARTS: dict[str, tuple[int, int]] = {"chelsea": (1, 2), "flower": (1, 2), "hopper": (2, 2)}
+"""Rows and columns that a photo is cut into; (2, 2) where nothing is said. Held out are eight parts of three photos."""
+
+VARIANTS = {"training": 5, "validation": 4, "held_out": 2}
+"""Raws of each scene."""
 
 EXPOSURES_EV = (-2.2, 0.3)  # how the photographer exposed
 KELVINS = (2900.0, 7000.0)  # the light
@@ -32,24 +40,38 @@ ISOS = (100.0, 200.0, 800.0, 1600.0, 3200.0)
 
 @dataclass(frozen=True)
 class DemoSet:
-    """Folders of DNGs; no photo is in both."""
+    """Folders of DNGs; no photo is in two of them."""
 
     training: Path
+    validation: Path
     held_out: Path
 
 
 def make_demo_set(folder: Path, seed: int = 0) -> DemoSet:
-    """Write 20 DNGs to `folder/training` and 8 of other photos to `folder/held_out`; the same seed gives the same raws."""
-    for name, photos, variants in (
-        ("training", TRAINING_PHOTOS, VARIANTS),
-        ("held_out", HELD_OUT_PHOTOS, HELD_OUT_VARIANTS),
+    """Write 80 DNGs to train on, 16 of another photo to validate by and 16 of three others to judge by; the same seed gives
+    the same raws."""
+    made = DemoSet(folder / "training", folder / "validation", folder / "held_out")
+    for place, (name, photos) in enumerate(
+        (("training", TRAINING_PHOTOS), ("validation", VALIDATION_PHOTOS), ("held_out", HELD_OUT_PHOTOS))
     ):
         for index, photo in enumerate(photos):
-            for variant in range(variants):
-                generator = np.random.default_rng([seed, len(name), index, variant])
-                frame = photographed(load_photo(photo), f"{photo}_{variant}", generator)
-                write_frame(folder / name / f"{frame.name}.dng", frame)
-    return DemoSet(folder / "training", folder / "held_out")
+            for part, (label, pixels) in enumerate(parts(photo).items()):
+                for variant in range(VARIANTS[name]):
+                    generator = np.random.default_rng([seed, place, index, part, variant])
+                    frame = photographed(pixels, f"{photo}-{label}_{variant}", generator)
+                    write_frame(getattr(made, name) / f"{frame.name}.dng", frame)
+    return made
+
+
+def parts(photo: str) -> dict[str, np.ndarray]:
+    """Return the parts of a packaged photo by row and column, "a1" at the top left; they share no pixel."""
+    pixels, (rows, columns) = load_photo(photo), PARTS.get(photo, (2, 2))
+    height, width = pixels.shape[0] // rows, pixels.shape[1] // columns
+    return {
+        f"{'ab'[row]}{column + 1}": pixels[row * height : (row + 1) * height, column * width : (column + 1) * width]
+        for row in range(rows)
+        for column in range(columns)
+    }
 
 
 def photographed(photo: np.ndarray, name: str, generator: np.random.Generator) -> RawFrame:
@@ -69,16 +91,6 @@ def photographed(photo: np.ndarray, name: str, generator: np.random.Generator) -
     return with_white_balance_error(frame, missed_by)
 
 
-def with_white_balance_error(frame: RawFrame, mired: float) -> RawFrame:
-    """Return the frame as a camera records it whose automatic white balance took the light for `mired` more than it is."""
-    batch = ColourBatch.stack([frame.calibration], [frame.wb_as_shot])
-    light_mired, light_duv = batch.white_mired, batch.white_duv
-    true, taken = (camera_neutral(batch, light_mired + torch.tensor([shift]), light_duv)[0] for shift in (0.0, mired))
-    gains = np.array(frame.wb_as_shot) * (true / taken).double().numpy()
-    red, green, blue = (float(gain) for gain in gains)
-    return replace(frame, wb_as_shot=(red / green, 1.0, blue / green))
-
-
 def packaged_photos() -> list[Picture]:
     """Return the packaged photographs, in the order of `PACKAGED`."""
     return [to_picture(np.array(load_photo(name))) for name in PACKAGED]
@@ -86,6 +98,9 @@ def packaged_photos() -> list[Picture]:
 
 def load_photo(name: str) -> np.ndarray:
     """Return one of the packaged photographs, uint8 (height, width, 3)."""
+    if name == "hopper":
+        with cbook.get_sample_data("grace_hopper.jpg") as file, Image.open(file) as picture:
+            return np.asarray(picture.convert("RGB"))
     if name in ("china", "flower"):
         return np.asarray(load_sample_image(f"{name}.jpg"))
     return data.stereo_motorcycle()[0] if name == "motorcycle" else getattr(data, name)()

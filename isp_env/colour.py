@@ -92,7 +92,7 @@ class ColourBatch:
         forward = np.stack(
             [_twice(tuple(map(_normalise_forward, c.white_to_d50)) or (np.eye(3),)) for c in calibrations]
         )
-        white_mired, white_duv = as_shot_white(1 / gains, matrices, mired)
+        white_mired, white_duv = _remembered_whites(gains, matrices, mired)
         has_forward = torch.tensor([bool(c.white_to_d50) for c in calibrations])
         batch = cls(gains, white_mired, white_duv, matrices, mired, torch.from_numpy(forward), has_forward)
         return batch._map(lambda tensor: tensor if tensor.dtype == torch.bool else tensor.float()).to(device)
@@ -161,6 +161,30 @@ def as_shot_white(
         uv = uv_from_xyz(_apply(camera_to_xyz, neutral))
         mired = (mired + 0.7 * mired_step(uv, mired)).clamp(0, 1000)
     return mired_from_uv(uv)
+
+
+_WHITES: dict[bytes, tuple[float, float]] = {}
+_MOST_WHITES = 10_000
+
+
+def _remembered_whites(
+    gains: Vectors, matrices: Float[Tensor, "batch 2 3 3"], mired: Float[Tensor, "batch 2"]
+) -> tuple[PerImage, PerImage]:
+    """`as_shot_white` of each row, found once per process: it takes longer than a strip of samples, and a raw on its way to a
+    proxy, a picture's exposure and a render is asked about several times. The bits are those of any batch."""
+    rows = torch.cat([gains, matrices.flatten(1), mired], 1)
+    keys = [row.numpy().tobytes() for row in rows]
+    new = [place for place, key in enumerate(keys) if key not in _WHITES]
+    if new:
+        if len(_WHITES) + len(new) > _MOST_WHITES:
+            _WHITES.clear()
+            new = list(range(len(keys)))
+        found = as_shot_white(1 / gains[new], matrices[new], mired[new])
+        _WHITES.update(
+            zip((keys[place] for place in new), zip(*(each.tolist() for each in found), strict=True), strict=True)
+        )
+    table = torch.tensor([_WHITES[key] for key in keys], dtype=torch.float64)
+    return table[:, 0], table[:, 1]
 
 
 def adaptation_matrix(from_xyz: Vectors, to_xyz: Vectors) -> Matrices:

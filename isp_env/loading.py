@@ -9,6 +9,11 @@ from isp_env.raw_io.linear_png import load_linear_png
 from isp_env.raw_io.raw_files import find_raws, is_linear_png
 
 
+def read_frame(path: Path) -> RawFrame:
+    """Return the frame of a raw file, or of a linear PNG with its sidecar. Raises: InputError if it cannot be read."""
+    return load_linear_png(path) if is_linear_png(path) else RawFrame.load(path)
+
+
 def read_frames(paths: Sequence[Path], failures: list[str]) -> Iterator[RawFrame]:
     """Return the readable raws in order, each read when it is asked for; for every other a sentence goes to `failures`.
 
@@ -17,7 +22,7 @@ def read_frames(paths: Sequence[Path], failures: list[str]) -> Iterator[RawFrame
     """
     for path in paths:
         try:
-            frame = load_linear_png(path) if is_linear_png(path) else RawFrame.load(path)
+            frame = read_frame(path)
         except InputError as error:
             failures.append(str(error))
             continue

@@ -13,7 +13,6 @@ from agents.benchmark import (
     make_tuners,
     run_benchmark,
     same_scores,
-    scene_finder,
     standings,
 )
 from agents.tuner import PolicyTuner
@@ -32,6 +31,7 @@ from isp_env.profile_files import find_profile
 from isp_env.raw import RawFrame
 from isp_env.raw_io.raw_files import find_raws
 from isp_env.reward_weights import RewardWeights
+from isp_env.scenes import scene_finder
 
 SHEET_ROWS = 8
 

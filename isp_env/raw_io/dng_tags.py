@@ -6,6 +6,7 @@ Source: Adobe Digital Negative (DNG) Specification 1.7.1.0; tag numbers are in i
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ CFA, LINEAR_RAW = 32803, 34892  # PhotometricInterpretation
 WIDTH, HEIGHT, PHOTOMETRIC, MAKE, MODEL, SAMPLES_PER_PIXEL = 256, 257, 262, 271, 272, 277
 CFA_DIM, CFA_PATTERN, CFA_PLANE_COLOR, CFA_LAYOUT = 33421, 33422, 50710, 50711
 DNG_BACKWARD_VERSION = 50707
+CAPTURED = 36867  # DateTimeOriginal; a converter sets DateTime, tag 306, to its own time
 ORIENTATION, EXIF, ISO, EXPOSURE, F_NUMBER, FOCAL = 274, 34665, 34855, 33434, 33437, 37386
 DNG_VERSION, UNIQUE_MODEL, OPCODES = 50706, 50708, (51008, 51009, 51022)
 BLACK_DIM, BLACK, BLACK_DELTAS, WHITE = 50713, 50714, (50715, 50716), 50717
@@ -42,7 +44,8 @@ class DngTags:
     `black_level_dn`: 2x2 levels from the active area's corner; `noise_profile`: (a, b) averaged over the
     colour planes;
     `active_px`: top, left, height and width of the active area in the stored picture; `planes`: samples per pixel;
-    `orientation`: TIFF's 1 to 8; `opcodes`: the corrections that the file asks for, by the number of their list.
+    `orientation`: TIFF's 1 to 8; `captured_at`: the camera's clock, ISO 8601;
+    `opcodes`: the corrections that the file asks for, by the number of their list.
     """
 
     calibration: CameraCalibration | None
@@ -60,6 +63,7 @@ class DngTags:
     exposure_s: float | None
     f_number: float | None
     focal_length_mm: float | None
+    captured_at: str | None
     opcodes: Mapping[int, tuple[Opcode, ...]]
 
 
@@ -131,6 +135,7 @@ def _parse(first: Mapping[int, Any], raw: Mapping[int, Any]) -> DngTags:
         exposure_s=_exif(exif, both, "ExposureTime", EXPOSURE),
         f_number=_exif(exif, both, "FNumber", F_NUMBER),
         focal_length_mm=_exif(exif, both, "FocalLength", FOCAL),
+        captured_at=_captured_at(exif.get("DateTimeOriginal") or _text(both, CAPTURED)),
         opcodes=_opcodes(raw if any(code in raw for code in OPCODES) else first),
     )
 
@@ -212,6 +217,14 @@ def _numbers(tags: Mapping[int, Any], code: int) -> list[float]:
 
 def _text(tags: Mapping[int, Any], code: int) -> str:
     return str(tags[code].value).strip("\0 ") if code in tags else ""
+
+
+def _captured_at(text: object) -> str | None:
+    """EXIF's "2016:01:01 23:07:27" as ISO 8601; None for a clock that was never set, or no date at all."""
+    try:
+        return datetime.strptime(str(text).strip("\0 "), "%Y:%m:%d %H:%M:%S").isoformat()
+    except ValueError:
+        return None
 
 
 def _exif(exif: Mapping[str, Any], tags: Mapping[int, Any], name: str, code: int) -> float | None:

@@ -1,6 +1,7 @@
 """Reading camera raw files with LibRaw, helped by the DNG's own tags."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -251,7 +252,13 @@ def _metadata(raw: rawpy.RawPy, tags: DngTags | None) -> dict[str, Any]:
         "exposure_s": (tags and tags.exposure_s) or other.shutter_speed or None,
         "f_number": (tags and tags.f_number) or other.aperture or None,
         "focal_length_mm": (tags and tags.focal_length_mm) or other.focal_length or None,
+        "captured_at": tags.captured_at if tags else _time(other.timestamp),
     }
+
+
+def _time(timestamp: datetime) -> str | None:
+    """LibRaw's time of capture as ISO 8601; it says 1970 where a file has none."""
+    return timestamp.isoformat() if timestamp.year > 1970 else None
 
 
 def _check_last_rows(path: Path, mosaic: np.ndarray) -> None:

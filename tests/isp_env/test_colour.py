@@ -13,6 +13,7 @@ from isp_env.colour import (
     CameraCalibration,
     ColourBatch,
     adaptation_matrix,
+    as_shot_white,
     camera_neutral,
     inverse,
     white_balance_matrix,
@@ -189,3 +190,17 @@ def test_gradients_are_finite_at_identity_and_at_the_limits():
         (gains.sum() + matrix.square().sum()).backward()
         assert shift.grad is not None and bool(shift.grad.isfinite().all()) and bool((shift.grad != 0).all())
         assert tint.grad is not None and bool(tint.grad.isfinite().all())
+
+
+def test_a_white_that_was_found_before_has_the_same_bits_in_any_company():
+    gains = ((1.93, 1.0, 1.61), (2.47, 1.0, 1.31), (1.17, 1.0, 2.43))
+    together, again = batch(gains), batch(gains)
+    one_more = batch((gains[0], (1.5, 1.0, 1.5), gains[2]))
+    for name in ("white_mired", "white_duv"):
+        assert torch.equal(getattr(together, name), getattr(again, name))
+        assert torch.equal(getattr(one_more, name)[::2], getattr(together, name)[::2])
+    matrices, mired = together.xyz_to_camera.double(), together.calibration_mired.double()
+    found, _ = as_shot_white(1 / torch.tensor(gains, dtype=torch.float64), matrices, mired)
+    torch.testing.assert_close(
+        found.float(), together.white_mired, atol=1e-2, rtol=0
+    )  # matrices were rounded to float32

@@ -259,13 +259,12 @@ def test_demo_runs_end_to_end_on_own_raws(attiqa, succeed, raws, tiny_scorer_fol
 
 @pytest.mark.slow
 def test_the_demo_set_is_varied_and_its_photos_are_apart(tmp_path):
-    from experiments.demo_set import HELD_OUT_PHOTOS, TRAINING_PHOTOS, make_demo_set
+    from experiments.demo_set import make_demo_set
     from isp_env.loading import read_frames
     from isp_env.raw_io.raw_files import find_raws
 
-    assert not set(TRAINING_PHOTOS) & set(HELD_OUT_PHOTOS)
     made = make_demo_set(tmp_path)
-    frames = list(read_frames(find_raws([made.training, made.held_out]), []))
-    assert len(frames) >= 24
+    frames = list(read_frames(find_raws([made.training, made.validation, made.held_out]), []))
+    assert len(frames) == 80 + 16 + 16
     assert len({frame.cfa for frame in frames}) == 4 and len({frame.metadata.get("model") for frame in frames}) >= 4
     assert len({frame.wb_as_shot for frame in frames}) == len(frames)

@@ -1,0 +1,27 @@
+"""What a store is made of, in numbers; readable without torch."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from isp_env.task import Task
+from isp_env.variations import EVERYTHING, ContextRanges
+
+Precision = Literal["float16", "float32"]
+
+
+@dataclass(frozen=True)
+class BakeRecipe:
+    """What is made of each raw and photo."""
+
+    variants: int = 8
+    """Varied contexts of each raw."""
+    plain: bool = True
+    """Keep each raw as it is, too."""
+    photo_variants: int = 2
+    """Varied contexts of each photo, every one by another camera."""
+    proxy_px: int = Task.proxy_px
+    crops: int = Task.crops
+    square: bool = True
+    precision: Precision = "float32"
+    seed: int = 0
+    ranges: ContextRanges = EVERYTHING

@@ -1,0 +1,130 @@
+"""Baked stores: proxies of many contexts in one memory-mapped file, opened at once, with their scenes and splits.
+
+`contexts.bin` holds the blocks of `stored_frames`, raw after raw; `index.jsonl` a line per raw: which items, where, and the
+hash of their bytes; `store.json`, written last, what each raw's scene is and which side of the split it is on.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, overload
+
+import numpy as np
+
+from attiqa_core.errors import InputError
+from attiqa_core.files import read_json, sha256
+from isp_env.raw import RawFrame
+from isp_env.scenes import Split
+from isp_env.stored_frames import from_block
+
+FORMAT = "attiqa-store/1"
+CONTEXTS, INDEX, STORE = "contexts.bin", "index.jsonl", "store.json"
+
+
+@dataclass(frozen=True)
+class Item:
+    """One context of a store: its own name, that of the raw it was made of, its scene and side, and where its block lies."""
+
+    name: str
+    raw: str
+    scene: str
+    split: Split
+    offset: int
+    size: int
+
+
+@dataclass(frozen=True)
+class BakedStore:
+    """A finished store; opening it reads no pixels. `sha256` is of the index, and so of every byte of the contexts."""
+
+    path: Path
+    items: tuple[Item, ...]
+    proxy_px: int
+    crops: int
+    square: bool
+    failures: tuple[str, ...]
+    sha256: str
+
+    @classmethod
+    def open(cls, path: str | Path) -> "BakedStore":
+        """Return the store of a folder. Raises: InputError if it is none, was not finished, or is cut off."""
+        path = Path(path)
+        if not is_store(path):
+            began = (path / INDEX).is_file()
+            cure = (
+                "was not finished; run the same `attiqa bake` with --resume"
+                if began
+                else "is no store of `attiqa bake`"
+            )
+            raise InputError(f"{path}: {cure}")
+        described = read_json(path / STORE)
+        if described.get("format") != FORMAT:
+            raise InputError(f"{path}: format {described.get('format')!r}; this version reads {FORMAT}; bake it again")
+        lines = read_index(path)
+        size = (path / CONTEXTS).stat().st_size if (path / CONTEXTS).is_file() else 0
+        if size != described["bytes"] or sha256(path / INDEX) != described["index_sha256"]:
+            raise InputError(f"{path}: is cut off or was changed ({size} of {described['bytes']} bytes); bake it again")
+        splits = described["splits"]
+        items = (
+            Item(raw=line["name"], scene=scene, split=splits[scene], **each)
+            for line, scene in zip(lines, described["scenes"], strict=True)
+            for each in line["items"]
+        )
+        failures = tuple(line["failure"] for line in lines if "failure" in line)
+        kind = {name: described[name] for name in ("proxy_px", "crops", "square")}
+        return cls(path, tuple(items), **kind, failures=failures, sha256=described["index_sha256"])
+
+    def of(self, split: Split | None = None) -> tuple[Item, ...]:
+        """Return the items on one side of the split, or all."""
+        return tuple(item for item in self.items if split in (None, item.split))
+
+    def proxies(self, split: Split | None = None) -> "StoredProxies":
+        """Return the proxies of `of(split)`, each made when it is asked for, of memory that is read when it is looked at."""
+        return StoredProxies(self.path, self.of(split))
+
+    def verify(self) -> None:
+        """Raises: InputError naming the first raw whose bytes are not those that were written."""
+        with (self.path / CONTEXTS).open("rb") as file:
+            for line in read_index(self.path):
+                content = file.read(sum(each["size"] for each in line["items"]))
+                if line["items"] and hashlib.sha256(content).hexdigest() != line["sha256"]:
+                    raise InputError(f"{self.path}: the contexts of {line['raw']} are damaged; bake the store again")
+
+
+class StoredProxies(Sequence[RawFrame]):
+    """Proxies of a store in its memory map, which closes with the last of them; writing to one changes no file."""
+
+    def __init__(self, path: Path, items: Sequence[Item]):
+        self.items = tuple(items)
+        self._bytes = np.memmap(path / CONTEXTS, np.uint8, mode="c") if items else np.empty(0, np.uint8)
+
+    @overload
+    def __getitem__(self, place: int) -> RawFrame: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[RawFrame]: ...
+    def __getitem__(self, place: int | slice) -> RawFrame | Sequence[RawFrame]:
+        if isinstance(place, slice):
+            return [self._proxy(item) for item in self.items[place]]
+        return self._proxy(self.items[place])
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[RawFrame]:
+        return map(self._proxy, self.items)
+
+    def _proxy(self, item: Item) -> RawFrame:
+        return from_block(np.asarray(self._bytes[item.offset : item.offset + item.size]))
+
+
+def is_store(path: str | Path) -> bool:
+    """Return whether a path is the folder of a finished store."""
+    return (Path(path) / STORE).is_file() and (Path(path) / INDEX).is_file()
+
+
+def read_index(folder: Path) -> list[dict[str, Any]]:
+    """Return the lines of an index, in order; a last one that was cut off is left out."""
+    content = (folder / INDEX).read_bytes()
+    return [json.loads(line) for line in content[: content.rfind(b"\n") + 1].splitlines()]

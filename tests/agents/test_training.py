@@ -1,0 +1,171 @@
+import json
+
+import pytest
+import torch
+from fixtures.brightness import toy_core
+
+import agents.amortised
+from agents.algorithms import ALGORITHMS, Numbers, numbers_of
+from agents.batches import batch_of
+from agents.checkpoint import load_checkpoint, save_checkpoint
+from agents.constant import climb, find_constant
+from agents.episodes import answers, gains
+from agents.policy_files import load_policy
+from agents.selection import Selection, validate
+from agents.train import train_agent
+from attiqa_core.errors import InputError, UsageError
+
+
+@pytest.fixture(scope="module")
+def core():
+    return toy_core()
+
+
+@pytest.fixture(scope="module")
+def validation():
+    return toy_core((-2.2, -1.2))
+
+
+def mean_gain(core, policy):
+    return validate(core, policy)["validation_reward"]
+
+
+@pytest.mark.slow
+def test_the_gradient_beats_the_constant_that_beats_the_default_where_raws_differ(core, validation):
+    constant = train_agent(core, validation, algorithm="constant", timesteps=320)
+    policy = train_agent(core, validation, algorithm="gradient", timesteps=480, constant_samples=320)
+    assert mean_gain(validation, policy) > mean_gain(validation, constant) + 0.02 > 0.04
+    assert torch.equal(policy.base, constant.base) and constant.actor is None
+
+
+@pytest.mark.slow
+def test_an_iterative_policy_learns_by_gradient_as_well():
+    core = toy_core(formulation="iterative", horizon=2, step_size=0.5)
+    policy = train_agent(core, core, algorithm="gradient", timesteps=160, constant_samples=64)
+    constant = train_agent(core, core, algorithm="gradient", timesteps=16, constant_samples=64, numbers={"reach": 1e-6})
+    assert mean_gain(core, policy) > mean_gain(core, constant) + 0.01 > 0.01
+
+
+def test_a_policy_starts_at_the_constant(core):
+    policy = train_agent(core, core, algorithm="gradient", timesteps=16, constant_samples=32, numbers={"lr": 0.0})
+    constant = find_constant(core, 32, seed=0)
+    assert torch.equal(policy.act(core.default_observations), constant.expand(4, -1))
+
+
+def test_without_samples_the_constant_is_the_camera_default(core):
+    assert torch.equal(find_constant(core, 0, seed=0), core.identity)
+
+
+def test_the_constant_takes_the_samples_it_is_given(core):
+    assert [samples for samples, _ in climb(core, 40, 0.03, 16, 0)] == [16, 32, 48]  # whole batches
+
+
+def test_what_validation_likes_best_is_kept_and_not_what_came_last(core, tmp_path):
+    selection = Selection(core, tmp_path, patience=2)
+    good = train_agent(core, algorithm="constant", timesteps=160)
+    for policy in (good, *(replaced(good, core.identity) for _ in range(2))):
+        assert not selection.finished
+        selection.consider(policy)
+    assert selection.finished
+    assert torch.equal(load_policy(tmp_path).base, good.base)
+    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert rows[0]["validation_reward"] > rows[1]["validation_reward"] == 0
+
+
+def replaced(policy, base):
+    from dataclasses import replace
+
+    return replace(policy, base=base)
+
+
+def test_without_validation_the_last_policy_is_kept(core):
+    selection = Selection(None)
+    good = train_agent(core, algorithm="constant", timesteps=32)
+    selection.consider(good)
+    selection.consider(replaced(good, core.identity))
+    assert torch.equal(selection.best.base, core.identity)
+
+
+class Killed(Exception):
+    pass
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("improvements", [1, 3, 5, 8])
+def test_a_training_that_was_killed_goes_on_to_the_same_policy_bit_for_bit(
+    core, validation, tmp_path, monkeypatch, improvements
+):
+    about = {"algorithm": "gradient", "timesteps": 160, "constant_samples": 32, "every": 40}
+    whole = train_agent(core, validation, run=made(tmp_path / "whole"), **about)
+    improve, left = agents.amortised._improve, [improvements]
+
+    def dying(*arguments):
+        left[0] -= 1
+        if left[0] < 0:
+            raise Killed
+        return improve(*arguments)
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("agents.amortised._improve", dying)
+        train_agent(core, validation, run=made(tmp_path / "killed"), **about)
+    resumed = train_agent(core, validation, run=tmp_path / "killed", resume=True, **about)
+    assert all(torch.equal(a, b) for a, b in zip(parts(whole), parts(resumed), strict=True))
+    assert metrics(tmp_path / "whole") == metrics(tmp_path / "killed")
+
+
+def made(folder):
+    folder.mkdir()
+    return folder
+
+
+def parts(policy):
+    return [policy.base, *policy.actor.state_dict().values()]
+
+
+def metrics(run):
+    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
+
+
+def test_a_checkpoint_comes_back_and_takes_back_what_was_written_after_it(tmp_path):
+    (tmp_path / "metrics.jsonl").write_text('{"timesteps": 16}\n{"timesteps": 32}\n{"times')
+    save_checkpoint(tmp_path, {"a": torch.arange(3)}, {"timesteps": 16, "due": 20})
+    tensors, values = load_checkpoint(tmp_path)
+    assert torch.equal(tensors["a"], torch.arange(3)) and values == {"timesteps": 16, "due": 20}
+    assert (tmp_path / "metrics.jsonl").read_text() == '{"timesteps": 16}\n'
+
+
+def test_a_damaged_checkpoint_is_refused(tmp_path):
+    (tmp_path / "checkpoint.safetensors").write_bytes(b"no tensors")
+    with pytest.raises(InputError, match=r"checkpoint\.safetensors: is damaged"):
+        load_checkpoint(tmp_path)
+
+
+def test_a_training_that_came_to_no_checkpoint_begins_anew(tmp_path):
+    assert load_checkpoint(tmp_path) is None
+
+
+def test_batches_run_through_all_contexts_before_they_see_one_again():
+    seen = torch.cat([batch_of(10, 4, 7, number) for number in range(5)])
+    assert sorted(seen[:10].tolist()) == sorted(seen[10:].tolist()) == list(range(10))
+    assert not torch.equal(seen[:10], seen[10:])
+    assert torch.equal(batch_of(10, 4, 7, 3), seen[12:16])
+
+
+def test_a_number_that_the_algorithm_does_not_know_is_refused_with_those_it_has():
+    with pytest.raises(UsageError, match=r"n_steps=4: gradient has no such number; it has lr, batch_size"):
+        numbers_of("gradient", Numbers(n_steps=4).given())
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_preset_holds_numbers_of_the_table_and_gives_way_to_what_is_asked_for(algorithm):
+    preset = numbers_of(algorithm, {})
+    assert Numbers(**preset).given().keys() == preset.keys()
+    assert numbers_of(algorithm, {"lr": 0.5})["lr"] == 0.5
+
+
+def test_the_mean_action_and_the_gains_are_those_of_the_training_contexts(core):
+    policy = train_agent(core, algorithm="gradient", timesteps=64, constant_samples=0)
+    actions, changes = gains(core, lambda ids: answers(policy, core, ids))
+    assert policy.training["mean_action"] == actions.mean(0).tolist()
+    assert policy.training["training_reward"] == float(changes.sum(1).mean())
