@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -48,7 +49,7 @@ class Numbers:
     ent_coef: float | None = None
     """Weight of the entropy; for SAC and TQC that which it starts from."""
     log_std: float | None = None
-    """Logarithm of the exploration's sigma at the start, in units of the residual."""
+    """Logarithm of the exploration's sigma at the start, in units of the residual, before tanh where there is one."""
     memory: int | None = None
     """Units of the LSTM."""
     learning_starts: int | None = None
@@ -75,8 +76,8 @@ class Algorithm:
     """`train`: "module:function" from a `Training` to nothing: it offers policies to the training's selection.
 
     Those of Stable-Baselines3 have two more, `build`: from an environment, numbers and SB3's shared options to an untrained
-    model, and `actor`: from the model to the modules that hold the deterministic actor's linear layers, in order.
-    `activation` stands between them, `squash` keeps what comes out in [-1, 1].
+    model, and `actor`: from the model to the modules that hold the deterministic actor's layers, in order.
+    `activation` stands between them, `squash` keeps what comes out in [-1, 1]. `needs`: a package that is an extra.
     """
 
     train: str
@@ -84,13 +85,18 @@ class Algorithm:
     actor: str = ""
     activation: Activation = "tanh"
     squash: Squash = "clip"
+    needs: str = ""
 
 
+CONTRIB = "sb3_contrib"
+EXTRAS = {CONTRIB: "contrib"}
 _SB3 = "agents.sb3.training:train"
 ALGORITHMS: dict[str, Algorithm] = {
     "ppo": Algorithm(_SB3, "agents.sb3.ppo:build", "agents.sb3.ppo:actor"),
     "sac": Algorithm(_SB3, "agents.sb3.sac:build", "agents.sb3.sac:actor", "relu", "tanh"),
     "td3": Algorithm(_SB3, "agents.sb3.td3:build", "agents.sb3.td3:actor", "relu", "tanh"),
+    "tqc": Algorithm(_SB3, "agents.sb3.tqc:build", "agents.sb3.sac:actor", "relu", "tanh", CONTRIB),
+    "recurrent_ppo": Algorithm(_SB3, "agents.sb3.recurrent_ppo:build", "agents.sb3.recurrent_ppo:actor", needs=CONTRIB),
     "gradient": Algorithm("agents.amortised:train", squash="tanh"),
     "constant": Algorithm("agents.constant:train"),
 }
@@ -98,10 +104,13 @@ ALGORITHMS: dict[str, Algorithm] = {
 
 
 def find_algorithm(name: str) -> Algorithm:
-    """Return the row of a name. Raises: UsageError with the names there are."""
+    """Return the row of a name. Raises: UsageError with the names there are, or the extra that is missing."""
     if name not in ALGORITHMS:
         raise UsageError(f"algorithm {name!r} is not one of {', '.join(ALGORITHMS)}")
-    return ALGORITHMS[name]
+    row = ALGORITHMS[name]
+    if row.needs and find_spec(row.needs) is None:
+        raise UsageError(f"algorithm {name}: needs the extra: pip install 'attiqa-isp[{EXTRAS[row.needs]}]'")
+    return row
 
 
 def numbers_of(algorithm: str, given: Mapping[str, Any]) -> dict[str, Any]:

@@ -34,6 +34,7 @@ class Selection:
     """Of training before this process took over."""
     started: float = field(default_factory=time.perf_counter)
     on_best: Callable[[Policy], object] = lambda policy: None
+    on_look: Callable[[Policy, dict[str, Any]], object] = lambda policy, row: None
 
     @property
     def finished(self) -> bool:
@@ -53,6 +54,7 @@ class Selection:
             self.stale += 1
         if self.run is not None:
             append_metrics(self.run, row)
+        self.on_look(policy, row)
         return row
 
     def keep(self, policy: Policy, reward: float) -> None:

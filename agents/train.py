@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from agents.algorithms import NUM_ENVS, TIMESTEPS, find_algorithm, numbers_of
+from agents.board import Board
 from agents.checkpoint import load_checkpoint
 from agents.constant import SAMPLES, find_constant
 from agents.episodes import answers, gains
@@ -50,6 +51,11 @@ def train_agent(
     chosen = numbers_of(algorithm, numbers or {})  # a wrong name is refused before anything is made
     every = every or max(1, timesteps // LOOKS)
     selection = Selection(validation, run, patience)
+    if run is not None:
+        stored = load_checkpoint(run) if resume else None
+        selection.on_look = Board(
+            run / "tensorboard", validation or core, stored[1]["timesteps"] if stored else 0
+        ).write
     base = _base(core, algorithm, constant_samples, seed, run if resume else None)
     about = {
         "algorithm": algorithm,

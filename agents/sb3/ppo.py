@@ -3,33 +3,35 @@
 from typing import Any
 
 from stable_baselines3 import PPO
-from stable_baselines3.common.vec_env import VecNormalize
+from stable_baselines3.common.vec_env import VecEnv
 from torch import nn
 
-from agents.sb3.actor import HIDDEN, start_at_identity
+from agents.sb3.networks import start_at_zero
+from attiqa_core.errors import UsageError
 
-ROLLOUT = 128  # transitions between two updates, over all environments
 
-
-def build(env: VecNormalize, **shared: Any) -> PPO:
-    """Return an untrained PPO whose first actions lie about the camera default."""
-    steps = max(1, ROLLOUT // env.num_envs)
-    model = PPO(
-        "MlpPolicy",
-        env,
-        n_steps=steps,
-        batch_size=min(64, steps * env.num_envs),
-        n_epochs=8,
-        learning_rate=2e-3,
-        gamma=0.99,
-        ent_coef=0.0,
-        policy_kwargs={"net_arch": HIDDEN, "log_std_init": -2.0},
-        **shared,
-    )
-    start_at_identity(model.policy.action_net, env, squashed=False)
+def build(env: VecEnv, numbers: dict[str, Any], policy_kwargs: dict[str, Any], **shared: Any) -> PPO:
+    """Return an untrained PPO whose most likely action is the constant."""
+    policy = {**policy_kwargs, "log_std_init": numbers["log_std"]}
+    model = PPO("MlpPolicy", env, policy_kwargs=policy, **on_policy_options(env, numbers), **shared)
+    start_at_zero(model.policy.action_net)
     return model
 
 
+def on_policy_options(env: VecEnv, numbers: dict[str, Any]) -> dict[str, Any]:
+    """Return PPO's own numbers. Raises: UsageError for an update of a single step."""
+    steps = numbers["n_steps"] * env.num_envs
+    if steps < 2 or numbers["batch_size"] < 2:
+        raise UsageError(
+            f"--n-steps {numbers['n_steps']}, --num-envs {env.num_envs}, --batch-size {numbers['batch_size']}: "
+            "advantages are compared, so an update and a batch need 2 steps or more"
+        )
+    same = ("n_steps", "n_epochs", "target_kl", "clip_range", "gae_lambda", "ent_coef", "gamma")
+    batch = min(numbers["batch_size"], steps)
+    return {"learning_rate": numbers["lr"], "batch_size": batch, **{name: numbers[name] for name in same}}
+
+
 def actor(model: PPO) -> tuple[nn.Module, ...]:
-    """Return the modules whose linear layers are the deterministic actor."""
-    return model.policy.mlp_extractor.policy_net, model.policy.action_net
+    """Return the modules of the deterministic actor, in order."""
+    policy = model.policy
+    return policy.pi_features_extractor, policy.mlp_extractor.policy_net, policy.action_net
