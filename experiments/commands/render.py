@@ -6,7 +6,6 @@ from typing import Any
 
 import torch
 
-from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json
 from attiqa_core.runs import pick_device
@@ -34,6 +33,8 @@ def run(config: Config) -> Outcome:
 def _chooser(config: Config, device: torch.device) -> tuple[Callable[[RawFrame], IspParams], dict[str, Any]]:
     """Return what chooses the parameters of a frame, and what the recipe says about it."""
     if config.policy is not None:
+        from agents.tuner import PolicyTuner  # the scorers' packages take 180 MB, which nobody else here needs
+
         tuner = PolicyTuner.load(config.policy, config.scorer, device)
         return tuner.tune, {"tuner": "policy", "policy": str(config.policy), "scorer": tuner.scorer.sha256}
 
