@@ -8,6 +8,7 @@ import torch
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json
+from attiqa_core.freed_memory import give_large_blocks_back
 from attiqa_core.runs import pick_device
 from experiments.drawing.rendered_files import render_files
 from experiments.options.outcome import Outcome, count
@@ -22,6 +23,7 @@ from isp_env.raw_io.raw_files import find_raws
 def run(config: Config) -> Outcome:
     """Render every readable raw; those that are not are reported and skipped."""
     config.check()
+    give_large_blocks_back()
     device = pick_device(config.device)
     paths = find_raws(config.raws)
     tune, source = _chooser(config, device)
