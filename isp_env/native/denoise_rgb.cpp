@@ -102,7 +102,7 @@ static void remove_rgb_noise(const RgbDenoise& d, int opponent, int scales, RgbD
     next->cover({window.top, window.bottom - spacing, window.left, window.right - spacing});
     for (Bands& band : s.bands) band.cover(next->window.left, next->window.right);
     for (Plane& each : s.removed[scale]) each.cover(taken);
-    for (Plane& each : s.slopes[scale]) each.cover(taken);
+    for (int band = 0; slope && band < 3; ++band) s.slopes[scale][band].cover(taken);
     const auto take = DENOISE_RADII[scale] == 2 ? take_rgb_noise_row<2> : take_rgb_noise_row<1>;
     const float per_band = ldexpf(1.0f, -2 * (scale + 1));
     const float constant = d.constant[opponent] * per_band, per_level = d.per_level[opponent] * per_band;

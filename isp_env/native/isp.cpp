@@ -1141,37 +1141,45 @@ static void fold_tile(const Parameters& p, const Picture& picture, Window tile, 
 
 // ---------------------------------------------------------------- what Python calls; 0 is success, 1 too little memory
 
+// They work at some rows of the picture. `mosaic` and the like hold some rows too, from the one called `..._top` on.
 // `shading`: the lens's gains on knots, or null.
-extern "C" int isp_prepare(const Parameters* p, const float* shading, const uint16_t* raw, float* mosaic, float* cell_means) {
-  return !isp::in_parallel<isp::Strip>(p->cell_rows, p->threads, [=](int cell_row, isp::Strip& scratch) {
-    isp::prepare_strip(*p, shading, raw, mosaic, cell_means, cell_row, scratch);
+extern "C" int isp_prepare(const Parameters* p, const float* shading, const uint16_t* raw, int first_cell_row, int last_cell_row,
+                           float* mosaic, int mosaic_top, float* cell_means) {
+  float* const at_row_0 = mosaic - (std::ptrdiff_t)mosaic_top * p->width;
+  return !isp::in_parallel<isp::Strip>(last_cell_row - first_cell_row, p->threads, [=](int index, isp::Strip& scratch) {
+    isp::prepare_strip(*p, shading, raw, at_row_0, cell_means, first_cell_row + index, scratch);
   });
 }
 
 namespace isp {
 
-// Do `work(window, scratch)` for each tile of a picture.
+// Do `work(window, scratch)` for each tile of the rows `first` to `last` of a picture.
 template <class Scratch, class Work>
-static bool for_each_tile(int height, int width, int tile_height, int tile_width, int threads, Work work) {
-  const int across = (width + tile_width - 1) / tile_width, down = (height + tile_height - 1) / tile_height;
+static bool for_each_tile(int first, int last, int width, int tile_height, int tile_width, int threads, Work work) {
+  const int across = (width + tile_width - 1) / tile_width, down = (last - first + tile_height - 1) / tile_height;
   return in_parallel<Scratch>(across * down, threads, [=](int index, Scratch& scratch) {
-    const int top = index / across * tile_height, left = index % across * tile_width;
-    work(inside({top, top + tile_height, left, left + tile_width}, height, width), scratch);
+    const int top = first + index / across * tile_height, left = index % across * tile_width;
+    work(inside({top, top + tile_height, left, left + tile_width}, last, width), scratch);
   });
 }
 
 }  // namespace isp
 
-extern "C" int isp_denoise(const Parameters* p, const float* shading, const float* mosaic, float* out) {
+// From even row to even row.
+extern "C" int isp_denoise(const Parameters* p, const float* shading, int first_row, int last_row, const float* mosaic, int mosaic_top,
+                           float* out, int out_top) {
   const int tile_height = std::max(p->tile_height / 2, 1), tile_width = std::max(p->tile_width / 2, 1);
+  const float* const in_row_0 = mosaic - (std::ptrdiff_t)mosaic_top * p->width;
+  float* const out_row_0 = out - (std::ptrdiff_t)out_top * p->width;
   return !isp::for_each_tile<isp::DenoiseTile>(
-      p->height / 2, p->width / 2, tile_height, tile_width, p->threads,
-      [=](isp::Window tile, isp::DenoiseTile& scratch) { isp::denoise_tile(*p, shading, mosaic, out, tile, scratch); });
+      first_row / 2, last_row / 2, p->width / 2, tile_height, tile_width, p->threads,
+      [=](isp::Window tile, isp::DenoiseTile& scratch) { isp::denoise_tile(*p, shading, in_row_0, out_row_0, tile, scratch); });
 }
 
-extern "C" int isp_fold(const Parameters* p, const float* mosaic, const float* coefficients, void* out) {
-  const isp::Picture picture{mosaic, coefficients, out};
-  return !isp::for_each_tile<isp::Fold>(p->shown_height, p->shown_width, p->tile_height, p->tile_width, p->threads,
+extern "C" int isp_fold(const Parameters* p, int first_row, int last_row, const float* mosaic, int mosaic_top, const float* coefficients,
+                        void* out) {
+  const isp::Picture picture{mosaic - (std::ptrdiff_t)mosaic_top * p->width, coefficients, out};
+  return !isp::for_each_tile<isp::Fold>(first_row, last_row, p->shown_width, p->tile_height, p->tile_width, p->threads,
                                         [=](isp::Window tile, isp::Fold& scratch) { isp::fold_tile(*p, picture, tile, scratch); });
 }
 
@@ -1179,7 +1187,7 @@ extern "C" int isp_fold(const Parameters* p, const float* mosaic, const float* c
 extern "C" int isp_demosaic(const Parameters* p, const float* mosaic, float* out) {
   const size_t pixels = (size_t)p->shown_height * p->shown_width;
   return !isp::for_each_tile<isp::Demosaic>(
-      p->shown_height, p->shown_width, p->tile_height, p->tile_width, p->threads, [=](isp::Window tile, isp::Demosaic& scratch) {
+      0, p->shown_height, p->shown_width, p->tile_height, p->tile_width, p->threads, [=](isp::Window tile, isp::Demosaic& scratch) {
         isp::demosaic(*p, p->wb_as_shot, mosaic, tile, scratch, [=](int y, isp::RgbRow rgb) {
           float *to = out + (size_t)y * p->shown_width, per_gain[3];
           for (int plane : {isp::RED, isp::FIRST_GREEN, isp::BLUE}) per_gain[(plane + 1) / 2] = 1.0f / p->wb_as_shot[plane];

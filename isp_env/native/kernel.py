@@ -7,6 +7,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from isp_env.native.bands import Prepared, fold, prepared_for_bands
 from isp_env.native.build import call, library
 from isp_env.native.parameters import PLANE_COLOURS, parameters_of, raw_parameters
 from isp_env.native.structures import Parameters
@@ -45,16 +46,11 @@ def render(
         return None
     p.tile_height, p.tile_width = tile
     p.threads, p.bits = threads or torch.get_num_threads(), bits
-    shading = _shading(frame)
-    mosaic, cell_means = prepare(p, frame, shading)
-    if any(p.denoise_active):
-        noisy, mosaic = mosaic, np.empty_like(mosaic)
-        call("isp_denoise", p, shading, noisy, mosaic)
-        del noisy
-    coefficients = _base_coefficients(p, cell_means, params, to_scene)
+    prepared = prepared_for_bands(p, _shading(frame), _samples(frame))
+    coefficients = _base_coefficients(p, prepared.cell_means, params, to_scene) if p.tonal else None
     shape = (p.shown_height, p.shown_width)
     picture = np.empty((3, *shape) if bits == 32 else (*shape, 3), LAYOUT[bits])
-    call("isp_fold", p, mosaic, coefficients, picture)
+    fold(prepared, coefficients, picture)
     return picture
 
 
@@ -86,13 +82,15 @@ def _shading(frame: RawSamples) -> np.ndarray | None:
     return None if frame.shading is None else np.ascontiguousarray(frame.shading.gains, np.float32)
 
 
+def _samples(frame: RawSamples) -> np.ndarray:
+    return np.ascontiguousarray(frame.samples, dtype=np.uint16)
+
+
 def prepare(p: Parameters, frame: RawSamples, shading: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """Return the mosaic that `pipeline.prepare` makes, and the mean of each plane in each cell."""
-    raw = np.ascontiguousarray(frame.samples, dtype=np.uint16)
-    mosaic = np.empty((p.height, p.width), np.float32)
-    cell_means = np.empty((4, p.cell_rows, p.cell_columns), np.float32)
-    call("isp_prepare", p, shading, raw, mosaic, cell_means)
-    return mosaic, cell_means
+    prepared = Prepared(p, shading, _samples(frame), p.height)
+    prepared.prepare(p.height)
+    return prepared.samples, prepared.cell_means
 
 
 def _base_coefficients(
