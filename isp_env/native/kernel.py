@@ -1,5 +1,7 @@
 """One raw frame through the native kernel: full-size pictures on the CPU, as floats or as the integers that files hold."""
 
+import functools
+import sys
 from typing import Literal
 
 import numpy as np
@@ -10,6 +12,7 @@ from torch import Tensor
 from isp_env.native.build import call, library
 from isp_env.native.parameters import PLANE_COLOURS, parameters_of, raw_parameters
 from isp_env.native.structures import Parameters
+from isp_env.parameter_table import LENS_NAMES
 from isp_env.params import NAMES, IspParams
 from isp_env.pipeline import Look, base_of_cells
 from isp_env.raw_samples import RawSamples
@@ -38,7 +41,7 @@ def render(
     numbers that are not finite (whose NaN reach torch's picture and are refused there). The same bits for any tile and any number of threads; default as many as torch's.
     """
     assert len(params) == 1
-    if params.names != NAMES or not _is_ours(frame) or library() is None:
+    if not _knows(params) or not _is_ours(frame) or library() is None:
         return None
     p, to_scene = parameters_of(frame, params, look)
     if not p.is_finite():
@@ -76,6 +79,24 @@ def demosaiced(frame: RawSamples) -> Float[Tensor, "1 3 height width"] | None:
     rgb = torch.empty(1, 3, p.shown_height, p.shown_width)
     call("isp_demosaic", p, mosaic, rgb)
     return rgb
+
+
+def _knows(params: IspParams) -> bool:
+    """Whether all that is not at identity is of `PARAMETERS`."""
+    if params.names == NAMES:
+        return True
+    if params.names != (*NAMES, *LENS_NAMES):
+        return False
+    corrects = bool((params.values[:, len(NAMES) :] != 0).any())
+    if corrects and library() is not None:
+        _say_that_lenses_are_torchs()
+    return not corrects
+
+
+@functools.cache
+def _say_that_lenses_are_torchs() -> None:
+    names = ", ".join(LENS_NAMES)
+    print(f"attiqa: full-size pictures with {names} take the slower way through torch", file=sys.stderr)
 
 
 def _is_ours(frame: RawSamples) -> bool:
