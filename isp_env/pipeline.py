@@ -174,7 +174,8 @@ def _fold(
     if _is_native(batch, params):
         point = point_numbers(params, matrix, offset, light_of_white(batch))
         finish = torch.cat([sharpen[:, None], sharpening_kernel(params["sharpen_radius_px"], batch.scale)], 1)
-        return proxies.finished(balanced, point, finish, base, camera_look=look == "camera", origin=origin)
+        if proxies.are_finite(balanced, point, finish, base.coefficients):
+            return proxies.finished(balanced, point, finish, base, camera_look=look == "camera", origin=origin)
     linear_rec2020, luminance = to_working_space(balanced, matrix, offset)
     stops = to_stops(luminance)
     linear_rec2020 = apply_stops(linear_rec2020, stops, _toned(stops, params, base, origin))

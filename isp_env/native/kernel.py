@@ -44,11 +44,11 @@ def render(
     if not _knows(params) or not _is_ours(frame) or library() is None:
         return None
     p, to_scene = parameters_of(frame, params, look)
-    if not p.is_finite():
+    shading = _shading(frame)
+    if not _are_finite(p, shading):
         return None
     p.tile_height, p.tile_width = tile
     p.threads, p.bits = threads or torch.get_num_threads(), bits
-    shading = _shading(frame)
     mosaic, cell_means = prepare(p, frame, shading)
     if any(p.denoise_active):
         noisy, mosaic = mosaic, np.empty_like(mosaic)
@@ -68,14 +68,14 @@ def demosaiced(frame: RawSamples) -> Float[Tensor, "1 3 height width"] | None:
     """
     if not _is_ours(frame) or library() is None:
         return None
-    p = raw_parameters(frame)
-    if not p.is_finite():
+    p, shading = raw_parameters(frame), _shading(frame)
+    if not _are_finite(p, shading):
         return None
     p.tile_height, p.tile_width = TILE
     p.threads = torch.get_num_threads()
     p.cell_px = CELL_PX
     p.cell_rows, p.cell_columns = -(-p.height // p.cell_px), -(-p.width // p.cell_px)
-    mosaic, _ = prepare(p, frame, _shading(frame))
+    mosaic, _ = prepare(p, frame, shading)
     rgb = torch.empty(1, 3, p.shown_height, p.shown_width)
     call("isp_demosaic", p, mosaic, rgb)
     return rgb
@@ -105,6 +105,11 @@ def _is_ours(frame: RawSamples) -> bool:
 
 def _shading(frame: RawSamples) -> np.ndarray | None:
     return None if frame.shading is None else np.ascontiguousarray(frame.shading.gains, np.float32)
+
+
+def _are_finite(p: Parameters, shading: np.ndarray | None) -> bool:
+    """Whether no NaN goes in, which the kernel's minima and maxima would lose on the way."""
+    return p.is_finite() and (shading is None or bool(np.isfinite(shading).all()))
 
 
 def prepare(p: Parameters, frame: RawSamples, shading: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:

@@ -288,6 +288,24 @@ def test_denoising_and_its_gradient_are_torchs(scale, strength):
     assert strength > 0 or torch.equal(ours, given_[0])
 
 
+@pytest.mark.parametrize("broken", ["samples", "action", "noise", "wb_as_shot"])
+def test_what_is_not_finite_reaches_the_picture_as_by_torch(broken):
+    frames, action = batch(), random_action()
+    if broken == "action":
+        action[1, NAMES.index("contrast")] = float("nan")
+    else:
+        spoiled = getattr(frames, broken).clone()
+        spoiled[1].view(-1)[1] = float("nan")
+        frames = dataclasses.replace(frames, **{broken: spoiled})
+    with torch.no_grad():
+        ours, penalties = render_prepared(frames, IspParams.from_action(action))
+        with proxies.torch_alone():
+            expected, _ = render_prepared(frames, IspParams.from_action(action))
+    lost = torch.isfinite(ours).flatten(1).all(1)
+    assert lost.tolist() == torch.isfinite(expected).flatten(1).all(1).tolist() == [True, False, True]
+    assert not torch.isfinite(penalties["over_range"][1])
+
+
 def test_other_kinds_of_samples_are_left_to_torch():
     proxy = torch.zeros(1, 3, 20, 20)
     assert proxies.takes(proxy)
