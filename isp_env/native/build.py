@@ -29,7 +29,8 @@ FLAGS = (
 """Not -ffast-math: it would take away the rounding that `exp2` stands on."""
 LONGEST_BUILD_S = 300
 SOURCES = (
-    *("numbers.h", "point.h", "places.h", "prepare.h", "denoise.h", "demosaic.h", "finish.h", "isp.cpp", "stages.cpp"),
+    *("numbers.h", "point.h", "places.h", "prepare.h", "bands.h", "denoise.h", "demosaic.h", "finish.h"),
+    *("isp.cpp", "stages.cpp"),
     *("tape.h", "gradients.cpp", "denoise_rgb.cpp"),
 )
 """Read as one text, in this order: none includes another."""

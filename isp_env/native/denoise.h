@@ -2,61 +2,10 @@
 
 namespace isp {
 
-constexpr int SCALES = sizeof(DENOISE_RADII) / sizeof(int);
-constexpr int FULL_LEVEL = (2 * LEVEL_RADIUS + 1) * (2 * LEVEL_RADIUS + 1), FULL_LOST = (2 * LOST_RADIUS + 1) * (2 * LOST_RADIUS + 1);
-
-using Bands = RowsOf<32>;  // more than a window of local energy at the coarsest scale
-
 struct DenoiseTile {
   Plane root[4], light, lens, per_level, low[2], removed[SCALES][3], total[4], partial, taken, line;
   Bands bands[3];
 };
-
-INLINE float stabilised(float offset, float knee, float knee_root, float balanced) {
-  const float above = balanced + offset;
-  return select(above > knee, square_root(maximum(above, knee)), (above + knee) / (2.0f * knee_root));
-}
-
-INLINE float unstabilised(float knee_root, float root) {  // but for the offset
-  return select(root > knee_root, root * root, knee_root * (2.0f * root - knee_root));
-}
-
-// A picture mirrored about its edge, and again where it is small.
-INLINE int folded(int place, int length) {
-  const int within = ((place % (2 * length)) + 2 * length) % (2 * length);
-  return std::min(within, 2 * length - 1 - within);
-}
-
-static void mirror_edges(Plane& plane, int height, int width) {
-  const Window w = plane.window, known = inside(w, height, width);
-  for (int y = known.top; y < known.bottom; ++y) {
-    float* row = plane.row(y);
-    for (int x = w.left; x < known.left; ++x) row[x] = row[folded(x, width)];
-    for (int x = known.right; x < w.right; ++x) row[x] = row[folded(x, width)];
-  }
-  for (int y = w.top; y < w.bottom; ++y)
-    if (y < known.top || y >= known.bottom) std::copy_n(plane.row(folded(y, height)) + w.left, w.width(), plane.row(y) + w.left);
-}
-
-// Sums over (2 r + 1)^2 samples `spacing` apart, of the samples or of their squares.
-template <int radius, bool squares, class Source>
-static void box_sum_row(Source& in, int spacing, int y, int left, int right, float* column, float* __restrict out) {
-  const float* rows[2 * radius + 1];
-  for (int tap = 0; tap <= 2 * radius; ++tap) rows[tap] = in.row(y + (tap - radius) * spacing);
-  float* __restrict sums = column - left + radius * spacing;
-#pragma GCC ivdep
-  for (int x = left - radius * spacing; x < right + radius * spacing; ++x) {
-    float sum = squares ? rows[0][x] * rows[0][x] : rows[0][x];
-    for (int tap = 1; tap <= 2 * radius; ++tap) sum = squares ? multiply_add(rows[tap][x], rows[tap][x], sum) : sum + rows[tap][x];
-    sums[x] = sum;
-  }
-#pragma GCC ivdep
-  for (int x = left; x < right; ++x) {
-    float sum = sums[x - radius * spacing];
-    for (int tap = 1 - radius; tap <= radius; ++tap) sum += sums[x + tap * spacing];
-    out[x] = sum;
-  }
-}
 
 // Samples at the sensor's levels, white-balanced: their roots, and the mean of the four as light.
 static void stabilise(const Parameters& p, const float* shading, const float* mosaic, Window wide, DenoiseTile& t) {
@@ -84,27 +33,6 @@ static void stabilise(const Parameters& p, const float* shading, const float* mo
   for (Plane* each : {&t.root[0], &t.root[1], &t.root[2], &t.root[3], &t.light}) mirror_edges(*each, half_height, half_width);
 }
 
-// Row y of the bands, if wanted, and of the mean of pixels `spacing` apart.
-INLINE void analyse_row(Plane& low, int spacing, int y, bool banded, Plane& mean, Bands* bands) {
-  const float *upper = low.row(y), *lower = low.row(y + spacing);
-  float *means = mean.row(y), *across = bands[0].row(y), *down = bands[1].row(y), *both = bands[2].row(y);
-  const int left = mean.window.left, right = mean.window.right;
-  if (banded) {
-#pragma GCC ivdep
-    for (int x = left; x < right; ++x) {
-      const float upper_mean = upper[x] + upper[x + spacing], upper_step = upper[x] - upper[x + spacing];
-      const float lower_mean = lower[x] + lower[x + spacing], lower_step = lower[x] - lower[x + spacing];
-      means[x] = (upper_mean + lower_mean) * 0.25f;
-      across[x] = (upper_step + lower_step) * 0.25f;
-      down[x] = (upper_mean - lower_mean) * 0.25f;
-      both[x] = (upper_step - lower_step) * 0.25f;
-    }
-  } else {
-#pragma GCC ivdep
-    for (int x = left; x < right; ++x) means[x] = ((upper[x] + upper[x + spacing]) + (lower[x] + lower[x + spacing])) * 0.25f;
-  }
-}
-
 // What is noise in a row of a band: all where its energy is the noise's or less, then in inverse proportion to it.
 template <int radius>
 static void take_noise_row(float constant, float per_level, float there, Bands& band, int spacing, int y, int left, int right,
@@ -120,73 +48,20 @@ static void take_noise_row(float constant, float per_level, float there, Bands& 
   }
 }
 
-// What lies `spacing` away from the top and left of the bands and mean (none: 0), into `out`, whose window says what is wanted.
-static void synthesise(Plane* bands, Plane* mean, int spacing, Plane& out, float* minus, float* plus) {
-  const Window w = out.window;
-  for (int y = w.top; y < w.bottom; ++y) {
-    const float *across0 = bands[0].row(y - spacing), *down0 = bands[1].row(y - spacing), *both0 = bands[2].row(y - spacing);
-    const float *across1 = bands[0].row(y), *down1 = bands[1].row(y), *both1 = bands[2].row(y);
-    const float *mean0 = mean ? mean->row(y - spacing) : nullptr, *mean1 = mean ? mean->row(y) : nullptr;
-    float *left = minus - w.left + spacing, *right = plus - w.left + spacing, *to = out.row(y);
-    if (mean) {
-#pragma GCC ivdep
-      for (int x = w.left - spacing; x < w.right; ++x) {
-        const float middle = (mean0[x] - down0[x]) + (mean1[x] + down1[x]);
-        const float step = (across0[x] - both0[x]) + (across1[x] + both1[x]);
-        left[x] = middle - step, right[x] = middle + step;
-      }
-    } else {
-#pragma GCC ivdep
-      for (int x = w.left - spacing; x < w.right; ++x) {
-        const float middle = down1[x] - down0[x], step = (across0[x] - both0[x]) + (across1[x] + both1[x]);
-        left[x] = middle - step, right[x] = middle + step;
-      }
-    }
-#pragma GCC ivdep
-    for (int x = w.left; x < w.right; ++x) to[x] = (left[x - spacing] + right[x]) * 0.25f;
-  }
-}
-
 // The noise of one opponent's roots in the window `w`.
 static void remove_noise(const Parameters& p, int opponent, Window w, DenoiseTile& t, Plane& total) {
-  const Window wide = t.root[0].window;
-  const float* mixing = p.constants.opponents + 4 * opponent;
-  Plane *low = &t.low[0], *next = &t.low[1];
-  low->cover(wide);
-  for (int y = wide.top; y < wide.bottom; ++y) {
-    const float *first = t.root[0].row(y), *second = t.root[1].row(y), *third = t.root[2].row(y), *fourth = t.root[3].row(y);
-    const float m0 = mixing[0], m1 = mixing[1], m2 = mixing[2], m3 = mixing[3];
-    float* to = low->row(y);
-#pragma GCC ivdep
-    for (int x = wide.left; x < wide.right; ++x)
-      to[x] = multiply_add(m3, fourth[x], multiply_add(m2, third[x], multiply_add(m1, second[x], m0 * first[x])));
-  }
-  t.line.cover({0, 2, 0, wide.width()});
-  for (int scale = 0; scale < SCALES; ++scale, std::swap(low, next)) {
-    const int spacing = 1 << scale, lead = 2 * spacing - 1, reach = DENOISE_RADII[scale] * spacing;
-    const Window window = low->window, taken{w.top - lead, w.bottom, w.left - lead, w.right};
-    next->cover({window.top, window.bottom - spacing, window.left, window.right - spacing});
-    for (Bands& band : t.bands) band.cover(next->window.left, next->window.right);
+  mix<4>(t.root, p.constants.opponents + 4 * opponent, t.low[0]);
+  t.line.cover({0, 2, 0, t.root[0].window.width()});
+  const auto start = [&](int scale, Window taken) {
     for (Plane& removed : t.removed[scale]) removed.cover(taken);
+  };
+  for_each_band_row(t.low, t.bands, SCALES, w, start, [&](int scale, int band, int spacing, int y, Window taken) {
     const auto take = DENOISE_RADII[scale] == 2 ? take_noise_row<2> : take_noise_row<1>;
-    const float per_band = ldexpf(1.0f, -2 * (scale + 1));
-    const float constant = p.denoise_constant[opponent] * per_band, per_level = p.denoise_per_level[opponent] * per_band;
-    for (int y = next->window.top; y < next->window.bottom; ++y) {
-      analyse_row(*low, spacing, y, y >= taken.top - reach && y < taken.bottom + reach, *next, t.bands);
-      const int seen = y - reach;  // its window of local energy is there
-      for (int band = 0; band < 3 && seen >= taken.top && seen < taken.bottom; ++band)
-        take(constant, per_level, p.denoise_there[scale], t.bands[band], spacing, seen, taken.left, taken.right, t.per_level.row(seen),
-             t.line.row(0), t.line.row(1) - taken.left, t.removed[scale][band].row(seen));
-    }
-  }
-  Plane* mean = nullptr;
-  for (int scale = SCALES - 1; scale >= 0; --scale) {
-    const int spacing = 1 << scale;
-    Plane& out = scale == 0 ? total : t.low[scale % 2];
-    out.cover({w.top - spacing + 1, w.bottom, w.left - spacing + 1, w.right});
-    synthesise(t.removed[scale], mean, spacing, out, t.line.row(0), t.line.row(1));
-    mean = &out;
-  }
+    const float constant = p.denoise_constant[opponent] * per_band(scale), per_level = p.denoise_per_level[opponent] * per_band(scale);
+    take(constant, per_level, p.denoise_there[scale], t.bands[band], spacing, y, taken.left, taken.right, t.per_level.row(y), t.line.row(0),
+         t.line.row(1) - taken.left, t.removed[scale][band].row(y));
+  });
+  synthesise_all(t.removed, SCALES, w, t.low, total, t.line);
 }
 
 // The part `w` of the half-size planes, from mosaic to mosaic.
@@ -196,12 +71,8 @@ static void denoise_tile(const Parameters& p, const float* shading, const float*
   stabilise(p, shading, mosaic, wide, t);
   const Window levels = grown(known, (1 << SCALES) - 1), seen = inside(levels, half_height, half_width);
   t.per_level.cover(levels), t.line.cover({0, 2, 0, wide.width()});
-  for (int y = seen.top; y < seen.bottom; ++y) {
-    float *row = t.per_level.row(y), offset = p.stabilising_offset;
-    box_sum_row<LEVEL_RADIUS, false>(t.light, 1, y, seen.left, seen.right, t.line.row(0), row);
-#pragma GCC ivdep
-    for (int x = seen.left; x < seen.right; ++x) row[x] = 1.0f / (maximum(row[x] * (1.0f / FULL_LEVEL), 0.0f) + offset);
-  }
+  for (int y = seen.top; y < seen.bottom; ++y)
+    per_level_row(t.light, p.stabilising_offset, y, seen.left, seen.right, t.line.row(0), t.per_level.row(y));
   mirror_edges(t.per_level, half_height, half_width);
   for (int opponent = 0; opponent < 4; ++opponent) {
     if (p.denoise_active[opponent])
@@ -235,7 +106,7 @@ static void denoise_tile(const Parameters& p, const float* shading, const float*
       float* to = out + place;
 #pragma GCC ivdep
       for (int x = w.left; x < w.right; ++x) {
-        const float change = unstabilised(knee_root, root[x] - taken[x]) - unstabilised(knee_root, root[x]) + lost[x] * (1.0f / FULL_LOST);
+        const float change = light_change(knee_root, root[x], taken[x], lost[x]);
         to[2 * x] = in[2 * x] + lens[x] * (change * per_gain);
       }
     }

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from fixtures.pages import ROOT
 
+from isp_env.native import build
 from isp_env.native.build import SWITCH, library
 from isp_env.native.structures import declarations
 
