@@ -20,7 +20,6 @@ from agents.benchmark import (
     paired_interval,
     run_benchmark,
     same_scores,
-    scene_finder,
     standings,
 )
 from agents.build import build_algorithm
@@ -35,6 +34,7 @@ from isp_env.params import IspParams
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
 from isp_env.reward_weights import WEIGHTS, RewardWeights
+from isp_env.scenes import scene_finder
 from isp_env.vec_env import IspVecEnv
 
 BRIGHTNESS_ALONE = RewardWeights.from_dict(
@@ -291,14 +291,6 @@ def test_the_interval_counts_scenes_not_their_many_crops():
     by_scene = paired_interval(gains, ["a"] * 50 + ["b"] * 50)
     assert by_image[0] > 0 > by_scene[0]
     assert np.isnan(paired_interval(gains, ["only"] * 100)).all()
-
-
-def test_a_scene_pattern_needs_a_group():
-    assert scene_finder(r"^(.+)_y")("GOPR0024_y0_x768") == "GOPR0024"
-    assert scene_finder("")("name") == "name"
-    for wrong in ("(", "abc"):
-        with pytest.raises(UsageError, match="--scene"):
-            scene_finder(wrong)
 
 
 class NowhereSteep(BrightnessScorer):
