@@ -64,16 +64,18 @@ def run_benchmark(
     tuners: Sequence[Tuner],
     judges: Sequence[Judge],
     scene_of: Callable[[str], str],
-    progress: Callable[[], object] = lambda: None,
+    progress: Callable[[int], object] = lambda done: None,
     keep: Callable[[str, str, torch.Tensor], object] = lambda image, tuner, rgb: None,
 ) -> list[Result]:
     """Return a result per raw and tuner, raw by raw; `keep` receives each full-size render (3, H, W) and may store it.
 
     `frames` are the core's, in its order and in full size: `shelved` keeps them on disk. The judges, one at least, have names
-    of their own (`distinct`).
+    of their own (`distinct`). `progress` is told of each raw tuned, and again of each picture judged.
     """
-    tuned = [_tuned(core, tuner, _seconds_of_looking(core)) for tuner in tuners]
-    results = []
+    seconds_of_looking, tuned, results = _seconds_of_looking(core), [], []
+    for tuner in tuners:
+        tuned.append(_tuned(core, tuner, seconds_of_looking))
+        progress(len(core))
     for index, frame in enumerate(frames):
         looked: dict[tuple[float, ...], tuple] = {}
         for each in tuned:
@@ -87,7 +89,7 @@ def run_benchmark(
             about = (each.tuner.name, frame.name, scene_of(frame.name))
             price = (each.tuner.queries, each.tuner.renders, each.seconds)
             results.append(Result(*about, scores, terms, measures, recipe, *price))
-            progress()
+            progress(1)
     return results
 
 
@@ -120,7 +122,7 @@ def gained_terms(core: IspCore, params: IspParams) -> torch.Tensor:
     default = first_state(core).terms
     gains = torch.zeros_like(default)
     changed = ((actions - core.identity).abs().amax(1) > SAME_ACTION).nonzero()[:, 0]
-    for ids in changed.split(CHUNK):
+    for ids in changed.split(CHUNK) if len(changed) else ():
         gains[ids] = core.appraise(ids, actions[ids]).terms - default[ids]
     return gains.cpu()
 

@@ -62,7 +62,7 @@ def shuffled(scenes: Sequence[str], seed: int) -> Int[Tensor, " raws"]:
         raise InputError("all raws are of one scene: there is none to show in another's place")
     generator = torch.Generator().manual_seed(seed)
     drawn = torch.randperm(len(scenes), generator=generator).tolist()
-    order = sorted(drawn, key=lambda index: scenes[index])  # a scene's raws beside each other, in drawn order
+    order: list[int] = sorted(drawn, key=scenes.__getitem__)  # a scene's raws beside each other, in drawn order
     largest = max(scenes.count(scene) for scene in set(scenes))
     others = torch.zeros(len(scenes), dtype=torch.int64)
     for place, index in enumerate(order):

@@ -35,7 +35,11 @@ def _chooser(config: Config, device: torch.device) -> tuple[Callable[[RawFrame],
     """Return what chooses the parameters of a frame, and what the recipe says about it."""
     if config.policy is not None:
         tuner = PolicyTuner.load(config.policy, config.scorer, device)
-        return tuner.tune, {"tuner": "policy", "policy": str(config.policy), "scorer": tuner.scorer.sha256}
+        return lambda frame: tuner.tune(tuner.core([frame])), {
+            "tuner": "policy",
+            "policy": str(config.policy),
+            "scorer": tuner.scorer.sha256,
+        }
 
     profile = find_profile(config.profile)
     if config.params is None:
