@@ -132,8 +132,8 @@ def shelved(frames: Iterable[RawFrame], folder: Path, shelf: list[RawFrame]) -> 
 
     So a raw is decoded once, and full-size samples of one are in memory at a time.
     """
-    for index, frame in enumerate(frames):
-        path = folder / f"{index}.npy"
+    for frame in frames:  # enumerate would hold each while the next is read
+        path = folder / f"{len(shelf)}.npy"
         np.save(path, frame.samples, allow_pickle=False)
         shelf.append(replace(frame, samples=np.load(path, mmap_mode="c", allow_pickle=False)))
         yield frame

@@ -117,8 +117,8 @@ def _legend(table: Sequence[Standing]) -> list[str]:
     held_out = [judge for judge in first.verdicts if first.verdicts[judge].held_out]
     climbed = [judge for judge in first.verdicts if judge not in held_out]
     lines = [
-        f"{first.images} raws of {first.scenes} scenes; score: {lead}, of the full-size render, about [0, 1]; reward: of the proxies;",
-        "gain: over the camera default, interval by paired bootstrap over scenes; better: share of raws that gained",
+        f"{first.images} raws of {first.scenes} scenes; score: {lead}, of the full-size render, about [0, 1]",
+        "reward: of the proxies; gain: over the camera default, interval by paired bootstrap over scenes; better: raws that gained",
         "queries, renders, seconds: per raw, to choose its parameters; a proxy and its crops are one query",
         "chroma, noise: of the default's; cast: Lab a*b* farther from neutral; clipped: more of the pixels",
     ]
