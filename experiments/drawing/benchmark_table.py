@@ -7,6 +7,7 @@ from agents.standings import REWARD, Comparison, Gain, Standing
 from experiments.drawing.score_table import as_csv
 
 NAME = 16  # columns of a tuner's name
+WIDTH = 120
 SMALLEST_SHOWN = 5e-5  # a term that moves less than this for every tuner has no column
 
 
@@ -87,14 +88,25 @@ def agrees(standing: Standing, judge: str, lead: str) -> bool:
 
 
 def _terms(table: Sequence[Standing]) -> list[str]:
-    names = [name for name in table[0].terms if any(abs(each.terms[name]) > SMALLEST_SHOWN for each in table)]
-    if not names:
-        return []
-    widths = {name: max(len(name), len("+0.0000")) + 1 for name in names}
-    lines = [f"{'reward in parts':<{NAME}}" + "".join(f"{name:>{widths[name]}}" for name in names)]
-    for each in table:
-        lines.append(f"{each.tuner:<{NAME}}" + "".join(f"{each.terms[name]:>+{widths[name]}.4f}" for name in names))
-    return lines
+    """The reward's terms that moved, in as many blocks as fit into the width."""
+    lines: list[str] = []
+    block: list[str] = []
+    for name in (name for name in table[0].terms if any(abs(each.terms[name]) > SMALLEST_SHOWN for each in table)):
+        if sum(map(_term_width, [*block, name])) > WIDTH - NAME:
+            lines += [*_block(table, block), ""]
+            block = []
+        block.append(name)
+    return [*lines, *_block(table, block)] if block else []
+
+
+def _block(table: Sequence[Standing], names: Sequence[str]) -> list[str]:
+    title = f"{'reward in parts':<{NAME}}" + "".join(f"{name:>{_term_width(name)}}" for name in names)
+    cells = ["".join(f"{each.terms[name]:>+{_term_width(name)}.4f}" for name in names) for each in table]
+    return [title, *(f"{each.tuner:<{NAME}}{row}" for each, row in zip(table, cells, strict=True))]
+
+
+def _term_width(name: str) -> int:
+    return max(len(name), len("+0.0000")) + 1
 
 
 def _differences(table: Sequence[Standing], differences: Sequence[Comparison]) -> list[str]:
