@@ -113,7 +113,7 @@ def _facts(stored: Mapping[str, Any], meta: Mapping[str, Any]) -> dict[str, str]
         "written": meta["written"],
     }
     if stored["errors"]:
-        facts["errors"] = f"each raw {stored['errors']} times with drawn errors of exposure and white balance"
+        facts["errors"] = f"each raw {count(stored['errors'], 'time')} with drawn errors of exposure and white balance"
     for name, policy in stored["policies"].items():
         told = {key: value for key, value in policy["training"].items() if isinstance(value, str | int | float)}
         facts[f"policy {name}"] = "; ".join([policy["run"], *(f"{key} {value}" for key, value in told.items())])

@@ -81,7 +81,7 @@ def _in_short(stored: Mapping[str, Any]) -> list[str]:
         sentences.append(
             f"On {row['images']} raws of {row['scenes']} scenes {where}, {stored['shown']} changes the score of "
             f"{stored['judge']} by {cell(verdict)} against the camera default, and {verdict['better_share']:.0%} of the pictures "
-            f"score higher; it asks {row['queries']} times per raw."
+            f"score higher; queries per raw: {row['queries']}."
         )
     return [f'<p class="lead">{escape(each)}</p>' for each in sentences]
 
@@ -114,10 +114,26 @@ def _pair(example: Example, shown: str) -> str:
 def _table(stored: Mapping[str, Any], table: Examined) -> list[str]:
     content, judge = stored["tables"][table.name], stored["judge"]
     others = [name for name in content["standings"][0]["verdicts"] if name != judge]
-    titles = ["row", f"score by {judge}", "gain (95 % over scenes)", "better", "reward", *others]
-    titles += ["chroma", "cast", "clipped", "noise", "queries", "renders", "s per raw"]
-    body = [_row(each, judge, others, each["tuner"] == stored["shown"]) for each in content["standings"]]
-    parts = [f"<h3>{TABLES[table.name]}</h3>", _grid(titles, body)]
+    shown = stored["shown"]
+    prices = [
+        "row",
+        f"score by {judge}",
+        "gain (95 % over scenes)",
+        "better",
+        "reward (95 %)",
+        "queries",
+        "renders",
+        "s per raw",
+    ]
+    pictures = ["row", *others, "chroma (over raws)", "cast", "clipped", "noise"]
+    parts = [
+        f"<h3>{TABLES[table.name]}</h3>",
+        _grid(prices, [_price_row(each, judge, each["tuner"] == shown) for each in content["standings"]]),
+        _grid(pictures, [_picture_row(each, others, each["tuner"] == shown) for each in content["standings"]]),
+        '<p class="note">Gains are over the camera default. Queries, renders and seconds: per raw, to choose its parameters. Other '
+        "judges: mean gain and share of raws better. Chroma and noise: of the default's; cast: Lab distance farther from "
+        "neutral; clipped: more of the pixels.</p>",
+    ]
     if content["differences"]:
         differences = [
             _cells([f"{each['tuner']} less {each['less']}", cell(each["gains"][judge]), cell(each["gains"]["reward"])])
@@ -128,16 +144,18 @@ def _table(stored: Mapping[str, Any], table: Examined) -> list[str]:
     return [*parts, f"<h3>{escape(title)}</h3>", scene_plot(table.gains, title)]
 
 
-def _row(row: Mapping[str, Any], judge: str, others: Sequence[str], is_shown: bool) -> str:
-    verdict, change = row["verdicts"][judge], row["change"]
-    cells = [row["tuner"], f"{verdict['mean_score']:.4f}", cell(verdict), f"{verdict['better_share']:.0%}"]
-    cells += [cell(row["reward"])]
-    cells += [
-        f"{row['verdicts'][name]['mean_gain']:+.4f} ({row['verdicts'][name]['better_share']:.0%})" for name in others
-    ]
-    cells += [f"{change['chroma']:.2f}× ({change['chroma_low']:.2f} to {change['chroma_high']:.2f})"]
-    cells += [f"{change['cast']:+.1f}", f"{100 * change['clipped']:+.1f}%", f"{change['noise']:.2f}×"]
-    return _cells([*cells, row["queries"], row["renders"], f"{row['seconds_per_image']:.2f}"], is_shown)
+def _price_row(row: Mapping[str, Any], judge: str, is_shown: bool) -> str:
+    verdict = row["verdicts"][judge]
+    score = [f"{verdict['mean_score']:.4f}", cell(verdict), f"{verdict['better_share']:.0%}", cell(row["reward"])]
+    return _cells([row["tuner"], *score, row["queries"], row["renders"], f"{row['seconds_per_image']:.2f}"], is_shown)
+
+
+def _picture_row(row: Mapping[str, Any], others: Sequence[str], is_shown: bool) -> str:
+    verdicts, change = [row["verdicts"][name] for name in others], row["change"]
+    gains = [f"{each['mean_gain']:+.4f} ({each['better_share']:.0%})" for each in verdicts]
+    chroma = f"{change['chroma']:.2f}× ({change['chroma_low']:.2f} to {change['chroma_high']:.2f})"
+    others_told = [f"{change['cast']:+.1f}", f"{100 * change['clipped']:+.1f}%", f"{change['noise']:.2f}×"]
+    return _cells([row["tuner"], *gains, chroma, *others_told], is_shown)
 
 
 def _cells(cells: Sequence[Any], is_shown: bool = False) -> str:

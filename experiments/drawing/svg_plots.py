@@ -6,7 +6,8 @@ from html import escape
 from typing import Any
 
 COLOURS = ("var(--first)", "var(--second)", "var(--third)")
-WIDTH, NAME_WIDTH, ROW, TOP = 720, 190, 20, 34  # px
+WIDTH, NAME_WIDTH, RIGHT, ROW, TOP = 760, 230, 50, 20, 34  # px
+LONGEST_NAME = 28  # characters that fit beside a plot
 
 
 def scene_plot(gains: Mapping[str, Mapping[str, float]], title: str) -> str:
@@ -18,7 +19,7 @@ def scene_plot(gains: Mapping[str, Mapping[str, float]], title: str) -> str:
     height = TOP + ROW * len(scenes) + 28
 
     def x(value: float) -> float:
-        return NAME_WIDTH + (WIDTH - NAME_WIDTH - 20) * (value - low) / (high - low)
+        return NAME_WIDTH + (WIDTH - NAME_WIDTH - RIGHT) * (value - low) / (high - low)
 
     parts = [_legend(rows), _vertical(x(0), height - 26)]
     for index, scene in enumerate(scenes):
@@ -101,4 +102,4 @@ def _number(x: float, y: float, value: float) -> str:
 
 
 def _short(name: str) -> str:
-    return name if len(name) <= 26 else f"{name[:25]}…"
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
