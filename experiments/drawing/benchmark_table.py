@@ -40,12 +40,12 @@ def table_text(table: Sequence[Standing], differences: Sequence[Comparison] = ()
 def _leading(table: Sequence[Standing]) -> list[str]:
     lead = next(iter(table[0].verdicts))
     title = f"{'tuner':<{NAME}}{'score':>8}{'gain':>9}  {'95 % interval':<19}{'better':>6}"
-    lines = [f"{title}{'reward':>9}  {'95 % interval':<19}{'better':>6}{'queries':>9}{'renders':>9}{'s/raw':>8}"]
+    lines = [f"{title}{'reward':>9}  {'95 % interval':<19}{'better':>6}{'queries':>8}{'renders':>8}{'s/raw':>8}"]
     for each in table:
         verdict = each.verdicts[lead]
         lines.append(
             f"{each.tuner:<{NAME}}{verdict.mean_score:>8.4f}{_gain(verdict)}{_gain(each.reward)}"
-            f"{each.queries:>9}{each.renders:>9}{each.seconds_per_image:>8.2f}"
+            f"{each.queries:>8}{each.renders:>8}{each.seconds_per_image:>8.2f}"
         )
     return lines
 
@@ -130,7 +130,7 @@ def _legend(table: Sequence[Standing]) -> list[str]:
     climbed = [judge for judge in first.verdicts if judge not in held_out]
     lines = [
         f"{first.images} raws of {first.scenes} scenes; score: {lead}, of the full-size render, about [0, 1]",
-        "reward: of the proxies; gain: over the camera default, interval by paired bootstrap over scenes; better: raws that gained",
+        "reward: of the proxies; gain: over the camera default, interval by bootstrap over scenes; better: raws that gained",
         "queries, renders, seconds: per raw, to choose its parameters; a proxy and its crops are one query",
         "chroma, noise: of the default's; cast: Lab a*b* farther from neutral; clipped: more of the pixels",
     ]

@@ -8,7 +8,7 @@ import pytest
 
 from attiqa_core.files import write_json
 
-VOID = {"meta", "link", "img", "input", "br", "circle", "line", "polyline"}
+VOID = {"meta", "link", "img", "input", "br"}
 
 
 class Page(HTMLParser):
