@@ -17,6 +17,7 @@ from isp_env.raw import RawFrame
 from isp_env.raw_samples import Crop, RawSamples
 
 ALIGNMENT = 64  # bytes; a cache line
+MOST_STEPS = 65535
 
 AS_THEY_ARE = ("cfa", "baseline_exposure_ev", "scale", "prepared", "metadata", "name", "path")
 TUPLES = ("black_level_dn", "white_level_dn", "wb_as_shot", "noise", "sensor_noise")
@@ -38,20 +39,28 @@ class _Arrays:
 
 
 def rounded(frame: RawFrame, precision: Precision) -> RawFrame:
-    """Return the proxy with the samples that a store of this precision gives back: of float16 the nearest."""
+    """Return the proxy with the samples that a store of this precision gives back."""
     if precision == "float32":
         return frame
-    crops = tuple(replace(crop, frame=replace(crop.frame, samples=_halved(crop.frame.samples))) for crop in frame.crops)
-    return replace(frame, samples=_halved(frame.samples), crops=crops)
+    crops = tuple(replace(crop, frame=replace(crop.frame, samples=_back(crop.frame.samples))) for crop in frame.crops)
+    return replace(frame, samples=_back(frame.samples), crops=crops)
 
 
-def _halved(samples: np.ndarray) -> np.ndarray:
-    return _as_half(samples).astype(np.float32)
+def _back(samples: np.ndarray) -> np.ndarray:
+    return _from_steps(*_to_steps(samples))
 
 
-def _as_half(samples: np.ndarray) -> np.ndarray:
-    highest = float(np.finfo(np.float16).max)
-    return samples.clip(-highest, highest).astype(np.float16)
+def _to_steps(samples: np.ndarray) -> tuple[np.ndarray, float, float]:
+    """Samples as uint16 that are even in their signed square root, nearly as the eye is, with the lowest root and the step."""
+    roots = np.sign(samples) * np.sqrt(np.abs(samples.astype(np.float64)))
+    lowest = float(roots.min())
+    step = (float(roots.max()) - lowest) / MOST_STEPS or 1.0
+    return np.rint((roots - lowest) / step).astype(np.uint16), lowest, step
+
+
+def _from_steps(steps: np.ndarray, lowest: float, step: float) -> np.ndarray:
+    roots = steps.astype(np.float32) * np.float32(step) + np.float32(lowest)
+    return roots * np.abs(roots)
 
 
 def to_block(frame: RawFrame, precision: Precision) -> bytes:
@@ -83,10 +92,11 @@ def _filled(content: bytes, filling: bytes) -> bytes:
 
 def _described(frame: RawSamples, arrays: _Arrays, precision: Precision) -> dict[str, Any]:
     calibration, shading = frame.calibration, frame.shading
-    samples = _as_half(frame.samples) if precision == "float16" else frame.samples
+    steps, *root = _to_steps(frame.samples) if precision == "uint16" else (frame.samples,)
     return {
         **{name: getattr(frame, name) for name in (*AS_THEY_ARE, *TUPLES)},
-        "samples": arrays.add(samples),
+        "samples": arrays.add(steps),
+        "root": root,
         "calibration": {
             "xyz_to_camera": [arrays.add(each) for each in calibration.xyz_to_camera],
             "illuminant_kelvin": calibration.illuminant_kelvin,
@@ -102,12 +112,12 @@ def _described(frame: RawSamples, arrays: _Arrays, precision: Precision) -> dict
 
 def _frame(described: dict[str, Any], arrays: np.ndarray) -> RawFrame:
     calibration, shading = described["calibration"], described["shading"]
-    samples = _array(described["samples"], arrays)
+    samples, root = _array(described["samples"], arrays), described["root"]
     plain: dict[str, Any] = {name: described[name] for name in AS_THEY_ARE}
     plain |= {name: described[name] and tuple(described[name]) for name in TUPLES}
     return RawFrame(
         **plain,
-        samples=samples.astype(np.float32) if samples.dtype == np.float16 else samples,
+        samples=_from_steps(samples, *root) if root else samples,
         calibration=CameraCalibration(
             tuple(_array(each, arrays) for each in calibration["xyz_to_camera"]),
             tuple(calibration["illuminant_kelvin"]),

@@ -39,7 +39,7 @@ class Config:
     square: bool = BakeRecipe.square
     """Take the centre square only; else proxies have the shape of their raw."""
     precision: Precision = BakeRecipe.precision
-    """Of the stored samples: float16 takes half the space, and moves no render by 0.001 (display, 0 to 1)."""
+    """Of the stored samples: uint16 takes half the space and moves no pixel of a render by 0.001 of its range."""
     ranges: ContextRanges = field(default_factory=ContextRanges)
     """From what the contexts are drawn."""
     scene: str = ""
