@@ -5,6 +5,7 @@ from typing import Protocol
 
 import torch
 
+from agents.episodes import answers
 from agents.policy import Policy
 from agents.policy_files import load_policy
 from attiqa_core.errors import InputError
@@ -58,9 +59,5 @@ class PolicyTuner:
 
     def tune(self, frame: RawFrame) -> IspParams:
         core = IspCore([frame], self.scorer, self.policy.task, self.policy.weights)
-        state, observations = core.reset(torch.zeros(1, dtype=torch.int64, device=core.device))
-        for _ in range(self.policy.task.steps - 1):
-            transition = core.step(state, self.policy.act(observations))
-            state, observations = transition.state, transition.observations
-        actions = core.absolute(state, self.policy.act(observations))
+        actions = answers(self.policy, core, torch.zeros(1, dtype=torch.int64, device=core.device))
         return core.params(actions).to("cpu")
