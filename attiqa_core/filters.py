@@ -46,12 +46,6 @@ def blur(planes: Tensor, half_kernel: HalfKernel) -> Tensor:
     return columns
 
 
-def detail_variance(half_kernel: HalfKernel) -> PerImage:
-    """Return the variance of `x - blur(x)` for white noise x of variance one."""
-    energy = 2 * half_kernel.square().sum(1) - half_kernel[:, 0].square()
-    return 1 - 2 * half_kernel[:, 0].square() + energy.square()
-
-
 def gaussian_blur(images: Images, sigma_px: PerImage, largest_sigma_px: float) -> Images:
     """Return images blurred by the discrete Gaussian of their own sigma; borders are mirrored. For kernels of any length.
 

@@ -25,11 +25,11 @@ def parameters() -> str:
 
 def further_parameters() -> str:
     """Return the table of what only some profiles set; the segments of one curve, which differ in their place alone, as one row."""
-    from isp_env.parameter_table import CURVE, EXPOSURE8
+    from isp_env.parameter_table import CURVE, EXPOSURE8, LENS
 
     titles = [field.name.replace("_", " ") for field in dataclasses.fields(CURVE[0])]
     rows = []
-    for first in (each for each in (*CURVE, *EXPOSURE8) if not re.search(r"_[2-9]$", each.name)):
+    for first in (each for each in (*LENS, *CURVE, *EXPOSURE8) if not re.search(r"_[2-9]$", each.name)):
         row, is_curve = _parameter(first), first.name.endswith("_1")
         row[0] += f" to `{first.name[:-1]}8`" if is_curve else ""
         row[-2] = f"{row[-2]}, and so on" if is_curve else row[-2]

@@ -17,9 +17,12 @@ def area_weights(old: int, new: int) -> np.ndarray:
     if step < 1:
         centres = np.clip((np.arange(new) + 0.5) * step - 0.5, 0, old - 1)
         return np.maximum(1 - np.abs(centres[:, None] - np.arange(old)), 0).astype(np.float32)
-    left = np.arange(new)[:, None] * step
-    overlap = np.minimum(left + step, np.arange(old) + 1) - np.maximum(left, np.arange(old))
-    return (np.maximum(overlap, 0) / step).astype(np.float32)
+    weights = np.empty((new, old), np.float32)
+    for row in range(new):  # all at once would take four such matrices in float64
+        left = row * step
+        overlap = np.minimum(left + step, np.arange(old) + 1) - np.maximum(left, np.arange(old))
+        weights[row] = np.maximum(overlap, 0) / step
+    return weights
 
 
 def averaged_noise(

@@ -3,6 +3,7 @@
 The controls of `params` start from here: 0 is the camera's own amount, -1 none of it.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -24,8 +25,12 @@ from isp_env.stages.tone_map import SMALLEST_LIGHT, display_curve
 TARGET_LUMA = 0.44  # mean display luma of a picture exposed to please: cid22's photos have 0.45, Kodak's 0.43 (LOG.md)
 SHARE = 0.6  # of the way there: a night stays dark, snow stays bright
 LOWEST_EV, HIGHEST_EV = -0.5, 1.5
-_STRIDE_PX = 8
-_STEPS = 20
+BRIGHT = 0.9  # display; beyond it an overcast sky is paper
+MOST_LIFTED = (
+    0.04  # share of the picture that a raise may take there; sunlit whites and lamps of a dark picture are less
+)
+_SAMPLES = 50_000  # of light, about: so many tell its mean and the area of a sky to 0.2 %
+_STEPS = 13  # of bisection: 0.0004 EV
 
 CAPTURE_SHARPEN, NOISY_SHARPEN = 0.5, 0.2  # amounts for clean and for noisy pictures
 
@@ -52,29 +57,44 @@ def from_default(default: PerImage, control: PerImage, largest: float) -> PerIma
 
 
 def picture_exposure_ev(frame: RawSamples) -> float:
-    """Return the exposure, in EV, that takes the picture SHARE of the way to TARGET_LUMA through the base tone map."""
-    light = _sampled_light(frame)
+    """Return the exposure, in EV, that takes the picture SHARE of the way to TARGET_LUMA through the base tone map.
+
+    A raise ends where it takes more than MOST_LIFTED of the picture beyond BRIGHT: a dark foreground costs no sky.
+    """
+    light = torch.from_numpy(_sampled_light(frame)).float()
     white = CLIP_END * max(frame.wb_as_shot)
 
-    def luma(ev: float) -> float:
-        lit = torch.from_numpy(light * 2**ev).float().view(1, 1, 1, -1).clamp_min(SMALLEST_LIGHT)
-        at = torch.tensor([white * 2**ev]).float()
-        return float(srgb_from_linear(display_curve(lit, torch.zeros(1), at)).mean())
+    def shown(ev: float) -> Tensor:
+        lit = (light * 2**ev).view(1, 1, 1, -1).clamp_min(SMALLEST_LIGHT)
+        return srgb_from_linear(display_curve(lit, torch.zeros(1), torch.tensor([white * 2**ev])))
+
+    def bright(ev: float) -> float:
+        return float((shown(ev) > BRIGHT).float().mean())
 
     low, high = LOWEST_EV / SHARE, HIGHEST_EV / SHARE
+    ev = SHARE * _highest(lambda each: float(shown(each).mean()) < TARGET_LUMA, low, high)
+    if ev > 0 and bright(ev) > (most := bright(0) + MOST_LIFTED):
+        ev = _highest(lambda each: bright(each) <= most, 0, ev)
+    return round(ev, 3)
+
+
+def _highest(holds: Callable[[float], bool], low: float, high: float) -> float:
+    """About the highest number between for which it holds; it is taken to hold for all that are lower."""
     for _ in range(_STEPS):
         middle = (low + high) / 2
-        low, high = (middle, high) if luma(middle) < TARGET_LUMA else (low, middle)
-    return round(SHARE * (low + high) / 2, 3)
+        low, high = (middle, high) if holds(middle) else (low, middle)
+    return (low + high) / 2
 
 
 def _sampled_light(frame: RawSamples) -> np.ndarray:
-    """Mean white-balanced light of every fourth cell or eighth pixel in both directions, its lens shading corrected."""
+    """Mean white-balanced light of cells or pixels on a grid of about _SAMPLES, its lens shading corrected."""
     samples, gains = frame.samples, np.array(frame.wb_as_shot)
+    stride = max(1, round((samples.shape[0] * samples.shape[1] / _SAMPLES) ** 0.5))
     if frame.cfa is None:
-        return (samples[::_STRIDE_PX, ::_STRIDE_PX] * gains).mean(-1).clip(0).ravel()
+        return (samples[::stride, ::stride] * gains).mean(-1).clip(0).ravel()
     height, width = (side // 2 * 2 for side in samples.shape)
-    cells = samples[:height, :width].reshape(height // 2, 2, width // 2, 2)[:: _STRIDE_PX // 2, :, :: _STRIDE_PX // 2]
+    step = max(1, stride // 2)
+    cells = samples[:height, :width].reshape(height // 2, 2, width // 2, 2)[::step, :, ::step]
     few = replace(frame, samples=cells.reshape(cells.shape[0] * 2, cells.shape[2] * 2)).normalised()
     planes = {colour: few[row::2, column::2] for (row, column), colour in cfa_sites(frame.cfa).items()}
     light = (planes[0] * gains[0] + (planes[1] + planes[2]) / 2 * gains[1] + planes[3] * gains[2]) / 3

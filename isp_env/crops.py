@@ -69,6 +69,7 @@ def cut(frame: RawSamples, window: Window, measured: np.ndarray, count: int, edg
             black_level_dn=NO_BLACK,
             white_level_dn=FULL_WHITE,
             shading=frame.shading and frame.shading.cropped(top, left),
+            optical_centre_px=frame.optical_centre_from(top, left),
             prepared=True,
         )
         crops.append(Crop(part, ((top - window.top) / step, (left - window.left) / step), step))

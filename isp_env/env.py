@@ -64,7 +64,7 @@ class IspEnv(gymnasium.Env):
         """Load raws and scorer by path or name; `core` shares a live one (never through `gymnasium.make`: it copies).
 
         `reward` names weights of `RewardWeights` that are to differ from their defaults, {"chroma_loss": 0.2}.
-        `profile`: core, core+curve, exposure8, or a TOML file of one's own (`profile_files.py`).
+        `profile`: core, core+lens, core+curve, exposure8, or a TOML file of one's own (`profile_files.py`).
         Raises: UsageError for a weight that does not exist or is no number, or no such profile; InputError for raws or a profile
         that cannot be read.
         """

@@ -23,6 +23,7 @@ class FrameBatch:
     `samples`: (N, 1, H, W) normalised mosaic or (N, 3, H, W) linear camera RGB; `cfa_index`: into
     CFA_PATTERNS, -1 for RGB;
     `noise`: (N, 2), the a and b of variance = a x + b; `sensor_noise`: at native resolution; `shading`: None where no frame has any;
+    `optical_centre_px`: row and column of the lens's axis;
     `prepared`: whether the batch went through `pipeline.prepare`, or consists of proxies, whose frames did.
     """
 
@@ -34,6 +35,7 @@ class FrameBatch:
     scale: PerImage
     exposure_ev: PerImage
     colour: ColourBatch
+    optical_centre_px: Float[Tensor, "batch 2"]
     shading: ShadingBatch | None = None
     prepared: bool = False
 
@@ -72,6 +74,7 @@ class FrameBatch:
             colour=ColourBatch.stack(
                 [frame.calibration for frame in frames], [frame.wb_as_shot for frame in frames], device
             ),
+            optical_centre_px=tensor([frame.optical_centre for frame in frames]),
             shading=ShadingBatch.stack([frame.shading for frame in frames], device),
             prepared=first.prepared,
         )
@@ -79,7 +82,10 @@ class FrameBatch:
     def window(self, top: int, bottom: int, left: int, right: int) -> "FrameBatch":
         """Return these rows and columns of every frame; both begin at even places of a mosaic, to keep its phase."""
         shading = self.shading and self.shading.cropped(top, left)
-        return replace(self, samples=self.samples[:, :, top:bottom, left:right], shading=shading)
+        centre = self.optical_centre_px - self.optical_centre_px.new_tensor([top, left])
+        return replace(
+            self, samples=self.samples[:, :, top:bottom, left:right], shading=shading, optical_centre_px=centre
+        )
 
     def take(self, ids: Tensor) -> "FrameBatch":
         """Return the batch of the given items."""
@@ -90,7 +96,16 @@ class FrameBatch:
         return self._map(lambda tensor: tensor.to(device), self.colour.to(device))
 
     def _map(self, change: Callable[[Tensor], Tensor], colour: ColourBatch) -> "FrameBatch":
-        names = ("samples", "cfa_index", "wb_as_shot", "noise", "sensor_noise", "scale", "exposure_ev")
+        names = (
+            "samples",
+            "cfa_index",
+            "wb_as_shot",
+            "noise",
+            "sensor_noise",
+            "scale",
+            "exposure_ev",
+            "optical_centre_px",
+        )
         tensors = {name: change(getattr(self, name)) for name in names}
         return replace(self, **tensors, colour=colour, shading=self.shading and self.shading.map(change))
 

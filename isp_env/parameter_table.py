@@ -1,6 +1,6 @@
 """Every parameter that a stage reads, as rows of tables, readable without torch.
 
-`PARAMETERS` are the controls of every picture. `CURVE` and `EXPOSURE8` are further ones: the stages that read them run only
+`PARAMETERS` are the controls of every picture. `LENS`, `CURVE` and `EXPOSURE8` are further ones: the stages that read them run only
 where a profile lists them (`profiles.py`) or a recipe names them.
 """
 
@@ -62,6 +62,35 @@ PARAMETERS: tuple[Parameter, ...] = (
 )
 """Order of the columns of `IspParams.values` and of an action."""
 
+LENS: tuple[Parameter, ...] = (
+    Parameter(
+        "lateral_ca_red",
+        "of size",
+        -0.002,
+        0.002,
+        0,
+        "linear",
+        "aberration",
+        0.3,
+        "how much larger red is",
+        (-0.01, 0.01),
+    ),
+    Parameter(
+        "lateral_ca_blue",
+        "of size",
+        -0.002,
+        0.002,
+        0,
+        "linear",
+        "aberration",
+        0.3,
+        "how much larger blue is",
+        (-0.01, 0.01),
+    ),
+    Parameter("defringe", "", 0, 1, 0, "linear", "defringe", 0.3, "share of purple and green taken off strong edges"),
+)
+"""What undoes a lens's faults: the sizes at which it draws red and blue against green, and the seams it leaves along edges."""
+
 SEGMENTS = 8  # of the curve of lightness, and of each curve of Exposure
 
 CURVE: tuple[Parameter, ...] = tuple(
@@ -102,14 +131,17 @@ def names_of(parameters: Iterable[Parameter]) -> tuple[str, ...]:
 
 
 NAMES = names_of(PARAMETERS)
+LENS_NAMES = names_of(LENS)
 CURVE_NAMES = names_of(CURVE)
 EXPOSURE8_NAMES = names_of(EXPOSURE8)
-KNOWN = {parameter.name: parameter for parameter in (*PARAMETERS, *CURVE, *EXPOSURE8)}
+FURTHER = (LENS_NAMES, CURVE_NAMES, EXPOSURE8_NAMES)
+"""The tables beyond `PARAMETERS`, in the order of their columns."""
+KNOWN = {parameter.name: parameter for parameter in (*PARAMETERS, *LENS, *CURVE, *EXPOSURE8)}
 """Every parameter by its name."""
 
 
 def columns_for(names: Iterable[str]) -> tuple[str, ...]:
     """Return the columns that hold these parameters: those of `PARAMETERS`, and every further table that one of them is of."""
     wanted = set(names)
-    further = [each for table in (CURVE_NAMES, EXPOSURE8_NAMES) if wanted.intersection(table) for each in table]
+    further = [each for table in FURTHER if wanted.intersection(table) for each in table]
     return (*NAMES, *further)

@@ -14,7 +14,7 @@ from isp_env.frame_batch import FrameBatch
 from isp_env.native import denoising, proxies
 from isp_env.native.point_numbers import point_numbers
 from isp_env.oklab import Oklab, oklab_from_rec2020, srgb_from_oklab, srgb_from_rec2020
-from isp_env.parameter_table import CURVE_NAMES, EXPOSURE8_NAMES, NAMES
+from isp_env.parameter_table import CURVE_NAMES, EXPOSURE8_NAMES, LENS_NAMES, NAMES
 from isp_env.params import IspParams
 from isp_env.raw_samples import RawSamples
 from isp_env.scene import Look, WorkingSpaceMap, finishing_amounts, light_of_white, scene_map
@@ -29,6 +29,7 @@ from isp_env.stages.demosaic import Demosaic
 from isp_env.stages.denoise import denoise_planes, denoise_rgb
 from isp_env.stages.gamut import boundary_distance, compress_gamut
 from isp_env.stages.highlights import restore_highlights, restore_mosaic_highlights
+from isp_env.stages.lens import correct_lens
 from isp_env.stages.lens_shading import plane_gains, rgb_gains
 from isp_env.stages.mosaic import pack, pad_to_even, per_plane, unpack
 from isp_env.stages.output import clip
@@ -168,10 +169,13 @@ def _fold(
     gains, matrix, offset = to_scene
     sharpen, *denoise = finishing_amounts(batch, params, look)
     balanced = _denoised_balanced_rgb(batch, denoise, gains, demosaic)
+    if (of_lens := params.table(LENS_NAMES)) is not None:
+        balanced = correct_lens(balanced, of_lens, batch.optical_centre_px, batch.scale)
     if _is_native(batch, params):
         point = point_numbers(params, matrix, offset, light_of_white(batch))
         finish = torch.cat([sharpen[:, None], sharpening_kernel(params["sharpen_radius_px"], batch.scale)], 1)
-        return proxies.finished(balanced, point, finish, base, camera_look=look == "camera", origin=origin)
+        if proxies.are_finite(balanced, point, finish, base.coefficients):
+            return proxies.finished(balanced, point, finish, base, camera_look=look == "camera", origin=origin)
     linear_rec2020, luminance = to_working_space(balanced, matrix, offset)
     stops = to_stops(luminance)
     linear_rec2020 = apply_stops(linear_rec2020, stops, _toned(stops, params, base, origin))
@@ -234,8 +238,8 @@ def _denoised(denoise: Callable[..., Tensor], samples: Tensor, shading: Tensor |
 
 
 def _is_native(batch: FrameBatch, params: IspParams) -> bool:
-    """Whether the native chain does it: proxies on the CPU, and no columns beyond `PARAMETERS`."""
-    return params.names == NAMES and proxies.takes(batch.samples)
+    """Whether the native chain does it, from balanced RGB on: proxies on the CPU, and no column that it does not know."""
+    return params.names in (NAMES, (*NAMES, *LENS_NAMES)) and proxies.takes(batch.samples)
 
 
 def _is_mosaic(batch: FrameBatch) -> bool:

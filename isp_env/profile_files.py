@@ -1,7 +1,7 @@
 """Profiles by name, or from a TOML file that freezes some parameters and gives others a range of their own.
 
 [profile]
-base = "core"            # core, core+curve or exposure8
+base = "core"            # core, core+lens, core+curve or exposure8
 
 [frozen]
 hue_deg = 0.0            # never moved by an action

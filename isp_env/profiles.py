@@ -1,6 +1,7 @@
 """Profiles: which parameters an action sets, over which ranges, and what the others are frozen at. Readable without torch.
 
-`core` is every row of `PARAMETERS` over its range; `core+curve` adds the knots of a curve of lightness; `exposure8` is the eight
+`core` is every row of `PARAMETERS` over its range; `core+lens` adds what undoes a lens's faults, `core+curve` the knots of a curve
+of lightness; `exposure8` is the eight
 filters of Exposure, with every control of our own at identity. A TOML file makes another of one of them (`profile_files.py`).
 """
 
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from attiqa_core.errors import InputError
-from isp_env.parameter_table import CURVE, EXPOSURE8, KNOWN, PARAMETERS, Parameter, columns_for
+from isp_env.parameter_table import CURVE, EXPOSURE8, KNOWN, LENS, PARAMETERS, Parameter, columns_for
 
 
 @dataclass(frozen=True)
@@ -104,6 +105,12 @@ def _whole(name: str, parameters: Iterable[Parameter]) -> Profile:
 
 CORE = _whole("core", PARAMETERS)
 PROFILES = {
-    each.name: each for each in (CORE, _whole("core+curve", (*PARAMETERS, *CURVE)), _whole("exposure8", EXPOSURE8))
+    each.name: each
+    for each in (
+        CORE,
+        _whole("core+lens", (*PARAMETERS, *LENS)),
+        _whole("core+curve", (*PARAMETERS, *CURVE)),
+        _whole("exposure8", EXPOSURE8),
+    )
 }
 """The profiles that ship, by name."""

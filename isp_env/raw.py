@@ -146,6 +146,9 @@ class RawFrame(RawSamples):
             sensor_noise=self.sensor_noise or self.noise,
             noise=averaged_noise(self.noise, self.cfa, self.wb_as_shot, (window.height, window.width), size),
             shading=self.shading and self.shading.cropped(window.top, window.left).resized(*_ratios(size, window)),
+            optical_centre_px=_averaged_centre(
+                self.optical_centre_from(window.top, window.left), *_ratios(size, window)
+            ),
             scale=self.scale * factor,
             prepared=True,
             crops=cut(self, window, measured, crops, crop_px) if crops else (),
@@ -154,6 +157,12 @@ class RawFrame(RawSamples):
 
 def _levels(level: float | Levels) -> Levels:
     return level if isinstance(level, tuple) else (level, level, level, level)
+
+
+def _averaged_centre(centre: tuple[float, float], down: float, across: float) -> tuple[float, float]:
+    """The same place after averaging: a pixel's middle is half a pixel from its edge at every size."""
+    row, column = centre
+    return (row + 0.5) * down - 0.5, (column + 0.5) * across - 0.5
 
 
 def _ratios(size: tuple[int, int], window: Window) -> tuple[float, float]:

@@ -32,6 +32,7 @@ class RawSamples:
     `scale`: size of `samples` relative to the whole sensor;
     `sensor_noise`: of a proxy, the noise of the frame that it was made of;
     `shading`: the lens's, applied to `samples` once they are prepared;
+    `optical_centre_px`: row and column of the lens's axis among the pixels of `samples`, from 0; None is their middle;
     `prepared`: whether defects, clipped highlights and shading are seen to, so that samples may exceed 1;
     `crops`: of a proxy, windows of the frame that it was made of, at native resolution.
     """
@@ -47,6 +48,7 @@ class RawSamples:
     scale: float = 1.0
     sensor_noise: tuple[float, float] | None = None
     shading: LensShading | None = None
+    optical_centre_px: tuple[float, float] | None = None
     prepared: bool = False
     crops: "tuple[Crop, ...]" = ()
     metadata: Mapping[str, Any] = field(default_factory=dict)
@@ -57,6 +59,17 @@ class RawSamples:
     def is_mosaic(self) -> bool:
         """Whether the samples still are a colour filter array's."""
         return self.cfa is not None
+
+    @property
+    def optical_centre(self) -> tuple[float, float]:
+        """Row and column of the lens's axis among the pixels of `samples`."""
+        height, width = self.samples.shape[:2]
+        return self.optical_centre_px or ((height - 1) / 2, (width - 1) / 2)
+
+    def optical_centre_from(self, top: int, left: int) -> tuple[float, float]:
+        """Return the same in a window that begins at row `top` and column `left`."""
+        row, column = self.optical_centre
+        return row - top, column - left
 
     def normalised(self) -> np.ndarray:
         """Return the samples as float32 with black at 0 and white at 1, unclipped: (H, W) or (H, W, 3)."""
@@ -87,7 +100,8 @@ class Crop:
         shading = self.frame.shading and self.frame.shading.cropped(start, start)
         row, column = self.place
         shift = start / self.proxy_px
-        frame = replace(self.frame, samples=samples, shading=shading)
+        centre = self.frame.optical_centre_from(start, start)
+        frame = replace(self.frame, samples=samples, shading=shading, optical_centre_px=centre)
         return replace(self, frame=frame, place=(row + shift, column + shift))
 
 

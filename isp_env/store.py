@@ -6,8 +6,8 @@ hash of their bytes; `store.json`, written last, what each raw's scene is and wh
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, overload
 
@@ -80,9 +80,12 @@ class BakedStore:
         """Return the items on one side of the split, or all."""
         return tuple(item for item in self.items if split in (None, item.split))
 
-    def proxies(self, split: Split | None = None) -> "StoredProxies":
-        """Return the proxies of `of(split)`, each made when it is asked for, of memory that is read when it is looked at."""
-        return StoredProxies(self.path, self.of(split))
+    def proxies(self, split: Split | None = None, crops: int | None = None) -> "StoredProxies":
+        """Return the proxies of `of(split)`, each made when it is asked for, of memory that is read when it is looked at.
+
+        `crops`: how many of its crops each carries, all unless given.
+        """
+        return StoredProxies(self.path / CONTEXTS, self.of(split), crops)
 
     def verify(self) -> None:
         """Raises: InputError naming the first raw whose bytes are not those that were written."""
@@ -90,23 +93,27 @@ class BakedStore:
             for line in read_index(self.path):
                 content = file.read(sum(each["size"] for each in line["items"]))
                 if line["items"] and hashlib.sha256(content).hexdigest() != line["sha256"]:
-                    raise InputError(f"{self.path}: the contexts of {line['raw']} are damaged; bake the store again")
+                    raise InputError(f"{self.path}: the contexts of {line['name']} are damaged; bake the store again")
 
 
 class StoredProxies(Sequence[RawFrame]):
     """Proxies of a store in its memory map, which closes with the last of them; writing to one changes no file."""
 
-    def __init__(self, path: Path, items: Sequence[Item]):
-        self.items = tuple(items)
-        self._bytes = np.memmap(path / CONTEXTS, np.uint8, mode="c") if items else np.empty(0, np.uint8)
+    def __init__(self, path: Path, items: Sequence[Item], crops: int | None = None):
+        self.path, self.items, self.crops = path, tuple(items), crops
+        self._bytes = np.memmap(path, np.uint8, mode="c") if items else np.empty(0, np.uint8)
+
+    def take(self, places: Iterable[int]) -> "StoredProxies":
+        """Return the proxies at these places, none of them read."""
+        return StoredProxies(self.path, [self.items[place] for place in places], self.crops)
 
     @overload
     def __getitem__(self, place: int) -> RawFrame: ...
     @overload
-    def __getitem__(self, place: slice) -> Sequence[RawFrame]: ...
-    def __getitem__(self, place: int | slice) -> RawFrame | Sequence[RawFrame]:
+    def __getitem__(self, place: slice) -> "StoredProxies": ...
+    def __getitem__(self, place: int | slice) -> "RawFrame | StoredProxies":
         if isinstance(place, slice):
-            return [self._proxy(item) for item in self.items[place]]
+            return StoredProxies(self.path, self.items[place], self.crops)
         return self._proxy(self.items[place])
 
     def __len__(self) -> int:
@@ -116,12 +123,18 @@ class StoredProxies(Sequence[RawFrame]):
         return map(self._proxy, self.items)
 
     def _proxy(self, item: Item) -> RawFrame:
-        return from_block(np.asarray(self._bytes[item.offset : item.offset + item.size]))
+        proxy = from_block(np.asarray(self._bytes[item.offset : item.offset + item.size]))
+        return replace(proxy, crops=proxy.crops[: self.crops])
 
 
 def is_store(path: str | Path) -> bool:
     """Return whether a path is the folder of a finished store."""
-    return (Path(path) / STORE).is_file() and (Path(path) / INDEX).is_file()
+    return (Path(path) / STORE).is_file() and is_begun(path)
+
+
+def is_begun(path: str | Path) -> bool:
+    """Return whether a path is the folder of a store, finished or not."""
+    return (Path(path) / INDEX).is_file()
 
 
 def read_index(folder: Path) -> list[dict[str, Any]]:

@@ -13,10 +13,11 @@ from torch import Tensor
 
 from isp_env.frame_batch import FrameBatch
 from isp_env.native import kernel
+from isp_env.parameter_table import LENS_NAMES
 from isp_env.params import IspParams
 from isp_env.pipeline import Look, clarity_base, finishing_amounts, prepare, render_prepared, scene_map
 from isp_env.raw import RawFrame
-from isp_env.stages import defects, denoise, sharpen
+from isp_env.stages import defects, denoise, lens, sharpen
 from isp_env.stages import demosaic as demosaicing
 from isp_env.stages.demosaic import Demosaic
 from isp_env.stages.output import quantise
@@ -28,7 +29,8 @@ def halo_px(batch: FrameBatch, params: IspParams, look: Look) -> int:
     """Return what a tile sees beyond itself: as far as the stages reach together; even, to keep the CFA's phase."""
     _, luma, chroma = finishing_amounts(batch, params, look)
     denoises = bool((luma != 0).any() or (chroma != 0).any())
-    reach = _REACH_PX + (denoise.REACH_PX if denoises else 0)
+    of_lens = params.table(LENS_NAMES)
+    reach = _REACH_PX + (denoise.REACH_PX if denoises else 0) + (0 if of_lens is None else lens.reach_px(of_lens))
     return reach + reach % 2
 
 

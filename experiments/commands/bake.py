@@ -1,5 +1,6 @@
 """Bake raws and photos into a store of proxies to train on: crops, mirrored, wrongly exposed and balanced, noisy."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from attiqa_core.photos.decode import find_images
@@ -16,17 +17,19 @@ from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw import RawFrame
 from isp_env.raw_io.raw_files import find_raws
-from isp_env.store import BakedStore
+from isp_env.scenes import scene_finder
+from isp_env.store import BakedStore, Item
 
 FREE = (*FREE_ON_RESUME, "workers", "sheet")
 """Options that may change between the parts of a run: the contexts do not depend on them."""
 
-SHEET_SOURCES, SHEET_CONTEXTS = 12, 9
+SHEET_SOURCES, SHEET_COLUMNS = 24, 9
 
 
 def run(config: Config) -> Outcome:
     """Bake everything that can be read; the others are the outcome's failures."""
     config.check()
+    scene_finder(config.scene)  # a pattern that is none would be noticed after hours
     recipe = recipe_of(BakeRecipe, config)
     raws = find_raws(config.raws) if config.raws else []
     photos = find_images(config.photos) if config.photos else []
@@ -36,7 +39,7 @@ def run(config: Config) -> Outcome:
     sources = [Source(place, path, place >= len(raws)) for place, path in enumerate(paths)]
     with progress(total=len(sources), label="bake", unit="file") as bar:
 
-        def begin(done: int):
+        def begin(done: int) -> Callable[[], object]:
             bar.update(done)
             return bar.update
 
@@ -56,33 +59,39 @@ def _done(store: BakedStore) -> str:
 
 
 def write_sheet(path: Path, store: BakedStore) -> None:
-    """Write some contexts of some raws, evenly over the store, as the camera would deliver them: a row for each raw."""
-    proxies = store.proxies()
+    """Write some contexts of some raws, evenly over the store, as the camera would deliver them; each begins with its name."""
     places: dict[str, list[int]] = {}
     for place, item in enumerate(store.items):
         places.setdefault(item.raw, []).append(place)
-    names = list(places)[:: max(1, -(-len(places) // SHEET_SOURCES))]
-    columns = min(SHEET_CONTEXTS, max(len(places[name]) for name in names))
-    shown = [places[name][:columns] for name in names]
+    names = list(places)[:: -(-len(places) // SHEET_SOURCES)]
+    cells: list[list[int]] = [[]]
+    for name in names:
+        own = places[name][:SHEET_COLUMNS]
+        if len(cells[-1]) + len(own) > SHEET_COLUMNS:
+            cells.append([])
+        cells[-1] += own
+    proxies, columns = store.proxies(), max(map(len, cells))
+    default = IspParams.default(1)
     comparison_sheet(
         path,
-        [
-            [render(proxies[place], IspParams.default(1))[0] for place in row] + [None] * (columns - len(row))
-            for row in shown
+        [[render(proxies[place], default)[0] for place in row] + [None] * (columns - len(row)) for row in cells],
+        captions=[
+            [caption(store.items[place], proxies[place]) for place in row] + [""] * (columns - len(row))
+            for row in cells
         ],
-        row_titles=[f"{name}   {store.items[row[0]].split}" for name, row in zip(names, shown, strict=True)],
-        captions=[[caption(proxies[place]) for place in row] + [""] * (columns - len(row)) for row in shown],
         cell_px=240,
     )
 
 
-def caption(proxy: RawFrame) -> str:
-    """Return what was changed about a context, in two lines."""
+def caption(item: Item, proxy: RawFrame) -> str:
+    """Return what was changed about a context, in three lines."""
     variation = proxy.metadata.get("variation")
+    name = f"{item.name} ({item.split})"
     if variation is None:
-        return "as it is"
+        return f"{name}\nas it is"
     side = " mirrored" if variation["mirror"] else ""
     return (
-        f"{variation['exposure_ev']:+.1f} EV, {variation['white_balance_mired']:+.0f} mired\n"
-        f"{variation['white_balance_duv']:+.3f} Duv, {variation['noise_stops']:.1f} stops, x{variation['crop_scale']:.2f}{side}"
+        f"{name}\n{variation['exposure_ev']:+.1f} EV, {variation['white_balance_mired']:+.0f} mired, "
+        f"{variation['white_balance_duv']:+.3f} Duv\n"
+        f"noise +{variation['noise_stops']:.1f} stops, x{variation['crop_scale']:.2f}{side}"
     )

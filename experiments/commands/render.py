@@ -6,9 +6,9 @@ from typing import Any
 
 import torch
 
-from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json
+from attiqa_core.freed_memory import give_large_blocks_back
 from attiqa_core.runs import pick_device
 from experiments.drawing.rendered_files import render_files
 from experiments.options.outcome import Outcome, count
@@ -23,6 +23,7 @@ from isp_env.raw_io.raw_files import find_raws
 def run(config: Config) -> Outcome:
     """Render every readable raw; those that are not are reported and skipped."""
     config.check()
+    give_large_blocks_back()
     device = pick_device(config.device)
     paths = find_raws(config.raws)
     tune, source = _chooser(config, device)
@@ -34,6 +35,8 @@ def run(config: Config) -> Outcome:
 def _chooser(config: Config, device: torch.device) -> tuple[Callable[[RawFrame], IspParams], dict[str, Any]]:
     """Return what chooses the parameters of a frame, and what the recipe says about it."""
     if config.policy is not None:
+        from agents.tuner import PolicyTuner  # the scorers' packages take 180 MB, which nobody else here needs
+
         tuner = PolicyTuner.load(config.policy, config.scorer, device)
         return tuner.tune, {"tuner": "policy", "policy": str(config.policy), "scorer": tuner.scorer.sha256}
 

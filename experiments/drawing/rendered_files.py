@@ -63,12 +63,14 @@ def render_files(
             corrections = frame.metadata.get("corrections", {"applied": [], "not_applied": []})
             not_applied.update(corrections["not_applied"])
             recipe = {"raw": path.name, "params": params.to_dicts()[0], **source, "corrections": corrections}
+            if sheet and len(pairs) < SHEET_PAIRS:
+                pairs.append(
+                    (stems[path], *_sheet_pair(frame, params, device))
+                )  # before the large picture: together they are more
             pixels = render_quantised(frame, params, bits=bits_of(picture), device=device)
             if writing is not None:
                 writing.result()
             writing = writer.submit(_write, picture, pixels, frame.metadata, recipe)
-            if sheet and len(pairs) < SHEET_PAIRS:
-                pairs.append((stems[path], *_sheet_pair(frame, params, device)))
             bar.update()
             del loaded, frame, pixels  # before the next is asked for
         if writing is not None:
@@ -114,4 +116,5 @@ def _sheet_pair(frame: RawFrame, params: IspParams, device: torch.device) -> tup
     """Small renders for the sheet: camera default and result."""
     with torch.no_grad():
         batch = FrameBatch.stack([frame.proxy(min(SHEET_PX, min(frame.samples.shape[:2]) // 2 or 1))], device)
-        return tuple(render(batch, each.to(device))[0].cpu() for each in (IspParams.default(1), params))
+        before, after = (render(batch, each.to(device))[0].cpu() for each in (IspParams.default(1), params))
+    return before, after

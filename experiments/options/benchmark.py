@@ -27,7 +27,7 @@ class Config:
     tuners: tuple[str, ...] = ("sobol-16", "sobol-256", "gradient-64")
     """Baselines beside the camera default: sobol-N and gradient-N ask the scorer N times per raw."""
     profile: str = "core"
-    """What the baselines search, and how far: core, core+curve, exposure8, or a TOML file; a policy brings its own."""
+    """What the baselines search, and how far: core, core+lens, core+curve, exposure8, or a TOML file; a policy brings its own."""
     scorer: str = "attiqa-mini"
     """Reward of the baselines, and the judge whose scores of the full-size renders lead the table."""
     judge: str | None = None

@@ -30,7 +30,7 @@ class Config:
     timesteps: int = 2048
     """Training steps; each renders and scores one picture."""
     profile: str = "core"
-    """What the agent and the baselines set, and how far: core, core+curve, exposure8, or a TOML file."""
+    """What the agent and the baselines set, and how far: core, core+lens, core+curve, exposure8, or a TOML file."""
     scorer: str = "attiqa-mini"
     """Name of a shipped scorer, or the folder of one."""
     seed: int = 0

@@ -25,7 +25,7 @@ class Config:
     params: Path | None = None
     """JSON file with parameter values ({"exposure_ev": 0.3, ...}), or a recipe.json written by this command."""
     profile: str = "core"
-    """core, core+curve, exposure8 or a TOML file: what it freezes stays so unless a value is given; ranges limit nothing here."""
+    """core, core+lens, core+curve, exposure8 or a TOML file: what it freezes stays so unless a value is given; ranges limit nothing here."""
     scorer: str | None = None
     """The policy's scorer, if it lies elsewhere than when it was trained."""
     format: Literal["jpg", "png", "tif"] = "jpg"

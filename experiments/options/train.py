@@ -57,7 +57,7 @@ class Config:
     crops: int = Task.crops
     """Windows at native resolution that they see beside each proxy, 0 to 3; sharpening and denoising show only there."""
     profile: str = Task.profile.name
-    """What an action sets, and how far: core, core+curve, exposure8, or a TOML file that freezes or ranges parameters."""
+    """What an action sets, and how far: core, core+lens, core+curve, exposure8, or a TOML file that freezes or ranges parameters."""
     timesteps: int = TIMESTEPS
     """Environment steps: each renders and scores one picture."""
     constant_samples: int = CONSTANT_SAMPLES

@@ -24,11 +24,16 @@ COMPILER = "c++"
 FLAGS = (
     *("-O3", "-march=native", "-std=c++17", "-shared", "-fPIC", "-pthread"),
     *("-fno-math-errno", "-fno-trapping-math"),  # square roots and comparisons become vectors; no value changes
-    "-ffp-contract=off",  # the same bits wherever a pixel lies in its row; isp.cpp fuses by name
+    "-ffp-contract=off",  # the same bits wherever a pixel lies in its row; numbers.h fuses by name
 )
 """Not -ffast-math: it would take away the rounding that `exp2` stands on."""
 LONGEST_BUILD_S = 300
-SOURCES = ("isp.cpp", "gradients.cpp", "denoise_rgb.cpp")  # read as one text, in this order
+SOURCES = (
+    *("numbers.h", "point.h", "places.h", "prepare.h", "bands.h", "denoise.h", "demosaic.h", "finish.h"),
+    *("isp.cpp", "stages.cpp"),
+    *("tape.h", "gradients.cpp", "denoise_rgb.cpp"),
+)
+"""Read as one text, in this order: none includes another."""
 
 
 @functools.cache

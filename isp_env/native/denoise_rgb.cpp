@@ -1,6 +1,6 @@
 // `stages/denoise.py` of whole RGB proxies, and its adjoint in the strengths alone: the samples are data, not learned.
 //
-// It follows `isp.cpp` in the same text and uses its Haar bands. An opponent's removed noise depends on its own strength only, so
+// Its Haar bands are those of `bands.h`. An opponent's removed noise depends on its own strength only, so
 // going forward its slope in that is found beside it; going back is then a sum over pixels.
 
 namespace isp {
@@ -62,61 +62,30 @@ static void stabilise_rgb(const RgbDenoise& d, const float* samples, int margin,
   for (Plane& each : s.root) mirror_edges(each, d.height, d.width);
   mirror_edges(s.light, d.height, d.width);
   s.per_level.cover(wide);
-  for (int y = 0; y < d.height; ++y) {
-    float* row = s.per_level.row(y);
-    box_sum_row<LEVEL_RADIUS, false>(s.light, 1, y, 0, d.width, s.line.row(0), row);
-#pragma GCC ivdep
-    for (int x = 0; x < d.width; ++x) row[x] = 1.0f / (maximum(row[x] * (1.0f / FULL_LEVEL), 0.0f) + offset);
-  }
+  for (int y = 0; y < d.height; ++y) per_level_row(s.light, offset, y, 0, d.width, s.line.row(0), s.per_level.row(y));
   mirror_edges(s.per_level, d.height, d.width);
 }
 
-// From the bands of all scales to the picture.
-static void synthesise_all(Plane (*bands)[3], int scales, int height, int width, RgbDenoiseScratch& s, float* to) {
-  Plane* mean = nullptr;
-  for (int scale = scales - 1; scale >= 0; --scale) {
-    const int spacing = 1 << scale;
-    Plane& out = s.low[scale % 2];
-    out.cover({1 - spacing, height, 1 - spacing, width});
-    synthesise(bands[scale], mean, spacing, out, s.line.row(0), s.line.row(1));
-    mean = &out;
-  }
-  for (int y = 0; y < height; ++y) std::copy_n(mean->row(y), width, to + (size_t)y * width);
+static void synthesise_whole(const RgbDenoise& d, Plane (*bands)[3], int scales, RgbDenoiseScratch& s, float* to) {
+  synthesise_all(bands, scales, {0, d.height, 0, d.width}, s.low, s.low[0], s.line);
+  for (int y = 0; y < d.height; ++y) std::copy_n(s.low[0].row(y), d.width, to + (size_t)y * d.width);
 }
 
 // The noise of one opponent's roots, and its slope in the strength where that is asked for.
 static void remove_rgb_noise(const RgbDenoise& d, int opponent, int scales, RgbDenoiseScratch& s, float* removed, float* slope) {
-  const Window wide = s.root[0].window;
-  const float *mixing = d.opponents[opponent], m0 = mixing[0], m1 = mixing[1], m2 = mixing[2];
-  Plane *low = &s.low[0], *next = &s.low[1];
-  low->cover(wide);
-  for (int y = wide.top; y < wide.bottom; ++y) {
-    const float *first = s.root[0].row(y), *second = s.root[1].row(y), *third = s.root[2].row(y);
-    float* to = low->row(y);
-#pragma GCC ivdep
-    for (int x = wide.left; x < wide.right; ++x) to[x] = multiply_add(m2, third[x], multiply_add(m1, second[x], m0 * first[x]));
-  }
-  for (int scale = 0; scale < scales; ++scale, std::swap(low, next)) {
-    const int spacing = 1 << scale, lead = 2 * spacing - 1, reach = DENOISE_RADII[scale] * spacing;
-    const Window window = low->window, taken{-lead, d.height, -lead, d.width};
-    next->cover({window.top, window.bottom - spacing, window.left, window.right - spacing});
-    for (Bands& band : s.bands) band.cover(next->window.left, next->window.right);
+  mix<3>(s.root, d.opponents[opponent], s.low[0]);
+  const auto start = [&](int scale, Window taken) {
     for (Plane& each : s.removed[scale]) each.cover(taken);
-    for (Plane& each : s.slopes[scale]) each.cover(taken);
+    if (slope) for (Plane& each : s.slopes[scale]) each.cover(taken);
+  };
+  for_each_band_row(s.low, s.bands, scales, {0, d.height, 0, d.width}, start, [&](int scale, int band, int spacing, int y, Window taken) {
     const auto take = DENOISE_RADII[scale] == 2 ? take_rgb_noise_row<2> : take_rgb_noise_row<1>;
-    const float per_band = ldexpf(1.0f, -2 * (scale + 1));
-    const float constant = d.constant[opponent] * per_band, per_level = d.per_level[opponent] * per_band;
-    for (int y = next->window.top; y < next->window.bottom; ++y) {
-      analyse_row(*low, spacing, y, y >= taken.top - reach && y < taken.bottom + reach, *next, s.bands);
-      const int seen = y - reach;  // its window of local energy is there
-      for (int band = 0; band < 3 && seen >= taken.top && seen < taken.bottom; ++band)
-        take(constant, per_level, d.strength[opponent], d.there[scale], s.bands[band], spacing, seen, taken.left, taken.right,
-             s.per_level.row(seen), s.line.row(0), s.line.row(1) - taken.left, s.removed[scale][band].row(seen),
-             slope ? s.slopes[scale][band].row(seen) : nullptr);
-    }
-  }
-  synthesise_all(s.removed, scales, d.height, d.width, s, removed);
-  if (slope) synthesise_all(s.slopes, scales, d.height, d.width, s, slope);
+    const float constant = d.constant[opponent] * per_band(scale), per_level = d.per_level[opponent] * per_band(scale);
+    take(constant, per_level, d.strength[opponent], d.there[scale], s.bands[band], spacing, y, taken.left, taken.right, s.per_level.row(y),
+         s.line.row(0), s.line.row(1) - taken.left, s.removed[scale][band].row(y), slope ? s.slopes[scale][band].row(y) : nullptr);
+  });
+  synthesise_whole(d, s.removed, scales, s, removed);
+  if (slope) synthesise_whole(d, s.slopes, scales, s, slope);
 }
 
 static void cover_lines(const RgbDenoise& d, int margin, RgbDenoiseScratch& s) { s.line.cover({0, 2, 0, d.width + 2 * margin + 16}); }
@@ -160,8 +129,7 @@ static void denoise_rgb(const RgbDenoise& d, const float* samples, float* out, f
       const size_t place = (size_t)y * d.width;
 #pragma GCC ivdep
       for (int x = 0; x < d.width; ++x) {
-        const float change =
-            unstabilised(knee_root, root[x] - taken(place + x)) - unstabilised(knee_root, root[x]) + lost[x] * (1.0f / FULL_LOST);
+        const float change = light_change(knee_root, root[x], taken(place + x), lost[x]);
         to[x] = in[x] + change * per_gain;
       }
     }

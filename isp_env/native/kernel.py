@@ -1,5 +1,7 @@
 """One raw frame through the native kernel: full-size pictures on the CPU, as floats or as the integers that files hold."""
 
+import functools
+import sys
 from typing import Literal
 
 import numpy as np
@@ -7,9 +9,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from isp_env.native.bands import Prepared, fold, prepared_for_bands
 from isp_env.native.build import call, library
 from isp_env.native.parameters import PLANE_COLOURS, parameters_of, raw_parameters
 from isp_env.native.structures import Parameters
+from isp_env.parameter_table import LENS_NAMES
 from isp_env.params import NAMES, IspParams
 from isp_env.pipeline import Look, base_of_cells
 from isp_env.raw_samples import RawSamples
@@ -38,23 +42,19 @@ def render(
     numbers that are not finite (whose NaN reach torch's picture and are refused there). The same bits for any tile and any number of threads; default as many as torch's.
     """
     assert len(params) == 1
-    if params.names != NAMES or not _is_ours(frame) or library() is None:
+    if not _knows(params) or not _is_ours(frame) or library() is None:
         return None
     p, to_scene = parameters_of(frame, params, look)
-    if not p.is_finite():
+    shading = _shading(frame)
+    if not _are_finite(p, shading):
         return None
     p.tile_height, p.tile_width = tile
     p.threads, p.bits = threads or torch.get_num_threads(), bits
-    shading = _shading(frame)
-    mosaic, cell_means = prepare(p, frame, shading)
-    if any(p.denoise_active):
-        noisy, mosaic = mosaic, np.empty_like(mosaic)
-        call("isp_denoise", p, shading, noisy, mosaic)
-        del noisy
-    coefficients = _base_coefficients(p, cell_means, params, to_scene)
+    prepared = prepared_for_bands(p, shading, _samples(frame))
+    coefficients = _base_coefficients(p, prepared.cell_means, params, to_scene) if p.tonal else None
     shape = (p.shown_height, p.shown_width)
     picture = np.empty((3, *shape) if bits == 32 else (*shape, 3), LAYOUT[bits])
-    call("isp_fold", p, mosaic, coefficients, picture)
+    fold(prepared, coefficients, picture)
     return picture
 
 
@@ -65,17 +65,35 @@ def demosaiced(frame: RawSamples) -> Float[Tensor, "1 3 height width"] | None:
     """
     if not _is_ours(frame) or library() is None:
         return None
-    p = raw_parameters(frame)
-    if not p.is_finite():
+    p, shading = raw_parameters(frame), _shading(frame)
+    if not _are_finite(p, shading):
         return None
     p.tile_height, p.tile_width = TILE
     p.threads = torch.get_num_threads()
     p.cell_px = CELL_PX
     p.cell_rows, p.cell_columns = -(-p.height // p.cell_px), -(-p.width // p.cell_px)
-    mosaic, _ = prepare(p, frame, _shading(frame))
+    mosaic, _ = prepare(p, frame, shading)
     rgb = torch.empty(1, 3, p.shown_height, p.shown_width)
     call("isp_demosaic", p, mosaic, rgb)
     return rgb
+
+
+def _knows(params: IspParams) -> bool:
+    """Whether all that is not at identity is of `PARAMETERS`."""
+    if params.names == NAMES:
+        return True
+    if params.names != (*NAMES, *LENS_NAMES):
+        return False
+    corrects = bool((params.values[:, len(NAMES) :] != 0).any())
+    if corrects and library() is not None:
+        _say_that_lenses_are_torchs()
+    return not corrects
+
+
+@functools.cache
+def _say_that_lenses_are_torchs() -> None:
+    names = ", ".join(LENS_NAMES)
+    print(f"attiqa: full-size pictures with {names} take the slower way through torch", file=sys.stderr)
 
 
 def _is_ours(frame: RawSamples) -> bool:
@@ -86,13 +104,20 @@ def _shading(frame: RawSamples) -> np.ndarray | None:
     return None if frame.shading is None else np.ascontiguousarray(frame.shading.gains, np.float32)
 
 
+def _samples(frame: RawSamples) -> np.ndarray:
+    return np.ascontiguousarray(frame.samples, dtype=np.uint16)
+
+
+def _are_finite(p: Parameters, shading: np.ndarray | None) -> bool:
+    """Whether no NaN goes in, which the kernel's minima and maxima would lose on the way."""
+    return p.is_finite() and (shading is None or bool(np.isfinite(shading).all()))
+
+
 def prepare(p: Parameters, frame: RawSamples, shading: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """Return the mosaic that `pipeline.prepare` makes, and the mean of each plane in each cell."""
-    raw = np.ascontiguousarray(frame.samples, dtype=np.uint16)
-    mosaic = np.empty((p.height, p.width), np.float32)
-    cell_means = np.empty((4, p.cell_rows, p.cell_columns), np.float32)
-    call("isp_prepare", p, shading, raw, mosaic, cell_means)
-    return mosaic, cell_means
+    prepared = Prepared(p, shading, _samples(frame), p.height)
+    prepared.prepare(p.height)
+    return prepared.samples, prepared.cell_means
 
 
 def _base_coefficients(

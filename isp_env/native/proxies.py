@@ -4,6 +4,7 @@ The backward pass computes the chain again, a few pixels at a time: between the 
 sharpening are kept. Torch keeps the small graph from the parameters to the numbers that the chain takes.
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -31,6 +32,12 @@ def takes(balanced_rgb: Tensor) -> bool:
     fits = balanced_rgb.shape[1] == 3 and min(balanced_rgb.shape[-2:]) >= SMALLEST_PX
     plain = balanced_rgb.device.type == "cpu" and balanced_rgb.dtype == torch.float32
     return not _torch_alone and fits and plain and not torch.compiler.is_compiling() and library() is not None
+
+
+@torch.no_grad()
+def are_finite(*given: Tensor) -> bool:
+    """Return whether all that `finished` takes is: its minima and maxima would lose NaN, which torch carries to the picture."""
+    return all(math.isfinite(float(each.sum())) for each in given)
 
 
 @contextmanager

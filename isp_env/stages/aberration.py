@@ -1,4 +1,4 @@
-"""Lateral chromatic aberration: a lens draws red and blue at another size than green; both are scaled back about the centre."""
+"""Lateral chromatic aberration: a lens draws red and blue at another size than green; both are scaled back about its axis."""
 
 import torch
 from jaxtyping import Float
@@ -7,7 +7,7 @@ from torch import Tensor
 from attiqa_core.tensors import LinearRgb, PerImage
 
 LARGEST_SHIFT_PX = 6.0
-"""Beyond this a pixel is moved no farther: 0.002 at 3000 px from the centre, the corner of 24 MP; tiles need a bound."""
+"""Beyond this a pixel of full size is moved no farther: 0.002 at 3000 px from the axis, the corner of 24 MP; tiles need a bound."""
 REACH_PX = 8
 """The largest shift and the two samples beyond it that the interpolator weighs."""
 
@@ -16,28 +16,33 @@ def correct_lateral_aberration(
     linear_rgb: LinearRgb,
     red_magnification: PerImage,
     blue_magnification: PerImage,
-    origin: tuple[int, int] = (0, 0),
-    size: tuple[int, int] | None = None,
+    optical_centre_px: Float[Tensor, "batch 2"],
+    scale: PerImage,
 ) -> LinearRgb:
     """Return pictures whose red and blue come from (1 + magnification) times as far from the centre; 0 changes nothing, bit for bit.
 
-    Magnifications are relative to green, of the order of +-0.002. For a tile, `origin` is its row and column in the picture and
-    `size` the picture's height and width. Borders repeat the edge sample.
+    Magnifications are relative to green, of the order of +-0.002, and the same at every size. `optical_centre_px`: row and
+    column of the lens's axis, which may lie outside of a tile or crop; `scale`: the pictures' size relative to the sensor.
+    Borders repeat the edge sample.
     """
-    height, width = size or linear_rgb.shape[-2:]
     magnification = torch.stack([red_magnification, blue_magnification], 1)
-    planes = _scale_rows(linear_rgb[:, ::2], magnification, origin[1], width)
-    planes = _scale_rows(planes.mT, magnification, origin[0], height).mT
+    largest = LARGEST_SHIFT_PX * scale.clamp(max=1)
+    planes = _scale_rows(linear_rgb[:, ::2], magnification, optical_centre_px[:, 1], largest)
+    planes = _scale_rows(planes.mT, magnification, optical_centre_px[:, 0], largest).mT
     return torch.stack([planes[:, 0], linear_rgb[:, 1], planes[:, 1]], 1)
 
 
 def _scale_rows(
-    planes: Float[Tensor, "batch 2 height width"], magnification: Float[Tensor, "batch 2"], start: int, whole_width: int
+    planes: Float[Tensor, "batch 2 height width"],
+    magnification: Float[Tensor, "batch 2"],
+    centre: PerImage,
+    largest: PerImage,
 ) -> Float[Tensor, "batch 2 height width"]:
     """Cubic interpolation along rows; exact at whole shifts. Source: Keys 1981, equation 8 (a = -1/2)."""
     place = torch.arange(planes.shape[-1], device=planes.device)
-    from_centre = (place + start).to(planes) - (whole_width - 1) / 2
-    shift = (magnification[..., None] * from_centre).clamp(-LARGEST_SHIFT_PX, LARGEST_SHIFT_PX)
+    from_centre = place.to(planes) - centre[:, None]
+    bound = largest[:, None, None]
+    shift = (magnification[..., None] * from_centre[:, None]).clamp(-bound, bound)
     whole = shift.detach().floor()
     scaled = torch.zeros_like(planes)
     for tap, weight in zip((-1, 0, 1, 2), _cubic_weights(shift - whole), strict=True):

@@ -247,14 +247,6 @@ def test_the_interval_counts_scenes_not_their_many_crops():
     assert np.isnan(paired_interval(gains, ["only"] * 100)).all()
 
 
-def test_a_scene_pattern_needs_a_group():
-    assert scene_finder(r"^(.+)_y")("GOPR0024_y0_x768") == "GOPR0024"
-    assert scene_finder("")("name") == "name"
-    for wrong in ("(", "abc"):
-        with pytest.raises(UsageError, match="--scene"):
-            scene_finder(wrong)
-
-
 class NowhereSteep(BrightnessScorer):
     """Values that are finite, with a gradient that is not."""
 

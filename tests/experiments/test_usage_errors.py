@@ -98,7 +98,7 @@ WRONG = [
     ("train RAWS --formulation iterative --step-size 0", 2, "--step-size 0"),
     ("train RAWS --chroma-loss -0.1", 2, "--chroma-loss -0.1"),
     ("train RAWS --seed 4294967296", 2, "--seed 4294967296"),
-    ("train RAWS --profile all", 2, "--profile all: is not core, core+curve, exposure8 or a .toml file"),
+    ("train RAWS --profile all", 2, "--profile all: is not core, core+lens, core+curve, exposure8 or a .toml file"),
     ("train RAWS --profile gone.toml", 3, "gone.toml: no such file or folder"),
     ("train RAWS --out USED", 2, "--out USED"),
     ("train --seed 1", 2, "no raws named"),

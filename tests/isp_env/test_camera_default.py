@@ -6,7 +6,15 @@ import torch
 from fixtures.photographs import photograph
 from fixtures.seeded import per_image
 
-from isp_env.camera_default import CAPTURE_SHARPEN, HIGHEST_EV, LOWEST_EV, finishing, from_default, picture_exposure_ev
+from isp_env.camera_default import (
+    BRIGHT,
+    CAPTURE_SHARPEN,
+    HIGHEST_EV,
+    LOWEST_EV,
+    finishing,
+    from_default,
+    picture_exposure_ev,
+)
 from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import finishing_amounts, render
@@ -59,6 +67,23 @@ def test_the_darker_the_picture_the_more_exposure_within_bounds():
     found = [picture_exposure_ev(frame(light=light)) for light in (1e-4, 0.1, 0.3, 1.0)]
     assert found == sorted(found, reverse=True) and found[0] == pytest.approx(HIGHEST_EV, abs=1e-3)
     assert found[-1] >= LOWEST_EV and found[1] - found[-1] > 0.5
+
+
+def under_a_sky(area: float) -> RawFrame:
+    """A dark field, and above it an overcast sky well below clipping."""
+    made = frame()
+    black, white = made.black_level_dn[0], made.white_level_dn[0]
+    samples = np.full((100, 100), black + 0.02 * (white - black), np.uint16)
+    samples[: round(100 * area)] = round(black + 0.5 * (white - black))
+    return dataclasses.replace(made, samples=samples, wb_as_shot=(1.0, 1.0, 1.0))
+
+
+def test_a_dark_foreground_costs_no_sky():
+    raises = [picture_exposure_ev(under_a_sky(area)) for area in (0.02, 0.06, 0.1)]
+    assert 0 < raises[1] < raises[0] - 0.3 and raises[2] == pytest.approx(raises[1], abs=0.002)
+    lit = dataclasses.replace(under_a_sky(0.1), baseline_exposure_ev=raises[2])
+    picture = render(lit, IspParams.from_dict({"sharpen": -1.0, "denoise_luma": -1.0, "denoise_chroma": -1.0}))
+    assert picture[..., :4, :].mean() == pytest.approx(BRIGHT, abs=0.01)
 
 
 def test_the_exposure_found_is_of_the_picture_whatever_it_is_stored_as():

@@ -43,6 +43,7 @@ def frames(channels: int, count: int = 4, size: tuple[int, int] = (24, 32), dtyp
         sensor_noise=torch.tensor([[1e-4, 1e-6]], dtype=dtype).repeat(count, 1),
         scale=torch.full((count,), 0.4 if channels == 3 else 1.0, dtype=dtype),
         exposure_ev=torch.zeros(count, dtype=dtype),
+        optical_centre_px=torch.tensor([[(height - 1) / 2, (width - 1) / 2]], dtype=dtype).repeat(count, 1),
         colour=colour._map(lambda tensor: tensor if tensor.dtype == torch.bool else tensor.to(dtype)),
     )
 

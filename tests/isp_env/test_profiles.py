@@ -72,7 +72,7 @@ def test_every_profile_goes_there_and_back_and_leaves_the_camera_default_at_its_
     assert torch.equal(render(synthetic_frames[0], resting), render(synthetic_frames[0], IspParams.default(1)))
 
 
-@pytest.mark.parametrize("name", ["core+curve", "exposure8"])
+@pytest.mark.parametrize("name", ["core+lens", "core+curve", "exposure8"])
 @pytest.mark.slow
 def test_every_further_parameter_reaches_the_picture_with_a_finite_gradient(name, synthetic_frames):
     profile = PROFILES[name]
@@ -85,7 +85,7 @@ def test_every_further_parameter_reaches_the_picture_with_a_finite_gradient(name
         assert (gradient[0, further] != 0).sum() > 0.8 * len(further)  # a segment may hold no pixel
 
 
-@pytest.mark.parametrize("name", ["core+curve", "exposure8"])
+@pytest.mark.parametrize("name", ["core+lens", "core+curve", "exposure8"])
 @pytest.mark.slow
 def test_tiles_and_groups_show_the_same_picture(name, synthetic_frames):
     profile = PROFILES[name]
@@ -193,7 +193,9 @@ def test_a_profile_comes_back_from_what_is_stored(own):
 
 def test_profiles_are_found_by_name_or_file(tmp_path, own):
     assert find_profile("core") is CORE and find_profile(own) is own
-    with pytest.raises(UsageError, match=r"--profile corr: is not core, core\+curve, exposure8 or a .toml file"):
+    with pytest.raises(
+        UsageError, match=r"--profile corr: is not core, core\+lens, core\+curve, exposure8 or a .toml file"
+    ):
         find_profile("corr")
     with pytest.raises(InputError, match="no such file or folder"):
         find_profile(tmp_path / "gone.toml")
@@ -205,7 +207,7 @@ def test_profiles_are_found_by_name_or_file(tmp_path, own):
         ("[profile", "cannot be read as TOML"),
         ("hue_deg = 1", r"hue_deg: is not one of the tables \[profile\], \[frozen\], \[ranges\]"),
         ("[freeze]\nhue_deg = 1", "freeze: is not one of the tables"),
-        ('[profile]\nbase = "all"', r"\[profile\] base = 'all': is not core, core\+curve, exposure8"),
+        ('[profile]\nbase = "all"', r"\[profile\] base = 'all': is not core, core\+lens, core\+curve, exposure8"),
         ("[profile]\nname = 'x'", r"\[profile\] name: is not known"),
         ("[frozen]\nhue = 1", r"\[frozen\] hue: is not one of exposure_ev, "),
         ("[frozen]\nhue_deg = 200", r"\[frozen\] hue_deg: 200 is outside -180 .. 180 degree"),

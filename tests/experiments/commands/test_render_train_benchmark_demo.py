@@ -1,5 +1,7 @@
 import csv
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -147,6 +149,13 @@ def test_a_profile_of_ones_own_goes_from_training_to_benchmark_and_pictures(
 
 
 @pytest.mark.slow
+@pytest.mark.slow
+def test_render_without_a_policy_loads_no_scorers_packages():
+    program = "import sys, experiments.commands.render; print({'torchvision', 'timm'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
 def test_render_takes_parameters_beyond_a_profiles_ranges_and_what_it_freezes(succeed, raws, tmp_path):
     (tmp_path / "own.toml").write_text("[frozen]\nsaturation = -0.5\n[ranges]\nexposure_ev = [-0.1, 0.1]\n")
     (tmp_path / "far.json").write_text('{"exposure_ev": 2.5, "curve_2": -0.5}')

@@ -94,6 +94,14 @@ def test_the_profile_maps_srgb_as_the_standard_does():
     assert np.abs(lab - expected).max() < 1.2  # 8-bit Lab
 
 
+@pytest.mark.parametrize("exif", [b"", b"Exif\0\0anything"])
+def test_jpeg_has_pillows_bytes(exif):
+    pixels, buffer = quantise(gradient(37, 53).numpy(), 8), io.BytesIO()
+    profile = {"icc_profile": srgb_profile(), "exif": exif}
+    Image.fromarray(pixels).save(buffer, "JPEG", quality=90, subsampling=0, **profile)
+    assert encode_jpeg(pixels, exif=exif, quality=90) == buffer.getvalue()
+
+
 def test_jpeg_keeps_full_colour_resolution(tmp_path):
     """The frame header says so, and single-pixel red and blue columns of equal luma stay apart."""
     stripes = np.zeros((3, 32, 32), np.float32)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from fixtures.pages import ROOT
 
+from isp_env.native import build
 from isp_env.native.build import SWITCH, library
 from isp_env.native.structures import declarations
 
@@ -85,3 +86,8 @@ def test_the_structures_are_declared_to_cpp_as_python_lays_them_out():
     assert "  V luminance_weights[3];" in text and "  float black_level_dn[4];" in text
     assert text.index("struct PointParameters") < text.index("struct Constants") < text.index("struct Parameters")
     assert "  PointParameters<float> point;" in text and "  int32_t site_of_plane[4];" in text
+
+
+def test_every_source_in_the_folder_is_compiled_and_counts_in_the_name_of_the_library():
+    folder = Path(build.__file__).parent
+    assert sorted(build.SOURCES) == sorted(each.name for each in folder.iterdir() if each.suffix in (".h", ".cpp"))

@@ -149,6 +149,24 @@ def test_what_is_not_the_kernels_is_left_to_torch(look):
     assert torch.equal(render_full(small, params, look=look), render_in_tiles(small, params, look=look))
 
 
+@pytest.mark.parametrize("broken", ["shading", "wb_as_shot", "noise"])
+def test_a_proxy_of_what_is_not_finite_is_that_of_torch(broken, monkeypatch):
+    frame = mosaic("RGGB", 64, 80)
+    gains = np.full((4, 2, 2), 1.5, np.float32)
+    gains[0, 1, 1] = np.nan
+    wrong = {
+        "shading": LensShading(gains, first_px=(0.0, 0.0), spacing_px=(64.0, 80.0)),
+        "wb_as_shot": (float("nan"), 1.0, 1.5),
+        "noise": (float("nan"), 1e-5),
+    }
+    frame = dataclasses.replace(frame, **{broken: wrong[broken]})
+    assert kernel.demosaiced(frame) is None and kernel.render(frame, IspParams.default(1), bits=8) is None
+    ours = frame.proxy(16).samples
+    monkeypatch.setattr(kernel, "demosaiced", lambda part: None)
+    np.testing.assert_array_equal(ours, frame.proxy(16).samples)
+    assert np.isfinite(ours).all() == (broken == "noise")
+
+
 @pytest.mark.parametrize("cfa", CFA_PATTERNS)
 def test_a_window_of_a_frame_is_demosaiced_as_by_torch(cfa, monkeypatch):
     frame = dataclasses.replace(mosaic(cfa, 90, 121), shading=shading(1))

@@ -122,7 +122,7 @@ def test_denoise(cfa, shading, tile, seed):
     mosaic, batch = light(1) * 0.02 + 0.05, FrameBatch.stack([frame(cfa, shading)])
     ours, p = torch.empty_like(mosaic), numbers(cfa, seed, shading)
     p.tile_height, p.tile_width = tile
-    call("isp_denoise", p, batch.shading and batch.shading.gains, mosaic, ours)
+    call("isp_denoise", p, batch.shading and batch.shading.gains, 0, p.height, mosaic, 0, ours, 0)
     (_, luma, chroma), planes = finishing_amounts(batch, params(seed), "camera"), pack(mosaic, batch.cfa_index)
     gains = batch.shading and plane_gains(batch.shading, batch.cfa_index, planes)
     profile = (batch.noise, batch.wb_as_shot, batch.scale, luma, chroma)

@@ -1,0 +1,121 @@
+// Places: windows of the picture, the planes and rows that cover them, threads, and small grids between whose knots values lie.
+
+namespace isp {
+
+struct Window {
+  int top, bottom, left, right;
+  int height() const { return bottom - top; }
+  int width() const { return right - left; }
+};
+INLINE Window grown(Window w, int by) { return {w.top - by, w.bottom + by, w.left - by, w.right + by}; }
+INLINE Window inside(Window w, int height, int width) {
+  return {std::max(w.top, 0), std::min(w.bottom, height), std::max(w.left, 0), std::min(w.right, width)};
+}
+INLINE Window halved(Window w) { return {w.top / 2, (w.bottom + 1) / 2, w.left / 2, (w.right + 1) / 2}; }
+
+// Samples of one window; rows and columns are counted in the picture, so that all planes of a tile speak of the same places.
+struct Plane {
+  Window window{};
+  std::vector<float> samples;
+  void cover(Window w) {
+    window = w;
+    const size_t needed = (size_t)w.height() * w.width();
+    if (samples.size() < needed) samples.resize(needed);
+  }
+  float* row(int y) { return samples.data() + (std::ptrdiff_t)(y - window.top) * window.width() - window.left; }
+};
+
+// The last rows of something, as they go by from top to bottom; `kept` is a power of two.
+template <int kept> struct RowsOf {
+  int left = 0, width = 0;
+  std::vector<float> samples;
+  void cover(int from, int to) {
+    left = from, width = to - from;
+    if (samples.size() < (size_t)kept * width) samples.resize((size_t)kept * width);
+  }
+  float* row(int y) { return samples.data() + (std::ptrdiff_t)(y & (kept - 1)) * width - left; }
+};
+using Rows = RowsOf<16>;
+
+INLINE int mirrored(int place, int length) { return place < 0 ? -place : place < length ? place : 2 * length - 2 - place; }
+INLINE int held(int place, int length) { return std::min(std::max(place, 0), length - 1); }
+
+// Do `work(index, scratch)` for each index on so many threads. Return whether memory sufficed.
+template <class Scratch, class Work> static bool in_parallel(int count, int threads, Work work) {
+  std::atomic<int> next{0};
+  std::atomic<bool> failed{false};
+  auto worker = [&] {
+    try {
+      Scratch scratch;
+      for (int index; !failed && (index = next++) < count;) work(index, scratch);
+    } catch (...) {
+      failed = true;
+    }
+  };
+  std::vector<std::thread> others;
+  try {
+    for (int k = 1; k < std::min(threads, count); ++k) others.emplace_back(worker);
+  } catch (...) {  // no more threads to be had: those there are do the work
+  }
+  worker();
+  for (auto& each : others) each.join();
+  return !failed;
+}
+
+// Of planes in the order R, G in red rows, G in blue rows, B.
+enum Colour { RED, FIRST_GREEN, SECOND_GREEN, BLUE };
+
+// ---------------------------------------------------------------- small grids of values, interpolated linearly between their knots
+
+// Where row y and column x lie between the knots: y * row_step + first_row and so on.
+struct Grid {
+  const float* values;
+  int rows, columns;
+  float first_row, first_column, row_step, column_step;
+};
+
+// One row at columns left to right: first down to one row of knots, then across. Beyond the ends it is the end's.
+INLINE void interpolated_row(const Grid& grid, int y, int left, int right, float* knots, float* __restrict out) {
+  const float down = clamp(multiply_add((float)y, grid.row_step, grid.first_row), 0.0f, grid.rows - 1.0f);
+  const int upper = (int)down, lower = std::min(upper + 1, grid.rows - 1), columns = grid.columns;
+  const float *above = grid.values + (size_t)upper * columns, *below = grid.values + (size_t)lower * columns;
+  const float share = down - upper, last = columns - 1.0f, first = grid.first_column, step = grid.column_step;
+  for (int j = 0; j < columns; ++j) knots[j] = above[j] + share * (below[j] - above[j]);
+  knots[columns] = knots[columns - 1];
+  const auto across = [=](int x) { return clamp(multiply_add((float)x, step, first), 0.0f, last); };
+  for (int start = left, end; start < right; start = end) {  // from knot to knot
+    const int j = (int)across(start);
+    const float next = (j + 1 - first) / step;
+    end = next < right ? std::max((int)next - 1, start + 1) : right;
+    while (end < right && (int)across(end) <= j) ++end;
+    while ((int)across(end - 1) > j) --end;
+    const float knot = knots[j], change = knots[j + 1] - knot, place = (float)j;
+#pragma GCC ivdep
+    for (int x = start; x < end; ++x) out[x] = knot + (across(x) - place) * change;
+  }
+}
+
+// Slope (0) or offset (1) of the base, at the pixels of the picture.
+INLINE Grid base_grid(const Parameters& p, const float* coefficients, int which) {
+  const float step = 1.0f / p.cell_px, first = 0.5f * step - 0.5f;
+  return {coefficients + (size_t)which * p.cell_rows * p.cell_columns, p.cell_rows, p.cell_columns, first, first, step, step};
+}
+
+// The lens's gain at the samples of one half-size plane.
+INLINE Grid shading_grid(const Parameters& p, const float* shading, int plane) {
+  const int site = p.site_of_plane[plane];
+  const float down = p.shading_per_spacing[0], across = p.shading_per_spacing[1];
+  return {shading + (size_t)plane * p.shading_rows * p.shading_columns, p.shading_rows, p.shading_columns,
+          (site / 2 + 0.5f - p.shading_first_px[0]) * down, (site % 2 + 0.5f - p.shading_first_px[1]) * across,
+          2.0f * down, 2.0f * across};
+}
+
+// The mean of the four planes' gains, at half-size row y.
+INLINE void lens_row(const Parameters& p, const float* shading, int y, int left, int right, float* knots, float* one, float* mean) {
+  for (int plane = 0; plane < 4; ++plane) {
+    interpolated_row(shading_grid(p, shading, plane), y, left, right, knots, one);
+    for (int x = left; x < right; ++x) mean[x] = (plane == 0 ? 0.0f : mean[x]) + 0.25f * one[x];
+  }
+}
+
+}  // namespace isp

@@ -1,0 +1,131 @@
+"""`attiqa bake` from the shell: stores of raws and photos, killed, interrupted, resumed, and what it says about mistakes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from fixtures.pages import ROOT
+
+from attiqa_core.errors import InputError, UsageError
+from experiments.commands.bake import run
+from experiments.options.bake import Config
+from isp_env.store import CONTEXTS, INDEX, STORE, BakedStore
+
+SMALL = {"variants": 1, "proxy_px": 48, "crops": 1, "validation_share": 0.5, "scene": r"^(s\d)_"}
+WORDS = [
+    "--variants",
+    "1",
+    "--proxy-px",
+    "48",
+    "--crops",
+    "1",
+    "--validation-share",
+    "0.5",
+    "--photo-variants",
+    "1",
+    "--no-sheet",
+]
+
+
+def same_bytes(one, other) -> bool:
+    return all((one / name).read_bytes() == (other / name).read_bytes() for name in (CONTEXTS, INDEX, STORE))
+
+
+def started(raws, photos, out, *words) -> subprocess.Popen:
+    command = [sys.executable, "-m", "experiments.cli", "bake", raws, "--photos", photos, "--scene", r"^(s\d)_"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+    words = [*map(str, command), "--out", str(out), *WORDS, *words]
+    return subprocess.Popen(words, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.slow
+def test_raws_and_photos_become_contexts_whose_scenes_are_split(raws, photos, tmp_path, succeed):
+    out = succeed("bake", raws, "--photos", photos, "--out", tmp_path / "store", "--scene", r"^(s\d)_", *WORDS[:-1])
+    assert out.strip() == str(tmp_path / "store") and (tmp_path / "store" / "sheet.jpg").is_file()
+    store = BakedStore.open(tmp_path / "store")
+    assert len(store.items) == 4 * 2 + 8 and len({item.scene for item in store.items}) == 2 + 8
+    of_raws = {item.scene: item.split for item in store.items if item.raw.startswith("s")}
+    of_photos = {item.scene: item.split for item in store.items if item.raw.startswith("p")}
+    for sides in (of_raws, of_photos):
+        assert 2 * list(sides.values()).count("validation") == len(sides), "each kind has its share"
+    store.verify()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("workers", "raws_done"), [(1, 1), (1, 6), (2, 3)])
+def test_a_killed_bake_goes_on_to_the_same_bytes(raws, photos, tmp_path, workers, raws_done):
+    killed = tmp_path / "killed"
+    with started(raws, photos, killed, "--workers", str(workers)) as process:
+        while process.poll() is None and _lines(killed) < raws_done:
+            time.sleep(0.001)
+        process.kill()
+    assert not (killed / STORE).exists() and _lines(killed) >= raws_done
+    options = {**SMALL, "raws": (raws,), "photos": (photos,), "photo_variants": 1, "sheet": False}
+    run(Config(**options, out=killed, resume=True))
+    run(Config(**options, out=tmp_path / "whole"))
+    assert same_bytes(killed, tmp_path / "whole")
+
+
+def _lines(folder) -> int:
+    return (folder / INDEX).read_bytes().count(b"\n") if (folder / INDEX).is_file() else 0
+
+
+@pytest.mark.slow
+def test_an_interrupt_keeps_what_is_done_and_ends_its_workers(raws, photos, tmp_path):
+    out = tmp_path / "store"
+    with started(raws, photos, out, "--workers", "2") as process:
+        while process.poll() is None and _lines(out) < 1:
+            time.sleep(0.001)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 130 and "what was finished is kept" in said and _lines(out) >= 1
+    assert "Traceback" not in said
+
+
+@pytest.mark.slow
+def test_a_store_of_another_recipe_or_other_raws_is_refused(raws, tmp_path):
+    options = {**SMALL, "raws": (raws,), "sheet": False, "out": tmp_path / "store"}
+    run(Config(**options))
+    with pytest.raises(UsageError, match="--out"):
+        run(Config(**options))
+    with pytest.raises(InputError, match="begun with proxy_px 48, not 64"):
+        run(Config(**{**options, "proxy_px": 64}, resume=True))
+    one = next(raws.glob("*.dng"))
+    with pytest.raises(InputError, match="begun with"):
+        run(Config(**{**options, "raws": (one,)}, resume=True))
+    assert run(Config(**options, resume=True, workers=2)).path == tmp_path / "store"
+
+
+@pytest.mark.slow
+def test_what_cannot_be_read_is_named_and_left_out(raws, tmp_path):
+    bad = tmp_path / "bad.dng"
+    bad.write_bytes(b"not a raw")
+    outcome = run(Config(**SMALL, raws=(raws, bad), out=tmp_path / "store", sheet=False))
+    assert len(outcome.failures) == 1 and "bad.dng" in outcome.failures[0] and outcome.done.startswith("8 contexts")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"raws": ()}, "no raws named"),
+        ({"variants": 0, "plain": False}, "--no-plain"),
+        ({"validation_share": 0.8, "test_share": 0.4}, "add up to 1"),
+        ({"crops": 4}, "--crops"),
+        ({"photo_variants": 3}, "--photo-variants"),
+        ({"workers": 0}, "--workers"),
+        ({"seed": -1}, "--seed"),
+    ],
+)
+def test_numbers_and_contradictions_are_checked(raws, tmp_path, options, message):
+    with pytest.raises(UsageError, match=message):
+        run(Config(**{"raws": (raws,), "out": tmp_path / "store", **options}))
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_pattern_is_checked_before_anything_is_baked(raws, tmp_path):
+    with pytest.raises(UsageError, match="--scene"):
+        run(Config(raws=(raws,), out=tmp_path / "store", scene="("))
+    assert not (tmp_path / "store").exists()
