@@ -14,6 +14,7 @@ Squash = Literal["clip", "tanh"]
 
 TIMESTEPS = 8192  # of a training, over all its environments
 NUM_ENVS = 32  # episodes that a training runs as one batch
+CONSTANT_SAMPLES = 960  # renders that are scored to find the constant which the other algorithms start from
 PRESETS = Path(__file__).parent / "presets"
 
 

@@ -12,8 +12,6 @@ from agents.training import Training
 from isp_env.core import IspCore
 from isp_env.task import Task
 
-SAMPLES = 960
-"""Renders that are scored to find the constant which the other algorithms start from."""
 AVERAGED = 0.5
 """Share of the way, its end, over which the action is averaged: single steps follow their own batch."""
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import torch
 
-from agents.algorithms import NUM_ENVS, TIMESTEPS, find_algorithm, numbers_of
+from agents.algorithms import CONSTANT_SAMPLES, NUM_ENVS, TIMESTEPS, find_algorithm, numbers_of
 from agents.board import Board
 from agents.checkpoint import load_checkpoint
-from agents.constant import SAMPLES, find_constant
+from agents.constant import find_constant
 from agents.episodes import answers, gains
 from agents.policy import Policy
 from agents.policy_files import save_policy
@@ -19,6 +19,7 @@ from agents.selection import Selection
 from agents.training import Training, normaliser_of
 from attiqa_core.runs import progress
 from isp_env.core import IspCore
+from isp_env.reward import TERMS
 
 LOOKS = 16
 """So often a training looks at its validation contexts, if nothing else is said."""
@@ -30,7 +31,7 @@ def train_agent(
     *,
     algorithm: str = "ppo",
     timesteps: int = TIMESTEPS,
-    constant_samples: int = SAMPLES,
+    constant_samples: int = CONSTANT_SAMPLES,
     num_envs: int = NUM_ENVS,
     every: int | None = None,
     patience: int = 0,
@@ -103,6 +104,7 @@ def _with_mean_action(selection: Selection, core: IspCore) -> Policy:
     about = {
         "mean_action": actions.mean(0).tolist(),
         "training_reward": float(changes.sum(1).mean()),
+        "training_score_gain": float(changes[:, TERMS.index("quality")].mean()),
         "seconds": round(selection.elapsed(), 1),
     }
     policy = replace(best, training=best.training | about)

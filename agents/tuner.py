@@ -8,6 +8,7 @@ from typing import Protocol
 
 import torch
 
+from agents.episodes import answers
 from agents.policy import Policy
 from agents.policy_files import load_policy
 from attiqa_core.errors import InputError
@@ -96,11 +97,7 @@ class PolicyTuner:
         """Return the action, absolute and in [-1, 1], that the policy ends at on each raw."""
         _ = core.default_scores  # kept by the core, and by copies of it
         own = for_task(core, self.policy.task)
-        state, observations = own.reset(torch.arange(len(own), device=own.device))
-        for _ in range(self.policy.task.steps - 1):
-            transition = own.step(state, self.policy.act(observations))
-            state, observations = transition.state, transition.observations
-        return own.absolute(state, self.policy.act(observations))
+        return answers(self.policy, own, torch.arange(len(own), device=own.device))
 
 
 def for_task(core: IspCore, task: Task) -> IspCore:

@@ -21,7 +21,7 @@ STEP = re.compile(
     r"^(?:New file `(?P<new>[\w/.]+)`"
     r"|Row of `(?P<table>\w+)` in `(?P<of>[\w/.]+)`(?:, after `(?P<beside>[^`]+)`)?"
     r"|Import in `(?P<importer>[\w/.]+)`"
-    r"|Line of the fold in `(?P<fold>[\w/.]+)`, after `(?P<after>[^`]+)`):\n\n```python\n(?P<code>.*?)^```$",
+    r"|Line of the fold in `(?P<fold>[\w/.]+)`, after `(?P<after>[^`]+)`):\n\n```(?:python|toml)\n(?P<code>.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -74,8 +74,8 @@ def _names(node: ast.Assign | ast.AnnAssign) -> list[str]:
 
 
 def contents(tree: Path) -> dict[str, str]:
-    return {path.relative_to(tree).as_posix(): path.read_text(encoding="utf-8")
-            for path in sorted(tree.rglob("*.py"))}  # fmt: skip
+    paths = [path for kind in ("*.py", "*.toml") for path in sorted(tree.rglob(kind))]
+    return {path.relative_to(tree).as_posix(): path.read_text(encoding="utf-8") for path in paths}
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +120,8 @@ def test_a_recipe_is_one_file_and_one_row(recipe):
     files = [step.file for step in code if step.place is None]
     rows = [step for step in code if step.place is not None and step.place[0] == "table"]
     others = [step.place[0] for step in code if step.place is not None and step.place[0] != "table"]
-    assert len(files) == (2 if recipe == "A command" else 1) and len(rows) == 1
+    pairs = {"A command": "options and work", "An algorithm": "code and preset"}
+    assert len(files) == (2 if recipe in pairs else 1) and len(rows) == 1
     assert others in ([], ["import"], ["import", "after"]), "an import for the row, and a control's line in the fold"
     assert ("after" in others) == (recipe == "A control of the ISP")
 

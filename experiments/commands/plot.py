@@ -1,26 +1,28 @@
-"""Plot runs: training curves, ranking accuracy per attribute, predicted against rated MOS; a CSV beside every picture."""
+"""Plot runs: curves of networks and of agents, ranking accuracy per attribute, predicted against rated MOS, each with a CSV."""
 
 import csv
 import json
 from pathlib import Path
 
 from attiqa_core.errors import InputError
-from experiments.drawing.plots import draw_curves, draw_ranking_accuracy, draw_scatter
+from experiments.drawing.plots import draw_agents, draw_curves, draw_ranking_accuracy, draw_scatter
 from experiments.options.outcome import Outcome, count
 from experiments.options.plot import Config
+from isp_env.reward import TERMS
 
 
 def run(config: Config) -> Outcome:
     """Draw everything that the runs hold into one folder."""
     config.check()
-    names = names_of(config.runs)
-    metrics = {names[folder]: rows for folder in config.runs if (rows := read_metrics(folder))}
+    runs = with_seeds(config.runs)
+    names = names_of(runs)
+    metrics = {names[folder]: rows for folder in runs if (rows := read_metrics(folder))}
     predictions = {
-        f"{names[folder]}_{path.stem}" if len(config.runs) > 1 else path.stem: path
-        for folder in config.runs
+        f"{names[folder]}_{path.stem}" if len(runs) > 1 else path.stem: path
+        for folder in runs
         for path in sorted((folder / "predictions").glob("*.csv"))
     }
-    empty = [folder for folder in config.runs if names[folder] not in metrics and not _has_predictions(folder)]
+    empty = [folder for folder in runs if names[folder] not in metrics and not _has_predictions(folder)]
     if empty:
         raise InputError(f"{empty[0]}: holds neither metrics.jsonl nor predictions/*.csv; name a run folder")
     drawn = draw(metrics, predictions, config.out)
@@ -30,13 +32,26 @@ def run(config: Config) -> Outcome:
 
 def draw(metrics: dict[str, list[dict]], predictions: dict[str, Path], out: Path) -> list[Path]:
     """Draw all plots there is something for and return the pictures' paths."""
-    drawn = [draw_curves(metrics, out / "training_curves.png")] if metrics else []
+    agents = {name: rows for name, rows in metrics.items() if "timesteps" in rows[0]}
+    networks = {name: rows for name, rows in metrics.items() if name not in agents}
+    drawn = [draw_curves(networks, out / "training_curves.png")] if networks else []
+    if agents:
+        drawn.append(draw_agents(agents, TERMS, out / "agents.png"))
     for name, rows in metrics.items():
         if any("held_out_ranking_accuracy" in row for row in rows):
             drawn.append(draw_ranking_accuracy(name, rows, out / f"ranking_accuracy_{name}.png"))
     return drawn + [
         draw_scatter(name, read_predictions(path), out / f"{name}.png") for name, path in predictions.items()
     ]
+
+
+def with_seeds(runs: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return the runs, a training of several seeds replaced by the folders of its seeds."""
+    return tuple(each for run in runs for each in (sorted(run.glob("seed-*"), key=_seed) or [run]))
+
+
+def _seed(folder: Path) -> int:
+    return int(folder.name.removeprefix("seed-"))
 
 
 def names_of(runs: tuple[Path, ...]) -> dict[Path, str]:
@@ -70,7 +85,7 @@ def read_metrics(folder: Path) -> list[dict]:
         except json.JSONDecodeError as error:
             if number < len(lines):
                 raise InputError(f"{path}:{number}: not JSON ({error}); was it edited?") from error
-    return [row for row in rows if "epoch" in row]
+    return [row for row in rows if "epoch" in row or "timesteps" in row]
 
 
 def read_predictions(path: Path) -> list[tuple[str, float, float]]:

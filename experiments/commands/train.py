@@ -1,23 +1,32 @@
-"""Train a Stable-Baselines3 agent that answers each raw with ISP parameters, rewarded by a frozen ATTIQA scorer."""
+"""Train an agent that answers each raw with ISP parameters, rewarded by a frozen ATTIQA scorer."""
 
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
-import torch
-
+from agents.algorithms import find_algorithm, numbers_of
 from agents.policy import Policy
+from agents.policy_files import DESCRIPTION, load_policy, save_policy
+from agents.seeds import judged, summary, together
+from agents.sides import read_sides
 from agents.train import train_agent
 from attiqa_core.files import write_json
 from attiqa_core.judges.gate import require
 from attiqa_core.judges.judge import create_metric
-from attiqa_core.runs import new_run, pick_device, seed_everything
+from attiqa_core.photos.sources import Photo
+from attiqa_core.runs import pick_device, seed_everything
 from experiments.demo_set import packaged_photos
 from experiments.options.outcome import Outcome, count
 from experiments.options.recipe import recipe_of
+from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_photos
 from experiments.options.train import Config
-from isp_env.core import CHUNK, IspCore
-from isp_env.loading import load_proxies
+from isp_env.core import IspCore
 from isp_env.profile_files import find_profile
+from isp_env.raw_io.raw_files import find_raws
+from isp_env.store import BakedStore, is_store
 from isp_env.task import Task
+
+FREE = (*FREE_ON_RESUME, "allow_ungated", "seeds")
 
 
 def run(config: Config) -> Outcome:
@@ -25,41 +34,87 @@ def run(config: Config) -> Outcome:
     config.check()
     task = recipe_of(Task, config, profile=find_profile(config.profile))
     scorer = create_metric(config.scorer, pick_device(config.device), crops=1)
-    proxies, failures = load_proxies(config.raws, task.proxy_px, task.crops)
+    sides = read_sides(config.raws, config.validate, config.validation_share, config.scene, task)
     if not config.allow_ungated:
         require(scorer, packaged_photos)
-    folder = new_run(config.out, config, seed=config.seed, inputs={"raws": str(len(proxies)), "scorer": scorer.sha256})
+    inputs = inputs_of_raws("raws", config.raws) | inputs_of_raws("validate", config.validate)
+    folder = begin_or_resume(config, {**inputs, "scorer": scorer.sha256}, FREE)
     seed_everything(config.seed)
-    compiled_batch = config.num_envs if config.compile else None
-    core = IspCore(proxies, scorer, task, config.reward, compiled_batch=compiled_batch)
+    core = IspCore(sides.training, scorer, task, config.reward, compiled_batch=compiled_batch(config))
+    validation = IspCore(sides.validation, scorer, task, config.reward) if len(sides.validation) else None
     try:
-        policy = train_agent(
-            core,
-            algorithm=config.algo,
-            timesteps=config.timesteps,
-            num_envs=config.num_envs,
-            seed=config.seed,
-            run=folder,
-        )
+        figures = _train_all(config, core, validation, folder)
     except KeyboardInterrupt:
-        print(f"\nattiqa: {folder}: holds the policy as it stood; remove the folder to start again", file=sys.stderr)
+        _say_how_to_go_on(folder)
         raise
-    write_json(folder / "summary.json", {**training_gain(core, policy), "unreadable": failures})
+    write_json(folder / "summary.json", {**figures, "unreadable": list(sides.failures)})
+    trained = "1 policy" if config.seeds == 1 else f"{config.seeds} policies"
+    judges = f", judged by {count(len(validation), 'other')}" if validation else ""
     return Outcome(
         folder,
-        f"1 policy trained on {count(len(proxies), 'raw')} in {count(policy.training['timesteps'], 'step')}",
-        tuple(failures),
+        f"{trained} trained on {count(len(core), 'raw')} in {count(figures['timesteps'], 'step')}{judges}",
+        sides.failures,
     )
 
 
-def training_gain(core: IspCore, policy: Policy) -> dict[str, float]:
-    """Return the mean MOS of the training proxies at the camera default and under the finished policy."""
-    ids = torch.arange(len(core), device=core.device)
-    scores = []
-    for part in ids.split(CHUNK):
-        state, observations = core.reset(part)
-        for _ in range(core.task.steps):
-            transition = core.step(state, policy.act(observations))
-            state, observations = transition.state, transition.observations
-        scores.append(state.terms[:, 0])
-    return {"default_score": float(core.default_scores.mean()), "tuned_score": float(torch.cat(scores).mean())}
+def compiled_batch(config: Config) -> int | None:
+    """Return how many proxies the compiled ISP renders at a time, None without --compile."""
+    if not config.compile:
+        return None
+    if find_algorithm(config.algo).build:
+        return config.num_envs
+    return numbers_of(config.algo, config.numbers.given())["batch_size"]
+
+
+def inputs_of_raws(name: str, paths: Sequence[Path]) -> dict[str, str]:
+    """Return what `meta.json` keeps of raws or a store: how many, and a hash of names and sizes, or of the store's index."""
+    if not paths:
+        return {}
+    if is_store(paths[0]):
+        store = BakedStore.open(paths[0])
+        return {name: str(len(store.items)), f"{name}_sha256": store.sha256}
+    listed = inputs_of_photos([Photo(path.name, path) for path in find_raws(paths)])
+    return {name: listed["photos"], f"{name}_sha256": listed["photos_sha256"]}
+
+
+def _train_all(config: Config, core: IspCore, validation: IspCore | None, folder: Path) -> dict:
+    """Train every seed, keep the best one's policy in `folder`, and return the figures of summary.json."""
+    found: dict[str, dict] = {}
+    for seed in range(config.seed, config.seed + config.seeds):
+        own = folder if config.seeds == 1 else folder / f"seed-{seed}"
+        policy = _train_one(config, core, validation, seed, own)
+        figures = summary(core, validation, policy)
+        if config.seeds == 1:
+            return figures
+        write_json(own / "summary.json", figures)
+        if not found or judged(figures) > max(map(judged, found.values())):
+            save_policy(folder, policy)
+        found[str(seed)] = figures
+    return together(found)
+
+
+def _train_one(config: Config, core: IspCore, validation: IspCore | None, seed: int, folder: Path) -> Policy:
+    return train_agent(
+        core,
+        validation,
+        algorithm=config.algo,
+        timesteps=config.timesteps,
+        constant_samples=config.constant_samples,
+        num_envs=config.num_envs,
+        every=config.every,
+        patience=config.patience,
+        seed=seed,
+        numbers=config.numbers.given(),
+        run=folder,
+        resume=config.resume,
+    )
+
+
+def _say_how_to_go_on(folder: Path) -> None:
+    """Leave the best policy so far in the run's folder, whichever seed's it is, and say how the training goes on."""
+    bundles = [load_policy(path.parent) for path in sorted(folder.glob(f"seed-*/{DESCRIPTION}"))]
+    if bundles:
+        save_policy(folder, max(bundles, key=lambda policy: policy.training.get("validation_reward", -1.0)))
+    if (folder / DESCRIPTION).is_file():
+        sentence = "holds the best policy so far; the same command with --resume goes on from the last checkpoint"
+        print(f"\nattiqa: {folder}: {sentence}", file=sys.stderr)

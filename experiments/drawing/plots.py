@@ -1,5 +1,6 @@
 """The pictures of `attiqa plot`, drawn with Okabe and Ito's colours, which colour-blind readers tell apart."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,47 @@ def draw_curves(metrics: dict[str, list[dict]], path: Path) -> Path:
         _finish(axis, "epoch", LABELS.get(quantity) or quantity.replace("_", " "))
         axis.legend()
     return _save(figure, path, ("run", "epoch", "quantity", "value"), cells)
+
+
+AGENT_PANELS = (
+    ("validation_reward", "reward on validation scenes"),
+    ("reward", "reward while exploring"),
+    ("validation_better", "share of validation raws gained"),
+    ("approx_kl", "approx. KL divergence of an update"),
+    ("clip_fraction", "clip fraction of an update"),
+    ("std", "sigma of exploration"),
+    ("explained_variance", "explained variance of the critic"),
+)
+"""What matters most of a training of an agent, in order; then the reward's parts, then the rest."""
+TRUST_REGION = {"approx_kl": 0.05, "clip_fraction": 0.3}
+"""What PPO's updates are to stay below (Schulman et al. 2017; stable-baselines3's own advice)."""
+UNSHOWN = ("timesteps", "seconds")
+
+
+def draw_agents(metrics: dict[str, list[dict]], parts: Sequence[str], path: Path) -> Path:
+    """One panel for each number that trainings of agents logged, over their steps, one line for each run; and a CSV.
+
+    `parts` are the terms of the reward: each has a panel for the validation scenes where it moved at all.
+    """
+    found = dict.fromkeys(key for rows in metrics.values() for row in rows for key in row if _is_number(row[key]))
+    moved = [key for key in found if any(row.get(key) for rows in metrics.values() for row in rows)]
+    titles = {key: title for key, title in AGENT_PANELS if key in found}
+    titles |= {f"validation_{part}": f"{part}, validation" for part in parts if f"validation_{part}" in moved}
+    others = [key for key in moved if key not in titles and key not in (*UNSHOWN, *parts)]
+    titles |= {key: key.replace("_", " ") for key in others}
+    figure, axes = _panels(len(titles))
+    cells: list[tuple] = []
+    for axis, (quantity, title) in zip(axes, titles.items(), strict=True):
+        for index, (name, rows) in enumerate(metrics.items()):
+            points = [(row["timesteps"], row[quantity]) for row in rows if _is_number(row.get(quantity))]
+            cells += [(name, steps, quantity, value) for steps, value in points]
+            if points:
+                _line(axis, points, index, name)
+        if quantity in TRUST_REGION:
+            axis.axhline(TRUST_REGION[quantity], color="grey", linewidth=0.8, linestyle=":")
+        _finish(axis, "steps", title)
+    axes[0].legend()
+    return _save(figure, path, ("run", "timesteps", "quantity", "value"), cells)
 
 
 def draw_ranking_accuracy(name: str, rows: list[dict], path: Path) -> Path:

@@ -11,14 +11,14 @@ from experiments.options import checks
 
 @dataclass(frozen=True)
 class Config:
-    """Plot runs: training curves, ranking accuracy per attribute, predicted against rated MOS; a CSV beside every picture."""
+    """Plot runs: curves of networks and of agents, ranking accuracy per attribute, predicted against rated MOS, each with a CSV."""
 
     runs: Annotated[tuple[Path, ...], tyro.conf.Positional]
-    """Run folders of pretrain, finetune, qualiclip (metrics.jsonl) or evaluate (predictions/*.csv)."""
+    """Run folders of train, pretrain, finetune, qualiclip (metrics.jsonl) or evaluate (predictions/*.csv)."""
     out: Path = Path("runs/plots")
     """New folder for the PNG and CSV files."""
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
-        checks.named(self.runs, "no runs named; give folders of pretrain, finetune or evaluate")
+        checks.named(self.runs, "no runs named; give folders of train, pretrain, finetune or evaluate")
         checks.new_folder(self.out)

@@ -6,9 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from fixtures.brightness import BRIGHTNESS_ALONE, BrightnessScorer, dark_frames
 from fixtures.seeded import uniform
-from fixtures.tolerances import rounding
-from stable_baselines3.common.vec_env import VecNormalize
 
 from agents.algorithms import ALGORITHMS
 from agents.baselines.cma import CmaTuner, population
@@ -16,59 +15,23 @@ from agents.baselines.default import DefaultTuner
 from agents.baselines.gradient import GradientTuner
 from agents.baselines.search import SobolTuner, sobol_actions
 from agents.benchmark import distinct, run_benchmark, same_scores, shelved
-from agents.build import build_algorithm
 from agents.conformance import CountingJudge
-from agents.policy import load_policy, save_policy
+from agents.policy_files import load_policy
 from agents.rows import make_tuners
 from agents.standings import paired_interval, standings
-from agents.train import policy_of, train_agent
+from agents.train import train_agent
 from agents.tuner import PolicyTuner
-from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, write_json
 from isp_env.core import IspCore, Task
 from isp_env.params import IspParams
-from isp_env.raw_io.cameras import CAMERAS
-from isp_env.raw_io.synthetic import synthesise
-from isp_env.reward_weights import WEIGHTS, RewardWeights
 from isp_env.scenes import scene_finder
 from isp_env.tiles import render_full
-from isp_env.vec_env import IspVecEnv
-
-BRIGHTNESS_ALONE = RewardWeights.from_dict(
-    dict.fromkeys(WEIGHTS, 0.0) | {"over_range": 1.0, "gamut": 0.2, "noise_gain": 3.0}
-)
 
 
-class BrightnessScorer(torch.nn.Module):
-    """A toy reward with a known best: mid grey pictures; stands where a Scorer would."""
-
-    name, sha256, device = "toy", "0" * 64, torch.device("cpu")
-
-    reference, attribute_names = "toy", ATTRIBUTES
-
-    def with_crops(self, crops):
-        return self
-
-    def read(self, images):
-        scores = 1 - (images.mean((1, 2, 3)) - 0.5).abs()
-        return scores, scores[:, None].expand(-1, 5)
-
-    def forward(self, images):
-        return self.read(images)[0]
-
-    def score(self, images):
-        return self.read(images)[0]
-
-
-@pytest.fixture(scope="module")
-def dark_frames():
-    photo = np.full((48, 48, 3), 0.5) + 0.2 * np.sin(np.arange(48) / 5)[None, :, None]
-    camera = CAMERAS["gopro-hero6"]
-    return [
-        synthesise(photo, camera, exposure_ev=ev, generator=np.random.default_rng(i), name=f"s{i // 2}_{i}")
-        for i, ev in enumerate((-2.5, -2.0, -1.5, -1.0))
-    ]
+@pytest.fixture(scope="module", name="dark_frames")
+def frames():
+    return dark_frames()
 
 
 @pytest.fixture(scope="module")
@@ -81,58 +44,44 @@ def mean_reward(core, actions):
     return float(core.step(state, actions).rewards.mean())
 
 
+ON_POLICY = {"lr": 1e-2, "n_steps": 4, "batch_size": 32, "target_kl": 0.2}
+QUICK = {"ppo": ON_POLICY, "recurrent_ppo": ON_POLICY}
+"""Larger steps than the presets take: this landscape is smooth."""
+
+
 @pytest.mark.parametrize("algorithm", ALGORITHMS)
 @pytest.mark.slow
-def test_an_agent_beats_random_and_the_default_on_a_toy_with_a_known_best(toy_core, algorithm):
-    timesteps = 2048 if algorithm == "ppo" else 768  # on-policy learns from each step once
-    policy = train_agent(toy_core, algorithm=algorithm, timesteps=timesteps, num_envs=16, seed=0)
+def test_an_agent_beats_random_and_the_default_on_a_toy_with_a_known_best(algorithm):
+    toy_core = IspCore(dark_frames(), BrightnessScorer(), Task(proxy_px=32, crops=0), BRIGHTNESS_ALONE)
+    timesteps = 1024 if algorithm in QUICK else 448  # on-policy learns from each step once
+    policy = train_agent(
+        toy_core,
+        algorithm=algorithm,
+        timesteps=timesteps,
+        constant_samples=0,
+        num_envs=16,
+        every=timesteps,
+        numbers=QUICK.get(algorithm),
+    )
     learned = mean_reward(toy_core, policy.act(toy_core.default_observations))
     random = 2 * uniform(4, toy_core.action_size) - 1
     best = float((1 - toy_core.default_scores).mean())
     assert learned > max(0.0, mean_reward(toy_core, random)) and learned > 0.4 * best
 
 
-@pytest.mark.slow
-def test_training_twice_with_a_seed_gives_the_same_policy(toy_core):
-    one, two = (train_agent(toy_core, timesteps=128, num_envs=8, seed=3) for _ in range(2))
-    assert all(
-        torch.equal(a, b) for pair in zip(one.layers, two.layers, strict=True) for a, b in zip(*pair, strict=True)
-    )
-
-
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
-@pytest.mark.slow
-def test_the_bundle_acts_as_the_sb3_model_does(toy_core, tmp_path, algorithm):
-    env = VecNormalize(IspVecEnv(toy_core, 4))
-    model = build_algorithm(algorithm, env, 0, None)
-    env.seed(0)
-    model.learn(64)
-    save_policy(tmp_path, policy_of(algorithm, model, toy_core))
-    observations = toy_core.default_observations
-    expected, _ = model.predict(env.normalize_obs(observations.numpy()), deterministic=True)
-    np.testing.assert_allclose(
-        load_policy(tmp_path).act(observations).numpy(), expected, atol=rounding(256)
-    )  # sums of 100, 64 and 64 terms
-
-
-@pytest.mark.slow
-def test_an_untrained_policy_stays_near_the_camera_default(toy_core):
-    for algorithm in ALGORITHMS:
-        env = VecNormalize(IspVecEnv(toy_core, 4))
-        env.reset()
-        policy = policy_of(algorithm, build_algorithm(algorithm, env, 0, None), toy_core)
-        away = policy.act(toy_core.default_observations) - IspParams.identity_action()
-        assert away.abs().mean() < 0.15, algorithm
+def brief(core, **options):
+    """A training as short as can be."""
+    return train_agent(core, constant_samples=0, **{"timesteps": 16, "num_envs": 8, **options})
 
 
 @pytest.mark.slow
 def test_a_fresh_process_gives_identical_actions_and_unpickles_nothing(toy_core, tmp_path):
-    policy = train_agent(toy_core, timesteps=64, num_envs=8, run=tmp_path)
+    policy = brief(toy_core, run=tmp_path)
     np.save(tmp_path / "observations.npy", toy_core.default_observations.numpy())
     script = (
         "import sys, pickle, numpy as np, torch\n"
         "def refuse(*a, **k): raise SystemExit('something was unpickled')\n"
-        "from agents.policy import load_policy\n"
+        "from agents.policy_files import load_policy\n"
         "pickle.load = pickle.loads = pickle.Unpickler = torch.load = refuse\n"
         "policy = load_policy(sys.argv[1])\n"
         "observations = torch.from_numpy(np.load(sys.argv[1] + '/observations.npy', allow_pickle=False))\n"
@@ -145,7 +94,7 @@ def test_a_fresh_process_gives_identical_actions_and_unpickles_nothing(toy_core,
 
 @pytest.mark.slow
 def test_a_damaged_or_foreign_bundle_is_refused(toy_core, tmp_path, tiny_scorer_folder):
-    train_agent(toy_core, timesteps=16, num_envs=8, run=tmp_path)
+    brief(toy_core, run=tmp_path)
     described = read_json(tmp_path / "policy.json")
     with pytest.raises(InputError, match="toy"):
         PolicyTuner.load(tmp_path)  # its scorer is nowhere
@@ -168,26 +117,28 @@ def test_a_damaged_or_foreign_bundle_is_refused(toy_core, tmp_path, tiny_scorer_
 @pytest.mark.slow
 def test_storing_a_policy_again_replaces_the_former_whole(toy_core, tmp_path):
     for seed in (0, 1):
-        policy = train_agent(toy_core, timesteps=16, num_envs=8, seed=seed, run=tmp_path)
-    assert len(list(tmp_path.glob("*.safetensors"))) == 1
-    assert torch.equal(load_policy(tmp_path).layers[0][0], policy.layers[0][0])
+        policy = brief(toy_core, seed=seed, run=tmp_path)
+    assert len(list(tmp_path.glob("policy-*.safetensors"))) == 1
+    stored, own = load_policy(tmp_path).actor.layers[0].weight, policy.actor.layers[0].weight
+    assert torch.equal(stored, own)
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_keeps_its_policy(toy_core, tmp_path, monkeypatch):
     def interrupt(self):
-        if self.num_timesteps >= 32:
+        if self.num_timesteps > 32:
             raise KeyboardInterrupt
         return True
 
-    monkeypatch.setattr("agents.train.Progress._on_step", interrupt)
+    monkeypatch.setattr("agents.sb3.training.Heard._on_step", interrupt)
     with pytest.raises(KeyboardInterrupt):
-        train_agent(toy_core, timesteps=10_000, num_envs=8, run=tmp_path)
+        brief(toy_core, timesteps=128, every=16, numbers={"n_steps": 2}, run=tmp_path)
     assert load_policy(tmp_path).training["timesteps"] == 32
 
 
 @pytest.mark.slow
 def test_the_policy_tuner_answers_a_frame_as_the_core_does(toy_core, dark_frames):
-    policy = train_agent(toy_core, timesteps=64, num_envs=8)
+    policy = brief(toy_core)
     tuner = PolicyTuner(policy, BrightnessScorer())
     alone = IspCore(
         [dark_frames[2]], BrightnessScorer(), toy_core.task, toy_core.weights
@@ -200,12 +151,14 @@ def test_the_policy_tuner_answers_a_frame_as_the_core_does(toy_core, dark_frames
 def test_an_iterative_policy_takes_all_its_steps(dark_frames):
     task = Task("iterative", horizon=3, step_size=0.5, proxy_px=32)
     core = IspCore(dark_frames, BrightnessScorer(), task, BRIGHTNESS_ALONE)
-    policy = train_agent(core, timesteps=64, num_envs=8)
+    policy = brief(core, algorithm="recurrent_ppo")
     tuner = PolicyTuner(policy, BrightnessScorer())
     alone = IspCore(dark_frames[:1], BrightnessScorer(), task, core.weights)
     state, observations = alone.reset(torch.arange(1))
+    memory = None
     for _ in range(3):
-        transition = alone.step(state, policy.act(observations))
+        actions, memory = policy.respond(observations, memory)
+        transition = alone.step(state, actions)
         state, observations = transition.state, transition.observations
     expected = IspParams.from_action(state.actions)
     torch.testing.assert_close(tuner.tune(alone).values, expected.values)

@@ -5,7 +5,7 @@ import random
 
 import pytest
 import torch
-from fixtures.toy_isp import BrightnessScorer, make_toy_core
+from fixtures.brightness import BrightnessScorer, toy_core
 
 from agents.algorithms import ALGORITHMS
 from agents.checkpoint import CHECKPOINT
@@ -41,7 +41,7 @@ class Mortal(BrightnessScorer):
 
 def train(algorithm, run, judge):
     """Train as told by `algorithm` until the end or the judge's, and say whether it came to the end."""
-    core, validation = make_toy_core("iterative", 3), make_toy_core("iterative", 3)
+    core, validation = (toy_core(formulation="iterative", horizon=3, step_size=0.5) for _ in range(2))
     core.scorer = validation.scorer = judge
     try:
         train_agent(core, validation, algorithm=algorithm, timesteps=48, num_envs=4, every=16, constant_samples=32,

@@ -2,13 +2,14 @@
 
 import pytest
 import torch
-from fixtures.seeded import seeded
 
+from agents.actor import Actor, Architecture
 from agents.baselines.controls import FixedTuner
 from agents.baselines.default import DefaultTuner
 from agents.baselines.gradient import RefinedTuner
 from agents.conformance import CountingJudge, TunerConformance
-from agents.policy import Normaliser, Policy
+from agents.normaliser import Normaliser
+from agents.policy import Policy
 from agents.rows import make_tuners
 from agents.tuner import PolicyTuner
 from agents.tuners import TUNERS
@@ -55,11 +56,12 @@ class TestFixedTuner(OfAPolicy):
 
 
 def random_policy(task: Task) -> Policy:
-    generator = seeded()
     size = len(OBSERVATION)
-    layers = [(torch.randn(len(PARAMETERS), size, generator=generator) / size**0.5, torch.zeros(len(PARAMETERS)))]
-    normaliser = Normaliser(torch.zeros(size).double(), torch.ones(size).double())
-    return Policy(layers, "tanh", "tanh", normaliser, task, RewardWeights(), {}, {})
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        actor = Actor(Architecture(size, len(PARAMETERS), squash="tanh")).requires_grad_(False)
+    normaliser = Normaliser(torch.zeros(size), torch.ones(size), -torch.ones(size), torch.ones(size))
+    return Policy(IspParams.identity_action(), 1.0, actor, normaliser, task, RewardWeights(), {}, {})
 
 
 class Spoiled(DefaultTuner):

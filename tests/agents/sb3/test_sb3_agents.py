@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 import torch
+from fixtures.brightness import toy_core as make_toy_core
 from fixtures.tolerances import rounding
-from fixtures.toy_isp import make_toy_core
 
 from agents.algorithms import ALGORITHMS, numbers_of
 from agents.normaliser import CLIP
@@ -43,7 +43,7 @@ def shaken(model):
 @pytest.mark.slow
 @pytest.mark.parametrize("algorithm", OF_SB3)
 def test_a_policy_acts_as_the_models_deterministic_prediction_in_its_environment(algorithm):
-    core = make_toy_core("iterative")
+    core = make_toy_core(formulation="iterative", horizon=3, step_size=0.5)
     training = training_of(core, algorithm)
     model = shaken(build_model(training))
     policy = training.policy(actor_of(training, model), 0)

@@ -91,3 +91,28 @@ def test_bad_runs_are_one_sentence_with_file_and_line(pretraining, evaluation, t
     (pretraining / "metrics.jsonl").write_text('{"epoch": 1, "loss": 1}\nnonsense\n{"epoch": 2, "loss": 1}\n')
     with pytest.raises(InputError, match=r"metrics.jsonl:2"):
         plot.run(plot.Config((pretraining,), tmp_path / "plots"))
+
+
+@pytest.mark.slow
+def test_agents_of_several_seeds_are_drawn_over_their_steps_with_the_reward_and_its_parts_first(tmp_path):
+    for seed in (0, 1):
+        folder = tmp_path / "agent" / f"seed-{seed}"
+        folder.mkdir(parents=True)
+        rows = [
+            {"timesteps": steps, "seconds": 1.0, "validation_reward": steps / 100 + seed, "validation_quality": 0.1,
+             "validation_hue": 0.0, "quality": 0.1, **({"approx_kl": 0.02} if steps else {})}
+            for steps in (0, 16, 32)
+        ]  # fmt: skip
+        (folder / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    plot.run(plot.Config((tmp_path / "agent",), tmp_path / "plots"))
+    cells = table(tmp_path / "plots" / "agents.csv")
+    rewards = [
+        float(row["value"]) for row in cells if row["run"] == "seed-1" and row["quantity"] == "validation_reward"
+    ]
+    assert rewards == [1, 1.16, 1.32]
+    assert list(dict.fromkeys(row["quantity"] for row in cells)) == [
+        "validation_reward",
+        "approx_kl",
+        "validation_quality",
+    ]
+    assert [row["timesteps"] for row in cells if row["quantity"] == "approx_kl"] == ["16", "32"] * 2

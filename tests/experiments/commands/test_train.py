@@ -1,0 +1,123 @@
+"""`attiqa train`: who judges, what is refused, several seeds, and a training that is killed."""
+
+import json
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+
+from agents.policy_files import load_policy
+from attiqa_core.files import read_json
+from attiqa_core.tensor_files import load_tensors
+
+TINY = ("--proxy-px", 64, "--crops", 0, "--allow-ungated", "--device", "cpu", "--constant-samples", 16)
+SHORT = ("--timesteps", 32, "--num-envs", 4, "--every", 16, "--n-steps", 2)
+
+
+def rows_of(run):
+    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
+
+
+def weights_of(run):
+    (path,) = run.glob("policy-*.safetensors")
+    return load_tensors(path)
+
+
+@pytest.mark.slow
+def test_several_seeds_are_judged_by_scenes_that_none_trained_on_and_the_best_is_the_runs(
+    attiqa, raws, tiny_scorer_folder, tmp_path
+):
+    out = tmp_path / "agent"
+    scene = ("--scene", r"^(s\d)_", "--validation-share", 0.5, "--seeds", 2, "--seed", 4)
+    code, _, err = attiqa("train", raws, *scene, "--scorer", tiny_scorer_folder, "--out", out, *TINY, *SHORT)
+    assert code == 0 and "2 policies trained on 2 raws in 32 steps, judged by 2 others" in err, err
+    summary = read_json(out / "summary.json")
+    rewards = {seed: each["validation_reward"] for seed, each in summary["seeds"].items()}
+    best = max(rewards, key=rewards.get)
+    assert set(rewards) == {"4", "5"} and summary["seed"] == int(best)
+    spread = summary["spread"]["validation_reward"]
+    assert spread["low"] == min(rewards.values()) and spread["high"] == max(rewards.values()) == rewards[best]
+    assert {"constant_validation_reward", "mean_action_validation_reward", "default_score", "tuned_score"} <= set(
+        summary
+    )
+    own, kept = weights_of(out / f"seed-{best}"), weights_of(out)
+    assert all(torch.equal(kept[name], own[name]) for name in own)
+    assert load_policy(out).training["validation_raws"] == 2
+    for seed in rewards:
+        rows = rows_of(out / f"seed-{seed}")
+        assert [row["timesteps"] for row in rows] == [0, 16, 32] and "approx_kl" in rows[-1]
+        assert max(row["validation_reward"] for row in rows) == pytest.approx(rewards[seed], abs=1e-6)
+        assert list((out / f"seed-{seed}" / "tensorboard").glob("events*"))
+
+
+def test_what_an_algorithm_has_no_use_for_is_refused_by_name(attiqa, raws, tmp_path):
+    for words, said in {
+        ("--algo", "sac", "--n-steps", 4): "n_steps=4: sac has no such number; it has lr, ",
+        ("--algo", "gradient", "--num-envs", 4): "--num-envs: gradient runs no episodes side by side",
+        ("--algo", "constant", "--constant-samples", 4): "--constant-samples: the constant has --timesteps samples",
+        ("--lr", 0): "--lr 0.0: give a number above 0",
+        ("--gamma", 1.5): "--gamma 1.5: give at most 1",
+        ("--hidden", 8, 0): "--hidden 8 0: give at least 1 unit per layer",
+        ("--validate", raws, "--scene", "(x)"): "--scene: the scenes to judge by are named by --validate",
+    }.items():
+        code, _, err = attiqa("train", raws, *words, "--out", tmp_path / "agent")
+        assert code == 2 and said in err, err
+
+
+def test_raws_that_judge_are_not_trained_on(attiqa, raws, tiny_scorer_folder, tmp_path):
+    common = ("--scorer", tiny_scorer_folder, "--out", tmp_path / "agent", *TINY)
+    code, _, err = attiqa("train", raws, "--validate", raws / "s0_1.dng", *common)
+    assert code == 2 and "s0_1.dng: is trained on, too" in err
+    code, _, err = attiqa("train", raws / "s0_0.dng", *common)
+    assert code == 2 and "--validation-share 0.2: all raws show one scene (s0_0)" in err
+    assert not (tmp_path / "agent").exists()
+
+
+@pytest.mark.slow
+def test_a_store_brings_its_own_split(succeed, raws, tiny_scorer_folder, tmp_path):
+    store, out = tmp_path / "store", tmp_path / "agent"
+    bake = ("--proxy-px", 64, "--crops", 0, "--variants", 1, "--validation-share", 0.25, "--no-sheet")
+    succeed("bake", raws, "--out", store, *bake)
+    succeed("train", store, "--algo", "gradient", "--scorer", tiny_scorer_folder, "--out", out, *TINY,
+            "--timesteps", 32, "--hidden", 6, 5)  # fmt: skip
+    described = load_policy(out)
+    assert (described.training["raws"], described.training["validation_raws"]) == (6, 2)
+    assert described.actor.architecture.hidden == (6, 5)
+    again = tmp_path / "again"
+    succeed("train", "--config", out / "config.toml", "--out", again)  # flattened numbers stand in a file, too
+    assert all(torch.equal(value, weights_of(again)[name]) for name, value in weights_of(out).items())
+
+
+def killed(words, metrics, lines, wait_s):
+    """Start the command and kill it a while after so many rows were written; whether it came to that."""
+    process = subprocess.Popen([sys.executable, "-m", "experiments.cli", *map(str, words)],
+                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    while process.poll() is None and (not metrics.is_file() or metrics.read_text().count("\n") < lines):
+        time.sleep(0.01)
+    time.sleep(wait_s)
+    process.kill()
+    return process.wait() == -signal.SIGKILL
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("algorithm", ["ppo", "gradient"])
+def test_a_training_killed_at_random_moments_goes_on_to_the_same_bits(
+    succeed, raws, tiny_scorer_folder, tmp_path, algorithm
+):
+    own = ("--num-envs", 4, "--n-steps", 2) if algorithm == "ppo" else ()
+    words = ("train", raws, "--algo", algorithm, *own, "--scorer", tiny_scorer_folder, *TINY, "--every", 16)
+    words = (*words, "--timesteps", 128, "--validation-share", 0.25)
+    succeed(*words, "--out", tmp_path / "whole")
+    cut = (*words, "--out", tmp_path / "cut", "--resume")
+    draw = random.Random()
+    kills = [killed(cut, tmp_path / "cut" / "metrics.jsonl", lines, draw.random() / 10) for lines in (2, 4)]
+    succeed(*cut)
+    assert kills[0], "the training ended before it could be killed"
+    whole, again = weights_of(tmp_path / "whole"), weights_of(tmp_path / "cut")
+    assert whole.keys() == again.keys() and all(torch.equal(whole[name], again[name]) for name in whole)
+    assert rows_of(tmp_path / "whole") == rows_of(tmp_path / "cut")
