@@ -199,16 +199,23 @@ def _denoised_balanced_rgb(
     batch: FrameBatch, strengths: list[PerImage], gains: Tensor, demosaic: Demosaic, of_lens: Tensor | None
 ) -> LinearRgb:
     profile = (batch.noise, batch.wb_as_shot, batch.scale, *strengths)
-    axis = (batch.optical_centre_px, batch.scale)
     if not _is_mosaic(batch):
         shading = batch.shading and rgb_gains(batch.shading, batch.samples)
         balanced = _denoised(_denoise_rgb_of(batch), batch.samples, shading, profile) * gains[:, :, None, None]
-        return balanced if of_lens is None else correct_lateral_aberration(balanced, *of_lens[:, :2].unbind(1), *axis)
+        return (
+            balanced
+            if of_lens is None
+            else correct_lateral_aberration(
+                balanced, of_lens[:, 0], of_lens[:, 1], batch.optical_centre_px, batch.scale
+            )
+        )
     planes = pack(batch.samples, batch.cfa_index)
     shading = batch.shading and plane_gains(batch.shading, batch.cfa_index, planes)
     planes = _denoised(denoise_planes, planes, shading, profile) * per_plane(gains)
     if of_lens is not None:
-        planes = correct_mosaic_aberration(planes, batch.cfa_index, *of_lens[:, :2].unbind(1), *axis)
+        planes = correct_mosaic_aberration(
+            planes, batch.cfa_index, of_lens[:, 0], of_lens[:, 1], batch.optical_centre_px, batch.scale
+        )
     return demosaicing.demosaic(unpack(planes, batch.cfa_index), batch.cfa_index, demosaic)
 
 

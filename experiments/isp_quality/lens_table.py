@@ -34,9 +34,8 @@ HEADS = ("fault", "correction", "as it is, dB", "corrected, dB")
 
 def larger(plane: np.ndarray, magnification: float) -> np.ndarray:
     """Return a plane drawn (1 + magnification) times as large about its middle."""
-    middle = (np.array(plane.shape) - 1) / 2
-    scale = 1 / (1 + magnification)
-    return scipy.ndimage.affine_transform(plane, np.eye(2) * scale, middle * (1 - scale), order=5, mode="nearest")
+    places = [(length - 1) / 2 + (np.arange(length) - (length - 1) / 2) / (1 + magnification) for length in plane.shape]
+    return scipy.ndimage.map_coordinates(plane, np.meshgrid(*places, indexing="ij"), order=5, mode="nearest")
 
 
 def aberrant(linear: np.ndarray, magnification: float) -> np.ndarray:
@@ -48,7 +47,7 @@ def aberrant(linear: np.ndarray, magnification: float) -> np.ndarray:
 def fringed(linear: np.ndarray) -> np.ndarray:
     """Return linear RGB with a purple seam outside of what is blown."""
     blown = linear[..., 1] > BLOWN
-    seam = scipy.ndimage.binary_dilation(blown, iterations=SEAM_PX) & ~blown
+    seam = np.logical_and(np.asarray(scipy.ndimage.binary_dilation(blown, iterations=SEAM_PX)), ~blown)
     share = scipy.ndimage.gaussian_filter(seam.astype(float), 0.7)[..., None] * ~blown[..., None]
     return (linear + share * np.array(FRINGE)).clip(0, 1)
 
