@@ -26,7 +26,8 @@ from isp_env.pipeline import prepare, render_prepared
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
-from isp_env.reward import TERMS, Reference, picture_terms
+from isp_env.reference import Reference
+from isp_env.reward import TERMS, picture_terms
 from isp_env.reward_weights import RewardWeights
 
 PAGE = Path(__file__).with_name("parameters.md")
@@ -117,8 +118,9 @@ def _cost(change: Change, batch: FrameBatch, weights: RewardWeights) -> Cost:
     rendered, changed_limits = render_prepared(batch, params)
     images = change.finish(rendered)
     none = torch.zeros(len(batch))
-    before = picture_terms(default, none, limits, IspParams.default(len(batch)).to_action(), reference, weights)
-    after = picture_terms(images, none, changed_limits, params.to_action(), reference, weights)
+    identity = IspParams.default(len(batch)).to_action()
+    before = picture_terms(default, reference, none, limits, identity, reference, weights)
+    after = picture_terms(images, Reference.of(images), none, changed_limits, params.to_action(), reference, weights)
     paid = (before - after).mean(0).tolist()
     return Cost(change.name, _difference(default, images), dict(zip(TERMS, paid, strict=True)))
 

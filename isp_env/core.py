@@ -24,7 +24,8 @@ from isp_env.observe import exposure_features, five_attributes, observation, obs
 from isp_env.params import IspParams
 from isp_env.pipeline import clarity_base, prepare, render_prepared, scene_map
 from isp_env.raw import RawFrame
-from isp_env.reward import TERMS, Reference, picture_terms
+from isp_env.reference import Reference
+from isp_env.reward import TERMS, picture_terms
 from isp_env.reward_weights import RewardWeights
 from isp_env.task import Task
 
@@ -55,10 +56,12 @@ class Transition:
 
 @dataclass(frozen=True)
 class Appraisal:
-    """Renders of some images and their crops, what the scorer says of them together, and the terms of their value."""
+    """Renders of some images and their crops, what of them is measured, what the scorer says of them together, and the terms
+    of their value."""
 
     images: Images
     crops: Images | None
+    seen: Reference
     scores: Scores
     attributes: AttributeScores
     terms: Float[Tensor, "batch terms"]
@@ -95,6 +98,7 @@ class IspCore:
         self.identity = IspParams.identity_action(task.profile).to(scorer.device)
         self._exposure = exposure_features(self.frames)
         self._reference = self._reference_of_defaults()
+        self._shown_defaults = self._reference.observed()
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -186,14 +190,16 @@ class IspCore:
         images, crops, limits = self._pictures(ids, actions)
         scores, attributes = self._read(images, crops)
         reference, profile = self._reference.take(ids), self.task.profile
-        terms = picture_terms(images, scores, limits, actions, reference, self.weights, crops, profile)
-        return Appraisal(images, crops, scores, five_attributes(attributes, self.scorer.attribute_names), terms)
+        seen = Reference.of(images, crops)
+        terms = picture_terms(images, seen, scores, limits, actions, reference, self.weights, profile)
+        return Appraisal(images, crops, seen, scores, five_attributes(attributes, self.scorer.attribute_names), terms)
 
     def _observe(
         self, ids: Int[Tensor, " batch"], actions: Actions, seen: Appraisal, time_left: PerImage
     ) -> Float[Tensor, "batch observation"]:
         statistics = picture_statistics(seen.images, seen.crops)
-        return observation(statistics, seen.scores, seen.attributes, actions, time_left, self._exposure[ids])
+        shown = seen.seen.colours(), self._shown_defaults[ids]
+        return observation(statistics, seen.scores, seen.attributes, actions, time_left, self._exposure[ids], *shown)
 
     @torch.no_grad()
     def _reference_of_defaults(self) -> Reference:

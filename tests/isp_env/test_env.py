@@ -12,10 +12,11 @@ from stable_baselines3.common.env_checker import check_env as check_env_sb3
 from attiqa_core.errors import InputError, UsageError
 from isp_env.core import IspCore, Task
 from isp_env.env import IspEnv
-from isp_env.observe import OBSERVATION
+from isp_env.observe import COLOURS, DEFAULTS, OBSERVATION
 from isp_env.params import PARAMETERS, IspParams
 from isp_env.pipeline import render
 from isp_env.raw_io.dng import write_frame
+from isp_env.reference import Reference
 from isp_env.reward import TERMS
 from isp_env.reward_weights import RewardWeights
 from isp_env.vec_env import IspVecEnv
@@ -218,3 +219,22 @@ def test_render_mode_shows_the_current_picture(core):
     env.reset(seed=0)
     picture = env.render()
     assert picture.shape == (64, 64, 3) and picture.dtype == np.uint8 and picture.std() > 5
+
+
+def test_what_the_reward_measures_against_is_seen_in_every_step(iterative_core):
+    core, noise = iterative_core, OBSERVATION.index("noise")
+    state, first = core.reset(torch.arange(4))
+    later = core.step(state, torch.full((4, core.action_size), 0.5)).observations
+    defaults = [OBSERVATION.index(name) for name in DEFAULTS]
+    now = [noise, *(OBSERVATION.index(name) for name in COLOURS)]
+    assert torch.equal(first[:, now], first[:, defaults])
+    assert torch.equal(later[:, defaults], first[:, defaults])
+    assert (later[:, now] != later[:, defaults]).any(0).all() and later[:, defaults].abs().max() < 4
+
+
+def test_a_share_of_chroma_is_a_difference_of_what_is_seen():
+    one = torch.ones(1)
+    whole, half = (Reference(one, 0.4 * share * one, one, torch.tensor([[0.25, -0.5]])) for share in (1, 0.5))
+    difference = whole.colours() - half.colours()
+    torch.testing.assert_close(difference, torch.tensor([[1.0, 0, 0, 0]]))
+    assert whole.colours()[0, 2:].tolist() == [1, -2]
