@@ -3,6 +3,10 @@
 A state is (image, action, steps taken). The action lives in [-1, 1] per control of the task's profile; what it does
 depends on the formulation: `one-shot` takes it as the parameters themselves and ends, `iterative` adds a bounded change
 to the parameters so far and ends after `horizon` steps.
+
+A reward is the change of the picture's value V, so that an episode's sum is V at its end less V of the camera default: who
+maximises it undiscounted looks for the best last picture, whatever the way. The discount that fits is 1 (episodes are short
+and always end); a smaller gamma, without gamma in the difference, pays for being good early.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -132,15 +136,19 @@ class IspCore:
 
     @torch.no_grad()
     def step(self, state: State, actions: Actions) -> Transition:
-        """Return what the actions lead to; they must be finite and inside [-1, 1] (the adapters check)."""
-        actions = self.absolute(state, actions)
-        steps = state.steps + 1
+        """Return what the actions lead to; they must be finite and inside [-1, 1] (the adapters check).
+
+        An episode that has ended stays as it is, and earns nothing, until it is reset.
+        """
+        over = (state.steps >= self.task.steps)[:, None]
+        actions = torch.where(over, state.actions, self.absolute(state, actions))
+        steps = (state.steps + 1).clamp_max(self.task.steps)
         seen = self.appraise(state.ids, actions)
-        parts = seen.terms - state.terms
+        terms = torch.where(over, state.terms, seen.terms)
+        parts = terms - state.terms
         observations = self._observe(state.ids, actions, seen, 1 - steps / self.task.steps)
-        rewards = parts.sum(1) - self.weights.cost
-        ended = steps >= self.task.steps
-        return Transition(State(state.ids, actions, steps, seen.terms), observations, rewards, parts, ended)
+        after = State(state.ids, actions, steps, terms)
+        return Transition(after, observations, parts.sum(1), parts, steps >= self.task.steps)
 
     def absolute(self, state: State, actions: Actions) -> Actions:
         """Return the parameters' action, in [-1, 1], that an agent's actions lead to from `state`."""

@@ -15,7 +15,7 @@ TERMS = (
     *("quality", "over_range", "gamut", "noise_gain", "chroma_loss", "chroma_excess", "cast", "exposure"),
     *("temperature", "tint", "hue", "prior"),
 )
-"""Terms of the value of a picture; a reward is the change of their sum, less the cost of a step."""
+"""Terms of the value of a picture; a reward is the change of their sum."""
 
 USUAL_LUMA = (0.3, 0.6)  # mean display luma of most finished photographs
 KEPT_CHROMA = 0.95  # of the camera default's chroma: losing less than that is free

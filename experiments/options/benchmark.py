@@ -54,7 +54,6 @@ class Config:
         find_profile(self.profile)
         for spec in self.tuners:
             find_tuner(spec)
-        refuse_unused(self.reward, ("cost",), "is paid for each step, and baselines take none")
         if self.policy:
             refuse_unused(self, ("profile",), "beside a --policy the baselines search what it was trained for")
             refuse_unused(self.reward, WEIGHTS, "beside a --policy the baselines pay what it was trained with")

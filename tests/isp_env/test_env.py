@@ -58,7 +58,7 @@ def test_weights_of_the_reward_are_given_by_name_to_gymnasium(tmp_path, syntheti
 @pytest.mark.parametrize(
     ("reward", "text"),
     [
-        ({"saturation": 1.0}, r"reward weight 'saturation' is not one of crop_share, over_range, .*, cost$"),
+        ({"saturation": 1.0}, r"reward weight 'saturation' is not one of crop_share, over_range, .*, prior$"),
         ({"tint": "much"}, "reward weight tint='much': give a finite number, 0 or more"),
         ({"tint": np.nan}, "reward weight tint=nan"),
         ({"hue": -1}, "reward weight hue=-1"),
@@ -144,6 +144,18 @@ def test_an_iterative_step_is_bounded_and_time_runs_out(iterative_core):
     assert moved.max() <= iterative_core.task.step_size + 1e-6
     left = OBSERVATION.index("time_left")
     assert first[0, left] == 1 and transition.observations[0, left] == pytest.approx(2 / 3)
+
+
+def test_an_episode_that_has_ended_stays_and_earns_nothing(iterative_core):
+    core, ones = iterative_core, torch.ones(1, iterative_core.action_size)
+    state, _ = core.reset(torch.tensor([0]))
+    for _ in range(core.task.steps):
+        end = core.step(state, 0.3 * ones)
+        state = end.state
+    after = core.step(end.state, -ones)
+    assert after.terminated.all() and (after.rewards == 0).all() and (after.parts == 0).all()
+    assert torch.equal(after.state.actions, state.actions) and torch.equal(after.state.terms, state.terms)
+    assert torch.equal(after.observations, end.observations)  # of the same picture, with no time left
 
 
 def test_the_score_in_the_terms_is_the_scorers(synthetic_frames, tiny_scorer):
