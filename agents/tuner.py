@@ -15,7 +15,7 @@ from isp_env.raw import RawFrame
 
 class Tuner(Protocol):
     """Chooses parameters for one raw. `queries` is how often it asks the scorer about each raw, proxies rendered for it;
-    a proxy and its crops together count once."""
+    a proxy, in as many squares as cover it, and its crops together count once."""
 
     @property
     def name(self) -> str: ...

@@ -107,7 +107,7 @@ def _proxies(missed_mired: float) -> list[RawFrame]:
     frames = (
         synthesise(_small(photo), camera, iso=200, generator=np.random.default_rng(0), name=photo) for photo in PACKAGED
     )
-    return make_proxies((with_white_balance_error(frame, missed_mired) for frame in frames), PROXY_PX)
+    return make_proxies((with_white_balance_error(frame, missed_mired) for frame in frames), PROXY_PX, square=True)
 
 
 @torch.no_grad()

@@ -19,14 +19,15 @@ from torch import Tensor
 
 from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import Judge
-from attiqa_core.tensors import AttributeScores, Images, PerImage, Scores
+from attiqa_core.tensors import PerImage, Scores
+from isp_env.appraisal import Appraisal, Pictures, Render, pictures_in_order, pictures_of, read
 from isp_env.compiled import compiled_render_prepared
-from isp_env.crops import CropBatch
 from isp_env.frame_batch import FrameBatch
+from isp_env.frame_groups import FrameGroups, Rows, in_order, order_of
 from isp_env.loading import make_proxies
 from isp_env.observe import exposure_features, five_attributes, observation, observation_names, picture_statistics
 from isp_env.params import IspParams
-from isp_env.pipeline import clarity_base, prepare, render_prepared, scene_map
+from isp_env.pipeline import render_prepared
 from isp_env.raw import RawFrame
 from isp_env.reference import Reference
 from isp_env.reward import TERMS, picture_terms
@@ -34,6 +35,7 @@ from isp_env.reward_weights import RewardWeights
 from isp_env.task import Task
 
 Actions = Float[Tensor, "batch parameters"]
+Observations = Float[Tensor, "batch observation"]
 CHUNK = 16  # images per render where many are rendered at once
 
 
@@ -58,24 +60,6 @@ class Transition:
     terminated: Bool[Tensor, " batch"]
 
 
-@dataclass(frozen=True)
-class Appraisal:
-    """Renders of some images and their crops, what of them is measured, what the scorer says of them together, and the terms
-    of their value."""
-
-    images: Images
-    crops: Images | None
-    seen: Reference
-    scores: Scores
-    attributes: AttributeScores
-    terms: Float[Tensor, "batch terms"]
-
-    @property
-    def values(self) -> PerImage:
-        """The sum of the terms: what rewards are changes of, and what search and gradient ascent climb."""
-        return self.terms.sum(1)
-
-
 class IspCore:
     """The task over a fixed set of raws, kept as proxies with their crops; their camera-default renders are scored once, when first asked for."""
 
@@ -90,22 +74,18 @@ class IspCore:
     ):
         """Take frames, or proxies of them with the task's crops; from an iterator each frame is made small before the next
         is asked for. Proxies in batches of exactly `compiled_batch` are rendered under torch.compile.
+        Proxies of several sizes are rendered size by size.
         Raises: InputError for no raws, a proxy without the crops, or a render that is not finite."""
-        proxies = make_proxies(frames, task.proxy_px, task.crops)
-        if not proxies:
-            raise InputError("no raws: an environment needs at least one")
-        self._compiled_batch = compiled_batch
-        self.names = [proxy.name for proxy in proxies]
         self.scorer, self.task, self.weights = scorer.with_crops(1), task, weights
-        self.frames = prepare(FrameBatch.stack(proxies, scorer.device))
-        self.crops = CropBatch.stack(proxies, scorer.device) if task.crops else None
+        self._compiled_batch = compiled_batch
+        self.names, self.groups = _taken(frames, task, scorer.device)
         self.identity = IspParams.identity_action(task.profile).to(scorer.device)
-        self._exposure = exposure_features(self.frames)
+        self._exposure = self._of_groups(exposure_features)
         self._reference = self._reference_of_defaults()
         self._shown_defaults = self._reference.observed()
 
     def __len__(self) -> int:
-        return len(self.frames)
+        return len(self.groups)
 
     @property
     def action_size(self) -> int:
@@ -143,10 +123,9 @@ class IspCore:
         over = (state.steps >= self.task.steps)[:, None]
         actions = torch.where(over, state.actions, self.absolute(state, actions))
         steps = (state.steps + 1).clamp_max(self.task.steps)
-        seen = self.appraise(state.ids, actions)
+        seen, observations = self._look(state.ids, actions, 1 - steps / self.task.steps)
         terms = torch.where(over, state.terms, seen.terms)
         parts = terms - state.terms
-        observations = self._observe(state.ids, actions, seen, 1 - steps / self.task.steps)
         after = State(state.ids, actions, steps, terms)
         return Transition(after, observations, parts.sum(1), parts, steps >= self.task.steps)
 
@@ -160,63 +139,62 @@ class IspCore:
         """Return the parameters of absolute actions."""
         return IspParams.from_action(actions, self.task.profile)
 
-    def render(self, ids: Int[Tensor, " batch"], actions: Actions) -> tuple[Images, dict[str, PerImage]]:
+    def render(self, ids: Int[Tensor, " batch"], actions: Actions) -> tuple[Pictures, dict[str, PerImage]]:
         """Return the proxies' renders under absolute actions, and the penalties of `render_with_penalties`."""
-        return self._render_of(ids)(self.frames.take(ids), self.params(actions))
+        rows = self.groups.rows(ids)
+        parts = [
+            self._render_of(each)(each.group.frames.take(each.places), self.params(each.of(actions))) for each in rows
+        ]
+        images, limits = zip(*parts, strict=True)
+        return pictures_in_order(rows, images), {
+            name: in_order(rows, [each[name] for each in limits]) for name in limits[0]
+        }
 
-    def _render_of(self, ids: Int[Tensor, " batch"]) -> Callable[..., tuple[Images, dict[str, PerImage]]]:
-        return compiled_render_prepared() if len(ids) == self._compiled_batch else render_prepared
-
-    def _pictures(
-        self, ids: Int[Tensor, " batch"], actions: Actions
-    ) -> tuple[Images, Images | None, dict[str, PerImage]]:
-        """The proxies' renders, those of their crops, and the penalties; what is global in a crop is its proxy's."""
-        if self.crops is None:
-            images, limits = self.render(ids, actions)
-            return images, None, limits
-        frames, params = self.frames.take(ids), self.params(actions)
-        base = clarity_base(frames, params, scene_map(frames, params, "camera"))
-        images, limits = self._render_of(ids)(frames, params, base=base)
-        return images, self.crops.render(ids, params, base), limits
-
-    def _read(self, images: Images, crops: Images | None) -> tuple[Scores, AttributeScores]:
-        """MOS and attributes of whole and crops together."""
-        scores, attributes = self.scorer.read(images)
-        if crops is None:
-            return scores, attributes
-        share = self.weights.crop_share
-        of_crops, attributes_of_crops = (
-            each.unflatten(0, (len(images), -1)).mean(1) for each in self.scorer.read(crops)
-        )
-        return torch.lerp(scores, of_crops, share), torch.lerp(attributes, attributes_of_crops, share)
+    def _render_of(self, rows: Rows) -> Render:
+        return compiled_render_prepared() if len(rows.places) == self._compiled_batch else render_prepared
 
     def appraise(self, ids: Int[Tensor, " batch"], actions: Actions) -> Appraisal:
         """Return renders under absolute actions with their scores and terms: the one place where the scorer is asked.
 
         Gradients flow to the actions.
         """
-        images, crops, limits = self._pictures(ids, actions)
-        scores, attributes = self._read(images, crops)
-        reference, profile = self._reference.take(ids), self.task.profile
-        seen = Reference.of(images, crops)
-        terms = picture_terms(images, seen, scores, limits, actions, reference, self.weights, profile)
+        rows = self.groups.rows(ids)
+        return Appraisal.in_order(rows, [self._appraise(each, each.of(ids), each.of(actions)) for each in rows])
+
+    def _appraise(self, rows: Rows, ids: Int[Tensor, " batch"], actions: Actions) -> Appraisal:
+        """The appraisal of raws of one group."""
+        images, crops, limits = pictures_of(rows, self.params(actions), self._render_of(rows))
+        scores, attributes = read(self.scorer, images, crops, self.weights.crop_share)
+        seen, reference = Reference.of(images, crops), self._reference.take(ids)
+        terms = picture_terms(images, seen, scores, limits, actions, reference, self.weights, self.task.profile)
         return Appraisal(images, crops, seen, scores, five_attributes(attributes, self.scorer.attribute_names), terms)
 
-    def _observe(
-        self, ids: Int[Tensor, " batch"], actions: Actions, seen: Appraisal, time_left: PerImage
-    ) -> Float[Tensor, "batch observation"]:
-        statistics = picture_statistics(seen.images, seen.crops)
-        shown = seen.seen.colours(), self._shown_defaults[ids]
-        return observation(statistics, seen.scores, seen.attributes, actions, time_left, self._exposure[ids], *shown)
+    def _look(
+        self, ids: Int[Tensor, " batch"], actions: Actions, time_left: PerImage
+    ) -> tuple[Appraisal, Observations]:
+        """The appraisal, and what an agent sees of it."""
+        rows = self.groups.rows(ids)
+        parts = [self._appraise(each, each.of(ids), each.of(actions)) for each in rows]
+        statistics = in_order(rows, [_statistics(part) for part in parts])
+        seen = Appraisal.in_order(rows, parts)
+        of_raws = self._exposure[ids], seen.seen.colours(), self._shown_defaults[ids]
+        return seen, observation(statistics, seen.scores, seen.attributes, actions, time_left, *of_raws)
 
     @torch.no_grad()
     def _reference_of_defaults(self) -> Reference:
         """Render every image at identity and keep what penalties are measured against; the scorer is not asked."""
-        self._refuse_not_finite(self.frames.samples.flatten(1).sum(1, keepdim=True))  # a native render hides NaN
-        parts = [Reference.of(*self._pictures(*each)[:2]) for each in self._default_chunks()]
+        sums = self._of_groups(lambda frames: frames.samples.flatten(1).sum(1, keepdim=True))
+        self._refuse_not_finite(sums)  # a native render hides NaN
+        parts = [self._reference_of(*each) for each in self._default_chunks()]
         reference = Reference.concatenate(parts)
         self._refuse_not_finite(reference.table())
         return reference
+
+    def _reference_of(self, ids: Int[Tensor, " batch"], actions: Actions) -> Reference:
+        rows = self.groups.rows(ids)
+        parts = [pictures_of(each, self.params(each.of(actions)), self._render_of(each)) for each in rows]
+        seen = Reference.concatenate([Reference.of(images, crops) for images, crops, _ in parts])
+        return seen.take(torch.tensor(order_of(rows), device=self.device)) if len(rows) > 1 else seen
 
     @cached_property
     @torch.no_grad()
@@ -224,8 +202,8 @@ class IspCore:
         """Observations and terms of every image at identity."""
         observations, terms = [], []
         for ids, actions in self._default_chunks():
-            seen = self.appraise(ids, actions)
-            observations.append(self._observe(ids, actions, seen, torch.ones_like(seen.scores)))
+            seen, observed = self._look(ids, actions, torch.ones_like(actions[:, 0]))
+            observations.append(observed)
             terms.append(seen.terms)
         self._refuse_not_finite(torch.cat(observations))
         return torch.cat(observations), torch.cat(terms)
@@ -234,10 +212,28 @@ class IspCore:
         for ids in torch.arange(len(self), device=self.device).split(CHUNK):
             yield ids, self.identity.expand(len(ids), -1)
 
+    def _of_groups(self, measure: Callable[[FrameBatch], Tensor]) -> Float[Tensor, "images columns"]:
+        """What is measured of each raw's proxy."""
+        rows = self.groups.rows(torch.arange(len(self), device=self.device))
+        return in_order(rows, [measure(each.group.frames) for each in rows])
+
     def _refuse_not_finite(self, table: Float[Tensor, "images columns"]) -> None:
         broken = ~torch.isfinite(table).all(1)
         if broken.any():
             raise InputError(f"{self.names[int(broken.nonzero()[0])]}: its render is not finite; is the raw damaged?")
+
+
+def _statistics(of_one_group: Appraisal) -> Float[Tensor, "batch statistics"]:
+    assert isinstance(of_one_group.images, Tensor), "sizes agree within a group"
+    return picture_statistics(of_one_group.images, of_one_group.crops)
+
+
+def _taken(frames: Iterable[RawFrame], task: Task, device: torch.device) -> tuple[list[str], FrameGroups]:
+    """Names and groups of frames, whose proxies are let go once they are stacked."""
+    proxies = make_proxies(frames, task.proxy_px, task.crops, square=task.square)
+    if not proxies:
+        raise InputError("no raws: an environment needs at least one")
+    return [proxy.name for proxy in proxies], FrameGroups.stack(proxies, task.crops > 0, device)
 
 
 def replace_rows(state: State, where: Int[Tensor, " some"], rows: State) -> State:

@@ -20,12 +20,14 @@ class Task:
     step_size: float = 0.25
     """Largest change of an action entry in one iterative step."""
     proxy_px: int = 288
-    """Side of the square, centred proxies that the agent and the scorer see."""
+    """The proxies that the agent and the scorer see have about proxy_px^2 pixels, and the frame's shape."""
     crops: int = 2
     """Windows at native resolution beside each proxy, 0 to 3: detail, a flat, other detail. Sharpening and denoising show
     there and nowhere else."""
     profile: Profile = CORE
     """What an action sets, and over which ranges."""
+    square: bool = False
+    """Whether a proxy is the frame's centred square only, of a side of proxy_px."""
 
     def __post_init__(self) -> None:
         if self.horizon < 1 or self.proxy_px < 32 or not 0 < self.step_size <= 2:
@@ -35,12 +37,13 @@ class Task:
 
     @classmethod
     def from_stored(cls, task: Mapping[str, Any]) -> "Task":
-        """Return the task that a file holds; one that names no crops, or no profile, is of a time when there were none.
+        """Return the task that a file holds; one that names no crops, or no profile, is of a time when there were none,
+        and one that does not say whether its proxies are square, of a time when they were.
 
         Raises: InputError for a profile whose parameters or ranges this version does not have.
         """
         profile = Profile.from_stored(task["profile"]) if "profile" in task else CORE
-        return cls(**{"crops": 0, **task, "profile": profile})
+        return cls(**{"crops": 0, "square": True, **task, "profile": profile})
 
     @property
     def steps(self) -> int:

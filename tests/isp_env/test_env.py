@@ -160,7 +160,7 @@ def test_an_episode_that_has_ended_stays_and_earns_nothing(iterative_core):
 
 def test_the_score_in_the_terms_is_the_scorers(synthetic_frames, tiny_scorer):
     core = IspCore(synthetic_frames, tiny_scorer, Task(proxy_px=64, crops=0))
-    proxy = synthetic_frames[1].proxy(64, square=True)
+    proxy = synthetic_frames[1].proxy(64, by_area=True)
     with torch.inference_mode():
         expected = tiny_scorer(render(proxy, IspParams.default(1)))
     torch.testing.assert_close(core.default_scores[[1]], expected, atol=render_tolerance(), rtol=0)
@@ -230,7 +230,7 @@ def test_render_mode_shows_the_current_picture(core):
     assert env.render() is None
     env.reset(seed=0)
     picture = env.render()
-    assert picture.shape == (64, 64, 3) and picture.dtype == np.uint8 and picture.std() > 5
+    assert picture.shape == (56, 74, 3) and picture.dtype == np.uint8 and picture.std() > 5
 
 
 def test_what_the_reward_measures_against_is_seen_in_every_step(iterative_core):
