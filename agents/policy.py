@@ -80,7 +80,7 @@ def save_policy(folder: Path, policy: Policy) -> Path:
         folder / DESCRIPTION,
         {
             "format": FORMAT,
-            "observation": list(observation_names(policy.task.profile.names)),
+            "observation": list(observation_names(policy.task.profile.names, policy.task.goals)),
             "parameters": parameter_table(policy.task.profile),
             "layers": len(policy.layers),
             "activation": policy.activation,
@@ -115,7 +115,7 @@ def load_policy(folder: str | Path) -> Policy:
             f"{folder / DESCRIPTION}: format {described.get('format')!r} is not {FORMAT!r}; train it again"
         )
     task = _task(folder, described["task"])
-    observed, table = list(observation_names(task.profile.names)), parameter_table(task.profile)
+    observed, table = list(observation_names(task.profile.names, task.goals)), parameter_table(task.profile)
     if described["observation"] != observed or described["parameters"] != table:
         raise InputError(f"{folder}: trained for another observation or parameter table; train it again")
     tensors = load_tensors(folder / Path(described["weights"]).name, described["sha256"])

@@ -1,20 +1,23 @@
 """Pictures of raws under parameters, and what is said of them: rendered, read by the judge, weighed."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from attiqa_core.judges.judge import Judge
 from attiqa_core.tensors import AttributeScores, Images, PerImage, Scores
 from isp_env.frame_groups import Rows, in_order, order_of
+from isp_env.observe import picture_statistics
 from isp_env.params import IspParams
 from isp_env.pipeline import clarity_base, scene_map
 from isp_env.reference import Reference
 from isp_env.squares import Pictures, read_whole
 
+Readings = Float[Tensor, "batch views columns"]
+"""MOS and attributes of the whole picture, and where there are crops of those."""
 Render = Callable[..., tuple[Images, dict[str, PerImage]]]
 
 
@@ -26,6 +29,7 @@ class Appraisal:
     images: Pictures
     crops: Images | None
     seen: Reference
+    readings: Readings
     scores: Scores
     attributes: AttributeScores
     terms: Float[Tensor, "batch terms"]
@@ -35,19 +39,42 @@ class Appraisal:
         """The sum of the terms: what rewards are changes of, and what search and gradient ascent climb."""
         return self.terms.sum(1)
 
+    def statistics(self) -> Float[Tensor, "batch statistics"]:
+        """Return what an agent sees of pictures of one size."""
+        assert isinstance(self.images, Tensor), "sizes agree within a group"
+        return picture_statistics(self.images, self.crops)
+
     @classmethod
     def in_order(cls, rows: Sequence[Rows], parts: "Sequence[Appraisal]") -> "Appraisal":
         """Return the appraisals of a batch's groups as one, in the order of the batch."""
         if len(parts) == 1:
             return parts[0]
         crops = [part.crops for part in parts if part.crops is not None]
+        tables = ("readings", "scores", "attributes", "terms")
         order = torch.tensor(order_of(rows), device=parts[0].scores.device)
         return cls(
             pictures_in_order(rows, [part.images for part in parts]),
             in_order(rows, crops) if crops else None,
             Reference.concatenate([part.seen for part in parts]).take(order),
-            *(in_order(rows, [getattr(part, name) for part in parts]) for name in ("scores", "attributes", "terms")),
+            *(in_order(rows, [getattr(part, name) for part in parts]) for name in tables),
         )
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is kept of raws' pictures to tell an agent, whatever its goals; `terms` with all weights as they are."""
+
+    statistics: Float[Tensor, "batch statistics"]
+    colours: Float[Tensor, "batch colours"]
+    readings: Readings
+    terms: Float[Tensor, "batch terms"]
+
+    @classmethod
+    def concatenate(cls, parts: "Sequence[Look]") -> "Look":
+        return cls(*(torch.cat([getattr(part, field.name) for part in parts]) for field in fields(cls)))
+
+    def take(self, ids: Int[Tensor, " some"]) -> "Look":
+        return Look(*(getattr(self, field.name)[ids] for field in fields(self)))
 
 
 def pictures_in_order(rows: Sequence[Rows], parts: Sequence[Pictures]) -> Pictures:
@@ -70,10 +97,21 @@ def pictures_of(rows: Rows, params: IspParams, render: Render) -> tuple[Images, 
     return images, crops.render(rows.places, params, base), limits
 
 
-def read(judge: Judge, images: Images, crops: Images | None, share: float) -> tuple[Scores, AttributeScores]:
-    """Return MOS and attributes of whole and crops together: crops have `share` of both."""
-    scores, attributes = read_whole(judge, images)
+def read(judge: Judge, images: Images, crops: Images | None) -> Readings:
+    """Return what a judge says of the whole pictures, and of the crops of each in the mean."""
+    whole = _table(read_whole(judge, images))
     if crops is None:
-        return scores, attributes
-    of_crops, attributes_of_crops = (each.unflatten(0, (len(images), -1)).mean(1) for each in judge.read(crops))
-    return torch.lerp(scores, of_crops, share), torch.lerp(attributes, attributes_of_crops, share)
+        return whole[:, None]
+    return torch.stack([whole, _table(judge.read(crops)).unflatten(0, (len(images), -1)).mean(1)], 1)
+
+
+def weighed(readings: Readings, share: float | Float[Tensor, "batch 1"]) -> tuple[Scores, AttributeScores]:
+    """Return MOS and attributes of whole and crops together: crops have `share` of both."""
+    whole, *crops = readings.unbind(1)
+    together = torch.lerp(whole, crops[0], share) if crops else whole
+    return together[:, 0], together[:, 1:]
+
+
+def _table(said: tuple[Scores, AttributeScores]) -> Float[Tensor, "pictures columns"]:
+    scores, attributes = said
+    return torch.cat([scores[:, None], attributes], 1)

@@ -9,55 +9,37 @@ maximises it undiscounted looks for the best last picture, whatever the way. The
 and always end); a smaller gamma, without gamma in the difference, pays for being good early.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 
+import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import Judge
-from attiqa_core.tensors import PerImage, Scores
-from isp_env.appraisal import Appraisal, Pictures, Render, pictures_in_order, pictures_of, read
+from attiqa_core.tensors import AttributeScores, PerImage, Scores
+from isp_env.appraisal import Appraisal, Look, Pictures, Readings, Render, pictures_in_order, pictures_of, read, weighed
 from isp_env.compiled import compiled_render_prepared
 from isp_env.frame_batch import FrameBatch
 from isp_env.frame_groups import FrameGroups, Rows, in_order, order_of
+from isp_env.goals import Goals, drawn, multipliers, shares
 from isp_env.loading import make_proxies
-from isp_env.observe import exposure_features, five_attributes, observation, observation_names, picture_statistics
+from isp_env.observe import exposure_features, five_attributes, observation, observation_names
 from isp_env.params import IspParams
 from isp_env.pipeline import render_prepared
 from isp_env.raw import RawFrame
 from isp_env.reference import Reference
 from isp_env.reward import TERMS, picture_terms
 from isp_env.reward_weights import RewardWeights
+from isp_env.state import Actions, Observations, State, Transition, replace_rows
 from isp_env.task import Task
 
-Actions = Float[Tensor, "batch parameters"]
-Observations = Float[Tensor, "batch observation"]
+__all__ = ["CHUNK", "Actions", "IspCore", "State", "Task", "Transition", "replace_rows"]
+
 CHUNK = 16  # images per render where many are rendered at once
-
-
-@dataclass(frozen=True)
-class State:
-    """Where each of N episodes stands: image index, current action, steps taken, terms of its picture's value."""
-
-    ids: Int[Tensor, " batch"]
-    actions: Actions
-    steps: Int[Tensor, " batch"]
-    terms: Float[Tensor, "batch terms"]
-
-
-@dataclass(frozen=True)
-class Transition:
-    """What one step gives: next state, its observation, the reward, its parts (the change of each term), the end."""
-
-    state: State
-    observations: Float[Tensor, "batch observation"]
-    rewards: PerImage
-    parts: Float[Tensor, "batch terms"]
-    terminated: Bool[Tensor, " batch"]
 
 
 class IspCore:
@@ -93,26 +75,39 @@ class IspCore:
 
     @property
     def observation_size(self) -> int:
-        return len(observation_names(self.task.profile.names))
+        return len(observation_names(self.task.profile.names, self.task.goals))
+
+    @property
+    def goal_size(self) -> int:
+        return len(self.task.goals)
 
     @property
     def device(self) -> torch.device:
         return self.identity.device
 
-    @property
-    def default_observations(self) -> Float[Tensor, "images observation"]:
-        """The first observation of an episode on each image: its camera-default render."""
-        return self._defaults[0]
+    @cached_property
+    def default_observations(self) -> Observations:
+        """The first observation of an episode on each image, its camera-default render, with all weights as they are."""
+        return self.reset(torch.arange(len(self), device=self.device))[1]
 
     @property
     def default_scores(self) -> Scores:
         """The scorer's MOS of each image's camera-default render."""
-        return self._defaults[1][:, TERMS.index("quality")]
+        return self._defaults.terms[:, TERMS.index("quality")]
 
-    def reset(self, ids: Int[Tensor, " batch"]) -> tuple[State, Float[Tensor, "batch observation"]]:
-        """Return the first states and observations of episodes on the given images: nothing is rendered again."""
-        observations, terms = self._defaults
-        return State(ids, self.identity.expand(len(ids), -1), torch.zeros_like(ids), terms[ids]), observations[ids]
+    def draw_goals(self, generator: np.random.Generator, count: int) -> Goals:
+        """Return so many rows of goals, each drawn uniformly from [-1, 1]."""
+        return drawn(generator, count, self.goal_size).to(self.device)
+
+    def reset(self, ids: Int[Tensor, " batch"], goals: Goals | None = None) -> tuple[State, Observations]:
+        """Return the first states and observations of episodes on the given images: nothing is rendered again.
+
+        `goals`: a row of numbers in [-1, 1] for each episode, one for each weight that the task names; None: all 0.
+        """
+        goals = self._no_goals(ids) if goals is None else goals
+        actions, steps = self.identity.expand(len(ids), -1), torch.zeros_like(ids)
+        observations, terms = self._observed(self._defaults.take(ids), ids, actions, steps, goals)
+        return State(ids, actions, steps, terms, goals), observations
 
     @torch.no_grad()
     def step(self, state: State, actions: Actions) -> Transition:
@@ -123,10 +118,11 @@ class IspCore:
         over = (state.steps >= self.task.steps)[:, None]
         actions = torch.where(over, state.actions, self.absolute(state, actions))
         steps = (state.steps + 1).clamp_max(self.task.steps)
-        seen, observations = self._look(state.ids, actions, 1 - steps / self.task.steps)
-        terms = torch.where(over, state.terms, seen.terms)
+        look = self._look(state.ids, actions)
+        observations, terms = self._observed(look, state.ids, actions, steps, state.goals)
+        terms = torch.where(over, state.terms, terms)
         parts = terms - state.terms
-        after = State(state.ids, actions, steps, terms)
+        after = State(state.ids, actions, steps, terms, state.goals)
         return Transition(after, observations, parts.sum(1), parts, steps >= self.task.steps)
 
     def absolute(self, state: State, actions: Actions) -> Actions:
@@ -153,32 +149,60 @@ class IspCore:
     def _render_of(self, rows: Rows) -> Render:
         return compiled_render_prepared() if len(rows.places) == self._compiled_batch else render_prepared
 
-    def appraise(self, ids: Int[Tensor, " batch"], actions: Actions) -> Appraisal:
+    def appraise(self, ids: Int[Tensor, " batch"], actions: Actions, goals: Goals | None = None) -> Appraisal:
         """Return renders under absolute actions with their scores and terms: the one place where the scorer is asked.
 
-        Gradients flow to the actions.
+        `goals` as in `reset`. Gradients flow to the actions.
         """
         rows = self.groups.rows(ids)
-        return Appraisal.in_order(rows, [self._appraise(each, each.of(ids), each.of(actions)) for each in rows])
+        seen = Appraisal.in_order(rows, self._appraised(rows, ids, actions))
+        if goals is None or not self.task.goals:
+            return seen
+        scores, attributes, terms = self._weighed(seen.readings, seen.terms, goals)
+        return replace(seen, scores=scores, attributes=attributes, terms=terms)
+
+    def _appraised(self, rows: Sequence[Rows], ids: Int[Tensor, " batch"], actions: Actions) -> list[Appraisal]:
+        """The appraisal of each group's raws, with all weights as they are."""
+        return [self._appraise(each, each.of(ids), each.of(actions)) for each in rows]
 
     def _appraise(self, rows: Rows, ids: Int[Tensor, " batch"], actions: Actions) -> Appraisal:
-        """The appraisal of raws of one group."""
         images, crops, limits = pictures_of(rows, self.params(actions), self._render_of(rows))
-        scores, attributes = read(self.scorer, images, crops, self.weights.crop_share)
+        readings = read(self.scorer, images, crops)
+        scores, attributes = weighed(readings, self.weights.crop_share)
         seen, reference = Reference.of(images, crops), self._reference.take(ids)
         terms = picture_terms(images, seen, scores, limits, actions, reference, self.weights, self.task.profile)
-        return Appraisal(images, crops, seen, scores, five_attributes(attributes, self.scorer.attribute_names), terms)
+        return Appraisal(images, crops, seen, readings, scores, self._five(attributes), terms)
 
-    def _look(
-        self, ids: Int[Tensor, " batch"], actions: Actions, time_left: PerImage
-    ) -> tuple[Appraisal, Observations]:
-        """The appraisal, and what an agent sees of it."""
+    def _look(self, ids: Int[Tensor, " batch"], actions: Actions) -> Look:
         rows = self.groups.rows(ids)
-        parts = [self._appraise(each, each.of(ids), each.of(actions)) for each in rows]
-        statistics = in_order(rows, [_statistics(part) for part in parts])
-        seen = Appraisal.in_order(rows, parts)
-        of_raws = self._exposure[ids], seen.seen.colours(), self._shown_defaults[ids]
-        return seen, observation(statistics, seen.scores, seen.attributes, actions, time_left, *of_raws)
+        parts = self._appraised(rows, ids, actions)
+        tables = [(part.statistics(), part.seen.colours(), part.readings, part.terms) for part in parts]
+        return Look(*(in_order(rows, some) for some in zip(*tables, strict=True)))
+
+    def _observed(
+        self, look: Look, ids: Int[Tensor, " batch"], actions: Actions, steps: Int[Tensor, " batch"], goals: Goals
+    ) -> tuple[Observations, Float[Tensor, "batch terms"]]:
+        """What an agent with these goals sees, and the terms of its picture's value."""
+        scores, attributes, terms = self._weighed(look.readings, look.terms, goals)
+        of_raws = self._exposure[ids], look.colours, self._shown_defaults[ids]
+        time_left = 1 - steps / self.task.steps
+        return observation(look.statistics, scores, attributes, actions, time_left, *of_raws, goals), terms
+
+    def _weighed(
+        self, readings: Readings, terms: Float[Tensor, "batch terms"], goals: Goals
+    ) -> tuple[Scores, AttributeScores, Float[Tensor, "batch terms"]]:
+        """MOS, attributes and terms under goals, of terms with all weights as they are."""
+        names, share = self.task.goals, self.weights.crop_share
+        scores, attributes = weighed(readings, shares(goals, names, share) if names else share)
+        if names:
+            terms = torch.cat([scores[:, None], terms[:, 1:] * multipliers(goals, names, TERMS[1:])], 1)
+        return scores, self._five(attributes), terms
+
+    def _five(self, attributes: AttributeScores) -> AttributeScores:
+        return five_attributes(attributes, self.scorer.attribute_names)
+
+    def _no_goals(self, ids: Int[Tensor, " batch"]) -> Goals:
+        return torch.zeros(len(ids), self.goal_size, device=self.device)
 
     @torch.no_grad()
     def _reference_of_defaults(self) -> Reference:
@@ -198,15 +222,11 @@ class IspCore:
 
     @cached_property
     @torch.no_grad()
-    def _defaults(self) -> tuple[Tensor, Tensor]:
-        """Observations and terms of every image at identity."""
-        observations, terms = [], []
-        for ids, actions in self._default_chunks():
-            seen, observed = self._look(ids, actions, torch.ones_like(actions[:, 0]))
-            observations.append(observed)
-            terms.append(seen.terms)
-        self._refuse_not_finite(torch.cat(observations))
-        return torch.cat(observations), torch.cat(terms)
+    def _defaults(self) -> Look:
+        """Every image at identity."""
+        look = Look.concatenate([self._look(*each) for each in self._default_chunks()])
+        self._refuse_not_finite(torch.cat([look.statistics, look.readings.flatten(1), look.terms], 1))
+        return look
 
     def _default_chunks(self) -> Iterator[tuple[Tensor, Actions]]:
         for ids in torch.arange(len(self), device=self.device).split(CHUNK):
@@ -223,20 +243,9 @@ class IspCore:
             raise InputError(f"{self.names[int(broken.nonzero()[0])]}: its render is not finite; is the raw damaged?")
 
 
-def _statistics(of_one_group: Appraisal) -> Float[Tensor, "batch statistics"]:
-    assert isinstance(of_one_group.images, Tensor), "sizes agree within a group"
-    return picture_statistics(of_one_group.images, of_one_group.crops)
-
-
 def _taken(frames: Iterable[RawFrame], task: Task, device: torch.device) -> tuple[list[str], FrameGroups]:
     """Names and groups of frames, whose proxies are let go once they are stacked."""
     proxies = make_proxies(frames, task.proxy_px, task.crops, square=task.square)
     if not proxies:
         raise InputError("no raws: an environment needs at least one")
     return [proxy.name for proxy in proxies], FrameGroups.stack(proxies, task.crops > 0, device)
-
-
-def replace_rows(state: State, where: Int[Tensor, " some"], rows: State) -> State:
-    """Return `state` with the given rows taken from `rows`."""
-    names = ("ids", "actions", "steps", "terms")
-    return State(**{name: getattr(state, name).index_copy(0, where, getattr(rows, name)) for name in names})

@@ -38,8 +38,8 @@ DEFAULTS = ("default_noise", *(f"default_{name}" for name in COLOURS))
 EXPOSURE = ("log_gain_red", "log_gain_blue", "log_shot_noise", "log_read_noise", "baseline_exposure_ev")
 
 
-def observation_names(controls: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names of an observation's entries, in order, where an action sets these parameters."""
+def observation_names(controls: tuple[str, ...], goals: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the names of an observation's entries, in order, where an action sets these parameters and these weights vary."""
     return (
         *STATISTICS,
         "score",
@@ -49,6 +49,7 @@ def observation_names(controls: tuple[str, ...]) -> tuple[str, ...]:
         *EXPOSURE,
         *COLOURS,
         *DEFAULTS,
+        *(f"goal_{name}" for name in goals),
     )
 
 
@@ -100,9 +101,10 @@ def observation(
     exposure: Float[Tensor, "batch exposure"],
     colours: Float[Tensor, "batch 4"],
     defaults: Float[Tensor, "batch 5"],
+    goals: Float[Tensor, "batch goals"],
 ) -> Float[Tensor, "batch observation"]:
     """Return the entries that `observation_names` names, inside [-LIMIT, LIMIT]."""
-    parts = [statistics, scores[:, None], attributes, actions, time_left[:, None], exposure, colours, defaults]
+    parts = [statistics, scores[:, None], attributes, actions, time_left[:, None], exposure, colours, defaults, goals]
     return torch.cat(parts, 1).clamp(-LIMIT, LIMIT)
 
 
