@@ -33,6 +33,7 @@ class IspEnv(gymnasium.Env):
     | exposure metadata: gains, noise profile, baseline EV      | about [-5, 5]    |
     | colours as the reward measures them, of the render        | about [-4, 3]    |
     | noise and colours of the camera default, its references   | about [-4, 3]    |
+    | goals: log4 of what the weights that vary are times       | [-1, 1]          |
 
     All float32, clipped to [-10, 10].
 
