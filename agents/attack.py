@@ -12,9 +12,10 @@ import torch
 from agents.ascent import LEARNING_RATE, ascend
 from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import Judge
-from attiqa_core.tensors import Images, Scores
+from attiqa_core.tensors import Scores
 from isp_env.core import Actions, IspCore
 from isp_env.picture_measures import PictureMeasures
+from isp_env.squares import Pictures, read_whole
 
 CHUNK = 4
 """Raws that are climbed as one batch; the gradients of more take a machine's memory."""
@@ -67,7 +68,7 @@ class Attacked:
 
 @dataclass(frozen=True)
 class Attack:
-    """All raws, and the pictures before and after, each (3, side, side)."""
+    """All raws, and the pictures before and after, each (3, height, width)."""
 
     rows: tuple[Attacked, ...]
     steps: int
@@ -101,7 +102,7 @@ def attack(
 ) -> Attack:
     """Return what climbing the score of the core's judge does to each of its raws; `progress` is told how many more are done.
 
-    `judges` see the proxies' renders before and after, as the scorer does. Raises: InputError naming the raw whose score or
+    `judges` see the proxies' renders before and after. Raises: InputError naming the raw whose score or
     gradient is not finite.
     """
     rows: list[Attacked] = []
@@ -111,31 +112,32 @@ def attack(
         start = core.identity.expand(len(ids), -1)
 
         def score(actions: Actions, ids: torch.Tensor = ids) -> Scores:
-            return core.scorer.read(core.render(ids, actions)[0])[0]
+            return read_whole(core.scorer, core.render(ids, actions)[0])[0]
 
         found = climb(score, start, steps, names)
         with torch.no_grad():
             pictures = core.render(ids, start)[0], core.render(ids, found)[0]
         rows += _rows(core, judges, names, *pictures, found)
-        before += [*pictures[0].cpu()]
-        after += [*pictures[1].cpu()]
+        before += [picture.cpu() for picture in pictures[0]]
+        after += [picture.cpu() for picture in pictures[1]]
         progress(len(ids))
     return Attack(tuple(rows), steps, before, after)
 
 
 def _rows(
-    core: IspCore, judges: Mapping[str, Judge], names: Sequence[str], before: Images, after: Images, found: Actions
+    core: IspCore, judges: Mapping[str, Judge], names: Sequence[str], before: Pictures, after: Pictures, found: Actions
 ) -> list[Attacked]:
-    scores = [core.scorer.score(images).tolist() for images in (before, after)]
+    with torch.no_grad():
+        scores = [read_whole(core.scorer, pictures)[0].tolist() for pictures in (before, after)]
     gains = {name: (judge.score(after) - judge.score(before)).tolist() for name, judge in judges.items()}
-    measures = [PictureMeasures.of(images) for images in (before, after)]
+    measures = [[PictureMeasures.of(picture[None]).row(0) for picture in pictures] for pictures in (before, after)]
     params = core.params(found).to_dicts()
     return [
         Attacked(
             name,
             (scores[0][index], scores[1][index]),
-            measures[0].row(index),
-            measures[1].row(index),
+            measures[0][index],
+            measures[1][index],
             {judge: gain[index] for judge, gain in gains.items()},
             params[index],
         )

@@ -72,8 +72,8 @@ class TunerConformance:
 
     @cached_property
     def frames(self) -> tuple[RawFrame, RawFrame]:
-        """A dark mosaic, and linear RGB of another shape."""
-        photo = 0.5 + 0.3 * np.sin(np.arange(48 * 64 * 3).reshape(48, 64, 3) / 97)
+        """A dark mosaic, and linear RGB of another shape; so nearly square that a judge sees each in one square."""
+        photo = 0.5 + 0.3 * np.sin(np.arange(48 * 50 * 3).reshape(48, 50, 3) / 97)
         camera = CAMERAS["gopro-hero6"]
         mosaic = synthesise(
             photo, camera, exposure_ev=-2, cfa="GBRG", generator=np.random.default_rng(0), name="mosaic"

@@ -37,7 +37,7 @@ def save_policy(folder: Path, policy: Policy) -> Path:
         folder / DESCRIPTION,
         {
             "format": FORMAT,
-            "observation": list(observation_names(policy.task.profile.names)),
+            "observation": list(observation_names(policy.task.profile.names, policy.task.goals)),
             "parameters": parameter_table(policy.task.profile),
             "reach": policy.reach,
             "architecture": None if policy.actor is None else policy.actor.architecture.to_dict(),
@@ -70,7 +70,7 @@ def load_policy(folder: str | Path) -> Policy:
             f"{folder / DESCRIPTION}: format {described.get('format')!r} is not {FORMAT!r}; train it again"
         )
     task = _task(folder, described["task"])
-    observed, table = list(observation_names(task.profile.names)), parameter_table(task.profile)
+    observed, table = list(observation_names(task.profile.names, task.goals)), parameter_table(task.profile)
     if described["observation"] != observed or described["parameters"] != table:
         raise InputError(f"{folder}: trained for another observation or parameter table; train it again")
     tensors = load_tensors(folder / Path(described["weights"]).name, described["sha256"])

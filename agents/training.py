@@ -72,4 +72,4 @@ class Training:
 
 def normaliser_of(core: IspCore) -> Normaliser:
     """Return the normaliser of a core's first observations."""
-    return Normaliser.of(core.default_observations, observation_names(core.task.profile.names))
+    return Normaliser.of(core.default_observations, observation_names(core.task.profile.names, core.task.goals))

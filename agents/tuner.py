@@ -21,7 +21,8 @@ from isp_env.raw import RawFrame
 class Tuner(Protocol):
     """Chooses parameters for each raw of a core, whose scorer it may ask.
 
-    `queries` is how often it asks about each raw; a proxy and its crops together count once. `renders` is how many pictures,
+    `queries` is how often it asks about each raw; a proxy, in as many squares as cover it, and its crops
+    together count once. `renders` is how many pictures,
     proxies and crops, are rendered for that. The camera default, which a core renders and scores once for all who look at it,
     counts for each of them: `looks` says whether this one does.
     """

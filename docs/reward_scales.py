@@ -27,7 +27,8 @@ from isp_env.pipeline import prepare, render_prepared
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
-from isp_env.reward import TERMS, Reference, picture_terms
+from isp_env.reference import Reference
+from isp_env.reward import TERMS, picture_terms
 from isp_env.reward_weights import RewardWeights
 
 PAGE = Path(__file__).with_name("parameters.md")
@@ -107,7 +108,7 @@ def _proxies(missed_mired: float) -> list[RawFrame]:
     frames = (
         synthesise(_small(photo), camera, iso=200, generator=np.random.default_rng(0), name=photo) for photo in PACKAGED
     )
-    return make_proxies((with_white_balance_error(frame, missed_mired) for frame in frames), PROXY_PX)
+    return make_proxies((with_white_balance_error(frame, missed_mired) for frame in frames), PROXY_PX, square=True)
 
 
 @torch.no_grad()
@@ -118,8 +119,9 @@ def _cost(change: Change, batch: FrameBatch, weights: RewardWeights) -> Cost:
     rendered, changed_limits = render_prepared(batch, params)
     images = change.finish(rendered)
     none = torch.zeros(len(batch))
-    before = picture_terms(default, none, limits, IspParams.default(len(batch)).to_action(), reference, weights)
-    after = picture_terms(images, none, changed_limits, params.to_action(), reference, weights)
+    identity = IspParams.default(len(batch)).to_action()
+    before = picture_terms(default, reference, none, limits, identity, reference, weights)
+    after = picture_terms(images, Reference.of(images), none, changed_limits, params.to_action(), reference, weights)
     paid = (before - after).mean(0).tolist()
     return Cost(change.name, _difference(default, images), dict(zip(TERMS, paid, strict=True)))
 

@@ -3,70 +3,43 @@
 A state is (image, action, steps taken). The action lives in [-1, 1] per control of the task's profile; what it does
 depends on the formulation: `one-shot` takes it as the parameters themselves and ends, `iterative` adds a bounded change
 to the parameters so far and ends after `horizon` steps.
+
+A reward is the change of the picture's value V, so that an episode's sum is V at its end less V of the camera default: who
+maximises it undiscounted looks for the best last picture, whatever the way. The discount that fits is 1 (episodes are short
+and always end); a smaller gamma, without gamma in the difference, pays for being good early.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property
 
+import numpy as np
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import Judge
-from attiqa_core.tensors import AttributeScores, Images, PerImage, Scores
+from attiqa_core.tensors import AttributeScores, PerImage, Scores
+from isp_env.appraisal import Appraisal, Look, Pictures, Readings, Render, pictures_in_order, pictures_of, read, weighed
 from isp_env.compiled import compiled_render_prepared
-from isp_env.crops import CropBatch
 from isp_env.frame_batch import FrameBatch
+from isp_env.frame_groups import FrameGroups, Rows, in_order, order_of
+from isp_env.goals import Goals, drawn, multipliers, shares
 from isp_env.loading import make_proxies
-from isp_env.observe import exposure_features, five_attributes, observation, observation_names, picture_statistics
+from isp_env.observe import exposure_features, five_attributes, observation, observation_names
 from isp_env.params import IspParams
-from isp_env.pipeline import clarity_base, prepare, render_prepared, scene_map
+from isp_env.pipeline import render_prepared
 from isp_env.raw import RawFrame
-from isp_env.reward import TERMS, Reference, picture_terms
+from isp_env.reference import Reference
+from isp_env.reward import TERMS, picture_terms
 from isp_env.reward_weights import RewardWeights
+from isp_env.state import Actions, Observations, State, Transition, replace_rows
 from isp_env.task import Task
 
-Actions = Float[Tensor, "batch parameters"]
+__all__ = ["CHUNK", "Actions", "IspCore", "State", "Task", "Transition", "replace_rows"]
+
 CHUNK = 16  # images per render where many are rendered at once
-
-
-@dataclass(frozen=True)
-class State:
-    """Where each of N episodes stands: image index, current action, steps taken, terms of its picture's value."""
-
-    ids: Int[Tensor, " batch"]
-    actions: Actions
-    steps: Int[Tensor, " batch"]
-    terms: Float[Tensor, "batch terms"]
-
-
-@dataclass(frozen=True)
-class Transition:
-    """What one step gives: next state, its observation, the reward, its parts (the change of each term), the end."""
-
-    state: State
-    observations: Float[Tensor, "batch observation"]
-    rewards: PerImage
-    parts: Float[Tensor, "batch terms"]
-    terminated: Bool[Tensor, " batch"]
-
-
-@dataclass(frozen=True)
-class Appraisal:
-    """Renders of some images and their crops, what the scorer says of them together, and the terms of their value."""
-
-    images: Images
-    crops: Images | None
-    scores: Scores
-    attributes: AttributeScores
-    terms: Float[Tensor, "batch terms"]
-
-    @property
-    def values(self) -> PerImage:
-        """The sum of the terms: what rewards are changes of, and what search and gradient ascent climb."""
-        return self.terms.sum(1)
 
 
 class IspCore:
@@ -83,21 +56,18 @@ class IspCore:
     ):
         """Take frames, or proxies of them with the task's crops; from an iterator each frame is made small before the next
         is asked for. Proxies in batches of exactly `compiled_batch` are rendered under torch.compile.
+        Proxies of several sizes are rendered size by size.
         Raises: InputError for no raws, a proxy without the crops, or a render that is not finite."""
-        proxies = make_proxies(frames, task.proxy_px, task.crops)
-        if not proxies:
-            raise InputError("no raws: an environment needs at least one")
-        self._compiled_batch = compiled_batch
-        self.names = [proxy.name for proxy in proxies]
         self.scorer, self.task, self.weights = scorer.with_crops(1), task, weights
-        self.frames = prepare(FrameBatch.stack(proxies, scorer.device))
-        self.crops = CropBatch.stack(proxies, scorer.device) if task.crops else None
+        self._compiled_batch = compiled_batch
+        self.names, self.groups = _taken(frames, task, scorer.device)
         self.identity = IspParams.identity_action(task.profile).to(scorer.device)
-        self._exposure = exposure_features(self.frames)
+        self._exposure = self._of_groups(exposure_features)
         self._reference = self._reference_of_defaults()
+        self._shown_defaults = self._reference.observed()
 
     def __len__(self) -> int:
-        return len(self.frames)
+        return len(self.groups)
 
     @property
     def action_size(self) -> int:
@@ -105,38 +75,55 @@ class IspCore:
 
     @property
     def observation_size(self) -> int:
-        return len(observation_names(self.task.profile.names))
+        return len(observation_names(self.task.profile.names, self.task.goals))
+
+    @property
+    def goal_size(self) -> int:
+        return len(self.task.goals)
 
     @property
     def device(self) -> torch.device:
         return self.identity.device
 
-    @property
-    def default_observations(self) -> Float[Tensor, "images observation"]:
-        """The first observation of an episode on each image: its camera-default render."""
-        return self._defaults[0]
+    @cached_property
+    def default_observations(self) -> Observations:
+        """The first observation of an episode on each image, its camera-default render, with all weights as they are."""
+        return self.reset(torch.arange(len(self), device=self.device))[1]
 
     @property
     def default_scores(self) -> Scores:
         """The scorer's MOS of each image's camera-default render."""
-        return self._defaults[1][:, TERMS.index("quality")]
+        return self._defaults.terms[:, TERMS.index("quality")]
 
-    def reset(self, ids: Int[Tensor, " batch"]) -> tuple[State, Float[Tensor, "batch observation"]]:
-        """Return the first states and observations of episodes on the given images: nothing is rendered again."""
-        observations, terms = self._defaults
-        return State(ids, self.identity.expand(len(ids), -1), torch.zeros_like(ids), terms[ids]), observations[ids]
+    def draw_goals(self, generator: np.random.Generator, count: int) -> Goals:
+        """Return so many rows of goals, each drawn uniformly from [-1, 1]."""
+        return drawn(generator, count, self.goal_size).to(self.device)
+
+    def reset(self, ids: Int[Tensor, " batch"], goals: Goals | None = None) -> tuple[State, Observations]:
+        """Return the first states and observations of episodes on the given images: nothing is rendered again.
+
+        `goals`: a row of numbers in [-1, 1] for each episode, one for each weight that the task names; None: all 0.
+        """
+        goals = self._no_goals(ids) if goals is None else goals
+        actions, steps = self.identity.expand(len(ids), -1), torch.zeros_like(ids)
+        observations, terms = self._observed(self._defaults.take(ids), ids, actions, steps, goals)
+        return State(ids, actions, steps, terms, goals), observations
 
     @torch.no_grad()
     def step(self, state: State, actions: Actions) -> Transition:
-        """Return what the actions lead to; they must be finite and inside [-1, 1] (the adapters check)."""
-        actions = self.absolute(state, actions)
-        steps = state.steps + 1
-        seen = self.appraise(state.ids, actions)
-        parts = seen.terms - state.terms
-        observations = self._observe(state.ids, actions, seen, 1 - steps / self.task.steps)
-        rewards = parts.sum(1) - self.weights.cost
-        ended = steps >= self.task.steps
-        return Transition(State(state.ids, actions, steps, seen.terms), observations, rewards, parts, ended)
+        """Return what the actions lead to; they must be finite and inside [-1, 1] (the adapters check).
+
+        An episode that has ended stays as it is, and earns nothing, until it is reset.
+        """
+        over = (state.steps >= self.task.steps)[:, None]
+        actions = torch.where(over, state.actions, self.absolute(state, actions))
+        steps = (state.steps + 1).clamp_max(self.task.steps)
+        look = self._look(state.ids, actions)
+        observations, terms = self._observed(look, state.ids, actions, steps, state.goals)
+        terms = torch.where(over, state.terms, terms)
+        parts = terms - state.terms
+        after = State(state.ids, actions, steps, terms, state.goals)
+        return Transition(after, observations, parts.sum(1), parts, steps >= self.task.steps)
 
     def absolute(self, state: State, actions: Actions) -> Actions:
         """Return the parameters' action, in [-1, 1], that an agent's actions lead to from `state`."""
@@ -148,77 +135,107 @@ class IspCore:
         """Return the parameters of absolute actions."""
         return IspParams.from_action(actions, self.task.profile)
 
-    def render(self, ids: Int[Tensor, " batch"], actions: Actions) -> tuple[Images, dict[str, PerImage]]:
+    def render(self, ids: Int[Tensor, " batch"], actions: Actions) -> tuple[Pictures, dict[str, PerImage]]:
         """Return the proxies' renders under absolute actions, and the penalties of `render_with_penalties`."""
-        return self._render_of(ids)(self.frames.take(ids), self.params(actions))
+        rows = self.groups.rows(ids)
+        parts = [
+            self._render_of(each)(each.group.frames.take(each.places), self.params(each.of(actions))) for each in rows
+        ]
+        images, limits = zip(*parts, strict=True)
+        return pictures_in_order(rows, images), {
+            name: in_order(rows, [each[name] for each in limits]) for name in limits[0]
+        }
 
-    def _render_of(self, ids: Int[Tensor, " batch"]) -> Callable[..., tuple[Images, dict[str, PerImage]]]:
-        return compiled_render_prepared() if len(ids) == self._compiled_batch else render_prepared
+    def _render_of(self, rows: Rows) -> Render:
+        return compiled_render_prepared() if len(rows.places) == self._compiled_batch else render_prepared
 
-    def _pictures(
-        self, ids: Int[Tensor, " batch"], actions: Actions
-    ) -> tuple[Images, Images | None, dict[str, PerImage]]:
-        """The proxies' renders, those of their crops, and the penalties; what is global in a crop is its proxy's."""
-        if self.crops is None:
-            images, limits = self.render(ids, actions)
-            return images, None, limits
-        frames, params = self.frames.take(ids), self.params(actions)
-        base = clarity_base(frames, params, scene_map(frames, params, "camera"))
-        images, limits = self._render_of(ids)(frames, params, base=base)
-        return images, self.crops.render(ids, params, base), limits
-
-    def _read(self, images: Images, crops: Images | None) -> tuple[Scores, AttributeScores]:
-        """MOS and attributes of whole and crops together."""
-        scores, attributes = self.scorer.read(images)
-        if crops is None:
-            return scores, attributes
-        share = self.weights.crop_share
-        of_crops, attributes_of_crops = (
-            each.unflatten(0, (len(images), -1)).mean(1) for each in self.scorer.read(crops)
-        )
-        return torch.lerp(scores, of_crops, share), torch.lerp(attributes, attributes_of_crops, share)
-
-    def appraise(self, ids: Int[Tensor, " batch"], actions: Actions) -> Appraisal:
+    def appraise(self, ids: Int[Tensor, " batch"], actions: Actions, goals: Goals | None = None) -> Appraisal:
         """Return renders under absolute actions with their scores and terms: the one place where the scorer is asked.
 
-        Gradients flow to the actions.
+        `goals` as in `reset`. Gradients flow to the actions.
         """
-        images, crops, limits = self._pictures(ids, actions)
-        scores, attributes = self._read(images, crops)
-        reference, profile = self._reference.take(ids), self.task.profile
-        terms = picture_terms(images, scores, limits, actions, reference, self.weights, crops, profile)
-        return Appraisal(images, crops, scores, five_attributes(attributes, self.scorer.attribute_names), terms)
+        rows = self.groups.rows(ids)
+        seen = Appraisal.in_order(rows, self._appraised(rows, ids, actions))
+        if goals is None or not self.task.goals:
+            return seen
+        scores, attributes, terms = self._weighed(seen.readings, seen.terms, goals)
+        return replace(seen, scores=scores, attributes=attributes, terms=terms)
 
-    def _observe(
-        self, ids: Int[Tensor, " batch"], actions: Actions, seen: Appraisal, time_left: PerImage
-    ) -> Float[Tensor, "batch observation"]:
-        statistics = picture_statistics(seen.images, seen.crops)
-        return observation(statistics, seen.scores, seen.attributes, actions, time_left, self._exposure[ids])
+    def _appraised(self, rows: Sequence[Rows], ids: Int[Tensor, " batch"], actions: Actions) -> list[Appraisal]:
+        """The appraisal of each group's raws, with all weights as they are."""
+        return [self._appraise(each, each.of(ids), each.of(actions)) for each in rows]
+
+    def _appraise(self, rows: Rows, ids: Int[Tensor, " batch"], actions: Actions) -> Appraisal:
+        images, crops, limits = pictures_of(rows, self.params(actions), self._render_of(rows))
+        readings = read(self.scorer, images, crops)
+        scores, attributes = weighed(readings, self.weights.crop_share)
+        seen, reference = Reference.of(images, crops), self._reference.take(ids)
+        terms = picture_terms(images, seen, scores, limits, actions, reference, self.weights, self.task.profile)
+        return Appraisal(images, crops, seen, readings, scores, self._five(attributes), terms)
+
+    def _look(self, ids: Int[Tensor, " batch"], actions: Actions) -> Look:
+        rows = self.groups.rows(ids)
+        parts = self._appraised(rows, ids, actions)
+        tables = [(part.statistics(), part.seen.colours(), part.readings, part.terms) for part in parts]
+        return Look(*(in_order(rows, some) for some in zip(*tables, strict=True)))
+
+    def _observed(
+        self, look: Look, ids: Int[Tensor, " batch"], actions: Actions, steps: Int[Tensor, " batch"], goals: Goals
+    ) -> tuple[Observations, Float[Tensor, "batch terms"]]:
+        """What an agent with these goals sees, and the terms of its picture's value."""
+        scores, attributes, terms = self._weighed(look.readings, look.terms, goals)
+        of_raws = self._exposure[ids], look.colours, self._shown_defaults[ids]
+        time_left = 1 - steps / self.task.steps
+        return observation(look.statistics, scores, attributes, actions, time_left, *of_raws, goals), terms
+
+    def _weighed(
+        self, readings: Readings, terms: Float[Tensor, "batch terms"], goals: Goals
+    ) -> tuple[Scores, AttributeScores, Float[Tensor, "batch terms"]]:
+        """MOS, attributes and terms under goals, of terms with all weights as they are."""
+        names, share = self.task.goals, self.weights.crop_share
+        scores, attributes = weighed(readings, shares(goals, names, share) if names else share)
+        if names:
+            terms = torch.cat([scores[:, None], terms[:, 1:] * multipliers(goals, names, TERMS[1:])], 1)
+        return scores, self._five(attributes), terms
+
+    def _five(self, attributes: AttributeScores) -> AttributeScores:
+        return five_attributes(attributes, self.scorer.attribute_names)
+
+    def _no_goals(self, ids: Int[Tensor, " batch"]) -> Goals:
+        return torch.zeros(len(ids), self.goal_size, device=self.device)
 
     @torch.no_grad()
     def _reference_of_defaults(self) -> Reference:
         """Render every image at identity and keep what penalties are measured against; the scorer is not asked."""
-        self._refuse_not_finite(self.frames.samples.flatten(1).sum(1, keepdim=True))  # a native render hides NaN
-        parts = [Reference.of(*self._pictures(*each)[:2]) for each in self._default_chunks()]
+        sums = self._of_groups(lambda frames: frames.samples.flatten(1).sum(1, keepdim=True))
+        self._refuse_not_finite(sums)  # a native render hides NaN
+        parts = [self._reference_of(*each) for each in self._default_chunks()]
         reference = Reference.concatenate(parts)
         self._refuse_not_finite(reference.table())
         return reference
 
+    def _reference_of(self, ids: Int[Tensor, " batch"], actions: Actions) -> Reference:
+        rows = self.groups.rows(ids)
+        parts = [pictures_of(each, self.params(each.of(actions)), self._render_of(each)) for each in rows]
+        seen = Reference.concatenate([Reference.of(images, crops) for images, crops, _ in parts])
+        return seen.take(torch.tensor(order_of(rows), device=self.device)) if len(rows) > 1 else seen
+
     @cached_property
     @torch.no_grad()
-    def _defaults(self) -> tuple[Tensor, Tensor]:
-        """Observations and terms of every image at identity."""
-        observations, terms = [], []
-        for ids, actions in self._default_chunks():
-            seen = self.appraise(ids, actions)
-            observations.append(self._observe(ids, actions, seen, torch.ones_like(seen.scores)))
-            terms.append(seen.terms)
-        self._refuse_not_finite(torch.cat(observations))
-        return torch.cat(observations), torch.cat(terms)
+    def _defaults(self) -> Look:
+        """Every image at identity."""
+        look = Look.concatenate([self._look(*each) for each in self._default_chunks()])
+        self._refuse_not_finite(torch.cat([look.statistics, look.readings.flatten(1), look.terms], 1))
+        return look
 
     def _default_chunks(self) -> Iterator[tuple[Tensor, Actions]]:
         for ids in torch.arange(len(self), device=self.device).split(CHUNK):
             yield ids, self.identity.expand(len(ids), -1)
+
+    def _of_groups(self, measure: Callable[[FrameBatch], Tensor]) -> Float[Tensor, "images columns"]:
+        """What is measured of each raw's proxy."""
+        rows = self.groups.rows(torch.arange(len(self), device=self.device))
+        return in_order(rows, [measure(each.group.frames) for each in rows])
 
     def _refuse_not_finite(self, table: Float[Tensor, "images columns"]) -> None:
         broken = ~torch.isfinite(table).all(1)
@@ -226,7 +243,9 @@ class IspCore:
             raise InputError(f"{self.names[int(broken.nonzero()[0])]}: its render is not finite; is the raw damaged?")
 
 
-def replace_rows(state: State, where: Int[Tensor, " some"], rows: State) -> State:
-    """Return `state` with the given rows taken from `rows`."""
-    names = ("ids", "actions", "steps", "terms")
-    return State(**{name: getattr(state, name).index_copy(0, where, getattr(rows, name)) for name in names})
+def _taken(frames: Iterable[RawFrame], task: Task, device: torch.device) -> tuple[list[str], FrameGroups]:
+    """Names and groups of frames, whose proxies are let go once they are stacked."""
+    proxies = make_proxies(frames, task.proxy_px, task.crops, square=task.square)
+    if not proxies:
+        raise InputError("no raws: an environment needs at least one")
+    return [proxy.name for proxy in proxies], FrameGroups.stack(proxies, task.crops > 0, device)

@@ -114,22 +114,25 @@ class CropBatch:
     frames: tuple[FrameBatch, ...]
     kinds: Int[Tensor, " crops"]
     places: Int[Tensor, " crops"]
-    down: Float[Tensor, "crops cells proxy_cells"]
-    across: Float[Tensor, "crops cells proxy_cells"]
+    down: Float[Tensor, "crops cells proxy_rows"]
+    across: Float[Tensor, "crops cells proxy_columns"]
     count: int
 
     @classmethod
-    def stack(cls, proxies: Sequence[RawSamples], device: str | torch.device = "cpu") -> "CropBatch":
-        """Return the crops that square proxies of one size carry, the same number each, cut to the smallest."""
+    def stack(
+        cls, proxies: Sequence[RawSamples], device: str | torch.device = "cpu", edge: int | None = None
+    ) -> "CropBatch":
+        """Return the crops that proxies of one size carry, the same number each, cut to `edge`, by default the smallest."""
         crops = [crop for proxy in proxies for crop in proxy.crops]
-        edge = min(crop.frame.samples.shape[0] for crop in crops)
-        crops = [crop.centre(edge) for crop in crops]
+        side = smallest_edge(proxies) if edge is None else edge
+        crops = [crop.centre(side) for crop in crops]
         are_mosaics = [crop.frame.is_mosaic for crop in crops]
         kinds = sorted(set(are_mosaics))
-        cell = clarity_cell_px(*proxies[0].samples.shape[:2])
-        cells = -(-proxies[0].samples.shape[0] // cell)
+        size = proxies[0].samples.shape[:2]
+        cell = clarity_cell_px(*size)
         down, across = (
-            torch.stack([_to_own_cells(crop, axis, edge, cell, cells) for crop in crops]).to(device) for axis in (0, 1)
+            torch.stack([_to_own_cells(crop, axis, side, cell, -(-size[axis] // cell)) for crop in crops]).to(device)
+            for axis in (0, 1)
         )
         seen = {kind: [i for i, is_mosaic in enumerate(are_mosaics) if is_mosaic == kind] for kind in kinds}
         return cls(
@@ -156,6 +159,11 @@ class CropBatch:
                 parts.append(_render(frames.take(self.places[rows][where]), params.take(where), own[where], base))
                 wheres.append(where)
         return torch.cat(parts)[torch.cat(wheres).argsort()]
+
+
+def smallest_edge(proxies: Sequence[RawSamples]) -> int:
+    """Return the side of the smallest crop that any of these proxies carries."""
+    return min(crop.frame.samples.shape[0] for proxy in proxies for crop in proxy.crops)
 
 
 def _render(frames: FrameBatch, params: IspParams, coefficients: Tensor, base: Base) -> Images:

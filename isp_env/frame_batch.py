@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
@@ -57,8 +56,10 @@ class FrameBatch:
                     f"{frame.path or frame.name}: a proxy cannot be batched with a frame that is none, "
                     f"{first.path or first.name}; make proxies of all"
                 )
-        planes = torch.from_numpy(np.stack([frame.normalised() for frame in frames]))
-        samples = planes[:, None] if first.is_mosaic else planes.permute(0, 3, 1, 2).contiguous()
+        height, width = first.samples.shape[:2]
+        samples = torch.empty(len(frames), 1 if first.is_mosaic else 3, height, width)
+        for frame, planes in zip(frames, samples, strict=True):  # of thousands of proxies no second copy is made
+            planes.copy_(torch.from_numpy(frame.normalised()).view(height, width, -1).permute(2, 0, 1))
 
         def tensor(values: list) -> Tensor:
             return torch.tensor(values, dtype=torch.float32, device=device)

@@ -43,16 +43,24 @@ def _one_then(first: RawFrame, rest: Iterator[RawFrame]) -> Iterator[RawFrame]:
     yield from rest
 
 
-def make_proxies(frames: Iterable[RawFrame], proxy_px: int, crops: int = 0) -> list[RawFrame]:
-    """Return square proxies of `proxy_px`, each with so many crops; each frame is let go before the next is asked for."""
-    # A comprehension's variable would hold each frame while the next is read.
-    return list(map(lambda frame: frame.proxy(proxy_px, square=True, crops=crops), frames))  # noqa: C417
+def make_proxies(frames: Iterable[RawFrame], proxy_px: int, crops: int = 0, *, square: bool = False) -> list[RawFrame]:
+    """Return proxies of the whole frames with about proxy_px^2 pixels, or of centred squares, each with so many crops.
+
+    Each frame is let go before the next is asked for.
+    """
+
+    def made(frame: RawFrame) -> RawFrame:
+        return frame.proxy(proxy_px, square=square, by_area=True, crops=crops)
+
+    return list(map(made, frames))  # a comprehension's variable would hold each frame while the next is read
 
 
-def load_proxies(raws: Sequence[str | Path], proxy_px: int, crops: int = 0) -> tuple[list[RawFrame], list[str]]:
-    """Return square proxies, with crops, of the readable raws among files and folders, and a sentence for each that is not.
+def load_proxies(
+    raws: Sequence[str | Path], proxy_px: int, crops: int = 0, *, square: bool = False
+) -> tuple[list[RawFrame], list[str]]:
+    """Return `make_proxies` of the readable raws among files and folders, and a sentence for each that is not.
 
     Raises: InputError if none is readable.
     """
     failures: list[str] = []
-    return make_proxies(read_frames(find_raws(raws), failures), proxy_px, crops), failures
+    return make_proxies(read_frames(find_raws(raws), failures), proxy_px, crops, square=square), failures

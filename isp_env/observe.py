@@ -31,11 +31,15 @@ STATISTICS: tuple[str, ...] = (
     "sharpness",
     "noise",
 )
+COLOURS = ("own_chroma", "plain_chroma", "own_cast_red", "own_cast_blue")
+"""What the reward reads off a picture's colours, of the present render: `Reference.colours`."""
+DEFAULTS = ("default_noise", *(f"default_{name}" for name in COLOURS))
+"""The camera default's noise and colours, which the reward measures against: `Reference.observed`."""
 EXPOSURE = ("log_gain_red", "log_gain_blue", "log_shot_noise", "log_read_noise", "baseline_exposure_ev")
 
 
-def observation_names(controls: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the names of an observation's entries, in order, where an action sets these parameters."""
+def observation_names(controls: tuple[str, ...], goals: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the names of an observation's entries, in order, where an action sets these parameters and these weights vary."""
     return (
         *STATISTICS,
         "score",
@@ -43,6 +47,9 @@ def observation_names(controls: tuple[str, ...]) -> tuple[str, ...]:
         *(f"action_{name}" for name in controls),
         "time_left",
         *EXPOSURE,
+        *COLOURS,
+        *DEFAULTS,
+        *(f"goal_{name}" for name in goals),
     )
 
 
@@ -76,7 +83,7 @@ def picture_statistics(images: Images, crops: Images | None = None) -> Float[Ten
                     (means[:, 0] / means[:, 1]).log2(),
                     (means[:, 2] / means[:, 1]).log2(),
                     most_detail(images, crops).clamp_min(1e-4).log10() + 2,
-                    least_noise(images, crops).clamp_min(1e-4).log10() + 2,
+                    shown_noise(least_noise(images, crops)),
                 ],
                 1,
             ),
@@ -92,9 +99,12 @@ def observation(
     actions: Float[Tensor, "batch parameters"],
     time_left: PerImage,
     exposure: Float[Tensor, "batch exposure"],
+    colours: Float[Tensor, "batch 4"],
+    defaults: Float[Tensor, "batch 5"],
+    goals: Float[Tensor, "batch goals"],
 ) -> Float[Tensor, "batch observation"]:
     """Return the entries that `observation_names` names, inside [-LIMIT, LIMIT]."""
-    parts = [statistics, scores[:, None], attributes, actions, time_left[:, None], exposure]
+    parts = [statistics, scores[:, None], attributes, actions, time_left[:, None], exposure, colours, defaults, goals]
     return torch.cat(parts, 1).clamp(-LIMIT, LIMIT)
 
 
@@ -147,6 +157,11 @@ def most_detail(images: Images, crops: Images | None) -> PerImage:
 def least_noise(images: Images, crops: Images | None) -> PerImage:
     """Return the noise of each image's calmest crop, texture reads as noise; of the image itself without crops."""
     return noise_level(images) if crops is None else noise_level(crops).view(len(images), -1).amin(1)
+
+
+def shown_noise(noise: PerImage) -> PerImage:
+    """Return a noise sigma as an observation has it: its decimal logarithm, 0 at 0.01, from -2 up."""
+    return noise.clamp_min(1e-4).log10() + 2
 
 
 def _shares_below(values: Float[Tensor, "batch pixels"], levels: tuple[float, ...]) -> Float[Tensor, "batch levels"]:

@@ -24,6 +24,7 @@ from isp_env.stages.mosaic import per_plane, unpack
 _REACH_PX = defects.REACH_PX + REACH_PX["menon"]
 HALO_PX = _REACH_PX + _REACH_PX % 2  # what a strip sees beyond itself; even, to keep the CFA's phase
 STRIP_SAMPLES = 1_000_000
+SHORTEST_PX = 16  # short edge of a proxy by area, however long the frame: filters need some room
 
 Measure = Callable[[LinearRgb, Tensor], Tensor]
 """From full-size camera RGB and white-balance gains to what is averaged: (1, channels, height, width)."""
@@ -57,6 +58,24 @@ def centre_square(frame: RawSamples) -> Window:
     edge = min(height, width)
     top, left = (height - edge) // 2, (width - edge) // 2
     return Window(top, left, top + edge, left + edge)
+
+
+def proxy_size(window: Window, px: int, *, by_area: bool) -> tuple[int, int]:
+    """Return height and width of a proxy: `px` is its short edge, or with `by_area` the side of a square of its area.
+
+    By area both are even, so that frames of nearly one shape have one size, and no less than SHORTEST_PX.
+    """
+    short_edge = min(window.height, window.width)
+    if not by_area:
+        return max(1, round(window.height * px / short_edge)), max(1, round(window.width * px / short_edge))
+    factor = max(px / (window.height * window.width) ** 0.5, SHORTEST_PX / short_edge)
+    return 2 * round(window.height * factor / 2), 2 * round(window.width * factor / 2)
+
+
+def is_of_area(size: tuple[int, int], px: int) -> bool:
+    """Return whether `proxy_size` may have made this size by area: each side is within a pixel of what it would be."""
+    height, width = size
+    return abs(height * width - px * px) <= height + width + 1 or min(size) == SHORTEST_PX
 
 
 def averaged(

@@ -12,7 +12,7 @@ from isp_env.cfa import CFA_PATTERNS
 from isp_env.colour import CameraCalibration
 from isp_env.crops import cut, with_detail
 from isp_env.noise import estimate_noise
-from isp_env.proxy import Window, averaged, centre_square, whole
+from isp_env.proxy import Window, averaged, centre_square, is_of_area, proxy_size, whole
 from isp_env.raw_io.raw_files import PICTURE_EXPOSURE, read_raw
 from isp_env.raw_samples import CROP_PX, FULL_WHITE, NO_BLACK, Levels, RawSamples, checked_gains
 
@@ -117,25 +117,30 @@ class RawFrame(RawSamples):
             path=path,
         )
 
-    def proxy(self, short_edge: int, *, square: bool = False, crops: int = 0, crop_px: int = CROP_PX) -> "RawFrame":
-        """Return a small linear camera RGB frame: prepared and demosaiced at full size, then area-averaged to `short_edge` px.
+    def proxy(
+        self, px: int, *, square: bool = False, by_area: bool = False, crops: int = 0, crop_px: int = CROP_PX
+    ) -> "RawFrame":
+        """Return a small linear camera RGB frame: prepared and demosaiced at full size, then area-averaged.
 
-        `square` takes the centre only, so that frames of any shape batch. A frame smaller than that is enlarged; a proxy
-        that has the size already comes back as it is. Its samples may exceed 1: clipped highlights are restored. Noise is
+        `px` is its short edge, or with `by_area` the root of its area: a frame of any shape then costs as much. `square`
+        takes the centre only, so that frames of any shape batch. A frame smaller than that is enlarged; a proxy that has
+        the size already comes back as it is. Its samples may exceed 1: clipped highlights are restored. Noise is
         scaled by what demosaicing and averaging do to it, `scale` by the size. It carries `crops` windows of `crop_px`
         (less, where the frame is smaller), as `crops.cut` chooses them.
         Raises: InputError for a proxy that carries fewer crops: they cannot be cut from it.
         """
         window = centre_square(self) if square else whole(self)
-        factor = short_edge / min(window.height, window.width)
-        size = (max(1, round(window.height * factor)), max(1, round(window.width * factor)))
-        if self.prepared and self.samples.shape[:2] == size and len(self.crops) >= crops:
+        by_area = by_area and not square
+        size = proxy_size(window, px, by_area=by_area)
+        fits = self.samples.shape[:2] == size or (by_area and is_of_area(self.samples.shape[:2], px))
+        if self.prepared and fits and len(self.crops) >= crops:
             return replace(self, crops=self.crops[:crops]) if len(self.crops) > crops else self
         if self.prepared and crops:
             raise InputError(
                 f"{self.path or self.name}: is a proxy without {crops} crops of native resolution, which are cut from the "
                 f"frame itself; make it with crops={crops}, or do without (crops=0)"
             )
+        factor = min(size) / min(window.height, window.width)
         measured = averaged(self, window, size, with_detail) if crops else averaged(self, window, size)
         return replace(
             self,

@@ -1,24 +1,21 @@
 """The reward: the gain in the scorer's MOS, less named penalties, each of them logged on its own."""
 
-from dataclasses import dataclass, fields
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images, PerImage, Scores
-from isp_env.observe import least_noise
-from isp_env.own_white import cast_of, chroma_about, own_white, reduced
 from isp_env.params import NAMES, IspParams
 from isp_env.profiles import CORE, Profile
+from isp_env.reference import Reference
 from isp_env.reward_weights import RewardWeights
 
 TERMS = (
     *("quality", "over_range", "gamut", "noise_gain", "chroma_loss", "chroma_excess", "cast", "exposure"),
     *("temperature", "tint", "hue", "prior"),
 )
-"""Terms of the value of a picture; a reward is the change of their sum, less the cost of a step."""
+"""Terms of the value of a picture; a reward is the change of their sum."""
 
 USUAL_LUMA = (0.3, 0.6)  # mean display luma of most finished photographs
 KEPT_CHROMA = 0.95  # of the camera default's chroma: losing less than that is free
@@ -34,55 +31,21 @@ PRIOR_PARTS = len(NAMES) - len(OWN_WEIGHT)
 """The prior is the mean over so many parameters, those of `core`: what one of them costs is the same in every profile."""
 
 
-@dataclass(frozen=True)
-class Reference:
-    """What of a render the penalties look at; that of the camera default is what they are measured against.
-
-    `noise` is that of the crops, where there are any. `chroma` is about the picture's own white, `plain_chroma` about neutral grey, so that a cast counts in it.
-    """
-
-    noise: PerImage
-    chroma: PerImage
-    plain_chroma: PerImage
-    cast: Float[Tensor, "batch 2"]
-
-    @classmethod
-    def of(cls, images: Images, crops: Images | None = None) -> "Reference":
-        small = reduced(images)
-        white = own_white(small)
-        plain = chroma_about(small, torch.ones_like(white))
-        return cls(least_noise(images, crops), chroma_about(small, white), plain, cast_of(white))
-
-    @classmethod
-    def concatenate(cls, parts: "list[Reference]") -> "Reference":
-        return cls(*(torch.cat([getattr(part, name) for part in parts]) for name in _MEASURED))
-
-    def take(self, ids: Tensor) -> "Reference":
-        return Reference(*(getattr(self, name)[ids] for name in _MEASURED))
-
-    def table(self) -> Float[Tensor, "batch columns"]:
-        """Return everything as one table."""
-        return torch.cat([self.noise[:, None], self.chroma[:, None], self.plain_chroma[:, None], self.cast], 1)
-
-
-_MEASURED = tuple(field.name for field in fields(Reference))
-
-
 def picture_terms(
     images: Images,
+    seen: Reference,
     scores: Scores,
     limits: dict[str, PerImage],
     actions: Float[Tensor, "batch parameters"],
     reference: Reference,
     weights: RewardWeights,
-    crops: Images | None = None,
     profile: Profile = CORE,
 ) -> Float[Tensor, "batch terms"]:
-    """Return the weighted terms, in the order of `TERMS`; `limits` are the penalties of `render_with_penalties`.
+    """Return the weighted terms, in the order of `TERMS`; `seen` is measured on `images`, `limits` are the penalties of
+    `render_with_penalties`.
 
     Differentiable in images and actions, so that gradient ascent climbs the very sum that the agents are rewarded by.
     """
-    seen = Reference.of(images, crops)
     loss, excess = chroma_change(seen, reference)
     off = dict(zip(profile.names, squared_distances(actions, profile).unbind(1), strict=True))
     temperature, tint, hue = (off.pop(name, torch.zeros_like(scores)) for name in OWN_WEIGHT.values())

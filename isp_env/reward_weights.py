@@ -6,8 +6,9 @@ from dataclasses import asdict, dataclass, fields
 
 from attiqa_core.errors import InputError, UsageError
 
-RETIRED = ("saturation_excess",)
-"""Weights of terms that are no more; policies trained for them still name them."""
+RETIRED = ("saturation_excess", "cost")
+"""Weights of terms that are no more; policies trained for them still name them. `cost` was paid for each step: episodes have
+as many whatever the agent does, so that it changed no choice; there is no stop."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,6 @@ class RewardWeights:
     """Per squared rotation of the hue, in units of its usual spread."""
     prior: float = 0.05
     """Per unit of mean squared distance of all other parameters from the identity, each in units of its usual spread."""
-    cost: float = 0.0
-    """For each step taken."""
 
     def check(self) -> None:
         """Raises: UsageError for a weight that is no finite number, or below 0."""

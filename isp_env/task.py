@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from attiqa_core.errors import UsageError
 from isp_env.profiles import CORE, Profile
+from isp_env.reward_weights import WEIGHTS
 
 Formulation = Literal["one-shot", "iterative"]
 
@@ -20,27 +21,35 @@ class Task:
     step_size: float = 0.25
     """Largest change of an action entry in one iterative step."""
     proxy_px: int = 288
-    """Side of the square, centred proxies that the agent and the scorer see."""
+    """The proxies that the agent and the scorer see have about proxy_px^2 pixels, and the frame's shape."""
     crops: int = 2
     """Windows at native resolution beside each proxy, 0 to 3: detail, a flat, other detail. Sharpening and denoising show
     there and nowhere else."""
     profile: Profile = CORE
     """What an action sets, and over which ranges."""
+    square: bool = False
+    """Whether a proxy is the frame's centred square only, of a side of proxy_px."""
+    goals: tuple[str, ...] = ()
+    """Reward weights that vary by episode, and that the agent sees: from a quarter of what they are to four times as much."""
 
     def __post_init__(self) -> None:
         if self.horizon < 1 or self.proxy_px < 32 or not 0 < self.step_size <= 2:
             raise UsageError(f"{self}: needs horizon >= 1, proxy_px >= 32 and a step_size in (0, 2]")
         if not 0 <= self.crops <= 3:
             raise UsageError(f"{self}: needs 0 to 3 crops")
+        for name in self.goals:
+            if name not in WEIGHTS or self.goals.count(name) > 1:
+                raise UsageError(f"goal {name!r}: name some of {', '.join(WEIGHTS)}, each once")
 
     @classmethod
     def from_stored(cls, task: Mapping[str, Any]) -> "Task":
-        """Return the task that a file holds; one that names no crops, or no profile, is of a time when there were none.
+        """Return the task that a file holds; one that names no crops, or no profile, is of a time when there were none,
+        and one that does not say whether its proxies are square, of a time when they were.
 
         Raises: InputError for a profile whose parameters or ranges this version does not have.
         """
         profile = Profile.from_stored(task["profile"]) if "profile" in task else CORE
-        return cls(**{"crops": 0, **task, "profile": profile})
+        return cls(**{"crops": 0, "square": True, **task, "profile": profile, "goals": tuple(task.get("goals", ()))})
 
     @property
     def steps(self) -> int:

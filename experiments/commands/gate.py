@@ -74,8 +74,8 @@ def _attacked(
         left_out = f"no attack: {config.scorer} gives no gradients to climb"
         print(left_out)
         return {"left_out": left_out}, []
-    proxies, failures = load_proxies(config.raws, config.proxy_px)
-    core = IspCore(proxies, scorer, Task(proxy_px=config.proxy_px, crops=0))
+    proxies, failures = load_proxies(config.raws, config.proxy_px, square=True)
+    core = IspCore(proxies, scorer, Task(proxy_px=config.proxy_px, crops=0, square=True))
     with progress(total=len(core), label="attack", unit="raw") as bar:
         found = attack(core, judges, config.steps, bar.update)
     print(describe(found))

@@ -63,7 +63,6 @@ class Config:
                 find_tuner(spec)
             elif not self.policy:
                 raise UsageError(f"--tuners {spec}: refines a policy's answer; name one with --policy")
-        refuse_unused(self.reward, ("cost",), "is paid for each step, and baselines take none")
         if self.policy:
             refuse_unused(self, ("profile",), "beside a --policy the baselines search what it was trained for")
             refuse_unused(self.reward, WEIGHTS, "beside a --policy the baselines pay what it was trained with")

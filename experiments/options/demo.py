@@ -5,7 +5,6 @@ from pathlib import Path
 
 from attiqa_core.errors import UsageError
 from experiments.options import checks
-from experiments.options.refuse_unused import refuse_unused
 from isp_env.profile_files import find_profile
 from isp_env.reward_weights import WEIGHTS, RewardWeights
 
@@ -49,7 +48,6 @@ class Config:
         checks.at_least(self.reward, **dict.fromkeys(WEIGHTS, 0))
         checks.present(self.raws)
         find_profile(self.profile)
-        refuse_unused(self.reward, ("cost",), "is paid for each step, and the demo's agent takes one whatever it does")
         if self.out.exists() and (self.out.is_file() or any(self.out.iterdir())) and not self.replaces_a_demo():
             raise UsageError(
                 f"{self.out}: exists already; name another folder with --out, or add --overwrite if it is a demo"

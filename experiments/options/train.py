@@ -53,7 +53,7 @@ class Config:
     step_size: float = Task.step_size
     """Largest change of a parameter per iterative step, in half ranges."""
     proxy_px: int = Task.proxy_px
-    """Side of the square proxies that agent and scorer see while training."""
+    """Size of the proxies that agent and scorer see while training: of about so many px squared, in the frame's shape."""
     crops: int = Task.crops
     """Windows at native resolution that they see beside each proxy, 0 to 3; sharpening and denoising show only there."""
     profile: str = Task.profile.name

@@ -9,6 +9,7 @@ from experiments.timings import Row, median_seconds
 from experiments.timings.isp import synthetic_frame
 from isp_env.core import IspCore
 from isp_env.env import IspEnv
+from isp_env.squares import read_whole
 from isp_env.task import Task
 from isp_env.vec_env import IspVecEnv
 
@@ -54,5 +55,5 @@ def _shares(core: IspCore, actions: np.ndarray, whole: float, repeats: int) -> s
     with torch.no_grad():
         images, _ = core.render(ids, absolute)
         rendering = median_seconds(lambda: core.render(ids, absolute), repeats, core.device)
-        scoring = median_seconds(lambda: core.scorer.read(images), repeats, core.device)
+        scoring = median_seconds(lambda: read_whole(core.scorer, images), repeats, core.device)
     return f"ISP {rendering / whole:.0%}, scorer {scoring / whole:.0%}, rest {1 - (rendering + scoring) / whole:.0%}"

@@ -12,10 +12,11 @@ from stable_baselines3.common.env_checker import check_env as check_env_sb3
 from attiqa_core.errors import InputError, UsageError
 from isp_env.core import IspCore, Task
 from isp_env.env import IspEnv
-from isp_env.observe import OBSERVATION
+from isp_env.observe import COLOURS, DEFAULTS, OBSERVATION
 from isp_env.params import PARAMETERS, IspParams
 from isp_env.pipeline import render
 from isp_env.raw_io.dng import write_frame
+from isp_env.reference import Reference
 from isp_env.reward import TERMS
 from isp_env.reward_weights import RewardWeights
 from isp_env.vec_env import IspVecEnv
@@ -57,7 +58,7 @@ def test_weights_of_the_reward_are_given_by_name_to_gymnasium(tmp_path, syntheti
 @pytest.mark.parametrize(
     ("reward", "text"),
     [
-        ({"saturation": 1.0}, r"reward weight 'saturation' is not one of crop_share, over_range, .*, cost$"),
+        ({"saturation": 1.0}, r"reward weight 'saturation' is not one of crop_share, over_range, .*, prior$"),
         ({"tint": "much"}, "reward weight tint='much': give a finite number, 0 or more"),
         ({"tint": np.nan}, "reward weight tint=nan"),
         ({"hue": -1}, "reward weight hue=-1"),
@@ -145,9 +146,21 @@ def test_an_iterative_step_is_bounded_and_time_runs_out(iterative_core):
     assert first[0, left] == 1 and transition.observations[0, left] == pytest.approx(2 / 3)
 
 
+def test_an_episode_that_has_ended_stays_and_earns_nothing(iterative_core):
+    core, ones = iterative_core, torch.ones(1, iterative_core.action_size)
+    state, _ = core.reset(torch.tensor([0]))
+    for _ in range(core.task.steps):
+        end = core.step(state, 0.3 * ones)
+        state = end.state
+    after = core.step(end.state, -ones)
+    assert after.terminated.all() and (after.rewards == 0).all() and (after.parts == 0).all()
+    assert torch.equal(after.state.actions, state.actions) and torch.equal(after.state.terms, state.terms)
+    assert torch.equal(after.observations, end.observations)  # of the same picture, with no time left
+
+
 def test_the_score_in_the_terms_is_the_scorers(synthetic_frames, tiny_scorer):
     core = IspCore(synthetic_frames, tiny_scorer, Task(proxy_px=64, crops=0))
-    proxy = synthetic_frames[1].proxy(64, square=True)
+    proxy = synthetic_frames[1].proxy(64, by_area=True)
     with torch.inference_mode():
         expected = tiny_scorer(render(proxy, IspParams.default(1)))
     torch.testing.assert_close(core.default_scores[[1]], expected, atol=render_tolerance(), rtol=0)
@@ -217,4 +230,23 @@ def test_render_mode_shows_the_current_picture(core):
     assert env.render() is None
     env.reset(seed=0)
     picture = env.render()
-    assert picture.shape == (64, 64, 3) and picture.dtype == np.uint8 and picture.std() > 5
+    assert picture.shape == (56, 74, 3) and picture.dtype == np.uint8 and picture.std() > 5
+
+
+def test_what_the_reward_measures_against_is_seen_in_every_step(iterative_core):
+    core, noise = iterative_core, OBSERVATION.index("noise")
+    state, first = core.reset(torch.arange(4))
+    later = core.step(state, torch.full((4, core.action_size), 0.5)).observations
+    defaults = [OBSERVATION.index(name) for name in DEFAULTS]
+    now = [noise, *(OBSERVATION.index(name) for name in COLOURS)]
+    assert torch.equal(first[:, now], first[:, defaults])
+    assert torch.equal(later[:, defaults], first[:, defaults])
+    assert (later[:, now] != later[:, defaults]).any(0).all() and later[:, defaults].abs().max() < 4
+
+
+def test_a_share_of_chroma_is_a_difference_of_what_is_seen():
+    one = torch.ones(1)
+    whole, half = (Reference(one, 0.4 * share * one, one, torch.tensor([[0.25, -0.5]])) for share in (1, 0.5))
+    difference = whole.colours() - half.colours()
+    torch.testing.assert_close(difference, torch.tensor([[1.0, 0, 0, 0]]))
+    assert whole.colours()[0, 2:].tolist() == [1, -2]

@@ -6,7 +6,8 @@ from fixtures.photographs import three_photographs
 from attiqa_core.srgb import linear_from_srgb, luma, srgb_from_linear
 from isp_env.own_white import cast_of, chroma_about, own_white
 from isp_env.params import NAMES, PARAMETERS, IspParams
-from isp_env.reward import CAST_TOLERANCE, OWN_WEIGHT, TERMS, Reference, added_cast, chroma_change, picture_terms
+from isp_env.reference import Reference
+from isp_env.reward import CAST_TOLERANCE, OWN_WEIGHT, TERMS, added_cast, chroma_change, picture_terms
 from isp_env.reward_weights import RewardWeights
 
 CASTS_EV = {"green": (0, 0.4, 0), "magenta": (0, -0.4, 0), "warm": (0.3, 0, -0.3), "blue": (-0.3, 0, 0.3)}
@@ -35,7 +36,7 @@ def penalties(images, default):
     none = torch.zeros(len(images))
     limits = {"over_range": none, "gamut": none}
     action = IspParams.identity_action().expand(len(images), -1)
-    terms = picture_terms(images, none, limits, action, Reference.of(default), RewardWeights())
+    terms = picture_terms(images, Reference.of(images), none, limits, action, Reference.of(default), RewardWeights())
     return dict(zip(TERMS, terms.unbind(1), strict=True))
 
 
@@ -128,7 +129,8 @@ def test_a_parameter_moved_by_its_usual_spread_costs_its_own_weight_or_an_equal_
     action = IspParams.identity_action()[None].clone()
     action[0, column] += PARAMETERS[column].usual_spread
     weights = RewardWeights(prior=0.5, temperature=0.1, tint=0.2, hue=0.3)
-    terms = picture_terms(images, none, {"over_range": none, "gamut": none}, action, Reference.of(images), weights)
+    seen = Reference.of(images)
+    terms = picture_terms(images, seen, none, {"over_range": none, "gamut": none}, action, seen, weights)
     own = {parameter: term for term, parameter in OWN_WEIGHT.items()}
     term = own.get(NAMES[column], "prior")
     expected = getattr(weights, term) / (len(PARAMETERS) - len(own) if term == "prior" else 1)

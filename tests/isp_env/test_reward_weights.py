@@ -5,12 +5,12 @@ from isp_env.reward_weights import RewardWeights
 
 
 def test_stored_weights_come_back():
-    weights = RewardWeights(tint=0.5, cost=0.25)
+    weights = RewardWeights(tint=0.5, hue=0.25)
     assert RewardWeights.from_stored(weights.to_dict(), "policy.json") == weights
 
 
 def test_a_term_that_an_old_file_does_not_name_weighs_nothing_and_one_that_is_no_more_is_left_out():
-    old = {"over_range": 2.0, "saturation_excess": 1.0, "prior": 0.05, "cost": 0.0}
+    old = {"over_range": 2.0, "saturation_excess": 1.0, "prior": 0.05, "cost": 0.1}
     read = RewardWeights.from_stored(old, "policy.json")
     assert (read.over_range, read.prior) == (2.0, 0.05)
     assert read.chroma_loss == read.cast == read.tint == 0

@@ -1,0 +1,88 @@
+"""Proxies of several sizes: those of one size are a group, rendered and read as one batch."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Int
+from torch import Tensor
+
+from isp_env.crops import CropBatch, smallest_edge
+from isp_env.frame_batch import FrameBatch
+from isp_env.pipeline import prepare
+from isp_env.raw_samples import RawSamples
+
+
+@dataclass(frozen=True)
+class FrameGroup:
+    """Raws whose proxies have one size, and their crops, where the task has any."""
+
+    frames: FrameBatch
+    crops: CropBatch | None
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What of a batch lies in one group: its places there, and its rows of the batch; None for all of them, in order."""
+
+    group: FrameGroup
+    places: Int[Tensor, " rows"]
+    where: list[int] | None = None
+
+    def of(self, table: Tensor) -> Tensor:
+        """Return these rows of what there is for each of the batch."""
+        return table if self.where is None else table[torch.tensor(self.where, device=table.device)]
+
+
+@dataclass(frozen=True)
+class FrameGroups:
+    """All raws: in which of `groups` each lies (`kinds`), and where there (`places`)."""
+
+    groups: tuple[FrameGroup, ...]
+    kinds: Int[Tensor, " raws"]
+    places: Int[Tensor, " raws"]
+
+    @classmethod
+    def stack(cls, proxies: Sequence[RawSamples], crops: bool, device: str | torch.device) -> "FrameGroups":
+        """Return the groups of proxies, in order of appearance; crops are cut to the smallest of all, so that they make one batch."""
+        shapes = [proxy.samples.shape for proxy in proxies]
+        sizes = list(dict.fromkeys(shapes))
+        members = [[proxy for proxy, shape in zip(proxies, shapes, strict=True) if shape == size] for size in sizes]
+        edge = smallest_edge(proxies) if crops else 0
+        kinds = torch.tensor([sizes.index(shape) for shape in shapes])
+        places = torch.zeros_like(kinds)
+        for kind in range(len(sizes)):
+            places[kinds == kind] = torch.arange(len(members[kind]))
+        groups = tuple(
+            FrameGroup(prepare(FrameBatch.stack(some, device)), CropBatch.stack(some, device, edge) if crops else None)
+            for some in members
+        )
+        return cls(groups, kinds.to(device), places.to(device))
+
+    def __len__(self) -> int:
+        return len(self.kinds)
+
+    def rows(self, ids: Int[Tensor, " batch"]) -> list[Rows]:
+        """Return a batch by groups. Of several groups the device is asked, once, which raws lie in which; of one it is not."""
+        if len(self.groups) == 1:
+            return [Rows(self.groups[0], ids)]
+        kinds, places = self.kinds[ids].tolist(), self.places[ids]
+        found = [(kind, [row for row, each in enumerate(kinds) if each == kind]) for kind in sorted(set(kinds))]
+        return [
+            Rows(self.groups[kind], places[torch.tensor(where, device=places.device)], where) for kind, where in found
+        ]
+
+
+def in_order(rows: Sequence[Rows], parts: Sequence[Tensor]) -> Tensor:
+    """Return what was made group by group in the order of the batch; parts hold as many entries for each row, one after the other."""
+    if len(parts) == 1:
+        return parts[0]
+    each = len(parts[0]) // len(rows[0].places)
+    table = torch.cat([part.unflatten(0, (-1, each)) for part in parts])
+    return table[torch.tensor(order_of(rows), device=table.device)].flatten(0, 1)
+
+
+def order_of(rows: Sequence[Rows]) -> list[int]:
+    """Return the place of each row of the batch among the groups' rows, one group after another."""
+    among = [row for each in rows for row in each.where or ()]
+    return sorted(range(len(among)), key=among.__getitem__)
