@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from attiqa_core.errors import UsageError
 from isp_env.profiles import CORE, Profile
@@ -28,6 +28,8 @@ class Task:
     """What an action sets, and over which ranges."""
 
     def __post_init__(self) -> None:
+        if self.formulation not in get_args(Formulation):
+            raise UsageError(f"formulation {self.formulation!r}: is not one of {', '.join(get_args(Formulation))}")
         if self.horizon < 1 or self.proxy_px < 32 or not 0 < self.step_size <= 2:
             raise UsageError(f"{self}: needs horizon >= 1, proxy_px >= 32 and a step_size in (0, 2]")
         if not 0 <= self.crops <= 3:
