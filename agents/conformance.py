@@ -13,40 +13,14 @@ import numpy as np
 import torch
 
 from agents.tuner import Tuner
-from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.judges.judge import Judge
-from attiqa_core.network.frozen_judge import FrozenJudge
-from attiqa_core.tensors import AttributeScores, Images, Scores
+from isp_env.conformance import CountingJudge
 from isp_env.parameter_table import KNOWN
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
 
 NAME = re.compile(r"\w[\w.-]*")
-
-
-class CountingJudge(FrozenJudge):
-    """A judge that likes mid grey pictures and counts those it was shown."""
-
-    name, reference, sha256, crops = "counting", "counting", "0" * 64, 1
-    device = torch.device("cpu")
-    attribute_names = ATTRIBUTES
-    bounded = True
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked = 0
-
-    def _read(self, images: Images) -> tuple[Scores, AttributeScores]:
-        self.asked += len(images)
-        scores = 1 - (images.mean((1, 2, 3)) - 0.5).abs()
-        return scores, scores[:, None].expand(-1, len(ATTRIBUTES))
-
-    def to_mos(self, scores: Scores) -> Scores:
-        return scores
-
-    def with_crops(self, crops: int) -> "CountingJudge":
-        return self
 
 
 class TunerConformance:
