@@ -175,9 +175,10 @@ class EnvConformance:
 
     def test_what_cannot_be_taken_is_refused(self) -> None:
         env = self.make_env()
+        for _ in range(2):  # Gymnasium's passive checker fails if one of its first calls raises
+            self.episode(env)
         for options in ({"image": -1}, {"image": 10**6}, {"image": "no such raw"}, {"no such option": 1}):
             _assert_refused(lambda options=options: env.reset(options=options), ValueError, f"options {options}")
-        self.episode(env)  # Gymnasium's passive checker trips over a very first step that raises
         env.reset(seed=0)
         action = _action(env.action_space)
         for wrong in (action[:-1], action[None], np.full_like(action, np.nan), np.full_like(action, 2)):
