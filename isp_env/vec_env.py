@@ -35,7 +35,7 @@ class IspVecEnv(VecEnv):
         self._rows = np.arange(num_envs)
         self._views = [EpisodeView(self._episodes, row, render_mode) for row in range(num_envs)]
         super().__init__(num_envs, *core_spaces(core))
-        self.metadata = IspEnv.metadata
+        self.metadata = dict(IspEnv.metadata)
         self._actions: Any = None
         self._returns = np.zeros(num_envs)
         self._parts = np.zeros((num_envs, len(TERMS)))
@@ -44,7 +44,7 @@ class IspVecEnv(VecEnv):
     def reset(self) -> VecEnvObs:
         """Raises: UsageError for options that cannot be taken."""
         options, self._options = self._options, [{} for _ in self._rows]
-        if not isinstance(options, list) or len(options) != self.num_envs:
+        if not isinstance(options, list | tuple) or len(options) != self.num_envs:
             raise UsageError(
                 f"options {options!r}: give one mapping, or a list of one for each of {self.num_envs} copies"
             )
@@ -71,7 +71,7 @@ class IspVecEnv(VecEnv):
             observations[ended] = self._start(ended)
         return observations, stepped.rewards, stepped.ended, infos
 
-    def _start(self, rows: np.ndarray, options: list[dict] | None = None) -> np.ndarray:
+    def _start(self, rows: np.ndarray, options: Sequence[dict] | None = None) -> np.ndarray:
         observations = self._episodes.start(rows, options)
         self._returns[rows], self._parts[rows] = 0, 0
         names = self._episodes.names

@@ -70,6 +70,17 @@ def test_gymnasium_films_the_vector_environment(core, tmp_path, moviepy):
 
 
 @pytest.mark.slow
+def test_sb3_collects_tiled_pictures_of_the_batch_whether_or_not_it_can_write_them(core, tmp_path):
+    env = IspVecEnv(core, 3, order="in turn", render_mode="rgb_array")
+    env = VecVideoRecorder(env, str(tmp_path), lambda step: step == 0, video_length=100)
+    env.reset()
+    env.step(brighter(core, (3,)))
+    pictures = [picture.copy() for picture in env.recorded_frames]
+    env.recorded_frames.clear()
+    assert [picture.shape for picture in pictures] == [(96, 96, 3)] * 2 and pictures[1].mean() > pictures[0].mean() + 1
+
+
+@pytest.mark.slow
 def test_sb3_films_the_batch(core, tmp_path, moviepy):
     env = IspVecEnv(core, 3, order="in turn", render_mode="rgb_array")
     env = VecVideoRecorder(env, str(tmp_path), lambda step: step == 0, video_length=STEPS - 1)
