@@ -17,7 +17,7 @@ class EpisodeView(gymnasium.Env):
     It shows its own picture, raw and generator, holds any attribute that it is given, and cannot be stepped by itself.
     """
 
-    metadata = dict(IspEnv.metadata)
+    metadata = IspEnv.metadata
 
     def __init__(self, episodes: Episodes, row: int, render_mode: str | None):
         self._episodes, self._row, self.render_mode = episodes, np.array([row]), render_mode
