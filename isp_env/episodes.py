@@ -108,7 +108,7 @@ class Episodes:
         state = take_rows(self._state, self._to_device(rows))
         with torch.no_grad():
             images, _ = self.core.render(state.ids, state.actions)
-        return list((images * 255).round().byte().permute(0, 2, 3, 1).cpu().numpy())
+        return [(image * 255).round().byte().permute(1, 2, 0).cpu().numpy() for image in images]
 
     def stop(self) -> None:
         """End all episodes."""
@@ -183,6 +183,16 @@ def to_host(transition: Transition, names: Sequence[str]) -> Stepped:
         )
     width = transition.observations.shape[1]
     return Stepped(table[:, :width], table[:, width], table[:, width + 1 : -1], table[:, -1] > 0.5)
+
+
+def of_one_size(pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """Return pictures (height, width, 3) in the middle of black ones as large as the largest, so that they can be tiled."""
+    height, width = np.max([picture.shape[:2] for picture in pictures], 0)
+    framed = []
+    for picture in pictures:
+        more = (height - picture.shape[0], width - picture.shape[1])
+        framed.append(np.pad(picture, (*((each // 2, each - each // 2) for each in more), (0, 0))))
+    return framed
 
 
 def take_rows(state: State, where: torch.Tensor) -> State:

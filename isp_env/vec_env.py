@@ -13,7 +13,7 @@ from attiqa_core.errors import UsageError
 from isp_env.core import IspCore
 from isp_env.env import IspEnv
 from isp_env.episode_view import EpisodeView
-from isp_env.episodes import Episodes, Order, as_actions, check_render_mode, core_spaces, parts_by_name
+from isp_env.episodes import Episodes, Order, as_actions, check_render_mode, core_spaces, of_one_size, parts_by_name
 from isp_env.reward import TERMS
 
 
@@ -90,8 +90,8 @@ class IspVecEnv(VecEnv):
         }
 
     def get_images(self) -> Sequence[np.ndarray | None]:
-        """Return the copies' current pictures, rendered as one batch; None each without a render mode."""
-        return [None] * self.num_envs if self.render_mode is None else self._episodes.pictures(self._rows)
+        """Return the copies' current pictures, rendered as one batch and of one size; None each without a render mode."""
+        return [None] * self.num_envs if self.render_mode is None else of_one_size(self._episodes.pictures(self._rows))
 
     def close(self) -> None:
         """End all episodes; nothing is held open."""

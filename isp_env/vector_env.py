@@ -12,7 +12,15 @@ from isp_env.core import IspCore
 from isp_env.core_files import CoreOptions, load_core
 from isp_env.env import IspEnv
 from isp_env.episode_view import EpisodeView
-from isp_env.episodes import Episodes, Order, as_actions, check_count_and_order, check_render_mode, core_spaces
+from isp_env.episodes import (
+    Episodes,
+    Order,
+    as_actions,
+    check_count_and_order,
+    check_render_mode,
+    core_spaces,
+    of_one_size,
+)
 from isp_env.reward import TERMS
 from isp_env.vector_infos import final_info, info_of
 
@@ -103,8 +111,8 @@ class IspVectorEnv(VectorEnv):
         return observations, rewards, parts, ended
 
     def render(self) -> tuple[np.ndarray, ...] | None:
-        """Return the copies' current pictures, rendered as one batch; None without a render mode."""
-        return None if self.render_mode is None else tuple(self._episodes.pictures(self._rows))
+        """Return the copies' current pictures, rendered as one batch and of one size; None without a render mode."""
+        return None if self.render_mode is None else tuple(of_one_size(self._episodes.pictures(self._rows)))
 
     def close_extras(self, **options: Any) -> None:
         """End all episodes; nothing is held open."""

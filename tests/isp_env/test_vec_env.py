@@ -6,6 +6,7 @@ from stable_baselines3.common.monitor import Monitor
 from attiqa_core.errors import InputError, UsageError
 from isp_env.core import IspCore, Task
 from isp_env.env import IspEnv
+from isp_env.episodes import of_one_size
 from isp_env.vec_env import IspVecEnv
 
 
@@ -80,6 +81,14 @@ def test_pictures_are_those_of_the_single_environments(small):
         assert picture.dtype == np.uint8 and np.abs(picture.astype(int) - single.render()).max() <= 1
     assert env.render().shape == (64, 32, 3)  # SB3 tiles them
     assert IspVecEnv(small, 2).get_images() == [None, None]
+
+
+def test_pictures_of_several_sizes_stand_in_the_middle_of_black():
+    wide, tall = np.full((2, 4, 3), 9, np.uint8), np.full((4, 2, 3), 7, np.uint8)
+    framed = of_one_size([wide, tall])
+    assert [each.shape for each in framed] == [(4, 4, 3)] * 2
+    assert framed[0][:, :, 0].sum(1).tolist() == [0, 36, 36, 0] and framed[1][:, :, 0].sum(0).tolist() == [0, 28, 28, 0]
+    assert np.array_equal(of_one_size([wide])[0], wide)
 
 
 def test_strangers_ask_copies_for_attributes_and_methods_by_name(small):
