@@ -13,6 +13,7 @@ from torch.utils.tensorboard import SummaryWriter
 
 from agents.episodes import answers
 from agents.policy import Policy
+from attiqa_core.photos.images import centre_crop
 from isp_env.core import IspCore
 
 SHOWN = 6
@@ -45,5 +46,10 @@ def sheet(contexts: IspCore, policy: Policy) -> Float[Tensor, "3 height width"]:
     ids = torch.linspace(0, len(contexts) - 1, count, device=contexts.device).round().long()
     constant = answers(replace(policy, actor=None), contexts, ids)
     rows = [contexts.identity.expand(count, -1), constant, answers(policy, contexts, ids)]
-    pictures = [F.interpolate(contexts.render(ids, row)[0], (SHOWN_PX, SHOWN_PX), mode="area") for row in rows]
-    return torch.cat([torch.cat(list(row), 2) for row in pictures], 1).cpu()
+    pictures = [[_small(picture) for picture in contexts.render(ids, row)[0]] for row in rows]
+    return torch.cat([torch.cat(row, 2) for row in pictures], 1).cpu()
+
+
+def _small(picture: Float[Tensor, "3 height width"]) -> Float[Tensor, "3 shown shown"]:
+    """The picture's middle square, at one size."""
+    return F.interpolate(centre_crop(picture[None], min(picture.shape[1:])), (SHOWN_PX, SHOWN_PX), mode="area")[0]

@@ -15,10 +15,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from agents.tuner import Tuner
-from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.judges.judge import Judge
-from attiqa_core.network.frozen_judge import FrozenJudge
-from attiqa_core.tensors import AttributeScores, Images, Scores
+from isp_env.conformance import CountingJudge
 from isp_env.core import IspCore, Task
 from isp_env.parameter_table import KNOWN
 from isp_env.raw import RawFrame
@@ -26,30 +24,6 @@ from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
 
 NAME = re.compile(r"\w[\w.-]*")
-
-
-class CountingJudge(FrozenJudge):
-    """A judge that likes mid grey pictures and counts those it was shown."""
-
-    name, reference, sha256, crops = "counting", "counting", "0" * 64, 1
-    device = torch.device("cpu")
-    attribute_names = ATTRIBUTES
-    bounded = True
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.asked = 0
-
-    def _read(self, images: Images) -> tuple[Scores, AttributeScores]:
-        self.asked += len(images)
-        scores = 1 - (images.mean((1, 2, 3)) - 0.5).abs()
-        return scores, scores[:, None].expand(-1, len(ATTRIBUTES))
-
-    def to_mos(self, scores: Scores) -> Scores:
-        return scores
-
-    def with_crops(self, crops: int) -> "CountingJudge":
-        return self
 
 
 class TunerConformance:
@@ -127,9 +101,10 @@ class TunerConformance:
 
     def test_it_leaves_the_raws_as_they_were(self) -> None:
         core = self.core(*self.frames)
-        samples, names = core.frames.samples.clone(), list(core.names)
+        samples, names = [group.frames.samples.clone() for group in core.groups.groups], list(core.names)
         self.make_tuner().tune(core)
-        assert torch.equal(core.frames.samples, samples) and core.names == names
+        after = [group.frames.samples for group in core.groups.groups]
+        assert all(torch.equal(*pair) for pair in zip(after, samples, strict=True)) and core.names == names
 
     def test_it_needs_no_gradients_switched_on_or_off_by_its_caller(self) -> None:
         frame = self.frames[0]

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+import matplotlib
 import numpy as np
-from matplotlib import cbook
 from PIL import Image
 from skimage import data
 from sklearn.datasets import load_sample_image
@@ -99,8 +99,9 @@ def packaged_photos() -> list[Picture]:
 def load_photo(name: str) -> np.ndarray:
     """Return one of the packaged photographs, uint8 (height, width, 3)."""
     if name == "hopper":
-        with cbook.get_sample_data("grace_hopper.jpg") as file, Image.open(file) as picture:
-            return np.asarray(picture.convert("RGB"))
+        return np.asarray(
+            Image.open(Path(matplotlib.get_data_path()) / "sample_data" / "grace_hopper.jpg").convert("RGB")
+        )
     if name in ("china", "flower"):
         return np.asarray(load_sample_image(f"{name}.jpg"))
     return data.stereo_motorcycle()[0] if name == "motorcycle" else getattr(data, name)()

@@ -2,4 +2,8 @@
 
 import gymnasium
 
-gymnasium.register("attiqa/IspTune-v0", entry_point="isp_env.env:IspEnv")
+gymnasium.register(
+    "attiqa/IspTune-v0",
+    entry_point="isp_env.env:IspEnv",
+    vector_entry_point="isp_env.vector_env:IspVectorEnv",
+)

@@ -23,11 +23,11 @@ Render = Callable[..., tuple[Images, dict[str, PerImage]]]
 
 @dataclass(frozen=True)
 class Appraisal:
-    """Renders of some raws and their crops, what of them is measured, what the scorer says of them together, and the terms
+    """Renders of some raws and their crops (all those of a raw one after the other), what of them is measured, what the scorer says of them together, and the terms
     of their value."""
 
     images: Pictures
-    crops: Images | None
+    crops: Pictures | None
     seen: Reference
     readings: Readings
     scores: Scores
@@ -42,6 +42,7 @@ class Appraisal:
     def statistics(self) -> Float[Tensor, "batch statistics"]:
         """Return what an agent sees of pictures of one size."""
         assert isinstance(self.images, Tensor), "sizes agree within a group"
+        assert self.crops is None or isinstance(self.crops, Tensor)
         return picture_statistics(self.images, self.crops)
 
     @classmethod
@@ -49,12 +50,12 @@ class Appraisal:
         """Return the appraisals of a batch's groups as one, in the order of the batch."""
         if len(parts) == 1:
             return parts[0]
-        crops = [part.crops for part in parts if part.crops is not None]
+        crops = [part.crops.unflatten(0, (len(part.scores), -1)) for part in parts if isinstance(part.crops, Tensor)]
         tables = ("readings", "scores", "attributes", "terms")
         order = torch.tensor(order_of(rows), device=parts[0].scores.device)
         return cls(
             pictures_in_order(rows, [part.images for part in parts]),
-            in_order(rows, crops) if crops else None,
+            [crop for of_one in pictures_in_order(rows, crops) for crop in of_one] if crops else None,
             Reference.concatenate([part.seen for part in parts]).take(order),
             *(in_order(rows, [getattr(part, name) for part in parts]) for name in tables),
         )

@@ -119,12 +119,10 @@ class CropBatch:
     count: int
 
     @classmethod
-    def stack(
-        cls, proxies: Sequence[RawSamples], device: str | torch.device = "cpu", edge: int | None = None
-    ) -> "CropBatch":
-        """Return the crops that proxies of one size carry, the same number each, cut to `edge`, by default the smallest."""
+    def stack(cls, proxies: Sequence[RawSamples], device: str | torch.device = "cpu") -> "CropBatch":
+        """Return the crops that proxies of one size carry, the same number each, cut to the smallest."""
         crops = [crop for proxy in proxies for crop in proxy.crops]
-        side = smallest_edge(proxies) if edge is None else edge
+        side = smallest_edge(proxies)
         crops = [crop.centre(side) for crop in crops]
         are_mosaics = [crop.frame.is_mosaic for crop in crops]
         kinds = sorted(set(are_mosaics))

@@ -44,17 +44,17 @@ class FrameGroups:
 
     @classmethod
     def stack(cls, proxies: Sequence[RawSamples], crops: bool, device: str | torch.device) -> "FrameGroups":
-        """Return the groups of proxies, in order of appearance; crops are cut to the smallest of all, so that they make one batch."""
-        shapes = [proxy.samples.shape for proxy in proxies]
+        """Return the groups of proxies, in order of appearance; raws whose crops have another size are another group, so that
+        what is seen of a raw depends on no other."""
+        shapes = [(*proxy.samples.shape, smallest_edge([proxy]) if crops else 0) for proxy in proxies]
         sizes = list(dict.fromkeys(shapes))
         members = [[proxy for proxy, shape in zip(proxies, shapes, strict=True) if shape == size] for size in sizes]
-        edge = smallest_edge(proxies) if crops else 0
         kinds = torch.tensor([sizes.index(shape) for shape in shapes])
         places = torch.zeros_like(kinds)
         for kind in range(len(sizes)):
             places[kinds == kind] = torch.arange(len(members[kind]))
         groups = tuple(
-            FrameGroup(prepare(FrameBatch.stack(some, device)), CropBatch.stack(some, device, edge) if crops else None)
+            FrameGroup(prepare(FrameBatch.stack(some, device)), CropBatch.stack(some, device) if crops else None)
             for some in members
         )
         return cls(groups, kinds.to(device), places.to(device))

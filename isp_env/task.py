@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from attiqa_core.errors import UsageError
 from isp_env.profiles import CORE, Profile
@@ -33,6 +33,8 @@ class Task:
     """Reward weights that vary by episode, and that the agent sees: from a quarter of what they are to four times as much."""
 
     def __post_init__(self) -> None:
+        if self.formulation not in get_args(Formulation):
+            raise UsageError(f"formulation {self.formulation!r}: is not one of {', '.join(get_args(Formulation))}")
         if self.horizon < 1 or self.proxy_px < 32 or not 0 < self.step_size <= 2:
             raise UsageError(f"{self}: needs horizon >= 1, proxy_px >= 32 and a step_size in (0, 2]")
         if not 0 <= self.crops <= 3:

@@ -1,102 +1,115 @@
 """The SB3 vector environment: N episodes through ISP and scorer as one batch, one copy from the device per step."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-import torch
-from gymnasium.utils import seeding
+from stable_baselines3.common.monitor import Monitor
 from stable_baselines3.common.vec_env import VecEnv
 from stable_baselines3.common.vec_env.base_vec_env import VecEnvObs, VecEnvStepReturn
 
-from isp_env.core import IspCore, replace_rows
-from isp_env.env import check_actions, core_spaces, draw_image, to_host
+from attiqa_core.errors import UsageError
+from isp_env.core import IspCore
+from isp_env.env import IspEnv
+from isp_env.episode_view import EpisodeView
+from isp_env.episodes import Episodes, Order, as_actions, check_render_mode, core_spaces, of_one_size, parts_by_name
 from isp_env.reward import TERMS
 
 
 class IspVecEnv(VecEnv):
     """`num_envs` copies of `IspEnv` that share one core; copy i draws its raws with the seed `seed + i`, as in SB3.
 
-    A finished episode starts anew at once; its info carries the last observation, return and length, and the sums of
-    the reward's parts. Infos of running episodes are empty.
+    A finished episode starts anew at once; its info carries the last observation, return and length, as SB3's Monitor has
+    them, the raw's name and the sums of the reward's parts. Infos of running episodes are empty; `reset_infos` names the raws.
+    `set_options({"image": index or name})`, or a list of one for each copy, counts for the next reset.
+    With `order="in turn"` every reset begins the walks of `Episodes` again: `EvalCallback` and `evaluate_policy` with as many
+    episodes as raws see each raw once.
     """
 
-    def __init__(self, core: IspCore, num_envs: int):
+    def __init__(self, core: IspCore, num_envs: int, *, order: Order = "random", render_mode: str | None = None):
+        """Raises: UsageError for a num_envs below 1, an unknown order or render mode."""
+        check_render_mode(render_mode)
         self.core = core
-        self.render_mode = None  # SB3 asks for it while it is set up
+        self._episodes = Episodes(core, num_envs, order)
+        self._rows = np.arange(num_envs)
+        self._views = [EpisodeView(self._episodes, row, render_mode) for row in range(num_envs)]
         super().__init__(num_envs, *core_spaces(core))
-        self.metadata = {"render_modes": []}
-        self._generators = [seeding.np_random()[0] for _ in range(num_envs)]
-        self._actions = np.zeros((num_envs, core.action_size), np.float32)
+        self.metadata = dict(IspEnv.metadata)
+        self._actions: Any = None
         self._returns = np.zeros(num_envs)
         self._parts = np.zeros((num_envs, len(TERMS)))
+        self._made_at = time.perf_counter()
 
     def reset(self) -> VecEnvObs:
-        self._generators = [
-            generator if seed is None else seeding.np_random(seed)[0]
-            for generator, seed in zip(self._generators, self._seeds, strict=True)
-        ]
+        """Raises: UsageError for options that cannot be taken."""
+        options, self._options = self._options, [{} for _ in self._rows]
+        if not isinstance(options, list | tuple) or len(options) != self.num_envs:
+            raise UsageError(
+                f"options {options!r}: give one mapping, or a list of one for each of {self.num_envs} copies"
+            )
+        self._episodes.seed(self._seeds, self._rows)
         self._reset_seeds()
-        self._ids = np.array([draw_image(generator, self.core) for generator in self._generators])
-        self._state, observations = self.core.reset(self._to_device(self._ids))
-        self._returns[:], self._parts[:] = 0, 0
-        return observations.cpu().numpy()
+        self._episodes.walk_anew()
+        return self._start(self._rows, options)
 
     def step_async(self, actions: np.ndarray) -> None:
-        self._actions = np.asarray(actions, np.float32)
+        self._actions = actions
 
     def step_wait(self) -> VecEnvStepReturn:
-        names = [self.core.names[image] for image in self._ids]
-        check_actions(self._actions, names, self.core)
-        transition = self.core.step(self._state, self._to_device(self._actions))
-        observations, rewards, parts, ended = to_host(transition, names)
-        self._returns += rewards
-        self._parts += parts
-        self._state = transition.state
-        infos: list[dict[str, Any]] = [{} for _ in range(self.num_envs)]
-        for index in np.flatnonzero(ended):
-            infos[index] = self._finished_info(int(index), observations[index])
-        if ended.any():
-            observations = self._restart(np.flatnonzero(ended), observations)
-        return observations, rewards, ended, infos
+        """Raises: ResetNeeded before the first reset; UsageError or InputError for actions that are none."""
+        actions = as_actions(self._actions, (self.num_envs, self.core.action_size))
+        stepped = self._episodes.step(actions, self._rows)
+        self._returns += stepped.rewards
+        self._parts += stepped.parts
+        infos: list[dict[str, Any]] = [{} for _ in self._rows]
+        ended = np.flatnonzero(stepped.ended)
+        for row in ended:
+            infos[row] = self._finished_info(int(row), stepped.observations[row])
+        observations = stepped.observations.copy()
+        if len(ended):
+            observations[ended] = self._start(ended)
+        return observations, stepped.rewards, stepped.ended, infos
 
-    def _finished_info(self, index: int, last_observation: np.ndarray) -> dict[str, Any]:
+    def _start(self, rows: np.ndarray, options: Sequence[dict] | None = None) -> np.ndarray:
+        observations = self._episodes.start(rows, options)
+        self._returns[rows], self._parts[rows] = 0, 0
+        names = self._episodes.names
+        for row in rows:
+            self.reset_infos[row] = {"image": names[row]}
+        return observations
+
+    def _finished_info(self, row: int, last_observation: np.ndarray) -> dict[str, Any]:
+        seconds = round(time.perf_counter() - self._made_at, 6)
         return {
             "terminal_observation": last_observation.copy(),
             "TimeLimit.truncated": False,
-            "episode": {"r": float(self._returns[index]), "l": self.core.task.steps, "t": 0.0},
-            "image": self.core.names[self._ids[index]],
-            "reward_parts": dict(zip(TERMS, self._parts[index].tolist(), strict=True)),
+            "episode": {"r": float(self._returns[row]), "l": self.core.task.steps, "t": seconds},
+            "image": self._episodes.names[row],
+            "reward_parts": parts_by_name(self._parts[row]),
         }
 
-    def _restart(self, ended: np.ndarray, observations: np.ndarray) -> np.ndarray:
-        """Draw a new raw for each ended episode and return the observations with theirs replaced."""
-        self._ids[ended] = [draw_image(self._generators[index], self.core) for index in ended]
-        self._returns[ended], self._parts[ended] = 0, 0
-        where = self._to_device(ended)
-        fresh, first = self.core.reset(self._to_device(self._ids[ended]))
-        self._state = replace_rows(self._state, where, fresh)
-        observations = observations.copy()
-        observations[ended] = first.cpu().numpy()
-        return observations
-
-    def _to_device(self, array: np.ndarray) -> torch.Tensor:
-        return torch.from_numpy(array).to(self.core.device)
+    def get_images(self) -> Sequence[np.ndarray | None]:
+        """Return the copies' current pictures, rendered as one batch and of one size; None each without a render mode."""
+        return [None] * self.num_envs if self.render_mode is None else of_one_size(self._episodes.pictures(self._rows))
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """End all episodes; nothing is held open."""
+        self._episodes.stop()
 
     def get_attr(self, attr_name: str, indices: Any = None) -> list[Any]:
-        return [getattr(self, attr_name)] * len(self._rows(indices))
+        return [view.get_wrapper_attr(attr_name) for view in self._views_of(indices)]
 
     def set_attr(self, attr_name: str, value: Any, indices: Any = None) -> None:
-        raise AttributeError(f"{attr_name}: the environments share one core; build an IspVecEnv with other values")
+        for view in self._views_of(indices):
+            setattr(view, attr_name, value)
 
     def env_method(self, method_name: str, *args: Any, indices: Any = None, **kwargs: Any) -> list[Any]:
-        raise AttributeError(f"{method_name}: the environments share one core and have no methods of their own")
+        return [view.get_wrapper_attr(method_name)(*args, **kwargs) for view in self._views_of(indices)]
 
     def env_is_wrapped(self, wrapper_class: type, indices: Any = None) -> list[bool]:
-        return [False] * len(self._rows(indices))
+        """True for SB3's Monitor, whose `info["episode"]` each copy has, for nothing else."""
+        return [issubclass(wrapper_class, Monitor)] * len(self._views_of(indices))
 
-    def _rows(self, indices: Any) -> Sequence[int]:
-        return list(self._get_indices(indices))
+    def _views_of(self, indices: Any) -> list[EpisodeView]:
+        return [self._views[index] for index in self._get_indices(indices)]

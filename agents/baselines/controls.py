@@ -32,7 +32,8 @@ class FixedTuner:
         own = for_task(core, self.task)
         action = self.action.to(own.identity).expand(len(own), -1)
         nothing = torch.zeros(len(own), dtype=torch.int64, device=own.device)
-        state = State(nothing, own.identity.expand(len(own), -1), nothing, own.identity.new_zeros(len(own), len(TERMS)))
+        terms, goals = (own.identity.new_zeros(len(own), size) for size in (len(TERMS), own.goal_size))
+        state = State(nothing, own.identity.expand(len(own), -1), nothing, terms, goals)
         for _ in range(self.task.steps):
             state = replace(state, actions=own.absolute(state, action))  # nothing is rendered, nobody asked
         return own.params(state.actions).to("cpu")

@@ -6,6 +6,7 @@ import pytest
 import torch
 from fixtures.seeded import uniform
 from fixtures.tolerances import render_tolerance, rounding
+from gymnasium.error import ResetNeeded
 from gymnasium.utils.env_checker import check_env
 from stable_baselines3.common.env_checker import check_env as check_env_sb3
 
@@ -227,7 +228,8 @@ def test_a_task_that_makes_no_sense_is_refused(synthetic_frames, tiny_scorer):
 
 def test_render_mode_shows_the_current_picture(core):
     env = IspEnv(core=core, render_mode="rgb_array")
-    assert env.render() is None
+    with pytest.raises(ResetNeeded):
+        env.render()
     env.reset(seed=0)
     picture = env.render()
     assert picture.shape == (56, 74, 3) and picture.dtype == np.uint8 and picture.std() > 5
