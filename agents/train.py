@@ -52,12 +52,12 @@ def train_agent(
     chosen = numbers_of(algorithm, numbers or {})  # a wrong name is refused before anything is made
     every = every or max(1, timesteps // LOOKS)
     selection = Selection(validation, run, patience)
+    base = _base(core, algorithm, constant_samples, seed, run if resume else None)
     if run is not None:
         stored = load_checkpoint(run) if resume else None
         selection.on_look = Board(
             run / "tensorboard", validation or core, stored[1]["timesteps"] if stored else 0
         ).write
-    base = _base(core, algorithm, constant_samples, seed, run if resume else None)
     about = {
         "algorithm": algorithm,
         "numbers": chosen,
