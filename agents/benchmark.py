@@ -1,123 +1,143 @@
-"""Comparing tuners on the same held-out raws: full-size score, gain over the camera default, and what it cost."""
+"""Comparing tuners on the same held-out raws: every raw decoded, made small and scored at the camera default once."""
 
-import pkgutil
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import torch
-from scipy import stats
 
-from agents.tuner import Tuner
-from agents.tuners import find_tuner
+from agents.tuner import Tuner, first_state
 from attiqa_core.errors import UsageError
 from attiqa_core.judges.judge import Judge
-from isp_env.core import Task
+from isp_env.core import CHUNK, IspCore
+from isp_env.params import IspParams
+from isp_env.picture_measures import PictureMeasures
 from isp_env.raw import RawFrame
-from isp_env.reward_weights import RewardWeights
+from isp_env.reward import TERMS
 from isp_env.tiles import render_full
 
-RESAMPLES = 9999
+SAME_ACTION = 1e-6
+"""An action so near to identity is the camera default, whose terms the core knows."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """One tuner on one raw: scores, about [0, 1], of the full-size render by each judge, and the price of its parameters."""
+    """One tuner on one raw: what judges and rulers say of its picture, and the price of its parameters.
+
+    `scores`: of the full-size render by each judge, about [0, 1]. `terms`: how much each term of the value of the proxy with
+    its crops is above the camera default's; their sum is the reward of a single step. `measures`: those of the full-size render
+    (`PictureMeasures`). `seconds` and `queries` are those of choosing the parameters; rendering at full size is not counted.
+    """
 
     tuner: str
     image: str
     scene: str
     scores: dict[str, float]
+    terms: dict[str, float]
+    measures: dict[str, float]
     params: dict[str, float]
     queries: int
-    tuning_seconds: float
+    renders: int
+    seconds: float
+
+    @property
+    def reward(self) -> float:
+        """What the agents are rewarded by, on this raw."""
+        return sum(self.terms.values())
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What one judge says of a tuner; the interval is the 95 % one of the mean gain, scenes (or images) resampled in pairs.
+class Tuned:
+    """A tuner's answer to every raw of a core, and what each cost."""
 
-    `held_out` is false where the judge is the very scorer that the tuners climbed.
-    """
-
-    mean_score: float
-    mean_gain: float
-    gain_low: float
-    gain_high: float
-    better_share: float
-    held_out: bool
-
-
-@dataclass(frozen=True)
-class Standing:
-    """One tuner over all raws, as each judge has it, by the judge's name and in the order given."""
-
-    tuner: str
-    images: int
-    scenes: int
-    verdicts: dict[str, Verdict]
-    queries: int
-    seconds_per_image: float
+    tuner: Tuner
+    params: IspParams
+    terms: torch.Tensor
+    seconds: float
 
 
 def run_benchmark(
-    frames: Iterable[RawFrame],
+    core: IspCore,
+    frames: Sequence[RawFrame],
     tuners: Sequence[Tuner],
     judges: Sequence[Judge],
     scene_of: Callable[[str], str],
-    progress: Callable[[], object] = lambda: None,
-    keep: Callable[[RawFrame, str, torch.Tensor], object] = lambda frame, tuner, rgb: None,
+    progress: Callable[[int], object] = lambda done: None,
+    keep: Callable[[str, str, torch.Tensor], object] = lambda image, tuner, rgb: None,
 ) -> list[Result]:
-    """Return a result per raw and tuner; `keep` receives each full-size render (3, H, W) and may store it.
+    """Return a result per raw and tuner, raw by raw; `keep` receives each full-size render (3, H, W) and may store it.
 
-    The judges, one at least, have names of their own (`distinct`). From an iterator each frame is let go before the next is asked for.
+    `frames` are the core's, in its order and in full size: `shelved` keeps them on disk. The judges, one at least, have names
+    of their own (`distinct`). `progress` is told of each raw tuned, and again of each picture judged.
     """
-    results = []
-    for frame in frames:
-        for tuner in tuners:
-            start = time.perf_counter()
-            params = tuner.tune(frame)
-            seconds = time.perf_counter() - start
-            rgb = render_full(frame, params, device=judges[0].device)
-            scores = {judge.name: float(judge.score(rgb[None])[0]) for judge in judges}
-            keep(frame, tuner.name, rgb)
-            recipe = params.to_dicts()[0]
-            results.append(Result(tuner.name, frame.name, scene_of(frame.name), scores, recipe, tuner.queries, seconds))
-            progress()
-        del frame  # before the next is read
+    seconds_of_looking, tuned, results = _seconds_of_looking(core), [], []
+    for tuner in tuners:
+        tuned.append(_tuned(core, tuner, seconds_of_looking))
+        progress(len(core))
+    for index, frame in enumerate(frames):
+        looked: dict[tuple[float, ...], tuple] = {}
+        for each in tuned:
+            row = each.params.take(torch.tensor([index]))
+            recipe = row.to_dicts()[0]
+            if (values := tuple(recipe.values())) not in looked:
+                looked[values] = _looked_at(frame, row, judges)
+            rgb, scores, measures = looked[values]
+            keep(frame.name, each.tuner.name, rgb)
+            terms = dict(zip(TERMS, each.terms[index].tolist(), strict=True))
+            about = (each.tuner.name, frame.name, scene_of(frame.name))
+            price = (each.tuner.queries, each.tuner.renders, each.seconds)
+            results.append(Result(*about, scores, terms, measures, recipe, *price))
+            progress(1)
     return results
 
 
-def standings(results: Sequence[Result], climbed: Collection[str] = (), baseline: str = "default") -> list[Standing]:
-    """Return one standing per tuner, in the order given, each paired with the baseline's score of the same raw.
+def _looked_at(
+    frame: RawFrame, params: IspParams, judges: Sequence[Judge]
+) -> tuple[torch.Tensor, dict[str, float], dict[str, float]]:
+    rgb = render_full(frame, params, device=judges[0].device)
+    scores = {judge.name: float(judge.score(rgb[None])[0]) for judge in judges}
+    return rgb, scores, PictureMeasures.of(rgb[None]).row(0)
 
-    `climbed` names the judges that the tuners were made to please: their gains are no evidence, and say so.
+
+def _seconds_of_looking(core: IspCore) -> float:
+    """Render and score every raw at the camera default, unless that is done, and return what it took for each."""
+    start = time.perf_counter()
+    _ = core.default_scores
+    return (time.perf_counter() - start) / len(core)
+
+
+def _tuned(core: IspCore, tuner: Tuner, seconds_of_looking: float) -> Tuned:
+    start = time.perf_counter()
+    params = tuner.tune(core)
+    seconds = (time.perf_counter() - start) / len(core)
+    return Tuned(tuner, params, gained_terms(core, params), seconds + tuner.looks * seconds_of_looking)
+
+
+@torch.no_grad()
+def gained_terms(core: IspCore, params: IspParams) -> torch.Tensor:
+    """Return (N, terms): how much each raw's parameters raise the terms of its value; the camera default is not asked again."""
+    actions = params.to(core.device).to_action(core.task.profile)
+    default = first_state(core).terms
+    gains = torch.zeros_like(default)
+    changed = ((actions - core.identity).abs().amax(1) > SAME_ACTION).nonzero()[:, 0]
+    for ids in changed.split(CHUNK) if len(changed) else ():
+        gains[ids] = core.appraise(ids, actions[ids]).terms - default[ids]
+    return gains.cpu()
+
+
+def shelved(frames: Iterable[RawFrame], folder: Path, shelf: list[RawFrame]) -> Iterator[RawFrame]:
+    """Return the same frames; each is put on `shelf` as well, its samples as a file in `folder` that is read where it is needed.
+
+    So a raw is decoded once, and full-size samples of one are in memory at a time.
     """
-    reference = {result.image: result.scores for result in results if result.tuner == baseline}
-    return [
-        _standing([result for result in results if result.tuner == tuner], reference, climbed)
-        for tuner in dict.fromkeys(result.tuner for result in results)
-    ]
-
-
-def _standing(own: list[Result], reference: Mapping[str, Mapping[str, float]], climbed: Collection[str]) -> Standing:
-    scenes = [result.scene for result in own]
-    return Standing(
-        own[0].tuner,
-        len(own),
-        len(set(scenes)),
-        {judge: _verdict(judge, own, reference, held_out=judge not in climbed) for judge in own[0].scores},
-        own[0].queries,
-        float(np.mean([result.tuning_seconds for result in own])),
-    )
-
-
-def _verdict(judge: str, own: list[Result], reference: Mapping[str, Mapping[str, float]], *, held_out: bool) -> Verdict:
-    gains = np.array([result.scores[judge] - reference[result.image][judge] for result in own])
-    low, high = paired_interval(gains, [result.scene for result in own])
-    mean_score = float(np.mean([result.scores[judge] for result in own]))
-    return Verdict(mean_score, float(gains.mean()), low, high, float(np.mean(gains > 0)), held_out)
+    for frame in frames:  # enumerate would hold each while the next is read
+        path = folder / f"{len(shelf)}.npy"
+        np.save(path, frame.samples, allow_pickle=False)
+        shelf.append(replace(frame, samples=np.load(path, mmap_mode="c", allow_pickle=False)))
+        yield frame
+        del frame  # before the next is read
 
 
 def same_scores(one: Judge, other: Judge) -> bool:
@@ -134,35 +154,3 @@ def distinct(judges: Iterable[Judge]) -> list[Judge]:
                 f"--judges: two different judges are called {judge.name}; name one of their folders otherwise"
             )
     return list(found.values())
-
-
-def paired_interval(gains: np.ndarray, scenes: Sequence[str]) -> tuple[float, float]:
-    """Return the 95 % percentile-bootstrap interval of the mean gain; scenes, not images, are what is drawn.
-
-    With fewer than two scenes (or no variation) there is nothing to resample: both ends are NaN (or the mean).
-    """
-    members = [
-        np.array([gain for gain, each in zip(gains, scenes, strict=True) if each == scene])
-        for scene in dict.fromkeys(scenes)
-    ]
-    if len(members) < 2:
-        return float("nan"), float("nan")
-    if np.ptp(gains) == 0:
-        return float(gains[0]), float(gains[0])
-    sums, counts = np.array([each.sum() for each in members]), np.array([len(each) for each in members])
-    drawn = stats.bootstrap(
-        (sums, counts),
-        lambda total, count, axis=-1: total.sum(axis) / count.sum(axis),
-        paired=True,
-        vectorized=True,
-        n_resamples=RESAMPLES,
-        method="percentile",
-        rng=np.random.default_rng(0),
-    )
-    return float(drawn.confidence_interval.low), float(drawn.confidence_interval.high)
-
-
-def make_tuners(specs: Sequence[str], scorer: Judge, task: Task, weights: RewardWeights, seed: int) -> list[Tuner]:
-    """Return the tuners named, each once; the camera default always leads. Raises: UsageError for an unknown name."""
-    found = [find_tuner(spec) for spec in dict.fromkeys(["default", *specs])]
-    return [pkgutil.resolve_name(build)(scorer, queries, task, weights, seed) for build, queries in found]

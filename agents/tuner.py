@@ -1,5 +1,8 @@
-"""Tuners: whatever looks at a raw and answers with ISP parameters, at a stated price."""
+"""Tuners: whatever looks at raws and answers with ISP parameters, at a stated price."""
 
+import copy
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -10,14 +13,18 @@ from agents.policy import Policy
 from agents.policy_files import load_policy
 from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import Judge, create_metric
-from isp_env.core import IspCore
+from isp_env.core import Actions, IspCore, State, Task
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 
 
 class Tuner(Protocol):
-    """Chooses parameters for one raw. `queries` is how often it asks the scorer about each raw, proxies rendered for it;
-    a proxy and its crops together count once."""
+    """Chooses parameters for each raw of a core, whose scorer it may ask.
+
+    `queries` is how often it asks about each raw; a proxy and its crops together count once. `renders` is how many pictures,
+    proxies and crops, are rendered for that. The camera default, which a core renders and scores once for all who look at it,
+    counts for each of them: `looks` says whether this one does.
+    """
 
     @property
     def name(self) -> str: ...
@@ -25,13 +32,31 @@ class Tuner(Protocol):
     @property
     def queries(self) -> int: ...
 
-    def tune(self, frame: RawFrame) -> IspParams:
-        """Return one row of parameters for the raw."""
+    @property
+    def renders(self) -> int: ...
+
+    @property
+    def looks(self) -> bool: ...
+
+    def tune(self, core: IspCore) -> IspParams:
+        """Return one row of parameters, on the CPU, for each raw of the core; each from that raw alone."""
         ...
+
+
+def pictures(queries: int, task: Task) -> int:
+    """Return how many pictures so many queries show the scorer: a proxy and its crops each time."""
+    return queries * (1 + task.crops)
+
+
+def first_state(core: IspCore) -> State:
+    """Return every raw at the camera default, as an episode on it begins."""
+    return core.reset(torch.arange(len(core), device=core.device))[0]
 
 
 class PolicyTuner:
     """A trained policy; it asks the scorer once about the camera default, and once more per step if it is iterative."""
+
+    looks = True
 
     def __init__(self, policy: Policy, scorer: Judge, name: str = "policy"):
         self.policy, self.scorer, self.name = policy, scorer, name
@@ -57,7 +82,36 @@ class PolicyTuner:
     def queries(self) -> int:
         return self.policy.task.steps
 
-    def tune(self, frame: RawFrame) -> IspParams:
-        core = IspCore([frame], self.scorer, self.policy.task, self.policy.weights)
-        actions = answers(self.policy, core, torch.zeros(1, dtype=torch.int64, device=core.device))
-        return core.params(actions).to("cpu")
+    @property
+    def renders(self) -> int:
+        return pictures(self.queries, self.policy.task)
+
+    def core(self, frames: Iterable[RawFrame]) -> IspCore:
+        """Return the task that the policy was trained for over other raws."""
+        return IspCore(frames, self.scorer, self.policy.task, self.policy.weights)
+
+    def tune(self, core: IspCore) -> IspParams:
+        return core.params(self.actions(core)).to("cpu")
+
+    def actions(self, core: IspCore) -> Actions:
+        """Return the action, absolute and in [-1, 1], that the policy ends at on each raw."""
+        _ = core.default_scores  # kept by the core, and by copies of it
+        own = for_task(core, self.policy.task)
+        return answers(self.policy, own, torch.arange(len(own), device=own.device))
+
+
+def for_task(core: IspCore, task: Task) -> IspCore:
+    """Return the same raws, nothing rendered or scored again, for a task of another formulation.
+
+    Raises: InputError if the tasks look at other pictures, or set other parameters.
+    """
+    shown = replace(task, formulation=core.task.formulation, horizon=core.task.horizon, step_size=core.task.step_size)
+    if shown != core.task:
+        raise InputError(
+            "the policy was trained for other proxies, crops or parameters than these raws were prepared for"
+        )
+    if task == core.task:
+        return core
+    own = copy.copy(core)
+    own.task = task
+    return own

@@ -21,15 +21,16 @@ from isp_env.scene import Look, WorkingSpaceMap, finishing_amounts, light_of_whi
 from isp_env.stages import clarity as local_contrast
 from isp_env.stages import demosaic as demosaicing
 from isp_env.stages import exposure8
+from isp_env.stages.aberration import correct_lateral_aberration, correct_mosaic_aberration
 from isp_env.stages.camera import luminance_weights, to_working_space
 from isp_env.stages.chroma import adjust_chroma
 from isp_env.stages.curve import lightness_curve
 from isp_env.stages.defects import correct_defects
+from isp_env.stages.defringe import defringe
 from isp_env.stages.demosaic import Demosaic
 from isp_env.stages.denoise import denoise_planes, denoise_rgb
 from isp_env.stages.gamut import boundary_distance, compress_gamut
 from isp_env.stages.highlights import restore_highlights, restore_mosaic_highlights
-from isp_env.stages.lens import correct_lens
 from isp_env.stages.lens_shading import plane_gains, rgb_gains
 from isp_env.stages.mosaic import pack, pad_to_even, per_plane, unpack
 from isp_env.stages.output import clip
@@ -168,9 +169,10 @@ def _fold(
 ) -> tuple[Images, dict[str, PerImage]]:
     gains, matrix, offset = to_scene
     sharpen, *denoise = finishing_amounts(batch, params, look)
-    balanced = _denoised_balanced_rgb(batch, denoise, gains, demosaic)
-    if (of_lens := params.table(LENS_NAMES)) is not None:
-        balanced = correct_lens(balanced, of_lens, batch.optical_centre_px, batch.scale)
+    of_lens = params.table(LENS_NAMES)
+    balanced = _denoised_balanced_rgb(batch, denoise, gains, demosaic, of_lens)
+    if of_lens is not None:
+        balanced = defringe(balanced, of_lens[:, 2], batch.scale)
     if _is_native(batch, params):
         point = point_numbers(params, matrix, offset, light_of_white(batch))
         finish = torch.cat([sharpen[:, None], sharpening_kernel(params["sharpen_radius_px"], batch.scale)], 1)
@@ -194,15 +196,19 @@ def _fold(
 
 
 def _denoised_balanced_rgb(
-    batch: FrameBatch, strengths: list[PerImage], gains: Tensor, demosaic: Demosaic
+    batch: FrameBatch, strengths: list[PerImage], gains: Tensor, demosaic: Demosaic, of_lens: Tensor | None
 ) -> LinearRgb:
     profile = (batch.noise, batch.wb_as_shot, batch.scale, *strengths)
+    axis = (batch.optical_centre_px, batch.scale)
     if not _is_mosaic(batch):
         shading = batch.shading and rgb_gains(batch.shading, batch.samples)
-        return _denoised(_denoise_rgb_of(batch), batch.samples, shading, profile) * gains[:, :, None, None]
+        balanced = _denoised(_denoise_rgb_of(batch), batch.samples, shading, profile) * gains[:, :, None, None]
+        return balanced if of_lens is None else correct_lateral_aberration(balanced, *of_lens[:, :2].unbind(1), *axis)
     planes = pack(batch.samples, batch.cfa_index)
     shading = batch.shading and plane_gains(batch.shading, batch.cfa_index, planes)
     planes = _denoised(denoise_planes, planes, shading, profile) * per_plane(gains)
+    if of_lens is not None:
+        planes = correct_mosaic_aberration(planes, batch.cfa_index, *of_lens[:, :2].unbind(1), *axis)
     return demosaicing.demosaic(unpack(planes, batch.cfa_index), batch.cfa_index, demosaic)
 
 

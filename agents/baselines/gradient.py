@@ -3,12 +3,14 @@
 import torch
 
 from agents.ascent import LEARNING_RATE, ascend
-from attiqa_core.errors import InputError
-from attiqa_core.judges.judge import Judge
-from isp_env.core import IspCore, Task
+from agents.tuner import PolicyTuner, pictures
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.tensors import PerImage
+from isp_env.core import Actions, IspCore, Task
 from isp_env.params import IspParams
-from isp_env.raw import RawFrame
-from isp_env.reward_weights import RewardWeights
+
+CHUNK = 4
+"""Raws that are climbed as one batch: gradients are kept of every stage."""
 
 
 class GradientTuner:
@@ -17,22 +19,61 @@ class GradientTuner:
     `tune` raises InputError naming the raw if a value or a gradient on the way was not finite.
     """
 
-    def __init__(self, scorer: Judge, queries: int, task: Task, weights: RewardWeights, lr: float = LEARNING_RATE):
-        self.scorer, self.queries, self.task, self.weights, self.lr = scorer, queries, task, weights, lr
+    looks = False  # it asks about the camera default itself: the cached answer has no gradient
+
+    def __init__(self, queries: int, task: Task, lr: float = LEARNING_RATE):
+        self.queries, self.renders, self.lr = queries, pictures(queries, task), lr
         self.name = f"gradient-{queries}"
 
-    def tune(self, frame: RawFrame) -> IspParams:
-        core = IspCore([frame], self.scorer, self.task, self.weights)
-        only = torch.zeros(1, dtype=torch.int64, device=core.device)
-        found = ascend(lambda action: core.appraise(only, action).values, core.identity[None], self.queries, self.lr)
-        if found.value_broke.any() or found.gradient_broke.any():
-            raise InputError(
-                f"{frame.path or frame.name}: the gradient of the value is not finite, so that it cannot be climbed; "
-                f"leave this raw out, or leave {self.name} out of --tuners"
+    def tune(self, core: IspCore) -> IspParams:
+        start = core.identity.expand(len(core), -1)
+        return core.params(climbed(core, start, self.queries, self.lr, self.name)).to("cpu")
+
+
+class RefinedTuner:
+    """The same climb from a policy's answer: what is left to gain on each raw once the policy has spoken.
+
+    The policy's own looks are part of the budget.
+    """
+
+    looks = True
+
+    def __init__(self, queries: int, policy: PolicyTuner, name: str | None = None):
+        self.queries, self.policy = queries, policy
+        self.name = name or f"refined-{queries}"
+        self.renders = pictures(queries, policy.policy.task)
+        self.steps = queries - policy.queries
+        if self.steps < 1:
+            raise UsageError(
+                f"--tuners refined-{queries}: the policy alone asks {policy.queries} times; give a larger N"
             )
-        return core.params(found.best).to("cpu")
+
+    def tune(self, core: IspCore) -> IspParams:
+        return core.params(climbed(core, self.policy.actions(core), self.steps, LEARNING_RATE, self.name)).to("cpu")
 
 
-def build(scorer: Judge, queries: int, task: Task, weights: RewardWeights, seed: int) -> GradientTuner:
+def climbed(core: IspCore, start: Actions, queries: int, lr: float, name: str) -> Actions:
+    """Return for each raw the best of so many actions on the way up from `start`, a few raws at a time.
+
+    Raises: InputError naming the raw whose value or gradient was not finite.
+    """
+    best = []
+    for ids in torch.arange(len(core), device=core.device).split(CHUNK):
+
+        def value(actions: Actions, ids: torch.Tensor = ids) -> PerImage:
+            return core.appraise(ids, actions).values
+
+        found = ascend(value, start[ids], queries, lr)
+        broke = found.value_broke | found.gradient_broke
+        if broke.any():
+            raise InputError(
+                f"{core.names[int(ids[broke][0])]}: the gradient of the value is not finite, so that it cannot be climbed; "
+                f"leave this raw out, or leave {name} out of --tuners"
+            )
+        best.append(found.best)
+    return torch.cat(best)
+
+
+def build(queries: int, task: Task, seed: int) -> GradientTuner:
     """Return gradient ascent of so many steps; nothing in it is drawn."""
-    return GradientTuner(scorer, queries, task, weights)
+    return GradientTuner(queries, task)

@@ -94,7 +94,7 @@ def require(scorer: Judge, photos: Callable[[], Sequence[Picture]]) -> None:
 
     Raises: InputError naming what it likes wrongly.
     """
-    found = _stored(scorer)
+    found = stored_report(scorer)
     if found is not None:
         return _refuse(scorer, found["failures"]) if not found["passed"] else None
     report = check(scorer, photos())
@@ -102,7 +102,7 @@ def require(scorer: Judge, photos: Callable[[], Sequence[Picture]]) -> None:
         _refuse(scorer, report.failures)
 
 
-def _stored(scorer: Judge) -> dict[str, Any] | None:
+def stored_report(scorer: Judge) -> dict[str, Any] | None:
     """Return the report beside the scorer's weights, if it is about them and says enough to be believed."""
     if scorer.folder is None or not (scorer.folder / REPORT).is_file():
         return None

@@ -1,78 +1,179 @@
 """Compare tuners on held-out raws: full-size score, gain over the camera default with an interval, and the price."""
 
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
 
-from agents.benchmark import (
-    Result,
-    distinct,
-    make_tuners,
-    run_benchmark,
-    same_scores,
-    standings,
-)
+from agents.benchmark import Result, distinct, run_benchmark, same_scores, shelved
+from agents.rows import Row, make_rows
+from agents.standings import comparisons, standings
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import UsageError
-from attiqa_core.files import write_json, write_text
-from attiqa_core.judges.judge import create_metric
-from attiqa_core.photos.images import resize_short_edge
+from attiqa_core.files import write_json
+from attiqa_core.judges.gate import stored_report
+from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.runs import new_run, pick_device, progress, seed_everything
-from experiments.drawing.benchmark_table import results_csv, table_text
-from experiments.drawing.sheets import comparison_sheet
+from experiments.drawing.benchmark_files import as_stored, examples, keep_picture, write_sheet, write_table
 from experiments.options.benchmark import Config
 from experiments.options.outcome import Outcome, count
-from isp_env.core import Task
+from isp_env.core import IspCore, Task
 from isp_env.loading import first_read, read_frames
 from isp_env.profile_files import find_profile
 from isp_env.raw import RawFrame
 from isp_env.raw_io.raw_files import find_raws
+from isp_env.raw_samples import checked_gains
 from isp_env.reward_weights import RewardWeights
 from isp_env.scenes import scene_finder
 
-SHEET_ROWS = 8
+FORMAT = "attiqa-benchmark/1"
+CONTROLS = ("constant", "mean-action", "shuffled")
+EXPOSURE_EV = (-2.2, 1.0)
+"""Errors of exposure are drawn evenly between these."""
+BALANCE_EV = 0.25
+"""Standard deviation of the errors of the red and of the blue gain."""
 
 
 def run(config: Config) -> Outcome:
-    """Run every tuner on every readable raw, and write table, CSV and picture sheet."""
+    """Run every tuner on every readable raw, and write tables, CSV and picture sheets."""
     config.check()
     device = pick_device(config.device)
     scene_of = scene_finder(config.scene)
     scorer = create_metric(config.scorer, device)
     policies = [PolicyTuner.load(path, config.scorer, device) for path in config.policy]
-    for tuner, path in zip(policies, config.policy, strict=True):
-        tuner.name = "policy" if len(policies) == 1 else f"policy {path.name}"
     task, weights = _shared_task(policies) or (Task(profile=find_profile(config.profile)), config.reward)
-    tuners = [*make_tuners(config.tuners, scorer, task, weights, config.seed), *policies]
     lead = scorer if config.judge is None else create_metric(config.judge, device)
     judges = distinct([lead, *(create_metric(reference, device) for reference in config.judges)])
-    climbed = [judge.name for judge in judges if same_scores(judge, scorer)]
     paths, failures = find_raws(config.raws), []
+    make_rows(config.tuners, policies, task, {}, config.seed)  # a wrong name is refused before anything is read
     frames = first_read(read_frames(paths, failures))
     inputs = {"raws": str(len(paths)), **{f"judge {judge.name}": judge.sha256 for judge in judges}}
     folder = new_run(config.out, config, seed=config.seed, inputs=inputs)
     seed_everything(config.seed)
-    thumbnails: dict[str, dict[str, torch.Tensor]] = {}
+    bench = Bench(config, folder, policies, judges, scorer)
+    with TemporaryDirectory(prefix="attiqa-benchmark-") as shelf:
+        plain: list[RawFrame] = []
+        core = IspCore(shelved(_called_apart(frames), Path(shelf), plain), scorer, task, weights)
+        bench.compare("", core, plain, {frame.name: scene_of(frame.name) for frame in plain})
+        if config.errors:
+            drawn = with_errors(plain, config.errors, config.seed)
+            scenes = {frame.name: scene_of(original.name) for original, frame in drawn}
+            varied = [frame for _, frame in drawn]
+            bench.compare("_errors", IspCore(varied, scorer, task, weights), varied, scenes)
+    write_json(folder / "standings.json", bench.stored())
+    return Outcome(folder, f"{count(len(bench.rows), 'tuner')} compared on {count(len(plain), 'raw')}", tuple(failures))
 
-    def keep(frame: RawFrame, tuner: str, rgb: torch.Tensor) -> None:
-        if frame.name in thumbnails or len(thumbnails) < SHEET_ROWS:
-            thumbnails.setdefault(frame.name, {})[tuner] = _thumbnail(rgb)
 
-    with progress(total=len(paths) * len(tuners), label="benchmark", unit="render") as bar:
-        results = run_benchmark(frames, tuners, judges, scene_of, bar.update, keep)
-    table = standings(results, climbed)
-    write_text(folder / "results.csv", results_csv(results))
-    write_json(folder / "standings.json", [_without_nan(asdict(standing)) for standing in table])
-    text = table_text(table)
-    write_text(folder / "table.txt", text + "\n")
-    print(text)
-    _write_sheet(folder / "sheet.jpg", thumbnails, results)
-    return Outcome(
-        folder, f"{count(len(tuners), 'tuner')} compared on {count(table[0].images, 'raw')}", tuple(failures)
-    )
+class Bench:
+    """One benchmark: its judges and policies, and the tables so far."""
+
+    def __init__(
+        self, config: Config, folder: Path, policies: Sequence[PolicyTuner], judges: Sequence[Judge], scorer: Judge
+    ):
+        self.config, self.folder, self.policies, self.judges, self.scorer = config, folder, policies, judges, scorer
+        self.climbed = [judge.name for judge in judges if same_scores(judge, scorer)]
+        self.rows: list[Row] = []
+        self.tables: dict[str, dict[str, Any]] = {}
+
+    @property
+    def shown(self) -> str:
+        """The row whose pictures are shown: the first policy's, or the last one's."""
+        return next((row.policy for row in self.rows if row.policy), self.rows[-1].tuner.name)
+
+    def compare(self, ending: str, core: IspCore, frames: Sequence[RawFrame], scenes: dict[str, str]) -> None:
+        """Run every row on the raws of a core, and write one table."""
+        self.rows = make_rows(self.config.tuners, self.policies, core.task, scenes, self.config.seed)
+        tuners = [row.tuner for row in self.rows]
+
+        def keep(image: str, tuner: str, rgb: torch.Tensor) -> None:
+            keep_picture(self.folder, image, tuner, rgb)
+
+        label = "benchmark" if not ending else "with errors"
+        with progress(total=2 * len(frames) * len(tuners), label=label, unit="step") as bar:
+            results = run_benchmark(core, frames, tuners, self.judges, scenes.__getitem__, bar.update, keep)
+        self._write(ending, results)
+
+    def _write(self, ending: str, results: list[Result]) -> None:
+        table = standings(results, self.climbed)
+        differences = comparisons(results, _pairs(self.rows))
+        chosen = examples(results, self.shown)
+        text = write_table(self.folder, ending, results, table, differences)
+        print(f"with {self.config.errors} drawn errors of exposure and white balance each:\n{text}" if ending else text)
+        write_sheet(self.folder, ending, results, chosen, self.shown)
+        name = "errors" if ending else "plain"
+        self.tables[name] = {"results": f"results{ending}.csv", **as_stored(table, differences, chosen)}
+
+    def stored(self) -> dict[str, Any]:
+        """Return what `standings.json` holds."""
+        gate = stored_report(self.scorer)
+        return {
+            "format": FORMAT,
+            "judge": self.judges[0].name,
+            "climbed": self.climbed,
+            "scorer": {
+                "name": self.scorer.reference,
+                "sha256": self.scorer.sha256,
+                "gate": gate and {"passed": gate["passed"], "failures": gate["failures"]},
+            },
+            "shown": self.shown,
+            "rows": {row.tuner.name: {"kind": row.kind, "policy": row.policy} for row in self.rows},
+            "policies": {
+                tuner.name: {"run": str(path), "training": tuner.policy.training}
+                for tuner, path in zip(self.policies, self.config.policy, strict=True)
+            },
+            "errors": self.config.errors,
+            "tables": self.tables,
+        }
+
+
+def _pairs(rows: Sequence[Row]) -> list[tuple[str, str]]:
+    """Each policy less its controls, and less every search and climb on the raw itself."""
+    others = {row.tuner.name: row for row in rows if row.tuner.name != "default"}
+    return [
+        (policy.tuner.name, name)
+        for policy in rows
+        if policy.kind == "policy"
+        for kinds in (CONTROLS, ("baseline",))
+        for name, row in others.items()
+        if row.kind in kinds and row.policy in ("", policy.tuner.name)
+    ]
+
+
+def _called_apart(frames: Iterable[RawFrame]) -> Iterator[RawFrame]:
+    """Return the frames, a number behind a name that an earlier one, of another folder, has as well."""
+    seen: Counter[str] = Counter()
+    for frame in frames:
+        seen[frame.name] += 1
+        yield frame if seen[frame.name] == 1 else replace(frame, name=f"{frame.name}-{seen[frame.name]}")
+        del frame  # before the next is read
+
+
+def with_errors(frames: Sequence[RawFrame], times: int, seed: int) -> list[tuple[RawFrame, RawFrame]]:
+    """Return each raw so many times beside itself with errors of exposure and white balance, as a camera makes them.
+
+    What is drawn depends on the seed and the raw's place; samples are shared.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    pairs = []
+    for frame in frames:
+        for time in range(1, times + 1):
+            low, high = EXPOSURE_EV
+            ev = low + (high - low) * float(torch.rand((), generator=generator))
+            red, blue = (2 ** (BALANCE_EV * torch.randn(2, generator=generator))).tolist()
+            gains = (frame.wb_as_shot[0] * red, frame.wb_as_shot[1], frame.wb_as_shot[2] * blue)
+            name = f"{frame.name}+{time}"
+            varied = replace(
+                frame,
+                name=name,
+                baseline_exposure_ev=frame.baseline_exposure_ev + ev,
+                wb_as_shot=checked_gains(name, gains),
+            )
+            pairs.append((frame, varied))
+    return pairs
 
 
 def _shared_task(policies: Sequence[PolicyTuner]) -> tuple[Task, RewardWeights] | None:
@@ -84,26 +185,3 @@ def _shared_task(policies: Sequence[PolicyTuner]) -> tuple[Task, RewardWeights] 
             "--policy: the policies were trained for different proxies, crops, profiles or rewards; benchmark them one by one"
         )
     return tasks[0] if tasks else None
-
-
-def _thumbnail(rgb: torch.Tensor) -> torch.Tensor:
-    return resize_short_edge(rgb[None].cpu(), min(360, *rgb.shape[1:]))[0]
-
-
-def _write_sheet(path: Path, thumbnails: dict[str, dict[str, torch.Tensor]], results: Sequence[Result]) -> None:
-    scores = {(result.image, result.tuner): next(iter(result.scores.values())) for result in results}
-    tuners = list(dict.fromkeys(result.tuner for result in results))
-    comparison_sheet(
-        path,
-        [[thumbnails[image][tuner] for tuner in tuners] for image in thumbnails],
-        column_titles=tuners,
-        row_titles=list(thumbnails),
-        captions=[[f"{scores[image, tuner]:.3f}" for tuner in tuners] for image in thumbnails],
-        cell_px=360,
-    )
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _without_nan(each) for name, each in value.items()}
-    return None if value != value else value

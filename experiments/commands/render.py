@@ -38,7 +38,11 @@ def _chooser(config: Config, device: torch.device) -> tuple[Callable[[RawFrame],
         from agents.tuner import PolicyTuner  # the scorers' packages take 180 MB, which nobody else here needs
 
         tuner = PolicyTuner.load(config.policy, config.scorer, device)
-        return tuner.tune, {"tuner": "policy", "policy": str(config.policy), "scorer": tuner.scorer.sha256}
+        return lambda frame: tuner.tune(tuner.core([frame])), {
+            "tuner": "policy",
+            "policy": str(config.policy),
+            "scorer": tuner.scorer.sha256,
+        }
 
     profile = find_profile(config.profile)
     if config.params is None:

@@ -1,58 +1,141 @@
-"""The benchmark's table for people and its CSV: the leading judge in full, and a column for each further one."""
+"""The benchmark's tables for people, within 120 columns, and its CSV."""
 
 from collections.abc import Sequence
 
-from agents.benchmark import Result, Standing, Verdict
+from agents.benchmark import Result
+from agents.standings import REWARD, Comparison, Gain, Standing
 from experiments.drawing.score_table import as_csv
 
-FURTHER = "+0.0000 (100%)"
-"""The widest cell of a further judge: its mean gain, and its share of raws that came out better."""
+NAME = 16  # columns of a tuner's name
+WIDTH = 120
+SMALLEST_SHOWN = 5e-5  # a term that moves less than this for every tuner has no column
 
 
 def results_csv(results: Sequence[Result]) -> str:
-    """Return a line for each raw and tuner: `score` is the leading judge's, a column by name for each further judge."""
-    _, *further = results[0].scores
-    header = ("image", "scene", "tuner", "score", *further, "queries", "tuning_seconds", *results[0].params)
-    rows = [
-        (r.image, r.scene, r.tuner, *r.scores.values(), r.queries, round(r.tuning_seconds, 4), *r.params.values())
-        for r in results
-    ]
-    return as_csv(header, rows)
+    """Return a line for each raw and tuner: `score` is the leading judge's, a column by name for each further judge.
+
+    `reward` and its terms are changes from the camera default, of the proxies; scores and the measures, which begin with
+    `picture_`, are those of the full-size render.
+    """
+    first = results[0]
+    _, *further = first.scores
+    terms, measures = (tuple(first.terms), tuple(f"picture_{name}" for name in first.measures))
+    prices = ("queries", "renders", "tuning_seconds")
+    header = ("image", "scene", "tuner", "score", *further, "reward", *terms, *measures, *prices, *first.params)
+    return as_csv(header, [_cells(result) for result in results])
 
 
-def table_text(table: Sequence[Standing]) -> str:
-    """Return the standings as aligned text, with lines on how to read them and on which judges were held out."""
-    lead, *further = table[0].verdicts
-    widths = {judge: max(len(judge), len(FURTHER)) + 2 for judge in further}
-    columns = "".join(f"{judge:>{widths[judge]}}" for judge in further)
-    lines = [
-        f"{'tuner':<16}{'score':>8}{'gain':>9}  {'95 % interval':<20}{'better':>7}{columns}{'queries':>9}{'s/raw':>8}"
-    ]
+def _cells(result: Result) -> tuple:
+    about = (result.image, result.scene, result.tuner, *result.scores.values(), result.reward, *result.terms.values())
+    price = (result.queries, result.renders, round(result.seconds, 4))
+    return (*about, *result.measures.values(), *price, *result.params.values())
+
+
+def table_text(table: Sequence[Standing], differences: Sequence[Comparison] = ()) -> str:
+    """Return the standings as aligned text: score and reward, other judges and pictures, terms, differences, how to read it."""
+    parts = [_leading(table), _pictures(table), _terms(table), _differences(table, differences)]
+    return "\n\n".join("\n".join(part) for part in (*parts, _legend(table)) if part)
+
+
+def _leading(table: Sequence[Standing]) -> list[str]:
+    lead = next(iter(table[0].verdicts))
+    title = f"{'tuner':<{NAME}}{'score':>8}{'gain':>9}  {'95 % interval':<19}{'better':>6}"
+    lines = [f"{title}{'reward':>9}  {'95 % interval':<19}{'better':>6}{'queries':>8}{'renders':>8}{'s/raw':>8}"]
     for each in table:
         verdict = each.verdicts[lead]
-        interval = f"{verdict.gain_low:+.4f} to {verdict.gain_high:+.4f}" if each.scenes > 1 else "one scene only"
-        columns = "".join(f"{_short(each.verdicts[judge]):>{widths[judge]}}" for judge in further)
         lines.append(
-            f"{each.tuner:<16}{verdict.mean_score:>8.4f}{verdict.mean_gain:>+9.4f}  {interval:<20}"
-            f"{verdict.better_share:>7.0%}{columns}{each.queries:>9}{each.seconds_per_image:>8.2f}"
+            f"{each.tuner:<{NAME}}{verdict.mean_score:>8.4f}{_gain(verdict)}{_gain(each.reward)}"
+            f"{each.queries:>8}{each.renders:>8}{each.seconds_per_image:>8.2f}"
         )
-    return "\n".join([*lines, *_legend(table[0])])
+    return lines
 
 
-def _short(verdict: Verdict) -> str:
-    return f"{verdict.mean_gain:+.4f} ({verdict.better_share:.0%})"
+def _gain(gain: Gain) -> str:
+    return f"{gain.mean_gain:>+9.4f}  {interval(gain):<19}{gain.better_share:>6.0%}"
 
 
-def _legend(first: Standing) -> list[str]:
+def interval(gain: Gain) -> str:
+    """Return the ends of an interval in words for a table."""
+    is_known = gain.gain_low == gain.gain_low
+    return f"{gain.gain_low:+.4f} to {gain.gain_high:+.4f}" if is_known else "one scene only"
+
+
+def _pictures(table: Sequence[Standing]) -> list[str]:
+    """What further judges say, and what became of the pictures; a judge against the leading one's sign is marked."""
+    lead, *further = table[0].verdicts
+    widths = {judge: max(len(judge), len("-0.0000 (100%) !")) + 2 for judge in further}
+    titles = "".join(f"{judge:>{widths[judge]}}" for judge in further)
+    lines = [f"{'tuner':<{NAME}}{titles}{'chroma':>9}{'least to most':>16}{'cast':>7}{'clipped':>9}{'noise':>7}"]
+    for each in table:
+        cells = "".join(f"{_short(each, judge, lead):>{widths[judge]}}" for judge in further)
+        change = each.change
+        chroma = f"{change.chroma:>8.2f}x{f'{change.chroma_low:.2f} to {change.chroma_high:.2f}':>16}"
+        lines.append(
+            f"{each.tuner:<{NAME}}{cells}{chroma}{change.cast:>+7.1f}{100 * change.clipped:>+8.1f}%{change.noise:>6.2f}x"
+        )
+    return lines
+
+
+def _short(standing: Standing, judge: str, lead: str) -> str:
+    verdict = standing.verdicts[judge]
+    mark = "  " if agrees(standing, judge, lead) else " !"
+    return f"{verdict.mean_gain:+.4f} ({verdict.better_share:.0%}){mark}"
+
+
+def agrees(standing: Standing, judge: str, lead: str) -> bool:
+    """Return whether a judge's mean gain has the sign of the leading one's."""
+    return standing.verdicts[judge].mean_gain * standing.verdicts[lead].mean_gain >= 0
+
+
+def _terms(table: Sequence[Standing]) -> list[str]:
+    """The reward's terms that moved, in as many blocks as fit into the width."""
+    lines: list[str] = []
+    block: list[str] = []
+    for name in (name for name in table[0].terms if any(abs(each.terms[name]) > SMALLEST_SHOWN for each in table)):
+        if sum(map(_term_width, [*block, name])) > WIDTH - NAME:
+            lines += [*_block(table, block), ""]
+            block = []
+        block.append(name)
+    return [*lines, *_block(table, block)] if block else []
+
+
+def _block(table: Sequence[Standing], names: Sequence[str]) -> list[str]:
+    title = f"{'reward in parts':<{NAME}}" + "".join(f"{name:>{_term_width(name)}}" for name in names)
+    cells = ["".join(f"{each.terms[name]:>+{_term_width(name)}.4f}" for name in names) for each in table]
+    return [title, *(f"{each.tuner:<{NAME}}{row}" for each, row in zip(table, cells, strict=True))]
+
+
+def _term_width(name: str) -> int:
+    return max(len(name), len("+0.0000")) + 1
+
+
+def _differences(table: Sequence[Standing], differences: Sequence[Comparison]) -> list[str]:
+    if not differences:
+        return []
+    lead = next(iter(table[0].verdicts))
+    width = max(len(f"{each.tuner} less {each.less}") for each in differences) + 2
+    lines = [
+        f"{'difference':<{width}}{'score':>9}  {'95 % interval':<19}{'better':>6}{'reward':>9}  {'95 % interval':<19}{'better':>6}"
+    ]
+    for each in differences:
+        name = f"{each.tuner} less {each.less}"
+        lines.append(f"{name:<{width}}{_gain(each.gains[lead])}{_gain(each.gains[REWARD])}")
+    return lines
+
+
+def _legend(table: Sequence[Standing]) -> list[str]:
+    first = table[0]
     lead, *further = first.verdicts
     held_out = [judge for judge in first.verdicts if first.verdicts[judge].held_out]
     climbed = [judge for judge in first.verdicts if judge not in held_out]
     lines = [
-        f"{first.images} raws of {first.scenes} scenes; score: {lead}, of the full-size render, about [0, 1]; "
-        "gain: over the camera default, interval by paired bootstrap over scenes"
+        f"{first.images} raws of {first.scenes} scenes; score: {lead}, of the full-size render, about [0, 1]",
+        "reward: of the proxies; gain: over the camera default, interval by bootstrap over scenes; better: raws that gained",
+        "queries, renders, seconds: per raw, to choose its parameters; a proxy and its crops are one query",
+        "chroma, noise: of the default's; cast: Lab a*b* farther from neutral; clipped: more of the pixels",
     ]
     if further:
-        lines.append(f"{', '.join(further)}: mean gain over the camera default, and the share of raws that gained")
+        lines.append(f"{', '.join(further)}: mean gain (share of raws better); !: against the sign of the score's gain")
     lines += [f"{judge}: what the tuners climbed, NOT held out; its gain is no evidence" for judge in climbed]
     lines.append(f"held out: {', '.join(held_out) or 'none'}")
     return lines

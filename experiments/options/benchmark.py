@@ -6,7 +6,8 @@ from typing import Annotated
 
 import tyro
 
-from agents.tuners import find_tuner
+from agents.tuners import REFINED, find_tuner, named
+from attiqa_core.errors import UsageError
 from attiqa_core.sharing.shipped import HELD_OUT
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
@@ -21,11 +22,15 @@ class Config:
     raws: Annotated[tuple[Path, ...], tyro.conf.Positional]
     """Held-out raw files or folders."""
     out: Path = Path("runs/benchmark")
-    """Run folder: results.csv, table.txt, standings.json, sheet.jpg."""
+    """Run folder: results.csv, table.txt, standings.json, sheet.jpg and pictures/; `attiqa report` makes a page of it."""
     policy: tuple[Path, ...] = ()
-    """Run folders of `attiqa train`; all must be trained for one scorer, task and reward."""
-    tuners: tuple[str, ...] = ("sobol-16", "sobol-256", "gradient-64")
-    """Baselines beside the camera default: sobol-N and gradient-N ask the scorer N times per raw."""
+    """Run folders of `attiqa train`; all must be trained for one scorer, proxy, profile and reward. Each brings the rows that say
+    what it is worth: its constant, its mean action in training, and itself before other scenes' raws."""
+    tuners: tuple[str, ...] = ("sobol-64", "cma-64", "gradient-64")
+    """Baselines beside the camera default: sobol-N, cma-N and gradient-N ask the scorer N times per raw; beside a --policy,
+    refined-N climbs from its answer, whose query counts among the N."""
+    errors: int = 0
+    """A second table: every raw so many times with drawn errors of exposure and white balance."""
     profile: str = "core"
     """What the baselines search, and how far: core, core+lens, core+curve, exposure8, or a TOML file; a policy brings its own."""
     scorer: str = "attiqa-mini"
@@ -52,8 +57,12 @@ class Config:
         checks.at_least(self.reward, **dict.fromkeys(WEIGHTS, 0))
         self.reward.check()
         find_profile(self.profile)
+        checks.at_least(self, errors=0)
         for spec in self.tuners:
-            find_tuner(spec)
+            if named(spec)[0] != REFINED:
+                find_tuner(spec)
+            elif not self.policy:
+                raise UsageError(f"--tuners {spec}: refines a policy's answer; name one with --policy")
         refuse_unused(self.reward, ("cost",), "is paid for each step, and baselines take none")
         if self.policy:
             refuse_unused(self, ("profile",), "beside a --policy the baselines search what it was trained for")

@@ -38,7 +38,7 @@ def render(
 ) -> np.ndarray | None:
     """Return one picture as display sRGB: (H, W, 3) integers of 8 or 16 bits, or (3, H, W) float32 in [0, 1] for 32.
 
-    None where it is torch's to do: no kernel here, columns beyond `PARAMETERS`, no mosaic, a tiny one, or
+    None where it is torch's to do: no kernel here, columns beyond `PARAMETERS` (but a lens's at 0), no mosaic, a tiny one, or
     numbers that are not finite (whose NaN reach torch's picture and are refused there). The same bits for any tile and any number of threads; default as many as torch's.
     """
     assert len(params) == 1

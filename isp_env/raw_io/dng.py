@@ -46,6 +46,7 @@ def write_dng(
     model: str = "synthetic",
     iso: float | None = None,
     exposure_s: float | None = None,
+    captured_at: str | None = None,
     active_area: tuple[int, int, int, int] | None = None,
     opcode_lists: Mapping[int, bytes] | None = None,
 ) -> None:
@@ -54,7 +55,7 @@ def write_dng(
     `mosaic` is (H, W) uint16 as the sensor reads out, before `orientation` (TIFF's 1 to 8); `cfa` and
     `black_level_dn` (R, G in red rows, G in blue rows, B) start at the corner of `active_area` (top, left,
     bottom, right; the whole picture unless given). The calibration's illuminants become the nearest of
-    EXIF's. `opcode_lists` are the bytes of lists 1, 2 and 3.
+    EXIF's. `captured_at` is ISO 8601, in whole seconds; `opcode_lists` are the bytes of lists 1, 2 and 3.
     """
     blacks = [black_level_dn[colour] for _, colour in sorted(cfa_sites(cfa).items())]
     entries = [
@@ -90,6 +91,11 @@ def write_dng(
         *([] if noise_profile is None else [_entry(tag.NOISE_PROFILE, DOUBLE, noise_profile)]),
         *([] if iso is None else [_entry(tag.ISO, SHORT, [round(iso)])]),
         *([] if exposure_s is None else [_entry(tag.EXPOSURE, RATIONAL, [exposure_s])]),
+        *(
+            []
+            if captured_at is None
+            else [_entry(tag.CAPTURED, ASCII, captured_at.replace("-", ":").replace("T", " "))]
+        ),
     ]
     with replacing(Path(path)) as temporary:
         tifffile.imwrite(
@@ -122,6 +128,7 @@ def write_frame(path: Path, frame: RawFrame) -> None:
         model=frame.metadata.get("model") or "unknown",
         iso=frame.metadata.get("iso"),
         exposure_s=frame.metadata.get("exposure_s"),
+        captured_at=frame.metadata.get("captured_at"),
         opcode_lists={2: shading} if shading else None,
     )
 

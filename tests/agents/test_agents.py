@@ -10,26 +10,23 @@ from fixtures.brightness import BRIGHTNESS_ALONE, BrightnessScorer, dark_frames
 from fixtures.seeded import uniform
 
 from agents.algorithms import ALGORITHMS
+from agents.baselines.cma import CmaTuner, population
 from agents.baselines.default import DefaultTuner
 from agents.baselines.gradient import GradientTuner
 from agents.baselines.search import SobolTuner, sobol_actions
-from agents.benchmark import (
-    Result,
-    distinct,
-    paired_interval,
-    run_benchmark,
-    same_scores,
-    standings,
-)
+from agents.benchmark import distinct, run_benchmark, same_scores, shelved
+from agents.conformance import CountingJudge
 from agents.policy_files import load_policy
+from agents.rows import make_tuners
+from agents.standings import paired_interval, standings
 from agents.train import train_agent
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, write_json
 from isp_env.core import IspCore, Task
 from isp_env.params import IspParams
-from isp_env.reward_weights import RewardWeights
 from isp_env.scenes import scene_finder
+from isp_env.tiles import render_full
 
 
 @pytest.fixture(scope="module", name="dark_frames")
@@ -147,7 +144,7 @@ def test_the_policy_tuner_answers_a_frame_as_the_core_does(toy_core, dark_frames
         [dark_frames[2]], BrightnessScorer(), toy_core.task, toy_core.weights
     )  # of one frame: the same bits
     expected = IspParams.from_action(policy.act(alone.default_observations))
-    torch.testing.assert_close(tuner.tune(dark_frames[2]).values, expected.values)
+    torch.testing.assert_close(tuner.tune(tuner.core(dark_frames[2:3])).values, expected.values)
 
 
 @pytest.mark.slow
@@ -164,18 +161,36 @@ def test_an_iterative_policy_takes_all_its_steps(dark_frames):
         transition = alone.step(state, actions)
         state, observations = transition.state, transition.observations
     expected = IspParams.from_action(state.actions)
-    torch.testing.assert_close(tuner.tune(dark_frames[0]).values, expected.values)
+    torch.testing.assert_close(tuner.tune(alone).values, expected.values)
     assert tuner.queries == 3
 
 
 @pytest.mark.slow
-def test_search_and_gradient_never_fall_below_the_default_and_find_the_brightness(dark_frames, toy_core):
-    task, weights, scorer = toy_core.task, toy_core.weights, BrightnessScorer()
-    for tuner in (SobolTuner(scorer, 16, task, weights), GradientTuner(scorer, 24, task, weights)):
-        core = IspCore(dark_frames[:1], scorer, task, weights)
-        params = tuner.tune(dark_frames[0])
-        value = core.appraise(torch.tensor([0]), params.to_action()).values
-        assert value > core.default_scores + 0.05, tuner.name
+def test_searches_and_gradient_never_fall_below_the_default_and_find_the_brightness(toy_core):
+    everyone = torch.arange(len(toy_core))
+    for tuner in make_tuners(["sobol-16", "cma-24", "gradient-24"], toy_core.task, 0)[1:]:
+        actions = tuner.tune(toy_core).to_action()
+        values = toy_core.appraise(everyone, actions).values
+        assert (values >= toy_core.default_scores).all() and (values > toy_core.default_scores + 0.05).any(), tuner.name
+
+
+@pytest.mark.slow
+def test_cma_is_drawn_by_seed_and_name_alone_and_learns_between_generations(dark_frames, toy_core):
+    answer = CmaTuner(48, toy_core.task, 3).tune(toy_core).values
+    assert torch.equal(CmaTuner(48, toy_core.task, 3).tune(toy_core).values, answer)
+    assert not torch.equal(CmaTuner(48, toy_core.task, 4).tune(toy_core).values, answer)
+    last = IspCore(dark_frames[3:], BrightnessScorer(), toy_core.task, BRIGHTNESS_ALONE)
+    torch.testing.assert_close(CmaTuner(48, toy_core.task, 3).tune(last).values, answer[3:])
+    few, many = (best_value(CmaTuner(queries, toy_core.task), toy_core) for queries in (8, 96))
+    assert many > few
+
+
+def best_value(tuner, core) -> float:
+    return float(core.appraise(torch.arange(len(core)), tuner.tune(core).to_action()).values.mean())
+
+
+def test_a_small_budget_has_generations_to_learn_between_and_a_large_one_the_usual_size():
+    assert [population(queries, 16) for queries in (5, 48, 64, 400)] == [4, 7, 10, 12]
 
 
 def test_sobol_points_start_at_identity_stay_inside_and_are_seeded():
@@ -185,49 +200,49 @@ def test_sobol_points_start_at_identity_stay_inside_and_are_seeded():
 
 
 @pytest.mark.slow
-def test_the_benchmark_pairs_each_tuner_with_the_default(dark_frames):
-    scorer = BrightnessScorer()
-    tuners = [DefaultTuner(), SobolTuner(scorer, 8, Task(proxy_px=32), BRIGHTNESS_ALONE)]
-    table = standings(run_benchmark(dark_frames, tuners, [scorer], scene_finder(r"^(s\d)_")))
-    default, sobol = table
+def test_the_benchmark_pairs_each_tuner_with_the_default(dark_frames, toy_core):
+    scene_of = scene_finder(r"^(s\d)_")
+    tuners = [DefaultTuner(), SobolTuner(8, toy_core.task)]
+    results = run_benchmark(toy_core, dark_frames, tuners, [BrightnessScorer()], scene_of)
+    default, sobol = standings(results)
     nothing, verdict = default.verdicts["toy"], sobol.verdicts["toy"]
     assert nothing.mean_gain == nothing.gain_low == nothing.gain_high == 0
     assert verdict.mean_gain > 0 and verdict.gain_low <= verdict.mean_gain <= verdict.gain_high
-    assert (sobol.images, sobol.scenes, sobol.queries) == (4, 2, 8)
+    assert (sobol.images, sobol.scenes, sobol.queries, sobol.renders) == (4, 2, 8, 24)
+    assert default.reward.mean_gain == 0 and sobol.reward.mean_gain == pytest.approx(sum(sobol.terms.values()))
 
 
 @pytest.mark.slow
-def test_the_benchmark_lets_go_of_each_raw_before_it_asks_for_the_next(dark_frames):
-    made, alive = [], []
+def test_each_tuner_of_a_benchmark_asks_its_budget_and_the_default_is_asked_once_for_all(dark_frames):
+    judge = CountingJudge()
+    core = IspCore(dark_frames, judge, Task(proxy_px=32))
+    judges = [BrightnessScorer()]  # scores at full size are no queries
+    run_benchmark(core, dark_frames, [DefaultTuner()], judges, str)
+    assert judge.asked == 4 * 3  # each raw at the camera default: a proxy and two crops
+    judge.asked = 0
+    tuners = make_tuners(["sobol-6", "cma-6"], core.task, 0)
+    run_benchmark(core, dark_frames, tuners, judges, str)
+    appraised = 2 * 4  # at most: what a tuner answered, in figures
+    assert 2 * 4 * 5 * 3 <= judge.asked <= (2 * 4 * 5 + appraised) * 3
+
+
+@pytest.mark.slow
+def test_a_shelf_holds_one_raw_in_memory_at_a_time_and_gives_back_its_samples(dark_frames, tmp_path):
+    made, alive, shelf = [], [], []
 
     def frames():
         for frame in dark_frames:
-            copied = replace(frame)
-            made.append(weakref.ref(copied))
+            copied = replace(frame, samples=frame.samples.copy())
+            made.append(weakref.ref(copied.samples))
             alive.append(sum(each() is not None for each in made))
             yield copied
             del copied
 
-    results = run_benchmark(frames(), [DefaultTuner()], [BrightnessScorer()], str)
-    assert [result.image for result in results] == [frame.name for frame in dark_frames]
-    assert alive == [1, 1, 1, 1]
-
-
-def two_judges() -> list[Result]:
-    """A tuner that one judge likes and the other does not, on two raws."""
-    scores = {"default": (0.5, 0.6), "climber": (0.9, 0.4)}
-    return [
-        Result(tuner, image, image, dict(zip(("reward", "other"), values, strict=True)), {}, 1, 0.0)
-        for image in ("a", "b")
-        for tuner, values in scores.items()
-    ]
-
-
-def test_every_judge_has_a_verdict_of_its_own_and_the_climbed_one_is_not_held_out():
-    _, climber = standings(two_judges(), climbed=["reward"])
-    reward, other = climber.verdicts["reward"], climber.verdicts["other"]
-    assert (reward.mean_gain, reward.better_share, reward.held_out) == (pytest.approx(0.4), 1, False)
-    assert (other.mean_gain, other.better_share, other.held_out) == (pytest.approx(-0.2), 0, True)
+    core = IspCore(shelved(frames(), tmp_path, shelf), BrightnessScorer(), Task(proxy_px=32))
+    assert core.names == [frame.name for frame in shelf] and alive == [1, 1, 1, 1]
+    for frame, held in zip(dark_frames, shelf, strict=True):
+        assert np.array_equal(frame.samples, held.samples) and held.cfa == frame.cfa
+        assert torch.equal(render_full(frame, IspParams.default(1)), render_full(held, IspParams.default(1)))
 
 
 def test_a_judge_is_known_again_by_its_weights_and_two_may_not_share_a_name():
@@ -256,6 +271,6 @@ class NowhereSteep(BrightnessScorer):
 
 
 def test_gradient_ascent_names_the_raw_whose_gradient_is_not_finite(dark_frames):
-    tuner = GradientTuner(NowhereSteep(), 3, Task(proxy_px=32), RewardWeights())
+    core = IspCore(dark_frames[1:], NowhereSteep(), Task(proxy_px=32))
     with pytest.raises(InputError, match="s0_1: the gradient of the value is not finite"):
-        tuner.tune(dark_frames[1])
+        GradientTuner(3, core.task).tune(core)

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import torch
 
-from agents.benchmark import make_tuners
 from agents.conformance import CountingJudge, TunerConformance
 from agents.policy_files import load_policy
+from agents.rows import make_tuners
 from agents.train import train_agent
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError
@@ -14,7 +14,6 @@ from isp_env.parameter_table import CURVE_NAMES
 from isp_env.profile_files import find_profile
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
-from isp_env.reward_weights import RewardWeights
 
 OWN = '[profile]\nbase = "core+curve"\n[frozen]\nhue_deg = 2.0\n[ranges]\nexposure_ev = [-0.5, 2]\ncurve_3 = [-2, 2]\n'
 
@@ -43,8 +42,10 @@ def test_a_policy_trained_with_a_profile_of_ones_own_acts_within_it_after_it_was
     loaded = load_policy(run)
     assert loaded.task.profile == own and loaded.task == policy.task
     assert read_json(run / "policy.json")["parameters"][0][:3] == ["exposure_ev", -0.5, 2]
-    params = PolicyTuner(loaded, CountingJudge()).tune(frame)
-    torch.testing.assert_close(params.values, PolicyTuner(policy, CountingJudge()).tune(frame).values)
+    tuner = PolicyTuner(loaded, CountingJudge())
+    core = tuner.core([frame])
+    params = tuner.tune(core)
+    torch.testing.assert_close(params.values, PolicyTuner(policy, CountingJudge()).tune(core).values)
     assert params["hue_deg"].item() == 2 and params["curve_3"].item() != 0
 
 
@@ -64,16 +65,16 @@ def test_a_bundle_that_names_no_profile_is_of_core_and_one_that_is_not_known_is_
 class TestTunersOfAProfile(TunerConformance):
     """Each row of the table, in a profile that freezes a parameter and has the curve."""
 
-    @pytest.fixture(autouse=True, params=["default", "sobol-5", "gradient-5"])
+    @pytest.fixture(autouse=True, params=["default", "sobol-5", "cma-5", "gradient-5"])
     def row(self, request, own):
         self.spec, self.profile = request.param, own
+        self.task = Task(proxy_px=32, crops=0, profile=own)
 
-    def make_tuner(self, judge):
-        task = Task(proxy_px=32, crops=0, profile=self.profile)
-        return make_tuners([self.spec], judge, task, RewardWeights(), 0)[-1]
+    def make_tuner(self):
+        return make_tuners([self.spec], self.task, 0)[-1]
 
     def test_it_stays_within_the_profile(self):
-        params = self.make_tuner(CountingJudge()).tune(self.frames[0])
+        params = self.make_tuner().tune(self.core(self.frames[0]))
         assert params.names == self.profile.columns and params["hue_deg"].item() == 2
         assert params.to_action(self.profile).abs().max() <= 1 + 1e-5
         if self.spec != "default":

@@ -4,11 +4,13 @@ import pytest
 import torch
 
 from agents.actor import Actor, Architecture
+from agents.baselines.controls import FixedTuner
 from agents.baselines.default import DefaultTuner
-from agents.benchmark import make_tuners
-from agents.conformance import TunerConformance
+from agents.baselines.gradient import RefinedTuner
+from agents.conformance import CountingJudge, TunerConformance
 from agents.normaliser import Normaliser
 from agents.policy import Policy
+from agents.rows import make_tuners
 from agents.tuner import PolicyTuner
 from agents.tuners import TUNERS
 from isp_env.core import Task
@@ -24,26 +26,33 @@ class TestTunersOfTheTable(TunerConformance):
     def row(self, request):
         self.spec = request.param.replace("-N", "-5")
 
-    @property
-    def crops(self) -> int:
-        return 0 if self.spec == "default" else Task.crops
-
-    def make_tuner(self, judge):
-        return make_tuners([self.spec], judge, Task(proxy_px=32), RewardWeights(), 0)[-1]
+    def make_tuner(self):
+        return make_tuners([self.spec], self.task, 0)[-1]
 
     def test_it_is_called_as_it_is_asked_for(self):
-        assert self.make_tuner(None).name == self.spec
+        assert self.make_tuner().name == self.spec
 
 
-class TestPolicyTuner(TunerConformance):
-    crops = Task.crops
-
+class OfAPolicy(TunerConformance):
     @pytest.fixture(autouse=True, params=[Task(proxy_px=32), Task("iterative", horizon=3, proxy_px=32)])
-    def task(self, request):
-        self.policy = random_policy(request.param)
+    def policy(self, request):
+        self.task = request.param
+        self.tuner = PolicyTuner(random_policy(request.param), CountingJudge())
 
-    def make_tuner(self, judge):
-        return PolicyTuner(self.policy, judge)
+
+class TestPolicyTuner(OfAPolicy):
+    def make_tuner(self):
+        return self.tuner
+
+
+class TestRefinedTuner(OfAPolicy):
+    def make_tuner(self):
+        return RefinedTuner(5, self.tuner)
+
+
+class TestFixedTuner(OfAPolicy):
+    def make_tuner(self):
+        return FixedTuner(torch.linspace(-0.4, 0.5, len(PARAMETERS)), self.task, "constant")
 
 
 def random_policy(task: Task) -> Policy:
@@ -58,37 +67,42 @@ def random_policy(task: Task) -> Policy:
 class Spoiled(DefaultTuner):
     """A tuner that breaks one promise at a time."""
 
-    def __init__(self, judge, fault):
-        self.judge, self.fault = judge, fault
+    def __init__(self, fault):
+        self.fault = fault
         self.name = "two words" if fault == "name" else "spoiled"
+        self.looks = fault == "looks"
         self.calls = 0
 
-    def tune(self, frame):
+    def tune(self, core):
         self.calls += 1
-        params = IspParams.default(2 if self.fault == "rows" else 1)
+        params = IspParams.default(1 if self.fault == "rows" else len(core))
         if self.fault == "range":
             params.values[0, 0] = 5
         if self.fault == "memory":
             params.values[0, 0] = 0.1 * self.calls
-        if self.fault == "frame":
-            frame.samples[0, 0] += 1
+        if self.fault == "neighbours":
+            params.values[:, 0] = 0.1 * len(core)
+        if self.fault == "raws":
+            core.frames.samples[0] += 1
         if self.fault == "queries":
-            self.judge.score(torch.zeros(1, 3, 8, 8))
+            core.scorer.score(torch.zeros(1, 3, 8, 8))
         return params
 
 
 @pytest.mark.parametrize(
     ("fault", "test"),
     [
-        ("rows", "test_it_answers_one_finite_row_inside_the_ranges"),
-        ("range", "test_it_answers_one_finite_row_inside_the_ranges"),
+        ("rows", "test_it_answers_each_raw_with_one_finite_row_inside_the_ranges"),
+        ("range", "test_it_answers_each_raw_with_one_finite_row_inside_the_ranges"),
         ("memory", "test_it_answers_the_same_raw_the_same_whatever_came_before"),
+        ("neighbours", "test_it_answers_many_raws_as_it_answers_each"),
         ("queries", "test_it_asks_the_judge_as_often_as_it_states"),
-        ("frame", "test_it_leaves_the_frame_as_it_was"),
+        ("looks", "test_it_looks_at_the_camera_default_if_it_says_so"),
+        ("raws", "test_it_leaves_the_raws_as_they_were"),
         ("name", "test_its_name_is_one_word_of_a_table"),
     ],
 )
 def test_the_suite_catches_a_tuner_that_breaks_a_promise(fault, test):
-    suite = type("Suite", (TunerConformance,), {"make_tuner": lambda self, judge: Spoiled(judge, fault)})()
+    suite = type("Suite", (TunerConformance,), {"make_tuner": lambda self: Spoiled(fault)})()
     with pytest.raises(AssertionError):
         getattr(suite, test)()

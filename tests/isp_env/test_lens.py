@@ -27,7 +27,7 @@ from isp_env.tiles import render_in_tiles
 LENS = {"lateral_ca_red": 0.01, "lateral_ca_blue": -0.008, "defringe": 0.8}
 QUIET = {"denoise_luma": -1.0, "denoise_chroma": -1.0}
 EDGE, PROXY_PX = 48, 64
-RIM_PX = 14 + 11  # where a crop's border differs from the picture beyond: demosaicing, sharpening, the lens's stages
+RIM_PX = 14 + 13  # where a crop's border differs from the picture beyond: demosaicing, sharpening, the lens's stages
 
 
 def frame(height: int = 170, width: int = 211, blur_px: float = 0) -> RawFrame:

@@ -80,7 +80,7 @@ def test_an_interrupt_keeps_what_is_done_and_ends_its_workers(raws, photos, tmp_
         while process.poll() is None and _lines(out) < 1:
             time.sleep(0.001)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=300)
     assert process.returncode == 130 and "what was finished is kept" in said and _lines(out) >= 1
     assert "Traceback" not in said
 

@@ -13,6 +13,7 @@ from attiqa_core.files import read_json
 from attiqa_core.scorer import Scorer
 from attiqa_core.sharing.shipped import HELD_OUT
 from isp_env.params import NAMES
+from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import GOPRO_CALIBRATION
 from isp_env.raw_io.dng import write_dng
 
@@ -218,11 +219,13 @@ def test_render_skips_a_bad_raw_and_keeps_the_others(attiqa, raws, tmp_path):
 def test_benchmark_compares_tuners_with_the_default(attiqa, succeed, agent, raws, tiny_scorer_folder, tmp_path):
     out = succeed("benchmark", raws, "--policy", agent, "--tuners", "sobol-4", "gradient-2", "--scorer",
                             tiny_scorer_folder, "--scene", r"^(s\d)_", "--out", tmp_path / "b", "--device", "cpu")  # fmt: skip
-    standings = read_json(tmp_path / "b" / "standings.json")
-    assert [row["tuner"] for row in standings] == ["default", "sobol-4", "gradient-2", "policy"]
+    stored = read_json(tmp_path / "b" / "standings.json")
+    standings = stored["tables"]["plain"]["standings"]
+    assert [row["tuner"] for row in standings] == ["default", "sobol-4", "gradient-2", "shuffled", "ppo"]
+    assert stored["shown"] == "ppo" and stored["scorer"]["gate"] is None and "errors" not in stored["tables"]
     assert all(row["images"] == 4 and row["scenes"] == 2 for row in standings)
     rows = list(csv.DictReader((tmp_path / "b" / "results.csv").open()))
-    assert len(rows) == 16 and all(0 <= float(row[judge]) <= 1 for row in rows for judge in HELD_OUT)
+    assert len(rows) == 20 and all(0 <= float(row[judge]) <= 1 for row in rows for judge in HELD_OUT)
     held_out = {name: verdict["held_out"] for name, verdict in standings[-1]["verdicts"].items()}
     assert held_out == {"tiny": False, **dict.fromkeys(HELD_OUT, True)}
     assert "tiny: what the tuners climbed, NOT held out" in out and f"held out: {', '.join(HELD_OUT)}" in out
@@ -234,10 +237,30 @@ def test_benchmark_compares_tuners_with_the_default(attiqa, succeed, agent, raws
 
 
 @pytest.mark.slow
+def test_a_benchmark_decodes_each_raw_once_however_many_tuners_and_tables(
+    succeed, raws, tiny_scorer_folder, tmp_path, monkeypatch
+):
+    decoded = []
+    load = RawFrame.load
+    monkeypatch.setattr(RawFrame, "load", lambda path: decoded.append(path) or load(path))
+    words = ("--scorer", tiny_scorer_folder, "--judges", "--device", "cpu", "--scene", r"^(s\d)_", "--errors", "2")
+    succeed("benchmark", raws, *words, "--tuners", "sobol-2", "cma-3", "--out", tmp_path / "b")
+    assert sorted(path.name for path in decoded) == sorted(path.name for path in raws.glob("*.dng"))
+    tables = read_json(tmp_path / "b" / "standings.json")["tables"]
+    assert [table["standings"][0]["images"] for table in tables.values()] == [4, 8]
+    assert all(table["standings"][0]["scenes"] == 2 for table in tables.values())
+    drawn = list(csv.DictReader((tmp_path / "b" / "results_errors.csv").open()))
+    assert {row["image"] for row in drawn} == {f"s{n // 2}_{n}+{time}" for n in range(4) for time in (1, 2)}
+    assert (tmp_path / "b" / "sheet_errors.jpg").is_file()
+
+
+@pytest.mark.slow
 def test_the_reward_among_the_held_out_judges_is_marked_by_the_table(succeed, raws, tiny_scorer_folder, tmp_path):
     words = ("--tuners", "sobol-2", "--scorer", tiny_scorer_folder, "--out", tmp_path / "b", "--device", "cpu")
     out = succeed("benchmark", raws, *words, "--judge", "colour-naturalness", "--judges", tiny_scorer_folder)
-    (_, verdicts) = (row["verdicts"] for row in read_json(tmp_path / "b" / "standings.json"))
+    (_, verdicts) = (
+        row["verdicts"] for row in read_json(tmp_path / "b" / "standings.json")["tables"]["plain"]["standings"]
+    )
     assert {name: each["held_out"] for name, each in verdicts.items()} == {"colour-naturalness": True, "tiny": False}
     assert "tiny: what the tuners climbed, NOT held out" in out and "held out: colour-naturalness\n" in out
 

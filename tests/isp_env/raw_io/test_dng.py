@@ -111,6 +111,19 @@ def test_colour_noise_and_exposure_read_back(tmp_path):
     assert (frame.metadata["make"], frame.metadata["model"]) == ("Maker", "One")
 
 
+def test_the_time_of_capture_reads_back_and_is_none_where_it_was_never_set(tmp_path):
+    for written in ("2026-11-27T13:37:24", None):
+        path = write(tmp_path / "a.dng", captured_at=written)
+        assert RawFrame.load(path).metadata["captured_at"] == written
+    assert RawFrame.load(write(tmp_path / "b.dng", captured_at="0000-00-00T00:00:00")).metadata["captured_at"] is None
+
+
+@pytest.mark.slow
+def test_a_cameras_own_file_says_when_it_was_taken(shared_data):
+    tags = read_tags(shared_data / "raw" / "gopro_full" / "GOPR0024.dng")
+    assert tags is not None and tags.captured_at == "2016-01-01T23:07:27"
+
+
 def test_libraw_sees_the_same_levels_and_white_balance(tmp_path):
     with rawpy.imread(str(write(tmp_path / "a.dng", "GBRG"))) as raw:
         assert raw.black_level_per_channel == [100, 200, 400, 300]  # LibRaw's order: R, G, B, G

@@ -1,9 +1,11 @@
 import numpy as np
+import pytest
 import scipy.ndimage
 import torch
 from fixtures.seeded import per_image, uniform
 
-from isp_env.stages.aberration import REACH_PX, correct_lateral_aberration
+from isp_env.stages.aberration import REACH_PX, correct_lateral_aberration, correct_mosaic_aberration
+from isp_env.stages.mosaic import pack, sampled_colours
 
 
 def waves(height: int, width: int, scale: float = 1.0) -> torch.Tensor:
@@ -69,3 +71,20 @@ def test_a_tile_equals_the_whole():
 def test_gradients_of_samples_and_magnifications_match_differences():
     inputs = (uniform(2, 3, 6, 7, dtype=torch.double), per_image(0.05, 0.02).double(), per_image(-0.03, 0.04).double())
     assert torch.autograd.gradcheck(on_axis, [each.requires_grad_(True) for each in inputs], fast_mode=True)
+
+
+@pytest.mark.parametrize("phase", range(4))
+def test_on_a_mosaic_red_and_blue_samples_are_put_on_green(phase):
+    magnification, phases = 0.01, torch.tensor([phase])
+    truth = waves(80, 100)
+    aberrant = torch.stack([waves(80, 100, 1 + magnification), truth, waves(80, 100, 1 - magnification)])[None]
+    sampled = sampled_colours(aberrant, phases)
+    red, blue = per_image(magnification, dtype=torch.double), per_image(-magnification, dtype=torch.double)
+    planes = pack((aberrant * sampled).sum(1, keepdim=True), phases)
+    corrected = correct_mosaic_aberration(planes, phases, red, blue, centre(aberrant), full_size(aberrant))
+    expected = pack(truth[None, None], phases)
+    inner = (..., slice(4, -4), slice(4, -4))
+    assert (planes - expected)[inner].abs().max() > 0.02
+    assert (corrected - expected)[inner].abs().max() < 4e-3  # of a cubic on waves of 8 samples
+    still = correct_mosaic_aberration(planes, phases, 0 * red, 0 * blue, centre(aberrant), full_size(aberrant))
+    assert torch.equal(still, planes)

@@ -14,12 +14,12 @@ from attiqa_core.srgb import srgb_from_linear
 from isp_env.colour import CameraCalibration, ColourBatch
 from isp_env.lens_shading import ShadingBatch
 from isp_env.stages import haar
+from isp_env.stages.aberration import correct_lateral_aberration, correct_mosaic_aberration
 from isp_env.stages.camera import luminance_weights, to_working_space, working_space_map
 from isp_env.stages.clarity import added_detail, base_coefficients
 from isp_env.stages.defects import correct_defects
 from isp_env.stages.false_colour import suppress_false_colour
 from isp_env.stages.highlights import restore_mosaic_highlights
-from isp_env.stages.lens import correct_lens
 from isp_env.stages.lens_shading import plane_gains, rgb_gains
 from isp_env.stages.mosaic import pack, pad_to_even, unpack
 from isp_env.stages.stabilise import root_variance, stabilise, stabilising_offset, unstabilise
@@ -73,11 +73,12 @@ STAGES: dict[str, tuple[Callable, tuple[Tensor, ...]]] = {
         lambda x, gains: restore_mosaic_highlights(x, gains),
         (light(2, 4, 3, 4), torch.tensor([[1.9, 1.0, 1.4], [2.1, 1.0, 1.2]], dtype=torch.double)),
     ),
-    "lens": (
-        lambda x, amounts, centre, scale: correct_lens(x, amounts, centre, scale),
+    "aberration of a mosaic": (
+        lambda x, *amounts: correct_mosaic_aberration(x, PHASES, *amounts),
         (
-            light(2, 3, 8, 9, low=0.02),
-            torch.tensor([[0.03, -0.02, 0.6], [-0.05, 0.04, 0.3]], dtype=torch.double),
+            light(2, 4, 8, 9),
+            torch.tensor([0.03, -0.05], dtype=torch.double),
+            torch.tensor([-0.02, 0.04], dtype=torch.double),
             torch.tensor([[3.3, 4.1], [-7.7, 12.3]], dtype=torch.double),
             torch.tensor([0.9, 0.45], dtype=torch.double),
         ),
@@ -113,14 +114,15 @@ def test_gradients_match_differences(name):
     assert torch.autograd.gradcheck(stage, tuple(each.clone().requires_grad_(True) for each in inputs), fast_mode=True)
 
 
-def test_at_zero_the_lens_has_the_gradients_of_differences_too():
+def test_at_zero_aberration_has_the_gradients_of_differences_too():
     """There the shift's whole part steps, but the interpolator's slope does not."""
-    picture = light(1, 3, 10, 12, low=0.02)
+    picture = light(1, 3, 10, 12)
     where = (per_image(4.5, 5.5, dtype=torch.double)[None], torch.ones(1, dtype=torch.double))
-    amounts = torch.zeros(1, 3, dtype=torch.double).requires_grad_(True)
-    (gradient,) = torch.autograd.grad(correct_lens(picture, amounts, *where).square().sum(), amounts)
-    for index in range(3):
-        step = torch.zeros(1, 3, dtype=torch.double)
-        step[0, index] = 1e-6
-        up, down = (correct_lens(picture, sign * step, *where).square().sum() for sign in (1, -1))
-        assert float(gradient[0, index]) == pytest.approx(float(up - down) / 2e-6, rel=1e-4)
+
+    def energy(red: Tensor) -> Tensor:
+        return correct_lateral_aberration(picture, red, 0 * red, *where).square().sum()
+
+    red = torch.zeros(1, dtype=torch.double).requires_grad_(True)
+    (gradient,) = torch.autograd.grad(energy(red), red)
+    step = per_image(1e-6, dtype=torch.double)
+    assert float(gradient) == pytest.approx(float(energy(step) - energy(-step)) / 2e-6, rel=1e-4)

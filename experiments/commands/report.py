@@ -1,0 +1,120 @@
+"""Make one HTML file of a benchmark: pictures, tables, curves, and what was not proved; it needs nothing beside it."""
+
+import csv
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from attiqa_core.errors import InputError
+from attiqa_core.files import read_json, write_text
+from experiments.commands.benchmark import FORMAT
+from experiments.drawing.benchmark_files import picture_path
+from experiments.drawing.report_page import MORE_PAIRS, Examined, Example, report_page
+from experiments.options.outcome import Outcome, count
+from experiments.options.report import Config
+
+STANDINGS, POLICY, METRICS = "standings.json", "policy.json", "metrics.jsonl"
+Rows = list[dict[str, str]]
+
+
+def run(config: Config) -> Outcome:
+    """Read the runs and write the page."""
+    config.check()
+    benchmarks = [run for run in config.runs if (run / STANDINGS).is_file()]
+    trained = [run for run in config.runs if (run / POLICY).is_file()]
+    for folder in config.runs:
+        if folder not in (*benchmarks, *trained):
+            raise InputError(
+                f"{folder}: is no run of `attiqa benchmark` or `attiqa train`; name the folder that one wrote"
+            )
+    if len(benchmarks) != 1:
+        raise InputError(f"{count(len(benchmarks), 'benchmark')} named; a report is about one, name its folder")
+    folder = benchmarks[0]
+    stored = read_json(folder / STANDINGS)
+    if not isinstance(stored, dict) or stored.get("format") != FORMAT:
+        raise InputError(f"{folder / STANDINGS}: is not of format {FORMAT}; run `attiqa benchmark` again")
+    tables = [_examined(folder, name, stored) for name in stored["tables"]]
+    trainings = {run.name: _metrics(run) for run in trained}
+    facts = _facts(stored, read_json(folder / "meta.json"))
+    write_text(config.out, report_page(config.title, stored, facts, tables, trainings))
+    return Outcome(config.out, f"1 report written about {count(tables[0].images, 'raw')}")
+
+
+def _examined(folder: Path, name: str, stored: Mapping[str, Any]) -> Examined:
+    """Gains and pictures of one table."""
+    table, shown = stored["tables"][name], stored["shown"]
+    with (folder / table["results"]).open(encoding="utf-8", newline="") as file:
+        results = list(csv.DictReader(file))
+    gains = gains_by_image(results)
+    examples = [
+        _example(folder, image, shown, f"{place.capitalize()} scene: {image}, {gains[shown][image]:+.4f}")
+        for place, image in table["examples"].items()
+    ]
+    others = sorted(set(gains[shown]) - set(table["examples"].values()), key=lambda image: -gains[shown][image])
+    further = [_example(folder, image, shown, f"{image}, {gains[shown][image]:+.4f}") for image in _spread(others)]
+    kinds = ("constant", "mean-action")
+    compared = [row for row, about in stored["rows"].items() if about["kind"] in kinds and about["policy"] == shown]
+    scenes = {row["image"]: row["scene"] for row in results}
+    by_scene = {row: _by_scene(gains[row], scenes) for row in (shown, *compared)}
+    return Examined(name, examples, further, by_scene, len(scenes))
+
+
+def gains_by_image(results: Rows) -> dict[str, dict[str, float]]:
+    """Return each row's gain in score over the camera default, by raw."""
+    default = {row["image"]: float(row["score"]) for row in results if row["tuner"] == "default"}
+    gains: dict[str, dict[str, float]] = {}
+    for row in results:
+        gains.setdefault(row["tuner"], {})[row["image"]] = float(row["score"]) - default[row["image"]]
+    return gains
+
+
+def _by_scene(gains: Mapping[str, float], scenes: Mapping[str, str]) -> dict[str, float]:
+    return {
+        scene: float(np.mean([gain for image, gain in gains.items() if scenes[image] == scene]))
+        for scene in dict.fromkeys(scenes.values())
+    }
+
+
+def _spread(images: list[str]) -> list[str]:
+    """At most MORE_PAIRS of them, evenly from the best to the worst."""
+    places = np.linspace(0, len(images) - 1, min(len(images), MORE_PAIRS)).round().astype(int)
+    return [images[place] for place in places]
+
+
+def _example(folder: Path, image: str, shown: str, caption: str) -> Example:
+    pictures = (picture_path(folder, image, row) for row in ("default", shown))
+    return Example(caption, *(path.read_bytes() for path in pictures))
+
+
+def _metrics(run: Path) -> list[dict[str, Any]]:
+    path = run / METRICS
+    if not path.is_file():
+        return []
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+
+
+def _facts(stored: Mapping[str, Any], meta: Mapping[str, Any]) -> dict[str, str]:
+    """What was tuned and on what, by name."""
+    row, scorer = stored["tables"]["plain"]["standings"][0], stored["scorer"]
+    gate = scorer["gate"]
+    state = "no report about its gate was found" if gate is None else "passed its gate"
+    if gate and not gate["passed"]:
+        state = f"FAILS its gate on {', '.join(gate['failures'])}"
+    facts = {
+        "raws": f"{row['images']} of {row['scenes']} scenes, held out as they were named to the benchmark",
+        "scorer": f"{scorer['name']} ({scorer['sha256'][:12]}), {state}",
+        "score by": f"{stored['judge']}{', which the tuners climbed' if stored['judge'] in stored['climbed'] else ''}",
+        "seed": str(meta["seed"]),
+        "processor": f"{meta['device']}, {count(meta['threads'], 'thread')}",
+        "commit": meta["commit"],
+        "written": meta["written"],
+    }
+    if stored["errors"]:
+        facts["errors"] = f"each raw {count(stored['errors'], 'time')} with drawn errors of exposure and white balance"
+    for name, policy in stored["policies"].items():
+        told = {key: value for key, value in policy["training"].items() if isinstance(value, str | int | float)}
+        facts[f"policy {name}"] = "; ".join([policy["run"], *(f"{key} {value}" for key, value in told.items())])
+    return facts

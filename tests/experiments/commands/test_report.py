@@ -1,0 +1,91 @@
+"""The report of a benchmark: one HTML file, well formed, that fetches nothing."""
+
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from attiqa_core.files import write_json
+
+VOID = {"meta", "link", "img", "input", "br"}
+
+
+class Page(HTMLParser):
+    """Checks that tags nest, and keeps what a browser would fetch."""
+
+    def __init__(self, text: str):
+        super().__init__()
+        self.open: list[str] = []
+        self.fetched: list[str] = []
+        self.pictures: list[dict] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.fetched += [value for name, value in attrs if name in ("src", "href", "srcset", "data") and value]
+        if tag == "img":
+            self.pictures.append(given)
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        pass
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.fixture(scope="module")
+def benchmark(raws, tiny_scorer_folder, tmp_path_factory):
+    from experiments.commands import benchmark
+
+    out = tmp_path_factory.mktemp("report") / "benchmark"
+    config = benchmark.Config(
+        (raws,), out, tuners=("sobol-2",), scorer=str(tiny_scorer_folder), judges=("colour-naturalness",),
+        scene=r"^(s\d)_", errors=1, device="cpu",
+    )  # fmt: skip
+    benchmark.run(config)
+    return out
+
+
+@pytest.fixture
+def training(tmp_path):
+    run = tmp_path / "agent<1>"
+    run.mkdir()
+    write_json(run / "policy.json", {})
+    rows = [{"timesteps": 512 * n, "reward": 0.01 * n, "validation_reward": None, "approx_kl": 0.2} for n in (1, 2, 3)]
+    (run / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows) + '{"cut')
+    return run
+
+
+@pytest.mark.slow
+def test_a_report_is_one_well_formed_file_that_fetches_nothing(succeed, benchmark, training, tmp_path):
+    out = tmp_path / "report.html"
+    succeed("report", benchmark, training, "--out", out, "--title", "Raws & <rooms>")
+    text = out.read_text(encoding="utf-8")
+    page = Page(text)
+    assert page.open == [] and all(each.startswith("data:") for each in page.fetched)
+    assert "default-src 'none'" in text and not re.search(r"https?://|url\(|@import|%%", text)
+    assert "<title>Raws &amp; &lt;rooms&gt;</title>" in text and "agent&lt;1&gt;" in text
+    assert len(page.pictures) == 2 * 2 * 4 and all(
+        picture["alt"] for picture in page.pictures
+    )  # before, after; tables; raws
+    for told in ("Best scene", "Worst scene", "What was not proved", "sobol-2", "2 scenes are few", "approx_kl rose"):
+        assert told in text, told
+    assert text.count("<svg") == 4  # gains of each table, reward and KL
+
+
+@pytest.mark.slow
+def test_what_is_no_run_no_benchmark_or_no_html_is_refused(attiqa, benchmark, training, tmp_path):
+    (tmp_path / "other").mkdir()
+    for words, code, told in (
+        ((tmp_path / "other", "--out", tmp_path / "r.html"), 3, "is no run"),
+        ((training, "--out", tmp_path / "r.html"), 3, "0 benchmarks named"),
+        ((benchmark, "--out", tmp_path / "r.pdf"), 2, "ends in .html"),
+        ((tmp_path / "nowhere", "--out", tmp_path / "r.html"), 3, "nowhere"),
+    ):
+        given, _, err = attiqa("report", *words)
+        assert given == code and told in err, err
+    assert not (tmp_path / "r.html").exists()
