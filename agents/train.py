@@ -17,6 +17,7 @@ from agents.policy import Policy
 from agents.policy_files import save_policy
 from agents.selection import Selection
 from agents.training import Training, normaliser_of
+from attiqa_core.errors import UsageError
 from attiqa_core.runs import progress
 from isp_env.core import IspCore
 from isp_env.reward import TERMS
@@ -47,17 +48,19 @@ def train_agent(
     `timesteps` for it. `numbers` replace the preset's (`algorithms.Numbers`). With a run folder the best policy, the curves and
     a checkpoint are stored there as it learns; `resume` goes on from that checkpoint, and gives the same policy. The same
     seed gives the same policy on the same machine. An interrupt leaves the best policy so far.
-    Raises: UsageError for an unknown algorithm or number.
+    Raises: UsageError for an unknown algorithm or number, or a constant to be found through a scorer without a gradient.
     """
     chosen = numbers_of(algorithm, numbers or {})  # a wrong name is refused before anything is made
+    if constant_samples or not find_algorithm(algorithm).build:
+        _require_gradient(core)
     every = every or max(1, timesteps // LOOKS)
     selection = Selection(validation, run, patience)
+    base = _base(core, algorithm, constant_samples, seed, run if resume else None)
     if run is not None:
         stored = load_checkpoint(run) if resume else None
         selection.on_look = Board(
             run / "tensorboard", validation or core, stored[1]["timesteps"] if stored else 0
         ).write
-    base = _base(core, algorithm, constant_samples, seed, run if resume else None)
     about = {
         "algorithm": algorithm,
         "numbers": chosen,
@@ -94,6 +97,15 @@ def _base(core: IspCore, algorithm: str, samples: int, seed: int, resumed: Path 
         samples = 0
     with progress(total=samples, label="constant", unit="sample", hidden=not samples) as bar:
         return find_constant(core, samples, seed, lambda done: bar.update(done - bar.n))
+
+
+def _require_gradient(core: IspCore) -> None:
+    """Raises: UsageError for a scorer without one: what is climbed would be the penalties alone."""
+    if not core.scorer.differentiable:
+        raise UsageError(
+            f"scorer {core.scorer.reference}: has no gradient, which the constant is found by; give --constant-samples 0 and"
+            " an --algo of Stable-Baselines3, or the scorer's folder"
+        )
 
 
 def _with_mean_action(selection: Selection, core: IspCore) -> Policy:

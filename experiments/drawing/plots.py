@@ -46,7 +46,9 @@ AGENT_PANELS = (
 """What matters most of a training of an agent, in order; then the reward's parts, then the rest."""
 TRUST_REGION = {"approx_kl": 0.05, "clip_fraction": 0.3}
 """What PPO's updates are to stay below (Schulman et al. 2017; stable-baselines3's own advice)."""
-UNSHOWN = ("timesteps", "seconds")
+UNSHOWN = ("timesteps", "seconds", "loss", "largest_approx_kl", "largest_clip_fraction")
+SMALLEST_PART = 0.0005
+"""A part of the reward that never came to that has no panel; the others have one scale, so that the small look small."""
 
 
 def draw_agents(metrics: dict[str, list[dict]], parts: Sequence[str], path: Path) -> Path:
@@ -54,11 +56,13 @@ def draw_agents(metrics: dict[str, list[dict]], parts: Sequence[str], path: Path
 
     `parts` are the terms of the reward: each has a panel for the validation scenes where it moved at all.
     """
-    found = dict.fromkeys(key for rows in metrics.values() for row in rows for key in row if _is_number(row[key]))
-    moved = [key for key in found if any(row.get(key) for rows in metrics.values() for row in rows)]
-    titles = {key: title for key, title in AGENT_PANELS if key in found}
-    titles |= {f"validation_{part}": f"{part}, validation" for part in parts if f"validation_{part}" in moved}
-    others = [key for key in moved if key not in titles and key not in (*UNSHOWN, *parts)]
+    numbers = [row for rows in metrics.values() for row in rows]
+    largest = {key: max(abs(row[key]) for row in numbers if _is_number(row.get(key)))
+               for key in dict.fromkeys(key for row in numbers for key in row if _is_number(row[key]))}  # fmt: skip
+    terms = {f"validation_{part}": f"{part}, validation" for part in parts}
+    titles = {key: title for key, title in AGENT_PANELS if key in largest}
+    titles |= {key: title for key, title in terms.items() if largest.get(key, 0) >= SMALLEST_PART}
+    others = [key for key in largest if key not in (*titles, *terms, *UNSHOWN, *parts)]
     titles |= {key: key.replace("_", " ") for key in others}
     figure, axes = _panels(len(titles))
     cells: list[tuple] = []
@@ -71,8 +75,15 @@ def draw_agents(metrics: dict[str, list[dict]], parts: Sequence[str], path: Path
         if quantity in TRUST_REGION:
             axis.axhline(TRUST_REGION[quantity], color="grey", linewidth=0.8, linestyle=":")
         _finish(axis, "steps", title)
+    _on_one_scale([axis for axis, key in zip(axes, titles, strict=True) if key in terms])
     axes[0].legend()
     return _save(figure, path, ("run", "timesteps", "quantity", "value"), cells)
+
+
+def _on_one_scale(axes: Sequence[Any]) -> None:
+    limits = [axis.get_ylim() for axis in axes]
+    for axis in axes:
+        axis.set_ylim(min(low for low, _ in limits), max(high for _, high in limits))
 
 
 def draw_ranking_accuracy(name: str, rows: list[dict], path: Path) -> Path:

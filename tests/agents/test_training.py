@@ -169,3 +169,10 @@ def test_the_mean_action_and_the_gains_are_those_of_the_training_contexts(core):
     actions, changes = gains(core, lambda ids: answers(policy, core, ids))
     assert policy.training["mean_action"] == actions.mean(0).tolist()
     assert policy.training["training_reward"] == float(changes.sum(1).mean())
+
+
+@pytest.mark.parametrize(("algorithm", "samples"), [("ppo", 16), ("gradient", 0), ("constant", 0)])
+def test_a_scorer_without_a_gradient_is_no_way_to_a_constant(core, monkeypatch, algorithm, samples):
+    monkeypatch.setattr(type(core.scorer), "differentiable", False)
+    with pytest.raises(UsageError, match=r"scorer toy: has no gradient, .* give --constant-samples 0"):
+        train_agent(core, algorithm=algorithm, timesteps=16, constant_samples=samples)
