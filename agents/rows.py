@@ -59,13 +59,11 @@ def make_rows(
 
 def _controls(policy: PolicyTuner, scenes: Mapping[str, str], seed: int, ending: str) -> list[Row]:
     """The constant and the mean action that a bundle holds, and the policy before other raws; none of a policy that is a constant."""
-    known, controls = policy.policy, []
-    if getattr(known, "actor", known) is None:
+    known = policy.policy
+    if known.actor is None:
         return []
-    base = getattr(known, "base", None)
+    controls = [Row(FixedTuner(known.base, known.task, f"constant{ending}"), "constant", policy.name)]
     mean_action = known.training.get("mean_action")
-    if base is not None:
-        controls.append(Row(FixedTuner(base, known.task, f"constant{ending}"), "constant", policy.name))
     if mean_action is not None:
         mean = FixedTuner(torch.tensor(mean_action), known.task, f"mean-action{ending}")
         controls.append(Row(mean, "mean-action", policy.name))

@@ -22,7 +22,7 @@ class BakeRecipe:
     """Varied contexts of each photo, every one by another camera."""
     proxy_px: int = Task.proxy_px
     crops: int = Task.crops
-    square: bool = True
+    square: bool = Task.square
     precision: Precision = "uint16"
     seed: int = 0
     ranges: ContextRanges = EVERYTHING

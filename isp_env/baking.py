@@ -76,7 +76,7 @@ def bake_one(source: Source, recipe: BakeRecipe) -> Baked:
     try:
         for frame in contexts_of(source, recipe):
             raw = raw if source.is_photo else replace(taken(frame), name=raw.name)
-            proxy = frame.proxy(recipe.proxy_px, square=recipe.square, crops=recipe.crops)
+            proxy = frame.proxy(recipe.proxy_px, square=recipe.square, by_area=True, crops=recipe.crops)
             names.append(frame.name)
             blocks.append(to_block(proxy, recipe.precision))
     except InputError as error:

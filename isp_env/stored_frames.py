@@ -20,7 +20,7 @@ ALIGNMENT = 64  # bytes; a cache line
 MOST_STEPS = 65535
 
 AS_THEY_ARE = ("cfa", "baseline_exposure_ev", "scale", "prepared", "metadata", "name", "path")
-TUPLES = ("black_level_dn", "white_level_dn", "wb_as_shot", "noise", "sensor_noise")
+TUPLES = ("black_level_dn", "white_level_dn", "wb_as_shot", "noise", "sensor_noise", "optical_centre_px")
 
 
 class _Arrays:

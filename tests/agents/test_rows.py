@@ -6,9 +6,11 @@ import pytest
 import torch
 from fixtures.seeded import seeded
 
+from agents.actor import Actor, Architecture
 from agents.baselines.controls import FixedTuner, ShuffledTuner, shuffled
 from agents.conformance import CountingJudge
-from agents.policy import Normaliser, Policy
+from agents.normaliser import Normaliser
+from agents.policy import Policy
 from agents.rows import make_rows
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError, UsageError
@@ -25,12 +27,13 @@ SCENES = {"a1": "a", "a2": "a", "b1": "b", "c1": "c"}
 
 def policy(algorithm: str, **training) -> PolicyTuner:
     size = len(OBSERVATION)
-    layers = [(torch.randn(len(PARAMETERS), size, generator=seeded()) / size**0.5, torch.zeros(len(PARAMETERS)))]
-    normaliser = Normaliser(torch.zeros(size).double(), torch.ones(size).double())
+    torch.manual_seed(0)
+    actor = Actor(Architecture(size, len(PARAMETERS), hidden=()))
+    zeros, ones = torch.zeros(size), torch.ones(size)
     described = {"algorithm": algorithm, **training}
-    return PolicyTuner(
-        Policy(layers, "tanh", "tanh", normaliser, TASK, RewardWeights(), {}, described), CountingJudge()
-    )
+    base = torch.full((len(PARAMETERS),), 0.05)
+    known = Policy(base, 0.6, actor, Normaliser(zeros, ones, -ones, ones), TASK, RewardWeights(), {}, described)
+    return PolicyTuner(known, CountingJudge())
 
 
 def names(*policies: PolicyTuner, specs=("sobol-4", "refined-8")) -> list[str]:
@@ -40,9 +43,25 @@ def names(*policies: PolicyTuner, specs=("sobol-4", "refined-8")) -> list[str]:
 def test_a_policy_brings_its_controls_is_called_by_its_algorithm_and_is_refined():
     mean_action = [0.1] * len(PARAMETERS)
     rows = make_rows(("sobol-4", "refined-8"), [policy("PPO", mean_action=mean_action)], TASK, SCENES, 0)
-    assert [row.tuner.name for row in rows] == ["default", "sobol-4", "mean-action", "shuffled", "ppo", "refined-8"]
-    assert [row.kind for row in rows] == ["baseline", "baseline", "mean-action", "shuffled", "policy", "refined"]
-    assert [row.tuner.queries for row in rows] == [0, 4, 0, 1, 1, 8]
+    assert [row.tuner.name for row in rows] == [
+        "default",
+        "sobol-4",
+        "constant",
+        "mean-action",
+        "shuffled",
+        "ppo",
+        "refined-8",
+    ]
+    assert [row.kind for row in rows] == [
+        "baseline",
+        "baseline",
+        "constant",
+        "mean-action",
+        "shuffled",
+        "policy",
+        "refined",
+    ]
+    assert [row.tuner.queries for row in rows] == [0, 4, 0, 0, 1, 1, 8]
 
 
 def test_a_policy_of_the_gradient_is_called_amortised_and_two_of_one_algorithm_are_numbered():

@@ -83,7 +83,7 @@ class Spoiled(DefaultTuner):
         if self.fault == "neighbours":
             params.values[:, 0] = 0.1 * len(core)
         if self.fault == "raws":
-            core.frames.samples[0] += 1
+            core.groups.groups[0].frames.samples[0] += 1
         if self.fault == "queries":
             core.scorer.score(torch.zeros(1, 3, 8, 8))
         return params

@@ -79,7 +79,7 @@ def test_pictures_are_those_of_the_single_environments(small):
         single = IspEnv(core=small, render_mode="rgb_array")
         single.reset(options={"image": image})
         assert picture.dtype == np.uint8 and np.abs(picture.astype(int) - single.render()).max() <= 1
-    assert env.render().shape == (64, 32, 3)  # SB3 tiles them
+    assert env.render().shape == (56, 36, 3)  # SB3 tiles them
     assert IspVecEnv(small, 2).get_images() == [None, None]
 
 
@@ -98,7 +98,7 @@ def test_strangers_ask_copies_for_attributes_and_methods_by_name(small):
     assert env.get_attr("image") == started(env)
     env.set_attr("lesson", 4, indices=[1])
     assert env.get_attr("lesson", 1) == [4] and not env.has_attr("lesson") and not env.has_attr("action_masks")
-    assert [each.shape for each in env.env_method("render", indices=[2])] == [(32, 32, 3)]
+    assert [each.shape for each in env.env_method("render", indices=[2])] == [(28, 36, 3)]
     assert all(each is not None for each in env.get_attr("unwrapped"))
     with pytest.raises(AttributeError):
         env.env_method("action_masks")

@@ -155,7 +155,7 @@ def test_in_turn_all_raws_come_once(one_shot):
 def test_strangers_ask_copies_by_name(one_shot):
     env = IspVectorEnv(2, core=one_shot, render_mode="rgb_array")
     env.reset(seed=0)
-    assert [each.shape for each in env.render()] == [each.shape for each in env.call("render")] == [(32, 32, 3)] * 2
+    assert [each.shape for each in env.render()] == [each.shape for each in env.call("render")] == [(28, 36, 3)] * 2
     env.set_attr("lesson", [1, 2])
     env.set_attr("teacher", "one")
     assert env.get_attr("lesson") == (1, 2) and env.call("teacher") == ("one", "one")

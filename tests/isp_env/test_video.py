@@ -76,7 +76,7 @@ def test_the_batch_hands_out_tiled_pictures_that_grow_brighter(core):
     pictures = [env.render()]
     env.step(brighter(core, (3,)))
     pictures.append(env.render())
-    assert [picture.shape for picture in pictures] == [(96, 96, 3)] * 2 and pictures[1].mean() > pictures[0].mean() + 1
+    assert [picture.shape for picture in pictures] == [(84, 112, 3)] * 2 and pictures[1].mean() > pictures[0].mean() + 1
 
 
 @pytest.mark.slow
