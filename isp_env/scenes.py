@@ -59,6 +59,7 @@ def _bursts(raws: Iterable[Taken]) -> dict[Taken, str]:
 def split_scenes(scenes: Iterable[str], shares: Mapping[str, float], seed: int) -> dict[str, Split]:
     """Return the side of each scene: `shares` of "validation" and "test", each rounded to whole scenes, the rest training.
 
+    Where scenes are few, each side that is asked for has one before any has two; test comes first, then training.
     The scenes are put in the order of a hash of seed and name: another scene more moves few of the others.
     Raises: UsageError for shares that are none.
     """
@@ -66,11 +67,19 @@ def split_scenes(scenes: Iterable[str], shares: Mapping[str, float], seed: int) 
     if min(validation, test) < 0 or validation + test > 1:
         raise UsageError(f"validation share {validation:g}, test share {test:g}: give shares that add up to 1 at most")
     drawn = sorted(set(scenes), key=lambda scene: hashlib.sha256(f"{seed} {scene}".encode()).digest())
-    first, second = round(validation * len(drawn)), round((validation + test) * len(drawn))
+    tested, judging = _counts(len(drawn), validation, test)
     return {
-        scene: "validation" if place < first else "test" if place < second else "training"
+        scene: "validation" if place < judging else "test" if place < judging + tested else "training"
         for place, scene in enumerate(drawn)
     }
+
+
+def _counts(scenes: int, validation: float, test: float) -> tuple[int, int]:
+    """How many scenes test and validation have."""
+    left_over = int(validation + test < 1)  # for training
+    tested = min(max(round(test * scenes), int(test > 0)), max(0, scenes - left_over))
+    judging = min(max(round(validation * scenes), int(validation > 0)), max(0, scenes - tested - left_over))
+    return tested, judging
 
 
 def scene_finder(pattern: str) -> Callable[[str], str]:

@@ -6,7 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+from zlib import crc32
 
+import numpy as np
 import torch
 
 from agents.benchmark import Result, distinct, run_benchmark, same_scores, shelved
@@ -21,28 +23,25 @@ from attiqa_core.runs import new_run, pick_device, progress, seed_everything
 from experiments.drawing.benchmark_files import as_stored, examples, keep_picture, write_sheet, write_table
 from experiments.options.benchmark import Config
 from experiments.options.outcome import Outcome, count
+from isp_env.contexts import vary
 from isp_env.core import IspCore, Task
 from isp_env.loading import first_read, read_frames
 from isp_env.profile_files import find_profile
 from isp_env.raw import RawFrame
 from isp_env.raw_io.raw_files import find_raws
-from isp_env.raw_samples import checked_gains
 from isp_env.reward_weights import RewardWeights
-from isp_env.scenes import scene_finder
+from isp_env.scenes import find_scenes, scene_finder, taken
+from isp_env.variations import ERRORS, draw_variation
 
 FORMAT = "attiqa-benchmark/1"
 CONTROLS = ("constant", "mean-action", "shuffled")
-EXPOSURE_EV = (-2.2, 1.0)
-"""Errors of exposure are drawn evenly between these."""
-BALANCE_EV = 0.25
-"""Standard deviation of the errors of the red and of the blue gain."""
 
 
 def run(config: Config) -> Outcome:
     """Run every tuner on every readable raw, and write tables, CSV and picture sheets."""
     config.check()
     device = pick_device(config.device)
-    scene_of = scene_finder(config.scene)
+    scene_finder(config.scene)  # a pattern that is none would be noticed late
     scorer = create_metric(config.scorer, device)
     policies = [PolicyTuner.load(path, config.scorer, device) for path in config.policy]
     task, weights = _shared_task(policies) or (Task(profile=find_profile(config.profile)), config.reward)
@@ -58,12 +57,15 @@ def run(config: Config) -> Outcome:
     with TemporaryDirectory(prefix="attiqa-benchmark-") as shelf:
         plain: list[RawFrame] = []
         core = IspCore(shelved(_called_apart(frames), Path(shelf), plain), scorer, task, weights)
-        bench.compare("", core, plain, {frame.name: scene_of(frame.name) for frame in plain})
+        scenes = dict(zip(core.names, find_scenes([taken(frame) for frame in plain], config.scene), strict=True))
+        bench.compare("", core, plain, scenes)
         if config.errors:
-            drawn = with_errors(plain, config.errors, config.seed)
-            scenes = {frame.name: scene_of(original.name) for original, frame in drawn}
-            varied = [frame for _, frame in drawn]
-            bench.compare("_errors", IspCore(varied, scorer, task, weights), varied, scenes)
+            (spoiled := Path(shelf) / "errors").mkdir()
+            varied, names = [], []
+            drawn = _named(with_errors(plain, config.errors, config.seed), names)
+            core = IspCore(shelved(drawn, spoiled, varied), scorer, task, weights)
+            scenes = {new: scenes[old] for new, old in zip(core.names, names, strict=True)}
+            bench.compare("_errors", core, varied, scenes)
     write_json(folder / "standings.json", bench.stored())
     return Outcome(folder, f"{count(len(bench.rows), 'tuner')} compared on {count(len(plain), 'raw')}", tuple(failures))
 
@@ -143,6 +145,14 @@ def _pairs(rows: Sequence[Row]) -> list[tuple[str, str]]:
     ]
 
 
+def _named(pairs: Iterable[tuple[str, RawFrame]], names: list[str]) -> Iterator[RawFrame]:
+    """Return the frames; the name beside each is put on `names`."""
+    for name, frame in pairs:
+        names.append(name)
+        yield frame
+        del frame  # before the next is made
+
+
 def _called_apart(frames: Iterable[RawFrame]) -> Iterator[RawFrame]:
     """Return the frames, a number behind a name that an earlier one, of another folder, has as well."""
     seen: Counter[str] = Counter()
@@ -152,28 +162,18 @@ def _called_apart(frames: Iterable[RawFrame]) -> Iterator[RawFrame]:
         del frame  # before the next is read
 
 
-def with_errors(frames: Sequence[RawFrame], times: int, seed: int) -> list[tuple[RawFrame, RawFrame]]:
-    """Return each raw so many times beside itself with errors of exposure and white balance, as a camera makes them.
+def with_errors(frames: Sequence[RawFrame], times: int, seed: int) -> Iterator[tuple[str, RawFrame]]:
+    """Yield each raw so many times as its camera would have recorded it with a wrong exposure and white balance, and its own name.
 
-    What is drawn depends on the seed and the raw's place; samples are shared.
+    What is drawn depends on seed and name alone, never on what other raws there are. Highlights clip, shadows have the
+    noise that the sensor would have given them.
     """
-    generator = torch.Generator().manual_seed(seed)
-    pairs = []
     for frame in frames:
         for time in range(1, times + 1):
-            low, high = EXPOSURE_EV
-            ev = low + (high - low) * float(torch.rand((), generator=generator))
-            red, blue = (2 ** (BALANCE_EV * torch.randn(2, generator=generator))).tolist()
-            gains = (frame.wb_as_shot[0] * red, frame.wb_as_shot[1], frame.wb_as_shot[2] * blue)
-            name = f"{frame.name}+{time}"
-            varied = replace(
-                frame,
-                name=name,
-                baseline_exposure_ev=frame.baseline_exposure_ev + ev,
-                wb_as_shot=checked_gains(name, gains),
-            )
-            pairs.append((frame, varied))
-    return pairs
+            generator = np.random.default_rng([seed, crc32(frame.name.encode()), time])
+            varied = vary(frame, draw_variation(generator, ERRORS), generator)
+            yield frame.name, replace(varied, name=f"{frame.name}+{time}")
+            del varied
 
 
 def _shared_task(policies: Sequence[PolicyTuner]) -> tuple[Task, RewardWeights] | None:

@@ -1,73 +1,137 @@
-"""The whole chain on your own machine, offline: raws, an agent trained against attiqa-mini, pictures, benchmark, A/B page."""
+"""The whole chain on your own machine, offline: raws, contexts, a policy, benchmark, pictures, A/B page, report."""
 
 import shutil
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from attiqa_core.errors import InputError
 from attiqa_core.files import write_text
-from experiments.commands import benchmark, render, train
+from experiments.commands import bake, benchmark, render, report, train
 from experiments.commands import study_export as export
-from experiments.demo_set import make_demo_set
+from experiments.demo_set import SCENE, make_demo_set
 from experiments.options.demo import MARK, Config
 from experiments.options.outcome import Outcome, count
 from isp_env.raw_io.raw_files import find_raws
+from isp_env.store import BakedStore
 
-HELD_OUT_EVERY = 4  # of a user's own raws, sorted by name, every fourth is held out
+STEPS = 6
+VALIDATION_SHARE, TEST_SHARE = 0.2, 0.25  # of the scenes of a user's raws
+CONSTANT_SAMPLES = 480
+BASELINES = ("sobol-32", "cma-32", "gradient-32")
 
 
-def run(config: Config) -> Outcome:
-    """Make or read the raws, train, benchmark, render, export the study, and say where to look."""
-    config.check()
-    start = time.perf_counter()
-    out = _fresh_folder(config)
-    training, held_out = _raws(config, out)
-    say(1, f"{len(training)} training and {len(held_out)} held-out raws")
-    shared = {"scorer": config.scorer, "seed": config.seed, "device": config.device}
-    say(2, f"training a one-shot PPO agent for {config.timesteps} steps against {config.scorer}")
-    failures = list(
-        train.run(
+class Demo:
+    """One demo: its folders, and what could not be read so far."""
+
+    def __init__(self, config: Config, out: Path):
+        self.config, self.out = config, out
+        self.failures: list[str] = []
+
+    def bake(self, name: str, raws: Sequence[Path], **options) -> Path:
+        """Return the store of contexts of raws."""
+        folder = self.out / "contexts" / name
+        about = {"proxy_px": self.config.proxy_px, "seed": self.config.seed, "workers": 2, "sheet": False}
+        self._run(bake, bake.Config(raws=tuple(raws), out=folder, **about, **options))
+        return folder
+
+    def train(self, store: Path, validate: tuple[Path, ...]) -> None:
+        """Train the policy on a store."""
+        config = self.config
+        self._run(
+            train,
             train.Config(
-                training,
-                out / "agent",
+                (store,),
+                self.out / "agent",
+                algo=config.algo,
+                validate=validate,
                 timesteps=config.timesteps,
+                constant_samples=train.Config.constant_samples if config.algo == "constant" else CONSTANT_SAMPLES,
+                proxy_px=config.proxy_px,
                 profile=config.profile,
                 allow_ungated=config.allow_ungated,
                 reward=config.reward,
-                **shared,
-            )
-        ).failures
-    )
-    say(3, "benchmark on the held-out raws")
-    tuners = ("sobol-16", "gradient-32")
-    pattern = "" if config.raws else r"^(.+)_\d+$"
-    benchmark.run(benchmark.Config(held_out, out / "benchmark", (out / "agent",), tuners, scene=pattern, **shared))
-    say(4, "rendering the held-out raws at full size")
-    failures += render.run(render.Config(held_out, out / "default", sheet=False, device=config.device)).failures
-    render.run(render.Config(held_out, out / "tuned", policy=out / "agent", device=config.device))
-    say(5, "blind A/B study of camera default against tuned")
-    export.run(export.Config(out / "default", out / "tuned", out / "study", seed=config.seed))
-    print(_where_to_look(out, time.perf_counter() - start))
-    done = f"{count(len(training), 'raw')} trained on, {count(len(held_out), 'raw')} rendered and compared"
-    return Outcome(out, done, tuple(dict.fromkeys(failures)))
+                **self._shared(),
+            ),
+        )
+
+    def benchmark(self, held_out: Sequence[Path], scene: str) -> None:
+        """Compare the policy with its controls and with search at equal budgets."""
+        folder = self.out / "benchmark"
+        options = benchmark.Config(
+            tuple(held_out), folder, (self.out / "agent",), BASELINES, scene=scene, **self._shared()
+        )
+        self._run(benchmark, options)
+
+    def render(self, raws: Sequence[Path]) -> None:
+        """Render every raw at full size, as the camera would and as the policy does."""
+        config = self.config
+        self._run(render, render.Config(tuple(raws), self.out / "default", sheet=False, device=config.device))
+        self._run(
+            render, render.Config(tuple(raws), self.out / "tuned", policy=self.out / "agent", device=config.device)
+        )
+
+    def study_and_report(self) -> None:
+        """Make the blind A/B study of all rendered pairs, and the report of the benchmark."""
+        self._run(
+            export, export.Config(self.out / "default", self.out / "tuned", self.out / "study", seed=self.config.seed)
+        )
+        self._run(report, report.Config((self.out / "benchmark", self.out / "agent"), self.out / "report.html"))
+
+    def _shared(self) -> dict:
+        return {"scorer": self.config.scorer, "seed": self.config.seed, "device": self.config.device}
+
+    def _run(self, command, options) -> None:
+        self.failures += command.run(options).failures
+
+
+def run(config: Config) -> Outcome:
+    """Make or read the raws, bake, train, benchmark, render all of them, export the study, write the report, and say where to look."""
+    config.check()
+    start = time.perf_counter()
+    demo = Demo(config, _fresh_folder(config))
+    raws, store, validate, held_out = _contexts(demo)
+    say(3, f"training: the best constant, then {config.timesteps} steps of {config.algo}, against {config.scorer}")
+    demo.train(store, validate)
+    say(4, f"benchmark on {count(len(held_out), 'held-out raw')}")
+    demo.benchmark(held_out, "" if config.raws else SCENE)
+    say(5, f"rendering {count(len(raws), 'raw')} at full size, as the camera would and as the policy does")
+    demo.render(raws)
+    say(6, "blind A/B study and report")
+    demo.study_and_report()
+    print(_where_to_look(demo.out, time.perf_counter() - start))
+    done = f"{count(len(raws), 'raw')} rendered, {len(held_out)} of them held out and compared"
+    return Outcome(demo.out, done, tuple(dict.fromkeys(demo.failures)))
 
 
 def say(step: int, text: str) -> None:
     """Announce one of the demo's steps on stdout."""
-    print(f"[{step}/5] {text}", flush=True)
+    print(f"[{step}/{STEPS}] {text}", flush=True)
 
 
-def _raws(config: Config, out: Path) -> tuple[tuple[Path, ...], tuple[Path, ...]]:
-    if config.raws is None:
-        made = make_demo_set(out / "raws", config.seed)
-        return tuple(find_raws([made.training])), tuple(find_raws([made.held_out]))
-    found = find_raws([config.raws])
-    if len(found) < 2:
+def _contexts(demo: Demo) -> tuple[list[Path], Path, tuple[Path, ...], list[Path]]:
+    """The raws to render, the store to train on, what judges the training, and the raws that nobody learns from."""
+    if demo.config.raws is None:
+        made = make_demo_set(demo.out / "raws", demo.config.seed)
+        training, validation, held_out = (find_raws([each]) for each in (made.training, made.validation, made.held_out))
+        say(1, f"{len(training)} raws to train on, {len(validation)} to validate by, {len(held_out)} held out")
+        say(2, "baking them into contexts: other exposures, white balances, noise, crops")
+        no_shares = {"scene": SCENE, "validation_share": 0.0}
+        store = demo.bake("training", training, variants=1, **no_shares)
+        return held_out, store, (demo.bake("validation", validation, variants=0, **no_shares),), held_out
+    raws = find_raws([demo.config.raws])
+    say(1, f"{count(len(raws), 'raw')} found")
+    say(2, "baking them into contexts; bursts stay together, a quarter of the scenes is held out")
+    store = demo.bake("all", raws, variants=4, validation_share=VALIDATION_SHARE, test_share=TEST_SHARE)
+    sides = {item.raw: item.split for item in BakedStore.open(store).items}
+    held_out = [path for path in raws if sides.get(path.stem) == "test"]
+    if not held_out or "training" not in sides.values():
+        scenes = len({item.scene for item in BakedStore.open(store).items})
         raise InputError(
-            f"{config.raws}: {len(found)} raw; the demo needs at least 2, one to train on and one to judge by"
+            f"{demo.config.raws}: {count(len(raws), 'raw')} of {count(scenes, 'scene')}; the demo needs two scenes at least, one to"
+            " train on and one to judge by (raws that one camera took within a minute of each other are one)"
         )
-    held_out = tuple(found[HELD_OUT_EVERY - 1 :: HELD_OUT_EVERY]) or (found[-1],)
-    return tuple(path for path in found if path not in held_out), held_out
+    return raws, store, (), held_out
 
 
 def _fresh_folder(config: Config) -> Path:
@@ -82,12 +146,13 @@ def _where_to_look(out: Path, seconds: float) -> str:
         [
             "",
             f"Done in {seconds:.0f} s. Where to look:",
+            f"  {out / 'report.html'}           the whole result on one page, with what was not proved",
             f"  {out / 'tuned' / 'sheet.jpg'}       camera default and tuned, side by side",
-            f"  {out / 'benchmark' / 'sheet.jpg'}   the same raws by every tuner, with scores",
-            f"  {out / 'benchmark' / 'table.txt'}   gains over the camera default and what they cost",
+            f"  {out / 'benchmark' / 'sheet.jpg'}   best, median and worst scene by every tuner, with scores",
+            f"  {out / 'benchmark' / 'table.txt'}   gains over the camera default, controls, and what they cost",
             f"  {out / 'study' / 'public' / 'index.html'}   blind A/B page: open it in a browser, vote, then run",
             f"      attiqa study analyse {out / 'study'} VOTES.json",
-            f"  tensorboard --logdir {out / 'agent'}   training curves",
+            f"  tensorboard --logdir {out / 'agent'}   training curves and pictures",
             "",
         ]
     )

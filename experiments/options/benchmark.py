@@ -30,7 +30,7 @@ class Config:
     """Baselines beside the camera default: sobol-N, cma-N and gradient-N ask the scorer N times per raw; beside a --policy,
     refined-N climbs from its answer, whose query counts among the N."""
     errors: int = 0
-    """A second table: every raw so many times with drawn errors of exposure and white balance."""
+    """A second table: every raw so many times as a camera records it whose exposure and white balance are wrong."""
     profile: str = "core"
     """What the baselines search, and how far: core, core+lens, core+curve, exposure8, or a TOML file; a policy brings its own."""
     scorer: str = "attiqa-mini"
@@ -40,7 +40,8 @@ class Config:
     judges: tuple[str, ...] = HELD_OUT
     """Further judges, a column each; the default ones ship and train no reward. One that is the scorer itself is marked."""
     scene: str = ""
-    """Regular expression whose first group is a raw's scene, e.g. '^(GOP[A-Z0-9]+)_': intervals resample scenes."""
+    """Regular expression whose first group is a raw's scene, e.g. '^(GOP[A-Z0-9]+)_'; else raws that one camera took within
+    a minute of each other are one, else each name is. Intervals resample scenes."""
     seed: int = 0
     """Seed of the search."""
     device: str = "auto"

@@ -2,11 +2,18 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
+from agents.algorithms import ALGORITHMS
 from attiqa_core.errors import UsageError
 from experiments.options import checks
 from isp_env.profile_files import find_profile
 from isp_env.reward_weights import WEIGHTS, RewardWeights
+
+if TYPE_CHECKING:
+    AlgorithmName = str
+else:  # the choices of the command line are the rows of the table
+    AlgorithmName = Literal[tuple(ALGORITHMS)]
 
 MARK = ".attiqa-demo"
 """A file of this name says that a folder was made by `attiqa demo`."""
@@ -14,20 +21,26 @@ MARK = ".attiqa-demo"
 
 @dataclass(frozen=True)
 class Config:
-    """The whole chain on your own machine, offline: raws, an agent trained against attiqa-mini, pictures, benchmark, A/B page.
+    """The whole chain on your own machine, offline: raws, a policy trained against attiqa-mini, benchmark, pictures, A/B page, report.
 
-    Without --raws the raws are synthetic: photographs that ship inside scikit-image and scikit-learn, taken again by several
-    cameras with varied exposure, white balance and noise. The held-out raws show other photographs than the training ones.
+    Without --raws the raws are synthetic: photographs that ship inside scikit-image, scikit-learn and matplotlib, cut into
+    parts and taken again by several cameras with varied exposure, white balance and noise. The held-out raws show other
+    photographs than those that train or validate.
     """
 
     raws: Path | None = None
-    """Folder of your own raws; every fourth is held out. Default: the synthetic demo set."""
+    """Folder of your own raws: all are rendered; a quarter of the scenes is held out to judge by, bursts stay together.
+    Default: the synthetic demo set."""
     out: Path = Path("runs/demo")
     """Folder to write."""
     overwrite: bool = False
     """Replace a demo that stands in --out already (nothing else is ever replaced)."""
-    timesteps: int = 2048
-    """Training steps; each renders and scores one picture."""
+    algo: AlgorithmName = "gradient"
+    """How the policy learns: by the gradient through ISP and scorer, which takes the fewest pictures, or as `attiqa train`."""
+    timesteps: int = 640
+    """Training steps beyond the constant's; each renders and scores one picture and its crops."""
+    proxy_px: int = 192
+    """Size of the pictures that the policy and the scorer see while training."""
     profile: str = "core"
     """What the agent and the baselines set, and how far: core, core+lens, core+curve, exposure8, or a TOML file."""
     scorer: str = "attiqa-mini"
@@ -43,7 +56,7 @@ class Config:
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
-        checks.at_least(self, timesteps=1)
+        checks.at_least(self, timesteps=1, proxy_px=32)
         checks.seed(self)
         checks.at_least(self.reward, **dict.fromkeys(WEIGHTS, 0))
         checks.present(self.raws)

@@ -60,3 +60,11 @@ def test_a_camera_without_a_name_is_known_by_its_colours(synthetic_frames):
     one, other = (replace(frame, metadata={}) for frame in synthetic_frames[:2])
     assert taken(one).camera == taken(replace(one, name="again")).camera != taken(other).camera
     assert taken(synthetic_frames[0]).camera == "GoPro HERO6 Black"
+
+
+@pytest.mark.parametrize(
+    ("scenes", "validation", "test"), [(1, 0, 0), (2, 0, 1), (3, 1, 1), (4, 1, 1), (8, 2, 2), (20, 4, 5)]
+)
+def test_of_few_scenes_each_side_has_one_before_any_has_two(scenes, validation, test):
+    sides = list(split_scenes(map(str, range(scenes)), {"validation": 0.2, "test": 0.25}, 0).values())
+    assert (sides.count("validation"), sides.count("test")) == (validation, test)
