@@ -4,6 +4,8 @@ import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from attiqa_core.errors import InputError
 from attiqa_core.files import write_text
@@ -28,7 +30,7 @@ class Demo:
         self.config, self.out = config, out
         self.failures: list[str] = []
 
-    def bake(self, name: str, raws: Sequence[Path], **options) -> Path:
+    def bake(self, name: str, raws: Sequence[Path], **options: Any) -> Path:
         """Return the store of contexts of raws."""
         folder = self.out / "contexts" / name
         about = {"proxy_px": self.config.proxy_px, "seed": self.config.seed, "workers": 2, "sheet": False}
@@ -81,7 +83,7 @@ class Demo:
     def _shared(self) -> dict:
         return {"scorer": self.config.scorer, "seed": self.config.seed, "device": self.config.device}
 
-    def _run(self, command, options) -> None:
+    def _run(self, command: ModuleType, options: Any) -> None:
         self.failures += command.run(options).failures
 
 

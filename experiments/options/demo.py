@@ -2,18 +2,14 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Annotated
 
 from agents.algorithms import ALGORITHMS
 from attiqa_core.errors import UsageError
 from experiments.options import checks
+from experiments.options.choices import one_of
 from isp_env.profile_files import find_profile
 from isp_env.reward_weights import WEIGHTS, RewardWeights
-
-if TYPE_CHECKING:
-    AlgorithmName = str
-else:  # the choices of the command line are the rows of the table
-    AlgorithmName = Literal[tuple(ALGORITHMS)]
 
 MARK = ".attiqa-demo"
 """A file of this name says that a folder was made by `attiqa demo`."""
@@ -35,7 +31,7 @@ class Config:
     """Folder to write."""
     overwrite: bool = False
     """Replace a demo that stands in --out already (nothing else is ever replaced)."""
-    algo: AlgorithmName = "gradient"
+    algo: Annotated[str, one_of(ALGORITHMS)] = "gradient"
     """How the policy learns: by the gradient through ISP and scorer, which takes the fewest pictures, or as `attiqa train`."""
     timesteps: int = 640
     """Training steps beyond the constant's; each renders and scores one picture and its crops."""

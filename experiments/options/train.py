@@ -2,22 +2,18 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated
 
 import tyro
 
 from agents.algorithms import ALGORITHMS, CONSTANT_SAMPLES, NUM_ENVS, TIMESTEPS, Numbers, find_algorithm, numbers_of
 from attiqa_core.errors import UsageError
 from experiments.options import checks
+from experiments.options.choices import one_of
 from experiments.options.refuse_unused import refuse_unused
 from isp_env.profile_files import find_profile
 from isp_env.reward_weights import WEIGHTS, RewardWeights
 from isp_env.task import Formulation, Task
-
-if TYPE_CHECKING:
-    AlgorithmName = str
-else:  # the choices of the command line are the rows of the table
-    AlgorithmName = Literal[tuple(ALGORITHMS)]
 
 ABOVE_ZERO = ("lr", "reach", "reward_scale", "target_kl", "clip_range", "tau")
 AT_LEAST = {"batch_size": 1, "n_steps": 1, "n_epochs": 1, "buffer_size": 1, "memory": 1, "gradient_steps": -1,
@@ -34,7 +30,7 @@ class Config:
     """Raw files or folders to train on, or a store of `attiqa bake`; keep the raws you will judge by elsewhere."""
     out: Path = Path("runs/agent")
     """Run folder: the policy bundle, summary.json, metrics.jsonl, TensorBoard logs, a checkpoint."""
-    algo: AlgorithmName = "ppo"
+    algo: Annotated[str, one_of(ALGORITHMS)] = "ppo"
     """How it learns: by reinforcement, by the gradient through ISP and scorer, or the best constant and nothing else."""
     validate: tuple[Path, ...] = ()
     """Raws, or a store, that judge the training; nobody trains on them."""
