@@ -117,20 +117,20 @@ def _table(stored: Mapping[str, Any], table: Examined) -> list[str]:
     shown = stored["shown"]
     prices = [
         "row",
-        f"score by {judge}",
+        "score",
         "gain (95 % over scenes)",
         "better",
         "reward (95 %)",
         "queries",
         "renders",
-        "s per raw",
+        "s/raw",
     ]
     pictures = ["row", *others, "chroma (over raws)", "cast", "clipped", "noise"]
     parts = [
         f"<h3>{TABLES[table.name]}</h3>",
         _grid(prices, [_price_row(each, judge, each["tuner"] == shown) for each in content["standings"]]),
         _grid(pictures, [_picture_row(each, others, each["tuner"] == shown) for each in content["standings"]]),
-        '<p class="note">Gains are over the camera default. Queries, renders and seconds: per raw, to choose its parameters. Other '
+        f'<p class="note">The score is by {escape(judge)}. Gains are over the camera default. Queries, renders and seconds: per raw, to choose its parameters. Other '
         "judges: mean gain and share of raws better. Chroma and noise: of the default's; cast: Lab distance farther from "
         "neutral; clipped: more of the pixels.</p>",
     ]
