@@ -8,8 +8,8 @@ import torch
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json
-from attiqa_core.freed_memory import give_large_blocks_back
 from attiqa_core.runs import pick_device
+from experiments.drawing.freed_memory import give_large_blocks_back
 from experiments.drawing.rendered_files import render_files
 from experiments.options.outcome import Outcome, count
 from experiments.options.render import Config

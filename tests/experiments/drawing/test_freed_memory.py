@@ -6,7 +6,7 @@ import pytest
 
 RESIDENT = "int(next(line for line in open('/proc/self/status') if line.startswith('VmRSS')).split()[1])"
 PROGRAM = f"""
-from attiqa_core.freed_memory import give_large_blocks_back
+from experiments.drawing.freed_memory import give_large_blocks_back
 give_large_blocks_back()
 import numpy
 kept, held = [], []
