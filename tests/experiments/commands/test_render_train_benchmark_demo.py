@@ -12,10 +12,13 @@ from PIL import Image
 from attiqa_core.files import read_json
 from attiqa_core.scorer import Scorer
 from attiqa_core.sharing.shipped import HELD_OUT
+from experiments.commands.benchmark import with_errors
+from isp_env.loading import read_frames
 from isp_env.params import NAMES
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import GOPRO_CALIBRATION
 from isp_env.raw_io.dng import write_dng
+from isp_env.store import BakedStore
 
 TINY = ("--backbone", "test_efficientnet", "--hidden", "4", "--init", "random", "--device", "cpu")
 
@@ -221,11 +224,12 @@ def test_benchmark_compares_tuners_with_the_default(attiqa, succeed, agent, raws
                             tiny_scorer_folder, "--scene", r"^(s\d)_", "--out", tmp_path / "b", "--device", "cpu")  # fmt: skip
     stored = read_json(tmp_path / "b" / "standings.json")
     standings = stored["tables"]["plain"]["standings"]
-    assert [row["tuner"] for row in standings] == ["default", "sobol-4", "gradient-2", "shuffled", "ppo"]
+    controls = ["constant", "mean-action", "shuffled"]
+    assert [row["tuner"] for row in standings] == ["default", "sobol-4", "gradient-2", *controls, "ppo"]
     assert stored["shown"] == "ppo" and stored["scorer"]["gate"] is None and "errors" not in stored["tables"]
     assert all(row["images"] == 4 and row["scenes"] == 2 for row in standings)
     rows = list(csv.DictReader((tmp_path / "b" / "results.csv").open()))
-    assert len(rows) == 20 and all(0 <= float(row[judge]) <= 1 for row in rows for judge in HELD_OUT)
+    assert len(rows) == 4 * 7 and all(0 <= float(row[judge]) <= 1 for row in rows for judge in HELD_OUT)
     held_out = {name: verdict["held_out"] for name, verdict in standings[-1]["verdicts"].items()}
     assert held_out == {"tiny": False, **dict.fromkeys(HELD_OUT, True)}
     assert "tiny: what the tuners climbed, NOT held out" in out and f"held out: {', '.join(HELD_OUT)}" in out
@@ -252,6 +256,22 @@ def test_a_benchmark_decodes_each_raw_once_however_many_tuners_and_tables(
     drawn = list(csv.DictReader((tmp_path / "b" / "results_errors.csv").open()))
     assert {row["image"] for row in drawn} == {f"s{n // 2}_{n}+{time}" for n in range(4) for time in (1, 2)}
     assert (tmp_path / "b" / "sheet_errors.jpg").is_file()
+
+
+def test_errors_are_drawn_by_seed_and_name_and_are_a_cameras(raws):
+    frames = list(read_frames(sorted(raws.glob("*.dng")), []))
+    drawn = [frame for _, frame in with_errors(frames, 2, seed=3)]
+    again = [frame for _, frame in with_errors(frames[2:], 2, seed=3)]
+    assert [frame.name for frame in drawn[:3]] == ["s0_0+1", "s0_0+2", "s0_1+1"]
+    assert all(np.array_equal(one.samples, other.samples) for one, other in zip(drawn[4:], again, strict=True))
+    assert (
+        not np.array_equal(drawn[0].samples, drawn[1].samples)
+        and drawn[0].samples.max() <= frames[0].samples.max() * 2**1.0 + 1
+    )
+    assert len({frame.wb_as_shot for frame in drawn}) == len(drawn)
+    assert all(
+        frame.baseline_exposure_ev == frames[0].baseline_exposure_ev for frame in drawn[:2]
+    )  # the file does not tell
 
 
 @pytest.mark.slow
@@ -285,6 +305,14 @@ def test_demo_runs_end_to_end_on_own_raws(attiqa, succeed, raws, tiny_scorer_fol
     shown = succeed(*words)
     assert "Where to look" in shown and (out / "study" / "public" / "index.html").is_file()
     assert (out / "tuned" / "sheet.jpg").is_file() and (out / "benchmark" / "table.txt").is_file()
+    assert "What was not proved" in (out / "report.html").read_text()
+    names = {path.stem for path in raws.glob("*.dng")}
+    assert {path.stem for path in (out / "tuned").glob("s*.jpg")} - {
+        "sheet"
+    } == names  # every raw, not only the held-out ones
+    held_out = {row["image"] for row in csv.DictReader((out / "benchmark" / "results.csv").open())}
+    trained = {item.raw for item in BakedStore.open(out / "contexts" / "all").of("training")}
+    assert held_out and trained and not held_out & trained
     code, _, err = attiqa(*words)
     assert code == 2 and "--overwrite" in err
 
