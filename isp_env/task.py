@@ -42,6 +42,8 @@ class Task:
         for name in self.goals:
             if name not in WEIGHTS or self.goals.count(name) > 1:
                 raise UsageError(f"goal {name!r}: name some of {', '.join(WEIGHTS)}, each once")
+        if "crop_share" in self.goals and not self.crops:
+            raise UsageError("goal 'crop_share': plays no part without crops; leave it out, or take crops")
 
     @classmethod
     def from_stored(cls, task: Mapping[str, Any]) -> "Task":

@@ -177,9 +177,9 @@ def with_errors(frames: Sequence[RawFrame], times: int, seed: int) -> Iterator[t
 
 
 def _shared_task(policies: Sequence[PolicyTuner]) -> tuple[Task, RewardWeights] | None:
-    """The task and reward that the policies were trained for: the baselines then climb the same value."""
+    """The task and reward that the policies were trained for: the baselines then climb the same value; goals are at 0."""
     tasks = [(tuner.policy.task, tuner.policy.weights) for tuner in policies]
-    kinds = {(task.proxy_px, task.crops, task.profile, weights) for task, weights in tasks}
+    kinds = {(task.proxy_px, task.square, task.crops, task.profile, weights) for task, weights in tasks}
     if len(kinds) > 1:
         raise UsageError(
             "--policy: the policies were trained for different proxies, crops, profiles or rewards; benchmark them one by one"
