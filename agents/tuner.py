@@ -115,12 +115,12 @@ class PolicyTuner:
 
 
 def for_task(core: IspCore, task: Task) -> IspCore:
-    """Return the same raws, nothing rendered or scored again, for a task of another formulation or other goals.
+    """Return the same raws, nothing rendered or scored again, for a task of another formulation, other goals or no small pictures.
 
     Raises: InputError if the tasks look at other pictures, or set other parameters.
     """
-    free = {name: getattr(core.task, name) for name in ("formulation", "horizon", "step_size", "goals")}
-    if replace(task, **free) != core.task:
+    free = ("formulation", "horizon", "step_size", "goals", *(() if task.pictures else ("pictures",)))
+    if replace(task, **{name: getattr(core.task, name) for name in free}) != core.task:
         raise InputError(
             "the policy was trained for other proxies, crops or parameters than these raws were prepared for"
         )

@@ -10,7 +10,7 @@ and always end); a smaller gamma, without gamma in the difference, pays for bein
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -34,6 +34,7 @@ from isp_env.raw import RawFrame
 from isp_env.reference import Reference
 from isp_env.reward import TERMS, picture_terms
 from isp_env.reward_weights import RewardWeights
+from isp_env.small_pictures import shown
 from isp_env.state import Actions, Observations, State, Transition, replace_rows
 from isp_env.task import Task
 
@@ -75,7 +76,8 @@ class IspCore:
 
     @property
     def observation_size(self) -> int:
-        return len(observation_names(self.task.profile.names, self.task.goals))
+        """Statistics, which `observation_names` names, and small pictures."""
+        return len(observation_names(self.task.profile.names, self.task.goals)) + self.task.picture_entries
 
     @property
     def goal_size(self) -> int:
@@ -176,8 +178,8 @@ class IspCore:
     def _look(self, ids: Int[Tensor, " batch"], actions: Actions) -> Look:
         rows = self.groups.rows(ids)
         parts = self._appraised(rows, ids, actions)
-        tables = [(part.statistics(), part.seen.colours(), part.readings, part.terms) for part in parts]
-        return Look(*(in_order(rows, some) for some in zip(*tables, strict=True)))
+        looks = [part.look(self.task.pictures) for part in parts]
+        return Look(*(in_order(rows, [getattr(look, each.name) for look in looks]) for each in fields(Look)))
 
     def _observed(
         self, look: Look, ids: Int[Tensor, " batch"], actions: Actions, steps: Int[Tensor, " batch"], goals: Goals
@@ -186,7 +188,8 @@ class IspCore:
         scores, attributes, terms = self._weighed(look.readings, look.terms, goals)
         of_raws = self._exposure[ids], look.colours, self._shown_defaults[ids]
         time_left = 1 - steps / self.task.steps
-        return observation(look.statistics, scores, attributes, actions, time_left, *of_raws, goals), terms
+        seen = observation(look.statistics, scores, attributes, actions, time_left, *of_raws, goals)
+        return torch.cat([seen, shown(look.pictures)], 1) if self.task.pictures else seen, terms
 
     def _weighed(
         self, readings: Readings, terms: Float[Tensor, "batch terms"], goals: Goals

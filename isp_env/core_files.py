@@ -34,6 +34,7 @@ class TaskOptions(TypedDict, total=False):
     profile: str | Path | Profile
     square: bool
     goals: Sequence[str]
+    pictures: int
     split: Split
 
 
@@ -57,6 +58,7 @@ def load_core(
     profile: str | Path | Profile = Task.profile,
     square: bool = Task.square,
     goals: Sequence[str] = Task.goals,
+    pictures: int = Task.pictures,
     split: Split = "training",
 ) -> tuple[IspCore, tuple[str, ...]]:
     """Return the core over all readable raws, and a sentence for each that cannot be read, which is warned of as well.
@@ -65,13 +67,14 @@ def load_core(
 
     `reward` names weights of `RewardWeights` that are to differ from their defaults, {"chroma_loss": 0.2}.
     `profile`: core, core+lens, core+curve, exposure8, or a TOML file of one's own (`profile_files.py`).
-    `square`: proxies of the frames' centred squares; `goals`: weights that vary by episode, ("noise_gain",).
+    `square`: proxies of the frames' centred squares; `goals`: weights that vary by episode, ("noise_gain",); `pictures`: side
+    in px of small pictures in the observation.
     Raises: UsageError for a weight that does not exist or is no number, or no such profile, formulation or goal; InputError
     for raws or a profile that cannot be read, or a store of other proxies or without contexts on that side.
     """
     weights = RewardWeights.from_dict(reward or {})
     goals = (goals,) if isinstance(goals, str) else tuple(goals)
-    task = Task(formulation, horizon, step_size, proxy_px, crops, find_profile(profile), square, goals)
+    task = Task(formulation, horizon, step_size, proxy_px, crops, find_profile(profile), square, goals, pictures)
     paths = [raws] if isinstance(raws, str | Path) else raws
     contexts = open_contexts(paths, proxy_px, crops, square=square)
     if not len(side := contexts.of(split)):

@@ -37,7 +37,8 @@ class IspEnv(gymnasium.Env):
     | noise and colours of the camera default, its references   | about [-4, 3]    |
     | goals: log4 of what the weights in `goals` are times      | [-1, 1]          |
 
-    All float32, clipped to [-10, 10].
+    All float32, clipped to [-10, 10]. With `pictures=48` (px) small pictures follow, flat, in [0, 1]: the whole render, and the
+    middle of each crop.
 
     Action: float32 in [-1, 1] per control of the profile: all of `params.PARAMETERS` in `core`. `one-shot`: the parameters
     themselves (`IspParams.from_action`); `iterative`: `step_size` times the action is added to the parameters so far.

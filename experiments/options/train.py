@@ -54,6 +54,9 @@ class Config:
     """Take the frames' centred squares only."""
     crops: int = Task.crops
     """Windows at native resolution that they see beside each proxy, 0 to 3; sharpening and denoising show only there."""
+    pictures: int = Task.pictures
+    """Side in px, 8 to 128, of small pictures that the agent sees beside the statistics, through convolutions: the whole render,
+    and the middle of each crop; 0: none."""
     profile: str = Task.profile.name
     """What an action sets, and how far: core, core+lens, core+curve, exposure8, or a TOML file that freezes or ranges parameters."""
     goals: tuple[str, ...] = Task.goals
@@ -127,6 +130,7 @@ class Config:
             refuse_unused(self, ("horizon", "step_size"), "is about --formulation iterative")
         if self.algo == "constant":
             refuse_unused(self, ("constant_samples",), "the constant has --timesteps samples")
+            refuse_unused(self, ("goals", "pictures"), "the constant is the same whatever it would see")
         if not find_algorithm(self.algo).build:
             refuse_unused(self, ("num_envs",), f"{self.algo} runs no episodes side by side; it has --batch-size")
         if self.validate:

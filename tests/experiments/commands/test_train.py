@@ -62,6 +62,8 @@ def test_what_an_algorithm_has_no_use_for_is_refused_by_name(attiqa, raws, tmp_p
         ("--algo", "constant", "--constant-samples", 4): "--constant-samples: the constant has --timesteps samples",
         ("--goals", "tint", "--tint", 0): "--goals tint: its weight is 0",
         ("--goals", "taste"): "goal 'taste': name some of",
+        ("--algo", "constant", "--pictures", 16): "--pictures: the constant is the same",
+        ("--pictures", 4): "pictures 4: give a side from 8 to 128 px",
         ("--lr", 0): "--lr 0.0: give a number above 0",
         ("--gamma", 1.5): "--gamma 1.5: give at most 1",
         ("--hidden", 8, 0): "--hidden 8 0: give at least 1 unit per layer",
@@ -103,9 +105,9 @@ def test_a_store_brings_its_own_split(attiqa, succeed, raws, tiny_scorer_folder,
 def test_a_policy_of_several_tastes_renders_what_it_is_asked_for(attiqa, succeed, raws, tiny_scorer_folder, tmp_path):
     out = tmp_path / "agent"
     succeed("train", raws, "--algo", "gradient", "--scorer", tiny_scorer_folder, "--out", out, *TINY, "--timesteps", 32,
-            "--goals", "noise_gain", "exposure", "--square", "--validation-share", 0)  # fmt: skip
+            "--goals", "noise_gain", "exposure", "--square", "--pictures", 8, "--validation-share", 0)  # fmt: skip
     task = load_policy(out).task
-    assert task.goals == ("noise_gain", "exposure") and task.square
+    assert task.goals == ("noise_gain", "exposure") and task.square and task.pictures == 8
     words = ("render", raws / "s0_0.dng", "--policy", out, "--no-sheet")
     succeed(*words, "--goal", "noise_gain=0.5", "--out", tmp_path / "quiet")
     (recipe,) = (tmp_path / "quiet").glob("*.json")
