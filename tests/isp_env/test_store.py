@@ -1,5 +1,7 @@
 import hashlib
 import json
+import os
+import signal
 from dataclasses import fields, replace
 
 import numpy as np
@@ -12,6 +14,7 @@ from isp_env.baking import Source, bake, describe
 from isp_env.contexts import vary
 from isp_env.core import IspCore, Task
 from isp_env.core_files import load_core
+from isp_env.in_processes import in_order
 from isp_env.lens_shading import LensShading
 from isp_env.open_contexts import open_contexts
 from isp_env.params import IspParams
@@ -208,6 +211,16 @@ def test_an_environment_opens_one_side_of_a_store(store, tiny_scorer_folder):
         load_core(store.path, tiny_scorer_folder, proxy_px=48, split="test")
     with pytest.raises(InputError, match="of whole frames with 2 crops, not of 48 px of squares"):
         load_core(store.path, tiny_scorer_folder, proxy_px=48, square=True)
+
+
+def _ended(number):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_a_worker_that_the_system_ends_is_no_traceback():
+    with pytest.raises(InputError, match="fewer --workers and go on with --resume"):
+        list(in_order(_ended, [(1,)], 2))
 
 
 @pytest.mark.slow
