@@ -106,7 +106,7 @@ class IspCore:
 
         `goals`: a row of numbers in [-1, 1] for each episode, one for each weight that the task names; None: all 0.
         """
-        goals = self._no_goals(ids) if goals is None else goals
+        goals = torch.zeros(len(ids), self.goal_size, device=self.device) if goals is None else goals
         actions, steps = self.identity.expand(len(ids), -1), torch.zeros_like(ids)
         observations, terms = self._observed(self._defaults.take(ids), ids, actions, steps, goals)
         return State(ids, actions, steps, terms, goals), observations
@@ -173,7 +173,8 @@ class IspCore:
         scores, attributes = weighed(readings, self.weights.crop_share)
         seen, reference = Reference.of(images, crops), self._reference.take(ids)
         terms = picture_terms(images, seen, scores, limits, actions, reference, self.weights, self.task.profile)
-        return Appraisal(images, crops, seen, readings, scores, self._five(attributes), terms)
+        five = five_attributes(attributes, self.scorer.attribute_names)
+        return Appraisal(images, crops, seen, readings, scores, five, terms)
 
     def _look(self, ids: Int[Tensor, " batch"], actions: Actions) -> Look:
         rows = self.groups.rows(ids)
@@ -199,13 +200,7 @@ class IspCore:
         scores, attributes = weighed(readings, shares(goals, names, share) if names else share)
         if names:
             terms = torch.cat([scores[:, None], terms[:, 1:] * multipliers(goals, names, TERMS[1:])], 1)
-        return scores, self._five(attributes), terms
-
-    def _five(self, attributes: AttributeScores) -> AttributeScores:
-        return five_attributes(attributes, self.scorer.attribute_names)
-
-    def _no_goals(self, ids: Int[Tensor, " batch"]) -> Goals:
-        return torch.zeros(len(ids), self.goal_size, device=self.device)
+        return scores, five_attributes(attributes, self.scorer.attribute_names), terms
 
     @torch.no_grad()
     def _reference_of_defaults(self) -> Reference:
