@@ -110,7 +110,7 @@ def test_one_scene_cannot_be_shuffled_and_has_no_such_row():
     with pytest.raises(InputError, match="one scene"):
         shuffled("aa", 0)
     one_scene = make_rows((), [policy("PPO")], TASK, {"a1": "a", "a2": "a"}, 0)
-    assert [row.tuner.name for row in one_scene] == ["default", "ppo"]
+    assert [row.tuner.name for row in one_scene] == ["default", "constant", "ppo"]
 
 
 @pytest.fixture(scope="module")
