@@ -1,11 +1,12 @@
 """Amortised gradient: the policy's own weights climb the value through ISP and scorer, one batch of contexts after another.
 
 Where the ISP is ours this is the honest ceiling of reinforcement learning: the same policy and reward, and a gradient that
-needs not be estimated.
+needs not be estimated. Where the task has goals, each batch has its own, drawn from seed and step alone.
 """
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -17,6 +18,7 @@ from agents.policy import Policy
 from agents.training import Training
 from attiqa_core.runs import progress
 from isp_env.core import IspCore
+from isp_env.goals import Goals
 from isp_env.reward import TERMS
 
 
@@ -36,7 +38,8 @@ def train(training: Training) -> None:
     ) as bar:
         while (done := step * numbers["batch_size"]) < training.timesteps and not selection.finished:
             ids = batch_of(len(core), numbers["batch_size"], training.seed, step).to(core.device)
-            changes = _improve(training.policy(actor, done), optimizer, core, ids)
+            goals = core.draw_goals(np.random.default_rng([training.seed, step]), len(ids))
+            changes = _improve(training.policy(actor, done), optimizer, core, ids, goals)
             figures.add(changes)
             step, done = step + 1, done + len(ids)
             bar.update(len(ids))
@@ -46,11 +49,11 @@ def train(training: Training) -> None:
                 _store(training, actor, optimizer, step, due)
 
 
-def _improve(policy: Policy, optimizer: torch.optim.Optimizer, core: IspCore, ids: Tensor) -> Tensor:
+def _improve(policy: Policy, optimizer: torch.optim.Optimizer, core: IspCore, ids: Tensor, goals: Goals) -> Tensor:
     """Take one step up the mean value at the end of the episodes and return the change of its terms, (batch, terms)."""
     with torch.enable_grad():
-        actions, before = _ends(policy, core, ids)
-        changes = core.appraise(ids, actions).terms - before
+        actions, before = _ends(policy, core, ids, goals)
+        changes = core.appraise(ids, actions, goals).terms - before
         optimizer.zero_grad(set_to_none=True)
         (-changes.sum(1).mean()).backward()
     nn.utils.clip_grad_norm_(optimizer.param_groups[0]["params"], 1.0)
@@ -58,10 +61,10 @@ def _improve(policy: Policy, optimizer: torch.optim.Optimizer, core: IspCore, id
     return changes.detach()
 
 
-def _ends(policy: Policy, core: IspCore, ids: Tensor) -> tuple[Tensor, Tensor]:
+def _ends(policy: Policy, core: IspCore, ids: Tensor, goals: Goals) -> tuple[Tensor, Tensor]:
     """The absolute actions at the end of episodes, differentiable in the policy but not through what it observes, and the
     terms at their start."""
-    state, observations = core.reset(ids)
+    state, observations = core.reset(ids, goals)
     start, memory = state.terms, None
     absolute = state.actions
     for step in range(core.task.steps):

@@ -26,7 +26,7 @@ def train(training: Training) -> None:
     for samples, action in climb(core, training.timesteps, numbers["lr"], numbers["batch_size"], training.seed):
         if samples >= min(due, training.timesteps):
             due = samples + training.every
-            selection.consider(training.with_base(per_step(action, core)).policy(None, samples))
+            selection.consider(training.with_base(per_step(action, core.identity, core.task)).policy(None, samples))
             if selection.finished:
                 break
 
@@ -39,7 +39,7 @@ def find_constant(
     action = core.identity
     for done, action in climb(core, samples, numbers["lr"], numbers["batch_size"], seed):  # noqa: B007  the last one is kept
         told(done)
-    return per_step(action, core)
+    return per_step(action, core.identity, core.task)
 
 
 @torch.enable_grad()
@@ -61,9 +61,8 @@ def climb(core: IspCore, samples: int, lr: float, batch_size: int, seed: int) ->
         yield (step + 1) * batch_size, average.clone()
 
 
-def per_step(action: Action, core: IspCore) -> Action:
-    """Return the action of each step that leads to an absolute one: itself where one step is all there is."""
-    task: Task = core.task
+def per_step(action: Action, identity: Action, task: Task) -> Action:
+    """Return the action of each step that leads from the identity to an absolute one: itself where one step is all there is."""
     if task.formulation == "one-shot":
         return action
-    return ((action - core.identity) / (task.step_size * task.steps)).clamp(-1, 1)
+    return ((action - identity) / (task.step_size * task.steps)).clamp(-1, 1)

@@ -8,15 +8,16 @@ from torch import Tensor
 
 from agents.policy import Policy
 from isp_env.core import CHUNK, Actions, IspCore
+from isp_env.goals import Goals
 
 
 @torch.no_grad()
-def answers(policy: Policy, core: IspCore, ids: Int[Tensor, " batch"]) -> Actions:
-    """Return the absolute actions that the policy ends at, for each raw from that raw alone.
+def answers(policy: Policy, core: IspCore, ids: Int[Tensor, " batch"], goals: Goals | None = None) -> Actions:
+    """Return the absolute actions that the policy ends at, for each raw from that raw alone; `goals` as in `IspCore.reset`.
 
     The scorer is asked once about each camera default, which the core keeps, and once more per further step.
     """
-    state, observations = core.reset(ids)
+    state, observations = core.reset(ids, goals)
     memory = None
     for step in range(core.task.steps):
         actions, memory = policy.respond(observations, memory)

@@ -9,10 +9,12 @@ import torch
 
 from agents.baselines.controls import FixedTuner, ShuffledTuner
 from agents.baselines.gradient import RefinedTuner
+from agents.constant import per_step
 from agents.tuner import PolicyTuner, Tuner
 from agents.tuners import REFINED, find_tuner, named
 from attiqa_core.errors import UsageError
 from isp_env.core import Task
+from isp_env.params import IspParams
 
 Kind = Literal["baseline", "constant", "mean-action", "shuffled", "policy", "refined"]
 NAMES = {"gradient": "amortised"}
@@ -65,7 +67,8 @@ def _controls(policy: PolicyTuner, scenes: Mapping[str, str], seed: int, ending:
     controls = [Row(FixedTuner(known.base, known.task, f"constant{ending}"), "constant", policy.name)]
     mean_action = known.training.get("mean_action")
     if mean_action is not None:
-        mean = FixedTuner(torch.tensor(mean_action), known.task, f"mean-action{ending}")
+        each = per_step(torch.tensor(mean_action), IspParams.identity_action(known.task.profile), known.task)
+        mean = FixedTuner(each, known.task, f"mean-action{ending}")
         controls.append(Row(mean, "mean-action", policy.name))
     if len(set(scenes.values())) > 1:
         controls.append(Row(ShuffledTuner(policy, scenes, seed, f"shuffled{ending}"), "shuffled", policy.name))

@@ -21,7 +21,7 @@ def summary(core: IspCore, validation: IspCore | None, policy: Policy) -> dict[s
     figures |= {"default_score": default, "tuned_score": default + policy.training["training_score_gain"]}
     if validation is None:
         return figures
-    mean_action = per_step(torch.tensor(policy.training["mean_action"], device=core.device), core).cpu()
+    mean_action = per_step(torch.tensor(policy.training["mean_action"]), core.identity.cpu(), core.task)
     rows = {
         "": policy,
         "constant_": replace(policy, actor=None),

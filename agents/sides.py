@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attiqa_core.errors import UsageError
-from isp_env.loading import load_proxies
+from isp_env.open_contexts import Contexts, open_contexts
 from isp_env.raw import RawFrame
 from isp_env.raw_io.raw_files import find_raws
-from isp_env.scenes import find_scenes, split_scenes, taken
-from isp_env.store import BakedStore, is_store
+from isp_env.store import is_begun
 from isp_env.task import Task
 
 SPLIT_SEED = 0
@@ -29,42 +28,41 @@ class Sides:
 def read_sides(raws: Sequence[Path], validate: Sequence[Path], share: float, scene: str, task: Task) -> Sides:
     """Return both sides: `validate` where it is given, else what the store says, else a `share` of the scenes of the raws.
 
-    Raises: UsageError for one file on both sides, a store of other proxies, or raws of a single scene that should be split;
-    InputError if nothing can be read.
+    `share` and `scene` are about raws; a store has its own split.
+    Raises: UsageError for one file on both sides, or raws of a single scene that should be split; InputError for a store of
+    other proxies, or if nothing can be read.
     """
     refuse_shared(raws, validate)
-    if store := _store(raws, task):
-        training, failures = store.proxies("training"), list(store.failures)
-        judged: Sequence[RawFrame] = store.proxies("validation")
-    else:
-        proxies, failures = load_proxies(raws, task.proxy_px, task.crops)
-        training, judged = (proxies, []) if validate or not share else split(proxies, share, scene)
+    contexts = _opened(raws, task, *((0.0, "") if validate or is_begun(raws[0]) else (share, scene)))
+    training, failures = contexts.of("training").proxies, contexts.failures
+    judging = contexts.of("validation")
     if validate:
-        judged, unreadable = _judging(validate, task)
-        failures += unreadable
+        judging = _opened(validate, task)
+        failures += judging.failures
+        if is_begun(validate[0]) and "validation" in judging.splits:
+            judging = judging.of("validation")
+        elif validate[0].resolve() == raws[0].resolve():
+            raise UsageError(f"--validate {validate[0]}: is trained on, too, and has no side to judge by; name others")
     if not len(training):
         raise UsageError(f"{raws[0]}: holds no context to train on; bake it with smaller shares")
-    return Sides(training, judged, tuple(failures))
+    return Sides(training, judging.proxies, failures)
 
 
-def split(proxies: Sequence[RawFrame], share: float, scene: str) -> tuple[list[RawFrame], list[RawFrame]]:
-    """Return proxies to train on, and those of a share of the scenes, one at least, to validate by.
+def _opened(paths: Sequence[Path], task: Task, share: float = 0.0, scene: str = "") -> Contexts:
+    """Raws or a store; of raws a share of the scenes, one at least, is to validate by.
 
-    Raises: UsageError for a single scene.
+    Raises: UsageError for a single scene that should be split.
     """
-    scenes = find_scenes([taken(each) for each in proxies], scene)
-    count = len(set(scenes))
-    if count < 2:
-        raise UsageError(
-            f"--validation-share {share:g}: all raws show one scene ({scenes[0]}); name others with --validate, or give"
-            " --validation-share 0 and keep the last policy, whatever it is worth"
-        )
-    sides = split_scenes(scenes, {"validation": min(max(share, 1 / count), 1 - 1 / count)}, SPLIT_SEED)
-    judged = [sides[each] == "validation" for each in scenes]
-    return (
-        [proxy for proxy, judges in zip(proxies, judged, strict=True) if not judges],
-        [proxy for proxy, judges in zip(proxies, judged, strict=True) if judges],
+    shares = {"validation": share} if share else {}
+    contexts = open_contexts(
+        paths, task.proxy_px, task.crops, square=task.square, scene_pattern=scene, shares=shares, seed=SPLIT_SEED
     )
+    if share and len(set(contexts.scenes)) < 2:
+        raise UsageError(
+            f"--validation-share {share:g}: all raws show one scene ({contexts.scenes[0]}); name others with --validate, or "
+            "give --validation-share 0 and keep the last policy, whatever it is worth"
+        )
+    return contexts
 
 
 def refuse_shared(raws: Sequence[Path], validate: Sequence[Path]) -> None:
@@ -75,26 +73,4 @@ def refuse_shared(raws: Sequence[Path], validate: Sequence[Path]) -> None:
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:
-    return find_raws(found) if (found := [path for path in paths if not is_store(path)]) else []
-
-
-def _judging(paths: Sequence[Path], task: Task) -> tuple[Sequence[RawFrame], list[str]]:
-    """Proxies of raws, or the validation side of a store, all of it where it has none."""
-    if store := _store(paths, task):
-        return store.proxies("validation" if store.of("validation") else None), list(store.failures)
-    return load_proxies(paths, task.proxy_px, task.crops)
-
-
-def _store(paths: Sequence[Path], task: Task) -> BakedStore | None:
-    stores = [path for path in paths if is_store(path)]
-    if not stores:
-        return None
-    if len(paths) > 1:
-        raise UsageError(f"{stores[0]}: a store of `attiqa bake` stands alone; bake the other raws into it")
-    store = BakedStore.open(stores[0])
-    if (store.proxy_px, store.crops) != (task.proxy_px, task.crops):
-        raise UsageError(
-            f"{stores[0]}: was baked with --proxy-px {store.proxy_px} --crops {store.crops}, not --proxy-px "
-            f"{task.proxy_px} --crops {task.crops}; give the same"
-        )
-    return store
+    return find_raws(found) if (found := [path for path in paths if not is_begun(path)]) else []

@@ -57,35 +57,18 @@ def train_agent(
     selection = Selection(validation, run, patience)
     base = _base(core, algorithm, constant_samples, seed, run if resume else None)
     if run is not None:
-        stored = load_checkpoint(run) if resume else None
-        selection.on_look = Board(
-            run / "tensorboard", validation or core, stored[1]["timesteps"] if stored else 0
-        ).write
-    about = {
-        "algorithm": algorithm,
-        "numbers": chosen,
-        "constant_samples": constant_samples,
-        "seed": seed,
-        "raws": len(core),
-        "validation_raws": 0 if validation is None else len(validation),
-    }
-    training = Training(
-        algorithm,
-        core,
-        selection,
-        base,
-        normaliser_of(core),
-        chosen,
-        timesteps,
-        num_envs,
-        every,
-        seed,
-        about,
-        run,
-        resume,
-    )
+        selection.on_look = Board(run / "tensorboard", validation or core, _steps_done(run) if resume else 0).write
+    about = {"algorithm": algorithm, "numbers": chosen, "constant_samples": constant_samples, "seed": seed}
+    about |= {"raws": len(core), "validation_raws": 0 if validation is None else len(validation)}
+    budget = (timesteps, num_envs, every, seed)
+    training = Training(algorithm, core, selection, base, normaliser_of(core), chosen, *budget, about, run, resume)
     resolve_name(find_algorithm(algorithm).train)(training)
     return _with_mean_action(selection, core)
+
+
+def _steps_done(run: Path) -> int:
+    stored = load_checkpoint(run)
+    return stored[1]["timesteps"] if stored else 0
 
 
 def _base(core: IspCore, algorithm: str, samples: int, seed: int, resumed: Path | None) -> torch.Tensor:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -12,7 +13,7 @@ from agents.algorithms import Activation, Squash
 from agents.normaliser import Normaliser
 from agents.policy import Policy
 from agents.selection import Selection
-from isp_env.core import IspCore
+from isp_env.core import CHUNK, IspCore
 from isp_env.observe import observation_names
 
 
@@ -48,8 +49,8 @@ class Training:
             activation,
             squash,
             memory=self.numbers.get("memory", 0),
-            pictures=(1 + task.crops) if getattr(task, "pictures", 0) else 0,
-            picture_px=getattr(task, "pictures", 0),
+            pictures=(1 + task.crops) if task.pictures else 0,
+            picture_px=task.pictures,
         )
 
     def with_base(self, base: Float[Tensor, " parameters"]) -> "Training":
@@ -71,5 +72,7 @@ class Training:
 
 
 def normaliser_of(core: IspCore) -> Normaliser:
-    """Return the normaliser of a core's first observations."""
-    return Normaliser.of(core.default_observations, observation_names(core.task.profile.names, core.task.goals))
+    """Return the normaliser of the statistics in a core's first observations; small pictures are never all in memory."""
+    names = observation_names(core.task.profile.names, core.task.goals)
+    some = torch.arange(len(core), device=core.device).split(CHUNK)
+    return Normaliser.of(torch.cat([core.reset(ids)[1][:, : len(names)] for ids in some]), names)

@@ -1,7 +1,7 @@
 """Tuners: whatever looks at raws and answers with ISP parameters, at a stated price."""
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -16,15 +16,17 @@ from attiqa_core.judges.judge import Judge, create_metric
 from isp_env.core import Actions, IspCore, State, Task
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
+from isp_env.reset_options import row_of_goals
+
+NO_GOAL: Mapping[str, float] = {}
 
 
 class Tuner(Protocol):
     """Chooses parameters for each raw of a core, whose scorer it may ask.
 
-    `queries` is how often it asks about each raw; a proxy, in as many squares as cover it, and its crops
-    together count once. `renders` is how many pictures,
-    proxies and crops, are rendered for that. The camera default, which a core renders and scores once for all who look at it,
-    counts for each of them: `looks` says whether this one does.
+    `queries` is how often it asks about each raw; a proxy, in as many squares as cover it, and its crops together count once.
+    `renders` is how many pictures, proxies and crops, are rendered for that. The camera default, which a core renders and
+    scores once for all who look at it, counts for each of them: `looks` says whether this one does.
     """
 
     @property
@@ -55,20 +57,30 @@ def first_state(core: IspCore) -> State:
 
 
 class PolicyTuner:
-    """A trained policy; it asks the scorer once about the camera default, and once more per step if it is iterative."""
+    """A trained policy; it asks the scorer once about the camera default, and once more per step if it is iterative.
+
+    `goal` is what it is asked to go for, {"noise_gain": 0.5}: the goals that it does not name are 0.
+    """
 
     looks = True
 
-    def __init__(self, policy: Policy, scorer: Judge, name: str = "policy"):
+    def __init__(self, policy: Policy, scorer: Judge, name: str = "policy", goal: Mapping[str, float] = NO_GOAL):
+        """Raises: UsageError for a goal that the policy was not trained for, or outside [-1, 1]."""
         self.policy, self.scorer, self.name = policy, scorer, name
+        self.goals = torch.tensor([row_of_goals(goal, policy.task.goals, "goal")])
 
     @classmethod
     def load(
-        cls, run: str | Path, scorer: str | Path | None = None, device: str | torch.device = "cpu"
+        cls,
+        run: str | Path,
+        scorer: str | Path | None = None,
+        device: str | torch.device = "cpu",
+        goal: Mapping[str, float] = NO_GOAL,
     ) -> "PolicyTuner":
         """Return the policy of a run folder with the scorer it was trained against (or the same one at another path).
 
-        Raises: InputError if the bundle is damaged or the scorer is not the one whose hash it records.
+        Raises: InputError if the bundle is damaged or the scorer is not the one whose hash it records; UsageError for a goal
+        that is none of the policy's.
         """
         policy = load_policy(run)
         loaded = create_metric(scorer or policy.scorer["name"], device)
@@ -77,7 +89,7 @@ class PolicyTuner:
                 f"{run}: trained against scorer {policy.scorer['name']} {policy.scorer['sha256'][:12]}, "
                 f"but {loaded.name} is {loaded.sha256[:12]}; give the right one with --scorer, or train again"
             )
-        return cls(policy, loaded)
+        return cls(policy, loaded, goal=goal)
 
     @property
     def queries(self) -> int:
@@ -98,16 +110,17 @@ class PolicyTuner:
         """Return the action, absolute and in [-1, 1], that the policy ends at on each raw."""
         _ = core.default_scores  # kept by the core, and by copies of it
         own = for_task(core, self.policy.task)
-        return answers(self.policy, own, torch.arange(len(own), device=own.device))
+        goals = self.goals.to(own.device).expand(len(own), -1)
+        return answers(self.policy, own, torch.arange(len(own), device=own.device), goals)
 
 
 def for_task(core: IspCore, task: Task) -> IspCore:
-    """Return the same raws, nothing rendered or scored again, for a task of another formulation.
+    """Return the same raws, nothing rendered or scored again, for a task of another formulation, other goals or no small pictures.
 
     Raises: InputError if the tasks look at other pictures, or set other parameters.
     """
-    shown = replace(task, formulation=core.task.formulation, horizon=core.task.horizon, step_size=core.task.step_size)
-    if shown != core.task:
+    free = ("formulation", "horizon", "step_size", "goals", *(() if task.pictures else ("pictures",)))
+    if replace(task, **{name: getattr(core.task, name) for name in free}) != core.task:
         raise InputError(
             "the policy was trained for other proxies, crops or parameters than these raws were prepared for"
         )
@@ -115,4 +128,5 @@ def for_task(core: IspCore, task: Task) -> IspCore:
         return core
     own = copy.copy(core)
     own.task = task
+    own.__dict__.pop("default_observations", None)  # whose goals are others
     return own

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
 from attiqa_core.judges.judge import Judge
@@ -14,6 +14,7 @@ from isp_env.observe import picture_statistics
 from isp_env.params import IspParams
 from isp_env.pipeline import clarity_base, scene_map
 from isp_env.reference import Reference
+from isp_env.small_pictures import small_pictures
 from isp_env.squares import Pictures, read_whole
 
 Readings = Float[Tensor, "batch views columns"]
@@ -23,8 +24,8 @@ Render = Callable[..., tuple[Images, dict[str, PerImage]]]
 
 @dataclass(frozen=True)
 class Appraisal:
-    """Renders of some raws and their crops (all those of a raw one after the other), what of them is measured, what the scorer says of them together, and the terms
-    of their value."""
+    """Renders of some raws and their crops (all those of a raw one after the other), what of them is measured, what the scorer
+    says of them together, and the terms of their value."""
 
     images: Pictures
     crops: Pictures | None
@@ -39,11 +40,12 @@ class Appraisal:
         """The sum of the terms: what rewards are changes of, and what search and gradient ascent climb."""
         return self.terms.sum(1)
 
-    def statistics(self) -> Float[Tensor, "batch statistics"]:
-        """Return what an agent sees of pictures of one size."""
-        assert isinstance(self.images, Tensor), "sizes agree within a group"
-        assert self.crops is None or isinstance(self.crops, Tensor)
-        return picture_statistics(self.images, self.crops)
+    def look(self, picture_px: int) -> "Look":
+        """Return what an agent sees of pictures of one size, with small ones of that side, 0: none."""
+        images, crops = self.images, self.crops
+        assert isinstance(images, Tensor) and (crops is None or isinstance(crops, Tensor)), "sizes agree within a group"
+        statistics, small = picture_statistics(images, crops), small_pictures(images, crops, picture_px)
+        return Look(statistics, self.seen.colours(), self.readings, self.terms, small)
 
     @classmethod
     def in_order(cls, rows: Sequence[Rows], parts: "Sequence[Appraisal]") -> "Appraisal":
@@ -69,6 +71,7 @@ class Look:
     colours: Float[Tensor, "batch colours"]
     readings: Readings
     terms: Float[Tensor, "batch terms"]
+    pictures: UInt8[Tensor, "batch entries"]
 
     @classmethod
     def concatenate(cls, parts: "Sequence[Look]") -> "Look":

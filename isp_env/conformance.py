@@ -114,9 +114,9 @@ class EnvConformance:
         env = self.make_env()
         names = []
         for image in (1, 0, 1):
-            seen = self.episode(env, seed=image, options={"image": image})
+            seen = self.episode(env, seed=0, options={"image": image})
             names.append(seen[0][2]["image"])
-            _assert_equal(seen, self.episode(env, options={"image": names[-1]}))
+            _assert_equal(seen, self.episode(env, seed=0, options={"image": names[-1]}))  # the seed's goals, too
         assert names[0] == names[2] != names[1], f"asked for raws 1, 0, 1 and got {names}"
 
     def test_the_reward_is_the_sum_of_its_parts(self) -> None:

@@ -10,7 +10,7 @@ and always end); a smaller gamma, without gamma in the difference, pays for bein
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cached_property
 
 import numpy as np
@@ -34,6 +34,7 @@ from isp_env.raw import RawFrame
 from isp_env.reference import Reference
 from isp_env.reward import TERMS, picture_terms
 from isp_env.reward_weights import RewardWeights
+from isp_env.small_pictures import shown
 from isp_env.state import Actions, Observations, State, Transition, replace_rows
 from isp_env.task import Task
 
@@ -75,7 +76,8 @@ class IspCore:
 
     @property
     def observation_size(self) -> int:
-        return len(observation_names(self.task.profile.names, self.task.goals))
+        """Statistics, which `observation_names` names, and small pictures."""
+        return len(observation_names(self.task.profile.names, self.task.goals)) + self.task.picture_entries
 
     @property
     def goal_size(self) -> int:
@@ -104,7 +106,7 @@ class IspCore:
 
         `goals`: a row of numbers in [-1, 1] for each episode, one for each weight that the task names; None: all 0.
         """
-        goals = self._no_goals(ids) if goals is None else goals
+        goals = torch.zeros(len(ids), self.goal_size, device=self.device) if goals is None else goals
         actions, steps = self.identity.expand(len(ids), -1), torch.zeros_like(ids)
         observations, terms = self._observed(self._defaults.take(ids), ids, actions, steps, goals)
         return State(ids, actions, steps, terms, goals), observations
@@ -171,13 +173,14 @@ class IspCore:
         scores, attributes = weighed(readings, self.weights.crop_share)
         seen, reference = Reference.of(images, crops), self._reference.take(ids)
         terms = picture_terms(images, seen, scores, limits, actions, reference, self.weights, self.task.profile)
-        return Appraisal(images, crops, seen, readings, scores, self._five(attributes), terms)
+        five = five_attributes(attributes, self.scorer.attribute_names)
+        return Appraisal(images, crops, seen, readings, scores, five, terms)
 
     def _look(self, ids: Int[Tensor, " batch"], actions: Actions) -> Look:
         rows = self.groups.rows(ids)
         parts = self._appraised(rows, ids, actions)
-        tables = [(part.statistics(), part.seen.colours(), part.readings, part.terms) for part in parts]
-        return Look(*(in_order(rows, some) for some in zip(*tables, strict=True)))
+        looks = [part.look(self.task.pictures) for part in parts]
+        return Look(*(in_order(rows, [getattr(look, each.name) for look in looks]) for each in fields(Look)))
 
     def _observed(
         self, look: Look, ids: Int[Tensor, " batch"], actions: Actions, steps: Int[Tensor, " batch"], goals: Goals
@@ -186,7 +189,8 @@ class IspCore:
         scores, attributes, terms = self._weighed(look.readings, look.terms, goals)
         of_raws = self._exposure[ids], look.colours, self._shown_defaults[ids]
         time_left = 1 - steps / self.task.steps
-        return observation(look.statistics, scores, attributes, actions, time_left, *of_raws, goals), terms
+        seen = observation(look.statistics, scores, attributes, actions, time_left, *of_raws, goals)
+        return torch.cat([seen, shown(look.pictures)], 1) if self.task.pictures else seen, terms
 
     def _weighed(
         self, readings: Readings, terms: Float[Tensor, "batch terms"], goals: Goals
@@ -196,13 +200,7 @@ class IspCore:
         scores, attributes = weighed(readings, shares(goals, names, share) if names else share)
         if names:
             terms = torch.cat([scores[:, None], terms[:, 1:] * multipliers(goals, names, TERMS[1:])], 1)
-        return scores, self._five(attributes), terms
-
-    def _five(self, attributes: AttributeScores) -> AttributeScores:
-        return five_attributes(attributes, self.scorer.attribute_names)
-
-    def _no_goals(self, ids: Int[Tensor, " batch"]) -> Goals:
-        return torch.zeros(len(ids), self.goal_size, device=self.device)
+        return scores, five_attributes(attributes, self.scorer.attribute_names), terms
 
     @torch.no_grad()
     def _reference_of_defaults(self) -> Reference:

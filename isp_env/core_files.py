@@ -5,22 +5,25 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict
 
+from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import create_metric
 from isp_env.core import IspCore
-from isp_env.loading import load_proxies
+from isp_env.open_contexts import open_contexts
 from isp_env.profile_files import find_profile
 from isp_env.profiles import Profile
 from isp_env.reward_weights import RewardWeights
+from isp_env.scenes import Split
 from isp_env.task import Formulation, Task
 
 Raws = str | Path | Sequence[str | Path]
 
 
-class CoreOptions(TypedDict, total=False):
-    """The arguments of `load_core`."""
+SCORER = "attiqa-mini"
 
-    raws: Raws
-    scorer: str | Path
+
+class TaskOptions(TypedDict, total=False):
+    """The arguments of `load_core`, without raws and scorer."""
+
     formulation: Formulation
     horizon: int
     step_size: float
@@ -29,11 +32,22 @@ class CoreOptions(TypedDict, total=False):
     device: str
     reward: Mapping[str, float] | None
     profile: str | Path | Profile
+    square: bool
+    goals: Sequence[str]
+    pictures: int
+    split: Split
+
+
+class CoreOptions(TaskOptions, total=False):
+    """The arguments of `load_core`."""
+
+    raws: Raws
+    scorer: str | Path
 
 
 def load_core(
     raws: Raws = (),
-    scorer: str | Path = "attiqa-mini",
+    scorer: str | Path = SCORER,
     formulation: Formulation = Task.formulation,
     horizon: int = Task.horizon,
     step_size: float = Task.step_size,
@@ -42,17 +56,30 @@ def load_core(
     device: str = "cpu",
     reward: Mapping[str, float] | None = None,
     profile: str | Path | Profile = Task.profile,
+    square: bool = Task.square,
+    goals: Sequence[str] = Task.goals,
+    pictures: int = Task.pictures,
+    split: Split = "training",
 ) -> tuple[IspCore, tuple[str, ...]]:
     """Return the core over all readable raws, and a sentence for each that cannot be read, which is warned of as well.
 
+    `raws`: files and folders, or one store of `attiqa bake`, of which one side of its `split` is taken.
+
     `reward` names weights of `RewardWeights` that are to differ from their defaults, {"chroma_loss": 0.2}.
     `profile`: core, core+lens, core+curve, exposure8, or a TOML file of one's own (`profile_files.py`).
-    Raises: UsageError for a weight that does not exist or is no number, or no such profile or formulation; InputError for
-    raws or a profile that cannot be read.
+    `square`: proxies of the frames' centred squares; `goals`: weights that vary by episode, ("noise_gain",); `pictures`: side
+    in px of small pictures in the observation.
+    Raises: UsageError for a weight that does not exist or is no number, or no such profile, formulation or goal; InputError
+    for raws or a profile that cannot be read, or a store of other proxies or without contexts on that side.
     """
     weights = RewardWeights.from_dict(reward or {})
-    task = Task(formulation, horizon, step_size, proxy_px, crops, find_profile(profile))
-    proxies, unreadable = load_proxies([raws] if isinstance(raws, str | Path) else raws, proxy_px, crops)
-    for failure in unreadable:
+    goals = (goals,) if isinstance(goals, str) else tuple(goals)
+    task = Task(formulation, horizon, step_size, proxy_px, crops, find_profile(profile), square, goals, pictures)
+    paths = [raws] if isinstance(raws, str | Path) else raws
+    contexts = open_contexts(paths, proxy_px, crops, square=square)
+    if not len(side := contexts.of(split)):
+        there = ", ".join(dict.fromkeys(contexts.splits))
+        raise InputError(f'{paths[0]}: holds nothing on the side split="{split}"; there is {there}')
+    for failure in contexts.failures:
         warnings.warn(f"{failure} (this raw is left out)")
-    return IspCore(proxies, create_metric(scorer, device), task, weights), tuple(unreadable)
+    return IspCore(side.proxies, create_metric(scorer, device), task, weights), contexts.failures

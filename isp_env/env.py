@@ -1,14 +1,14 @@
 """The Gymnasium environment: one raw at a time. `vec_env.IspVecEnv` and `vector_env.IspVectorEnv` render many as one batch."""
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Unpack
 
 import gymnasium
 import numpy as np
 
+from attiqa_core.errors import UsageError
 from isp_env.core import IspCore
-from isp_env.core_files import Raws, load_core
+from isp_env.core_files import SCORER, Raws, TaskOptions, load_core
 from isp_env.episodes import (
     RENDER_MODE,
     Episodes,
@@ -19,8 +19,6 @@ from isp_env.episodes import (
     core_spaces,
     parts_by_name,
 )
-from isp_env.profiles import Profile
-from isp_env.task import Formulation, Task
 
 ALONE = np.zeros(1, np.int64)  # the row of a batch of one
 
@@ -37,9 +35,10 @@ class IspEnv(gymnasium.Env):
     | exposure metadata: gains, noise profile, baseline EV      | about [-5, 5]    |
     | colours as the reward measures them, of the render        | about [-4, 3]    |
     | noise and colours of the camera default, its references   | about [-4, 3]    |
-    | goals: log4 of what the weights that vary are times       | [-1, 1]          |
+    | goals: log4 of what the weights in `goals` are times      | [-1, 1]          |
 
-    All float32, clipped to [-10, 10].
+    All float32, clipped to [-10, 10]. With `pictures=48` (px) small pictures follow, flat, in [0, 1]: the whole render, and the
+    middle of each crop.
 
     Action: float32 in [-1, 1] per control of the profile: all of `params.PARAMETERS` in `core`. `one-shot`: the parameters
     themselves (`IspParams.from_action`); `iterative`: `step_size` times the action is added to the parameters so far.
@@ -48,7 +47,8 @@ class IspEnv(gymnasium.Env):
     resolution, which detail and noise are read off and the scorer sees, too. Deterministic.
     Reward: change of `reward.TERMS`, summed: MOS of about [0, 1] less penalties weighted by `reward`; `info["reward_parts"]` has each.
     Start: a raw drawn uniformly, with `order="in turn"` the next one, or `options={"image": index or name}`; at its
-    camera-default render. `info["image"]` is its name.
+    camera-default render. `info["image"]` is its name. Goals, where the task has some, are drawn uniformly, or
+    `options={"goal": {"noise_gain": 0.5}}`; those not named are then 0, their weights as they are.
     End: terminated after 1 (`one-shot`) or `horizon` steps; never truncated. Version 0.
     """
 
@@ -57,34 +57,27 @@ class IspEnv(gymnasium.Env):
     def __init__(
         self,
         raws: Raws = (),
-        scorer: str | Path = "attiqa-mini",
-        formulation: Formulation = Task.formulation,
-        horizon: int = Task.horizon,
-        step_size: float = Task.step_size,
-        proxy_px: int = Task.proxy_px,
-        crops: int = Task.crops,
-        device: str = "cpu",
+        scorer: str | Path = SCORER,
+        *,
         render_mode: str | None = None,
         core: IspCore | None = None,
-        reward: Mapping[str, float] | None = None,
-        profile: str | Path | Profile = Task.profile,
         order: Order = "random",
+        **given: Unpack[TaskOptions],
     ):
         """Load raws and scorer by path or name as `load_core`; `core` shares a live one (never through `gymnasium.make`: it copies).
 
         `unreadable` has a sentence for each raw that was left out. `order`: see `Episodes`; "in turn" goes on over resets
         without a seed.
-        Raises: as `load_core`; UsageError for an unknown order or render mode.
+        Raises: as `load_core`; UsageError for an unknown order or render mode, or for what a `core` has already.
         """
-        assert core is None or reward is None, "a core has its weights already"
-        assert core is None or profile == Task.profile, "a core has its profile already"
+        if core is not None and (raws or given or scorer != SCORER):
+            named = ", ".join(given) or "raws or scorer"
+            raise UsageError(f"core and {named}: a core has its raws, task and weights already; give one of them")
         check_count_and_order(1, order)
         check_render_mode(render_mode)
         self.unreadable: tuple[str, ...] = ()
         if core is None:
-            core, self.unreadable = load_core(
-                raws, scorer, formulation, horizon, step_size, proxy_px, crops, device, reward, profile
-            )
+            core, self.unreadable = load_core(raws, scorer, **given)
         self.core, self.render_mode = core, render_mode
         self.observation_space, self.action_space = core_spaces(core)
         self._episodes = Episodes(core, 1, order)

@@ -13,7 +13,7 @@ from gymnasium.utils import seeding
 from attiqa_core.errors import InputError, UsageError
 from isp_env.core import IspCore, State, Transition, replace_rows
 from isp_env.observe import LIMIT
-from isp_env.reset_options import image_of
+from isp_env.reset_options import goal_of, image_of
 from isp_env.reward import TERMS
 
 Order = Literal["random", "in turn"]
@@ -33,6 +33,8 @@ class Stepped:
 
 class Episodes:
     """`count` episodes at a time on one core, each with its own seed; which of them start and step is the caller's to say.
+
+    Where the task has goals, each episode draws its own, unless it is told them.
 
     Order "random" draws each raw uniformly. "in turn", row i of n walks the raws i, i + n, ... and then over again; where n does
     not divide their number, the walks are shifted so that the last rows have one raw more. That is how SB3's
@@ -69,13 +71,18 @@ class Episodes:
 
         Raises: UsageError for options that cannot be taken; then no episode has begun.
         """
-        asked = [None] * len(rows) if options is None else [image_of(each, self.core.names) for each in options]
+        given = [None] * len(rows) if options is None else options
+        asked = [image_of(each, self.core.names) for each in given]
+        wanted = [goal_of(each, self.core.task.goals) for each in given]
         self.ids[rows] = [
             self._next_image(row) if image is None else image for row, image in zip(rows, asked, strict=True)
         ]
+        goals = [self._next_goal(row) if goal is None else goal for row, goal in zip(rows, wanted, strict=True)]
         if self._state is None:
             self._state, _ = self.core.reset(self._to_device(self.ids))
-        fresh, observations = self.core.reset(self._to_device(self.ids[rows]))
+        fresh, observations = self.core.reset(
+            self._to_device(self.ids[rows]), self._to_device(np.array(goals, np.float32))
+        )
         self._state = replace_rows(self._state, self._to_device(rows), fresh)
         self.running[rows] = True
         return observations.cpu().numpy()
@@ -123,6 +130,10 @@ class Episodes:
         image = (first + self.count * (self._turns[row] % length)) % images
         self._turns[row] += 1
         return int(image)
+
+    def _next_goal(self, row: int) -> list[float]:
+        """The row's own goals, drawn after its raw; of a task without goals nothing is drawn."""
+        return self.core.draw_goals(self.generators[row], 1)[0].tolist() if self.core.goal_size else []
 
     def _to_device(self, array: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(array).to(self.core.device)

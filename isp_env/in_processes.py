@@ -7,10 +7,13 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import Any, TypeVar
 
 import torch
+
+from attiqa_core.errors import InputError
 
 T = TypeVar("T")
 AHEAD = 2  # pieces under way for each worker: what they come to waits in memory for its turn
@@ -21,6 +24,7 @@ def in_order(work: Callable[..., T], pieces: Iterable[tuple[Any, ...]], workers:
 
     An interrupt goes to this process alone: what is under way is finished, and dropped. Workers end with this process, however
     it ends.
+    Raises: InputError if a worker was ended from outside, as the system does where memory is short.
     """
     if workers == 1:
         yield from _here(work, pieces)
@@ -34,6 +38,10 @@ def in_order(work: Callable[..., T], pieces: Iterable[tuple[Any, ...]], workers:
                 done = under_way.popleft().result()
                 under_way.extend(pool.submit(work, *piece) for piece in islice(rest, 1))
                 yield done
+        except BrokenProcessPool as error:
+            raise InputError(
+                "a worker was ended from outside, by the system if memory is short; take fewer --workers and go on with --resume"
+            ) from error
         finally:
             pool.shutdown(cancel_futures=True)
 

@@ -39,6 +39,7 @@ def open_contexts(
     proxy_px: int,
     crops: int = 0,
     *,
+    square: bool = False,
     scene_pattern: str = "",
     shares: Mapping[str, float] = NO_SHARES,
     seed: int = 0,
@@ -51,32 +52,26 @@ def open_contexts(
     """
     stores = [path for path in paths if is_begun(path)]
     if not stores:
-        return _of_raws(paths, proxy_px, crops, scene_pattern, shares, seed)
+        proxies, failures = load_proxies(paths, proxy_px, crops, square=square)
+        scenes = find_scenes([taken(proxy) for proxy in proxies], scene_pattern)
+        splits = split_scenes(scenes, shares, seed)
+        sides: tuple[Split, ...] = tuple(splits[scene] for scene in scenes)
+        return Contexts(proxies, tuple(scenes), sides, tuple(failures))
     if len(paths) > 1:
         raise UsageError(f"{stores[0]}: is a store; give it alone, or bake one of everything")
     if scene_pattern or shares:
         raise UsageError(f"{stores[0]}: is a store with scenes and a split of its own; bake another for another split")
-    store = BakedStore.open(stores[0])
-    if store.proxy_px != proxy_px or store.crops < crops:
+    return _of_store(BakedStore.open(stores[0]), proxy_px, crops, square)
+
+
+def _of_store(store: BakedStore, proxy_px: int, crops: int, square: bool) -> Contexts:
+    if (store.proxy_px, store.square) != (proxy_px, square) or store.crops < crops:
+        shape = {False: "whole frames", True: "squares"}
+        own = "--square" if store.square else "--no-square"
         raise InputError(
-            f"{store.path}: holds proxies of {store.proxy_px} px with {store.crops} crops, not {proxy_px} px with {crops}; "
-            f"use --proxy-px {store.proxy_px} --crops {store.crops}, or bake another"
+            f"{store.path}: holds proxies of {store.proxy_px} px of {shape[store.square]} with {store.crops} crops, not of "
+            f"{proxy_px} px of {shape[square]} with {crops}; use --proxy-px {store.proxy_px} --crops {store.crops} {own}, "
+            "or bake another"
         )
     scenes = tuple(item.scene for item in store.items)
-    sides: tuple[Split, ...] = tuple(item.split for item in store.items)
-    return Contexts(store.proxies(crops=crops), scenes, sides, store.failures)
-
-
-def _of_raws(
-    paths: Sequence[str | Path],
-    proxy_px: int,
-    crops: int,
-    scene_pattern: str,
-    shares: Mapping[str, float],
-    seed: int,
-) -> Contexts:
-    proxies, failures = load_proxies(paths, proxy_px, crops)
-    scenes = find_scenes([taken(proxy) for proxy in proxies], scene_pattern)
-    splits = split_scenes(scenes, shares, seed)
-    sides: tuple[Split, ...] = tuple(splits[scene] for scene in scenes)
-    return Contexts(proxies, tuple(scenes), sides, tuple(failures))
+    return Contexts(store.proxies(crops=crops), scenes, tuple(item.split for item in store.items), store.failures)

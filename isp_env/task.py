@@ -8,6 +8,7 @@ from attiqa_core.errors import UsageError
 from isp_env.profiles import CORE, Profile
 from isp_env.reward_weights import WEIGHTS
 
+FEWEST_PX, MOST_PX = 8, 128  # of a small picture's side: below, convolutions leave nothing; above, it is none
 Formulation = Literal["one-shot", "iterative"]
 
 
@@ -31,6 +32,8 @@ class Task:
     """Whether a proxy is the frame's centred square only, of a side of proxy_px."""
     goals: tuple[str, ...] = ()
     """Reward weights that vary by episode, and that the agent sees: from a quarter of what they are to four times as much."""
+    pictures: int = 0
+    """Side in px of small pictures at the end of an observation: of the render, and the middle of each crop; 0: none."""
 
     def __post_init__(self) -> None:
         if self.formulation not in get_args(Formulation):
@@ -42,6 +45,10 @@ class Task:
         for name in self.goals:
             if name not in WEIGHTS or self.goals.count(name) > 1:
                 raise UsageError(f"goal {name!r}: name some of {', '.join(WEIGHTS)}, each once")
+        if self.pictures and not FEWEST_PX <= self.pictures <= MOST_PX:
+            raise UsageError(f"pictures {self.pictures}: give a side from {FEWEST_PX} to {MOST_PX} px, or 0 for none")
+        if "crop_share" in self.goals and not self.crops:
+            raise UsageError("goal 'crop_share': plays no part without crops; leave it out, or take crops")
 
     @classmethod
     def from_stored(cls, task: Mapping[str, Any]) -> "Task":
@@ -56,3 +63,8 @@ class Task:
     @property
     def steps(self) -> int:
         return 1 if self.formulation == "one-shot" else self.horizon
+
+    @property
+    def picture_entries(self) -> int:
+        """Entries of an observation that are small pictures."""
+        return (1 + self.crops) * 3 * self.pictures**2

@@ -22,7 +22,7 @@ class IspVecEnv(VecEnv):
 
     A finished episode starts anew at once; its info carries the last observation, return and length, as SB3's Monitor has
     them, the raw's name and the sums of the reward's parts. Infos of running episodes are empty; `reset_infos` names the raws.
-    `set_options({"image": index or name})`, or a list of one for each copy, counts for the next reset.
+    `set_options({"image": index or name, "goal": {...}})`, or a list of one for each copy, counts for the next reset.
     With `order="in turn"` every reset begins the walks of `Episodes` again: `EvalCallback` and `evaluate_policy` with as many
     episodes as raws see each raw once.
     """

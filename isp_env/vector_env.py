@@ -32,7 +32,7 @@ class IspVectorEnv(VectorEnv):
 
     Autoreset is SAME_STEP unless said otherwise: the observation is the first of the next episode, `infos["final_obs"]` the
     last of the one that ended. NEXT_STEP, Gymnasium's habit, spends every second step of a one-shot episode on the reset.
-    `reset(options={"image": ...})` takes an index or a name for all copies, or a sequence with one for each.
+    `reset(options={"image": ..., "goal": ...})` takes one for all copies, as `IspEnv` does, or a sequence with one for each.
     """
 
     def __init__(
@@ -50,7 +50,10 @@ class IspVectorEnv(VectorEnv):
         `unreadable` has a sentence for each raw that was left out. `order`: see `Episodes`; a reset begins the walks again.
         Raises: as `load_core`; UsageError for a num_envs below 1, an unknown order, render mode or autoreset mode.
         """
-        assert core is None or not given, "a core has its task and weights already"
+        if core is not None and given:
+            raise UsageError(
+                f"core and {', '.join(given)}: a core has its raws, task and weights already; give one of them"
+            )
         check_count_and_order(num_envs, order)
         check_render_mode(render_mode)
         self.autoreset_mode = _mode(autoreset_mode)
@@ -151,14 +154,19 @@ class IspVectorEnv(VectorEnv):
         return seeds
 
     def _options_of_each(self, options: Any) -> list[Any]:
-        image = options.get("image") if isinstance(options, Mapping) else None
-        if image is None or isinstance(image, str | int | np.integer) or not isinstance(image, Sequence | np.ndarray):
+        if not isinstance(options, Mapping):
             return [options] * self.num_envs
-        if len(image) != self.num_envs:
-            raise UsageError(
-                f"options image={image}: {len(image)} raws for {self.num_envs} copies; give one, or one for each"
-            )
-        return [{**options, "image": each} for each in image]
+        each = {key: value for key, value in options.items() if _is_list(value)}
+        for key, values in each.items():
+            if len(values) != self.num_envs:
+                raise UsageError(
+                    f"options {key}={values}: {len(values)} {key}s for {self.num_envs} copies; give one, or one for each"
+                )
+        return [{**options, **{key: values[row] for key, values in each.items()}} for row in range(self.num_envs)]
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
 
 
 def _mode(autoreset_mode: str | AutoresetMode) -> AutoresetMode:

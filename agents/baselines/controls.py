@@ -18,9 +18,9 @@ from isp_env.reward import TERMS
 
 
 class FixedTuner:
-    """One action for every raw, found on other raws: a constant, or the mean of what a policy did in training.
+    """One action for every raw, found on other raws: a constant, or what leads to the mean of where a policy ended in training.
 
-    In an iterative task it is taken at each step.
+    In an iterative task it is taken at each step (`constant.per_step`).
     """
 
     queries, renders, looks = 0, 0, False

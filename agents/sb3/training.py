@@ -4,6 +4,7 @@ At the start of a leg every generator is seeded by the training's seed and the s
 a training that goes on after a kill needs no state of generators, environments or memories, and ends with the same bits.
 """
 
+import warnings
 from collections import defaultdict
 from pkgutil import resolve_name
 from typing import Any
@@ -20,11 +21,14 @@ from agents.sb3.residual import ResidualVecEnv
 from agents.sb3.state import model_state, restore_model
 from agents.training import Training
 from attiqa_core.runs import progress
+from isp_env.core import IspCore
 from isp_env.reward import TERMS
 from isp_env.vec_env import IspVecEnv
 
 LARGEST = ("approx_kl", "clip_fraction")
 """Of these a row also has the largest update's: they say whether PPO stayed inside its trust region."""
+REPLAY_BYTES = 2**30
+"""Of a replay buffer's observations at most: those with small pictures are large."""
 NO_FIGURES = ("n_updates", "learning_rate", "clip_range")
 
 
@@ -47,10 +51,24 @@ def build_model(training: Training) -> BaseAlgorithm:
     env = ResidualVecEnv(IspVecEnv(training.core, training.num_envs), training)
     if "n_steps" in numbers:  # a rollout is no longer than the training
         numbers["n_steps"] = min(numbers["n_steps"], -(-training.timesteps // training.num_envs))
+    if "buffer_size" in numbers:
+        numbers["buffer_size"] = kept_steps(numbers["buffer_size"], training.timesteps, training.core)
     networks = network_options(training.architecture(row.activation, row.squash))
     return resolve_name(row.build)(
         env, numbers, policy_kwargs=networks, seed=training.seed, device=training.core.device
     )
+
+
+def kept_steps(wanted: int, timesteps: int, core: IspCore) -> int:
+    """Return how many steps a replay buffer holds: those wanted, or what fits into REPLAY_BYTES, which is warned of where the
+    training has more."""
+    room = REPLAY_BYTES // (2 * 4 * core.observation_size)  # float32, before and after each step
+    if min(wanted, timesteps) > room:
+        warnings.warn(
+            f"--buffer-size {wanted}: so many observations of {core.observation_size} entries are too large; the replay buffer "
+            f"holds the last {room} steps, {REPLAY_BYTES >> 20} MiB"
+        )
+    return min(wanted, room)
 
 
 def actor_of(training: Training, model: BaseAlgorithm) -> Actor:

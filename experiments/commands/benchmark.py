@@ -177,11 +177,14 @@ def with_errors(frames: Sequence[RawFrame], times: int, seed: int) -> Iterator[t
 
 
 def _shared_task(policies: Sequence[PolicyTuner]) -> tuple[Task, RewardWeights] | None:
-    """The task and reward that the policies were trained for: the baselines then climb the same value."""
+    """The task and reward that the policies were trained for: the baselines then climb the same value; goals are at 0."""
     tasks = [(tuner.policy.task, tuner.policy.weights) for tuner in policies]
-    kinds = {(task.proxy_px, task.crops, task.profile, weights) for task, weights in tasks}
-    if len(kinds) > 1:
+    kinds = {(task.proxy_px, task.square, task.crops, task.profile, weights) for task, weights in tasks}
+    sides_px = {task.pictures for task, _ in tasks} - {0}
+    if len(kinds) > 1 or len(sides_px) > 1:
         raise UsageError(
             "--policy: the policies were trained for different proxies, crops, profiles or rewards; benchmark them one by one"
         )
-    return tasks[0] if tasks else None
+    return (
+        max(tasks, key=lambda each: each[0].pictures) if tasks else None
+    )  # who needs no small pictures passes them over

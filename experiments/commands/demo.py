@@ -15,7 +15,7 @@ from experiments.demo_set import SCENE, make_demo_set
 from experiments.options.demo import MARK, Config
 from experiments.options.outcome import Outcome, count
 from isp_env.raw_io.raw_files import find_raws
-from isp_env.store import BakedStore
+from isp_env.store import BakedStore, Item
 
 STEPS = 6
 VALIDATION_SHARE, TEST_SHARE = 0.2, 0.25  # of the scenes of a user's raws
@@ -125,15 +125,23 @@ def _contexts(demo: Demo) -> tuple[list[Path], Path, tuple[Path, ...], list[Path
     say(1, f"{count(len(raws), 'raw')} found")
     say(2, "baking them into contexts; bursts stay together, a quarter of the scenes is held out")
     store = demo.bake("all", raws, variants=4, validation_share=VALIDATION_SHARE, test_share=TEST_SHARE)
-    sides = {item.raw: item.split for item in BakedStore.open(store).items}
-    held_out = [path for path in raws if sides.get(path.stem) == "test"]
-    if not held_out or "training" not in sides.values():
-        scenes = len({item.scene for item in BakedStore.open(store).items})
+    items = BakedStore.open(store).items
+    held_out = nobody_learns_from(raws, items)
+    if not held_out or all(item.split != "training" for item in items):
+        scenes = len({item.scene for item in items})
         raise InputError(
             f"{demo.config.raws}: {count(len(raws), 'raw')} of {count(scenes, 'scene')}; the demo needs two scenes at least, one to"
             " train on and one to judge by (raws that one camera took within a minute of each other are one)"
         )
     return raws, store, (), held_out
+
+
+def nobody_learns_from(raws: Sequence[Path], items: Sequence[Item]) -> list[Path]:
+    """Return the raws of the store's last side; of raws of one name, in several folders, all or none."""
+    sides: dict[str, set[str]] = {}
+    for item in items:
+        sides.setdefault(item.raw, set()).add(item.split)
+    return [path for path in raws if sides.get(path.stem) == {"test"}]
 
 
 def _fresh_folder(config: Config) -> Path:

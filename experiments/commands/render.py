@@ -37,11 +37,13 @@ def _chooser(config: Config, device: torch.device) -> tuple[Callable[[RawFrame],
     if config.policy is not None:
         from agents.tuner import PolicyTuner  # the scorers' packages take 180 MB, which nobody else here needs
 
-        tuner = PolicyTuner.load(config.policy, config.scorer, device)
+        goal = config.goals()
+        tuner = PolicyTuner.load(config.policy, config.scorer, device, goal)
         return lambda frame: tuner.tune(tuner.core([frame])), {
             "tuner": "policy",
             "policy": str(config.policy),
             "scorer": tuner.scorer.sha256,
+            **({"goal": goal} if goal else {}),
         }
 
     profile = find_profile(config.profile)

@@ -1,7 +1,6 @@
 """Make one HTML file of a benchmark: pictures, tables, curves, and what was not proved; it needs nothing beside it."""
 
 import csv
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,12 +10,13 @@ import numpy as np
 from attiqa_core.errors import InputError
 from attiqa_core.files import read_json, write_text
 from experiments.commands.benchmark import FORMAT
+from experiments.commands.plot import names_of, read_metrics, with_seeds
 from experiments.drawing.benchmark_files import picture_path
 from experiments.drawing.report_page import MORE_PAIRS, Examined, Example, report_page
 from experiments.options.outcome import Outcome, count
 from experiments.options.report import Config
 
-STANDINGS, POLICY, METRICS = "standings.json", "policy.json", "metrics.jsonl"
+STANDINGS, POLICY = "standings.json", "policy.json"
 Rows = list[dict[str, str]]
 
 
@@ -37,7 +37,9 @@ def run(config: Config) -> Outcome:
     if not isinstance(stored, dict) or stored.get("format") != FORMAT:
         raise InputError(f"{folder / STANDINGS}: is not of format {FORMAT}; run `attiqa benchmark` again")
     tables = [_examined(folder, name, stored) for name in stored["tables"]]
-    trainings = {run.name: _metrics(run) for run in trained}
+    learned = with_seeds(tuple(trained))
+    names = names_of(learned) if learned else {}
+    trainings = {names[run]: read_metrics(run) for run in learned}
     facts = _facts(stored, read_json(folder / "meta.json"))
     write_text(config.out, report_page(config.title, stored, facts, tables, trainings))
     return Outcome(config.out, f"1 report written about {count(tables[0].images, 'raw')}")
@@ -87,13 +89,6 @@ def _spread(images: list[str]) -> list[str]:
 def _example(folder: Path, image: str, shown: str, caption: str) -> Example:
     pictures = (picture_path(folder, image, row) for row in ("default", shown))
     return Example(caption, *(path.read_bytes() for path in pictures))
-
-
-def _metrics(run: Path) -> list[dict[str, Any]]:
-    path = run / METRICS
-    if not path.is_file():
-        return []
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
 
 
 def _facts(stored: Mapping[str, Any], meta: Mapping[str, Any]) -> dict[str, str]:

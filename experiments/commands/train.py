@@ -18,12 +18,13 @@ from attiqa_core.runs import pick_device, seed_everything
 from experiments.demo_set import packaged_photos
 from experiments.options.outcome import Outcome, count
 from experiments.options.recipe import recipe_of
+from experiments.options.refuse_unused import refuse_unused
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_photos
 from experiments.options.train import Config
 from isp_env.core import IspCore
 from isp_env.profile_files import find_profile
 from isp_env.raw_io.raw_files import find_raws
-from isp_env.store import BakedStore, is_store
+from isp_env.store import BakedStore, is_begun
 from isp_env.task import Task
 
 FREE = (*FREE_ON_RESUME, "allow_ungated", "seeds")
@@ -34,6 +35,8 @@ def run(config: Config) -> Outcome:
     config.check()
     task = recipe_of(Task, config, profile=find_profile(config.profile))
     scorer = create_metric(config.scorer, pick_device(config.device), crops=1)
+    if is_begun(config.raws[0]):
+        refuse_unused(config, ("validation_share", "scene"), "a store has scenes and a split of its own")
     sides = read_sides(config.raws, config.validate, config.validation_share, config.scene, task)
     if not config.allow_ungated:
         require(scorer, packaged_photos)
@@ -70,7 +73,7 @@ def inputs_of_raws(name: str, paths: Sequence[Path]) -> dict[str, str]:
     """Return what `meta.json` keeps of raws or a store: how many, and a hash of names and sizes, or of the store's index."""
     if not paths:
         return {}
-    if is_store(paths[0]):
+    if is_begun(paths[0]):
         store = BakedStore.open(paths[0])
         return {name: str(len(store.items)), f"{name}_sha256": store.sha256}
     listed = inputs_of_photos([Photo(path.name, path) for path in find_raws(paths)])

@@ -33,7 +33,7 @@ class Config:
     plain: bool = BakeRecipe.plain
     """Keep each raw as it is, too."""
     proxy_px: int = BakeRecipe.proxy_px
-    """Short edge of the proxies."""
+    """Size of the proxies: of about so many px squared, in the frame's shape."""
     crops: int = BakeRecipe.crops
     """Windows at native resolution beside each proxy, 0 to 3."""
     square: bool = BakeRecipe.square

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
-from agents.algorithms import ALGORITHMS
+from agents.algorithms import ALGORITHMS, find_algorithm
 from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.choices import one_of
@@ -55,6 +55,8 @@ class Config:
         checks.at_least(self, timesteps=1, proxy_px=32)
         checks.seed(self)
         checks.at_least(self.reward, **dict.fromkeys(WEIGHTS, 0))
+        self.reward.check()
+        find_algorithm(self.algo)
         checks.present(self.raws)
         find_profile(self.profile)
         if self.out.exists() and (self.out.is_file() or any(self.out.iterdir())) and not self.replaces_a_demo():

@@ -22,6 +22,9 @@ class Config:
     """Folder for the pictures; must be new or empty."""
     policy: Path | None = None
     """Run folder of `attiqa train`."""
+    goal: tuple[str, ...] = ()
+    """What a policy of several tastes is to go for, such as noise_gain=0.5: from -1, a quarter of that weight, to 1, four times
+    as much; 0, where nothing is named, is the weight as it is."""
     params: Path | None = None
     """JSON file with parameter values ({"exposure_ev": 0.3, ...}), or a recipe.json written by this command."""
     profile: str = "core"
@@ -41,9 +44,26 @@ class Config:
             raise UsageError("--policy and --params: give one of them (or neither for the camera default)")
         if self.scorer is not None and self.policy is None:
             raise UsageError("--scorer: is the scorer of a --policy, and none is given; leave it out")
+        if self.goal and self.policy is None:
+            raise UsageError("--goal: is about a --policy, and none is given; leave it out")
+        self.goals()
         if self.policy is not None:
             refuse_unused(self, ("profile",), "a --policy has its own")
         find_profile(self.profile)
         checks.named(self.raws, "no raws named; give raw files or a folder that holds some")
         checks.present(self.policy, self.params)
         checks.new_folder(self.out)
+
+    def goals(self) -> dict[str, float]:
+        """Return the numbers of --goal by their names. Raises: UsageError for what is no NAME=NUMBER, or a name given twice."""
+        found: dict[str, float] = {}
+        for word in self.goal:
+            name, _, number = word.partition("=")
+            try:
+                value = float(number)
+            except ValueError:
+                raise UsageError(f"--goal {word}: give NAME=NUMBER, such as noise_gain=0.5") from None
+            if name in found:
+                raise UsageError(f"--goal {word}: {name} is given twice; give it once")
+            found[name] = value
+        return found

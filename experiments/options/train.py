@@ -50,10 +50,18 @@ class Config:
     """Largest change of a parameter per iterative step, in half ranges."""
     proxy_px: int = Task.proxy_px
     """Size of the proxies that agent and scorer see while training: of about so many px squared, in the frame's shape."""
+    square: bool = Task.square
+    """Take the frames' centred squares only."""
     crops: int = Task.crops
     """Windows at native resolution that they see beside each proxy, 0 to 3; sharpening and denoising show only there."""
+    pictures: int = Task.pictures
+    """Side in px, 8 to 128, of small pictures that the agent sees beside the statistics, through convolutions: the whole render,
+    and the middle of each crop; 0: none."""
     profile: str = Task.profile.name
     """What an action sets, and how far: core, core+lens, core+curve, exposure8, or a TOML file that freezes or ranges parameters."""
+    goals: tuple[str, ...] = Task.goals
+    """Weights of --reward that each episode draws anew, from a quarter of what they are to four times as much, and that the
+    agent sees: one policy for several tastes (`attiqa render --goal`). It is judged with all of them as they are."""
     timesteps: int = TIMESTEPS
     """Environment steps: each renders and scores one picture."""
     constant_samples: int = CONSTANT_SAMPLES
@@ -92,6 +100,7 @@ class Config:
         checks.at_least(self.reward, **dict.fromkeys(WEIGHTS, 0))
         checks.among(self, "crops", (0, 1, 2, 3))
         self.reward.check()
+        self._check_goals()
         find_profile(self.profile)
         self._refuse_unused()
         checks.named(self.raws, "no raws named; give raw files or a folder that holds some")
@@ -109,11 +118,19 @@ class Config:
         if any(units < 1 for units in given.get("hidden", ())):
             raise UsageError(f"--hidden {' '.join(map(str, given['hidden']))}: give at least 1 unit per layer")
 
+    def _check_goals(self) -> None:
+        for name in self.goals:
+            if name in WEIGHTS and not getattr(self.reward, name):
+                raise UsageError(
+                    f"--goals {name}: its weight is 0, and so is any multiple; give --{name.replace('_', '-')}"
+                )
+
     def _refuse_unused(self) -> None:
         if self.formulation == "one-shot":
             refuse_unused(self, ("horizon", "step_size"), "is about --formulation iterative")
         if self.algo == "constant":
             refuse_unused(self, ("constant_samples",), "the constant has --timesteps samples")
+            refuse_unused(self, ("goals", "pictures"), "the constant is the same whatever it would see")
         if not find_algorithm(self.algo).build:
             refuse_unused(self, ("num_envs",), f"{self.algo} runs no episodes side by side; it has --batch-size")
         if self.validate:

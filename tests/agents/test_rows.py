@@ -16,7 +16,7 @@ from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError, UsageError
 from isp_env.core import IspCore, Task
 from isp_env.observe import OBSERVATION
-from isp_env.params import PARAMETERS
+from isp_env.params import PARAMETERS, IspParams
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
 from isp_env.reward_weights import RewardWeights
@@ -65,14 +65,27 @@ def test_a_policy_brings_its_controls_is_called_by_its_algorithm_and_is_refined(
 
 
 def test_a_policy_of_the_gradient_is_called_amortised_and_two_of_one_algorithm_are_numbered():
-    assert names(policy("gradient")) == ["default", "sobol-4", "shuffled", "amortised", "refined-8"]
+    assert names(policy("gradient")) == ["default", "sobol-4", "constant", "shuffled", "amortised", "refined-8"]
     assert names(policy("PPO"), policy("PPO"), specs=()) == [
         "default",
+        "constant-ppo-1",
         "shuffled-ppo-1",
         "ppo-1",
+        "constant-ppo-2",
         "shuffled-ppo-2",
         "ppo-2",
     ]
+
+
+def test_the_mean_action_of_an_iterative_policy_is_where_its_episodes_end():
+    iterative = replace(TASK, formulation="iterative", horizon=3, step_size=0.5)
+    identity = IspParams.identity_action(TASK.profile)
+    mean_action = identity + 0.3 * (identity < 0.5)
+    tuner = policy("PPO", mean_action=mean_action.tolist())
+    tuner.policy = replace(tuner.policy, task=iterative)
+    (mean,) = (row.tuner for row in make_rows((), [tuner], TASK, SCENES, 0) if row.kind == "mean-action")
+    actions = identity + sum(iterative.step_size * mean.action for _ in range(iterative.steps))
+    torch.testing.assert_close(actions, mean_action)
 
 
 def test_a_refinement_needs_a_policy_and_more_queries_than_the_policy_asks():
@@ -97,7 +110,7 @@ def test_one_scene_cannot_be_shuffled_and_has_no_such_row():
     with pytest.raises(InputError, match="one scene"):
         shuffled("aa", 0)
     one_scene = make_rows((), [policy("PPO")], TASK, {"a1": "a", "a2": "a"}, 0)
-    assert [row.tuner.name for row in one_scene] == ["default", "ppo"]
+    assert [row.tuner.name for row in one_scene] == ["default", "constant", "ppo"]
 
 
 @pytest.fixture(scope="module")

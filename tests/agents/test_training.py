@@ -2,7 +2,7 @@ import json
 
 import pytest
 import torch
-from fixtures.brightness import toy_core
+from fixtures.brightness import BRIGHTNESS_ALONE, BrightnessScorer, dark_frames, toy_core
 
 import agents.amortised
 from agents.algorithms import ALGORITHMS, Numbers, numbers_of
@@ -13,7 +13,10 @@ from agents.episodes import answers, gains
 from agents.policy_files import load_policy
 from agents.selection import Selection, validate
 from agents.train import train_agent
+from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError, UsageError
+from isp_env.core import IspCore, Task
+from isp_env.reward_weights import RewardWeights
 
 
 @pytest.fixture(scope="module")
@@ -111,6 +114,39 @@ def test_a_training_that_was_killed_goes_on_to_the_same_policy_bit_for_bit(
     resumed = train_agent(core, validation, run=tmp_path / "killed", resume=True, **about)
     assert all(torch.equal(a, b) for a, b in zip(parts(whole), parts(resumed), strict=True))
     assert metrics(tmp_path / "whole") == metrics(tmp_path / "killed")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("algorithm", ["gradient", "ppo"])
+def test_one_policy_learns_several_tastes_and_answers_what_it_is_asked_for(algorithm, tmp_path):
+    weights = RewardWeights.from_dict({**BRIGHTNESS_ALONE.to_dict(), "prior": 0.5})
+    task = Task(proxy_px=32, crops=0, goals=("prior",))
+    core = IspCore(dark_frames(), BrightnessScorer(), task, weights)
+    train_agent(core, core, algorithm=algorithm, timesteps=640, constant_samples=160, run=tmp_path,
+                numbers={"lr": 0.01} if algorithm == "gradient" else {})  # fmt: skip
+    policy = load_policy(tmp_path)
+    assert policy.task.goals == ("prior",)
+    ids = torch.arange(len(core))
+    bold, plain, timid = (
+        (PolicyTuner(policy, core.scorer, goal={"prior": goal}).actions(core) - core.identity).square().mean()
+        for goal in (-1, 0, 1)
+    )
+    assert not torch.equal(bold, timid)
+    assert torch.equal(answers(policy, core, ids), PolicyTuner(policy, core.scorer).actions(core))
+    if algorithm == "gradient":
+        assert bold > plain > timid
+    with pytest.raises(UsageError, match="goal 'tint': is no goal of this task; there are prior"):
+        PolicyTuner(policy, core.scorer, goal={"tint": 1})
+
+
+def test_a_batchs_goals_are_the_seeds_and_steps_alone(monkeypatch):
+    core, seen = toy_core(goals=("noise_gain",)), []
+    improve = agents.amortised._improve
+    monkeypatch.setattr("agents.amortised._improve", lambda *given: (seen.append(given[-1]), improve(*given))[1])
+    about = {"algorithm": "gradient", "timesteps": 32, "constant_samples": 0, "seed": 3}
+    for _ in range(2):
+        train_agent(core, **about)
+    assert torch.equal(torch.cat(seen[:2]), torch.cat(seen[2:])) and not torch.equal(seen[0], seen[1])
 
 
 def made(folder):

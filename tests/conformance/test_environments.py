@@ -13,6 +13,7 @@ from isp_env.vector_env import IspVectorEnv
 TASKS = {
     "one-shot": Task(proxy_px=32, crops=0),
     "one-shot with crops": Task(proxy_px=32, crops=1),
+    "several tastes and small pictures": Task(proxy_px=32, crops=1, goals=("prior", "exposure"), pictures=8),
     "iterative": Task("iterative", horizon=3, proxy_px=32, crops=0),
 }
 

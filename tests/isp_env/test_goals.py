@@ -3,17 +3,23 @@
 import dataclasses
 import json
 
+import gymnasium
 import numpy as np
 import pytest
 import torch
 from fixtures.seeded import uniform
+from gymnasium.utils import seeding
 
 from attiqa_core.errors import UsageError
 from isp_env.core import IspCore, Task
+from isp_env.env import IspEnv
 from isp_env.observe import observation_names
+from isp_env.raw_io.dng import write_frame
 from isp_env.reward import TERMS
 from isp_env.reward_weights import RewardWeights
 from isp_env.state import replace_rows
+from isp_env.vec_env import IspVecEnv
+from isp_env.vector_env import IspVectorEnv
 
 GOALS = ("crop_share", "noise_gain", "exposure", "prior")
 IDS = torch.tensor([0, 1, 0])
@@ -96,3 +102,73 @@ def test_gradients_flow_under_goals(tasteful):
     tasteful.appraise(IDS, given, tasteful.draw_goals(np.random.default_rng(0), 3)).values.sum().backward()
     assert torch.isfinite(given.grad).all() and (given.grad != 0).any(1).all()
     assert len(TERMS) == tasteful.appraise(IDS, given).terms.shape[1]
+
+
+def test_every_episode_draws_its_goals_after_its_raw(tasteful):
+    env, single = IspVecEnv(tasteful, 3), IspEnv(core=tasteful)
+    env.seed(5)
+    observations = env.reset()
+    for row in range(3):
+        generator = seeding.np_random(5 + row)[0]
+        image, goals = int(generator.integers(2)), tasteful.draw_goals(generator, 1)
+        assert np.array_equal(observations[row, -4:], goals[0])
+        assert env.reset_infos[row]["image"] == tasteful.names[image]
+        assert np.array_equal(single.reset(seed=5 + row)[0], observations[row])
+    after = env.step(np.zeros((3, tasteful.action_size), np.float32))[0]
+    generator.integers(2)
+    assert np.array_equal(after[2, -4:], tasteful.draw_goals(generator, 1)[0])
+
+
+def test_goals_asked_for_are_taken_and_the_others_are_zero(tasteful):
+    seen, _ = IspEnv(core=tasteful).reset(options={"image": 1, "goal": {"exposure": 0.5}})
+    assert seen[-4:].tolist() == [0, 0, 0.5, 0]
+    each = IspVectorEnv(3, core=tasteful).reset(options={"goal": [{"prior": 1}, {}, {"noise_gain": -1}]})[0]
+    assert each[:, -4:].tolist() == [[0, 0, 0, 1], [0, 0, 0, 0], [0, -1, 0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("goal", "said"),
+    [
+        ({"tint": 0.5}, "options goal 'tint': is no goal of this task; there are crop_share, noise_gain"),
+        ({"prior": 2}, r"options goal prior=2: give a number in \[-1, 1\]"),
+        ({"prior": float("nan")}, "options goal prior=nan"),
+        (0.5, r"options goal=0\.5: give a mapping"),
+    ],
+)
+def test_a_goal_that_cannot_be_taken_is_refused(tasteful, goal, said):
+    with pytest.raises(UsageError, match=said):
+        IspEnv(core=tasteful).reset(options={"goal": goal})
+
+
+def test_a_task_without_goals_draws_raws_as_before_and_has_none_to_ask_for(plain):
+    env, generator = IspEnv(core=plain), seeding.np_random(3)[0]
+    env.reset(seed=3)
+    images = [env.reset()[1]["image"] for _ in range(6)]
+    drawn = [plain.names[int(generator.integers(2))] for _ in range(7)]
+    assert images == drawn[1:]
+    with pytest.raises(UsageError, match="the task has none"):
+        env.reset(options={"goal": {"prior": 0.5}})
+
+
+def test_a_core_from_paths_has_the_goals_and_squares_asked_for(tmp_path, synthetic_frames, tiny_scorer_folder):
+    write_frame(tmp_path / "a.dng", synthetic_frames[0])
+    given = {"proxy_px": 48, "crops": 0, "square": True, "goals": ("prior",)}
+    env = gymnasium.make("attiqa/IspTune-v0", raws=tmp_path, scorer=tiny_scorer_folder, **given)
+    core = env.unwrapped.core
+    assert (
+        core.task.square
+        and core.task.goals == ("prior",)
+        and core.groups.groups[0].frames.samples.shape[2:] == (48, 48)
+    )
+    assert env.reset(seed=1)[0][-1] != 0
+
+
+def test_crops_are_no_goal_where_there_are_none():
+    with pytest.raises(UsageError, match="'crop_share': plays no part without crops"):
+        Task(goals=("crop_share",), crops=0)
+
+
+def test_a_core_and_what_it_has_already_are_not_both_taken(plain):
+    for make in (IspEnv, IspVectorEnv):
+        with pytest.raises(UsageError, match="core and horizon: a core has its raws, task and weights already"):
+            make(core=plain, horizon=3)

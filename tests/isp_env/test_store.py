@@ -1,5 +1,7 @@
 import hashlib
 import json
+import os
+import signal
 from dataclasses import fields, replace
 
 import numpy as np
@@ -11,6 +13,8 @@ from isp_env.bake_recipe import BakeRecipe
 from isp_env.baking import Source, bake, describe
 from isp_env.contexts import vary
 from isp_env.core import IspCore, Task
+from isp_env.core_files import load_core
+from isp_env.in_processes import in_order
 from isp_env.lens_shading import LensShading
 from isp_env.open_contexts import open_contexts
 from isp_env.params import IspParams
@@ -105,7 +109,7 @@ def test_sixteen_bits_move_no_pixel_of_a_render_by_a_thousandth(synthetic_frames
 def test_a_store_holds_each_raw_as_it_is_and_varied_and_names_what_it_cannot_read(store, raws):
     assert [item.name for item in store.items[:4]] == ["scene_0", "scene_0_v1", "scene_0_v2", "scene_1"]
     assert len(store.items) == 12 and len(store.failures) == 1 and "scene_0_bad.dng" in store.failures[0]
-    plain = RawFrame.load(raws[0]).proxy(48, square=True, crops=2)
+    plain = RawFrame.load(raws[0]).proxy(48, by_area=True, crops=2)
     assert_same(_without_tuples(plain), _without_tuples(store.proxies()[0]))
     store.verify()
 
@@ -196,6 +200,27 @@ def test_the_environment_takes_a_stores_proxies(store, tiny_scorer):
     proxies = open_contexts([store.path], 48, 2).of("training").proxies
     core = IspCore(proxies, tiny_scorer, Task(proxy_px=48, crops=2))
     assert len(core) == 9 and torch.isfinite(core.default_scores).all()
+
+
+@pytest.mark.slow
+def test_an_environment_opens_one_side_of_a_store(store, tiny_scorer_folder):
+    with pytest.warns(UserWarning, match="scene_0_bad"):
+        core, failures = load_core(store.path, tiny_scorer_folder, proxy_px=48, crops=1, split="validation")
+    assert core.names == [item.name for item in store.of("validation")] and len(failures) == 1
+    with pytest.raises(InputError, match='nothing on the side split="test"; there is'):
+        load_core(store.path, tiny_scorer_folder, proxy_px=48, split="test")
+    with pytest.raises(InputError, match="of whole frames with 2 crops, not of 48 px of squares"):
+        load_core(store.path, tiny_scorer_folder, proxy_px=48, square=True)
+
+
+def _ended(number):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.slow
+def test_a_worker_that_the_system_ends_is_no_traceback():
+    with pytest.raises(InputError, match="fewer --workers and go on with --resume"):
+        list(in_order(_ended, [(1,)], 2))
 
 
 @pytest.mark.slow

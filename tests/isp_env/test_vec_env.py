@@ -140,7 +140,7 @@ def test_a_number_of_copies_below_one_is_refused(small, copies):
     ("options", "text"),
     [
         ([0], "give a mapping"),
-        ({"picture": 1}, "options 'picture': is not known; there is image"),
+        ({"picture": 1}, "options 'picture': is not known; there is image, goal"),
         ({"image": 5}, "options image=5: there are 5 raws, counted from 0"),
         ({"image": -1}, "options image=-1"),
         ({"image": 1.0}, r"options image=1\.0: give the index or the name"),

@@ -128,7 +128,7 @@ def test_options_name_one_raw_for_all_or_one_for_each(one_shot):
     assert np.array_equal(observations, one_shot.default_observations[[2, 0, 1]])
     assert env.reset(options={"image": ["scene_0", 1, None]})[1]["image"].tolist()[:2] == ["scene_0", "scene_1"]
     for options, text in (
-        ({"image": [0, 1]}, "2 raws for 3 copies"),
+        ({"image": [0, 1]}, "2 images for 3 copies"),
         ({"image": [0, 1, 9]}, "image=9: there are 4 raws"),
         ({"raw": 1}, "'raw': is not known"),
         (3, "give a mapping"),

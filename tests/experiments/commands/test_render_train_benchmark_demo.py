@@ -2,6 +2,7 @@ import csv
 import json
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -9,10 +10,12 @@ import torch
 from fixtures.opcode_bytes import gain_map, opcode, opcode_list
 from PIL import Image
 
+from attiqa_core.errors import UsageError
 from attiqa_core.files import read_json
 from attiqa_core.scorer import Scorer
 from attiqa_core.sharing.shipped import HELD_OUT
-from experiments.commands.benchmark import with_errors
+from experiments.commands.benchmark import _shared_task, with_errors
+from isp_env.core import Task
 from isp_env.loading import read_frames
 from isp_env.params import NAMES
 from isp_env.raw import RawFrame
@@ -328,3 +331,15 @@ def test_the_demo_set_is_varied_and_its_photos_are_apart(tmp_path):
     assert len(frames) == 80 + 16 + 16
     assert len({frame.cfa for frame in frames}) == 4 and len({frame.metadata.get("model") for frame in frames}) >= 4
     assert len({frame.wb_as_shot for frame in frames}) == len(frames)
+
+
+def test_policies_of_one_benchmark_look_at_the_same_pictures_if_not_with_their_own_eyes():
+    def shared(*tasks):
+        return _shared_task([SimpleNamespace(policy=SimpleNamespace(task=task, weights=None)) for task in tasks])
+
+    looking = Task(pictures=48, goals=("prior",))
+    assert shared() is None
+    assert shared(Task(), looking, Task("iterative")) == (looking, None)
+    for other in (Task(square=True), Task(pictures=32), Task(crops=1)):
+        with pytest.raises(UsageError, match="benchmark them one by one"):
+            shared(looking, other)

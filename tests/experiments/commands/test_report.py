@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+from html import escape
 from html.parser import HTMLParser
 
 import pytest
@@ -75,6 +77,17 @@ def test_a_report_is_one_well_formed_file_that_fetches_nothing(succeed, benchmar
     for told in ("Best scene", "Worst scene", "What was not proved", "sobol-2", "2 scenes are few", "approx_kl rose"):
         assert told in text, told
     assert text.count("<svg") == 4  # gains of each table, reward and KL
+
+
+@pytest.mark.slow
+def test_each_seed_and_each_run_of_one_name_has_its_own_curves(succeed, benchmark, training, tmp_path):
+    (seeds := tmp_path / "several").mkdir()
+    write_json(seeds / "policy.json", {})
+    shutil.copytree(training, seeds / "seed-3")
+    shutil.copytree(training, other := tmp_path / "other" / training.name)
+    succeed("report", benchmark, training, other, seeds, "--out", tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert text.count("<h2>Training of") == 3 and "several_seed-3" in text and f"other_{escape(training.name)}" in text
 
 
 @pytest.mark.slow

@@ -60,6 +60,10 @@ def test_what_an_algorithm_has_no_use_for_is_refused_by_name(attiqa, raws, tmp_p
         ("--algo", "sac", "--n-steps", 4): "n_steps=4: sac has no such number; it has lr, ",
         ("--algo", "gradient", "--num-envs", 4): "--num-envs: gradient runs no episodes side by side",
         ("--algo", "constant", "--constant-samples", 4): "--constant-samples: the constant has --timesteps samples",
+        ("--goals", "tint", "--tint", 0): "--goals tint: its weight is 0",
+        ("--goals", "taste"): "goal 'taste': name some of",
+        ("--algo", "constant", "--pictures", 16): "--pictures: the constant is the same",
+        ("--pictures", 4): "pictures 4: give a side from 8 to 128 px",
         ("--lr", 0): "--lr 0.0: give a number above 0",
         ("--gamma", 1.5): "--gamma 1.5: give at most 1",
         ("--hidden", 8, 0): "--hidden 8 0: give at least 1 unit per layer",
@@ -79,18 +83,42 @@ def test_raws_that_judge_are_not_trained_on(attiqa, raws, tiny_scorer_folder, tm
 
 
 @pytest.mark.slow
-def test_a_store_brings_its_own_split(succeed, raws, tiny_scorer_folder, tmp_path):
+def test_a_store_brings_its_own_split(attiqa, succeed, raws, tiny_scorer_folder, tmp_path):
     store, out = tmp_path / "store", tmp_path / "agent"
     bake = ("--proxy-px", 64, "--crops", 0, "--variants", 1, "--validation-share", 0.25, "--no-sheet")
     succeed("bake", raws, "--out", store, *bake)
     succeed("train", store, "--algo", "gradient", "--scorer", tiny_scorer_folder, "--out", out, *TINY,
             "--timesteps", 32, "--hidden", 6, 5)  # fmt: skip
+    code, _, err = attiqa("train", store, "--scene", "(x)", "--out", tmp_path / "other", *TINY)
+    assert code == 2 and "--scene: a store has scenes and a split of its own" in err
+    code, _, err = attiqa("train", store, "--square", "--out", tmp_path / "other", *TINY)
+    assert code == 3 and "of whole frames with 0 crops, not of 64 px of squares" in err and "--no-square" in err, err
     described = load_policy(out)
     assert (described.training["raws"], described.training["validation_raws"]) == (6, 2)
     assert described.actor.architecture.hidden == (6, 5)
     again = tmp_path / "again"
     succeed("train", "--config", out / "config.toml", "--out", again)  # flattened numbers stand in a file, too
     assert all(torch.equal(value, weights_of(again)[name]) for name, value in weights_of(out).items())
+
+
+@pytest.mark.slow
+def test_a_policy_of_several_tastes_renders_what_it_is_asked_for(attiqa, succeed, raws, tiny_scorer_folder, tmp_path):
+    out = tmp_path / "agent"
+    succeed("train", raws, "--algo", "gradient", "--scorer", tiny_scorer_folder, "--out", out, *TINY, "--timesteps", 32,
+            "--goals", "noise_gain", "exposure", "--square", "--pictures", 8, "--validation-share", 0)  # fmt: skip
+    task = load_policy(out).task
+    assert task.goals == ("noise_gain", "exposure") and task.square and task.pictures == 8
+    words = ("render", raws / "s0_0.dng", "--policy", out, "--no-sheet")
+    succeed(*words, "--goal", "noise_gain=0.5", "--out", tmp_path / "quiet")
+    (recipe,) = (tmp_path / "quiet").glob("*.json")
+    assert "noise_gain" in recipe.read_text()
+    for goal, said in (
+        ("tint=1", "is no goal of this task"),
+        ("tint", "give NAME=NUMBER"),
+        ("exposure=3", "in [-1, 1]"),
+    ):
+        code, _, err = attiqa(*words, "--goal", goal, "--out", tmp_path / "other")
+        assert code == 2 and said in err, err
 
 
 def killed(words, metrics, lines, wait_s):
