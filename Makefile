@@ -8,8 +8,9 @@ STAMP := $(VENV)/.installed
 demo: $(STAMP)
 	$(VENV)/bin/attiqa demo --out runs/demo --overwrite --allow-ungated
 
+# Half on each of two cores, one thread each.
 test: $(STAMP)
-	$(VENV)/bin/python -m pytest --durations=20
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --durations=20
 
 # Under a minute on 2 cores: what is not marked slow, the pins among it, half on each core.
 quick: $(STAMP)

@@ -63,7 +63,7 @@ class IspCore:
         self._compiled_batch = compiled_batch
         self.names, self.groups = _taken(frames, task, scorer.device)
         self.identity = IspParams.identity_action(task.profile).to(scorer.device)
-        self._exposure = self._of_groups(exposure_features)
+        self._exposure = self.measured(exposure_features)
         self._reference = self._reference_of_defaults()
         self._shown_defaults = self._reference.observed()
 
@@ -205,7 +205,7 @@ class IspCore:
     @torch.no_grad()
     def _reference_of_defaults(self) -> Reference:
         """Render every image at identity and keep what penalties are measured against; the scorer is not asked."""
-        sums = self._of_groups(lambda frames: frames.samples.flatten(1).sum(1, keepdim=True))
+        sums = self.measured(lambda frames: frames.samples.flatten(1).sum(1, keepdim=True))
         self._refuse_not_finite(sums)  # a native render hides NaN
         parts = [self._reference_of(*each) for each in self._default_chunks()]
         reference = Reference.concatenate(parts)
@@ -230,7 +230,7 @@ class IspCore:
         for ids in torch.arange(len(self), device=self.device).split(CHUNK):
             yield ids, self.identity.expand(len(ids), -1)
 
-    def _of_groups(self, measure: Callable[[FrameBatch], Tensor]) -> Float[Tensor, "images columns"]:
+    def measured(self, measure: Callable[[FrameBatch], Tensor]) -> Float[Tensor, "images columns"]:
         """What is measured of each raw's proxy."""
         rows = self.groups.rows(torch.arange(len(self), device=self.device))
         return in_order(rows, [measure(each.group.frames) for each in rows])

@@ -76,7 +76,7 @@ def _lines(folder) -> int:
 @pytest.mark.slow
 def test_an_interrupt_keeps_what_is_done_and_ends_its_workers(raws, photos, tmp_path):
     out = tmp_path / "store"
-    with started(raws, photos, out, "--workers", "2") as process:
+    with started(raws, photos, out, "--workers", "2", "--photo-variants", "8") as process:  # work for some seconds
         while process.poll() is None and _lines(out) < 1:
             time.sleep(0.001)
         process.send_signal(signal.SIGINT)
