@@ -33,8 +33,8 @@ class Config:
     """Replace a demo that stands in --out already (nothing else is ever replaced)."""
     algo: Annotated[str, one_of(ALGORITHMS)] = "gradient"
     """How the policy learns: by the gradient through ISP and scorer, which takes the fewest pictures, or as `attiqa train`."""
-    timesteps: int = 640
-    """Training steps beyond the constant's; each renders and scores one picture and its crops."""
+    timesteps: int = 480
+    """Training steps beyond the constant's; each renders and scores one picture and a crop of it."""
     proxy_px: int = 192
     """Size of the pictures that the policy and the scorer see while training."""
     profile: str = "core"
