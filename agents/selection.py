@@ -48,6 +48,7 @@ class Selection:
         if self.validation is not None:
             row |= (seen := validate(self.validation, policy))
             reward = seen["validation_reward"]
+            reward = reward if reward == reward else -torch.inf  # NaN is worse than anything
         if self.best is None or self.validation is None or reward > self.best_reward:
             self.keep(policy, reward)
         else:

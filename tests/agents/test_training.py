@@ -89,6 +89,16 @@ def test_without_validation_the_last_policy_is_kept(core):
     assert torch.equal(selection.best.base, core.identity)
 
 
+def test_a_reward_that_is_no_number_is_worse_than_any(core, monkeypatch):
+    selection = Selection(core)
+    good = train_agent(core, algorithm="constant", timesteps=32)
+    with monkeypatch.context() as patch:
+        patch.setattr("agents.selection.validate", lambda core, policy: {"validation_reward": float("nan")})
+        selection.consider(replaced(good, core.identity))
+    selection.consider(good)
+    assert torch.equal(selection.best.base, good.base)
+
+
 class Killed(Exception):
     pass
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 
 import pytest
 from fixtures.pages import ROOT
@@ -38,7 +39,9 @@ def started(raws, photos, out, *words) -> subprocess.Popen:
     command = [sys.executable, "-m", "experiments.cli", "bake", raws, "--photos", photos, "--scene", r"^(s\d)_"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     words = [*map(str, command), "--out", str(out), *WORDS, *words]
-    return subprocess.Popen(words, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True)
+    # A shell's background job, as a gate may be, ignores interrupts, and so would its children.
+    hear = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen(words, cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True, preexec_fn=hear)
 
 
 @pytest.mark.slow
