@@ -14,9 +14,12 @@ from agents.actor import Actor
 from agents.algorithms import find_algorithm
 from agents.batches import batch_of
 from agents.checkpoint import load_checkpoint, save_checkpoint
+from agents.episodes import ends
 from agents.policy import Policy
 from agents.training import Training
 from attiqa_core.runs import progress
+from attiqa_core.tensor_files import part_of
+from attiqa_core.training.checkpoint import flat_moments, moments_of
 from isp_env.core import IspCore
 from isp_env.goals import Goals
 from isp_env.reward import TERMS
@@ -52,30 +55,13 @@ def train(training: Training) -> None:
 def _improve(policy: Policy, optimizer: torch.optim.Optimizer, core: IspCore, ids: Tensor, goals: Goals) -> Tensor:
     """Take one step up the mean value at the end of the episodes and return the change of its terms, (batch, terms)."""
     with torch.enable_grad():
-        actions, before = _ends(policy, core, ids, goals)
-        changes = core.appraise(ids, actions, goals).terms - before
+        start, actions = ends(policy, core, ids, goals)
+        changes = core.appraise(ids, actions, goals).terms - start.terms
         optimizer.zero_grad(set_to_none=True)
         (-changes.sum(1).mean()).backward()
     nn.utils.clip_grad_norm_(optimizer.param_groups[0]["params"], 1.0)
     optimizer.step()
     return changes.detach()
-
-
-def _ends(policy: Policy, core: IspCore, ids: Tensor, goals: Goals) -> tuple[Tensor, Tensor]:
-    """The absolute actions at the end of episodes, differentiable in the policy but not through what it observes, and the
-    terms at their start."""
-    state, observations = core.reset(ids, goals)
-    start, memory = state.terms, None
-    absolute = state.actions
-    for step in range(core.task.steps):
-        actions, memory = policy.respond(observations, memory)
-        if core.task.formulation == "one-shot":
-            return actions, start
-        absolute = (absolute + core.task.step_size * actions).clamp(-1, 1)
-        if step < core.task.steps - 1:
-            transition = core.step(state, actions.detach())
-            state, observations = transition.state, transition.observations
-    return absolute, start
 
 
 def _frozen(actor: Actor) -> Actor:
@@ -89,8 +75,7 @@ def _store(training: Training, actor: Actor, optimizer: torch.optim.Optimizer, s
     if training.run is None:
         return
     tensors = {f"actor.{name}": value for name, value in actor.state_dict().items()}
-    for index, moments in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in moments.items()}
+    tensors |= {f"optimizer.{name}": value for name, value in flat_moments(optimizer.state_dict()["state"]).items()}
     done = step * training.numbers["batch_size"]
     state: dict[str, Any] = {"timesteps": done, "step": step, "due": due, "selection": training.selection.state()}
     save_checkpoint(training.run, tensors | {"base": training.base}, state)
@@ -102,12 +87,8 @@ def _restore(training: Training, actor: Actor, optimizer: torch.optim.Optimizer)
     if stored is None:
         return 0, training.every
     tensors, state = stored
-    actor.load_state_dict({n.removeprefix("actor."): t for n, t in tensors.items() if n.startswith("actor.")})
-    moments: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in tensors.items():
-        if name.startswith("optimizer."):
-            _, index, moment = name.split(".")
-            moments.setdefault(int(index), {})[moment] = tensor
+    actor.load_state_dict(part_of(tensors, "actor."))
+    moments = moments_of(part_of(tensors, "optimizer."))
     optimizer.load_state_dict({"state": moments, "param_groups": optimizer.state_dict()["param_groups"]})
     training.selection.restore(state["selection"])
     return state["step"], state["due"]

@@ -1,13 +1,14 @@
 """A policy's deterministic episodes on the raws of a core: the one place where a policy meets the environment's dynamics."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import torch
 from jaxtyping import Int
 from torch import Tensor
 
 from agents.policy import Policy
-from isp_env.core import CHUNK, Actions, IspCore
+from isp_env.core import CHUNK, Actions, IspCore, State
 from isp_env.goals import Goals
 
 
@@ -17,14 +18,21 @@ def answers(policy: Policy, core: IspCore, ids: Int[Tensor, " batch"], goals: Go
 
     The scorer is asked once about each camera default, which the core keeps, and once more per further step.
     """
-    state, observations = core.reset(ids, goals)
-    memory = None
+    return ends(policy, core, ids, goals)[1]
+
+
+def ends(policy: Policy, core: IspCore, ids: Int[Tensor, " batch"], goals: Goals | None) -> tuple[State, Actions]:
+    """Return the states at the start of episodes and the absolute actions at their end, differentiable in the policy but not
+    through what it observes."""
+    start, observations = core.reset(ids, goals)
+    state, memory = start, None
     for step in range(core.task.steps):
         actions, memory = policy.respond(observations, memory)
+        absolute = core.absolute(state, actions)
         if step < core.task.steps - 1:
-            transition = core.step(state, actions)
-            state, observations = transition.state, transition.observations
-    return core.absolute(state, actions)
+            transition = core.step(state, actions.detach())
+            state, observations = replace(transition.state, actions=absolute), transition.observations
+    return start, absolute
 
 
 @torch.no_grad()

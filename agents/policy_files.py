@@ -9,7 +9,7 @@ from agents.normaliser import Normaliser
 from agents.policy import Policy
 from attiqa_core.errors import InputError
 from attiqa_core.files import read_json, sha256, write_json
-from attiqa_core.tensor_files import load_tensors, save_tensors
+from attiqa_core.tensor_files import load_tensors, part_of, save_tensors
 from isp_env.core import Task
 from isp_env.observe import observation_names
 from isp_env.profiles import Profile
@@ -98,8 +98,7 @@ def _actor(architecture: dict[str, Any] | None, tensors: dict[str, Any]) -> Acto
     if architecture is None:
         return None
     actor = Actor(Architecture.from_dict(architecture))
-    kept = {name.removeprefix("actor."): value for name, value in tensors.items() if name.startswith("actor.")}
-    actor.load_state_dict(kept)
+    actor.load_state_dict(part_of(tensors, "actor."))
     return actor.requires_grad_(False)
 
 

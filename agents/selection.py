@@ -33,7 +33,6 @@ class Selection:
     seconds: float = 0.0
     """Of training before this process took over."""
     started: float = field(default_factory=time.perf_counter)
-    on_best: Callable[[Policy], object] = lambda policy: None
     on_look: Callable[[Policy, dict[str, Any]], object] = lambda policy, row: None
 
     @property
@@ -63,7 +62,6 @@ class Selection:
         kept = {"validation_reward": reward} if self.validation is not None else {}
         self.best = replace(policy, training=policy.training | kept)
         self.best_reward, self.stale = reward, 0
-        self.on_best(self.best)
         if self.run is not None:
             save_policy(self.run, self.best)
 

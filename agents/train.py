@@ -55,9 +55,11 @@ def train_agent(
         _require_gradient(core)
     every = every or max(1, timesteps // LOOKS)
     selection = Selection(validation, run, patience)
-    base = _base(core, algorithm, constant_samples, seed, run if resume else None)
+    stored = load_checkpoint(run, only=("base",)) if resume and run is not None else None
+    base = _found(core, algorithm, constant_samples, seed) if stored is None else stored[0]["base"].to(core.device)
     if run is not None:
-        selection.on_look = Board(run / "tensorboard", validation or core, _steps_done(run) if resume else 0).write
+        done = 0 if stored is None else stored[1]["timesteps"]
+        selection.on_look = Board(run / "tensorboard", validation or core, done).write
     about = {"algorithm": algorithm, "numbers": chosen, "constant_samples": constant_samples, "seed": seed}
     about |= {"raws": len(core), "validation_raws": 0 if validation is None else len(validation)}
     budget = (timesteps, num_envs, every, seed)
@@ -66,16 +68,8 @@ def train_agent(
     return _with_mean_action(selection, core)
 
 
-def _steps_done(run: Path) -> int:
-    stored = load_checkpoint(run)
-    return stored[1]["timesteps"] if stored else 0
-
-
-def _base(core: IspCore, algorithm: str, samples: int, seed: int, resumed: Path | None) -> torch.Tensor:
-    """The constant that the policy starts from; a checkpoint holds it."""
-    stored = load_checkpoint(resumed) if resumed is not None else None
-    if stored is not None:
-        return stored[0]["base"].to(core.device)
+def _found(core: IspCore, algorithm: str, samples: int, seed: int) -> torch.Tensor:
+    """The constant that the policy starts from."""
     if algorithm == "constant":
         samples = 0
     with progress(total=samples, label="constant", unit="sample", hidden=not samples) as bar:

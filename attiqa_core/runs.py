@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import is_dataclass
 from importlib import metadata
 from pathlib import Path
@@ -72,14 +72,23 @@ def provenance() -> dict[str, Any]:
 def append_metrics(folder: Path, row: Mapping[str, Any]) -> None:
     """Append one line to the run's `metrics.jsonl`; a number that is not finite is null there, as JSON has none."""
     with (Path(folder) / "metrics.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps(_finite(row), allow_nan=False) + "\n")
+        file.write(json.dumps(finite(row), allow_nan=False) + "\n")
 
 
-def _finite(value: Any) -> Any:
+def keep_metrics(folder: Path, kept: Callable[[Mapping[str, Any]], bool]) -> None:
+    """Take rows that are not `kept` out of the run's `metrics.jsonl`, if it has one, and a last line that was cut off."""
+    path = Path(folder) / "metrics.jsonl"
+    if path.is_file():
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
+        write_text(path, "".join(json.dumps(row) + "\n" for row in rows if kept(row)))
+
+
+def finite(value: Any) -> Any:
+    """Return a value for JSON, which has no number that is not finite: null stands in its place, however deep it lies."""
     if isinstance(value, Mapping):
-        return {key: _finite(each) for key, each in value.items()}
+        return {key: finite(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(each) for each in value]
+        return [finite(each) for each in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 

@@ -11,10 +11,11 @@ from attiqa_core.errors import InputError
 from attiqa_core.files import replacing, sha256
 
 
-def save_tensors(path: Path, tensors: Mapping[str, Tensor]) -> None:
-    """Write tensors to a safetensors file atomically; shared or non-contiguous storage is copied."""
+def save_tensors(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, str] | None = None) -> None:
+    """Write tensors, and words beside them, to a safetensors file atomically; shared or non-contiguous storage is copied."""
+    kept = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     with replacing(path) as temporary:
-        save_file({name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}, temporary)
+        save_file(kept, temporary, dict(words) if words else None)
 
 
 def load_tensors(path: Path, expected_sha256: str | None = None) -> dict[str, Tensor]:
@@ -31,3 +32,8 @@ def load_tensors(path: Path, expected_sha256: str | None = None) -> dict[str, Te
         return load_file(path)
     except SafetensorError as error:
         raise InputError(f"{path}: not a whole safetensors file ({error}); fetch or train it again") from error
+
+
+def part_of(tensors: Mapping[str, Tensor], start: str) -> dict[str, Tensor]:
+    """Return the tensors whose names begin so, by the rest of their names."""
+    return {name.removeprefix(start): each for name, each in tensors.items() if name.startswith(start)}

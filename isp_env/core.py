@@ -206,7 +206,7 @@ class IspCore:
     def _reference_of_defaults(self) -> Reference:
         """Render every image at identity and keep what penalties are measured against; the scorer is not asked."""
         sums = self.measured(lambda frames: frames.samples.flatten(1).sum(1, keepdim=True))
-        self._refuse_not_finite(sums)  # a native render hides NaN
+        self._refuse_not_finite(sums)  # a render clips what is infinite
         parts = [self._reference_of(*each) for each in self._default_chunks()]
         reference = Reference.concatenate(parts)
         self._refuse_not_finite(reference.table())

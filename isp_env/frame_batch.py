@@ -1,7 +1,7 @@
 """Frames of one size and kind as tensors: what the ISP takes."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import torch
 from jaxtyping import Float, Int
@@ -97,17 +97,8 @@ class FrameBatch:
         return self._map(lambda tensor: tensor.to(device), self.colour.to(device))
 
     def _map(self, change: Callable[[Tensor], Tensor], colour: ColourBatch) -> "FrameBatch":
-        names = (
-            "samples",
-            "cfa_index",
-            "wb_as_shot",
-            "noise",
-            "sensor_noise",
-            "scale",
-            "exposure_ev",
-            "optical_centre_px",
-        )
-        tensors = {name: change(getattr(self, name)) for name in names}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        tensors = {name: change(value) for name, value in values.items() if isinstance(value, Tensor)}
         return replace(self, **tensors, colour=colour, shading=self.shading and self.shading.map(change))
 
     def __len__(self) -> int:

@@ -63,29 +63,20 @@ PARAMETERS: tuple[Parameter, ...] = (
 """Order of the columns of `IspParams.values` and of an action."""
 
 LENS: tuple[Parameter, ...] = (
-    Parameter(
-        "lateral_ca_red",
-        "of size",
-        -0.002,
-        0.002,
-        0,
-        "linear",
-        "aberration",
-        0.3,
-        "how much larger red is",
-        (-0.01, 0.01),
-    ),
-    Parameter(
-        "lateral_ca_blue",
-        "of size",
-        -0.002,
-        0.002,
-        0,
-        "linear",
-        "aberration",
-        0.3,
-        "how much larger blue is",
-        (-0.01, 0.01),
+    *(
+        Parameter(
+            f"lateral_ca_{colour}",
+            "of size",
+            -0.002,
+            0.002,
+            0,
+            "linear",
+            "aberration",
+            0.3,
+            f"how much larger {colour} is",
+            (-0.01, 0.01),
+        )
+        for colour in ("red", "blue")
     ),
     Parameter("defringe", "", 0, 1, 0, "linear", "defringe", 0.3, "share of purple and green taken off strong edges"),
 )

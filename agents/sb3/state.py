@@ -10,6 +10,9 @@ from stable_baselines3.common.base_class import BaseAlgorithm
 from stable_baselines3.common.buffers import ReplayBuffer
 from torch import Tensor
 
+from attiqa_core.tensor_files import part_of
+from attiqa_core.training.checkpoint import flat_moments, moments_of
+
 COUNTERS = ("num_timesteps", "_n_updates", "_episode_num")
 REPLAYED = ("observations", "next_observations", "actions", "rewards", "dones", "timeouts")
 OPTIMIZER = "optimizer"
@@ -21,8 +24,7 @@ def model_state(model: BaseAlgorithm) -> tuple[dict[str, Tensor], dict[str, Any]
     tensors: dict[str, Tensor] = {}
     for name, state in model.get_parameters().items():
         if name.endswith(OPTIMIZER):
-            for index, moments in state["state"].items():
-                tensors |= {f"{name}/{index}/{moment}": torch.as_tensor(value) for moment, value in moments.items()}
+            tensors |= {f"{name}/{key}": value for key, value in flat_moments(state["state"], "/").items()}
         else:
             tensors |= {f"{name}/{key}": value for key, value in state.items()}
     values: dict[str, Any] = {name: getattr(model, name) for name in COUNTERS}
@@ -39,9 +41,9 @@ def restore_model(model: BaseAlgorithm, tensors: dict[str, Tensor], values: dict
     """Give a model of the same numbers what `model_state` returned."""
     parameters: dict[str, Any] = model.get_parameters()
     for name, state in parameters.items():
-        own = {key.removeprefix(f"{name}/"): tensor for key, tensor in tensors.items() if key.startswith(f"{name}/")}
+        own = part_of(tensors, f"{name}/")
         if name.endswith(OPTIMIZER):
-            state["state"] = _moments(own)
+            state["state"] = moments_of(own, "/")
         else:
             state.update(own)
     model.set_parameters(parameters, exact_match=True, device=model.device)
@@ -59,11 +61,3 @@ def restore_model(model: BaseAlgorithm, tensors: dict[str, Tensor], values: dict
 
 def _replay_of(model: BaseAlgorithm) -> ReplayBuffer | None:
     return getattr(model, "replay_buffer", None)
-
-
-def _moments(tensors: dict[str, Tensor]) -> dict[int, dict[str, Tensor]]:
-    moments: dict[int, dict[str, Tensor]] = {}
-    for key, tensor in tensors.items():
-        index, moment = key.split("/")
-        moments.setdefault(int(index), {})[moment] = tensor
-    return moments

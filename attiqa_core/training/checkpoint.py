@@ -1,16 +1,16 @@
 """A training's state on disk: weights, optimiser and progress in one safetensors file, from which it goes on exactly."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import write_text
-from attiqa_core.tensor_files import load_tensors, save_tensors
+from attiqa_core.runs import keep_metrics
+from attiqa_core.tensor_files import load_tensors, part_of, save_tensors
 from attiqa_core.training import distributed
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -31,10 +31,27 @@ def save_checkpoint(
 ) -> None:
     """Write the weights of named modules, optimiser state and progress, atomically."""
     tensors = {f"{part}.{name}": each for part, module in modules.items() for name, each in module.state_dict().items()}
-    for index, state in optimizer.state_dict()["state"].items():
-        tensors |= {f"optimizer.{index}.{name}": torch.as_tensor(value) for name, value in state.items()}
+    tensors |= {f"optimizer.{name}": value for name, value in flat_moments(optimizer.state_dict()["state"]).items()}
     standing = {name: torch.as_tensor(value, dtype=torch.float64) for name, value in vars(progress).items()}
     save_tensors(run / CHECKPOINT, {**tensors, **{f"progress.{name}": value for name, value in standing.items()}})
+
+
+def flat_moments(state: Mapping[int, Mapping[str, Any]], separator: str = ".") -> dict[str, Tensor]:
+    """Return what an optimiser remembers, its `state_dict()["state"]`, as tensors by index and name."""
+    return {
+        f"{index}{separator}{name}": torch.as_tensor(value)
+        for index, moments in state.items()
+        for name, value in moments.items()
+    }
+
+
+def moments_of(tensors: Mapping[str, Tensor], separator: str = ".") -> dict[int, dict[str, Tensor]]:
+    """Return the state that `flat_moments` flattened."""
+    state: dict[int, dict[str, Tensor]] = {}
+    for name, tensor in tensors.items():
+        index, part = name.split(separator, 1)
+        state.setdefault(int(index), {})[part] = tensor
+    return state
 
 
 def is_begun(run: Path | None) -> bool:
@@ -51,30 +68,15 @@ def restore(run: Path, modules: Mapping[str, nn.Module], optimizer: torch.optim.
     if not path.exists():
         return Progress()
     tensors = load_tensors(path)
-    state: dict[int, dict[str, Tensor]] = {}
-    for name, tensor in tensors.items():
-        if name.startswith("optimizer."):
-            _, index, part = name.split(".", 2)
-            state.setdefault(int(index), {})[part] = tensor
+    state = moments_of(part_of(tensors, "optimizer."))
     try:
         for part, module in modules.items():
-            start = f"{part}."
-            module.load_state_dict(
-                {name.removeprefix(start): t for name, t in tensors.items() if name.startswith(start)}
-            )
+            module.load_state_dict(part_of(tensors, f"{part}."))
         optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
         epoch, step, seconds = (tensors[f"progress.{name}"].item() for name in ("epoch", "step", "seconds"))
     except (RuntimeError, ValueError, KeyError) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{path}: is of another network or optimiser ({reason}); resume with its options") from error
     if distributed.is_first():
-        _forget_metrics_after(run, int(epoch))
+        keep_metrics(run, lambda row: row["epoch"] <= epoch)  # one that was logged but not checkpointed comes again
     return Progress(int(epoch), int(step), tensors["progress.loss_sum"], seconds)
-
-
-def _forget_metrics_after(run: Path, epoch: int) -> None:
-    """Drop the rows of an epoch that was logged but not checkpointed, so that each epoch stands once."""
-    path = run / "metrics.jsonl"
-    if path.exists():
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
-        write_text(path, "".join(json.dumps(row) + "\n" for row in rows if row["epoch"] <= epoch))

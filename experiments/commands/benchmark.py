@@ -61,10 +61,10 @@ def run(config: Config) -> Outcome:
         bench.compare("", core, plain, scenes)
         if config.errors:
             (spoiled := Path(shelf) / "errors").mkdir()
-            varied, names = [], []
-            drawn = _named(with_errors(plain, config.errors, config.seed), names)
+            varied: list[RawFrame] = []
+            drawn = with_errors(plain, config.errors, config.seed)
             core = IspCore(shelved(drawn, spoiled, varied), scorer, task, weights)
-            scenes = {new: scenes[old] for new, old in zip(core.names, names, strict=True)}
+            scenes = {name: scenes[name.rpartition("+")[0]] for name in core.names}
             bench.compare("_errors", core, varied, scenes)
     write_json(folder / "standings.json", bench.stored())
     return Outcome(folder, f"{count(len(bench.rows), 'tuner')} compared on {count(len(plain), 'raw')}", tuple(failures))
@@ -145,14 +145,6 @@ def _pairs(rows: Sequence[Row]) -> list[tuple[str, str]]:
     ]
 
 
-def _named(pairs: Iterable[tuple[str, RawFrame]], names: list[str]) -> Iterator[RawFrame]:
-    """Return the frames; the name beside each is put on `names`."""
-    for name, frame in pairs:
-        names.append(name)
-        yield frame
-        del frame  # before the next is made
-
-
 def _called_apart(frames: Iterable[RawFrame]) -> Iterator[RawFrame]:
     """Return the frames, a number behind a name that an earlier one, of another folder, has as well."""
     seen: Counter[str] = Counter()
@@ -162,8 +154,8 @@ def _called_apart(frames: Iterable[RawFrame]) -> Iterator[RawFrame]:
         del frame  # before the next is read
 
 
-def with_errors(frames: Sequence[RawFrame], times: int, seed: int) -> Iterator[tuple[str, RawFrame]]:
-    """Yield each raw so many times as its camera would have recorded it with a wrong exposure and white balance, and its own name.
+def with_errors(frames: Sequence[RawFrame], times: int, seed: int) -> Iterator[RawFrame]:
+    """Yield each raw so many times as its camera would have recorded it with a wrong exposure and white balance: NAME+1, NAME+2.
 
     What is drawn depends on seed and name alone, never on what other raws there are. Highlights clip, shadows have the
     noise that the sensor would have given them.
@@ -172,7 +164,7 @@ def with_errors(frames: Sequence[RawFrame], times: int, seed: int) -> Iterator[t
         for time in range(1, times + 1):
             generator = np.random.default_rng([seed, crc32(frame.name.encode()), time])
             varied = vary(frame, draw_variation(generator, ERRORS), generator)
-            yield frame.name, replace(varied, name=f"{frame.name}+{time}")
+            yield replace(varied, name=f"{frame.name}+{time}")
             del varied
 
 

@@ -12,6 +12,7 @@ from agents.benchmark import Result
 from agents.standings import Comparison, Standing
 from attiqa_core.files import replacing, write_text
 from attiqa_core.photos.images import resize_short_edge
+from attiqa_core.runs import finite
 from experiments.drawing.benchmark_table import results_csv, table_text
 from experiments.drawing.pictures import encode_jpeg
 from experiments.drawing.sheets import comparison_sheet
@@ -89,18 +90,10 @@ def as_stored(
     table: Sequence[Standing], differences: Sequence[Comparison], chosen: Mapping[str, str]
 ) -> dict[str, Any]:
     """Return one table for `standings.json`; a number that is not finite is null there."""
-    return _without_nan(
+    return finite(
         {
             "standings": [asdict(each) for each in table],
             "differences": [asdict(each) for each in differences],
             "examples": dict(chosen),
         }
     )
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _without_nan(each) for name, each in value.items()}
-    if isinstance(value, list):
-        return [_without_nan(each) for each in value]
-    return None if value != value else value

@@ -263,8 +263,8 @@ def test_a_benchmark_decodes_each_raw_once_however_many_tuners_and_tables(
 
 def test_errors_are_drawn_by_seed_and_name_and_are_a_cameras(raws):
     frames = list(read_frames(sorted(raws.glob("*.dng")), []))
-    drawn = [frame for _, frame in with_errors(frames, 2, seed=3)]
-    again = [frame for _, frame in with_errors(frames[2:], 2, seed=3)]
+    drawn = list(with_errors(frames, 2, seed=3))
+    again = list(with_errors(frames[2:], 2, seed=3))
     assert [frame.name for frame in drawn[:3]] == ["s0_0+1", "s0_0+2", "s0_1+1"]
     assert all(np.array_equal(one.samples, other.samples) for one, other in zip(drawn[4:], again, strict=True))
     assert (
