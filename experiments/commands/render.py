@@ -17,7 +17,7 @@ from isp_env.params import IspParams
 from isp_env.profile_files import find_profile
 from isp_env.profiles import CORE, Profile
 from isp_env.raw import RawFrame
-from isp_env.raw_io.raw_files import find_raws
+from isp_env.raw_io.find import find_raws
 
 
 def run(config: Config) -> Outcome:

@@ -23,7 +23,7 @@ from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_o
 from experiments.options.train import Config
 from isp_env.core import IspCore
 from isp_env.profile_files import find_profile
-from isp_env.raw_io.raw_files import find_raws
+from isp_env.raw_io.find import find_raws
 from isp_env.store import BakedStore, is_begun
 from isp_env.task import Task
 
