@@ -28,7 +28,16 @@ def run(config: Config) -> Outcome:
     paths = find_raws(config.raws)
     tune, source = _chooser(config, device)
     folder = _empty_folder(config.out)
-    failures = render_files(paths, folder, tune, source, suffix=config.format, sheet=config.sheet, device=device)
+    failures = render_files(
+        paths,
+        folder,
+        tune,
+        source,
+        suffix=config.format,
+        sheet=config.sheet,
+        device=device,
+        own=config.reading.description(),
+    )
     return Outcome(folder, f"{count(len(paths) - len(failures), 'raw')} rendered", tuple(failures))
 
 

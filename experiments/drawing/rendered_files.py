@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw import RawFrame
+from isp_env.raw_io.sensor_description import NOTHING, SensorDescription
 from isp_env.tiles import render_quantised
 
 SHEET = "sheet.jpg"
@@ -38,6 +40,7 @@ def render_files(
     suffix: str = "jpg",
     sheet: bool = True,
     device: torch.device,
+    own: SensorDescription = NOTHING,
 ) -> list[str]:
     """Write `STEM.suffix` and `STEM.recipe.json` per raw, and the sheet; return a sentence per raw that was skipped.
 
@@ -47,7 +50,7 @@ def render_files(
     not_applied: Counter[str] = Counter()
     with (
         ThreadPoolExecutor(1) as writer,
-        closing(read_ahead(_load, paths, threads=1, ahead=1)) as frames,
+        closing(read_ahead(partial(_load, own=own), paths, threads=1, ahead=1)) as frames,
         progress(total=len(paths), label="render", unit="raw") as bar,
     ):
         writing: Future[None] | None = None
@@ -85,9 +88,9 @@ def render_files(
     return failures
 
 
-def _load(path: Path) -> tuple[Path, RawFrame | InputError]:
+def _load(path: Path, own: SensorDescription) -> tuple[Path, RawFrame | InputError]:
     try:
-        return path, RawFrame.load(path)
+        return path, RawFrame.load(path, own)
     except InputError as error:
         return path, error
 

@@ -1,6 +1,6 @@
 """Options of `attiqa render`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -8,6 +8,7 @@ import tyro
 
 from attiqa_core.errors import UsageError
 from experiments.options import checks
+from experiments.options.raw_reading import RawReading
 from experiments.options.refuse_unused import refuse_unused
 from isp_env.profile_files import find_profile
 
@@ -31,6 +32,8 @@ class Config:
     """core, core+lens, core+curve, exposure8 or a TOML file: what it freezes stays so unless a value is given; ranges limit nothing here."""
     scorer: str | None = None
     """The policy's scorer, if it lies elsewhere than when it was trained."""
+    reading: RawReading = field(default_factory=RawReading)
+    """What is known of the sensor."""
     format: Literal["jpg", "png", "tif"] = "jpg"
     """JPEG quality 95 4:4:4, or 16-bit PNG or TIFF; sRGB profile embedded."""
     sheet: bool = True
@@ -50,6 +53,7 @@ class Config:
         if self.policy is not None:
             refuse_unused(self, ("profile",), "a --policy has its own")
         find_profile(self.profile)
+        self.reading.check()
         checks.named(self.raws, "no raws named; give raw files or a folder that holds some")
         checks.present(self.policy, self.params)
         checks.new_folder(self.out)

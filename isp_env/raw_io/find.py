@@ -11,12 +11,14 @@ RAW_SUFFIXES = frozenset({
     ".orf", ".pef", ".ptx", ".pxn", ".r3d", ".raf", ".raw", ".rw2", ".rwl", ".rwz", ".sr2", ".srf", ".srw",
     ".x3f",
 })  # fmt: skip
+HEADERLESS_SUFFIXES = frozenset({".bin", ".raw", ".bayer"})  # read by their layout, where a sensor file gives one
 
 
 def find_raws(paths: Sequence[str | Path]) -> list[Path]:
     """Return the raw files named, and those inside the folders named (all depths), sorted and each once.
 
-    A file is taken whatever its suffix; in a folder the suffix decides, and a PNG counts that has a `sidecar_of` it.
+    A file is taken whatever its suffix; in a folder the suffix decides, and a PNG counts that has a `sidecar_of` it,
+    and a .bin that has an `own_sensor_file`.
     Raises: InputError if there are none.
     """
     if not paths:
@@ -47,4 +49,13 @@ def is_linear_png(path: Path) -> bool:
 
 
 def _is_raw(path: Path) -> bool:
-    return path.suffix.lower() in RAW_SUFFIXES or is_linear_png(path)
+    return path.suffix.lower() in RAW_SUFFIXES or is_linear_png(path) or _has_own_sensor_file(path)
+
+
+def own_sensor_file(raw: Path) -> Path:
+    """Return where the sensor file of one raw lies (`sensor_file`)."""
+    return raw.with_name(f"{raw.stem}.sensor.toml")
+
+
+def _has_own_sensor_file(path: Path) -> bool:
+    return path.suffix.lower() in HEADERLESS_SUFFIXES and own_sensor_file(path).is_file()

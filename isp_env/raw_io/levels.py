@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from isp_env.cfa import cfa_sites
 from isp_env.raw_io.decoding.libraw import Decoded
 from isp_env.raw_io.dng_tags import DngTags
+from isp_env.raw_io.sensor_description import NOTHING, SensorDescription
 from isp_env.raw_samples import Levels
 
 
-def levels_of(decoded: Decoded, tags: DngTags | None) -> tuple[Levels, Levels]:
+def levels_of(decoded: Decoded, tags: DngTags | None, own: SensorDescription = NOTHING) -> tuple[Levels, Levels]:
     """Return black and white per colour of the upright mosaic, in DN.
 
     A DNG's own black levels start at its active area, whose odd margins LibRaw rounds up: it then misplaces
@@ -27,6 +28,8 @@ def levels_of(decoded: Decoded, tags: DngTags | None) -> tuple[Levels, Levels]:
             white[colour] = tags.white_level_dn
         elif decoded.camera_white_dn:
             white[colour] = decoded.camera_white_dn[index] or decoded.white_dn
+    black = list(own.black_dn or black)
+    white = white if own.white_dn is None else [own.white_dn] * 4
     order = (0, 2, 1, 3) if decoded.flip & 4 else (0, 1, 2, 3)
     return _four(black, order), _four(white, order)
 
