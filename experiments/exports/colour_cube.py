@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from attiqa_core.tensors import Images, LinearRgb, PerImage
-from experiments.exports.scene_light import SceneLight, displayed, global_only
+from experiments.exports.scene_light import SceneLight, before_the_clip, displayed, global_only
 from isp_env.params import IspParams
 from isp_env.raw_samples import RawSamples
 
@@ -86,7 +86,7 @@ def cube_text(cube: Cube, title: str, remarks: Sequence[str] = ()) -> str:
 
 
 def _shown(logs: Tensor, params: IspParams, white: PerImage) -> Tensor:
-    return displayed(logs.exp2(), params, white)
+    return before_the_clip(logs.exp2(), params, white)
 
 
 def _solved(matrices: Tensor, right: Tensor) -> Tensor:

@@ -54,7 +54,7 @@ def read_recipe(path: Path) -> StoredRecipe:
     if not isinstance(values, dict):
         raise InputError(f"{path}: is no recipe; name a NAME.recipe.json that `attiqa render` wrote")
     raw = content.get("raw", "")
-    if isinstance(raw, dict):  # attiqa-recipe/1
+    if isinstance(raw, dict):  # the schema of `attiqa render` from 0.4 on
         raw = next((raw[key] for key in ("path", "file", "name") if isinstance(raw.get(key), str)), "")
     try:
         return StoredRecipe(path, raw if isinstance(raw, str) else "", IspParams.from_dict(values))

@@ -52,6 +52,11 @@ class SceneLight:
 
 def displayed(light: LinearRgb, params: IspParams, white: PerImage) -> Images:
     """Return display sRGB in [0, 1] of scene-linear Rec.2020, as the pipeline shows an area without detail."""
+    return before_the_clip(light, params, white).clamp(0, 1)
+
+
+def before_the_clip(light: LinearRgb, params: IspParams, white: PerImage) -> Tensor:
+    """Return what `displayed` clips: display sRGB that may leave [0, 1], with a slope everywhere."""
     luminance = torch.einsum("c,nchw->nhw", light.new_tensor(REC2020_LUMA), light)[:, None]
     stops = to_stops(luminance)
     moved = tone_curve(stops, params["highlights_ev"], params["shadows_ev"], params["whites_ev"])
@@ -60,7 +65,7 @@ def displayed(light: LinearRgb, params: IspParams, white: PerImage) -> Images:
     lab = lab if knots is None else lightness_curve(lab, knots)
     lab = adjust_chroma(lab, params["saturation"], params["vibrance"], params["hue_deg"])
     display = srgb_from_linear(compress_gamut(lab)[0])
-    return (display if filters is None else exposure8.filtered(display, filters)).clamp(0, 1)
+    return display if filters is None else exposure8.filtered(display, filters)
 
 
 def global_only(params: IspParams) -> IspParams:
