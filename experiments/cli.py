@@ -24,6 +24,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "bake": "raws and photos as a store of contexts to train on",
         "train": "train an agent that tunes the ISP for each raw",
         "render": "render raws at full size with a policy or given parameters",
+        "recipe": "a recipe for Camera Raw, for RawTherapee, or as a 3D LUT",
         "benchmark": "compare tuners on held-out raws at stated budgets",
         "report": "one HTML page of a benchmark: pictures, tables, and what was not proved",
     },
@@ -55,6 +56,9 @@ GROUPS: dict[str, dict[str, str]] = {
 VERBS: dict[str, str] = {verb: text for verbs in GROUPS.values() for verb, text in verbs.items()}
 """Verb -> one line of help. Its options are `experiments.options.VERB.Config`, which loads fast; the work is
 `experiments.commands.VERB.run`, loaded once the options are known to be right."""
+
+MODULES = {"recipe": "recipe_export"}
+"""Verbs whose modules have another name: `experiments.options.recipe` is about what a run is made of."""
 
 EXIT_USAGE, EXIT_INPUT, EXIT_SOME_FAILED, EXIT_RESOURCE, EXIT_INTERRUPTED = 2, 3, 4, 5, 130
 DESCRIBING_A_RUN = {"config.toml", "meta.json", "splits.json"}  # what is written before any work
@@ -152,7 +156,7 @@ def leaving_no_unused_folder(out: Path | None) -> Iterator[None]:
 
 def module_of(verb: str) -> str:
     """Return the name of the modules behind a verb: "study export" is study_export."""
-    return verb.replace(" ", "_").replace("-", "_")
+    return MODULES.get(verb, verb.replace(" ", "_").replace("-", "_"))
 
 
 def positional_fields(config_class: type) -> frozenset[str]:
