@@ -24,6 +24,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "bake": "raws and photos as a store of contexts to train on",
         "train": "train an agent that tunes the ISP for each raw",
         "render": "render raws at full size with a policy or given parameters",
+        "look": "a page of rendered pictures: before and after, 1:1, parameters, histograms",
         "benchmark": "compare tuners on held-out raws at stated budgets",
         "report": "one HTML page of a benchmark: pictures, tables, and what was not proved",
     },
