@@ -37,7 +37,7 @@ def read_recipe(picture: Path) -> dict[str, Any]:
         "recipe": path.name,
         "params": moved(content.get("params")),
         "tuner": _tuner(content),
-        "camera": _camera(content.get("raw")),
+        "camera": _camera(content.get("raw")) or None,
         "score": _number(content.get("score")),
         **_corrections(content.get("corrections")),
     }

@@ -1,5 +1,6 @@
 """Pictures decoded no larger than they are looked at: JPEGs shrunk while they are decoded, in sRGB and upright."""
 
+import contextlib
 import io
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ IN_BROWSERS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif", ".bmp", ".avi
 
 ALSO_SIXTEEN_BITS = frozenset({".png", ".tif", ".tiff"})
 OTHER_READER = frozenset({".tif", ".tiff", ".jxl"})
+EIGHT_BITS = (8, (8,), (8, 8, 8), (8, 8, 8, 8))
 PNG_DEPTH = 24  # offset of the bits per sample. Source: PNG specification, IHDR
 UPRIGHT_AFTER_QUARTER_TURN = (5, 6, 7, 8)
 
@@ -60,9 +62,9 @@ def open_shrunk(path: Path, long_edge: int) -> Shrunk:
             return _whole(path, bits)
         with Image.open(path) as image:
             return _shrunk(image, path, long_edge)
-    except UNREADABLE as error:
-        if isinstance(error, InputError):
-            raise
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:  # what a damaged file makes a decoder raise is not documented
         raise InputError(f"{path}: cannot be read as a picture ({error}); was it cut off or renamed?") from error
 
 
@@ -83,12 +85,11 @@ def _shrunk(image: Image.Image, path: Path, long_edge: int) -> Shrunk:
 
 def _whole(path: Path, bits: int) -> Shrunk:
     camera: dict[str, str | float] = {}
-    try:
-        with Image.open(path) as image:
-            _refuse_too_large(path, image.size)
-            camera = camera_of(image.getexif())
-    except Image.UnidentifiedImageError:
-        pass  # a TIFF or JPEG XL that Pillow does not know; the other reader says what is wrong with it
+    # What Pillow does not know the other reader may, or it says what is wrong.
+    with contextlib.suppress(Image.UnidentifiedImageError), Image.open(path) as image:
+        _refuse_too_large(path, image.size)
+        exif = image.getexif()
+        camera, bits = camera_of(exif), 8 if exif.get(ExifTags.Base.BitsPerSample, 16) in EIGHT_BITS else bits
     rgb = Image.fromarray(load_picture(path))
     return Shrunk(rgb, rgb.size, bits, camera, path.suffix.lower() in IN_BROWSERS)
 
