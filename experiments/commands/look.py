@@ -11,5 +11,5 @@ def run(config: Config) -> Outcome:
     made = write_gallery(
         config.page, config.pictures, config.before or None, full_size=config.full_size, workers=config.workers
     )
-    compared = f", {made.compared} with a before" if made.compared else ""
+    compared = f", {made.compared:,} with a before" if made.compared else ""
     return Outcome(made.path, f"{count(made.pictures, 'picture')} on the page{compared}", made.failures)

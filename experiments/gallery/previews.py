@@ -107,7 +107,7 @@ def _fitted(image: Image.Image, long_edge: int) -> Image.Image:
     if share >= 1:
         return image
     size = (max(1, round(image.width * share)), max(1, round(image.height * share)))
-    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+    return image.resize(size, Image.Resampling.BICUBIC, reducing_gap=3.0)
 
 
 def _whole(path: Path, picture: Shrunk) -> Image.Image:

@@ -43,7 +43,6 @@ function released(event) {
   at("stage").classList.remove("held");
   if (event.type === "pointercancel" || touch.points.size) { touch.kind = touch.points.size ? "" : touch.kind; tell(); return; }
   if (touch.kind === "swipe" && Math.abs(across) > SWIPE && Math.abs(across) > 1.5 * Math.abs(down)) turn(across < 0 ? 1 : -1);
-  else if (touch.kind === "swipe" && down > 2 * SWIPE && down > 2 * Math.abs(across)) leave();
   else if (touch.kind && touch.kind !== "pinch" && !far(point)) tapped(point, event.timeStamp);
   touch.kind = "";
   tell();

@@ -31,9 +31,9 @@ function section(heading, ...inside) {
 }
 
 function chart([view, label]) {
-  const clipped = `black ${percent(view.black)}, white ${percent(view.white)}`;
+  const clipped = `clipped black ${percent(view.black)}, white ${percent(view.white)}`;
   const about = make("span", { text: clipped, title: "Share of pixels with a channel at 0 or 1, and at 254 or 255, measured as the page was made" });
-  const spoken = `Histogram of ${label}: mean luma ${view.mean.toFixed(2)}, clipped ${clipped}`;
+  const spoken = `Histogram of ${label}: mean luma ${view.mean.toFixed(2)}, ${clipped}`;
   return make("figure", {}, make("figcaption", {}, make("b", { text: label }), about), make("canvas", { role: "img", "aria-label": spoken }));
 }
 

@@ -23,17 +23,18 @@ function tell() {
   telling = setTimeout(() => { if (address() !== location.hash) history.replaceState(history.state, "", address()); }, 150);
 }
 
-function listen() {
+function listen(first = false) {
   const said = new URLSearchParams(location.hash.slice(1));
   const ground = said.get("ground");
   if (ground) setGround(ground);
+  const before = JSON.stringify([choice.find, choice.sort.key, choice.down]);
   choice.find = said.get("find") || "";
   choice.sort = SORTS.find((sort) => sort.key === said.get("sort")) || SORTS[0];
   choice.down = said.has("down");
   at("search").value = choice.find;
   at("sort").value = choice.sort.key;
   showTurn();
-  choose();
+  if (first || before !== JSON.stringify([choice.find, choice.sort.key, choice.down])) choose();
   const id = indexOf.get(said.get("picture"));
   if (id === undefined) { if (isOpen()) close(); return; }
   const [x, y] = (said.get("at") || "").split(",").map(Number);
@@ -79,7 +80,7 @@ function inViewer(event) {
   const zoomBy = (factor) => { if (view) { zoomAt(view, boxOf(view).scale * factor, ...middle); draw(); tell(); } };
   const acts = {
     ArrowLeft: () => turn(-1), ArrowRight: () => turn(1), Home: () => open(grid.shown[0]), End: () => open(grid.shown.at(-1)),
-    z: toggleZoom, b: toggleBefore, i: toggleInfo, "+": () => zoomBy(1.25), "=": () => zoomBy(1.25), "-": () => zoomBy(0.8), 0: () => { place.scale = 0; draw(); tell(); },
+    z: toggleZoom, b: toggleBefore, i: () => { toggleInfo(); tell(); }, "+": () => zoomBy(1.25), "=": () => zoomBy(1.25), "-": () => zoomBy(0.8), 0: () => { place.scale = 0; draw(); tell(); },
   };
   const act = acts[event.key.length === 1 ? event.key.toLowerCase() : event.key];
   if (act) act();
@@ -116,7 +117,7 @@ at("size").addEventListener("input", (event) => { grid.size = Number(event.targe
 at("ground").addEventListener("change", (event) => { setGround(event.target.value); tell(); });
 addEventListener("scroll", () => requestAnimationFrame(paint), { passive: true });
 addEventListener("resize", () => { layOut(); if (isOpen()) { draw(); drawCharts(current(), viewer.before); } });
-addEventListener("hashchange", listen);
+addEventListener("hashchange", () => listen());
 
 at("sort").append(...SORTS.map((sort) => make("option", { value: sort.key, text: sort.text })));
 at("all-before").hidden = !data.pictures.some(hasBefore);
@@ -126,4 +127,5 @@ if (told.length) {
   at("failures").querySelector("summary").textContent = `${told.length.toLocaleString("en")} ${told.length === 1 ? "problem" : "problems"}: raws that could not be rendered, pictures that cannot be read`;
   at("failures").querySelector("ul").append(...told.map((text) => make("li", { text })));
 }
-listen();
+history.scrollRestoration = "manual";
+listen(true);

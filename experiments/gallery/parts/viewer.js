@@ -76,7 +76,7 @@ function draw() {
   const box = boxOf(view.px), screen = box.scale * (devicePixelRatio || 1);
   stage.classList.toggle("zoomed", place.scale > 0);
   stage.classList.toggle("enlarged", screen >= 1.99);
-  at("zoom").setAttribute("aria-pressed", place.scale > 0);
+  at("zoom").textContent = place.scale ? "Fit" : "1:1";
   at("before-alone").setAttribute("aria-pressed", viewer.alone);
   const notes = new Set();
   for (const [element, side] of sides()) if (side) {
@@ -89,17 +89,17 @@ function draw() {
   drawCut(box);
 }
 
-// Full size where the preview has too few pixels for the screen; a sentence where there is none.
+// The file itself where the preview has too few pixels for the screen, or each of them is looked at; a sentence where there is none.
 function need(element, side, view, screen, notes) {
-  const shown = Math.max(...view.px) * screen, preview = Math.min(1280, Math.max(...side.px)), label = side === view ? data.labels[0] : data.labels[viewer.before];
-  if (shown <= preview * 1.2) return;
+  const most = Math.max(...side.px), whole = Math.max(...view.px), preview = Math.min(1280, most), label = side === view ? data.labels[0] : data.labels[viewer.before];
+  if (place.scale && most < 0.9 * whole) notes.add(`${label}: ${side.px[0]} × ${side.px[1]} px, enlarged`);
+  if (!place.scale && (most <= preview || whole * screen <= 1.2 * preview)) return;
   if (side.full && side.full !== side.view) {
     fetchInto(element, side, "full");
     const state = viewer.loads[side.key + "full"];
-    if (state === "asked") notes.add("loading full size");
-    if (state === "failed") notes.add(`${label}: the file is not beside this page, a preview is shown`);
-  } else if (Math.max(...side.px) > 1280 && place.scale) notes.add(`${label}: a preview, for browsers do not show this format (attiqa look --full-size)`);
-  else if (Math.max(...side.px) < Math.max(...view.px) * 0.9 && place.scale) notes.add(`${label}: ${side.px[0]} × ${side.px[1]} px, enlarged`);
+    if (state === "asked" && most > preview) notes.add("loading full size");
+    if (state === "failed" && most > preview) notes.add(`${label}: a preview, for its file is not where this page expects it`);
+  } else if (!side.full && most > preview) notes.add(`${label}: a preview, for browsers do not show its format (attiqa look --full-size)`);
 }
 
 function drawCut(box) {
