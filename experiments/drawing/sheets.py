@@ -1,6 +1,7 @@
 """Contact sheets: pictures side by side in equal cells on neutral grey, with titles and captions."""
 
 import re
+from bisect import bisect
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -24,14 +25,16 @@ SHEETS = frozenset({"sheet", "contact_sheet", "contact-sheet", "before_after", "
 """Stems of overview pictures that lie beside rendered ones and are none themselves."""
 
 LONGEST_NAME, LONGEST_LINE = 60, 300  # characters
+PREVIEWS, PREVIEW = "_files", re.compile(r"[0-9a-f]{16}(_s|_f)?\.jpg")
 PAGE_NUMBER = re.compile(r"_\d{3,}$")
 GREY = (72, 72, 72)  # dark enough for light text (contrast 8:1), light enough not to flatter shadows
 TEXT, FAINT = (245, 245, 245), (205, 205, 205)
 
 
 def is_sheet(path: Path) -> bool:
-    """Return whether a file is called as an overview picture is, or as a page of one."""
-    return PAGE_NUMBER.sub("", path.stem) in SHEETS
+    """Return whether a file is called as an overview picture is, as a page of one, or as a preview beside a page of `attiqa look`."""
+    is_preview = path.parent.name.endswith(PREVIEWS) and PREVIEW.fullmatch(path.name) is not None
+    return PAGE_NUMBER.sub("", path.stem) in SHEETS or is_preview
 
 
 def comparison_sheet(
@@ -193,9 +196,8 @@ def _write(
     """Write one line, its end cut off with an ellipsis where it is wider than `width`."""
     text = shown_name(text, LONGEST_LINE)
     if draw.textlength(text, font) > width:
-        while text and draw.textlength(text + "…", font) > width:
-            text = text[:-1]
-        text += "…"
+        fits = bisect(range(len(text)), width, key=lambda end: draw.textlength(text[: end + 1] + "…", font))
+        text = text[:fits] + "…"
     draw.text(place, text, colour, font)
 
 

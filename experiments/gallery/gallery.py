@@ -7,6 +7,7 @@ from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import write_text
+from experiments.drawing.sheets import PREVIEWS
 from experiments.drawing.shown_names import shown_name
 from experiments.gallery.entries import Item, entries_of
 from experiments.gallery.failures import read_failures
@@ -51,7 +52,7 @@ def write_gallery(
     Raises: InputError if there is no picture, UsageError if something else stands at `out`.
     """
     refuse_another_file(out)
-    beside = FileShelf(out.with_name(f"{out.stem}_files"))
+    beside = FileShelf(out.with_name(out.stem + PREVIEWS))
     folders = [folder / BEFORE_FOLDER] if before is None and (folder / BEFORE_FOLDER).is_dir() else list(before or ())
     items = _matched(folder, folders, beside.folder)
     wanted = Wanted(every_view=len(items) <= MOST_EMBEDDED, full_size=full_size)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal, Protocol
 
 from attiqa_core.files import replacing
+from experiments.drawing.sheets import PREVIEW
 
 MARK = '<meta name="generator" content="attiqa look">'
 DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
@@ -51,7 +52,7 @@ class FileShelf:
     def clear(self) -> None:
         """Remove what no picture uses any more; files of other names stay."""
         for path in self.folder.glob("*.jpg"):
-            if re.fullmatch(r"[0-9a-f]{16}(_s|_f)?\.jpg", path.name) and path.name not in self.used:
+            if PREVIEW.fullmatch(path.name) and path.name not in self.used:
                 path.unlink(missing_ok=True)
 
 

@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from attiqa_core.errors import InputError, UsageError
+from experiments.drawing.sheets import is_sheet
 from experiments.gallery import gallery
 from experiments.gallery.gallery import write_gallery
 from experiments.gallery.shelf import DATA
@@ -113,6 +114,7 @@ def test_previews_of_many_pictures_lie_beside_the_page_and_go_when_their_picture
     monkeypatch.setattr(gallery, "MOST_EMBEDDED", 1)
     views = [each["views"][0] for each in data_of(write_gallery(tmp_path / "look.html", pictures).path)["pictures"]]
     assert all((tmp_path / view["small"]).is_file() and view["view"] == view["link"] for view in views)
+    assert all(is_sheet(tmp_path / view["small"]) for view in views)  # no other command takes it for a picture
     (pictures / "card1" / "IMG_1.jpg").unlink()
     save(pictures / "card2" / "IMG_2.jpg")
     (tmp_path / "look_files" / "mine.jpg").write_bytes(b"mine")
