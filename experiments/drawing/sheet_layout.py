@@ -8,9 +8,7 @@ from attiqa_core.errors import UsageError
 MARGIN, GAP, ROW_GAP = 24, 12, 26  # px
 TALLEST = 1.0  # height over width of a cell at most: upright pictures are letterboxed in wider cells then
 SMALLEST_CELL = 48  # px; no cell is smaller
-SMALLEST_SHARE = (
-    5  # of the cells asked for: a sheet with more rows than fit with cells of a fifth goes on on another page
-)
+SMALLEST_SHARE = 5  # of the cells asked for: a sheet with more rows than fit with cells of a fifth has pages
 LARGEST_SIDE = 65_500  # px. Source: libjpeg, JPEG_MAX_DIMENSION
 
 
@@ -57,9 +55,19 @@ Texts = tuple[bool, bool, int]
 """Whether there is a header, whether rows have titles, and how many lines a caption has at most."""
 
 
-def rows_of_a_page(columns: int, texts: Texts, cell_px: int, max_side_px: int) -> int:
-    """Return how many rows of pictures of 3:2 a page has room for, with cells of a fifth of `cell_px`; at least one."""
-    side = max(SMALLEST_CELL, cell_px // SMALLEST_SHARE)
+def paging(rows: int, columns: int, texts: Texts, cell_px: int, max_side_px: int) -> tuple[int, int]:
+    """Return how many rows stand on a page, and how wide its cells are at most.
+
+    They are all of them and `cell_px`, unless they do not fit with cells of a fifth of that; then pages have cells of half of it.
+    """
+    if rows <= _room(columns, texts, max(SMALLEST_CELL, cell_px // SMALLEST_SHARE), max_side_px):
+        return rows, cell_px
+    side = max(SMALLEST_CELL, cell_px // 2)
+    return _room(columns, texts, side, max_side_px), side
+
+
+def _room(columns: int, texts: Texts, side: int, max_side_px: int) -> int:
+    """How many rows of pictures of 3:2 and this width a page has room for; at least one."""
     one = Layout(1, columns, side, round(side * 2 / 3), *texts)
     return max(1, (max_side_px - one.size[1]) // one.row_height + 1)
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from attiqa_core.errors import UsageError
 from attiqa_core.files import replacing
 from experiments.drawing.pictures import encode_jpeg, load_picture, srgb_profile
-from experiments.drawing.sheet_layout import MARGIN, TALLEST, Layout, fitted_layout, rows_of_a_page
+from experiments.drawing.sheet_layout import MARGIN, TALLEST, Layout, fitted_layout, paging
 from experiments.drawing.shown_names import shown_name
 from isp_env.stages.output import quantise
 
@@ -52,7 +52,7 @@ def comparison_sheet(
     Every cell has the same size, and a picture fills it as far as its own shape allows. None leaves a cell
     empty. Row titles stand above their row, captions, of one or more lines, below their picture. The cells are `cell_px` wide, or
     less where the sheet would have a side longer than `max_side_px`. More rows than fit with cells of a fifth of that go onto
-    further pages, `STEM_001.jpg` and so on, the first of which is returned; one page is in memory at a time.
+    pages with cells of half of it, `STEM_001.jpg` and so on, the first of which is returned; one page is in memory at a time.
 
     Raises: UsageError if there are no pictures or the texts do not match them.
     """
@@ -60,12 +60,12 @@ def comparison_sheet(
     _check_shape(path, rows, column_titles, row_titles, captions)
     caption_lines = max((caption.count("\n") + 1 for row in captions for caption in row), default=0)
     texts = (bool(column_titles), bool(row_titles), caption_lines)
-    most = rows_of_a_page(max(map(len, rows)), texts, cell_px, max_side_px)
+    most, side = paging(len(rows), max(map(len, rows)), texts, cell_px, max_side_px)
     starts = range(0, len(rows), most)
     pages = [path] if len(starts) == 1 else [page_path(path, number) for number in range(1, len(starts) + 1)]
     for page, start in zip(pages, starts, strict=True):
         own = slice(start, start + most)
-        _write_page(page, rows[own], column_titles, row_titles[own], captions[own], texts, (cell_px, max_side_px))
+        _write_page(page, rows[own], column_titles, row_titles[own], captions[own], texts, (side, max_side_px))
     return pages[0]
 
 

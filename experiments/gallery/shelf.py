@@ -2,17 +2,21 @@
 
 import base64
 import json
+import os
 import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, Protocol
+from urllib.parse import quote
 
-from attiqa_core.files import replacing
 from experiments.drawing.sheets import PREVIEW
 
 MARK = '<meta name="generator" content="attiqa look">'
 DATA = re.compile(r'<script type="application/json" id="data">(.*?)</script>', re.DOTALL)
 JPEG_URI = "data:image/jpeg;base64,"
+HALF, HALF_FOR_SECONDS = re.compile(r"\.[0-9a-f]{16}(_s|_f)?\.jpg\.\d+"), 3600  # no run writes one for so long
+END_OF_JPEG = b"\xff\xd9"
 ENDINGS = {"small": "_s", "view": "", "full": "_f"}
 
 Kind = Literal["small", "view", "full"]
@@ -39,20 +43,27 @@ class FileShelf:
 
     def read(self, key: str, kind: str) -> bytes | None:
         path = self.folder / f"{key}{ENDINGS[kind]}.jpg"
-        return path.read_bytes() if path.is_file() else None
+        content = path.read_bytes() if path.is_file() else b""
+        return content if content.endswith(END_OF_JPEG) else None
 
     def keep(self, key: str, kind: Kind, content: bytes) -> str:
         name = f"{key}{ENDINGS[kind]}.jpg"
         self.used.add(name)
         if self.read(key, kind) != content:
-            with replacing(self.folder / name) as temporary:
-                temporary.write_bytes(content)
-        return f"{self.folder.name}/{name}"
+            self.folder.mkdir(parents=True, exist_ok=True)
+            temporary = self.folder / f".{name}.{os.getpid()}"
+            temporary.write_bytes(content)
+            temporary.replace(
+                self.folder / name
+            )  # not synced, which takes longer than to make it; a cut one is noticed
+        return f"{quote(self.folder.name)}/{name}"
 
     def clear(self) -> None:
-        """Remove what no picture uses any more; files of other names stay."""
-        for path in self.folder.glob("*.jpg"):
-            if PREVIEW.fullmatch(path.name) and path.name not in self.used:
+        """Remove what no picture uses any more, and what a killed run left half; files of other names stay."""
+        for path in self.folder.iterdir():
+            unused = PREVIEW.fullmatch(path.name) and path.name not in self.used
+            half = HALF.fullmatch(path.name) and path.stat().st_mtime < time.time() - HALF_FOR_SECONDS
+            if unused or half:
                 path.unlink(missing_ok=True)
 
 

@@ -119,8 +119,15 @@ def test_more_rows_than_fit_go_onto_pages_that_are_made_one_at_a_time(tmp_path):
     titles = [f"row {index}" for index in range(30)]
     first = comparison_sheet(tmp_path / "sheet.jpg", rows, row_titles=titles, cell_px=240, max_side_px=900)
     pages = sorted(tmp_path.glob("sheet*.jpg"))
-    assert first == pages[0] and [page.name for page in pages] == ["sheet_001.jpg", "sheet_002.jpg", "sheet_003.jpg"]
-    assert sum(rows.asked) == 30 and max(rows.asked) == (900 - 2 * MARGIN + 26) // (32 + 15 + 26)
+    assert first == pages[0] and [page.name for page in pages] == [f"sheet_00{number}.jpg" for number in range(1, 6)]
+    assert rows.asked == [
+        7,
+        7,
+        7,
+        7,
+        2,
+    ]  # of 80 px, a title of 15 px and a gap of 26 px: 7 are 847 px, and 48 px the margins
+    assert len({Image.open(page).width for page in pages}) == 1
     assert all(max(Image.open(page).size) <= 900 for page in pages)
     assert all(is_sheet(page) for page in pages) and not is_sheet(tmp_path / "DSC_001.jpg")
 

@@ -118,7 +118,12 @@ def test_previews_of_many_pictures_lie_beside_the_page_and_go_when_their_picture
     (pictures / "card1" / "IMG_1.jpg").unlink()
     save(pictures / "card2" / "IMG_2.jpg")
     (tmp_path / "look_files" / "mine.jpg").write_bytes(b"mine")
+    half = tmp_path / "look_files" / f".{'a' * 16}.jpg.123"
+    half.write_bytes(b"")
+    os.utime(half, (0, 0))
+    (tmp_path / views[1]["small"]).write_bytes(b"")  # as after a power cut
     write_gallery(tmp_path / "look.html", pictures)
+    assert Image.open(tmp_path / views[1]["small"]).size == (12, 8)
     assert len(list((tmp_path / "look_files").iterdir())) == 3 and not (tmp_path / views[0]["small"]).exists()
 
 
