@@ -24,6 +24,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "bake": "raws and photos as a store of contexts to train on",
         "train": "train an agent that tunes the ISP for each raw",
         "render": "render raws at full size with a policy or given parameters",
+        "chart": "measure a ColorChecker in a raw: Delta E, white balance, noise, sharpness",
         "benchmark": "compare tuners on held-out raws at stated budgets",
         "report": "one HTML page of a benchmark: pictures, tables, and what was not proved",
     },
