@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
-from experiments.chart.colour_errors import D65_TO_D50, Xyz, colour_errors, xyz_from_lab
+from experiments.chart.colour_errors import D65_TO_D50, Xyz, delta_e_of, xyz_from_lab
 from experiments.chart.reference import MIDDLE_GREYS, Lab
 from isp_env.colour import (
     D50_XYZ,
@@ -59,16 +59,16 @@ def fit_matrix(frame: RawFrame, camera_rgb: CameraRgb, reference: Lab, kelvin: f
     balanced = camera_rgb / neutral
     whole = _to_d50(balanced, target)
     white = _white(frame, kelvin)
-    every = range(len(target))
     left_out = [
-        _delta_e(_to_d50(np.delete(balanced, k, 0), np.delete(target, k, 0)), balanced, reference)[k] for k in every
+        delta_e_of(balanced @ _to_d50(*(np.delete(each, patch, 0) for each in (balanced, target))).T, reference)[patch]
+        for patch in range(len(target))
     ]
     xyz_to_camera = np.linalg.inv(_adaptation(np.array(D50_XYZ), white) @ whole / neutral)
     return FittedMatrix(
         xyz_to_camera / (xyz_to_camera @ white).max(),
         kelvin or 1e6 / float(_as_shot(frame).white_mired),
         neutral,
-        _delta_e(whole, balanced, reference),
+        delta_e_of(balanced @ whole.T, reference),
         np.array(left_out),
     )
 
@@ -83,8 +83,9 @@ def with_matrix(frame: RawFrame, fitted: FittedMatrix) -> RawFrame:
 def as_toml(fitted: FittedMatrix, name: str) -> str:
     """Return the matrix as a sidecar of a lab's own colour."""
     numbers = ",\n".join("  " + ", ".join(f"{value:.6f}" for value in row) for row in fitted.xyz_to_camera)
+    printable = "".join(letter if letter.isprintable() else "?" for letter in name)
     return (
-        f"# Fitted to the ColorChecker in {name}: mean CIEDE2000 {fitted.delta_e.mean():.2f},\n"
+        f"# Fitted to the ColorChecker in {printable}: mean CIEDE2000 {fitted.delta_e.mean():.2f},\n"
         f"# {fitted.left_out.mean():.2f} of patches that a fit was not shown.\n"
         f"[calibration]\nxyz_to_camera = [\n{numbers},\n]\nilluminant_kelvin = {fitted.illuminant_kelvin:.0f}\n"
     )
@@ -100,10 +101,6 @@ def _to_d50(balanced: CameraRgb, target: Xyz) -> Matrix:
     found = np.linalg.lstsq(design.reshape(-1, 7), target.reshape(-1), rcond=None)[0]
     u, v, scale = found[:3], found[3:6], found[6]
     return np.column_stack([u, v, scale * np.array(D50_XYZ) - u - v]) / scale
-
-
-def _delta_e(matrix: Matrix, balanced: CameraRgb, reference: Lab) -> np.ndarray:
-    return colour_errors(balanced @ matrix.T, reference).delta_e
 
 
 def _neutral(camera_rgb: CameraRgb, target: Xyz) -> np.ndarray:

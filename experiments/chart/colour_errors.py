@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from skimage.color import deltaE_ciede2000
 
 from experiments.chart.reference import GREYS, MIDDLE_GREYS, Lab
@@ -70,6 +70,12 @@ def colour_errors(xyz: Xyz, reference: Lab) -> ColourErrors:
     )
 
 
+def delta_e_of(xyz: Xyz, reference: Lab) -> Float[np.ndarray, " patches"]:
+    """Return CIEDE2000 of measured XYZ at the exposure of the middle greys, as `colour_errors` has it."""
+    exposure_ev, _ = _tone(xyz, xyz_from_lab(reference))
+    return deltaE_ciede2000(lab_from_xyz(xyz / 2**exposure_ev), reference)
+
+
 def _tone(xyz: Xyz, target: Xyz) -> tuple[float, float]:
     """Mean log2 of luminance over the reference's at the middle greys, and the slope of one over the other."""
     measured, wanted = (np.log2(np.maximum(each[MIDDLE_GREYS, 1], SMALLEST_LIGHT)) for each in (xyz, target))
@@ -81,11 +87,6 @@ def _white_shift(measured: np.ndarray, wanted: np.ndarray) -> tuple[float, float
     uv = uv_from_xyz(torch.from_numpy(np.stack([measured, wanted]) @ D50_TO_D65.T))
     mired, duv = mired_from_uv(uv)
     return float(mired[0] - mired[1]), float(duv[0] - duv[1])
-
-
-def over_exposed(patches_clipped: Bool[np.ndarray, " patches"]) -> list[int]:
-    """Return the numbers, from 1, of patches that are at an end of their range."""
-    return [int(patch) + 1 for patch in np.flatnonzero(patches_clipped)]
 
 
 def lab_from_xyz(xyz: Xyz) -> Lab:

@@ -23,7 +23,7 @@ def chart_page(content: Mapping[str, Any], measured: Sequence[Measured], referen
         _main_figures(content["pictures"]),
         '<p class="note">Delta E is CIEDE2000 about D50, at the exposure of the middle greys; "as exposed" leaves the exposure in. '
         "Mired and Duv: how the greys are off their reference, positive is too warm, too green. Exposure: 0 is where a perfect "
-        "diffuser would be at display white. SNR: mean of the middle greys, green of the raw, luminance of a picture.</p>",
+        "diffuser would be at display white, of the raw where it would clip. SNR: mean of the middle greys, green of the raw, luminance of a picture.</p>",
         f'<figure><img src="data:image/jpeg;base64,{picture}" alt="the picture with the measured parts of the patches outlined">'
         "<figcaption>What was measured: the outlined part of each patch, and the edge in yellow. Is it the chart, "
         "with number 1 on dark skin?</figcaption></figure>",
@@ -32,6 +32,7 @@ def chart_page(content: Mapping[str, Any], measured: Sequence[Measured], referen
         *(f"<h3>{escape(each.name)}</h3>{_about(content, each)}{patches_svg(each, reference)}" for each in measured),
         *_sharpness(content, measured),
         "<h2>Noise</h2>",
+        f'<p class="note">{escape(_noise(content["noise_profile"]))}</p>',
         noise_svg(measured, reference),
         *_matrix(content),
     ]
@@ -49,7 +50,7 @@ def _lead(content: Mapping[str, Any]) -> str:
 def _main_figures(pictures: Mapping[str, Mapping[str, Any]]) -> str:
     rows = {name: _figures(each) for name, each in pictures.items()}
     titles = (
-        "Delta E mean", "worst", "patch", "as exposed", "Delta C", "greys mired", "greys Duv", "exposure EV", "saturation",
+        "Delta E mean", "worst", "as exposed", "Delta C", "greys mired", "greys Duv", "exposure EV", "saturation",
         "SNR dB", "MTF50", "MTF10",
     )  # fmt: skip
     return table(rows, titles)
@@ -59,8 +60,7 @@ def _figures(each: Mapping[str, Any]) -> list[str]:
     snr = each["snr_db_of_greys"]
     return [
         f"{each['delta_e_mean']:.2f}",
-        f"{each['delta_e_max']:.2f}",
-        each["delta_e_worst_patch"],
+        f"{each['delta_e_max']:.2f} ({each['delta_e_worst_patch']})",
         f"{each['delta_e_as_is_mean']:.2f}",
         f"{each['delta_c_mean']:.2f}",
         f"{each['warmer_mired']:+.1f}",
@@ -85,6 +85,15 @@ def _sharpness(content: Mapping[str, Any], measured: Sequence[Measured]) -> list
     left, top, width, height = content["edge"]
     where = f"Of the edge in the region of {width} x {height} px at {left}, {top}; luminance in linear light (ISO 12233:2017, e-SFR)."
     return ["<h2>Sharpness</h2>", f'<p class="note">{where}</p>', sfr_svg(measured)]
+
+
+def _noise(profile: Mapping[str, Any]) -> str:
+    """What was measured beside what the file states, of variance = a x + b with clipping at x = 1."""
+    (a, b), (shot, read) = profile["measured"], profile["stated"]
+    return (
+        f"Each patch about a plane fitted to it. Variance = a x + b of the raw's samples, 1 being clipping: measured a {a:.3g}, "
+        f"b {b:.3g}; {profile['source'] or 'assumed'}: a {shot:.3g}, b {read:.3g}."
+    )
 
 
 def _matrix(content: Mapping[str, Any]) -> list[str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from jaxtyping import Float
+from scipy.optimize import nnls
 
 from attiqa_core.srgb import LUMINANCE, linear_from_srgb
 from experiments.chart.placement import CENTRES, Placement
@@ -105,3 +106,19 @@ def detrended_variance(values: np.ndarray, rows: np.ndarray, columns: np.ndarray
     values = np.asarray(values, dtype=np.float64)
     residual = values - plane @ np.linalg.lstsq(plane, values, rcond=None)[0]
     return float(residual @ residual / (len(values) - 3))
+
+
+def noise_profile(patches: Patches) -> tuple[float, float]:
+    """Return (a, b) of variance = a x + b over all patches and channels, neither below 0; clipped patches are left out.
+
+    Each variance weighs as much as it is known: its relative error is the root of 2 over the number of samples.
+    """
+    kept = ~patches.clipped
+    level, variance = patches.level[kept].ravel(), patches.noise[kept].ravel() ** 2
+    weight = np.sqrt(patches.samples[kept].ravel() / 2)
+    expected, a, b = np.maximum(variance, 1e-15), 0.0, 0.0
+    for _ in range(5):  # errors are relative to the variance that is expected, not to the one that was drawn
+        rows = np.stack([level, np.ones_like(level)], 1) * (weight / expected)[:, None]
+        a, b = map(float, nnls(rows, variance * weight / expected)[0])
+        expected = np.maximum(a * level + b, 1e-15)
+    return a, b

@@ -27,7 +27,7 @@ def patches_svg(measured: Measured, reference: Reference) -> str:
         parts += [
             f'<rect x="{x}" y="{y}" width="{PATCH_PX}" height="{PATCH_PX}" fill="{shown[patch]}"/>',
             f'<rect x="{x + inner / 2:g}" y="{y + inner / 2:g}" width="{inner:g}" height="{inner:g}" fill="{wanted[patch]}"/>',
-            f'<text x="{x}" y="{y + PATCH_PX + 15}">{patch + 1}: {delta_e:.2f}</text>',
+            f'<text x="{x}" y="{y + PATCH_PX + 16}" font-size="14">{patch + 1}: {delta_e:.2f}</text>',
             f'<rect x="{x}" y="{y}" width="{PATCH_PX}" height="{PATCH_PX}" fill="none" stroke="var(--line)">'
             f"<title>{escape(reference.names[patch])}: Delta E {delta_e:.2f}</title></rect>",
         ]
@@ -91,12 +91,12 @@ def _frequencies() -> list[str]:
 
 def _axis(highest: float, unit: str) -> list[str]:
     parts = []
-    for share in (0.0, 0.25, 0.5, 0.75, 1.0):
-        value = share * (1.0 if unit == "response" else highest)
+    step = 0.25 if unit == "response" else 10.0
+    for value in np.arange(0.0, highest + step / 100, step):
         y = _y(value, highest)
         parts.append(f'<line x1="{LEFT}" x2="{WIDTH - 10}" y1="{y:.1f}" y2="{y:.1f}" stroke="var(--line)"/>')
         parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{value:.3g}</text>')
-    parts.append(f'<text x="{LEFT - 8}" y="{TOP - 12}" text-anchor="end">{unit}</text>')
+    parts.append(f'<text x="0" y="14">{unit}</text>')
     return parts
 
 
@@ -105,7 +105,7 @@ def _y(value: float, highest: float) -> float:
 
 
 def _legend(names: Sequence[str]) -> str:
-    parts, x = [], LEFT + 20
+    parts, x = [], LEFT + 40
     for name in names:
         parts.append(f'<rect x="{x}" y="6" width="22" height="6" fill="{COLOURS[name]}"/>')
         parts.append(f'<text x="{x + 28}" y="14">{escape(name)}</text>')
@@ -115,8 +115,8 @@ def _legend(names: Sequence[str]) -> str:
 
 def _svg(width: float, height: float, title: str, parts: Sequence[str]) -> str:
     return (
-        f'<svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(title, quote=True)}">'
-        f"<title>{escape(title)}</title>{''.join(parts)}</svg>"
+        f'<div class="wide"><svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(title, quote=True)}">'
+        f"<title>{escape(title)}</title>{''.join(parts)}</svg></div>"
     )
 
 

@@ -15,6 +15,7 @@ from experiments.chart.drawing import overlay_jpeg
 from experiments.chart.edges import Region
 from experiments.chart.measurement import ABOUT, Measured, rows, sfr_figures, summary
 from experiments.chart.page import chart_page
+from experiments.chart.patches import noise_profile
 from experiments.chart.placement import CORNERS, Placement
 from experiments.chart.reference import Reference
 from isp_env.raw import RawFrame
@@ -62,7 +63,11 @@ def as_json(chart: Chart) -> dict[str, Any]:
         "corners": {"how": chart.how, "points": chart.placement.picture(CORNERS).round(2).tolist()},
         "edge": None if region is None else [region.left, region.top, region.width, region.height],
         "tuned_by": dict(chart.tuned_by),
-        "noise_profile": {"stated": list(frame.noise), "source": frame.metadata.get("noise_source")},
+        "noise_profile": {
+            "measured": list(noise_profile(chart.measured[0].patches)),
+            "stated": list(frame.noise),
+            "source": frame.metadata.get("noise_source"),
+        },
         "pictures": {
             each.name: {
                 "about": ABOUT[each.name],

@@ -3,8 +3,10 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from agents.algorithms import find_algorithm, numbers_of
+from agents.constant import constant_params
 from agents.policy import Policy
 from agents.policy_files import DESCRIPTION, load_policy, save_policy
 from agents.seeds import judged, summary, together
@@ -27,6 +29,7 @@ from isp_env.raw_io.raw_files import find_raws
 from isp_env.store import BakedStore, is_begun
 from isp_env.task import Task
 
+RECIPE = "recipe.json"
 FREE = (*FREE_ON_RESUME, "allow_ungated", "seeds")
 
 
@@ -51,6 +54,8 @@ def run(config: Config) -> Outcome:
         _say_how_to_go_on(folder)
         raise
     write_json(folder / "summary.json", {**figures, "unreadable": list(sides.failures)})
+    if config.algo == "constant":
+        write_json(folder / RECIPE, recipe_of_constant(load_policy(folder), folder))
     trained = "1 policy" if config.seeds == 1 else f"{config.seeds} policies"
     judges = f", judged by {count(len(validation), 'other')}" if validation else ""
     return Outcome(
@@ -58,6 +63,17 @@ def run(config: Config) -> Outcome:
         f"{trained} trained on {count(len(core), 'raw')} in {count(figures['timesteps'], 'step')}{judges}",
         sides.failures,
     )
+
+
+def recipe_of_constant(policy: Policy, folder: Path) -> dict[str, Any]:
+    """Return the one setting of a camera as a recipe, which `attiqa render --params` and `attiqa chart --params` take."""
+    return {
+        "schema": "attiqa-recipe/1",
+        "params": constant_params(policy).to_dicts()[0],
+        "tuner": "constant",
+        "policy": str(folder),
+        "scorer": policy.scorer["sha256"],
+    }
 
 
 def compiled_batch(config: Config) -> int | None:
