@@ -19,8 +19,10 @@ from experiments.chart.reference import COLUMNS, ROWS, Lab
 
 LONG_EDGES_PX = (500, 1000)
 """Sizes at which the picture is searched: large charts first."""
-LARGEST_MISFIT = 0.45  # of colours, see `misfit`
-CLEARLY = 1.25  # the next best way to lay the chart has to fit worse by this factor
+LARGEST_MISFIT = (
+    0.6  # of colours, see `misfit`; photographs of charts had 0.21 to 0.25, under uncorrected lamps to 0.52
+)
+CLEARLY = 1.5  # the next best way to lay the chart has to fit worse by this factor
 FLATTEST = 0.3  # contrast, in logarithms: less is no picture of the chart
 DARKEST = 0.003  # of display white, below which a patch is as good as black
 FEWEST_CELLS = 9

@@ -9,7 +9,8 @@ from typing import Any
 
 from experiments.chart.measurement import Measured
 from experiments.chart.plots import noise_svg, patches_svg, sfr_svg, table
-from experiments.chart.reference import CHARTS, Reference
+from experiments.chart.reference import Reference
+from experiments.options.chart import CHARTS
 
 TEMPLATE = Path(__file__).with_name("chart.html")
 

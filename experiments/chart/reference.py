@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Float
 
 from attiqa_core.errors import InputError
+from experiments.options.chart import CHARTS
 
 COLUMNS, ROWS = 6, 4
 PATCHES = COLUMNS * ROWS
@@ -17,11 +18,6 @@ GREYS = slice(18, 24)
 """The bottom row: white to black."""
 MIDDLE_GREYS = slice(19, 23)
 """Neutral 8 to neutral 3.5: neither near clipping nor near the noise."""
-CHARTS = {
-    "classic24": "X-Rite ColorChecker, 2005: the mean of charts made before November 2014",
-    "classic24-2014": "X-Rite ColorChecker Classic, made after November 2014",
-}
-"""Charts that ship. Source: X-Rite's published values, as colour-science 0.4.7 lists them (test_reference.py compares)."""
 MOST_TINT = 8.0
 """CIELAB chroma of a grey patch at most, in a table of one's own."""
 

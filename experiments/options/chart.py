@@ -11,6 +11,11 @@ from attiqa_core.errors import UsageError
 from experiments.options import checks
 from isp_env.profile_files import find_profile
 
+CHARTS = {
+    "classic24": "X-Rite ColorChecker, 2005: the mean of charts made before November 2014",
+    "classic24-2014": "X-Rite ColorChecker Classic, made after November 2014",
+}
+"""Charts that ship. Source: X-Rite's published values, as colour-science 0.4.7 lists them (test_reference.py compares)."""
 CORNER_ORDER = "dark skin, bluish green, black, white"
 
 
@@ -56,7 +61,7 @@ class Config:
         self.corner_points()
         self.edge_numbers()
         find_profile(self.profile)
-        checks.present(self.raw, self.policy, self.params)
+        checks.present(self.raw, self.policy, self.params, None if self.chart in CHARTS else Path(self.chart))
         checks.new_folder(self.out)
 
     def corner_points(self) -> tuple[tuple[float, float], ...]:

@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from attiqa_core.errors import InputError
-from experiments.chart.reference import CHARTS, read_reference
+from experiments.chart.reference import read_reference
+from experiments.options.chart import CHARTS
 
 
 @pytest.mark.parametrize(

@@ -124,22 +124,6 @@ def test_corners_begun_at_black_are_refused_with_where_dark_skin_is(attiqa, plan
     assert code == 2 and "dark skin at 80,90" in err
 
 
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (("--corners", "1,2", "3,4"), "2 points; give four x,y"),
-        (("--corners", "1,2", "3,4", "5,6", "7"), "give x,y in pixels"),
-        (("--edge", "1,2,3"), "give x,y,width,height"),
-        (("--edge", "1,2,3.5,4"), "whole numbers"),
-        (("--kelvin", "100"), "1000 to 40000"),
-        (("--scorer", "attiqa-mini"), "scorer of a --policy"),
-    ],
-)
-def test_a_wrong_command_line_is_refused_before_anything_is_read(attiqa, planted, tmp_path, words, said):
-    code, _, err = attiqa("chart", planted.path, *words, "--out", tmp_path / "out")
-    assert code == 2 and said in err
-
-
 def test_a_chart_straight_on_says_that_it_has_no_slanted_edge(attiqa, tmp_path):
     straight = ((80.0, 90.0), (440.0, 90.0), (440.0, 306.0), (80.0, 306.0))
     planted = planted_chart(tmp_path / "straight.dng", corners=straight)
