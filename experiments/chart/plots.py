@@ -22,17 +22,17 @@ def patches_svg(measured: Measured, reference: Reference) -> str:
     shown, wanted = hex_colours(measured.errors.lab), hex_colours(reference.lab)
     parts = []
     for patch, delta_e in enumerate(measured.errors.delta_e):
-        x, y = patch % COLUMNS * (PATCH_PX + GAP_PX), patch // COLUMNS * (PATCH_PX + 24)
+        x, y = patch % COLUMNS * (PATCH_PX + GAP_PX), patch // COLUMNS * (PATCH_PX + 28)
         inner = PATCH_PX / 2
         parts += [
             f'<rect x="{x}" y="{y}" width="{PATCH_PX}" height="{PATCH_PX}" fill="{shown[patch]}"/>',
             f'<rect x="{x + inner / 2:g}" y="{y + inner / 2:g}" width="{inner:g}" height="{inner:g}" fill="{wanted[patch]}"/>',
-            f'<text x="{x}" y="{y + PATCH_PX + 16}" font-size="14">{patch + 1}: {delta_e:.2f}</text>',
+            f'<text x="{x}" y="{y + PATCH_PX + 18}" font-size="17">{patch + 1}: {delta_e:.2f}</text>',
             f'<rect x="{x}" y="{y}" width="{PATCH_PX}" height="{PATCH_PX}" fill="none" stroke="var(--line)">'
             f"<title>{escape(reference.names[patch])}: Delta E {delta_e:.2f}</title></rect>",
         ]
-    width, height = COLUMNS * (PATCH_PX + GAP_PX), len(shown) // COLUMNS * (PATCH_PX + 24)
-    return _svg(width, height, f"Patches of {measured.name}", parts)
+    width, height = COLUMNS * (PATCH_PX + GAP_PX), len(shown) // COLUMNS * (PATCH_PX + 28)
+    return _svg(width, height, f"Patches of {measured.name}", parts, "patches")
 
 
 def hex_colours(lab: Lab) -> list[str]:
@@ -113,9 +113,9 @@ def _legend(names: Sequence[str]) -> str:
     return "".join(parts)
 
 
-def _svg(width: float, height: float, title: str, parts: Sequence[str]) -> str:
+def _svg(width: float, height: float, title: str, parts: Sequence[str], kind: str = "plot") -> str:
     return (
-        f'<div class="wide"><svg viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(title, quote=True)}">'
+        f'<div class="wide"><svg class="{kind}" viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(title, quote=True)}">'
         f"<title>{escape(title)}</title>{''.join(parts)}</svg></div>"
     )
 
