@@ -26,6 +26,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "render": "render raws at full size with a policy or given parameters",
         "recipe": "a recipe for Camera Raw, for RawTherapee, or as a 3D LUT",
         "look": "a page of rendered pictures: before and after, 1:1, parameters, histograms",
+        "chart": "measure a ColorChecker in a raw: Delta E, white balance, noise, sharpness",
         "benchmark": "compare tuners on held-out raws at stated budgets",
         "report": "one HTML page of a benchmark: pictures, tables, and what was not proved",
     },
