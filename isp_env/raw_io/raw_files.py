@@ -103,6 +103,7 @@ def _read(path: Path, raw: rawpy.RawPy, tags: DngTags | None) -> RawSamples:
     metadata: dict[str, Any] = _metadata(raw, tags) | {"colour_source": colour_source, "wb_source": wb_source}
     corrections, (height, width) = _corrections(path, raw, tags, cfa), (raw.sizes.height, raw.sizes.width)
     shading = corrections.shading and corrections.shading.oriented(raw.sizes.flip, height, width)
+    geometry = corrections.geometry and corrections.geometry.oriented(raw.sizes.flip, height, width)
     if cfa is None:
         samples, black, white = _demosaiced(path, raw), NO_BLACK, FULL_WHITE
         level_range = [65535.0]
@@ -131,6 +132,7 @@ def _read(path: Path, raw: rawpy.RawPy, tags: DngTags | None) -> RawSamples:
         noise=noise,
         baseline_exposure_ev=baseline_ev or 0.0,
         shading=shading,
+        geometry=geometry,
         metadata=metadata
         | {
             "noise_source": noise_source,
