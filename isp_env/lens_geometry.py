@@ -26,7 +26,8 @@ class LensGeometry:
     """One correction of an upright frame; `radial` (3, TERMS) is k0 to k14 and `tangential` (3, 2) is t0, t1 of R, G, B.
 
     `centre_px`: row and column of the lens's axis among the frame's pixels, from 0; `drawn_centre_px`: the same among those
-    of the corrected picture; `radius_px`: how many rows and columns are 1; `held`: lowest and highest r that f is taken at.
+    of the corrected picture; `radius_px`: how many rows and columns are 1; `held`: lowest and highest r that f is taken at;
+    `enlargement`: how many times as large as by the correction alone the picture is drawn.
     """
 
     radial: np.ndarray
@@ -35,6 +36,7 @@ class LensGeometry:
     drawn_centre_px: tuple[float, float]
     radius_px: tuple[float, float]
     held: tuple[float, float] = (0.0, 1.0)
+    enlargement: float = 1.0
 
     def source_px(self, rows: np.ndarray, columns: np.ndarray, plane: int = GREEN) -> tuple[np.ndarray, np.ndarray]:
         """Return row and column in the frame of places in the corrected picture."""
@@ -107,6 +109,7 @@ class LensGeometry:
             radial=self.radial / powers,
             tangential=self.tangential / factor**2,
             held=(low * factor, high * factor),
+            enlargement=self.enlargement * factor,
         )
 
     @property
@@ -197,6 +200,13 @@ def filling_factor(geometry: LensGeometry, height: int, width: int) -> float:
         middle = (low + high) / 2
         low, high = (low, middle) if _is_filled(geometry.enlarged(middle), height, width) else (middle, high)
     return high
+
+
+def filled(geometry: LensGeometry, height: int, width: int) -> LensGeometry:
+    """Return the geometry as it is, or enlarged where places beyond the frame would show."""
+    if _is_filled(geometry, height, width):
+        return geometry
+    return geometry.enlarged(filling_factor(geometry, height, width))
 
 
 def _is_filled(geometry: LensGeometry, height: int, width: int) -> bool:

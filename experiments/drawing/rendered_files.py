@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,7 @@ def render_files(
     suffix: str = "jpg",
     sheet: bool = True,
     device: torch.device,
+    correct: Callable[[RawFrame], RawFrame] = lambda frame: frame,
 ) -> list[str]:
     """Write `STEM.suffix` and `STEM.recipe.json` per raw, and the sheet; return a sentence per raw that was skipped.
 
@@ -47,7 +49,7 @@ def render_files(
     not_applied: Counter[str] = Counter()
     with (
         ThreadPoolExecutor(1) as writer,
-        closing(read_ahead(_load, paths, threads=1, ahead=1)) as frames,
+        closing(read_ahead(partial(_load, correct=correct), paths, threads=1, ahead=1)) as frames,
         progress(total=len(paths), label="render", unit="raw") as bar,
     ):
         writing: Future[None] | None = None
@@ -85,9 +87,9 @@ def render_files(
     return failures
 
 
-def _load(path: Path) -> tuple[Path, RawFrame | InputError]:
+def _load(path: Path, correct: Callable[[RawFrame], RawFrame]) -> tuple[Path, RawFrame | InputError]:
     try:
-        return path, RawFrame.load(path)
+        return path, correct(RawFrame.load(path))
     except InputError as error:
         return path, error
 

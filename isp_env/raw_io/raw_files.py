@@ -11,6 +11,7 @@ import rawpy
 from attiqa_core.errors import InputError, ResourceError, UsageError
 from isp_env.cfa import CFA_PATTERNS, cfa_sites, orient, orient_cfa
 from isp_env.colour import D65_XYZ, CameraCalibration
+from isp_env.lens_geometry import filled
 from isp_env.noise import estimate_noise
 from isp_env.raw_io.bad_pixels import bad_pixel_mask, replace_bad_pixels
 from isp_env.raw_io.dng_tags import DngTags, read_tags
@@ -103,7 +104,9 @@ def _read(path: Path, raw: rawpy.RawPy, tags: DngTags | None) -> RawSamples:
     metadata: dict[str, Any] = _metadata(raw, tags) | {"colour_source": colour_source, "wb_source": wb_source}
     corrections, (height, width) = _corrections(path, raw, tags, cfa), (raw.sizes.height, raw.sizes.width)
     shading = corrections.shading and corrections.shading.oriented(raw.sizes.flip, height, width)
-    geometry = corrections.geometry and corrections.geometry.oriented(raw.sizes.flip, height, width)
+    geometry = corrections.geometry and filled(corrections.geometry, height, width).oriented(
+        raw.sizes.flip, height, width
+    )
     if cfa is None:
         samples, black, white = _demosaiced(path, raw), NO_BLACK, FULL_WHITE
         level_range = [65535.0]
