@@ -19,6 +19,7 @@ LARGEST_MOVE = 0.5  # of the radius that is 1: beyond it a correction is taken t
 LARGEST_LATERAL = 0.01  # of that radius: ten times what poor lenses do between colours
 _STEPS = 257
 _LATERAL_DEGREE = 8
+_AS_IT_IS = 1e-4
 
 
 @dataclass(frozen=True)
@@ -194,12 +195,15 @@ def within(geometry: LensGeometry, height: int, width: int) -> LensGeometry:
 
 
 def filling_factor(geometry: LensGeometry, height: int, width: int) -> float:
-    """Return the least enlargement at which a corrected picture of the frame's size has no place beyond the frame."""
+    """Return the least enlargement at which a corrected picture of the frame's size has no place beyond the frame.
+
+    1 where that is nearly so: a fraction of a pixel, which the edge makes up for.
+    """
     low, high = 0.25, 4.0
     for _ in range(30):  # 4e-9 of the picture
         middle = (low + high) / 2
         low, high = (low, middle) if _is_filled(geometry.enlarged(middle), height, width) else (middle, high)
-    return high
+    return 1.0 if abs(high - 1) < _AS_IT_IS else high
 
 
 def filled(geometry: LensGeometry, height: int, width: int) -> LensGeometry:

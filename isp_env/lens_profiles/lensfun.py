@@ -4,6 +4,7 @@ One resampler so serves all; lensfun itself (LGPL) is asked for coordinates and 
 """
 
 import functools
+import importlib
 import importlib.util
 import re
 from typing import Any
@@ -55,9 +56,11 @@ def lensfun_profile(frame: RawFrame, lens_name: str | None = None) -> LensProfil
 
 @functools.cache
 def _database() -> Any:
-    import lensfunpy
+    return _lensfunpy().Database()
 
-    return lensfunpy.Database()
+
+def _lensfunpy() -> Any:
+    return importlib.import_module("lensfunpy")
 
 
 def _find(frame: RawFrame, lens_name: str | None) -> tuple[Any, Any] | str:
@@ -88,8 +91,7 @@ def _words(name: str) -> set[str]:
 
 
 def _modifier(camera: Any, lens: Any, told: tuple[float, float], height: int, width: int) -> Any:
-    import lensfunpy
-
+    lensfunpy = _lensfunpy()
     modifier = lensfunpy.Modifier(lens, camera.crop_factor, width, height)
     flags = lensfunpy.ModifyFlags.DISTORTION | lensfunpy.ModifyFlags.TCA | lensfunpy.ModifyFlags.VIGNETTING
     modifier.initialize(*told, distance=FARTHEST_M, scale=1.0, pixel_format=np.float32, flags=flags)
