@@ -30,7 +30,9 @@ from isp_env.stages.defringe import defringe
 from isp_env.stages.demosaic import Demosaic
 from isp_env.stages.denoise import denoise_planes, denoise_rgb
 from isp_env.stages.gamut import boundary_distance, compress_gamut
+from isp_env.stages.geometry import undistort
 from isp_env.stages.highlights import restore_highlights, restore_mosaic_highlights
+from isp_env.stages.lateral import put_rgb_together, put_together
 from isp_env.stages.lens_shading import plane_gains, rgb_gains
 from isp_env.stages.mosaic import pack, pad_to_even, per_plane, unpack
 from isp_env.stages.output import clip
@@ -72,7 +74,8 @@ def render_with_penalties(
     batch = as_batch(frames)
     height, width = batch.samples.shape[-2:]
     images, penalties = render_prepared(prepare(batch), params, look=look, demosaic=demosaic)
-    return images[..., :height, :width], penalties
+    images = images[..., :height, :width]
+    return images if batch.geometry is None else undistort(images, batch.geometry), penalties
 
 
 def as_batch(frames: RawSamples | Sequence[RawSamples] | FrameBatch) -> FrameBatch:
@@ -202,6 +205,7 @@ def _denoised_balanced_rgb(
     if not _is_mosaic(batch):
         shading = batch.shading and rgb_gains(batch.shading, batch.samples)
         balanced = _denoised(_denoise_rgb_of(batch), batch.samples, shading, profile) * gains[:, :, None, None]
+        balanced = balanced if batch.lateral is None else put_rgb_together(balanced, batch.lateral)
         return (
             balanced
             if of_lens is None
@@ -212,6 +216,8 @@ def _denoised_balanced_rgb(
     planes = pack(batch.samples, batch.cfa_index)
     shading = batch.shading and plane_gains(batch.shading, batch.cfa_index, planes)
     planes = _denoised(denoise_planes, planes, shading, profile) * per_plane(gains)
+    if batch.lateral is not None:
+        planes = put_together(planes, batch.cfa_index, batch.lateral)
     if of_lens is not None:
         planes = correct_mosaic_aberration(
             planes, batch.cfa_index, of_lens[:, 0], of_lens[:, 1], batch.optical_centre_px, batch.scale

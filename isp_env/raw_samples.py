@@ -10,6 +10,7 @@ import numpy as np
 from attiqa_core.errors import InputError
 from isp_env.cfa import cfa_sites
 from isp_env.colour import CameraCalibration
+from isp_env.lens_geometry import LensGeometry
 from isp_env.lens_shading import LensShading
 
 Levels = tuple[float, float, float, float]
@@ -32,6 +33,7 @@ class RawSamples:
     `scale`: size of `samples` relative to the whole sensor;
     `sensor_noise`: of a proxy, the noise of the frame that it was made of;
     `shading`: the lens's, applied to `samples` once they are prepared;
+    `geometry`: the lens's distortion, undone in the finished picture; proxies are made without it left in them;
     `optical_centre_px`: row and column of the lens's axis among the pixels of `samples`, from 0; None is their middle;
     `prepared`: whether defects, clipped highlights and shading are seen to, so that samples may exceed 1;
     `crops`: of a proxy, windows of the frame that it was made of, at native resolution.
@@ -48,6 +50,7 @@ class RawSamples:
     scale: float = 1.0
     sensor_noise: tuple[float, float] | None = None
     shading: LensShading | None = None
+    geometry: LensGeometry | None = None
     optical_centre_px: tuple[float, float] | None = None
     prepared: bool = False
     crops: "tuple[Crop, ...]" = ()
@@ -100,8 +103,9 @@ class Crop:
         shading = self.frame.shading and self.frame.shading.cropped(start, start)
         row, column = self.place
         shift = start / self.proxy_px
+        geometry = self.frame.geometry and self.frame.geometry.cropped(start, start)
         centre = self.frame.optical_centre_from(start, start)
-        frame = replace(self.frame, samples=samples, shading=shading, optical_centre_px=centre)
+        frame = replace(self.frame, samples=samples, shading=shading, geometry=geometry, optical_centre_px=centre)
         return replace(self, frame=frame, place=(row + shift, column + shift))
 
 

@@ -20,6 +20,7 @@ from isp_env.raw import RawFrame
 from isp_env.stages import defects, denoise, lens, sharpen
 from isp_env.stages import demosaic as demosaicing
 from isp_env.stages.demosaic import Demosaic
+from isp_env.stages.geometry import undistort
 from isp_env.stages.output import quantise
 
 _REACH_PX = max(demosaicing.REACH_PX.values()) + sharpen.RADIUS_PX
@@ -31,6 +32,7 @@ def halo_px(batch: FrameBatch, params: IspParams, look: Look) -> int:
     denoises = bool((luma != 0).any() or (chroma != 0).any())
     of_lens = params.table(LENS_NAMES)
     reach = _REACH_PX + (denoise.REACH_PX if denoises else 0) + (0 if of_lens is None else lens.reach_px(of_lens))
+    reach += 0 if batch.lateral is None else batch.lateral.reach_px
     return reach + reach % 2
 
 
@@ -92,7 +94,7 @@ def render_in_tiles(
             rgb = render_prepared(window, params, look=look, demosaic=demosaic, base=base, origin=(row, column))[0][0]
             bottom, right = min(top + tile, height), min(left + tile, width)
             picture[:, top:bottom, left:right] = rgb[:, top - row : bottom - row, left - column : right - column].cpu()
-    return picture
+    return picture if batch.geometry is None else undistort(picture[None], batch.geometry)[0]
 
 
 def _prepare_in_strips(batch: FrameBatch, tile: int) -> FrameBatch:

@@ -1,6 +1,7 @@
 """Render raws at full size with a trained policy, given parameters, or the camera default; a recipe beside each picture."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,12 @@ from attiqa_core.files import read_json
 from attiqa_core.runs import pick_device
 from experiments.drawing.freed_memory import give_large_blocks_back
 from experiments.drawing.rendered_files import render_files
+from experiments.options.lens import LensOptions
 from experiments.options.outcome import Outcome, count
 from experiments.options.render import Config
+from isp_env.lens_profiles.choice import with_lens
+from isp_env.lens_profiles.lensfun import refuse_missing
+from isp_env.lens_profiles.own import read_lens_file
 from isp_env.params import IspParams
 from isp_env.profile_files import find_profile
 from isp_env.profiles import CORE, Profile
@@ -24,6 +29,7 @@ def run(config: Config) -> Outcome:
     """Render every readable raw; those that are not are reported and skipped."""
     config.check()
     give_large_blocks_back()
+    correct = _lens(config.of_lens)
     device = pick_device(config.device)
     paths = find_raws(config.raws)
     tune, source = _chooser(config, device)
@@ -37,6 +43,7 @@ def run(config: Config) -> Outcome:
         sheet=config.sheet,
         device=device,
         own=config.reading.description(),
+        correct=correct,
     )
     return Outcome(folder, f"{count(len(paths) - len(failures), 'raw')} rendered", tuple(failures))
 
@@ -61,6 +68,14 @@ def _chooser(config: Config, device: torch.device) -> tuple[Callable[[RawFrame],
         return lambda frame: IspParams.default(1, profile=profile), of_profile
     params = read_params(config.params, profile)
     return lambda frame: params, {"tuner": "parameters", "file": str(config.params)}
+
+
+def _lens(options: LensOptions) -> Callable[[RawFrame], RawFrame]:
+    """Return what gives a frame the corrections that are asked for."""
+    if options.lens == "lensfun":
+        refuse_missing()
+    own = None if options.lens_file is None else read_lens_file(options.lens_file)
+    return partial(with_lens, source=options.lens, lens_name=options.lens_name, own=own, scale=options.scale())
 
 
 def read_params(path: Path, profile: Profile = CORE) -> IspParams:

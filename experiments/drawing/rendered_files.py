@@ -41,6 +41,7 @@ def render_files(
     sheet: bool = True,
     device: torch.device,
     own: SensorDescription = NOTHING,
+    correct: Callable[[RawFrame], RawFrame] = lambda frame: frame,
 ) -> list[str]:
     """Write `STEM.suffix` and `STEM.recipe.json` per raw, and the sheet; return a sentence per raw that was skipped.
 
@@ -50,7 +51,7 @@ def render_files(
     not_applied: Counter[str] = Counter()
     with (
         ThreadPoolExecutor(1) as writer,
-        closing(read_ahead(partial(_load, own=own), paths, threads=1, ahead=1)) as frames,
+        closing(read_ahead(partial(_load, own=own, correct=correct), paths, threads=1, ahead=1)) as frames,
         progress(total=len(paths), label="render", unit="raw") as bar,
     ):
         writing: Future[None] | None = None
@@ -88,9 +89,11 @@ def render_files(
     return failures
 
 
-def _load(path: Path, own: SensorDescription) -> tuple[Path, RawFrame | InputError]:
+def _load(
+    path: Path, own: SensorDescription, correct: Callable[[RawFrame], RawFrame]
+) -> tuple[Path, RawFrame | InputError]:
     try:
-        return path, RawFrame.load(path, own)
+        return path, correct(RawFrame.load(path, own))
     except InputError as error:
         return path, error
 

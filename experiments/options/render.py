@@ -8,6 +8,7 @@ import tyro
 
 from attiqa_core.errors import UsageError
 from experiments.options import checks
+from experiments.options.lens import LensOptions
 from experiments.options.raw_reading import RawReading
 from experiments.options.refuse_unused import refuse_unused
 from isp_env.profile_files import find_profile
@@ -38,6 +39,7 @@ class Config:
     """JPEG quality 95 4:4:4, or 16-bit PNG or TIFF; sRGB profile embedded."""
     sheet: bool = True
     """Also write sheet.jpg: camera default and result side by side."""
+    of_lens: LensOptions = field(default_factory=LensOptions)
     device: str = "auto"
     """auto, cpu or cuda."""
 
@@ -50,6 +52,7 @@ class Config:
         if self.goal and self.policy is None:
             raise UsageError("--goal: is about a --policy, and none is given; leave it out")
         self.goals()
+        self.of_lens.check()
         if self.policy is not None:
             refuse_unused(self, ("profile",), "a --policy has its own")
         find_profile(self.profile)

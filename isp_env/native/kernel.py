@@ -9,9 +9,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from isp_env.native.bands import Prepared, fold, prepared_for_bands
+from isp_env.geometry_batch import LateralBatch
+from isp_env.lens_geometry import lateral_of
+from isp_env.native.bands import Folding, Lateral, Prepared, fold, fold_undistorted, prepared_for_bands
 from isp_env.native.build import call, library
-from isp_env.native.parameters import PLANE_COLOURS, parameters_of, raw_parameters
+from isp_env.native.parameters import PLANE_COLOURS, geometry_of, parameters_of, raw_parameters
 from isp_env.native.structures import Parameters
 from isp_env.parameter_table import LENS_NAMES
 from isp_env.params import NAMES, IspParams
@@ -50,12 +52,26 @@ def render(
         return None
     p.tile_height, p.tile_width = tile
     p.threads, p.bits = threads or torch.get_num_threads(), bits
-    prepared = prepared_for_bands(p, shading, _samples(frame))
+    lateral = _lateral(frame)
+    prepared = prepared_for_bands(p, shading, _samples(frame), lateral)
     coefficients = _base_coefficients(p, prepared.cell_means, params, to_scene) if p.tonal else None
     shape = (p.shown_height, p.shown_width)
     picture = np.empty((3, *shape) if bits == 32 else (*shape, 3), LAYOUT[bits])
-    fold(prepared, coefficients, picture)
+    folding = Folding(prepared, coefficients, lateral)
+    if frame.geometry is None or frame.geometry.is_plain:
+        fold(folding, picture)
+    else:
+        fold_undistorted(folding, frame.geometry, geometry_of(frame.geometry), picture)
     return picture
+
+
+def _lateral(frame: RawSamples) -> Lateral | None:
+    batch = LateralBatch.stack([(frame.geometry, (frame.samples.shape[0], frame.samples.shape[1]))])
+    if batch is None or frame.geometry is None:
+        return None
+    beside = lateral_of(frame.geometry)
+    assert beside is not None
+    return Lateral(*(geometry_of(beside, plane) for plane in (0, 2)), reach_px=batch.reach_px + batch.reach_px % 2)
 
 
 def demosaiced(frame: RawSamples) -> Float[Tensor, "1 3 height width"] | None:

@@ -11,8 +11,10 @@ from attiqa_core.tensors import PerImage
 from isp_env import oklab
 from isp_env.cfa import cfa_index
 from isp_env.frame_batch import FrameBatch
+from isp_env.geometry_batch import GeometryBatch
+from isp_env.lens_geometry import GREEN, LensGeometry
 from isp_env.native.point_numbers import point_numbers
-from isp_env.native.structures import Constants, Parameters, PointParameters
+from isp_env.native.structures import Constants, Geometry, Parameters, PointParameters
 from isp_env.params import IspParams
 from isp_env.raw_samples import RawSamples
 from isp_env.scene import Look, WorkingSpaceMap, finishing_amounts, light_of_white, scene_map
@@ -75,6 +77,14 @@ def point_parameters(params: IspParams, to_scene: WorkingSpaceMap, white: PerIma
     """Return what the point chain takes of one row of parameters; `white`: `scene.light_of_white`."""
     _, matrix, offset = to_scene
     return PointParameters.from_buffer_copy(point_numbers(params, matrix, offset, white)[0].numpy().tobytes())
+
+
+def geometry_of(geometry: LensGeometry, plane: int = GREEN) -> Geometry:
+    """Return what the kernel takes of one plane's geometry."""
+    batch = GeometryBatch.stack([geometry], plane=plane)
+    return Geometry(
+        **{name: tuple(_numbers(getattr(batch, name))) for name in (field[0] for field in Geometry._fields_)}
+    )
 
 
 def constants() -> Constants:

@@ -20,7 +20,8 @@ from isp_env.raw_io import dng_tags as tag
 from isp_env.raw_io.decoding.directories import CFA, DNG_VERSION
 from isp_env.raw_io.dng_tags import DngTags, read_tags
 from isp_env.raw_io.lens_corrections import gain_maps
-from isp_env.raw_io.opcodes import encode_gain_maps
+from isp_env.raw_io.opcodes import encode_gain_maps, encode_warp
+from isp_env.raw_io.warp_opcodes import warp_of
 
 __all__ = ["DngTags", "read_tags", "write_dng", "write_frame"]
 
@@ -113,6 +114,12 @@ def write_frame(path: Path, frame: RawFrame) -> None:
         raise InputError(f"{frame.name or path}: white levels {frame.white_level_dn} differ; a DNG holds one")
     red, green, blue = frame.wb_as_shot
     shading = frame.shading and encode_gain_maps(gain_maps(frame.shading, frame.cfa, *frame.samples.shape))
+    warp = frame.geometry and warp_of(frame.geometry, *frame.samples.shape)
+    if frame.geometry and warp is None:
+        raise InputError(
+            f"{frame.name or path}: is a part of a picture, whose distortion a DNG cannot state; write the whole"
+        )
+    lists = {2: shading, 3: warp and encode_warp(warp)}
     write_dng(
         path,
         frame.samples,
@@ -128,7 +135,7 @@ def write_frame(path: Path, frame: RawFrame) -> None:
         iso=frame.metadata.get("iso"),
         exposure_s=frame.metadata.get("exposure_s"),
         captured_at=frame.metadata.get("captured_at"),
-        opcode_lists={2: shading} if shading else None,
+        opcode_lists={number: content for number, content in lists.items() if content},
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from attiqa_core.errors import InputError
 from isp_env.cfa import orient, orient_cfa
+from isp_env.lens_geometry import filled
 from isp_env.noise import estimate_noise
 from isp_env.raw_io.bad_pixels import bad_pixel_mask, replace_bad_pixels
 from isp_env.raw_io.camera_colour import OWN, colour_of
@@ -54,6 +55,9 @@ def samples_of(path: Path, decoded: Decoded, tags: DngTags | None, own: SensorDe
         corrections = replace(corrections, shading=of_flat, applied=(*corrections.applied, "flat field"))
     shading = corrections.shading
     shading = shading and shading.oriented(decoded.flip, *decoded.size_px)
+    geometry = corrections.geometry and filled(corrections.geometry, *decoded.size_px).oriented(
+        decoded.flip, *decoded.size_px
+    )
     if cfa is None:
         samples, black, white = decoded.samples.astype(np.float32) / 65535, NO_BLACK, FULL_WHITE
         level_range = [65535.0]
@@ -83,6 +87,7 @@ def samples_of(path: Path, decoded: Decoded, tags: DngTags | None, own: SensorDe
         noise=noise,
         baseline_exposure_ev=baseline_ev or 0.0,
         shading=shading,
+        geometry=geometry,
         metadata=metadata
         | {
             "noise_source": noise_source,
