@@ -10,7 +10,9 @@ from torch import Tensor
 
 from attiqa_core.errors import UsageError
 from attiqa_core.files import replacing
-from experiments.drawing.pictures import encode_jpeg, load_picture, srgb_profile
+from experiments.pictures.encoders import encode_jpeg
+from experiments.pictures.icc import srgb_profile
+from experiments.pictures.reading import load_picture
 from isp_env.stages.output import quantise
 
 Picture = Tensor | np.ndarray | Path | str

@@ -4,8 +4,8 @@ import torch
 from PIL import Image
 
 from attiqa_core.errors import UsageError
-from experiments.drawing.pictures import save_picture
 from experiments.drawing.sheets import GAP, GREY, MARGIN, before_after_sheet, comparison_sheet
+from experiments.pictures.writing import save_picture
 
 
 def plain(colour, height=40, width=60):
