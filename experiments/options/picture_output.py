@@ -27,6 +27,8 @@ class PictureOutput:
     """Bits per channel, where the format leaves a choice; 16 then unless given."""
     space: Literal["srgb", "display-p3", "rec2020-linear"] = "srgb"
     """Colour space, whose profile is embedded; rec2020-linear is linear light and takes 16 bits."""
+    gps: bool = True
+    """Whether the place of capture goes into the file."""
     long_edge: int | None = None
     """Size of the longer edge in px; smaller pictures stay as they are. Sizes are changed in linear light, before rounding."""
     short_edge: int | None = None

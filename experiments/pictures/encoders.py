@@ -23,6 +23,7 @@ from experiments.pictures.exif import (
     directory,
     encoded_text,
     exif_block,
+    fitting,
     xmp_packet,
 )
 from experiments.pictures.icc import srgb_profile
@@ -32,6 +33,7 @@ XMP_NAMESPACE = b"http://ns.adobe.com/xap/1.0/\0"
 XMP_TAG = 700
 PLACEHOLDERS = {EXIF_IFD - 1: (EXIF_IFD, EXIF), GPS_IFD - 1: (GPS_IFD, GPS)}
 """Unused numbers; tifffile does not write these directories itself, and a TIFF's tags stand in order."""
+MOST_EXIF_BYTES = 65535 - 2 - len(EXIF_HEADER)  # in a JPEG: of one segment
 END_OF_JFIF = 2 + 18  # of a JPEG: start of image, APP0
 ICC_TAG = 34675
 
@@ -73,7 +75,7 @@ def encode_jpeg(
 def _jpeg(rgb: np.ndarray, beside: Accompaniment, output: PictureOutput) -> bytes:
     return encode_jpeg(
         rgb,
-        exif=EXIF_HEADER + exif_block({**beside.fields, **OF_JPEG}),
+        exif=EXIF_HEADER + exif_block(fitting({**beside.fields, **OF_JPEG}, MOST_EXIF_BYTES)),
         xmp=xmp_packet(beside.fields),
         profile=beside.profile,
         quality=output.quality,

@@ -52,13 +52,17 @@ def software_name() -> str:
         return "attiqa-isp"
 
 
-def picture_fields(metadata: Mapping[str, Any], height: int, width: int, space: str) -> dict[str, Any]:
+def picture_fields(
+    metadata: Mapping[str, Any], height: int, width: int, space: str, gps: bool = True
+) -> dict[str, Any]:
     """Return the fields by their EXIF names: of `metadata["exif"]` (what `read_capture` returns), completed by its other entries.
 
-    Upright pixels, sizes, colour space and program are the picture's own. A speed that the 16-bit field cannot hold is its largest
+    Without `gps`, nothing of where it was. Upright pixels, sizes, colour space and program are the picture's own. A speed that the 16-bit field cannot hold is its largest
     value there, and whole in RecommendedExposureIndex (Exif 3.0, annex G).
     """
     fields = _of_raw(metadata) | {name: value for name, value in metadata.get("exif", {}).items() if name in FIELDS}
+    if not gps:
+        fields = {name: value for name, value in fields.items() if FIELDS[name].directory != GPS}
     speed = fields.get("PhotographicSensitivity", 0)
     if speed > LARGEST_SHORT:
         fields["PhotographicSensitivity"] = LARGEST_SHORT
@@ -112,6 +116,14 @@ def exif_block(fields: Mapping[str, Any]) -> bytes:
         main[pointer] = end + len(content)
         content += parts[pointer].tobytes(end + len(content))
     return TIFF_HEADER + main.tobytes(len(TIFF_HEADER)) + content
+
+
+def fitting(fields: Mapping[str, Any], most_bytes: int) -> dict[str, Any]:
+    """Return the fields without the longest texts that keep their block from fitting into so many bytes."""
+    kept = dict(fields)
+    while len(exif_block(kept)) > most_bytes:
+        del kept[max(kept, key=lambda name: len(kept[name]) if isinstance(kept[name], str) else 0)]
+    return kept
 
 
 def directory(fields: Mapping[str, Any], name: str) -> ImageFileDirectory_v2:

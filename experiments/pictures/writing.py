@@ -62,7 +62,7 @@ def encoded(pixels: np.ndarray, metadata: Mapping[str, Any], output: PictureOutp
     if max(height, width) > LARGEST_EDGE.get(output.format, height + width):
         largest = LARGEST_EDGE[output.format]
         raise UsageError(f"{name}: {width}x{height} is more than {output.format}'s {largest} px; choose --format tif")
-    fields = picture_fields(metadata, height, width, output.space)
+    fields = picture_fields(metadata, height, width, output.space, output.gps)
     return ENCODERS[output.format](pixels, Accompaniment(fields, profile_of(SPACES[output.space])), output)
 
 

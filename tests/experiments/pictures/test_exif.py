@@ -107,6 +107,18 @@ def test_a_rating_is_in_exif_and_in_the_xmp(name):
         assert any(b"Rating" in (each if isinstance(each, bytes) else str(each).encode()) for each in xmp.values())
 
 
+def test_the_place_is_left_out_when_asked():
+    assert not [field for field in read_back(written("jpg", {"exif": READ}, gps=False)) if field.startswith("GPS")]
+    assert b"FE 24-105mm" in written("jpg", {"exif": READ}, gps=False)
+
+
+def test_texts_that_a_jpeg_has_no_room_for_are_left_out_the_longest_first():
+    exif = READ | {"UserComment": "日" * 20_000, "Copyright": "c" * 30_000, "Artist": "a" * 30_000}
+    content = written("jpg", {"exif": exif})
+    assert "日".encode("utf-16-le") * 99 not in content and b"FE 24-105mm" in content
+    assert b"c" * 30_000 in content and b"a" * 30_000 in content
+
+
 def test_letters_beyond_ascii_are_utf_8():
     exif = {"Artist": "Zoë Müller", "UserComment": "日の出"}
     content = written("jpg", {"exif": exif})

@@ -12,7 +12,9 @@ from fixtures import tiff_bytes
 from fixtures.shared_data import SHARED
 from fixtures.tiff_bytes import EXIF, GPS, MAIN, READ, jpeg, tiff
 
+from isp_env.raw import RawFrame
 from isp_env.raw_io.capture import iso_speed, read_capture
+from isp_env.raw_io.dng import write_frame
 from isp_env.raw_io.exif_fields import FIELDS
 
 GOPRO = SHARED / "raw" / "gopro_full" / "GOPR0024.dng"
@@ -224,6 +226,15 @@ def test_a_real_raw_tells_what_exiftool_reads_of_it():
     degrees = [a / b for a, b in found["GPSLatitude"]]
     assert degrees[0] + degrees[1] / 60 + degrees[2] / 3600 == pytest.approx(33.126891, abs=1e-6)
     assert found["GPSLongitudeRef"] == "W" and found["ExposureTime"] == [1, 455]
+
+
+def test_a_speed_beyond_16_bits_survives_our_own_dng(tmp_path):
+    frame = RawFrame.from_mosaic(
+        np.full((32, 32), 900, np.uint16), "RGGB", black_level_dn=(0,) * 4, white_level_dn=1000, wb_as_shot=(2, 1, 2), iso=204800
+    )  # fmt: skip
+    write_frame(tmp_path / "night.dng", frame)
+    assert iso_speed(read_capture(tmp_path / "night.dng")) == 204800
+    assert RawFrame.load(tmp_path / "night.dng").metadata["iso"] == 204800
 
 
 def test_the_fixture_names_only_fields_that_there_are():
