@@ -122,7 +122,7 @@ def fitting(fields: Mapping[str, Any], most_bytes: int) -> dict[str, Any]:
     """Return the fields without the longest texts that keep their block from fitting into so many bytes."""
     kept = dict(fields)
     while len(exif_block(kept)) > most_bytes:
-        del kept[max(kept, key=lambda name: len(kept[name]) if isinstance(kept[name], str) else 0)]
+        del kept[max(kept, key=lambda name: len(kept[name].encode()) if isinstance(kept[name], str) else 0)]
     return kept
 
 
