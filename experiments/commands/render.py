@@ -39,7 +39,7 @@ def run(config: Config) -> Outcome:
         folder,
         tune,
         source,
-        suffix=config.format,
+        output=config.output,
         sheet=config.sheet,
         device=device,
         own=config.reading.description(),

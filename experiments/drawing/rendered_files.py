@@ -16,15 +16,16 @@ from attiqa_core.errors import InputError
 from attiqa_core.files import write_json
 from attiqa_core.labelling.read_ahead import read_ahead
 from attiqa_core.runs import progress
-from experiments.drawing.pictures import bits_of, save_pixels
 from experiments.drawing.sheets import before_after_sheet
 from experiments.options.outcome import count
+from experiments.options.picture_output import PictureOutput
+from experiments.pictures.finished import finished_pixels
+from experiments.pictures.writing import save_pixels
 from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw import RawFrame
 from isp_env.raw_io.sensor_description import NOTHING, SensorDescription
-from isp_env.tiles import render_quantised
 
 SHEET = "sheet.jpg"
 SHEET_PAIRS = 24  # pictures on the before/after sheet at most
@@ -37,13 +38,13 @@ def render_files(
     tune: Callable[[RawFrame], IspParams],
     source: dict[str, Any],
     *,
-    suffix: str = "jpg",
+    output: PictureOutput,
     sheet: bool = True,
     device: torch.device,
     own: SensorDescription = NOTHING,
     correct: Callable[[RawFrame], RawFrame] = lambda frame: frame,
 ) -> list[str]:
-    """Write `STEM.suffix` and `STEM.recipe.json` per raw, and the sheet; return a sentence per raw that was skipped.
+    """Write a picture and `STEM.recipe.json` per raw, and the sheet; return a sentence per raw that was skipped.
 
     The next raw is decoded and the last picture written while one is rendered: two raws and two pictures are held at most.
     """
@@ -63,7 +64,7 @@ def render_files(
                 failures.append(str(error))
                 bar.update()
                 continue
-            picture = folder / f"{stems[path]}.{suffix}"
+            picture = folder / f"{stems[path]}{output.suffix}"
             corrections = frame.metadata.get("corrections", {"applied": [], "not_applied": []})
             not_applied.update(corrections["not_applied"])
             recipe = {"raw": path.name, "params": params.to_dicts()[0], **source, "corrections": corrections}
@@ -71,10 +72,10 @@ def render_files(
                 pairs.append(
                     (stems[path], *_sheet_pair(frame, params, device))
                 )  # before the large picture: together they are more
-            pixels = render_quantised(frame, params, bits=bits_of(picture), device=device)
+            pixels = finished_pixels(frame, params, output, device=device)
             if writing is not None:
                 writing.result()
-            writing = writer.submit(_write, picture, pixels, frame.metadata, recipe)
+            writing = writer.submit(_write, picture, pixels, frame.metadata, recipe, output)
             bar.update()
             del loaded, frame, pixels  # before the next is asked for
         if writing is not None:
@@ -104,8 +105,10 @@ def _readable(loaded: RawFrame | InputError) -> RawFrame:
     return loaded
 
 
-def _write(picture: Path, pixels: np.ndarray, metadata: Mapping[str, Any], recipe: dict[str, Any]) -> None:
-    save_pixels(picture, pixels, metadata=metadata)
+def _write(
+    picture: Path, pixels: np.ndarray, metadata: Mapping[str, Any], recipe: dict[str, Any], output: PictureOutput
+) -> None:
+    save_pixels(picture, pixels, metadata=metadata, output=output)
     write_json(picture.with_name(f"{picture.name.removesuffix(picture.suffix)}.recipe.json"), recipe)
 
 

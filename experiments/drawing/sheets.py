@@ -11,9 +11,11 @@ from torch import Tensor
 
 from attiqa_core.errors import UsageError
 from attiqa_core.files import replacing
-from experiments.drawing.pictures import encode_jpeg, load_picture, srgb_profile
 from experiments.drawing.sheet_layout import MARGIN, TALLEST, Layout, fitted_layout, paging
 from experiments.drawing.shown_names import shown_name
+from experiments.pictures.encoders import encode_jpeg
+from experiments.pictures.icc import srgb_profile
+from experiments.pictures.reading import load_picture
 from isp_env.stages.output import quantise
 
 Picture = Tensor | np.ndarray | Path | str

@@ -10,7 +10,8 @@ import numpy as np
 from PIL import ExifTags, Image, ImageCms
 
 from attiqa_core.errors import InputError
-from experiments.drawing.pictures import UNREADABLE, UPRIGHT, load_picture, srgb_profile
+from experiments.pictures.icc import srgb_profile
+from experiments.pictures.reading import UNREADABLE, UPRIGHT, load_picture
 
 LARGEST_PX = 150_000_000
 """Of pictures that have to be decoded whole: everything but JPEG. Two workers then hold 2 GB of 16-bit pictures at most."""

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import tyro
 
 from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.lens import LensOptions
+from experiments.options.picture_output import PictureOutput
 from experiments.options.raw_reading import RawReading
 from experiments.options.refuse_unused import refuse_unused
 from isp_env.profile_files import find_profile
@@ -35,8 +36,7 @@ class Config:
     """The policy's scorer, if it lies elsewhere than when it was trained."""
     reading: RawReading = field(default_factory=RawReading)
     """What is known of the sensor."""
-    format: Literal["jpg", "png", "tif"] = "jpg"
-    """JPEG quality 95 4:4:4, or 16-bit PNG or TIFF; sRGB profile embedded."""
+    output: PictureOutput = field(default_factory=PictureOutput)
     sheet: bool = True
     """Also write sheet.jpg: camera default and result side by side."""
     of_lens: LensOptions = field(default_factory=LensOptions)
@@ -53,6 +53,7 @@ class Config:
             raise UsageError("--goal: is about a --policy, and none is given; leave it out")
         self.goals()
         self.of_lens.check()
+        self.output.check()
         if self.policy is not None:
             refuse_unused(self, ("profile",), "a --policy has its own")
         find_profile(self.profile)

@@ -13,8 +13,10 @@ import rawpy
 import torch
 
 from attiqa_core.files import write_json
-from experiments.drawing.pictures import encode_jpeg, save_pixels
 from experiments.drawing.rendered_files import render_files
+from experiments.options.picture_output import PictureOutput
+from experiments.pictures.encoders import encode_jpeg
+from experiments.pictures.writing import save_pixels
 from experiments.timings import Row
 from experiments.timings.isp import synthetic_frame
 from isp_env.native.build import library
@@ -82,7 +84,9 @@ def _folder(path: Path, params: IspParams, folder: Path, repeats: int, device: t
     for copy in copies:
         copy.symlink_to(path.resolve())
     whole = _best(
-        lambda: render_files(copies, folder, lambda frame: params, {"tuner": "speed"}, sheet=False, device=device),
+        lambda: render_files(
+            copies, folder, lambda frame: params, {"tuner": "speed"}, output=PictureOutput(), sheet=False, device=device
+        ),
         max(1, repeats // 2),
     )
     return Seconds(whole.wall / FOLDER, whole.processor / FOLDER)

@@ -15,6 +15,7 @@ from isp_env.native.bands import Folding, Lateral, Prepared, fold, fold_undistor
 from isp_env.native.build import call, library
 from isp_env.native.parameters import PLANE_COLOURS, geometry_of, parameters_of, raw_parameters
 from isp_env.native.structures import Parameters
+from isp_env.output_space import SRGB, OutputSpace
 from isp_env.parameter_table import LENS_NAMES
 from isp_env.params import NAMES, IspParams
 from isp_env.pipeline import Look, base_of_cells
@@ -35,10 +36,11 @@ def render(
     *,
     bits: Depth,
     look: Look = "camera",
+    space: OutputSpace = SRGB,
     tile: tuple[int, int] = TILE,
     threads: int | None = None,
 ) -> np.ndarray | None:
-    """Return one picture as display sRGB: (H, W, 3) integers of 8 or 16 bits, or (3, H, W) float32 in [0, 1] for 32.
+    """Return one picture, display sRGB or of another `space`: (H, W, 3) integers of 8 or 16 bits, or (3, H, W) float32 in [0, 1] for 32.
 
     None where it is torch's to do: no kernel here, columns beyond `PARAMETERS` (but a lens's at 0), no mosaic, a tiny one, or
     numbers that are not finite (whose NaN reach torch's picture and are refused there). The same bits for any tile and any number of threads; default as many as torch's.
@@ -46,7 +48,7 @@ def render(
     assert len(params) == 1
     if not _knows(params) or not _is_ours(frame) or library() is None:
         return None
-    p, to_scene = parameters_of(frame, params, look)
+    p, to_scene = parameters_of(frame, params, look, space)
     shading = _shading(frame)
     if not _are_finite(p, shading):
         return None

@@ -78,8 +78,8 @@ class Constants(ctypes.Structure):
         ("rec2020_to_lms", Real * 9),
         ("roots_to_lab", Real * 9),
         ("lab_to_roots", Real * 9),
-        ("lms_to_srgb", Real * 9),
-        ("rec2020_to_srgb", Real * 9),
+        ("lms_to_rgb", Real * 9),
+        ("rec2020_to_rgb", Real * 9),
         ("luminance", Real * 3),
         ("opponents", Real * 16),
     )

@@ -19,6 +19,7 @@ from isp_env.raw import RawFrame
 from isp_env.raw_io import dng_tags as tag
 from isp_env.raw_io.decoding.directories import CFA, DNG_VERSION
 from isp_env.raw_io.dng_tags import DngTags, read_tags
+from isp_env.raw_io.exif_fields import FIELDS, LARGEST_SHORT
 from isp_env.raw_io.lens_corrections import gain_maps
 from isp_env.raw_io.opcodes import encode_gain_maps, encode_warp
 from isp_env.raw_io.warp_opcodes import warp_of
@@ -91,7 +92,7 @@ def write_dng(
         *([] if active_area is None else [_entry(tag.ACTIVE_AREA, LONG, active_area)]),
         *(_entry(tag.OPCODES[number - 1], UNDEFINED, content) for number, content in (opcode_lists or {}).items()),
         *([] if noise_profile is None else [_entry(tag.NOISE_PROFILE, DOUBLE, noise_profile)]),
-        *([] if iso is None else [_entry(tag.ISO, SHORT, [round(iso)])]),
+        *([] if iso is None else _speed(round(iso))),
         *([] if exposure_s is None else [_entry(tag.EXPOSURE, RATIONAL, [exposure_s])]),
         *(
             []
@@ -137,6 +138,13 @@ def write_frame(path: Path, frame: RawFrame) -> None:
         captured_at=frame.metadata.get("captured_at"),
         opcode_lists={number: content for number, content in lists.items() if content},
     )
+
+
+def _speed(iso: int) -> list[TiffEntry]:
+    """The 16-bit field, and the one for speeds that it cannot hold."""
+    if iso <= LARGEST_SHORT:
+        return [_entry(tag.ISO, SHORT, [iso])]
+    return [_entry(tag.ISO, SHORT, [LARGEST_SHORT]), _entry(FIELDS["ISOSpeed"].code, LONG, [iso])]
 
 
 def _light_source(kelvin: float) -> int:

@@ -12,6 +12,7 @@ from isp_env.lens_geometry import filled
 from isp_env.noise import estimate_noise
 from isp_env.raw_io.bad_pixels import bad_pixel_mask, replace_bad_pixels
 from isp_env.raw_io.camera_colour import OWN, colour_of
+from isp_env.raw_io.capture import iso_speed
 from isp_env.raw_io.decoding.libraw import Decoded
 from isp_env.raw_io.decoding.sandbox import LIMITS, Limits, read_contents
 from isp_env.raw_io.dng_tags import DngTags, tags_of
@@ -38,17 +39,25 @@ def read_raw(path: Path, own: SensorDescription = NOTHING, limits: Limits = LIMI
     if is_headerless(path, own):
         return samples_of(path, read_headerless(path, own), None, own)
     contents = read_contents(path, limits)
-    return samples_of(path, contents.decoded, contents.directories and tags_of(path, contents.directories), own)
+    tags = contents.directories and tags_of(path, contents.directories)
+    return samples_of(path, contents.decoded, tags, own, contents.capture)
 
 
-def samples_of(path: Path, decoded: Decoded, tags: DngTags | None, own: SensorDescription = NOTHING) -> RawSamples:
+def samples_of(
+    path: Path,
+    decoded: Decoded,
+    tags: DngTags | None,
+    own: SensorDescription = NOTHING,
+    capture: dict[str, Any] | None = None,
+) -> RawSamples:
     """Return the upright picture of what was read of a file, and of what is known besides.
 
+    `capture`, what `read_capture` returns, goes into the metadata as "exif".
     Raises: InputError if it contradicts itself.
     """
     decoded, own = without_black_frame(decoded, own)
     cfa, colour = decoded.cfa, colour_of(path, decoded, tags, own)
-    metadata = _metadata(decoded, tags, own)
+    metadata = _metadata(decoded, tags, own, capture or {})
     metadata |= {"colour_source": colour.calibration_source, "wb_source": colour.gains_source}
     corrections = _corrections(path, decoded, tags)
     if (of_flat := flat_field_shading(decoded, own)) is not None:
@@ -115,15 +124,22 @@ def _without_bad_pixels(path: Path, mosaic: np.ndarray, corrections: LensCorrect
     return replace_bad_pixels(mosaic, np.logical_or.reduce(masks))
 
 
-def _metadata(decoded: Decoded, tags: DngTags | None, own: SensorDescription) -> dict[str, Any]:
+def _metadata(
+    decoded: Decoded, tags: DngTags | None, own: SensorDescription, capture: dict[str, Any]
+) -> dict[str, Any]:
+    said = {"Make": own.make, "Model": own.model, "PhotographicSensitivity": own.iso and round(own.iso)}
+    capture = capture | {name: value for name, value in said.items() if value}
     return {
-        "make": own.make or (tags.make if tags else ""),
-        "model": own.model or (tags.model if tags else ""),
-        "iso": own.iso or (tags and tags.iso) or decoded.iso,
+        "make": own.make or (tags and tags.make) or capture.get("Make", ""),
+        "model": own.model or (tags and tags.model) or capture.get("Model", ""),
+        "lens_make": decoded.lens_make,
+        "lens_model": decoded.lens_model,
+        "iso": own.iso or iso_speed(capture) or (tags and tags.iso) or decoded.iso,
         "exposure_s": (tags and tags.exposure_s) or decoded.exposure_s,
         "f_number": (tags and tags.f_number) or decoded.f_number,
         "focal_length_mm": (tags and tags.focal_length_mm) or decoded.focal_length_mm,
         "captured_at": tags.captured_at if tags else decoded.captured_at,
+        "exif": capture,
     }
 
 

@@ -25,7 +25,7 @@ class Decoded:
     `flip`: LibRaw's bits; `size_px`, `corner_px`: height and width of the visible picture, its top and left in the stored one;
     `black_dn`, `camera_white_dn`: by LibRaw's number of a colour, the latter empty where the camera states none;
     `camera_gains`, `daylight_gains`: of R, G, B and second G; `xyz_to_camera`: (3, 3), zeros where the camera is unknown;
-    `captured_at`: the camera's clock, ISO 8601.
+    `captured_at`: the camera's clock, ISO 8601; `lens_make`, `lens_model`: also from the maker's own notes, or empty.
     """
 
     samples: np.ndarray
@@ -45,6 +45,8 @@ class Decoded:
     f_number: float | None
     focal_length_mm: float | None
     captured_at: str | None
+    lens_make: str = ""
+    lens_model: str = ""
 
 
 def decode(path: Path) -> Decoded:
@@ -64,6 +66,7 @@ def decode(path: Path) -> Decoded:
 
 def _decoded(path: Path, raw: rawpy.RawPy) -> Decoded:
     cfa, sizes, other = _cfa(raw), raw.sizes, raw.other
+    lens = getattr(raw, "lens", None)  # not every rawpy has it
     return Decoded(
         samples=_demosaiced(path, raw) if cfa is None else np.array(raw.raw_image_visible, order="C"),
         cfa=cfa,
@@ -82,6 +85,8 @@ def _decoded(path: Path, raw: rawpy.RawPy) -> Decoded:
         f_number=float(other.aperture) or None,
         focal_length_mm=float(other.focal_length) or None,
         captured_at=_time(other.timestamp),
+        lens_make=str(getattr(lens, "make", "")).strip(),
+        lens_model=str(getattr(lens, "model", "")).strip(),
     )
 
 

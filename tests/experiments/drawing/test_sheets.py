@@ -4,9 +4,9 @@ import torch
 from PIL import Image
 
 from attiqa_core.errors import UsageError
-from experiments.drawing.pictures import save_picture
 from experiments.drawing.sheet_layout import GAP, MARGIN
 from experiments.drawing.sheets import GREY, before_after_sheet, comparison_sheet, is_sheet
+from experiments.pictures.writing import save_picture
 
 
 def plain(colour, height=40, width=60):

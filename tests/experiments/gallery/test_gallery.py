@@ -151,7 +151,7 @@ def test_previews_are_made_again_only_of_what_changed(pictures, tmp_path, monkey
 
 
 def test_sixteen_bit_pictures_have_a_view_and_a_tiff_a_full_size_where_asked(tmp_path):
-    from experiments.drawing.pictures import save_picture
+    from experiments.pictures.writing import save_picture
 
     save_picture(
         tmp_path / "after" / "a.tif", np.full((3, 8, 12), 0.5, np.float32), metadata={"model": "X", "iso": 400}

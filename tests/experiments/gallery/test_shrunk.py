@@ -5,9 +5,10 @@ import pytest
 from PIL import Image
 
 from attiqa_core.errors import InputError
-from experiments.drawing.pictures import save_picture, srgb_profile
 from experiments.gallery import shrunk
 from experiments.gallery.shrunk import open_shrunk
+from experiments.pictures.icc import srgb_profile
+from experiments.pictures.writing import save_picture
 
 
 def quarters(height, width):
