@@ -24,6 +24,8 @@ from isp_env.stages.output import quantise
 
 _REACH_PX = max(demosaicing.REACH_PX.values()) + sharpen.RADIUS_PX
 
+TILE_PX = 512
+
 
 def halo_px(batch: FrameBatch, params: IspParams, look: Look) -> int:
     """Return what a tile sees beyond itself: as far as the stages reach together; even, to keep the CFA's phase."""
@@ -51,15 +53,17 @@ def render_quantised(
     bits: Literal[8, 16],
     device: str | torch.device = "cpu",
     look: Look = "camera",
+    tile: int | None = None,
 ) -> np.ndarray:
     """Return the same as (H, W, 3) integers of 8 or 16 bits, rounded to the nearest: what picture files hold.
 
+    `tile` is for torch, where the device is short of memory: squares of so many pixels.
     Raises: InputError if the picture holds NaN.
     """
     picture = kernel.render(frame, params, bits=bits, look=look) if torch.device(device).type == "cpu" else None
     if picture is not None:
         return picture
-    in_tiles = render_in_tiles(frame, params, device=device, look=look)
+    in_tiles = render_in_tiles(frame, params, tile=tile or TILE_PX, device=device, look=look)
     return quantise(in_tiles.numpy(), bits, frame.path or frame.name)
 
 
@@ -68,7 +72,7 @@ def render_in_tiles(
     frame: RawFrame,
     params: IspParams,
     *,
-    tile: int = 512,
+    tile: int = TILE_PX,
     device: str | torch.device = "cpu",
     look: Look = "camera",
     demosaic: Demosaic = "menon",
