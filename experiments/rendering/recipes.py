@@ -12,7 +12,8 @@ from isp_env.profiles import CORE, Profile
 from isp_env.raw import RawFrame
 
 SCHEMA = "attiqa-recipe/1"
-"""What it holds, by name and kind: `recipe.schema.json`."""
+SCHEMA_FILE = Path(__file__).with_name("recipe.schema.json")
+"""What a recipe holds, by name and kind."""
 
 OF_THE_FRAME = ("colour_source", "wb_source", "noise_source", "exposure_source")
 """Fields of `RawFrame.metadata` that say where a number came from which a file may or may not state."""
