@@ -58,7 +58,7 @@ VERBS: dict[str, str] = {verb: text for verbs in GROUPS.values() for verb, text 
 `experiments.commands.VERB.run`, loaded once the options are known to be right."""
 
 EXIT_USAGE, EXIT_INPUT, EXIT_SOME_FAILED, EXIT_RESOURCE, EXIT_INTERRUPTED, EXIT_TERMINATED = 2, 3, 4, 5, 130, 143
-DESCRIBING_A_RUN = {"config.toml", "meta.json", "splits.json", ".attiqa"}  # what is written before any work
+DESCRIBING_A_RUN = {"config.toml", "meta.json", "splits.json"}  # what is written before any work
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 

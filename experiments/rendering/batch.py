@@ -27,7 +27,7 @@ def make_pictures(
     """Call `report` with what became of each raw, in this thread, as they are finished.
 
     A raw for which the memory did not suffice is tried again when it is alone, in small tiles.
-    Ended by an exception, such as KeyboardInterrupt, it lets the pictures in flight be finished and reports them first.
+    Ended by an exception, such as KeyboardInterrupt, it lets pictures that are being rendered be finished and reports them first.
     """
     too_large: list[Source] = []
 

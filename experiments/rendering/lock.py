@@ -3,6 +3,7 @@
 import contextlib
 import os
 import platform
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,9 +18,10 @@ from experiments.options.render_folder import PRIVATE
 def only_run_in(folder: Path) -> Iterator[None]:
     """A context in which no other process has the lock of the folder, which is made; the system frees it with its process.
 
+    A folder in which nothing was written is left as it was found, so that it blocks no mended command.
     Raises: UsageError if one has.
     """
-    private = folder / PRIVATE
+    private, was_there = folder / PRIVATE, folder.is_dir()
     private.mkdir(parents=True, exist_ok=True)
     lock = FileLock(private / "lock", timeout=0, thread_local=False)
     try:
@@ -33,6 +35,8 @@ def only_run_in(folder: Path) -> Iterator[None]:
         write_text(private / "holder", f"process {os.getpid()} on {platform.node()}")
         yield
     finally:
+        if {path.name for path in folder.iterdir()} == {PRIVATE}:
+            shutil.rmtree(private if was_there else folder, ignore_errors=True)
         lock.release()
 
 

@@ -76,6 +76,8 @@ def make_picture(making: Making, source: Source, place: PurePath, tile: int | No
             return Made(source, "finished", picture=picture)
         frame = RawFrame.load(source.path)
         params = making.tuning.tune(frame)
+        if making.stopping.is_set():
+            return Made(source, "stopped")
         pixels = render_quantised(frame, params, bits=bits_of(picture), device=making.device, tile=tile)
     except Exception as error:
         return _not_made(source, error)

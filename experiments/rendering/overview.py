@@ -11,6 +11,7 @@ from experiments.drawing.sheets import before_after_sheet
 from experiments.options.render_folder import RECIPE_SUFFIX
 from experiments.rendering.inputs import Source
 from experiments.rendering.names import shown
+from experiments.rendering.one_picture import is_out_of_memory
 from experiments.rendering.recipes import read_params
 from experiments.rendering.staging import staged
 from isp_env.frame_batch import FrameBatch
@@ -34,8 +35,9 @@ def write_sheet(
         place = places[source.path]
         try:
             pairs.append((shown(place), *_pair(source.path, out / f"{place}{RECIPE_SUFFIX}", device)))
-        except InputError:
-            continue  # it was there a moment ago: its picture is, and the sheet does without
+        except Exception as error:  # it was there a moment ago: its picture is, and the sheet does without
+            if not isinstance(error, InputError | OSError) and not is_out_of_memory(error):
+                raise
     if not pairs:
         return
     names, before, after = zip(*pairs, strict=True)

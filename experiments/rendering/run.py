@@ -72,7 +72,7 @@ def _kept_in_order(out: Path, tally: Tally) -> Iterator[None]:
 
 
 def _list_failures(out: Path, tally: Tally) -> None:
-    if tally.failures:
+    if tally.failures and tally.has_pictures:  # else the folder is left as it was, for the mended command
         path = staged(out, PurePath(FAILURES), "")
         write_text(path, tally.failures_as_lines())
         path.replace(out / FAILURES)

@@ -43,6 +43,11 @@ class Tally:
             self.bar.update()
 
     @property
+    def has_pictures(self) -> bool:
+        """Whether any raw has a picture, of this run or of one before."""
+        return bool(self.counts["rendered"] or self.counts["finished"])
+
+    @property
     def sentence(self) -> str:
         """How many were rendered, and how many were finished before."""
         done = f"{count(self.counts['rendered'], 'raw')} rendered"
@@ -59,7 +64,8 @@ class Tally:
 
     def say_counts(self) -> None:
         """Say how far it came, where the run does not end well."""
-        print(f"attiqa: {self.sentence}, {len(self.failures):,} skipped", file=sys.stderr)
+        skipped = f", {len(self.failures):,} skipped" if self.failures else ""
+        print(f"attiqa: {self.sentence}{skipped}", file=sys.stderr)
         if self.as_json:
             self.say_totals()
 
