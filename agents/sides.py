@@ -7,7 +7,7 @@ from pathlib import Path
 from attiqa_core.errors import UsageError
 from isp_env.open_contexts import Contexts, open_contexts
 from isp_env.raw import RawFrame
-from isp_env.raw_io.raw_files import find_raws
+from isp_env.raw_io.find import find_raws
 from isp_env.store import is_begun
 from isp_env.task import Task
 

@@ -5,8 +5,8 @@ from pathlib import Path
 
 from attiqa_core.errors import InputError
 from isp_env.raw import RawFrame
+from isp_env.raw_io.find import find_raws, is_linear_png
 from isp_env.raw_io.linear_png import load_linear_png
-from isp_env.raw_io.raw_files import find_raws, is_linear_png
 
 
 def read_frame(path: Path) -> RawFrame:

@@ -11,13 +11,13 @@ exposure_ev = [-2, 2]    # holds identity; as wide as the stage allows at most
 """
 
 import math
-import tomllib
 from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
 from isp_env.parameter_table import KNOWN
 from isp_env.profiles import CORE, PROFILES, Control, Profile, refuse_beyond
+from isp_env.toml_tables import read_tables
 
 TABLES = ("profile", "frozen", "ranges")
 
@@ -38,7 +38,7 @@ def find_profile(reference: str | Path | Profile) -> Profile:
 
 def read_profile(path: Path) -> Profile:
     """Return the profile of a TOML file, called by the file's stem. Raises: InputError naming the file and the key."""
-    tables = _tables(path)
+    tables = read_tables(path, dict.fromkeys(TABLES))
     profile, frozen, ranges = (tables.get(name, {}) for name in TABLES)
     if extra := [key for key in profile if key != "base"]:
         raise InputError(f"{path}: [profile] {extra[0]}: is not known; [profile] holds `base` alone")
@@ -53,19 +53,6 @@ def read_profile(path: Path) -> Profile:
     if not controls:
         raise InputError(f"{path}: [frozen] leaves no parameter of {base.name} to tune; free one")
     return Profile(path.stem, controls, tuple(values.items()))
-
-
-def _tables(path: Path) -> dict[str, dict[str, Any]]:
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file or folder") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-        raise InputError(f"{path}: cannot be read as TOML ({error})") from error
-    for name, table in tables.items():
-        if name not in TABLES or not isinstance(table, dict):
-            raise InputError(f"{path}: {name}: is not one of the tables {', '.join(f'[{each}]' for each in TABLES)}")
-    return tables
 
 
 def _frozen(path: Path, name: str, value: Any) -> float:

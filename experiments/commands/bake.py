@@ -16,7 +16,7 @@ from isp_env.baking import Source, bake, describe
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw import RawFrame
-from isp_env.raw_io.raw_files import find_raws
+from isp_env.raw_io.find import find_raws
 from isp_env.scenes import scene_finder
 from isp_env.store import BakedStore, Item
 

@@ -28,7 +28,7 @@ from isp_env.core import IspCore, Task
 from isp_env.loading import first_read, read_frames
 from isp_env.profile_files import find_profile
 from isp_env.raw import RawFrame
-from isp_env.raw_io.raw_files import find_raws
+from isp_env.raw_io.find import find_raws
 from isp_env.reward_weights import RewardWeights
 from isp_env.scenes import find_scenes, scene_finder, taken
 from isp_env.variations import ERRORS, draw_variation

@@ -14,7 +14,7 @@ from experiments.commands import study_export as export
 from experiments.demo_set import SCENE, make_demo_set
 from experiments.options.demo import MARK, Config
 from experiments.options.outcome import Outcome, count
-from isp_env.raw_io.raw_files import find_raws
+from isp_env.raw_io.find import find_raws
 from isp_env.store import BakedStore, Item
 
 STEPS = 6

@@ -40,7 +40,7 @@ def _making(config: Config) -> Making:
     else:
         tuning = of_values(config.profile, config.params, config.values())
     settings = Settings(as_json(tuning.chosen), as_json(config.decides_pictures()), versions())
-    return Making(config.out, f".{config.format}", tuning, settings, device)
+    return Making(config.out, f".{config.format}", tuning, settings, device, config.reading.description())
 
 
 def _outcome(config: Config, tally: Tally, raws: int) -> Outcome:

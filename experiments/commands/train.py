@@ -1,20 +1,23 @@
 """Train an agent that answers each raw with ISP parameters, rewarded by a frozen ATTIQA scorer."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from agents.algorithms import find_algorithm, numbers_of
+from agents.algorithms import Numbers, find_algorithm, numbers_of
 from agents.policy import Policy
 from agents.policy_files import DESCRIPTION, load_policy, save_policy
+from agents.search import Trial, best_of, proposal, searched
 from agents.seeds import judged, summary, together
 from agents.sides import read_sides
 from agents.train import train_agent
-from attiqa_core.files import write_json
+from attiqa_core.errors import UsageError
+from attiqa_core.files import read_json, write_json, write_text
 from attiqa_core.judges.gate import require
 from attiqa_core.judges.judge import create_metric
 from attiqa_core.photos.sources import Photo
-from attiqa_core.runs import pick_device, seed_everything
+from attiqa_core.runs import pick_device, seed_everything, to_toml
 from experiments.demo_set import packaged_photos
 from experiments.options.outcome import Outcome, count
 from experiments.options.recipe import recipe_of
@@ -23,11 +26,11 @@ from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_o
 from experiments.options.train import Config
 from isp_env.core import IspCore
 from isp_env.profile_files import find_profile
-from isp_env.raw_io.raw_files import find_raws
+from isp_env.raw_io.find import find_raws
 from isp_env.store import BakedStore, is_begun
 from isp_env.task import Task
 
-FREE = (*FREE_ON_RESUME, "allow_ungated", "seeds")
+FREE = (*FREE_ON_RESUME, "allow_ungated", "seeds", "search")
 
 
 def run(config: Config) -> Outcome:
@@ -45,13 +48,19 @@ def run(config: Config) -> Outcome:
     seed_everything(config.seed)
     core = IspCore(sides.training, scorer, task, config.reward, compiled_batch=compiled_batch(config))
     validation = IspCore(sides.validation, scorer, task, config.reward) if len(sides.validation) else None
+    if config.search and validation is None:
+        raise UsageError(
+            "--search: trials are judged by scenes that nobody trains on, and there are none; name some by --validate"
+        )
     try:
-        figures = _train_all(config, core, validation, folder)
+        figures = (_search if config.search else _train_all)(config, core, validation, folder)
     except KeyboardInterrupt:
         _say_how_to_go_on(folder)
         raise
     write_json(folder / "summary.json", {**figures, "unreadable": list(sides.failures)})
-    trained = "1 policy" if config.seeds == 1 else f"{config.seeds} policies"
+    trained = (
+        "1 policy" if config.seeds * max(1, config.search) == 1 else f"{config.seeds * max(1, config.search)} policies"
+    )
     judges = f", judged by {count(len(validation), 'other')}" if validation else ""
     return Outcome(
         folder,
@@ -96,7 +105,36 @@ def _train_all(config: Config, core: IspCore, validation: IspCore | None, folder
     return together(found)
 
 
-def _train_one(config: Config, core: IspCore, validation: IspCore | None, seed: int, folder: Path) -> Policy:
+def _search(config: Config, core: IspCore, validation: IspCore | None, folder: Path) -> dict:
+    """Train with numbers upon numbers, keep the best trial's policy in `folder`, and return its figures and the trials'."""
+    given, stored = config.numbers.given(), folder / "search.json"
+    rows: list[dict] = read_json(stored)["trials"] if stored.is_file() else []
+    while len(rows) < config.search:
+        own, trials = folder / f"trial-{len(rows):03}", [Trial(row["numbers"], judged(row)) for row in rows]
+        numbers = proposal(config.algo, given, config.seed, trials)
+        policy = _train_one(config, core, validation, config.seed, own, numbers)
+        rows.append({"numbers": numbers, **summary(core, validation, policy)})
+        write_json(own / "summary.json", rows[-1])
+        best = max(range(len(rows)), key=lambda number: judged(rows[number]))
+        if best == len(rows) - 1:
+            save_policy(folder, policy)
+            write_text(folder / "best.toml", to_toml(Numbers(**numbers)))
+        write_json(
+            stored, {"algorithm": config.algo, "searched": searched(config.algo, given), "best": best, "trials": rows}
+        )
+    best = best_of([Trial(row["numbers"], judged(row)) for row in rows])
+    timesteps = sum(row["timesteps"] for row in rows)
+    return {**rows[best], "timesteps": timesteps, "trials": len(rows), "preset_validation_reward": judged(rows[0])}
+
+
+def _train_one(
+    config: Config,
+    core: IspCore,
+    validation: IspCore | None,
+    seed: int,
+    folder: Path,
+    numbers: Mapping[str, Any] | None = None,
+) -> Policy:
     return train_agent(
         core,
         validation,
@@ -107,7 +145,7 @@ def _train_one(config: Config, core: IspCore, validation: IspCore | None, seed: 
         every=config.every,
         patience=config.patience,
         seed=seed,
-        numbers=config.numbers.given(),
+        numbers=config.numbers.given() if numbers is None else numbers,
         run=folder,
         resume=config.resume,
     )

@@ -19,7 +19,7 @@ from isp_env.loading import read_frames
 from isp_env.params import PARAMETERS, IspParams, Parameter
 from isp_env.pipeline import clarity_base, render_prepared, scene_map
 from isp_env.raw import RawFrame
-from isp_env.raw_io.raw_files import find_raws
+from isp_env.raw_io.find import find_raws
 
 PROXY_PX, CROPS = 288, 2
 

@@ -27,7 +27,7 @@ from isp_env.params import NAMES, PARAMETERS, IspParams
 from isp_env.pipeline import clarity_base, render, scene_map
 from isp_env.proxy import centre_square
 from isp_env.raw import RawFrame
-from isp_env.raw_io.raw_files import find_raws
+from isp_env.raw_io.find import find_raws
 from isp_env.reward_weights import RewardWeights
 from isp_env.task import Task
 from isp_env.tiles import render_full

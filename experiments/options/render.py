@@ -2,7 +2,7 @@
 
 import difflib
 import sys
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,6 +11,7 @@ import tyro
 from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.named_numbers import named_numbers
+from experiments.options.raw_reading import RawReading
 from experiments.options.raw_words import STDIN, check_words
 from experiments.options.refuse_unused import refuse_unused
 from experiments.options.render_folder import check_folder
@@ -42,6 +43,8 @@ class Config:
     """core, core+lens, core+curve, exposure8 or a TOML file: what it freezes stays so unless a value is given; ranges limit nothing here."""
     scorer: str | None = None
     """The policy's scorer, if it lies elsewhere than when it was trained."""
+    reading: RawReading = field(default_factory=RawReading)
+    """What is known of the sensor."""
     format: Literal["jpg", "png", "tif"] = "jpg"
     """JPEG quality 95 4:4:4, or 16-bit PNG or TIFF; sRGB profile embedded."""
     sheet: bool = True
@@ -68,6 +71,7 @@ class Config:
         if self.policy is not None:
             refuse_unused(self, ("profile", "set"), "a --policy has its own")
         find_profile(self.profile)
+        self.reading.check()
         check_words(self.raws)
         if STDIN in self.raws and sys.stdin.isatty():
             raise UsageError("-: reads a list of raws from standard input, which is the keyboard; pipe one in")

@@ -7,6 +7,7 @@ from typing import Annotated
 import tyro
 
 from agents.algorithms import ALGORITHMS, CONSTANT_SAMPLES, NUM_ENVS, TIMESTEPS, Numbers, find_algorithm, numbers_of
+from agents.search import require_optuna
 from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.choices import one_of
@@ -76,6 +77,9 @@ class Config:
     """Seed of everything random."""
     seeds: int = 1
     """Train so many times, with this seed and the next ones, each in a folder of its own; the best is the run's policy."""
+    search: int = 0
+    """Train so many times with other numbers, the preset's first, each in a folder of its own (extra `search`: Optuna); the
+    validation scenes choose, and `best.toml` keeps the numbers for --config. 0: no search."""
     numbers: Numbers = field(default_factory=Numbers)
     """Numbers of the algorithm, each from its preset if it is not given."""
     allow_ungated: bool = False
@@ -92,7 +96,11 @@ class Config:
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
         checks.at_least(self, timesteps=1, num_envs=1, horizon=1, proxy_px=32, constant_samples=0, every=1, patience=0)
-        checks.at_least(self, seeds=1)
+        checks.at_least(self, seeds=1, search=0)
+        if self.search:
+            require_optuna()
+            if self.seeds > 1:
+                raise UsageError("--search and --seeds: search first, then train several seeds with --config best.toml")
         checks.above_zero(self, "step_size")
         checks.shares_below_one(self, "validation_share")
         checks.seed(self)

@@ -1,5 +1,6 @@
 """Whether a raw's picture is there already, has to be made again, or is somebody else's."""
 
+from collections.abc import Mapping
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -10,10 +11,11 @@ from experiments.rendering.recipes import is_recipe
 from experiments.rendering.settings import Settings
 
 
-def reason_to_render(out: Path, place: PurePath, suffix: str, raw_sha256: str, settings: Settings) -> str | None:
+def reason_to_render(out: Path, place: PurePath, suffix: str, raw: Mapping[str, Any], settings: Settings) -> str | None:
     """Return why a picture is to be made: "new", or what is wrong with the one that is there; None where it is finished.
 
-    Finished: its recipe tells of the same raw by content, of the same settings, and of a picture of that many bytes.
+    Finished: its recipe tells of the same `raw` by content, with the same files beside it, of the same settings, and of a
+    picture of that many bytes.
     Raises: InputError if what is there is no picture of this raw, and would be lost.
     """
     picture, recipe = out / f"{place}{suffix}", out / f"{place}{RECIPE_SUFFIX}"
@@ -24,7 +26,7 @@ def reason_to_render(out: Path, place: PurePath, suffix: str, raw_sha256: str, s
             )
         return "new"
     told = _read(recipe)
-    if told["raw"].get("sha256") != raw_sha256:
+    if told["raw"].get("sha256") != raw["sha256"]:
         raise InputError(
             f"{recipe}: tells of another {told['raw'].get('name')}, of {told['raw'].get('path')}, whose picture would be "
             "lost; name another --out"
@@ -35,6 +37,8 @@ def reason_to_render(out: Path, place: PurePath, suffix: str, raw_sha256: str, s
                 f"{picture}: exists already and is not what {recipe.name} tells of; move it, or name another --out"
             )
         return settings.differing(told)
+    if told["raw"].get("beside", {}) != raw["beside"]:
+        return "made with another sensor file"
     if not picture.is_file():
         return "its picture is gone"
     if picture.stat().st_size != told["picture"].get("size"):

@@ -9,7 +9,7 @@ from pathlib import Path, PurePath
 
 from attiqa_core.errors import InputError
 from experiments.options.raw_words import STDIN, is_glob
-from isp_env.raw_io.raw_files import RAW_SUFFIXES, find_raws
+from isp_env.raw_io.find import RAW_SUFFIXES, find_raws
 
 
 @dataclass(frozen=True)

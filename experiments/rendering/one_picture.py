@@ -12,6 +12,7 @@ import torch
 
 from attiqa_core.errors import InputError, ResourceError
 from experiments.drawing.pictures import bits_of, save_pixels
+from experiments.rendering.beside import hashes_beside
 from experiments.rendering.finished import reason_to_render
 from experiments.rendering.inputs import Source
 from experiments.rendering.names import shown
@@ -21,6 +22,7 @@ from experiments.rendering.staging import put_in_place, staged
 from experiments.rendering.tuning import Tuning
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
+from isp_env.raw_io.sensor_description import NOTHING, SensorDescription
 from isp_env.tiles import render_quantised
 
 NAME_REFUSED = (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
@@ -39,6 +41,8 @@ class Making:
     tuning: Tuning
     settings: Settings
     device: torch.device
+    own: SensorDescription = NOTHING
+    """What is known of the sensor besides."""
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set where nothing new is to be begun."""
 
@@ -69,12 +73,12 @@ def make_picture(making: Making, source: Source, place: PurePath, tile: int | No
     try:
         if not source.path.is_file():
             raise InputError(f"{source.path}: {'is no regular file' if source.path.exists() else 'no such file'}")
-        raw = describe_raw(source.path)
-        why = reason_to_render(making.out, place, making.suffix, raw["sha256"], making.settings)
+        raw = {**describe_raw(source.path), "beside": hashes_beside(source.path, making.own)}
+        why = reason_to_render(making.out, place, making.suffix, raw, making.settings)
         picture = making.out / f"{place}{making.suffix}"
         if why is None:
             return Made(source, "finished", picture=picture)
-        frame = RawFrame.load(source.path)
+        frame = RawFrame.load(source.path, making.own)
         params = making.tuning.tune(frame)
         if making.stopping.is_set():
             return Made(source, "stopped")

@@ -11,7 +11,7 @@ from experiments.drawing.sheets import before_after_sheet
 from experiments.options.render_folder import RECIPE_SUFFIX
 from experiments.rendering.inputs import Source
 from experiments.rendering.names import shown
-from experiments.rendering.one_picture import is_out_of_memory
+from experiments.rendering.one_picture import Making, is_out_of_memory
 from experiments.rendering.recipes import read_params
 from experiments.rendering.staging import staged
 from isp_env.frame_batch import FrameBatch
@@ -24,17 +24,16 @@ SHEET_PAIRS = 24  # pictures on the before/after sheet at most
 SHEET_PX = 640  # short edge of the sheet's proxies
 
 
-def write_sheet(
-    out: Path, sources: Sequence[Source], places: dict[Path, PurePath], title: str, device: torch.device
-) -> None:
+def write_sheet(making: Making, sources: Sequence[Source], places: dict[Path, PurePath]) -> None:
     """Write `sheet.jpg` of the first raws that have a recipe, read once more: those rendered before are on it as well."""
+    out = making.out
     with_recipe = (each for each in sources if (out / f"{places[each.path]}{RECIPE_SUFFIX}").is_file())
     chosen = [source for source, _ in zip(with_recipe, range(SHEET_PAIRS), strict=False)]
     pairs = []
     for source in progress(chosen, total=len(chosen), label="sheet", unit="raw"):
         place = places[source.path]
         try:
-            pairs.append((shown(place), *_pair(source.path, out / f"{place}{RECIPE_SUFFIX}", device)))
+            pairs.append((shown(place), *_pair(source.path, out / f"{place}{RECIPE_SUFFIX}", making)))
         except Exception as error:  # it was there a moment ago: its picture is, and the sheet does without
             if not isinstance(error, InputError | OSError) and not is_out_of_memory(error):
                 raise
@@ -42,14 +41,14 @@ def write_sheet(
         return
     names, before, after = zip(*pairs, strict=True)
     path = staged(out, PurePath(SHEET), "")
-    before_after_sheet(path, names, before, after, titles=("camera default", title))
+    before_after_sheet(path, names, before, after, titles=("camera default", making.tuning.name))
     path.replace(out / SHEET)
 
 
-def _pair(raw: Path, recipe: Path, device: torch.device) -> tuple[torch.Tensor, ...]:
+def _pair(raw: Path, recipe: Path, making: Making) -> tuple[torch.Tensor, ...]:
     """Small renders for the sheet: camera default and result."""
-    frame, params = RawFrame.load(raw), read_params(recipe)
+    frame, params = RawFrame.load(raw, making.own), read_params(recipe)
     with torch.no_grad():
-        batch = FrameBatch.stack([frame.proxy(min(SHEET_PX, min(frame.samples.shape[:2]) // 2 or 1))], device)
-        before, after = (render(batch, each.to(device))[0].cpu() for each in (IspParams.default(1), params))
+        batch = FrameBatch.stack([frame.proxy(min(SHEET_PX, min(frame.samples.shape[:2]) // 2 or 1))], making.device)
+        before, after = (render(batch, each.to(making.device))[0].cpu() for each in (IspParams.default(1), params))
     return before, after

@@ -29,7 +29,7 @@ def render_all(
             make_pictures(making, sources, where, tally.add, jobs)
             bar.close()  # the sheet has its own
             if sheet and (tally.counts["rendered"] or not (making.out / SHEET).is_file()):
-                write_sheet(making.out, sources, where, making.tuning.name, making.device)
+                write_sheet(making, sources, where)
     return tally
 
 

@@ -17,6 +17,7 @@ from isp_env.cfa import cfa_sites
 from isp_env.colour import CameraCalibration
 from isp_env.raw import RawFrame
 from isp_env.raw_io import dng_tags as tag
+from isp_env.raw_io.decoding.directories import CFA, DNG_VERSION
 from isp_env.raw_io.dng_tags import DngTags, read_tags
 from isp_env.raw_io.lens_corrections import gain_maps
 from isp_env.raw_io.opcodes import encode_gain_maps
@@ -59,7 +60,7 @@ def write_dng(
     """
     blacks = [black_level_dn[colour] for _, colour in sorted(cfa_sites(cfa).items())]
     entries = [
-        _entry(tag.DNG_VERSION, BYTE, [1, 4, 0, 0]),
+        _entry(DNG_VERSION, BYTE, [1, 4, 0, 0]),
         _entry(tag.DNG_BACKWARD_VERSION, BYTE, [1, 1, 0, 0]),
         _entry(tag.UNIQUE_MODEL, ASCII, f"{make} {model}"),
         _entry(tag.MAKE, ASCII, make),
@@ -98,9 +99,7 @@ def write_dng(
         ),
     ]
     with replacing(Path(path)) as temporary:
-        tifffile.imwrite(
-            temporary, mosaic, photometric=tag.CFA, metadata=None, software="attiqa-isp", extratags=entries
-        )
+        tifffile.imwrite(temporary, mosaic, photometric=CFA, metadata=None, software="attiqa-isp", extratags=entries)
 
 
 def write_frame(path: Path, frame: RawFrame) -> None:

@@ -4,17 +4,23 @@ Source: Adobe Digital Negative (DNG) Specification 1.7.1.0; tag numbers are in i
 """
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tifffile
 
 from attiqa_core.errors import InputError
 from isp_env.colour import CameraCalibration
+from isp_env.raw_io.decoding.directories import (
+    HEIGHT,
+    WIDTH,
+    Directories,
+    Tag,
+    read_directories,
+)
 from isp_env.raw_io.opcodes import Opcode, parse_opcodes
 
 ILLUMINANT_KELVIN: dict[int, float] = {
@@ -23,14 +29,12 @@ ILLUMINANT_KELVIN: dict[int, float] = {
 }  # fmt: skip
 """EXIF LightSource code to kelvin, as Adobe's DNG SDK reads it (dng_camera_profile.cpp)."""
 
-CFA, LINEAR_RAW = 32803, 34892  # PhotometricInterpretation
-
-WIDTH, HEIGHT, PHOTOMETRIC, MAKE, MODEL, SAMPLES_PER_PIXEL = 256, 257, 262, 271, 272, 277
+MAKE, MODEL, SAMPLES_PER_PIXEL = 271, 272, 277
 CFA_DIM, CFA_PATTERN, CFA_PLANE_COLOR, CFA_LAYOUT = 33421, 33422, 50710, 50711
 DNG_BACKWARD_VERSION = 50707
 CAPTURED = 36867  # DateTimeOriginal; a converter sets DateTime, tag 306, to its own time
-ORIENTATION, EXIF, ISO, EXPOSURE, F_NUMBER, FOCAL = 274, 34665, 34855, 33434, 33437, 37386
-DNG_VERSION, UNIQUE_MODEL, OPCODES = 50706, 50708, (51008, 51009, 51022)
+ORIENTATION, ISO, EXPOSURE, F_NUMBER, FOCAL = 274, 34855, 33434, 33437, 37386
+UNIQUE_MODEL, OPCODES = 50708, (51008, 51009, 51022)
 BLACK_DIM, BLACK, BLACK_DELTAS, WHITE = 50713, 50714, (50715, 50716), 50717
 COLOR_MATRIX, CAMERA_CALIBRATION, FORWARD_MATRIX = (50721, 50722), (50723, 50724), (50964, 50965)
 ANALOG_BALANCE, NEUTRAL, WHITE_XY, BASELINE_EXPOSURE = 50727, 50728, 50729, 50730
@@ -68,54 +72,23 @@ class DngTags:
 
 
 def read_tags(path: Path) -> DngTags | None:
-    """Return the raw picture's tags, or None for a file that is no DNG.
+    """Return the raw picture's tags, or None for a file that is no DNG. Raises: InputError as `read_directories` and `tags_of` do."""
+    directories = read_directories(path)
+    return directories and tags_of(path, directories)
 
-    Raises: InputError if it is a DNG whose directories cannot be read or whose picture data end before they
-    should.
-    """
+
+def tags_of(path: Path, directories: Directories) -> DngTags:
+    """Return what a DNG's directories mean. Raises: InputError if they cannot be understood."""
     try:
-        with tifffile.TiffFile(path) as tiff:
-            directories = list(_directories(tiff))
-            first = directories[0] if directories else {}
-            if DNG_VERSION not in first:
-                return None
-            raw = _raw_directory(path, directories)
-            _check_whole(path, raw)
-            return _parse(first, raw)
-    except tifffile.TiffFileError:
-        return None
-    except (ValueError, KeyError, IndexError, TypeError, OSError, ZeroDivisionError) as error:
+        return _parse(directories.first, directories.raw, directories.exif)
+    except (ValueError, KeyError, IndexError, TypeError, ZeroDivisionError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path}: damaged DNG directory ({error}); copy it from the camera again") from error
 
 
-def _directories(tiff: tifffile.TiffFile) -> Iterator[dict[int, Any]]:
-    """Every directory of the file, sub-directories included, as tag number to tag."""
-    for page in tiff.pages:
-        for directory in (page, *(page.pages or ())):  # type: ignore[union-attr]
-            yield {tag.code: tag for tag in directory.tags.values()}  # type: ignore[union-attr]
-
-
-def _raw_directory(path: Path, directories: Sequence[dict[int, Any]]) -> dict[int, Any]:
-    raws = [tags for tags in directories if PHOTOMETRIC in tags and int(tags[PHOTOMETRIC].value) in (CFA, LINEAR_RAW)]
-    if not raws:
-        raise InputError(f"{path}: this DNG holds no raw picture; give the camera's original file")
-    return max(raws, key=lambda tags: tags[WIDTH].value * tags[HEIGHT].value)
-
-
-def _check_whole(path: Path, raw: Mapping[int, Any]) -> None:
-    """LibRaw pads missing data with zeros: compare what the directory promises with the file."""
-    offsets, counts = (324, 325) if 324 in raw else (273, 279)
-    end = int((np.atleast_1d(raw[offsets].value) + np.atleast_1d(raw[counts].value)).max())
-    size = path.stat().st_size
-    if end > size:
-        raise InputError(f"{path}: truncated, {size} of at least {end} bytes; copy it from the camera again")
-
-
-def _parse(first: Mapping[int, Any], raw: Mapping[int, Any]) -> DngTags:
+def _parse(first: Mapping[int, Tag], raw: Mapping[int, Tag], exif: Mapping[str, Any]) -> DngTags:
     both = {**raw, **first}
-    exif = first[EXIF].value if EXIF in first else {}
     calibration = _calibration(first)
     profile = np.array(_numbers(raw, NOISE_PROFILE) or _numbers(first, NOISE_PROFILE)).reshape(-1, 2)
     white = _numbers(raw, WHITE)
@@ -140,7 +113,7 @@ def _parse(first: Mapping[int, Any], raw: Mapping[int, Any]) -> DngTags:
     )
 
 
-def _calibration(tags: Mapping[int, Any]) -> CameraCalibration | None:
+def _calibration(tags: Mapping[int, Tag]) -> CameraCalibration | None:
     """Both illuminants' matrices; AnalogBalance and CameraCalibration are folded into the ColorMatrix.
 
     The ForwardMatrix takes white-balanced values, where diagonal individual calibrations cancel; with others
@@ -169,14 +142,14 @@ def _calibration(tags: Mapping[int, Any]) -> CameraCalibration | None:
     )
 
 
-def _neutral(tags: Mapping[int, Any]) -> tuple[float, float, float] | None:
+def _neutral(tags: Mapping[int, Tag]) -> tuple[float, float, float] | None:
     neutral = _numbers(tags, NEUTRAL)
     if len(neutral) != 3 or not all(math.isfinite(value) and value > 0 for value in neutral):
         return None
     return neutral[0], neutral[1], neutral[2]
 
 
-def _black_levels(raw: Mapping[int, Any]) -> np.ndarray | None:
+def _black_levels(raw: Mapping[int, Tag]) -> np.ndarray | None:
     """The 2x2 black levels; None where a correction per row or column makes LibRaw's the better account."""
     rows, columns = (int(n) for n in _numbers(raw, BLACK_DIM) or (1, 1))
     levels = np.array(_numbers(raw, BLACK) or [0.0] * (rows * columns))
@@ -185,18 +158,18 @@ def _black_levels(raw: Mapping[int, Any]) -> np.ndarray | None:
     return np.tile(levels.reshape(rows, columns), (2 // rows, 2 // columns))
 
 
-def _active_area(raw: Mapping[int, Any]) -> tuple[int, int, int, int]:
-    width, height = (int(raw[code].value) for code in (WIDTH, HEIGHT))
+def _active_area(raw: Mapping[int, Tag]) -> tuple[int, int, int, int]:
+    width, height = (int(raw[code][1]) for code in (WIDTH, HEIGHT))
     top, left, bottom, right = (int(edge) for edge in _numbers(raw, ACTIVE_AREA) or (0, 0, height, width))
     return top, left, bottom - top, right - left
 
 
-def _opcodes(tags: Mapping[int, Any]) -> dict[int, tuple[Opcode, ...]]:
+def _opcodes(tags: Mapping[int, Tag]) -> dict[int, tuple[Opcode, ...]]:
     lists = {}
     for number, code in enumerate(OPCODES, 1):
         if code not in tags:
             continue
-        content = tags[code].value
+        content = tags[code][1]
         try:
             lists[number] = parse_opcodes(content if isinstance(content, bytes) else b"")
         except ValueError as error:
@@ -204,19 +177,19 @@ def _opcodes(tags: Mapping[int, Any]) -> dict[int, tuple[Opcode, ...]]:
     return lists
 
 
-def _numbers(tags: Mapping[int, Any], code: int) -> list[float]:
+def _numbers(tags: Mapping[int, Tag], code: int) -> list[float]:
     """The values of a tag as floats, rationals divided; empty if the tag is absent."""
     if code not in tags:
         return []
-    content = tags[code].value
+    kind, content = tags[code]
     values = np.atleast_1d(list(content) if isinstance(content, bytes) else content)
-    if int(tags[code].dtype) in (5, 10):  # RATIONAL, SRATIONAL
+    if kind in (5, 10):  # RATIONAL, SRATIONAL
         return [float(a) / float(b) if b else math.nan for a, b in values.reshape(-1, 2)]
     return [float(value) for value in values]
 
 
-def _text(tags: Mapping[int, Any], code: int) -> str:
-    return str(tags[code].value).strip("\0 ") if code in tags else ""
+def _text(tags: Mapping[int, Tag], code: int) -> str:
+    return str(tags[code][1]).strip("\0 ") if code in tags else ""
 
 
 def _captured_at(text: object) -> str | None:
@@ -227,7 +200,7 @@ def _captured_at(text: object) -> str | None:
         return None
 
 
-def _exif(exif: Mapping[str, Any], tags: Mapping[int, Any], name: str, code: int) -> float | None:
+def _exif(exif: Mapping[str, Any], tags: Mapping[int, Tag], name: str, code: int) -> float | None:
     value = exif.get(name)
     if value is None:
         return next(iter(_numbers(tags, code)), None)

@@ -10,7 +10,7 @@ from attiqa_core.files import read_json
 from isp_env.colour import CameraCalibration
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import GOPRO_CALIBRATION
-from isp_env.raw_io.raw_files import sidecar_of
+from isp_env.raw_io.find import sidecar_of
 
 ILLUMINANT_KEY = "illuminant_color_raw"
 

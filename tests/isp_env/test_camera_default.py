@@ -95,8 +95,8 @@ def test_only_a_file_without_baseline_exposure_gets_the_pictures(tmp_path, monke
     dark = dataclasses.replace(frame(light=0.2), baseline_exposure_ev=0.25)
     write_frame(tmp_path / "dark.dng", dark)
     assert RawFrame.load(tmp_path / "dark.dng").baseline_exposure_ev == pytest.approx(0.25)
-    read = raw_files.read_tags
-    monkeypatch.setattr(raw_files, "read_tags", lambda path: dataclasses.replace(read(path), baseline_exposure_ev=None))
+    read = raw_files.tags_of
+    monkeypatch.setattr(raw_files, "tags_of", lambda *file: dataclasses.replace(read(*file), baseline_exposure_ev=None))
     without = RawFrame.load(tmp_path / "dark.dng")
     assert without.baseline_exposure_ev == picture_exposure_ev(without) > 0.25
     assert without.metadata["exposure_source"] == raw_files.PICTURE_EXPOSURE

@@ -9,7 +9,7 @@ from isp_env.core import IspCore, Task
 from isp_env.loading import first_read, load_proxies, read_frames
 from isp_env.raw import RawFrame
 from isp_env.raw_io.dng import write_frame
-from isp_env.raw_io.raw_files import find_raws
+from isp_env.raw_io.find import find_raws
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.profile_files import find_profile, read_profile
 from isp_env.profiles import CORE, PROFILES, Profile
-from isp_env.raw_io.raw_files import find_raws
+from isp_env.raw_io.find import find_raws
 from isp_env.reward import TERMS
 from isp_env.tiles import render_in_tiles
 from isp_env.vec_env import IspVecEnv

@@ -12,7 +12,7 @@ from isp_env.noise import estimate_noise
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS, GOPRO_CALIBRATION
 from isp_env.raw_io.dng import write_dng
-from isp_env.raw_io.raw_files import find_raws
+from isp_env.raw_io.find import find_raws
 
 BLACKS, WHITES = (60.0, 64.0, 66.0, 70.0), (1000.0, 1010.0, 1020.0, 1023.0)
 

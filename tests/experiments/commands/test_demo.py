@@ -43,7 +43,7 @@ def test_demo_runs_end_to_end_on_own_raws(attiqa, succeed, raws, tiny_scorer_fol
 @pytest.mark.slow
 def test_the_demo_set_is_varied_and_its_photos_are_apart(tmp_path):
     from experiments.demo_set import make_demo_set
-    from isp_env.raw_io.raw_files import find_raws
+    from isp_env.raw_io.find import find_raws
 
     made = make_demo_set(tmp_path)
     frames = list(read_frames(find_raws([made.training, made.validation, made.held_out]), []))

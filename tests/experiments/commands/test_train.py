@@ -149,3 +149,47 @@ def test_a_training_killed_at_random_moments_goes_on_to_the_same_bits(
     whole, again = weights_of(tmp_path / "whole"), weights_of(tmp_path / "cut")
     assert whole.keys() == again.keys() and all(torch.equal(whole[name], again[name]) for name in whole)
     assert rows_of(tmp_path / "whole") == rows_of(tmp_path / "cut")
+
+
+@pytest.mark.slow
+def test_a_search_keeps_the_trial_that_validation_likes_best_and_goes_on_where_it_was(
+    attiqa, raws, tiny_scorer_folder, tmp_path
+):
+    pytest.importorskip("optuna", reason="the extra `search` is not installed")
+    out = tmp_path / "agent"
+    scene = ("--scene", r"^(s\d)_", "--validation-share", 0.5)
+    words = (raws, *scene, "--scorer", tiny_scorer_folder, "--out", out, *TINY, "--algo", "gradient", "--timesteps", 32)
+    code, _, err = attiqa("train", *words, "--search", 2)
+    assert code == 0 and "2 policies trained" in err, err
+    before = read_json(out / "search.json")["trials"]
+    code, _, err = attiqa("train", *words, "--search", 3, "--resume")
+    assert code == 0, err
+    search = read_json(out / "search.json")
+    assert search["trials"][:2] == before and len(search["trials"]) == 3
+    rewards = [trial["validation_reward"] for trial in search["trials"]]
+    assert rewards[search["best"]] == max(rewards) == read_json(out / "summary.json")["validation_reward"]
+    assert load_policy(out).training["validation_reward"] == max(rewards)
+    kept = f"lr = {search['trials'][search['best']]['numbers']['lr']}"
+    assert kept in (out / "best.toml").read_text()
+    code, _, err = attiqa(
+        "train",
+        *words[:-4],
+        "--out",
+        tmp_path / "b",
+        "--algo",
+        "gradient",
+        "--config",
+        out / "best.toml",
+        "--timesteps",
+        16,
+    )
+    assert code == 0, err
+
+
+def test_a_search_needs_scenes_to_judge_by_and_one_seed(attiqa, raws, tiny_scorer_folder, tmp_path):
+    pytest.importorskip("optuna", reason="the extra `search` is not installed")
+    common = (raws, "--scorer", tiny_scorer_folder, "--out", tmp_path / "agent", *TINY)
+    code, _, err = attiqa("train", *common, "--search", 2, "--validation-share", 0)
+    assert code == 2 and "trials are judged by scenes that nobody trains on" in err
+    code, _, err = attiqa("train", *common, "--search", 2, "--seeds", 2)
+    assert code == 2 and "search first" in err

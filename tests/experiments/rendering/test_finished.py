@@ -25,7 +25,7 @@ def made(making, write_raw, tmp_path):
 
 def reason(made, settings: Settings | None = None) -> str | None:
     this, raw, out = made
-    return reason_to_render(out, PLACE, ".jpg", sha256(raw), settings or this.settings)
+    return reason_to_render(out, PLACE, ".jpg", {"sha256": sha256(raw), "beside": {}}, settings or this.settings)
 
 
 def test_what_is_whole_and_equal_is_finished(made):
@@ -69,3 +69,14 @@ def test_a_picture_that_is_not_ours_is_never_overwritten(made):
     write_json(recipe, {**told, "settings_sha256": "", "picture": {**told["picture"], "name": "a.png"}})
     with pytest.raises(InputError, match=r"not what a\.recipe\.json tells of"):
         reason(made)
+
+
+def test_a_sensor_file_that_changed_counts(made):
+    this, raw, _ = made
+    source = Source(raw, PurePath("a.dng"))
+    sensor = raw.with_name("a.sensor.toml")
+    sensor.write_text("[levels]\nblack_dn = 300\n")
+    again = make_picture(this, source, PLACE)
+    assert (again.state, again.why) == ("rendered", "made with another sensor file")
+    assert again.recipe["raw"]["beside"] == {"a.sensor.toml": sha256(sensor)}
+    assert make_picture(this, source, PLACE).state == "finished"

@@ -1,4 +1,6 @@
 import json
+import os
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path, PurePath
@@ -78,8 +80,8 @@ def test_other_parameters_are_rendered_again_where_the_run_is_to_go_on(attiqa, c
 def test_one_raw_that_renders_nan_is_one_failure(attiqa, making, card, monkeypatch, tmp_path):
     whole = RawFrame.load
 
-    def load(path):
-        frame = whole(path)
+    def load(path, *own):
+        frame = whole(path, *own)
         return replace(frame, baseline_exposure_ev=float("nan")) if path.name == "r3.dng" else frame
 
     monkeypatch.setattr(one_picture.RawFrame, "load", load)
@@ -208,6 +210,14 @@ def test_the_sheet_shows_pictures_that_were_rendered_before(making, card):
     written = (making().out / "sheet.jpg").stat().st_mtime_ns
     render_all(making(), find_sources([card]), jobs=2)
     assert (making().out / "sheet.jpg").stat().st_mtime_ns == written
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="file names are UTF-8 here")
+def test_a_name_that_is_no_text_is_rendered(making, write_raw, tmp_path):
+    (tmp_path / "card").mkdir()
+    write_raw(tmp_path / "plain.dng").rename(tmp_path / "card" / os.fsdecode(b"caf\xe9.dng"))
+    tally = render_all(making(), find_sources([tmp_path / "card"]), jobs=1, sheet=False)
+    assert outputs(making().out) == both("caf%E9"), tally.failures
 
 
 @pytest.mark.slow

@@ -1,0 +1,80 @@
+"""Options of commands that read raws: what their owner knows of the sensor, where the file does not say it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from attiqa_core.errors import UsageError
+from experiments.options.choices import one_of
+from isp_env.raw_io.packing import BITS
+from isp_env.raw_io.sensor_description import (
+    NOTHING,
+    Layout,
+    SensorDescription,
+    checked_ccm,
+    four_levels,
+)
+from isp_env.raw_io.sensor_file import read_description
+from isp_env.raw_samples import checked_gains
+
+
+@dataclass(frozen=True)
+class RawReading:
+    """What is known of the sensor; it comes before sensor files beside the raws, and these before what a raw says itself."""
+
+    sensor: Path | None = None
+    """Sensor file (TOML, docs/own-sensors.md) for all raws named: layout, levels, colour, dark and flat pictures."""
+    raw_size: tuple[int, int] | None = None
+    """Width and height in samples of headerless raws; with --cfa."""
+    cfa: Literal["RGGB", "BGGR", "GRBG", "GBRG", "mono"] | None = None
+    """Colour filters of headerless raws at the top left, row by row; mono for a sensor without any."""
+    packing: Annotated[str, one_of(BITS)] = "uint16le"
+    """How headerless raws put samples into bytes."""
+    offset_bytes: int = 0
+    """Bytes before the first sample of headerless raws."""
+    row_bytes: int = 0
+    """Bytes from row to row of headerless raws; 0: no padding."""
+    black: tuple[float, ...] = ()
+    """Black level in DN: one, or four for R, G in red rows, G in blue rows, B."""
+    white: float | None = None
+    """White level in DN."""
+    wb: tuple[float, float, float] | None = None
+    """White balance: gains of R, G, B."""
+    ccm: tuple[float, ...] = ()
+    """Colour correction matrix, nine numbers row by row: white-balanced camera RGB to linear sRGB."""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what cannot be."""
+        self.description()
+
+    def description(self) -> SensorDescription:
+        """Return what is known: the options first, then the sensor file."""
+        if (self.raw_size is None) != (self.cfa is None):
+            raise UsageError(
+                "--raw-size and --cfa: a headerless raw needs both; give width and height, and the filters"
+            )
+        if self.raw_size is None and (self.packing != "uint16le" or self.offset_bytes or self.row_bytes):
+            raise UsageError(
+                "--packing, --offset-bytes, --row-bytes: are of a headerless raw; give --raw-size and --cfa"
+            )
+        if len(self.black) not in (0, 1, 4):
+            raise UsageError(
+                f"--black: has {len(self.black)} numbers; give one, or four (R, G in red rows, G in blue rows, B)"
+            )
+        if len(self.ccm) not in (0, 9):
+            raise UsageError(f"--ccm: has {len(self.ccm)} numbers; give nine, row by row")
+        given = SensorDescription(
+            layout=self._layout(),
+            black_dn=four_levels(self.black) if self.black else None,
+            white_dn=self.white,
+            gains=checked_gains("--wb", self.wb) if self.wb else None,
+            ccm=checked_ccm(self.ccm, "--ccm") if self.ccm else None,
+        )
+        return given.over(read_description(self.sensor) if self.sensor else NOTHING)
+
+    def _layout(self) -> Layout | None:
+        if self.raw_size is None or self.cfa is None:
+            return None
+        layout = Layout(*self.raw_size, self.cfa, self.packing, self.offset_bytes, self.row_bytes)
+        layout.check("--raw-size")
+        return layout

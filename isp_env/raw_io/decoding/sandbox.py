@@ -1,0 +1,135 @@
+"""Decoding in a child process, under limits: a file that crashes, hangs or fills the memory is one file that cannot be read.
+
+A child lives for many files (it starts in about 0.2 s) and is replaced when it dies. As many live as callers decode at once.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from attiqa_core.errors import InputError
+from isp_env.raw_io.decoding.directories import Directories
+from isp_env.raw_io.decoding.libraw import Decoded
+from isp_env.raw_io.decoding.messages import read_message, write_message
+
+START_SECONDS = 60.0
+CHILD = (sys.executable, "-m", "isp_env.raw_io.decoding.child")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one file may take: seconds of time, and GiB of address space (for the child as a whole)."""
+
+    seconds: float = 120.0
+    gib: float = 8.0
+
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What was read of a raw file: by LibRaw, and by tifffile if it is a DNG."""
+
+    decoded: Decoded
+    directories: Directories | None
+
+
+def read_contents(path: Path, limits: Limits = LIMITS) -> Contents:
+    """Return what a raw file holds, read in a child process. Raises: InputError with the file and the cure."""
+    child = _idle_child(limits)
+    try:
+        reply = child.ask(path)
+    except BaseException:
+        child.end()  # it is in the middle of something
+        raise
+    _keep(child)
+    if "memory" in reply:
+        raise InputError(
+            f"{path}: needs more than {limits.gib:g} GiB to decode; it is damaged, or too large for this limit"
+        )
+    if "refused" in reply:
+        raise InputError(reply["refused"])
+    directories = reply["directories"]
+    return Contents(Decoded(**reply["decoded"]), directories and Directories(**directories))
+
+
+class Child:
+    """One process that decodes; `ask` is not for two threads at once."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits, self.owner, self.late = limits, os.getpid(), False
+        places = os.pathsep.join([path or os.getcwd() for path in sys.path])  # noqa: PTH109
+        self.process = subprocess.Popen(
+            [*CHILD, str(limits.gib)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": places, "OPENBLAS_NUM_THREADS": "1"},
+            start_new_session=True,
+        )
+        try:
+            self._reply(START_SECONDS)  # that it is ready: no file is blamed for a slow start
+        except EOFError as error:
+            raise RuntimeError(f"the decoder's process does not start ({' '.join(self.process.args)})") from error  # type: ignore[arg-type]
+
+    def ask(self, path: Path) -> dict[str, Any]:
+        """Return the child's answer. Raises: InputError if it died of the file, or had no answer in time."""
+        assert self.process.stdin is not None
+        where = {"path": os.fsencode(path), "folder": os.fsencode(Path.cwd())}
+        try:
+            write_message(self.process.stdin, {**where, "seconds": self.limits.seconds})
+            return self._reply(self.limits.seconds)
+        except (EOFError, BrokenPipeError) as error:
+            raise InputError(f"{path}: {self._cause()}; it is damaged: copy it from the camera again") from error
+
+    def _reply(self, seconds: float) -> Any:
+        """The next message, if it comes in time: else the process is killed, and its stream ends."""
+        assert self.process.stdout is not None
+        clock = threading.Timer(seconds, self._too_late)
+        clock.daemon = True
+        clock.start()
+        try:
+            return read_message(self.process.stdout)
+        finally:
+            clock.cancel()
+
+    def _too_late(self) -> None:
+        self.late = True
+        self.process.kill()
+
+    def _cause(self) -> str:
+        code = self.process.wait()
+        if self.late or code == -getattr(signal, "SIGXCPU", 0):
+            return f"the decoder had not ended after {self.limits.seconds:g} s"
+        return f"the decoder crashed on it ({signal.Signals(-code).name if code < 0 else f'exit {code}'})"
+
+    def end(self) -> None:
+        """Kill it."""
+        if self.owner == os.getpid():
+            self.process.kill()
+            self.process.wait()
+
+
+_idle: list[Child] = []
+_lock = threading.Lock()
+
+
+def _idle_child(limits: Limits) -> Child:
+    with _lock:
+        _idle[:] = [child for child in _idle if child.owner == os.getpid()]  # a fork's children are its parent's
+        fitting = next((child for child in _idle if child.limits == limits and child.process.poll() is None), None)
+        if fitting is not None:
+            _idle.remove(fitting)
+            return fitting
+    return Child(limits)
+
+
+def _keep(child: Child) -> None:
+    with _lock:
+        _idle.append(child)

@@ -1,0 +1,117 @@
+"""What a user knows of their own sensor, where a file says less, or says it wrongly."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+
+import numpy as np
+
+from attiqa_core.errors import InputError
+from isp_env.cfa import CFA_PATTERNS
+from isp_env.colour import CameraCalibration
+from isp_env.raw_io.packing import BITS, row_bytes
+from isp_env.raw_samples import Levels
+
+MONO = "mono"  # instead of a CFA: a sensor without one
+TIFF_FLIPS = {1: 0, 2: 1, 3: 3, 4: 2, 5: 4, 6: 6, 7: 7, 8: 5}
+"""TIFF's Orientation as LibRaw's flip bits: 1 mirrors columns, 2 mirrors rows, then 4 transposes."""
+LEAST_ROW_SUM = 0.05  # of a ccm
+WORST_CONDITION = 1e4  # of a colour matrix: one of more turns noise into colour
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where the samples of a file without a header lie: rows of `row_bytes` (0: no padding) after `offset_bytes`.
+
+    `cfa` is one of CFA_PATTERNS or MONO, `packing` one of packing.BITS, `orientation` TIFF's 1 to 8.
+    """
+
+    width: int
+    height: int
+    cfa: str
+    packing: str = "uint16le"
+    offset_bytes: int = 0
+    row_bytes: int = 0
+    orientation: int = 1
+
+    @property
+    def stride(self) -> int:
+        """Bytes from row to row."""
+        return self.row_bytes or row_bytes(self.packing, self.width)
+
+    @property
+    def file_bytes(self) -> int:
+        """Bytes of a whole file."""
+        return self.offset_bytes + self.height * self.stride
+
+    def check(self, where: str) -> None:
+        """Raises: InputError, which begins with `where`, for a layout that cannot be."""
+        least = 1 if self.cfa == MONO else 2
+        if min(self.width, self.height) < least:
+            raise InputError(f"{where}: {self.width} x {self.height} is no picture; give width and height in samples")
+        if self.cfa not in (*CFA_PATTERNS, MONO):
+            raise InputError(f"{where}: CFA {self.cfa!r} is not one of {', '.join(CFA_PATTERNS)}, {MONO}")
+        if self.packing not in BITS:
+            raise InputError(f"{where}: packing {self.packing!r} is not one of {', '.join(BITS)}")
+        if self.offset_bytes < 0 or (self.row_bytes and self.row_bytes < row_bytes(self.packing, self.width)):
+            least_bytes = row_bytes(self.packing, self.width)
+            raise InputError(f"{where}: a row of {self.width} samples has {least_bytes} bytes at least, its offset 0")
+        if self.orientation not in TIFF_FLIPS:
+            raise InputError(f"{where}: orientation {self.orientation} is not 1 to 8, as TIFF counts them")
+
+
+@dataclass(frozen=True)
+class SensorDescription:
+    """What is known of a sensor; None where nothing is, and the file has its say.
+
+    `black_dn`: of R, G in red rows, G in blue rows and B; `gains`: of R, G, B under the light of the shot;
+    `ccm`: (3, 3), white-balanced camera RGB to linear sRGB, instead of a calibration;
+    `noise`: (a, b) of variance = a x + b, x from black 0 to white 1;
+    `black_frame`: a picture taken in the dark, in DN; `flat_field`: one of an evenly lit white, whose fall of light is undone.
+    """
+
+    layout: Layout | None = None
+    black_dn: Levels | None = None
+    white_dn: float | None = None
+    black_frame: Path | None = None
+    gains: tuple[float, float, float] | None = None
+    calibration: CameraCalibration | None = None
+    ccm: np.ndarray | None = None
+    noise: tuple[float, float] | None = None
+    flat_field: Path | None = None
+    iso: float | None = None
+    make: str | None = None
+    model: str | None = None
+
+    def over(self, other: "SensorDescription") -> "SensorDescription":
+        """Return what is known here, and of the other what is not."""
+        known = {each.name: value for each in fields(self) if (value := getattr(self, each.name)) is not None}
+        return replace(other, **known)
+
+
+NOTHING = SensorDescription()
+
+
+def four_levels(black: tuple[float, ...]) -> Levels:
+    """Return one black level for all colours, or four, as four."""
+    red, first_green, second_green, blue = black if len(black) == 4 else black * 4
+    return red, first_green, second_green, blue
+
+
+def checked_matrix(numbers: Sequence[float], label: str) -> np.ndarray:
+    """Return nine numbers as (3, 3). Raises: InputError for a matrix that has no sensible inverse."""
+    matrix = np.reshape(np.array(numbers, np.float64), (3, 3))
+    if not np.isfinite(matrix).all() or not np.linalg.cond(matrix) < WORST_CONDITION:
+        raise InputError(f"{label}: has no sensible inverse; give nine numbers, row by row")
+    return matrix
+
+
+def checked_ccm(numbers: Sequence[float], label: str) -> np.ndarray:
+    """Return nine numbers as the (3, 3) of a colour correction, rows scaled to a sum of one: white stays white.
+
+    Raises: InputError as `checked_matrix`, or for rows that sum to nothing.
+    """
+    ccm = checked_matrix(numbers, label)
+    if (ccm.sum(1) < LEAST_ROW_SUM).any():
+        raise InputError(f"{label}: a row of it sums to {ccm.sum(1).min():g}; the rows of a ccm sum to about 1")
+    return ccm / ccm.sum(1, keepdims=True)
