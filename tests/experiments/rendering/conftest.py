@@ -43,3 +43,11 @@ def making(tmp_path) -> Callable[..., Making]:
         return Making(tmp_path / "out", ".jpg", tuning, settings, torch.device("cpu"))
 
     return make
+
+
+@pytest.fixture
+def card(write_raw, tmp_path) -> Path:
+    """A folder of six raws."""
+    for number in range(6):
+        write_raw(tmp_path / "card" / f"r{number}.dng", number)
+    return tmp_path / "card"
