@@ -25,6 +25,8 @@ GROUPS: dict[str, dict[str, str]] = {
         "bake": "raws and photos as a store of contexts to train on",
         "train": "train an agent that tunes the ISP for each raw",
         "render": "render raws at full size with a policy or given parameters",
+        "recipe": "a recipe for Camera Raw, for RawTherapee, or as a 3D LUT",
+        "look": "a page of rendered pictures: before and after, 1:1, parameters, histograms",
         "benchmark": "compare tuners on held-out raws at stated budgets",
         "report": "one HTML page of a benchmark: pictures, tables, and what was not proved",
     },
@@ -58,6 +60,9 @@ VERBS: dict[str, str] = {verb: text for verbs in GROUPS.values() for verb, text 
 `experiments.commands.VERB.run`, loaded once the options are known to be right."""
 
 EXIT_USAGE, EXIT_INPUT, EXIT_SOME_FAILED, EXIT_RESOURCE, EXIT_INTERRUPTED, EXIT_TERMINATED = 2, 3, 4, 5, 130, 143
+MODULES = {"recipe": "recipe_export"}
+"""Verbs whose modules have another name: `experiments.options.recipe` is about what a run is made of."""
+
 DESCRIBING_A_RUN = {"config.toml", "meta.json", "splits.json"}  # what is written before any work
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
@@ -175,7 +180,7 @@ def leaving_no_unused_folder(out: Path | None) -> Iterator[None]:
 
 def module_of(verb: str) -> str:
     """Return the name of the modules behind a verb: "study export" is study_export."""
-    return verb.replace(" ", "_").replace("-", "_")
+    return MODULES.get(verb, verb.replace(" ", "_").replace("-", "_"))
 
 
 def positional_fields(config_class: type) -> frozenset[str]:

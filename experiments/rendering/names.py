@@ -11,7 +11,7 @@ from experiments.rendering.inputs import Source
 
 OWN_STEMS = SHEETS | {"look", "failures", "recipe", "recipes"}
 """What else lies in the folder is called so: no picture is."""
-OWN_FOLDERS = frozenset({".attiqa", "look"})
+OWN_FOLDERS = frozenset({".attiqa", ".before", "look_files"})
 LONGEST = 180
 """Bytes of a name: file systems take 255, and `.recipe.json`, the raw's suffix and a temporary name's letters are added."""
 

@@ -4,7 +4,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePath
 
-from attiqa_core.files import write_text
+from attiqa_core.files import write_json
 from attiqa_core.runs import progress
 from experiments.rendering.batch import make_pictures
 from experiments.rendering.inputs import Source
@@ -74,5 +74,5 @@ def _kept_in_order(out: Path, tally: Tally) -> Iterator[None]:
 def _list_failures(out: Path, tally: Tally) -> None:
     if tally.failures and tally.has_pictures:  # else the folder is left as it was, for the mended command
         path = staged(out, PurePath(FAILURES), "")
-        write_text(path, tally.failures_as_lines())
+        write_json(path, tally.failures_for_people())
         path.replace(out / FAILURES)

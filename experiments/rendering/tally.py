@@ -12,7 +12,7 @@ from experiments.rendering.inputs import Source
 from experiments.rendering.names import shown
 from experiments.rendering.one_picture import Made
 
-FAILURES = "failures.jsonl"
+FAILURES = "failures.json"
 REASONS = 3  # named at most
 
 
@@ -74,10 +74,9 @@ class Tally:
         totals = {"folder": shown(self.out), "rendered": self.counts["rendered"], "finished": self.counts["finished"]}
         print(json.dumps({**totals, "failed": len(self.failures)}), flush=True)
 
-    def failures_as_lines(self) -> str:
-        """Return what `failures.jsonl` holds: for each raw that has no picture its path and the sentence."""
-        rows = ({"raw": shown(source.path), "error": why} for source, why in self.failures.items())
-        return "".join(json.dumps(row) + "\n" for row in rows)
+    def failures_for_people(self) -> list[dict[str, str]]:
+        """Return what `failures.json` holds: for each raw that has no picture its path and the sentence."""
+        return [{"raw": shown(source.path), "reason": why} for source, why in self.failures.items()]
 
 
 def described(made: Made) -> dict[str, Any]:

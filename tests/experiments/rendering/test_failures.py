@@ -1,9 +1,10 @@
+import json
 import threading
 from dataclasses import replace
 from pathlib import PurePath
 
 import pytest
-from fixtures.rendered import both, lines, outputs
+from fixtures.rendered import both, outputs
 from PIL import Image
 
 from attiqa_core.errors import ResourceError
@@ -26,9 +27,9 @@ def test_one_raw_that_renders_nan_is_one_failure(attiqa, making, card, monkeypat
     monkeypatch.setattr(one_picture.RawFrame, "load", load)
     code, _, err = attiqa("render", card, "--out", tmp_path / "out", "--no-sheet")
     assert code == 4 and "r3.dng: the picture holds NaN" in err and "5 raws rendered, 1 skipped" in err
-    assert outputs(tmp_path / "out") == both("r0", "r1", "r2", "r4", "r5") | {"failures.jsonl"}
-    (row,) = lines((tmp_path / "out" / "failures.jsonl").read_text())
-    assert row["raw"].endswith("r3.dng") and "NaN" in row["error"]
+    assert outputs(tmp_path / "out") == both("r0", "r1", "r2", "r4", "r5") | {"failures.json"}
+    (row,) = json.loads((tmp_path / "out" / "failures.json").read_text())
+    assert row["raw"].endswith("r3.dng") and "NaN" in row["reason"]
 
 
 def test_no_raw_that_can_be_read_is_bad_input_and_each_is_named(attiqa, tmp_path):

@@ -32,8 +32,8 @@ def test_a_long_name_does_not_take_the_place_of_another_raws_short_one():
 
 
 def test_what_we_write_ourselves_is_no_pictures_name():
-    found = placed("sheet.dng", "a/Sheet.DNG", "look.cr2", "look/1.dng")
-    assert set(found) == {"sheet.dng", "a/Sheet.DNG", "look.cr2", "_look/1"}
+    found = placed("sheet.dng", "a/Sheet.DNG", "look.cr2", "look_files/1.dng")
+    assert set(found) == {"sheet.dng", "a/Sheet.DNG", "look.cr2", "_look_files/1"}
 
 
 def test_names_that_are_no_text_can_be_written_and_said():
