@@ -26,6 +26,8 @@ from isp_env.stages.output import quantise
 
 _REACH_PX = max(demosaicing.REACH_PX.values()) + sharpen.RADIUS_PX
 
+TILE_PX = 512
+
 
 def halo_px(batch: FrameBatch, params: IspParams, look: Look) -> int:
     """Return what a tile sees beyond itself: as far as the stages reach together; even, to keep the CFA's phase."""
@@ -44,14 +46,18 @@ def render_full(
     device: str | torch.device = "cpu",
     look: Look = "camera",
     space: OutputSpace = SRGB,
+    tile: int | None = None,
 ) -> Float[Tensor, "3 height width"]:
-    """Return one picture, display sRGB or of another `space`, in [0, 1] on the CPU, equal to `render` but for rounding."""
+    """Return one picture, display sRGB or of another `space`, in [0, 1] on the CPU, equal to `render` but for rounding.
+
+    `tile` is for torch, where the device is short of memory: squares of so many pixels.
+    """
     picture = (
         kernel.render(frame, params, bits=32, look=look, space=space) if torch.device(device).type == "cpu" else None
     )
     if picture is not None:
         return torch.from_numpy(picture)
-    return render_in_tiles(frame, params, device=device, look=look, space=space)
+    return render_in_tiles(frame, params, tile=tile or TILE_PX, device=device, look=look, space=space)
 
 
 def render_quantised(
@@ -62,6 +68,7 @@ def render_quantised(
     device: str | torch.device = "cpu",
     look: Look = "camera",
     space: OutputSpace = SRGB,
+    tile: int | None = None,
 ) -> np.ndarray:
     """Return the same as (H, W, 3) integers of 8 or 16 bits, rounded to the nearest: what picture files hold.
 
@@ -72,7 +79,7 @@ def render_quantised(
     )
     if picture is not None:
         return picture
-    in_tiles = render_in_tiles(frame, params, device=device, look=look, space=space)
+    in_tiles = render_in_tiles(frame, params, tile=tile or TILE_PX, device=device, look=look, space=space)
     return quantise(in_tiles.numpy(), bits, frame.path or frame.name)
 
 
@@ -81,7 +88,7 @@ def render_in_tiles(
     frame: RawFrame,
     params: IspParams,
     *,
-    tile: int = 512,
+    tile: int = TILE_PX,
     device: str | torch.device = "cpu",
     look: Look = "camera",
     demosaic: Demosaic = "menon",

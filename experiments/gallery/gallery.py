@@ -11,11 +11,12 @@ from experiments.drawing.sheets import PREVIEWS
 from experiments.drawing.shown_names import shown_name
 from experiments.gallery.entries import Item, entries_of
 from experiments.gallery.failures import read_failures
-from experiments.gallery.found import BEFORE_FOLDER, by_stem, find_pictures, stem_of
+from experiments.gallery.found import by_stem, find_pictures, stem_of
 from experiments.gallery.page import page
 from experiments.gallery.previews import Wanted
 from experiments.gallery.recipes import parameter_rows
 from experiments.gallery.shelf import FileShelf, PageShelf, Shelf, is_page, previews_in
+from experiments.options.render_folder import BEFORE
 
 MOST_EMBEDDED = 200
 """Pictures whose previews are held by the page itself; of more, or of more than `MOST_EMBEDDED_BYTES`, they lie beside it."""
@@ -53,7 +54,7 @@ def write_gallery(
     """
     refuse_another_file(out)
     beside = FileShelf(out.with_name(out.stem + PREVIEWS))
-    folders = [folder / BEFORE_FOLDER] if before is None and (folder / BEFORE_FOLDER).is_dir() else list(before or ())
+    folders = [folder / BEFORE] if before is None and (folder / BEFORE).is_dir() else list(before or ())
     items = _matched(folder, folders, beside.folder)
     wanted = Wanted(every_view=len(items) <= MOST_EMBEDDED, full_size=full_size)
     shelf: Shelf = PageShelf(previews_in(out), beside) if wanted.every_view else beside
@@ -104,7 +105,7 @@ def _matched(folder: Path, folders: Sequence[Path], without: Path) -> list[Item]
 def _labels(folder: Path, folders: Sequence[Path], entries: Sequence[dict[str, Any]]) -> list[str]:
     """What the pictures and each of the befores are called: their folders' names, with those above where they are the same."""
     own = folder.resolve()
-    if [each.name for each in folders] == [BEFORE_FOLDER]:
+    if [each.name for each in folders] == [BEFORE]:
         tuners = {entry.get("tuner", "").partition(":")[0] for entry in entries}
         return [tuners.pop() if len(tuners) == 1 and "" not in tuners else "after", "camera default"]
     paths = [own, *(each.resolve() for each in folders)]

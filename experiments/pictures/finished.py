@@ -16,17 +16,24 @@ from isp_env.tiles import render_full, render_quantised
 
 
 def finished_pixels(
-    frame: RawFrame, params: IspParams, output: PictureOutput, *, device: str | torch.device = "cpu"
+    frame: RawFrame,
+    params: IspParams,
+    output: PictureOutput,
+    *,
+    device: str | torch.device = "cpu",
+    tile: int | None = None,
 ) -> np.ndarray:
     """Return (H, W, 3) integers of `output.depth` bits: what `save_pixels` takes.
+
+    `tile` as in `render_quantised`.
 
     At full size straight from the kernel; where `output` asks for another size, from the float picture, resized before rounding.
     Raises: InputError if the picture holds NaN.
     """
     space = SPACES[output.space]
     if output.size_of(*frame.samples.shape[:2]) == frame.samples.shape[:2]:
-        return render_quantised(frame, params, bits=output.depth, device=device, space=space)
-    picture = render_full(frame, params, device=device, space=space)
+        return render_quantised(frame, params, bits=output.depth, device=device, space=space, tile=tile)
+    picture = render_full(frame, params, device=device, space=space, tile=tile)
     _, height, width = picture.shape
     size = output.size_of(height, width)
     return quantise(resized(picture, size, space).numpy(), output.depth, frame.path or frame.name)

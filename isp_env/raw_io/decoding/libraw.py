@@ -1,5 +1,6 @@
 """What LibRaw reads of a raw file, as plain numbers and arrays."""
 
+import io
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -52,7 +53,7 @@ class Decoded:
 def decode(path: Path) -> Decoded:
     """Return the picture of a raw file. Raises: InputError with the file and the cure."""
     try:
-        with rawpy.imread(str(path)) as raw:
+        with rawpy.imread(_openable(path)) as raw:
             return _decoded(path, raw)
     except rawpy.LibRawFileUnsupportedError as error:
         raise InputError(f"{path}: {_what_instead(path)}; give the camera's own raw file") from error
@@ -62,6 +63,14 @@ def decode(path: Path) -> Decoded:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path}: LibRaw cannot decode it ({_reason(error)}); copy it again") from error
+
+
+def _openable(path: Path) -> str | io.BytesIO:
+    """What rawpy opens: the name, or the content of a file whose name is no UTF-8."""
+    try:
+        return str(path).encode().decode()
+    except UnicodeEncodeError:
+        return io.BytesIO(path.read_bytes())
 
 
 def _decoded(path: Path, raw: rawpy.RawPy) -> Decoded:

@@ -123,7 +123,7 @@ def test_render_writes_pictures_recipes_and_a_sheet(succeed, agent, raws, tmp_pa
     with Image.open(out / "s0_0.jpg") as picture:
         assert picture.size == (128, 96) and "icc_profile" in picture.info
     recipe = read_json(out / "s0_0.recipe.json")
-    assert recipe["raw"] == "s0_0.dng" and set(recipe["params"]) == set(NAMES)
+    assert recipe["raw"]["name"] == "s0_0.dng" and set(recipe["params"]) == set(NAMES)
     again = tmp_path / "again"
     succeed("render", raws / "s0_0.dng", "--params", out / "s0_0.recipe.json", "--out", again)
     assert (again / "s0_0.jpg").read_bytes() == (out / "s0_0.jpg").read_bytes()
