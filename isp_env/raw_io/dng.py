@@ -16,8 +16,9 @@ from attiqa_core.files import replacing
 from isp_env.cfa import cfa_sites
 from isp_env.colour import CameraCalibration
 from isp_env.raw import RawFrame
+from isp_env.raw_io import camera_profiles, dng_colour, dng_crop, dng_levels, illuminants
 from isp_env.raw_io import dng_tags as tag
-from isp_env.raw_io.decoding.directories import CFA, DNG_VERSION
+from isp_env.raw_io.decoding.directories import CFA, CFA_LAYOUT, DNG_VERSION
 from isp_env.raw_io.dng_tags import DngTags, read_tags
 from isp_env.raw_io.lens_corrections import gain_maps
 from isp_env.raw_io.opcodes import encode_gain_maps
@@ -62,32 +63,32 @@ def write_dng(
     entries = [
         _entry(DNG_VERSION, BYTE, [1, 4, 0, 0]),
         _entry(tag.DNG_BACKWARD_VERSION, BYTE, [1, 1, 0, 0]),
-        _entry(tag.UNIQUE_MODEL, ASCII, f"{make} {model}"),
+        _entry(camera_profiles.UNIQUE_MODEL, ASCII, f"{make} {model}"),
         _entry(tag.MAKE, ASCII, make),
         _entry(tag.MODEL, ASCII, model),
         _entry(tag.ORIENTATION, SHORT, [orientation]),
         _entry(tag.CFA_DIM, SHORT, [2, 2]),
         _entry(tag.CFA_PATTERN, BYTE, [_PLANES[letter] for letter in cfa]),
         _entry(tag.CFA_PLANE_COLOR, BYTE, [0, 1, 2]),
-        _entry(tag.CFA_LAYOUT, SHORT, [1]),
-        _entry(tag.BLACK_DIM, SHORT, [2, 2]),
-        _entry(tag.BLACK, RATIONAL, blacks),
-        _entry(tag.WHITE, LONG, [int(white_level_dn)]),
-        _entry(tag.NEUTRAL, RATIONAL, as_shot_neutral),
+        _entry(CFA_LAYOUT, SHORT, [1]),
+        _entry(dng_levels.BLACK_DIM, SHORT, [2, 2]),
+        _entry(dng_levels.BLACK, RATIONAL, blacks),
+        _entry(dng_levels.WHITE, LONG, [int(white_level_dn)]),
+        _entry(dng_colour.NEUTRAL, RATIONAL, as_shot_neutral),
         _entry(tag.BASELINE_EXPOSURE, SRATIONAL, [baseline_exposure_ev]),
         *(
             _entry(code, SRATIONAL, np.ravel(matrix))
-            for code, matrix in zip(tag.COLOR_MATRIX, calibration.xyz_to_camera, strict=False)
+            for code, matrix in zip(camera_profiles.COLOR_MATRIX, calibration.xyz_to_camera, strict=False)
         ),
         *(
             _entry(code, SRATIONAL, np.ravel(matrix))
-            for code, matrix in zip(tag.FORWARD_MATRIX, calibration.white_to_d50, strict=False)
+            for code, matrix in zip(camera_profiles.FORWARD_MATRIX, calibration.white_to_d50, strict=False)
         ),
         *(
             _entry(code, SHORT, [_light_source(kelvin)])
-            for code, kelvin in zip(tag.ILLUMINANT, calibration.illuminant_kelvin, strict=False)
+            for code, kelvin in zip(illuminants.ILLUMINANT, calibration.illuminant_kelvin, strict=False)
         ),
-        *([] if active_area is None else [_entry(tag.ACTIVE_AREA, LONG, active_area)]),
+        *([] if active_area is None else [_entry(dng_crop.ACTIVE_AREA, LONG, active_area)]),
         *(_entry(tag.OPCODES[number - 1], UNDEFINED, content) for number, content in (opcode_lists or {}).items()),
         *([] if noise_profile is None else [_entry(tag.NOISE_PROFILE, DOUBLE, noise_profile)]),
         *([] if iso is None else [_entry(tag.ISO, SHORT, [round(iso)])]),
@@ -105,12 +106,16 @@ def write_dng(
 def write_frame(path: Path, frame: RawFrame) -> None:
     """Write a mosaic frame as a DNG that `RawFrame.load` reads back as it was.
 
-    Raises: InputError for linear RGB, or a white level that differs between the colours (DNG has one).
+    Raises: InputError for linear RGB, or ranges from black to white that differ between the colours (DNG has one).
     """
     if frame.cfa is None:
         raise InputError(f"{frame.name or path}: is linear RGB; make it a mosaic first (synthetic.remosaic)")
-    if len(set(frame.white_level_dn)) != 1:
-        raise InputError(f"{frame.name or path}: white levels {frame.white_level_dn} differ; a DNG holds one")
+    ranges = {white - black for black, white in zip(frame.black_level_dn, frame.white_level_dn, strict=True)}
+    if len(ranges) != 1:
+        raise InputError(
+            f"{frame.name or path}: black {frame.black_level_dn} and white {frame.white_level_dn} are not equally far apart; "
+            "a DNG has one range for all colours"
+        )
     red, green, blue = frame.wb_as_shot
     shading = frame.shading and encode_gain_maps(gain_maps(frame.shading, frame.cfa, *frame.samples.shape))
     write_dng(
@@ -118,7 +123,7 @@ def write_frame(path: Path, frame: RawFrame) -> None:
         frame.samples,
         frame.cfa,
         black_level_dn=frame.black_level_dn,
-        white_level_dn=int(frame.white_level_dn[0]),
+        white_level_dn=round(ranges.pop() + max(frame.black_level_dn)),
         calibration=frame.calibration,
         as_shot_neutral=(green / red, 1.0, green / blue),
         noise_profile=frame.noise,
@@ -133,7 +138,7 @@ def write_frame(path: Path, frame: RawFrame) -> None:
 
 
 def _light_source(kelvin: float) -> int:
-    return min(CIE_ILLUMINANTS, key=lambda code: abs(1 / tag.ILLUMINANT_KELVIN[code] - 1 / kelvin))
+    return min(CIE_ILLUMINANTS, key=lambda code: abs(1 / illuminants.ILLUMINANT_KELVIN[code] - 1 / kelvin))
 
 
 def _entry(code: int, kind: int, values: Any) -> TiffEntry:

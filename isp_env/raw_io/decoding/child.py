@@ -59,7 +59,7 @@ def answer(path: Path, seconds: float) -> dict[str, Any]:
     limit_time(seconds)
     try:
         directories = read_directories(path)
-        decoded = decode(path)
+        decoded = decode(path, directories)
     except MemoryError:
         return {"memory": True}
     except InputError as error:

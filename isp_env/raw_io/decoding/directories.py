@@ -12,6 +12,7 @@ from attiqa_core.errors import InputError
 
 CFA, LINEAR_RAW = 32803, 34892  # PhotometricInterpretation
 WIDTH, HEIGHT, PHOTOMETRIC, DNG_VERSION, EXIF = 256, 257, 262, 50706, 34665
+SAMPLES_PER_PIXEL, CFA_LAYOUT, RECTANGULAR = 277, 50711, 1
 STRIP_OFFSETS, STRIP_BYTES, TILE_OFFSETS, TILE_BYTES = 273, 279, 324, 325
 MOST_DIRECTORIES = 1000  # of a file; a chain of more is taken to be damaged
 
@@ -21,11 +22,15 @@ Tag = tuple[int, Any]
 
 @dataclass(frozen=True)
 class Directories:
-    """The first directory of a DNG, that of its raw picture, both by tag number, and the Exif directory by field name."""
+    """The first directory of a DNG, that of its raw picture, both by tag number, and the Exif directory by field name.
+
+    `byte_order`: of the file, as `struct` names it: what is in tags of bytes follows it.
+    """
 
     first: Mapping[int, Tag]
     raw: Mapping[int, Tag]
     exif: Mapping[str, Any]
+    byte_order: str = "<"
 
 
 def read_directories(path: Path) -> Directories | None:
@@ -42,13 +47,24 @@ def read_directories(path: Path) -> Directories | None:
             raw = _raw_directory(path, directories)
             _check_whole(path, raw)
             exif = first[EXIF][1] if EXIF in first else {}
-            return Directories(first, raw, exif if isinstance(exif, dict) else {})
+            return Directories(first, raw, exif if isinstance(exif, dict) else {}, str(tiff.byteorder))
     except tifffile.TiffFileError:
         return None
     except (ValueError, KeyError, IndexError, TypeError, OSError, ZeroDivisionError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path}: damaged DNG directory ({error}); copy it from the camera again") from error
+
+
+def is_linear(directories: Directories) -> bool:
+    """Return whether the raw picture is no mosaic any more but has three planes."""
+    raw = directories.raw
+    return raw[PHOTOMETRIC][1] == LINEAR_RAW and SAMPLES_PER_PIXEL in raw and raw[SAMPLES_PER_PIXEL][1] == 3
+
+
+def is_staggered(directories: Directories) -> bool:
+    """Return whether the mosaic's rows or columns are shifted against each other, as Fujifilm's SuperCCDs are."""
+    return CFA_LAYOUT in directories.raw and directories.raw[CFA_LAYOUT][1] != RECTANGULAR
 
 
 def _directories(tiff: tifffile.TiffFile) -> Iterator[dict[int, Tag]]:

@@ -9,6 +9,7 @@ import rawpy
 
 from attiqa_core.errors import InputError
 from isp_env.cfa import CFA_PATTERNS
+from isp_env.raw_io.decoding.directories import Directories, is_linear, is_staggered
 
 _MAGIC = {b"\xff\xd8\xff": "JPEG", b"\x89PNG": "PNG", b"RIFF": "WebP", b"GIF8": "GIF", b"BM": "BMP"}
 
@@ -17,10 +18,11 @@ Four = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Decoded:
-    """A raw file as LibRaw sees it; nothing is turned upright yet, except demosaiced pictures.
+    """A raw file as LibRaw sees it; nothing is turned upright yet, except pictures that LibRaw demosaiced.
 
     `samples`: the visible mosaic, (H, W) uint16 in DN; (H, W, 3) uint16 linear camera RGB, upright and from black 0 to
     clipping 65535, where `cfa` is None: LibRaw's demosaic of what is no Bayer mosaic;
+    `stored`: whether (H, W, 3) samples are in DN as the file holds them instead, of a linear DNG;
     `cfa`: the 2x2 block at the mosaic's corner; `sites`: LibRaw's number of the colour at its four sites, row by row;
     `flip`: LibRaw's bits; `size_px`, `corner_px`: height and width of the visible picture, its top and left in the stored one;
     `black_dn`, `camera_white_dn`: by LibRaw's number of a colour, the latter empty where the camera states none;
@@ -45,13 +47,19 @@ class Decoded:
     f_number: float | None
     focal_length_mm: float | None
     captured_at: str | None
+    stored: bool = False
+
+    @property
+    def upright(self) -> bool:
+        """Whether the samples are turned upright already."""
+        return self.cfa is None and not self.stored
 
 
-def decode(path: Path) -> Decoded:
-    """Return the picture of a raw file. Raises: InputError with the file and the cure."""
+def decode(path: Path, directories: Directories | None = None) -> Decoded:
+    """Return the picture of a raw file; `directories`: a DNG's. Raises: InputError with the file and the cure."""
     try:
         with rawpy.imread(str(path)) as raw:
-            return _decoded(path, raw)
+            return _decoded(path, raw, directories)
     except rawpy.LibRawFileUnsupportedError as error:
         raise InputError(f"{path}: {_what_instead(path)}; give the camera's own raw file") from error
     except (rawpy.LibRawUnsufficientMemoryError, MemoryError) as error:
@@ -62,10 +70,15 @@ def decode(path: Path) -> Decoded:
         raise InputError(f"{path}: LibRaw cannot decode it ({_reason(error)}); copy it again") from error
 
 
-def _decoded(path: Path, raw: rawpy.RawPy) -> Decoded:
-    cfa, sizes, other = _cfa(raw), raw.sizes, raw.other
+def _decoded(path: Path, raw: rawpy.RawPy, directories: Directories | None) -> Decoded:
+    sizes, other = raw.sizes, raw.other
+    cfa = None if directories and is_staggered(directories) else _cfa(raw)
+    linear = _stored_rgb(raw) if directories and is_linear(directories) else None
+    demosaiced = _demosaiced(path, raw) if cfa is None and linear is None else None
+    samples = next(each for each in (linear, demosaiced, raw.raw_image_visible) if each is not None)
     return Decoded(
-        samples=_demosaiced(path, raw) if cfa is None else np.array(raw.raw_image_visible, order="C"),
+        samples=np.array(samples, order="C"),
+        stored=linear is not None,
         cfa=cfa,
         sites=() if cfa is None else tuple(np.asarray(raw.raw_pattern).ravel().tolist()),
         flip=int(sizes.flip),
@@ -92,6 +105,14 @@ def _cfa(raw: rawpy.RawPy) -> str | None:
         return None
     block = "".join(chr(raw.color_desc[index]) for index in pattern.ravel())
     return block if block in CFA_PATTERNS else None
+
+
+def _stored_rgb(raw: rawpy.RawPy) -> np.ndarray | None:
+    """The three planes of a linear raw as they are stored, (H, W, 3) uint16; None where LibRaw does not keep them."""
+    if raw.raw_type is not rawpy.RawType.Stack or raw.num_colors != 3:
+        return None
+    stored = raw.raw_image_visible
+    return stored[..., :3] if stored is not None and stored.dtype == np.uint16 else None
 
 
 def _demosaiced(path: Path, raw: rawpy.RawPy) -> np.ndarray:
