@@ -37,6 +37,7 @@ __all__ = [
 BRADFORD = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))  # Lam 1985
 
 _SMALLEST_NEUTRAL = 1e-4  # a camera channel that answers less to white than this is no channel
+_PASSES_AMONG_THREE = 30  # kMaxPasses of Adobe's DNG SDK
 _AS_SHOT_STEPS = 64  # of the fixed point neutral -> white point -> matrix; converges by half or more each
 
 
@@ -120,15 +121,33 @@ def as_shot_white(neutral: Vectors, cameras: CalibrationBatch) -> tuple[PerImage
     The matrix depends on the light it is to find; DNG 1.7.1 chapter 6 iterates, and so does this (a fixed
     number of steps).
     """
-    mired = torch.full_like(neutral[..., 0], 1e6 / 5000)
-    duv = torch.zeros_like(mired)
-    for _ in range(_AS_SHOT_STEPS):
+
+    def light(mired: PerImage, duv: PerImage) -> Float[Tensor, "batch 2"]:
         camera_to_xyz = inverse(xyz_to_camera(cameras, cameras.weights(mired, duv)))
-        uv = uv_from_xyz(apply(camera_to_xyz, neutral))
+        return uv_from_xyz(apply(camera_to_xyz, neutral))
+
+    mired = torch.full_like(neutral[..., 0], 1e6 / 5000)
+    for _ in range(_AS_SHOT_STEPS):
+        uv = light(mired, torch.zeros_like(mired))
         mired = (mired + 0.7 * mired_step(uv, mired)).clamp(0, 1000)
-        if cameras.mired.shape[1] > 2:  # the weights of two lights do not ask
-            duv = duv + 0.7 * (mired_from_uv(uv, 4)[1] - duv)
-    return mired_from_uv(uv)
+    found = mired_from_uv(uv)
+    if cameras.mired.shape[1] == 2:
+        return found
+    among_three = _white_among_three(light, neutral)
+    return tuple(torch.where(cameras.has_third, *pair) for pair in zip(among_three, found, strict=True))  # type: ignore[return-value]
+
+
+def _white_among_three(
+    light: Callable[[PerImage, PerImage], Float[Tensor, "batch 2"]], neutral: Vectors
+) -> tuple[PerImage, PerImage]:
+    """The light of `as_shot_white` where three have weights: these change so fast that there can be several, or none.
+
+    Adobe's is found by its own way: from D50, undamped, and after the last pass the mean of two.
+    """
+    last = uv = uv_from_xyz(neutral.new_tensor(D50_XYZ).expand_as(neutral))
+    for _ in range(_PASSES_AMONG_THREE):
+        last, uv = uv, light(*mired_from_uv(uv, 6))
+    return mired_from_uv((last + uv) / 2)
 
 
 def neutral_of_xy(calibration: CameraCalibration, white_xy: tuple[float, float]) -> np.ndarray:

@@ -16,9 +16,9 @@ from attiqa_core.files import replacing
 from isp_env.cfa import cfa_sites
 from isp_env.colour import CameraCalibration
 from isp_env.raw import RawFrame
-from isp_env.raw_io import camera_profiles, dng_colour, dng_crop, dng_levels, illuminants
+from isp_env.raw_io import camera_profiles, dng_colour, dng_levels, illuminants
 from isp_env.raw_io import dng_tags as tag
-from isp_env.raw_io.decoding.directories import CFA, CFA_LAYOUT, DNG_VERSION
+from isp_env.raw_io.decoding.directories import ACTIVE_AREA, CFA, CFA_LAYOUT, DNG_VERSION
 from isp_env.raw_io.dng_tags import DngTags, read_tags
 from isp_env.raw_io.lens_corrections import gain_maps
 from isp_env.raw_io.opcodes import encode_gain_maps
@@ -85,10 +85,11 @@ def write_dng(
             for code, matrix in zip(camera_profiles.FORWARD_MATRIX, calibration.white_to_d50, strict=False)
         ),
         *(
-            _entry(code, SHORT, [_light_source(kelvin)])
-            for code, kelvin in zip(illuminants.ILLUMINANT, calibration.illuminant_kelvin, strict=False)
+            _entry(code, SRATIONAL, np.ravel(matrix))
+            for code, matrix in zip(dng_colour.CAMERA_CALIBRATION, calibration.individual, strict=False)
         ),
-        *([] if active_area is None else [_entry(dng_crop.ACTIVE_AREA, LONG, active_area)]),
+        *_lights(calibration),
+        *([] if active_area is None else [_entry(ACTIVE_AREA, LONG, active_area)]),
         *(_entry(tag.OPCODES[number - 1], UNDEFINED, content) for number, content in (opcode_lists or {}).items()),
         *([] if noise_profile is None else [_entry(tag.NOISE_PROFILE, DOUBLE, noise_profile)]),
         *([] if iso is None else [_entry(tag.ISO, SHORT, [round(iso)])]),
@@ -100,7 +101,9 @@ def write_dng(
         ),
     ]
     with replacing(Path(path)) as temporary:
-        tifffile.imwrite(temporary, mosaic, photometric=CFA, metadata=None, software="attiqa-isp", extratags=entries)
+        tifffile.imwrite(
+            temporary, mosaic, photometric=CFA, metadata=None, byteorder="<", software="attiqa-isp", extratags=entries
+        )
 
 
 def write_frame(path: Path, frame: RawFrame) -> None:
@@ -135,6 +138,21 @@ def write_frame(path: Path, frame: RawFrame) -> None:
         captured_at=frame.metadata.get("captured_at"),
         opcode_lists={2: shading} if shading else None,
     )
+
+
+def _lights(calibration: CameraCalibration) -> list[TiffEntry]:
+    """Each illuminant as the nearest of EXIF's, or by its chromaticity where one lies off the Planckian locus."""
+    kelvins, duvs = calibration.illuminant_kelvin, calibration.illuminant_duv
+    if not duvs:
+        codes = zip(illuminants.ILLUMINANT, kelvins, strict=False)
+        return [_entry(code, SHORT, [_light_source(kelvin)]) for code, kelvin in codes]
+    entries = []
+    for code, content, kelvin, duv in zip(
+        illuminants.ILLUMINANT, illuminants.ILLUMINANT_DATA, kelvins, duvs, strict=False
+    ):
+        entries.append(_entry(code, SHORT, [illuminants.OTHER]))
+        entries.append(_entry(content, UNDEFINED, illuminants.encode_light(kelvin, duv)))
+    return entries
 
 
 def _light_source(kelvin: float) -> int:

@@ -9,22 +9,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from isp_env.cfa import orient
-from isp_env.raw_io.decoding.directories import HEIGHT, WIDTH, Tag
+from isp_env.cfa import moved_block, orient
+from isp_env.raw_io.decoding.directories import Area, Tag
 from isp_env.raw_io.decoding.libraw import Decoded
 from isp_env.raw_io.tag_values import numbers
 
-CROP_ORIGIN, CROP_SIZE, ACTIVE_AREA = 50719, 50720, 50829
-
-Area = tuple[int, int, int, int]
-"""Top, left, height and width in px."""
-
-
-def active_area(raw: Mapping[int, Tag]) -> Area:
-    """Return the area of the stored picture that holds light; all of it unless the file says otherwise."""
-    width, height = (int(raw[code][1]) for code in (WIDTH, HEIGHT))
-    top, left, bottom, right = (int(edge) for edge in numbers(raw, ACTIVE_AREA) or (0, 0, height, width))
-    return top, left, bottom - top, right - left
+CROP_ORIGIN, CROP_SIZE = 50719, 50720
 
 
 def default_crop(raw: Mapping[int, Tag], active_px: Area) -> Area | None:
@@ -59,13 +49,8 @@ def cropped(decoded: Decoded, area: Area | None) -> Decoded:
     return replace(
         decoded,
         samples=samples,
-        cfa=decoded.cfa and "".join(_moved(decoded.cfa, top, left)),
-        sites=_moved(decoded.sites, top, left) if decoded.sites else (),
+        cfa=decoded.cfa and "".join(moved_block(decoded.cfa, top, left)),
+        sites=moved_block(decoded.sites, top, left),
         size_px=(bottom - top, right - left),
         corner_px=(corner_top + top, corner_left + left),
     )
-
-
-def _moved(block, top: int, left: int) -> tuple:
-    """The 2x2 block (row by row) at another corner."""
-    return tuple(block[2 * ((row + top) % 2) + (column + left) % 2] for row in (0, 1) for column in (0, 1))

@@ -14,9 +14,9 @@ import numpy as np
 
 from attiqa_core.errors import InputError
 from isp_env.raw_io.camera_profiles import UNIQUE_MODEL
-from isp_env.raw_io.decoding.directories import SAMPLES_PER_PIXEL, Directories, Tag, read_directories
+from isp_env.raw_io.decoding.directories import SAMPLES_PER_PIXEL, Area, Directories, Tag, active_area, read_directories
 from isp_env.raw_io.dng_colour import ColourTags, colour_tags
-from isp_env.raw_io.dng_crop import Area, active_area, default_crop
+from isp_env.raw_io.dng_crop import default_crop
 from isp_env.raw_io.dng_hints import Hints, hints_of
 from isp_env.raw_io.dng_levels import DngLevels, dng_levels
 from isp_env.raw_io.opcodes import Opcode, parse_opcodes

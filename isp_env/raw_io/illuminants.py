@@ -13,7 +13,7 @@ import torch
 
 from isp_env.raw_io.decoding.directories import Tag
 from isp_env.raw_io.tag_values import number
-from isp_env.white_point import mired_from_uv, uv_from_xyz, xyz_of_spectrum
+from isp_env.white_point import mired_from_uv, uv_from_mired, uv_from_xyz, xyz_from_uv, xyz_of_spectrum
 
 ILLUMINANT, ILLUMINANT_DATA = (50778, 50779, 52529), (52533, 52534, 52535)
 OTHER = 255  # the light is in IlluminantData
@@ -62,3 +62,10 @@ def illuminant_xyz(content: bytes, byte_order: ByteOrder) -> np.ndarray | None:
 def _fractions(content: bytes, start: int, count: int, byte_order: ByteOrder) -> list[float]:
     values = struct.unpack_from(f"{byte_order}{2 * count}I", content, start)
     return [above / below for above, below in zip(values[::2], values[1::2], strict=True)]
+
+
+def encode_light(kelvin: float, duv: float) -> bytes:
+    """Return little-endian IlluminantData of a light's chromaticity, to six decimals."""
+    xyz = xyz_from_uv(uv_from_mired(torch.tensor(1e6 / kelvin).double(), torch.tensor(duv).double())).numpy()
+    x, y = (round(float(each) * 10**6) for each in xyz[:2] / xyz.sum())
+    return struct.pack("<H4I", 0, x, 10**6, y, 10**6)

@@ -12,9 +12,12 @@ from attiqa_core.errors import InputError
 
 CFA, LINEAR_RAW = 32803, 34892  # PhotometricInterpretation
 WIDTH, HEIGHT, PHOTOMETRIC, DNG_VERSION, EXIF = 256, 257, 262, 50706, 34665
-SAMPLES_PER_PIXEL, CFA_LAYOUT, RECTANGULAR = 277, 50711, 1
+SAMPLES_PER_PIXEL, CFA_LAYOUT, RECTANGULAR, ACTIVE_AREA = 277, 50711, 1, 50829
 STRIP_OFFSETS, STRIP_BYTES, TILE_OFFSETS, TILE_BYTES = 273, 279, 324, 325
 MOST_DIRECTORIES = 1000  # of a file; a chain of more is taken to be damaged
+
+Area = tuple[int, int, int, int]
+"""Top, left, height and width in px."""
 
 Tag = tuple[int, Any]
 """A tag's TIFF type and its value: a number, a text, bytes, or a tuple of numbers (two for each rational)."""
@@ -54,6 +57,19 @@ def read_directories(path: Path) -> Directories | None:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path}: damaged DNG directory ({error}); copy it from the camera again") from error
+
+
+def stored_size(raw: Mapping[int, Tag]) -> tuple[int, int]:
+    """Return height and width of the stored picture."""
+    return int(raw[HEIGHT][1]), int(raw[WIDTH][1])
+
+
+def active_area(raw: Mapping[int, Tag]) -> Area:
+    """Return the area of the stored picture that holds light; all of it unless the file says otherwise."""
+    height, width = stored_size(raw)
+    edges = raw[ACTIVE_AREA][1] if ACTIVE_AREA in raw else (0, 0, height, width)
+    top, left, bottom, right = (int(edge) for edge in edges)
+    return top, left, bottom - top, right - left
 
 
 def is_linear(directories: Directories) -> bool:

@@ -8,8 +8,8 @@ import numpy as np
 import rawpy
 
 from attiqa_core.errors import InputError
-from isp_env.cfa import CFA_PATTERNS
-from isp_env.raw_io.decoding.directories import Directories, is_linear, is_staggered
+from isp_env.cfa import CFA_PATTERNS, moved_block
+from isp_env.raw_io.decoding.directories import Area, Directories, active_area, is_linear, is_staggered, stored_size
 
 _MAGIC = {b"\xff\xd8\xff": "JPEG", b"\x89PNG": "PNG", b"RIFF": "WebP", b"GIF8": "GIF", b"BM": "BMP"}
 
@@ -71,19 +71,25 @@ def decode(path: Path, directories: Directories | None = None) -> Decoded:
 
 
 def _decoded(path: Path, raw: rawpy.RawPy, directories: Directories | None) -> Decoded:
-    sizes, other = raw.sizes, raw.other
+    other = raw.other
+    top, left, height, width = _visible_area(raw, directories)
+    moved = top - raw.sizes.top_margin, left - raw.sizes.left_margin
     cfa = None if directories and is_staggered(directories) else _cfa(raw)
-    linear = _stored_rgb(raw) if directories and is_linear(directories) else None
-    demosaiced = _demosaiced(path, raw) if cfa is None and linear is None else None
-    samples = next(each for each in (linear, demosaiced, raw.raw_image_visible) if each is not None)
+    stored = directories is not None and is_linear(directories) and _keeps_three_planes(raw)
+    if cfa is None and not stored:
+        samples, moved = _demosaiced(path, raw), (0, 0)
+        top, left, height, width = raw.sizes.top_margin, raw.sizes.left_margin, raw.sizes.height, raw.sizes.width
+    else:
+        samples = raw.raw_image[top : top + height, left : left + width, ...]
+        samples = samples[..., :3] if stored else samples
     return Decoded(
         samples=np.array(samples, order="C"),
-        stored=linear is not None,
-        cfa=cfa,
-        sites=() if cfa is None else tuple(np.asarray(raw.raw_pattern).ravel().tolist()),
-        flip=int(sizes.flip),
-        size_px=(sizes.height, sizes.width),
-        corner_px=(sizes.top_margin, sizes.left_margin),
+        stored=stored,
+        cfa=cfa and "".join(moved_block(cfa, *moved)),
+        sites=() if cfa is None else moved_block(np.asarray(raw.raw_pattern).ravel().tolist(), *moved),
+        flip=int(raw.sizes.flip),
+        size_px=(height, width),
+        corner_px=(top, left),
         black_dn=tuple(map(float, raw.black_level_per_channel)),
         white_dn=float(raw.white_level),
         camera_white_dn=tuple(map(float, raw.camera_white_level_per_channel or ())),
@@ -107,12 +113,22 @@ def _cfa(raw: rawpy.RawPy) -> str | None:
     return block if block in CFA_PATTERNS else None
 
 
-def _stored_rgb(raw: rawpy.RawPy) -> np.ndarray | None:
-    """The three planes of a linear raw as they are stored, (H, W, 3) uint16; None where LibRaw does not keep them."""
+def _visible_area(raw: rawpy.RawPy, directories: Directories | None) -> Area:
+    """What of the stored picture holds light: a DNG's own account, since LibRaw rounds odd margins up; else LibRaw's."""
+    sizes = raw.sizes
+    if directories is not None and (sizes.raw_height, sizes.raw_width) == stored_size(directories.raw):
+        top, left, height, width = active_area(directories.raw)
+        bottom, right = top + height, left + width
+        if 0 <= top < bottom <= sizes.raw_height and 0 <= left < right <= sizes.raw_width:
+            return top, left, height, width
+    return sizes.top_margin, sizes.left_margin, sizes.height, sizes.width
+
+
+def _keeps_three_planes(raw: rawpy.RawPy) -> bool:
+    """Whether LibRaw has the planes of a linear raw as they are stored, in uint16."""
     if raw.raw_type is not rawpy.RawType.Stack or raw.num_colors != 3:
-        return None
-    stored = raw.raw_image_visible
-    return stored[..., :3] if stored is not None and stored.dtype == np.uint16 else None
+        return False
+    return raw.raw_image is not None and raw.raw_image.dtype == np.uint16
 
 
 def _demosaiced(path: Path, raw: rawpy.RawPy) -> np.ndarray:
