@@ -10,9 +10,13 @@ from isp_env.raw_io.decoding.libraw import Decoded
 from isp_env.raw_io.dng_tags import DngTags
 from isp_env.raw_samples import checked_gains
 
+MONOCHROME = "none: the sensor is monochrome"
+
 
 def calibration_of(path: Path, decoded: Decoded, tags: DngTags | None) -> tuple[CameraCalibration, str]:
     """Return the calibration and where it comes from. Raises: InputError for a camera unknown in every way."""
+    if decoded.colours == 1:
+        return CameraCalibration.from_linear_srgb(), MONOCHROME
     if tags is not None and tags.calibration is not None:
         return tags.calibration, "DNG ColorMatrix"
     if np.linalg.matrix_rank(decoded.xyz_to_camera) == 3:
@@ -29,6 +33,8 @@ def as_shot_gains(
     path: Path, decoded: Decoded, tags: DngTags | None, calibration: CameraCalibration
 ) -> tuple[tuple[float, float, float], str]:
     """Return the white balance's gains of R, G, B and where they come from."""
+    if decoded.colours == 1:
+        return (1.0, 1.0, 1.0), MONOCHROME
     if tags is not None and tags.as_shot_neutral is not None:
         red, green, blue = tags.as_shot_neutral
         return checked_gains(str(path), (1 / red, 1 / green, 1 / blue)), "DNG AsShotNeutral"

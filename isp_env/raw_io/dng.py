@@ -90,7 +90,7 @@ def write_dng(
         *([] if active_area is None else [_entry(tag.ACTIVE_AREA, LONG, active_area)]),
         *(_entry(tag.OPCODES[number - 1], UNDEFINED, content) for number, content in (opcode_lists or {}).items()),
         *([] if noise_profile is None else [_entry(tag.NOISE_PROFILE, DOUBLE, noise_profile)]),
-        *([] if iso is None else [_entry(tag.ISO, SHORT, [round(iso)])]),
+        *([] if iso is None else _iso_entries(round(iso))),
         *([] if exposure_s is None else [_entry(tag.EXPOSURE, RATIONAL, [exposure_s])]),
         *(
             []
@@ -130,6 +130,17 @@ def write_frame(path: Path, frame: RawFrame) -> None:
         captured_at=frame.metadata.get("captured_at"),
         opcode_lists={2: shading} if shading else None,
     )
+
+
+def _iso_entries(iso: int) -> list[TiffEntry]:
+    """The ISO speed; what 16 bits do not hold stands in RecommendedExposureIndex, and SensitivityType 2 says so."""
+    if iso < tag.MOST_SHORT_ISO:
+        return [_entry(tag.ISO, SHORT, [iso])]
+    return [
+        _entry(tag.ISO, SHORT, [tag.MOST_SHORT_ISO]),
+        _entry(tag.SENSITIVITY_TYPE, SHORT, [2]),
+        _entry(tag.RECOMMENDED_INDEX, LONG, [iso]),
+    ]
 
 
 def _light_source(kelvin: float) -> int:

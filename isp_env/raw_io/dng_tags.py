@@ -21,6 +21,7 @@ from isp_env.raw_io.decoding.directories import (
     Tag,
     read_directories,
 )
+from isp_env.raw_io.decoding.tiff_tags import numbers as _numbers
 from isp_env.raw_io.opcodes import Opcode, parse_opcodes
 
 ILLUMINANT_KELVIN: dict[int, float] = {
@@ -34,6 +35,8 @@ CFA_DIM, CFA_PATTERN, CFA_PLANE_COLOR, CFA_LAYOUT = 33421, 33422, 50710, 50711
 DNG_BACKWARD_VERSION = 50707
 CAPTURED = 36867  # DateTimeOriginal; a converter sets DateTime, tag 306, to its own time
 ORIENTATION, ISO, EXPOSURE, F_NUMBER, FOCAL = 274, 34855, 33434, 33437, 37386
+MOST_SHORT_ISO, SENSITIVITY_TYPE, RECOMMENDED_INDEX = 65535, 34864, 34866
+LONG_ISO = {"StandardOutputSensitivity": 34865, "RecommendedExposureIndex": RECOMMENDED_INDEX, "ISOSpeed": 34867}
 UNIQUE_MODEL, OPCODES = 50708, (51008, 51009, 51022)
 BLACK_DIM, BLACK, BLACK_DELTAS, WHITE = 50713, 50714, (50715, 50716), 50717
 COLOR_MATRIX, CAMERA_CALIBRATION, FORWARD_MATRIX = (50721, 50722), (50723, 50724), (50964, 50965)
@@ -104,7 +107,7 @@ def _parse(first: Mapping[int, Tag], raw: Mapping[int, Tag], exif: Mapping[str, 
         orientation=int(next(iter(_numbers(first, ORIENTATION)), 1)),
         make=_text(first, MAKE),
         model=_text(first, MODEL) or _text(first, UNIQUE_MODEL),
-        iso=_exif(exif, both, "ISOSpeedRatings", ISO),
+        iso=_iso(exif, both),
         exposure_s=_exif(exif, both, "ExposureTime", EXPOSURE),
         f_number=_exif(exif, both, "FNumber", F_NUMBER),
         focal_length_mm=_exif(exif, both, "FocalLength", FOCAL),
@@ -177,17 +180,6 @@ def _opcodes(tags: Mapping[int, Tag]) -> dict[int, tuple[Opcode, ...]]:
     return lists
 
 
-def _numbers(tags: Mapping[int, Tag], code: int) -> list[float]:
-    """The values of a tag as floats, rationals divided; empty if the tag is absent."""
-    if code not in tags:
-        return []
-    kind, content = tags[code]
-    values = np.atleast_1d(list(content) if isinstance(content, bytes) else content)
-    if kind in (5, 10):  # RATIONAL, SRATIONAL
-        return [float(a) / float(b) if b else math.nan for a, b in values.reshape(-1, 2)]
-    return [float(value) for value in values]
-
-
 def _text(tags: Mapping[int, Tag], code: int) -> str:
     return str(tags[code][1]).strip("\0 ") if code in tags else ""
 
@@ -198,6 +190,15 @@ def _captured_at(text: object) -> str | None:
         return datetime.strptime(str(text).strip("\0 "), "%Y:%m:%d %H:%M:%S").isoformat()
     except ValueError:
         return None
+
+
+def _iso(exif: Mapping[str, Any], tags: Mapping[int, Tag]) -> float | None:
+    """The ISO speed; beyond 65534 Exif has it in a tag of its own (Exif 2.32, 4.6.5, SensitivityType)."""
+    iso = _exif(exif, tags, "ISOSpeedRatings", ISO)
+    if iso is not None and iso < MOST_SHORT_ISO:
+        return iso
+    larger = [_exif(exif, tags, name, code) for name, code in LONG_ISO.items()]
+    return max([value for value in (iso, *larger) if value], default=None)
 
 
 def _exif(exif: Mapping[str, Any], tags: Mapping[int, Tag], name: str, code: int) -> float | None:

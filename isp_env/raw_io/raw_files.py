@@ -10,10 +10,12 @@ from isp_env.cfa import orient, orient_cfa
 from isp_env.noise import estimate_noise
 from isp_env.raw_io.bad_pixels import bad_pixel_mask, replace_bad_pixels
 from isp_env.raw_io.camera_colour import as_shot_gains, calibration_of
+from isp_env.raw_io.decoding.kinds import check_regular, check_unchanged
 from isp_env.raw_io.decoding.libraw import Decoded
 from isp_env.raw_io.decoding.sandbox import LIMITS, Limits, read_contents
 from isp_env.raw_io.dng_tags import DngTags, tags_of
 from isp_env.raw_io.lens_corrections import LensCorrections, Sensor, lens_corrections
+from isp_env.raw_io.level_checks import check_levels
 from isp_env.raw_io.levels import levels_of
 from isp_env.raw_samples import FULL_WHITE, NO_BLACK, RawSamples
 
@@ -22,11 +24,9 @@ PICTURE_EXPOSURE = "the picture: no BaselineExposure"  # what `exposure_source` 
 
 def read_raw(path: Path, limits: Limits = LIMITS) -> RawSamples:
     """Return the upright picture of a raw file, decoded in a child process. Raises: InputError with the file and the cure."""
-    if not path.is_file():
-        raise InputError(f"{path}: no such file" if not path.is_dir() else f"{path}: is a folder; give a raw file")
-    if path.stat().st_size == 0:
-        raise InputError(f"{path}: the file is empty; copy it from the camera again")
+    before = check_regular(path)
     contents = read_contents(path, limits)
+    check_unchanged(path, before)
     return samples_of(path, contents.decoded, contents.directories and tags_of(path, contents.directories))
 
 
@@ -43,8 +43,7 @@ def samples_of(path: Path, decoded: Decoded, tags: DngTags | None) -> RawSamples
         level_range = [65535.0]
     else:
         black, white = levels_of(decoded, tags)
-        if any(low >= high for low, high in zip(black, white, strict=True)):
-            raise InputError(f"{path}: black level {black} is not below white level {white}; its tags are damaged")
+        check_levels(path, decoded.samples, black, white)
         if tags is None:
             _check_last_rows(path, decoded.samples)
         stored = _without_bad_pixels(path, decoded.samples, corrections)
@@ -69,7 +68,10 @@ def samples_of(path: Path, decoded: Decoded, tags: DngTags | None) -> RawSamples
         | {
             "noise_source": noise_source,
             "exposure_source": PICTURE_EXPOSURE if baseline_ev is None else "DNG BaselineExposure",
-            "corrections": {"applied": list(corrections.applied), "not_applied": list(corrections.not_applied)},
+            "corrections": {
+                "applied": list(corrections.applied),
+                "not_applied": [*corrections.not_applied, *decoded.doubts],
+            },
         },
         name=path.stem,
         path=str(path),
