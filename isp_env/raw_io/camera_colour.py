@@ -14,6 +14,7 @@ from isp_env.raw_io.decoding.libraw import Decoded
 from isp_env.raw_io.dng_tags import DngTags
 from isp_env.raw_samples import RawSamples, checked_gains
 
+MONOCHROME = "none: the sensor is monochrome"
 Samples = TypeVar("Samples", bound=RawSamples)
 
 
@@ -24,6 +25,8 @@ def calibration_of(
 
     Raises: InputError for a camera unknown in every way.
     """
+    if decoded.colours == 1:
+        return CameraCalibration.from_linear_srgb(), MONOCHROME
     calibration = tags.colour.calibration(profile) if tags is not None else profile and profile.calibration
     if calibration is not None:
         return calibration, f"DCP {profile.name or profile.camera_model}" if profile else "DNG ColorMatrix"
@@ -41,6 +44,8 @@ def as_shot_gains(
     path: Path, decoded: Decoded, tags: DngTags | None, calibration: CameraCalibration
 ) -> tuple[tuple[float, float, float], str]:
     """Return the white balance's gains of R, G, B and where they come from."""
+    if decoded.colours == 1:
+        return (1.0, 1.0, 1.0), MONOCHROME
     if tags is not None and tags.colour.neutral is not None:
         return _gains_for(path, tags.colour.neutral), "DNG AsShotNeutral"
     if tags is not None and tags.colour.white_xy is not None:

@@ -13,7 +13,7 @@ import numpy as np
 
 from attiqa_core.errors import InputError
 from isp_env.calibration import CameraCalibration
-from isp_env.raw_io.decoding.directories import Tag
+from isp_env.raw_io.decoding.tiff_tags import Tag
 from isp_env.raw_io.illuminants import ByteOrder, light_of
 from isp_env.raw_io.tag_values import matrix, number, text
 

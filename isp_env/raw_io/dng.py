@@ -18,7 +18,7 @@ from isp_env.colour import CameraCalibration
 from isp_env.raw import RawFrame
 from isp_env.raw_io import camera_profiles, dng_colour, dng_levels, illuminants
 from isp_env.raw_io import dng_tags as tag
-from isp_env.raw_io.decoding.directories import ACTIVE_AREA, CFA, CFA_LAYOUT, DNG_VERSION
+from isp_env.raw_io.decoding.tiff_tags import ACTIVE_AREA, CFA, CFA_LAYOUT, DNG_VERSION
 from isp_env.raw_io.dng_tags import DngTags, read_tags
 from isp_env.raw_io.lens_corrections import gain_maps
 from isp_env.raw_io.opcodes import encode_gain_maps
@@ -92,7 +92,7 @@ def write_dng(
         *([] if active_area is None else [_entry(ACTIVE_AREA, LONG, active_area)]),
         *(_entry(tag.OPCODES[number - 1], UNDEFINED, content) for number, content in (opcode_lists or {}).items()),
         *([] if noise_profile is None else [_entry(tag.NOISE_PROFILE, DOUBLE, noise_profile)]),
-        *([] if iso is None else [_entry(tag.ISO, SHORT, [round(iso)])]),
+        *([] if iso is None else _iso_entries(round(iso))),
         *([] if exposure_s is None else [_entry(tag.EXPOSURE, RATIONAL, [exposure_s])]),
         *(
             []
@@ -138,6 +138,17 @@ def write_frame(path: Path, frame: RawFrame) -> None:
         captured_at=frame.metadata.get("captured_at"),
         opcode_lists={2: shading} if shading else None,
     )
+
+
+def _iso_entries(iso: int) -> list[TiffEntry]:
+    """The ISO speed; what 16 bits do not hold stands in RecommendedExposureIndex, and SensitivityType 2 says so."""
+    if iso < tag.MOST_SHORT_ISO:
+        return [_entry(tag.ISO, SHORT, [iso])]
+    return [
+        _entry(tag.ISO, SHORT, [tag.MOST_SHORT_ISO]),
+        _entry(tag.SENSITIVITY_TYPE, SHORT, [2]),
+        _entry(tag.RECOMMENDED_INDEX, LONG, [iso]),
+    ]
 
 
 def _lights(calibration: CameraCalibration) -> list[TiffEntry]:

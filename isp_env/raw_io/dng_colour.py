@@ -11,9 +11,9 @@ import numpy as np
 
 from isp_env.calibration import CameraCalibration
 from isp_env.raw_io.camera_profiles import CameraProfile, profile_of
-from isp_env.raw_io.decoding.directories import Tag
+from isp_env.raw_io.decoding.tiff_tags import Tag, numbers
 from isp_env.raw_io.illuminants import ByteOrder
-from isp_env.raw_io.tag_values import matrix, numbers, text
+from isp_env.raw_io.tag_values import matrix, text
 
 CAMERA_CALIBRATION, CAMERA_SIGNATURE = (50723, 50724, 52530), 50931
 ANALOG_BALANCE, NEUTRAL, WHITE_XY = 50727, 50728, 50729

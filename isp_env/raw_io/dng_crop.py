@@ -10,9 +10,8 @@ from dataclasses import replace
 import numpy as np
 
 from isp_env.cfa import moved_block, orient
-from isp_env.raw_io.decoding.directories import Area, Tag
 from isp_env.raw_io.decoding.libraw import Decoded
-from isp_env.raw_io.tag_values import numbers
+from isp_env.raw_io.decoding.tiff_tags import Area, Tag, numbers
 
 CROP_ORIGIN, CROP_SIZE = 50719, 50720
 

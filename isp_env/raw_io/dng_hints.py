@@ -8,8 +8,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from isp_env.raw_io.decoding.directories import Tag
-from isp_env.raw_io.tag_values import number, numbers
+from isp_env.raw_io.decoding.tiff_tags import Tag, numbers
+from isp_env.raw_io.tag_values import number
 from isp_env.stages.highlights import CLIP_START
 
 DEFAULT_SCALE, DEFAULT_USER_CROP, MASKED_AREAS, BLACK_LEVEL = 50718, 51125, 50830, 50714

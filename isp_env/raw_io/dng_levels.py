@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isp_env.raw_io.decoding.directories import Tag
-from isp_env.raw_io.tag_values import numbers
+from isp_env.raw_io.decoding.tiff_tags import Tag, numbers
 
 BLACK_DIM, BLACK, BLACK_DELTA_H, BLACK_DELTA_V, WHITE = 50713, 50714, 50715, 50716, 50717
 HIGHEST_SAMPLE = 65535

@@ -14,19 +14,22 @@ import numpy as np
 
 from attiqa_core.errors import InputError
 from isp_env.raw_io.camera_profiles import UNIQUE_MODEL
-from isp_env.raw_io.decoding.directories import SAMPLES_PER_PIXEL, Area, Directories, Tag, active_area, read_directories
+from isp_env.raw_io.decoding.directories import Directories, active_area, read_directories
+from isp_env.raw_io.decoding.tiff_tags import SAMPLES_PER_PIXEL, Area, Tag, numbers
 from isp_env.raw_io.dng_colour import ColourTags, colour_tags
 from isp_env.raw_io.dng_crop import default_crop
 from isp_env.raw_io.dng_hints import Hints, hints_of
 from isp_env.raw_io.dng_levels import DngLevels, dng_levels
 from isp_env.raw_io.opcodes import Opcode, parse_opcodes
-from isp_env.raw_io.tag_values import number, numbers, text
+from isp_env.raw_io.tag_values import number, text
 
 MAKE, MODEL = 271, 272
 CFA_DIM, CFA_PATTERN, CFA_PLANE_COLOR = 33421, 33422, 50710
 DNG_BACKWARD_VERSION = 50707
 CAPTURED = 36867  # DateTimeOriginal; a converter sets DateTime, tag 306, to its own time
 ORIENTATION, ISO, EXPOSURE, F_NUMBER, FOCAL = 274, 34855, 33434, 33437, 37386
+MOST_SHORT_ISO, SENSITIVITY_TYPE, RECOMMENDED_INDEX = 65535, 34864, 34866
+LONG_ISO = {"StandardOutputSensitivity": 34865, "RecommendedExposureIndex": RECOMMENDED_INDEX, "ISOSpeed": 34867}
 OPCODES, BASELINE_EXPOSURE, NOISE_PROFILE = (51008, 51009, 51022), 50730, 51041
 
 
@@ -94,7 +97,7 @@ def _parse(directories: Directories) -> DngTags:
         orientation=int(number(first, ORIENTATION, 1)),
         make=text(first, MAKE),
         model=text(first, MODEL) or text(first, UNIQUE_MODEL),
-        iso=_exif(exif, both, "ISOSpeedRatings", ISO),
+        iso=_iso(exif, both),
         exposure_s=_exif(exif, both, "ExposureTime", EXPOSURE),
         f_number=_exif(exif, both, "FNumber", F_NUMBER),
         focal_length_mm=_exif(exif, both, "FocalLength", FOCAL),
@@ -128,6 +131,15 @@ def _captured_at(text: object) -> str | None:
         return datetime.strptime(str(text).strip("\0 "), "%Y:%m:%d %H:%M:%S").isoformat()
     except ValueError:
         return None
+
+
+def _iso(exif: Mapping[str, Any], tags: Mapping[int, Tag]) -> float | None:
+    """The ISO speed; beyond 65534 Exif has it in a tag of its own (Exif 2.32, 4.6.5, SensitivityType)."""
+    iso = _exif(exif, tags, "ISOSpeedRatings", ISO)
+    if iso is not None and iso < MOST_SHORT_ISO:
+        return iso
+    larger = [_exif(exif, tags, name, code) for name, code in LONG_ISO.items()]
+    return max([value for value in (iso, *larger) if value], default=None)
 
 
 def _exif(exif: Mapping[str, Any], tags: Mapping[int, Tag], name: str, code: int) -> float | None:

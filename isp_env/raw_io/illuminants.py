@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 import torch
 
-from isp_env.raw_io.decoding.directories import Tag
+from isp_env.raw_io.decoding.tiff_tags import Tag
 from isp_env.raw_io.tag_values import number
 from isp_env.white_point import mired_from_uv, uv_from_mired, uv_from_xyz, xyz_from_uv, xyz_of_spectrum
 

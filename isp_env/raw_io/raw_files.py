@@ -12,11 +12,13 @@ from isp_env.noise import estimate_noise
 from isp_env.raw_io.bad_pixels import bad_pixel_mask, replace_bad_pixels
 from isp_env.raw_io.camera_colour import as_shot_gains, calibration_of
 from isp_env.raw_io.camera_profiles import CameraProfile
+from isp_env.raw_io.decoding.kinds import check_regular, check_unchanged
 from isp_env.raw_io.decoding.libraw import Decoded
 from isp_env.raw_io.decoding.sandbox import LIMITS, Limits, read_contents
 from isp_env.raw_io.dng_crop import cropped
 from isp_env.raw_io.dng_tags import DngTags, tags_of
 from isp_env.raw_io.lens_corrections import LensCorrections, Sensor, lens_corrections
+from isp_env.raw_io.level_checks import CURE, check_levels
 from isp_env.raw_io.levels import Levelled, levelled
 from isp_env.raw_samples import RawSamples
 
@@ -28,11 +30,9 @@ def read_raw(path: Path, limits: Limits = LIMITS, profile: CameraProfile | None 
 
     Raises: InputError with the file and the cure.
     """
-    if not path.is_file():
-        raise InputError(f"{path}: no such file" if not path.is_dir() else f"{path}: is a folder; give a raw file")
-    if path.stat().st_size == 0:
-        raise InputError(f"{path}: the file is empty; copy it from the camera again")
+    before = check_regular(path)
     contents = read_contents(path, limits)
+    check_unchanged(path, before)
     return samples_of(path, contents.decoded, contents.directories and tags_of(path, contents.directories), profile)
 
 
@@ -49,10 +49,10 @@ def samples_of(path: Path, decoded: Decoded, tags: DngTags | None, profile: Came
             _check_last_rows(path, decoded.samples)
         decoded = replace(decoded, samples=_without_bad_pixels(path, decoded.samples, corrections))
     levels = levelled(decoded, tags)
-    if any(low >= high for low, high in zip(levels.black, levels.white, strict=True)) or min(levels.range_dn) <= 0:
-        raise InputError(
-            f"{path}: black level {levels.black} is not below white level {levels.white}; its tags are damaged"
-        )
+    if min(levels.range_dn) <= 0:
+        raise InputError(f"{path}: its largest black level is not below white ({levels.range_dn} DN); {CURE}")
+    if decoded.cfa is not None:
+        check_levels(path, levels.samples, levels.black, levels.white)
     baseline_ev = _exposure_ev(tags, profile)
     noise, noise_source = _noise(metadata["iso"], levels, tags)
     return RawSamples(
@@ -72,7 +72,7 @@ def samples_of(path: Path, decoded: Decoded, tags: DngTags | None, profile: Came
             "exposure_source": PICTURE_EXPOSURE if baseline_ev is None else "DNG BaselineExposure",
             "corrections": {
                 "applied": list(corrections.applied),
-                "not_applied": [*corrections.not_applied, *_left_out(tags, profile)],
+                "not_applied": [*corrections.not_applied, *_left_out(tags, profile), *decoded.doubts],
             },
         },
         name=path.stem,

@@ -1,22 +1,11 @@
-"""The values of TIFF tags as numbers and text."""
+"""TIFF tags as finite numbers, texts and matrices."""
 
 import math
 from collections.abc import Mapping
 
 import numpy as np
 
-from isp_env.raw_io.decoding.directories import Tag
-
-
-def numbers(tags: Mapping[int, Tag], code: int) -> list[float]:
-    """Return the values of a tag as floats, rationals divided (NaN for n / 0); empty if the tag is absent."""
-    if code not in tags:
-        return []
-    kind, content = tags[code]
-    values = np.atleast_1d(list(content) if isinstance(content, bytes) else content)
-    if kind in (5, 10):  # RATIONAL, SRATIONAL
-        return [float(a) / float(b) if b else math.nan for a, b in values.reshape(-1, 2)]
-    return [float(value) for value in values]
+from isp_env.raw_io.decoding.tiff_tags import Tag, numbers
 
 
 def number(tags: Mapping[int, Tag], code: int, default: float) -> float:

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
-from isp_env.raw_io.decoding.directories import read_directories
-from isp_env.raw_io.decoding.libraw import decode
 from isp_env.raw_io.decoding.messages import read_message, write_message
+from isp_env.raw_io.decoding.pictures import decode
 
 READY = "ready"
 
@@ -58,8 +57,7 @@ def answer(path: Path, seconds: float) -> dict[str, Any]:
     """Return what is in a file: `decoded` and `directories`, or `refused`, a sentence, or `memory`, where it ran out of that."""
     limit_time(seconds)
     try:
-        directories = read_directories(path)
-        decoded = decode(path, directories)
+        decoded, directories = decode(path)
     except MemoryError:
         return {"memory": True}
     except InputError as error:

@@ -1,7 +1,7 @@
-"""The TIFF directories of a DNG as plain numbers, texts and bytes; `dng_tags` gives them their meaning."""
+"""The TIFF directories of a DNG as plain numbers, texts and bytes, without what cannot be true; `dng_tags` gives them meaning."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -9,89 +9,96 @@ import numpy as np
 import tifffile
 
 from attiqa_core.errors import InputError
+from isp_env.raw_io.decoding.plausible import plausible_exif, plausible_tags
+from isp_env.raw_io.decoding.plausible_layout import checked_layout
+from isp_env.raw_io.decoding.tiff_tags import (
+    ACTIVE_AREA,
+    CFA,
+    COLOR_MATRICES,
+    DNG_VERSION,
+    EXIF,
+    HEIGHT,
+    LINEAR_RAW,
+    PHOTOMETRIC,
+    STRIP_BYTES,
+    STRIP_OFFSETS,
+    TILE_BYTES,
+    TILE_OFFSETS,
+    UNREADABLE,
+    WIDTH,
+    Area,
+    Tag,
+    number,
+    numbers,
+)
 
-CFA, LINEAR_RAW = 32803, 34892  # PhotometricInterpretation
-WIDTH, HEIGHT, PHOTOMETRIC, DNG_VERSION, EXIF = 256, 257, 262, 50706, 34665
-SAMPLES_PER_PIXEL, CFA_LAYOUT, RECTANGULAR, ACTIVE_AREA = 277, 50711, 1, 50829
-STRIP_OFFSETS, STRIP_BYTES, TILE_OFFSETS, TILE_BYTES = 273, 279, 324, 325
 MOST_DIRECTORIES = 1000  # of a file; a chain of more is taken to be damaged
-
-Area = tuple[int, int, int, int]
-"""Top, left, height and width in px."""
-
-Tag = tuple[int, Any]
-"""A tag's TIFF type and its value: a number, a text, bytes, or a tuple of numbers (two for each rational)."""
 
 
 @dataclass(frozen=True)
 class Directories:
     """The first directory of a DNG, that of its raw picture, both by tag number, and the Exif directory by field name.
 
+    `raw_number`: which of `raw_pages` the raw picture is; `doubts`: a few words on each tag that cannot be true, and was left out;
     `byte_order`: of the file, as `struct` names it: what is in tags of bytes follows it.
     """
 
     first: Mapping[int, Tag]
     raw: Mapping[int, Tag]
     exif: Mapping[str, Any]
+    raw_number: int = 0
+    doubts: tuple[str, ...] = ()
     byte_order: str = "<"
 
 
 def read_directories(path: Path) -> Directories | None:
     """Return the directories, or None for a file that is no DNG.
 
-    Raises: InputError if it is a DNG whose directories cannot be read or whose picture data end before they should.
+    Raises: InputError if it is a DNG whose directories cannot be read, or cannot be true where it matters, or whose picture
+    data end before they should.
     """
     try:
         with tifffile.TiffFile(path) as tiff:
-            directories = list(_directories(tiff))
-            first = directories[0] if directories else {}
-            if DNG_VERSION not in first:
-                return None
-            raw = _raw_directory(path, directories)
-            _check_whole(path, raw)
-            exif = first[EXIF][1] if EXIF in first else {}
-            return Directories(first, raw, exif if isinstance(exif, dict) else {}, str(tiff.byteorder))
+            directories, byte_order = [_tags(page) for page in raw_pages(tiff)], str(tiff.byteorder)
+        first = directories[0] if directories else {}
+        if DNG_VERSION not in first:
+            _check_no_dng(path, first, directories)
+            return None
+        which = _raw_number(path, directories)
+        _check_whole(path, directories[which])
+        return replace(_without_doubtful(path, first, directories[which], which), byte_order=byte_order)
     except tifffile.TiffFileError:
         return None
-    except (ValueError, KeyError, IndexError, TypeError, OSError, ZeroDivisionError) as error:
+    except UNREADABLE as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path}: damaged DNG directory ({error}); copy it from the camera again") from error
 
 
-def stored_size(raw: Mapping[int, Tag]) -> tuple[int, int]:
-    """Return height and width of the stored picture."""
-    return int(raw[HEIGHT][1]), int(raw[WIDTH][1])
-
-
 def active_area(raw: Mapping[int, Tag]) -> Area:
     """Return the area of the stored picture that holds light; all of it unless the file says otherwise."""
-    height, width = stored_size(raw)
-    edges = raw[ACTIVE_AREA][1] if ACTIVE_AREA in raw else (0, 0, height, width)
-    top, left, bottom, right = (int(edge) for edge in edges)
+    whole = (0, 0, number(raw, HEIGHT, 0), number(raw, WIDTH, 0))
+    top, left, bottom, right = (int(edge) for edge in numbers(raw, ACTIVE_AREA) or whole)
     return top, left, bottom - top, right - left
 
 
-def is_linear(directories: Directories) -> bool:
-    """Return whether the raw picture is no mosaic any more but has three planes."""
-    raw = directories.raw
-    return raw[PHOTOMETRIC][1] == LINEAR_RAW and SAMPLES_PER_PIXEL in raw and raw[SAMPLES_PER_PIXEL][1] == 3
-
-
-def is_staggered(directories: Directories) -> bool:
-    """Return whether the mosaic's rows or columns are shifted against each other, as Fujifilm's SuperCCDs are."""
-    return CFA_LAYOUT in directories.raw and directories.raw[CFA_LAYOUT][1] != RECTANGULAR
-
-
-def _directories(tiff: tifffile.TiffFile) -> Iterator[dict[int, Tag]]:
+def raw_pages(tiff: tifffile.TiffFile) -> Iterator[tifffile.TiffPage]:
     """Every directory of the file, sub-directories included; a chain that comes back to one of them ends there."""
     seen: set[int] = set()
     for page in tiff.pages:
         if page.offset in seen or len(seen) >= MOST_DIRECTORIES:
             return
         seen.add(page.offset)
-        for directory in (page, *(page.pages or ())):  # type: ignore[union-attr]
-            yield {tag.code: (int(tag.dtype), _plain(tag.value)) for tag in directory.tags.values()}  # type: ignore[union-attr]
+        yield page  # type: ignore[misc]
+        for below in page.pages or ():  # type: ignore[union-attr]
+            if below.offset in seen or len(seen) >= MOST_DIRECTORIES:
+                break
+            seen.add(below.offset)
+            yield below  # type: ignore[misc]
+
+
+def _tags(page: tifffile.TiffPage) -> dict[int, Tag]:
+    return {tag.code: (int(tag.dtype), _plain(tag.value)) for tag in page.tags.values()}
 
 
 def _plain(value: Any) -> Any:
@@ -105,17 +112,40 @@ def _plain(value: Any) -> Any:
     return float(value) if isinstance(value, float | np.floating) else int(value)
 
 
-def _raw_directory(path: Path, directories: Sequence[dict[int, Tag]]) -> dict[int, Tag]:
-    raws = [tags for tags in directories if PHOTOMETRIC in tags and tags[PHOTOMETRIC][1] in (CFA, LINEAR_RAW)]
+def _check_no_dng(path: Path, first: Mapping[int, Tag], directories: Sequence[dict[int, Tag]]) -> None:
+    """A DNG that lost its version would be read without its colours."""
+    is_mosaic = any(PHOTOMETRIC in tags and tags[PHOTOMETRIC][1] in (CFA, LINEAR_RAW) for tags in directories)
+    if is_mosaic and COLOR_MATRICES[0] in first:
+        raise InputError(f"{path}: has a DNG's ColorMatrix1 but no DNGVersion; copy it from the camera again")
+
+
+def _raw_number(path: Path, directories: Sequence[dict[int, Tag]]) -> int:
+    kinds = {which: tags[PHOTOMETRIC][1] for which, tags in enumerate(directories) if PHOTOMETRIC in tags}
+    raws = [which for which, kind in kinds.items() if kind in (CFA, LINEAR_RAW)]
     if not raws:
-        raise InputError(f"{path}: this DNG holds no raw picture; give the camera's original file")
-    return max(raws, key=lambda tags: tags[WIDTH][1] * tags[HEIGHT][1])
+        raise InputError(
+            f"{path}: this DNG holds no raw picture (PhotometricInterpretation {', '.join(map(str, kinds.values())) or 'none'}); "
+            "give the camera's original file"
+        )
+    return max(raws, key=lambda which: directories[which][WIDTH][1] * directories[which][HEIGHT][1])
 
 
 def _check_whole(path: Path, raw: Mapping[int, Tag]) -> None:
     """LibRaw pads missing data with zeros: compare what the directory promises with the file."""
     offsets, counts = (TILE_OFFSETS, TILE_BYTES) if TILE_OFFSETS in raw else (STRIP_OFFSETS, STRIP_BYTES)
+    if offsets not in raw or counts not in raw:
+        raise InputError(f"{path}: does not say where its picture data lie (tags {offsets}, {counts}); copy it again")
     end = int((np.atleast_1d(np.asarray(raw[offsets][1])) + np.asarray(raw[counts][1])).max())
     size = path.stat().st_size
     if end > size:
         raise InputError(f"{path}: truncated, {size} of at least {end} bytes; copy it from the camera again")
+
+
+def _without_doubtful(path: Path, first: dict[int, Tag], raw: dict[int, Tag], which: int) -> Directories:
+    exif = first[EXIF][1] if EXIF in first else {}
+    kept_exif, doubts = plausible_exif(exif if isinstance(exif, dict) else {})
+    kept_first, of_first = plausible_tags(path, first)
+    kept_raw, of_raw = plausible_tags(path, raw)
+    kept_raw, of_layout = checked_layout(path, kept_raw)
+    every = tuple(dict.fromkeys((*of_first, *of_raw, *of_layout, *doubts)))
+    return Directories(kept_first, kept_raw, kept_exif, which, every)

@@ -22,7 +22,7 @@ from isp_env.raw_io.decoding import child
 
 real = child.decode
 
-def planted(path, directories=None):
+def planted(path):
     match path.stem:
         case "crash":
             os.abort()
@@ -38,7 +38,7 @@ def planted(path, directories=None):
             os.write(1, b"LibRaw: something corrupted")
         case "bug":
             return {}["missing"]
-    return real(path, directories)
+    return real(path)
 
 child.decode = planted
 child.main()

@@ -1,0 +1,35 @@
+"""Whether black and white levels can be those of a mosaic's samples."""
+
+from pathlib import Path
+
+import numpy as np
+
+from attiqa_core.errors import InputError
+from isp_env.raw_samples import Levels
+
+EVERY = 7  # odd, so that all colours are looked at
+MOST_BELOW_BLACK = 0.98  # of the samples: of a picture in the dark about half are
+MOST_ABOVE_WHITE, FAR_ABOVE = (
+    0.1,
+    1.5,
+)  # of the samples, and of the range from black: sensors clip within a third of a stop
+LEAST_OF_RANGE = 1 / 2048  # that the brightest sample reaches: in the dark noise and hot pixels do
+CURE = "its tags are damaged: copy it from the camera again"
+
+
+def check_levels(path: Path, mosaic: np.ndarray, black: Levels, white: Levels) -> None:
+    """Raises: InputError naming the level, if it cannot be that of these samples: the picture would be black, or white."""
+    if not all(np.isfinite(low) and np.isfinite(high) and low < high for low, high in zip(black, white, strict=True)):
+        raise InputError(f"{path}: black level {black} is not below white level {white}; {CURE}")
+    low, high = min(black), max(white)
+    brightest = int(mosaic.max())
+    if brightest < low or (mosaic[::EVERY, ::EVERY] < low).mean() > MOST_BELOW_BLACK:
+        raise InputError(f"{path}: nearly all samples are below BlackLevel {low:g}; {CURE}")
+    if brightest - low < LEAST_OF_RANGE * (high - low) and brightest > int(mosaic.min()):
+        raise InputError(
+            f"{path}: WhiteLevel {high:g} is far above the brightest sample, {brightest} (BlackLevel {low:g}); {CURE}"
+        )
+    limit = low + FAR_ABOVE * (min(white) - low)
+    beyond = float((mosaic[::EVERY, ::EVERY] > limit).mean())
+    if beyond > MOST_ABOVE_WHITE:
+        raise InputError(f"{path}: {beyond:.0%} of the samples lie far above WhiteLevel {min(white):g}; {CURE}")
