@@ -13,6 +13,7 @@ from isp_env.colour import CameraCalibration
 from isp_env.crops import cut, with_detail
 from isp_env.noise import estimate_noise
 from isp_env.proxy import Window, averaged, centre_square, is_of_area, proxy_size, whole
+from isp_env.raw_io.camera_profiles import CameraProfile
 from isp_env.raw_io.raw_files import PICTURE_EXPOSURE, read_raw
 from isp_env.raw_samples import CROP_PX, FULL_WHITE, NO_BLACK, Levels, RawSamples, checked_gains
 
@@ -22,14 +23,15 @@ class RawFrame(RawSamples):
     """One raw picture, upright, from a file or from samples; its fields are those of `RawSamples`."""
 
     @classmethod
-    def load(cls, path: str | Path) -> "RawFrame":
+    def load(cls, path: str | Path, *, profile: CameraProfile | None = None) -> "RawFrame":
         """Return the picture of a camera's raw file (Bayer as a mosaic, others demosaiced by LibRaw).
 
-        Where the file states no BaselineExposure, the exposure is `camera_default.picture_exposure_ev`.
+        Where the file states no BaselineExposure, the exposure is `camera_default.picture_exposure_ev`. A camera `profile`
+        (`raw_io.camera_profiles.read_dcp`) takes the place of the file's own colour.
 
         Raises: InputError if the file is missing, cut off, no raw, or has no colours to speak of.
         """
-        frame = cls(**vars(read_raw(Path(path))))
+        frame = cls(**vars(read_raw(Path(path), profile=profile)))
         if frame.metadata["exposure_source"] == PICTURE_EXPOSURE:
             return replace(frame, baseline_exposure_ev=picture_exposure_ev(frame))
         return frame

@@ -5,7 +5,7 @@ Source: DNG Specification 1.7.1.0, chapter 4 (tags) and chapter 5 "Camera Profil
 
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 
 from attiqa_core.errors import InputError
 from isp_env.calibration import CameraCalibration
+from isp_env.raw_io.decoding.plausible import plausible_tags
 from isp_env.raw_io.decoding.tiff_tags import Tag
 from isp_env.raw_io.illuminants import ByteOrder, light_of
 from isp_env.raw_io.tag_values import matrix, number, text
@@ -100,12 +101,16 @@ def read_dcp(path: Path) -> CameraProfile:
     if byte_order is None:
         raise InputError(f"{path}: is no camera profile (it does not begin with IIRC or MMCR); give a .dcp file")
     try:
-        profile = profile_of(_directory(content, byte_order), byte_order)
+        tags, doubts = plausible_tags(path, _directory(content, byte_order))
     except (struct.error, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
         raise InputError(f"{path}: damaged camera profile ({error}); copy it again") from error
+    profile = profile_of(tags, byte_order)
     if profile is None:
-        raise InputError(f"{path}: has no ColorMatrix1 of three colours; give another camera profile")
-    return profile
+        why = f" ({', '.join(doubts)})" if doubts else ""
+        raise InputError(f"{path}: has no ColorMatrix1 of three colours{why}; give another camera profile")
+    return replace(profile, not_applied=(*profile.not_applied, *doubts))
 
 
 def _directory(content: bytes, byte_order: ByteOrder) -> dict[int, Tag]:
