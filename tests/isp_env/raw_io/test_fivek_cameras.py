@@ -12,6 +12,7 @@ from fixtures.dng_patches import (
     ASCII,
     BLACK,
     BLACK_DIM,
+    BYTE,
     LONG,
     RATIONAL,
     SHORT,
@@ -22,10 +23,11 @@ from fixtures.dng_patches import (
     colour_of_tags,
     largest_delta_e,
     mosaic_of,
+    patches_of,
     picture_of,
     write,
 )
-from fixtures.dng_theory import CM_A, CM_D65, Theory, locus_xy
+from fixtures.dng_theory import CM_A, CM_D65, PATCHES, Theory, delta_e_2000, locus_xy
 
 from attiqa_core.errors import InputError
 from isp_env.raw import RawFrame
@@ -130,3 +132,35 @@ def test_staggered_super_ccds_are_refused_by_name(tmp_path, layout):
     file_of(tmp_path / "a.dng", FAMILIES["Fujifilm FinePix S5 (rectangular)"], tags)
     with pytest.raises(InputError, match=f"CFALayout {layout}"):
         RawFrame.load(tmp_path / "a.dng")
+
+
+FILTERS_OF_E990 = np.array(
+    [[0.0, 0.5, 0.5], [0.5, 0.0, 0.5], [0.5, 0.5, 0.0], [0.0, 1.0, 0.0]]
+)  # cyan, magenta, yellow, green
+CYAN, MAGENTA, YELLOW, GREEN = 3, 4, 5, 1  # CFAPattern's numbers
+WHITE_PATCH = 18
+
+
+@pytest.mark.slow
+def test_four_colours_have_the_colours_of_theory(tmp_path):
+    """Nikon's E990 has cyan, magenta, yellow and green: the specification goes to XYZ by the matrix's pseudo-inverse.
+
+    What counts as exposed to white is not specified for four colours: it is taken from the white patch. Patch 15, a deep
+    orange, would be negative in the primaries of sRGB, which the four colours are turned into, and is off by 0.75.
+    """
+    one, part = Theory((CM_D65,)), 0.6
+    picture = picture_of(camera_values(one, WHITE_XY) @ FILTERS_OF_E990.T * part)
+    stored, order = np.empty(picture.shape[:2]), (GREEN, MAGENTA, CYAN, YELLOW)
+    for site, colour in enumerate(order):
+        row, column = divmod(site, 2)
+        stored[row::2, column::2] = picture[row::2, column::2, (CYAN, MAGENTA, YELLOW, GREEN).index(colour)]
+    neutral = FILTERS_OF_E990 @ one.neutral(WHITE_XY)
+    tags: Tags = {
+        33422: (BYTE, order), 50710: (BYTE, [CYAN, MAGENTA, YELLOW, GREEN]), 50721: (SRATIONAL, FILTERS_OF_E990 @ CM_D65),
+        50728: (RATIONAL, neutral / neutral.max()), 50778: (SHORT, [21]), BLACK: (RATIONAL, [0]), WHITE: (LONG, [16383]),
+    }  # fmt: skip
+    write(tmp_path / "a.dng", np.rint(stored * 16383).astype(np.uint16), tags)
+    found = patches_of(RawFrame.load(tmp_path / "a.dng"))
+    exposure = ((found[WHITE_PATCH].mean() + 0.055) / 1.055) ** 2.4 / PATCHES[WHITE_PATCH].mean()
+    assert exposure == pytest.approx(part, rel=0.05)
+    assert np.delete(delta_e_2000(found, PATCHES * exposure), 15).max() <= 0.3
