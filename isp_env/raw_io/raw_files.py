@@ -18,7 +18,7 @@ from isp_env.raw_io.decoding.sandbox import LIMITS, Limits, read_contents
 from isp_env.raw_io.dng_crop import cropped
 from isp_env.raw_io.dng_tags import DngTags, tags_of
 from isp_env.raw_io.lens_corrections import LensCorrections, Sensor, lens_corrections
-from isp_env.raw_io.level_checks import CURE, check_levels
+from isp_env.raw_io.level_checks import CURE, check_levels, check_phase
 from isp_env.raw_io.levels import Levelled, levelled
 from isp_env.raw_samples import RawSamples
 
@@ -51,13 +51,16 @@ def samples_of(path: Path, decoded: Decoded, tags: DngTags | None, profile: Came
     levels = levelled(decoded, tags)
     if min(levels.range_dn) <= 0:
         raise InputError(f"{path}: its largest black level is not below white ({levels.range_dn} DN); {CURE}")
-    if decoded.cfa is not None:
-        check_levels(path, levels.samples, levels.black, levels.white)
+    samples = levels.samples if decoded.upright else orient(levels.samples, decoded.flip)
+    cfa = decoded.cfa and orient_cfa(decoded.cfa, decoded.flip, *decoded.size_px)
+    if cfa is not None:
+        check_levels(path, samples, levels.black, levels.white)
+        check_phase(path, samples, cfa, levels.black)
     baseline_ev = _exposure_ev(tags, profile)
     noise, noise_source = _noise(metadata["iso"], levels, tags)
     return RawSamples(
-        samples=levels.samples if decoded.upright else orient(levels.samples, decoded.flip),
-        cfa=decoded.cfa and orient_cfa(decoded.cfa, decoded.flip, *decoded.size_px),
+        samples=samples,
+        cfa=cfa,
         black_level_dn=levels.black,
         white_level_dn=levels.white,
         wb_as_shot=gains,

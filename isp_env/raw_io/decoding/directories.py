@@ -11,6 +11,7 @@ import tifffile
 from attiqa_core.errors import InputError
 from isp_env.raw_io.decoding.plausible import plausible_exif, plausible_tags
 from isp_env.raw_io.decoding.plausible_layout import checked_layout
+from isp_env.raw_io.decoding.plausible_white import NEUTRAL, doubtful_neutral
 from isp_env.raw_io.decoding.tiff_tags import (
     ACTIVE_AREA,
     CFA,
@@ -32,6 +33,7 @@ from isp_env.raw_io.decoding.tiff_tags import (
     numbers,
 )
 
+HEADER_BYTES = 8  # of a TIFF; 16 of a BigTIFF
 MOST_DIRECTORIES = 1000  # of a file; a chain of more is taken to be damaged
 
 
@@ -59,13 +61,14 @@ def read_directories(path: Path) -> Directories | None:
     """
     try:
         with tifffile.TiffFile(path) as tiff:
-            directories, byte_order = [_tags(page) for page in raw_pages(tiff)], str(tiff.byteorder)
+            pages, byte_order = list(raw_pages(tiff)), str(tiff.byteorder)
+            directories = [_tags(page) for page in pages]
         first = directories[0] if directories else {}
         if DNG_VERSION not in first:
             _check_no_dng(path, first, directories)
             return None
         which = _raw_number(path, directories)
-        _check_whole(path, directories[which])
+        _check_whole(path, directories[which], [page.offset for page in pages])
         return replace(_without_doubtful(path, first, directories[which], which), byte_order=byte_order)
     except tifffile.TiffFileError:
         return None
@@ -130,21 +133,30 @@ def _raw_number(path: Path, directories: Sequence[dict[int, Tag]]) -> int:
     return max(raws, key=lambda which: directories[which][WIDTH][1] * directories[which][HEIGHT][1])
 
 
-def _check_whole(path: Path, raw: Mapping[int, Tag]) -> None:
+def _check_whole(path: Path, raw: Mapping[int, Tag], directories: Sequence[int]) -> None:
     """LibRaw pads missing data with zeros: compare what the directory promises with the file."""
     offsets, counts = (TILE_OFFSETS, TILE_BYTES) if TILE_OFFSETS in raw else (STRIP_OFFSETS, STRIP_BYTES)
     if offsets not in raw or counts not in raw:
         raise InputError(f"{path}: does not say where its picture data lie (tags {offsets}, {counts}); copy it again")
-    end = int((np.atleast_1d(np.asarray(raw[offsets][1])) + np.asarray(raw[counts][1])).max())
+    starts = np.atleast_1d(np.asarray(raw[offsets][1]))
+    ends = starts + np.asarray(raw[counts][1])
+    end = int(ends.max())
     size = path.stat().st_size
     if end > size:
         raise InputError(f"{path}: truncated, {size} of at least {end} bytes; copy it from the camera again")
+    if starts.min() < HEADER_BYTES or any(((starts <= place) & (place < ends)).any() for place in directories):
+        raise InputError(
+            f"{path}: its picture data lie over its directories (tag {offsets}); copy it from the camera again"
+        )
 
 
 def _without_doubtful(path: Path, first: dict[int, Tag], raw: dict[int, Tag], which: int) -> Directories:
     exif = first[EXIF][1] if EXIF in first else {}
     kept_exif, doubts = plausible_exif(exif if isinstance(exif, dict) else {})
     kept_first, of_first = plausible_tags(path, first)
+    of_white = doubtful_neutral(kept_first)
+    if of_white:
+        kept_first, of_first = {code: tag for code, tag in kept_first.items() if code != NEUTRAL}, (*of_first, of_white)
     kept_raw, of_raw = plausible_tags(path, raw)
     kept_raw, of_layout = checked_layout(path, kept_raw)
     every = tuple(dict.fromkeys((*of_first, *of_raw, *of_layout, *doubts)))

@@ -35,6 +35,8 @@ from isp_env.raw_io.decoding.tiff_tags import (
 
 LEAST_SIDE_PX, MOST_SIDE_PX = 2, 65535
 UNCOMPRESSED = 1
+MOST_PADDING = 4096  # bytes after the picture; whole samples in every row are another width
+MOST_BLACK_APART = 0.1  # of the range, between the black levels of a file's colours: sensors' differ by a few DN
 CONTAINER_BITS = 16  # samples of 10 to 16 bits are kept in so many
 CURE = "its tags are damaged: copy it from the camera again"
 
@@ -49,6 +51,8 @@ def checked_layout(path: Path, raw: dict[int, Tag]) -> tuple[dict[int, Tag], tup
     for name, side in (("ImageLength", height), ("ImageWidth", width)):
         if not LEAST_SIDE_PX <= side <= MOST_SIDE_PX:
             raise InputError(f"{path}: {name} {side} is not in [{LEAST_SIDE_PX}, {MOST_SIDE_PX}]; {CURE}")
+    if BITS not in raw:
+        raise InputError(f"{path}: BitsPerSample is missing; {CURE}")
     _check_kind(path, raw)
     _check_amount(path, raw, height, width)
     active = _active_area(path, raw, height, width)
@@ -76,7 +80,8 @@ def _check_amount(path: Path, raw: Mapping[int, Tag], height: int, width: int) -
         return
     bits = number(raw, BITS, 16) * number(raw, SAMPLES_PER_PIXEL, 1)
     needed, there = height * int(-(-width * bits // 8)), sum(numbers(raw, STRIP_BYTES))
-    if not there / 1.25 <= needed <= there:
+    excess = there - needed
+    if excess < 0 or excess > MOST_PADDING or (excess and excess * 8 % (height * bits) == 0):
         raise InputError(
             f"{path}: ImageWidth, ImageLength and BitsPerSample ask for {needed} bytes, StripByteCounts are {there:g}; {CURE}"
         )
@@ -115,6 +120,8 @@ def _levels(path: Path, raw: Mapping[int, Tag]) -> tuple[dict[int, Tag], list[st
     black = np.array(numbers(raw, BLACK) or [0.0])
     if black.max() >= white.min():
         raise InputError(f"{path}: BlackLevel {black.max():g} is not below WhiteLevel {white.min():g}; {CURE}")
+    if black.max() - black.min() > MOST_BLACK_APART * (white.min() - black.min()):
+        raise InputError(f"{path}: BlackLevel is from {black.min():g} to {black.max():g}, too far apart; {CURE}")
     return kept, doubts
 
 
