@@ -116,6 +116,7 @@ def test_a_missing_profile_is_named(tmp_path):
         read_dcp(tmp_path / "none.dcp")
 
 
+@pytest.mark.slow
 def test_a_profile_cut_or_changed_anywhere_is_read_or_refused(tmp_path):
     content, generator = whole(), np.random.default_rng(1)
     for _ in range(200):

@@ -100,6 +100,7 @@ def spectrum(first, spacing, power, byte_order="<") -> bytes:
     return head + np.array(fractions, f"{byte_order}u4").tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("byte_order", ["<", ">"])
 @pytest.mark.parametrize("white_xy", [(0.43, 0.40), (0.40, 0.385), (0.37, 0.38), (0.33, 0.35)])
 def test_three_lights_are_weighed_as_adobes_sdk_does(tmp_path, white_xy, byte_order):
