@@ -17,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from attiqa_core.errors import InputError, ResourceError, UsageError
+from attiqa_core.errors import InputError, ResourceError, UsageError, one_line
 
 GROUPS: dict[str, dict[str, str]] = {
     "tune the ISP": {
@@ -133,7 +133,7 @@ def run_command(words: list[str]) -> int:
     with leaving_no_unused_folder(getattr(config, "out", None)):
         outcome = importlib.import_module(f"experiments.commands.{module_of(verb)}").run(config)
     for failure in outcome.failures:
-        print(f"attiqa: {outcome.failed}: {failure}", file=sys.stderr)
+        print(f"attiqa: {outcome.failed}: {one_line(failure)}", file=sys.stderr)
     if outcome.path is not None:
         print(outcome.path)
     sys.stdout.flush()
@@ -298,7 +298,7 @@ def _explain(error: Exception) -> int:
                 1,
                 f"{type(error).__name__}: {error} (this is a bug; run again with --debug and report it)",
             )
-    print(f"attiqa: {text}", file=sys.stderr)
+    print(f"attiqa: {one_line(text)}", file=sys.stderr)
     return code
 
 

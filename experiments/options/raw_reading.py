@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from attiqa_core.errors import UsageError
 from experiments.options.choices import one_of
+from isp_env.raw_io.camera_profiles import read_dcp
 from isp_env.raw_io.packing import BITS
 from isp_env.raw_io.sensor_description import (
     NOTHING,
@@ -42,6 +43,8 @@ class RawReading:
     """White balance: gains of R, G, B."""
     ccm: tuple[float, ...] = ()
     """Colour correction matrix, nine numbers row by row: white-balanced camera RGB to linear sRGB."""
+    dcp: Path | None = None
+    """Camera profile (.dcp) in place of the raws' own colour."""
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what cannot be."""
@@ -63,12 +66,15 @@ class RawReading:
             )
         if len(self.ccm) not in (0, 9):
             raise UsageError(f"--ccm: has {len(self.ccm)} numbers; give nine, row by row")
+        if self.ccm and self.dcp:
+            raise UsageError("--ccm and --dcp: give one of them")
         given = SensorDescription(
             layout=self._layout(),
             black_dn=four_levels(self.black) if self.black else None,
             white_dn=self.white,
             gains=checked_gains("--wb", self.wb) if self.wb else None,
             ccm=checked_ccm(self.ccm, "--ccm") if self.ccm else None,
+            profile=read_dcp(self.dcp) if self.dcp else None,
         )
         return given.over(read_description(self.sensor) if self.sensor else NOTHING)
 

@@ -9,6 +9,7 @@ import numpy as np
 from attiqa_core.errors import InputError
 from isp_env.cfa import CFA_PATTERNS
 from isp_env.colour import CameraCalibration
+from isp_env.raw_io.camera_profiles import CameraProfile
 from isp_env.raw_io.packing import BITS, row_bytes
 from isp_env.raw_samples import Levels
 
@@ -65,7 +66,7 @@ class SensorDescription:
     """What is known of a sensor; None where nothing is, and the file has its say.
 
     `black_dn`: of R, G in red rows, G in blue rows and B; `gains`: of R, G, B under the light of the shot;
-    `ccm`: (3, 3), white-balanced camera RGB to linear sRGB, instead of a calibration;
+    `ccm`: (3, 3), white-balanced camera RGB to linear sRGB, instead of a calibration; `profile`: a DCP file's;
     `noise`: (a, b) of variance = a x + b, x from black 0 to white 1;
     `black_frame`: a picture taken in the dark, in DN; `flat_field`: one of an evenly lit white, whose fall of light is undone.
     """
@@ -77,11 +78,17 @@ class SensorDescription:
     gains: tuple[float, float, float] | None = None
     calibration: CameraCalibration | None = None
     ccm: np.ndarray | None = None
+    profile: CameraProfile | None = None
     noise: tuple[float, float] | None = None
     flat_field: Path | None = None
     iso: float | None = None
     make: str | None = None
     model: str | None = None
+
+    @property
+    def tells_levels(self) -> bool:
+        """Whether black or white is known here, so that the file's is not asked."""
+        return self.black_dn is not None or self.white_dn is not None
 
     def over(self, other: "SensorDescription") -> "SensorDescription":
         """Return what is known here, and of the other what is not."""

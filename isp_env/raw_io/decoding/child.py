@@ -8,9 +8,8 @@ from typing import Any
 
 from attiqa_core.errors import InputError
 from isp_env.raw_io.capture import read_capture
-from isp_env.raw_io.decoding.directories import read_directories
-from isp_env.raw_io.decoding.libraw import decode
 from isp_env.raw_io.decoding.messages import read_message, write_message
+from isp_env.raw_io.decoding.pictures import decode
 
 READY = "ready"
 
@@ -59,8 +58,7 @@ def answer(path: Path, seconds: float) -> dict[str, Any]:
     """Return what is in a file: `decoded`, `directories` and `capture`, or `refused`, a sentence, or `memory`, where it ran out of that."""
     limit_time(seconds)
     try:
-        directories = read_directories(path)
-        decoded = decode(path)
+        decoded, directories = decode(path)
         capture = read_capture(path)
     except MemoryError:
         return {"memory": True}

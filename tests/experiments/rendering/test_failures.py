@@ -45,11 +45,11 @@ def test_no_raw_that_can_be_read_is_bad_input_and_each_is_named(attiqa, tmp_path
 def test_too_little_memory_is_tried_again_alone_in_small_tiles(making, card, monkeypatch):
     tiles, render = [], one_picture.finished_pixels
 
-    def short_of_memory(frame, params, *, tile, **rest):
+    def short_of_memory(frame, params, output, *, tile, **rest):
         tiles.append(tile)
         if (tile is None and "r1" in frame.path) or "r4" in frame.path:
             raise MemoryError
-        return render(frame, params, tile=tile, **rest)
+        return render(frame, params, output, tile=tile, **rest)
 
     monkeypatch.setattr(one_picture, "finished_pixels", short_of_memory)
     tally = render_all(making(), find_sources([card]), jobs=2, sheet=False)
