@@ -15,7 +15,7 @@ from isp_env.raw_io.decoding.libraw import Decoded
 from isp_env.raw_io.decoding.sandbox import LIMITS, Limits, read_contents
 from isp_env.raw_io.dng_tags import DngTags, tags_of
 from isp_env.raw_io.lens_corrections import LensCorrections, Sensor, lens_corrections
-from isp_env.raw_io.level_checks import check_levels, check_phase
+from isp_env.raw_io.level_checks import check_assumed_white, check_levels, check_phase
 from isp_env.raw_io.levels import levels_of
 from isp_env.raw_samples import FULL_WHITE, NO_BLACK, RawSamples
 
@@ -44,6 +44,8 @@ def samples_of(path: Path, decoded: Decoded, tags: DngTags | None) -> RawSamples
     else:
         black, white = levels_of(decoded, tags)
         check_levels(path, decoded.samples, black, white)
+        if tags is not None and tags.white_level_dn is None:
+            check_assumed_white(path, decoded.samples, white)
         check_phase(path, decoded.samples, cfa, black)
         if tags is None:
             _check_last_rows(path, decoded.samples)

@@ -64,7 +64,7 @@ ABSENT = [
 REFUSED = [
     ({50714: (LONG, [20000])}, "BlackLevel 20000 is not below WhiteLevel 16383"),
     ({50714: (RATIONAL, [ZERO_BY_ZERO])}, "BlackLevel nan is not in .0"),
-    ({50714: (LONG, [8000])}, "nearly all samples are below BlackLevel 8000"),
+    ({50714: (LONG, [8000])}, "100% of the samples lie far below BlackLevel 8000"),
     ({50713: (SHORT, [2, 2]), 50714: (LONG, [512, 512, 512, 4000])}, "BlackLevel is from 512 to 4000, too far apart"),
     ({50713: (SHORT, [0, 2])}, "BlackLevelRepeatDim 0"),
     ({50717: (LONG, [10**6])}, "WhiteLevel 1e.06 is not in .1, 65535"),
@@ -137,6 +137,13 @@ def test_nothing_is_doubted_in_a_right_file(tmp_path):
     }
     directories = read_directories(grey_dng(tmp_path / "a.dng", change=more))
     assert directories is not None and directories.doubts == ()
+
+
+def test_a_missing_white_level_is_named_where_the_samples_clip_below_their_bits(tmp_path):
+    pixels = np.random.default_rng(0).integers(600, 40000, (96, 128)).clip(0, WHITE).astype("<u2")
+    with pytest.raises(InputError, match=r"WhiteLevel is missing, and .* of the samples clip at 16383, not at 65535"):
+        RawFrame.load(grey_dng(tmp_path / "a.dng", drop=(50717,), strips=[pixels.tobytes()]))
+    assert RawFrame.load(grey_dng(tmp_path / "b.dng", drop=(50717,))).white_level_dn == (65535.0,) * 4
 
 
 def test_a_dark_frame_is_no_damage(tmp_path):
