@@ -9,11 +9,15 @@ from isp_env.cfa import cfa_sites
 from isp_env.raw_samples import Levels
 
 EVERY = 7  # odd, so that all colours are looked at
-MOST_BELOW_BLACK = 0.98  # of the samples: of a picture in the dark about half are
+MOST_BELOW_BLACK, FAR_BELOW = (
+    0.3,
+    0.02,
+)  # of the samples, and of the range: in the dark half are below black, by noise only
 MOST_ABOVE_WHITE, FAR_ABOVE = (
     0.1,
     1.5,
 )  # of the samples, and of the range from black: sensors clip within a third of a stop
+CLIPS_BELOW, LEAST_CLIPPED = 0.75, 0.001  # of the white level assumed, and of the samples
 LEAST_OF_RANGE = 1 / 2048  # that the brightest sample reaches: in the dark noise and hot pixels do
 CURE = "its tags are damaged: copy it from the camera again"
 
@@ -53,8 +57,9 @@ def check_levels(path: Path, mosaic: np.ndarray, black: Levels, white: Levels) -
         raise InputError(f"{path}: black level {black} is not below white level {white}; {CURE}")
     low, high = min(black), max(white)
     brightest = int(mosaic.max())
-    if brightest < low or (mosaic[::EVERY, ::EVERY] < low).mean() > MOST_BELOW_BLACK:
-        raise InputError(f"{path}: nearly all samples are below BlackLevel {low:g}; {CURE}")
+    below = float((mosaic[::EVERY, ::EVERY] < low - FAR_BELOW * (high - low)).mean())
+    if brightest < low or below > MOST_BELOW_BLACK:
+        raise InputError(f"{path}: {below:.0%} of the samples lie far below BlackLevel {low:g}; {CURE}")
     if brightest - low < LEAST_OF_RANGE * (high - low) and brightest > int(mosaic.min()):
         raise InputError(
             f"{path}: WhiteLevel {high:g} is far above the brightest sample, {brightest} (BlackLevel {low:g}); {CURE}"
@@ -63,3 +68,16 @@ def check_levels(path: Path, mosaic: np.ndarray, black: Levels, white: Levels) -
     beyond = float((mosaic[::EVERY, ::EVERY] > limit).mean())
     if beyond > MOST_ABOVE_WHITE:
         raise InputError(f"{path}: {beyond:.0%} of the samples lie far above WhiteLevel {min(white):g}; {CURE}")
+
+
+def check_assumed_white(path: Path, mosaic: np.ndarray, white: Levels) -> None:
+    """Raises: InputError if a DNG states no WhiteLevel, and its samples clip far below what their bits could hold.
+
+    Blown highlights would be taken for colours, and come out magenta.
+    """
+    brightest = int(mosaic.max())
+    clipped = float((mosaic[::EVERY, ::EVERY] == brightest).mean())
+    if brightest < CLIPS_BELOW * max(white) and LEAST_CLIPPED < clipped < 1:
+        raise InputError(
+            f"{path}: WhiteLevel is missing, and {clipped:.1%} of the samples clip at {brightest}, not at {max(white):g}; {CURE}"
+        )

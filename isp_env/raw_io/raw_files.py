@@ -17,7 +17,7 @@ from isp_env.raw_io.decoding.sandbox import LIMITS, Limits, read_contents
 from isp_env.raw_io.dng_crop import cropped
 from isp_env.raw_io.dng_tags import DngTags, tags_of
 from isp_env.raw_io.headerless import is_headerless, read_headerless
-from isp_env.raw_io.level_checks import CURE, check_levels, check_phase
+from isp_env.raw_io.level_checks import CURE, check_assumed_white, check_levels, check_phase
 from isp_env.raw_io.levels import levelled
 from isp_env.raw_io.raw_corrections import corrections_of, optical_centre, without_bad_pixels
 from isp_env.raw_io.raw_metadata import exposure_ev, left_out, metadata_of, noise_of
@@ -71,6 +71,8 @@ def samples_of(
     cfa = decoded.cfa and orient_cfa(decoded.cfa, *turn)
     if cfa is not None and not own.tells_levels:
         check_levels(path, samples, levels.black, levels.white)
+        if tags is not None and tags.levels is not None and not tags.levels.white_dn:
+            check_assumed_white(path, samples, levels.white)
         check_phase(path, samples, cfa, levels.black)
     baseline_ev = exposure_ev(tags, own)
     noise, noise_source = noise_of(metadata["iso"], levels, tags, own)

@@ -11,7 +11,7 @@ import tifffile
 from attiqa_core.errors import InputError
 from isp_env.raw_io.decoding.plausible import plausible_exif, plausible_tags
 from isp_env.raw_io.decoding.plausible_layout import checked_layout
-from isp_env.raw_io.decoding.plausible_white import NEUTRAL, doubtful_neutral
+from isp_env.raw_io.decoding.plausible_white import doubtful_neutral
 from isp_env.raw_io.decoding.tiff_tags import (
     ACTIVE_AREA,
     CFA,
@@ -20,6 +20,7 @@ from isp_env.raw_io.decoding.tiff_tags import (
     EXIF,
     HEIGHT,
     LINEAR_RAW,
+    NEUTRAL,
     PHOTOMETRIC,
     STRIP_BYTES,
     STRIP_OFFSETS,
@@ -68,7 +69,7 @@ def read_directories(path: Path) -> Directories | None:
             _check_no_dng(path, first, directories)
             return None
         which = _raw_number(path, directories)
-        _check_whole(path, directories[which], [page.offset for page in pages])
+        _check_whole(path, directories[which], _places(pages))
         return replace(_without_doubtful(path, first, directories[which], which), byte_order=byte_order)
     except tifffile.TiffFileError:
         return None
@@ -98,6 +99,13 @@ def raw_pages(tiff: tifffile.TiffFile) -> Iterator[tifffile.TiffPage]:
                 break
             seen.add(below.offset)
             yield below  # type: ignore[misc]
+
+
+def _places(pages: Sequence[tifffile.TiffPage]) -> list[int]:
+    """Where the directories begin, their entries stand, and their longer values lie."""
+    return [
+        place for page in pages for tag in page.tags.values() for place in (page.offset, tag.offset, tag.valueoffset)
+    ]
 
 
 def _tags(page: tifffile.TiffPage) -> dict[int, Tag]:
@@ -133,7 +141,7 @@ def _raw_number(path: Path, directories: Sequence[dict[int, Tag]]) -> int:
     return max(raws, key=lambda which: directories[which][WIDTH][1] * directories[which][HEIGHT][1])
 
 
-def _check_whole(path: Path, raw: Mapping[int, Tag], directories: Sequence[int]) -> None:
+def _check_whole(path: Path, raw: Mapping[int, Tag], places: Sequence[int]) -> None:
     """LibRaw pads missing data with zeros: compare what the directory promises with the file."""
     offsets, counts = (TILE_OFFSETS, TILE_BYTES) if TILE_OFFSETS in raw else (STRIP_OFFSETS, STRIP_BYTES)
     if offsets not in raw or counts not in raw:
@@ -144,7 +152,7 @@ def _check_whole(path: Path, raw: Mapping[int, Tag], directories: Sequence[int])
     size = path.stat().st_size
     if end > size:
         raise InputError(f"{path}: truncated, {size} of at least {end} bytes; copy it from the camera again")
-    if starts.min() < HEADER_BYTES or any(((starts <= place) & (place < ends)).any() for place in directories):
+    if starts.min() < HEADER_BYTES or any(((starts <= place) & (place < ends)).any() for place in places):
         raise InputError(
             f"{path}: its picture data lie over its directories (tag {offsets}); copy it from the camera again"
         )

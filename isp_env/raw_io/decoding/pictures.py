@@ -10,7 +10,7 @@ from isp_env.raw_io.decoding.libraw import Decoded, decode_with_libraw
 from isp_env.raw_io.decoding.number_of_colours import as_three_colours
 from isp_env.raw_io.decoding.plausible import plausible_decoded
 from isp_env.raw_io.decoding.stored import decode_stored, is_for_us
-from isp_env.raw_io.decoding.tiff_tags import COMPRESSION, ORIENTATION, WHITE, number
+from isp_env.raw_io.decoding.tiff_tags import COMPRESSION, NEUTRAL, ORIENTATION, WHITE, WHITE_XY, number
 from isp_env.raw_io.decoding.unread import check_compression
 
 
@@ -28,10 +28,17 @@ def decode(path: Path) -> tuple[Decoded, Directories | None]:
         decoded, directories = decode_stored(path, directories, pattern)
     else:
         decoded = decode_with_libraw(path, active_px=active_area(directories.raw), **_corrected(directories))
-    decoded, doubts = plausible_decoded(decoded)
+    decoded, doubts = plausible_decoded(_without_white(decoded, directories))
     decoded, of_three = as_three_colours(path, decoded, directories)
     assert of_three is not None
     return replace(decoded, doubts=(*of_three.doubts, *doubts)), of_three
+
+
+def _without_white(decoded: Decoded, directories: Directories) -> Decoded:
+    """LibRaw's reading of the file's white balance goes where the tag itself had to: it reads what it can of any tag."""
+    if any(code in directories.first for code in (NEUTRAL, WHITE_XY)):
+        return decoded
+    return replace(decoded, camera_gains=(0.0,) * 4)
 
 
 def _corrected(directories: Directories) -> dict[str, int]:

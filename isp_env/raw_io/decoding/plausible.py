@@ -195,8 +195,10 @@ def plausible_decoded(decoded: Decoded) -> tuple[Decoded, tuple[str, ...]]:
     for name in ("camera_gains", "daylight_gains"):
         gains = np.array(getattr(decoded, name))[: max(3, decoded.colours)]
         known = bool(np.isfinite(gains).all() and (gains > 0).all())
-        if known and gains.max() > HIGHEST_GAIN * gains.min():
-            doubts.append(f"{name.replace('_', ' ')} {_short(gains)} cannot be true")
+        if (
+            known and gains.max() > HIGHEST_GAIN * gains.min() and name == "camera_gains"
+        ):  # others follow from the matrix
+            doubts.append(f"LibRaw's white balance {_short(gains)} cannot be true")
         if not known or gains.max() > HIGHEST_GAIN * gains.min():
             changes[name] = (0.0,) * 4
     matrix = decoded.xyz_to_camera

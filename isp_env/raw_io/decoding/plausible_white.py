@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from isp_env.raw_io.decoding.tiff_tags import COLOR_MATRICES, Tag, numbers
+from isp_env.raw_io.decoding.tiff_tags import COLOR_MATRICES, NEUTRAL, Tag, numbers
 
-NEUTRAL, ANALOG_BALANCE, CAMERA_CALIBRATIONS = 50728, 50727, (50723, 50724, 52530)
-MOST_FROM_LOCUS = 0.1  # in CIE 1960 uv; fluorescent lamps lie within 0.02, deep water and coloured lamps within 0.07
+ANALOG_BALANCE, CAMERA_CALIBRATIONS = 50727, (50723, 50724, 52530)
+MOST_FROM_LOCUS = 0.075  # in CIE 1960 uv; fluorescent lamps lie within 0.02, deep water and coloured lamps within 0.07
 _KELVIN = 1e6 / np.linspace(1e6 / 15000, 1e6 / 1000, 64)
 
 

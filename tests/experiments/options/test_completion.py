@@ -38,7 +38,7 @@ def completed(script: str, *words: str) -> set[str]:
         (("attiqa", "help", "sco"), {"score"}),
         (("attiqa", "completion", ""), {"bash", "zsh", "fish"}),
         (("attiqa", "render", "card", "--fo"), {"--format"}),
-        (("attiqa", "render", "card", "--format", ""), {"jpg", "png", "tif"}),
+        (("attiqa", "render", "card", "--format", ""), {"jpg", "png", "tif", "avif", "jxl"}),
         (("attiqa", "render", "--set", "exp"), {"exposure_ev="}),
         (("attiqa", "render", "--set", "hue_deg", "=", "3", "whi"), {"whites_ev="}),
         (("attiqa", "study", "export", "a", "b", "--o"), {"--out"}),
