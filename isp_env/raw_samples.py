@@ -1,19 +1,17 @@
 """A raw picture's samples with all that gives them meaning: levels, white balance, calibration and noise."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from attiqa_core.errors import InputError
 from isp_env.cfa import cfa_sites
+from isp_env.channel_numbers import Levels
 from isp_env.colour import CameraCalibration
 from isp_env.lens_geometry import LensGeometry
 from isp_env.lens_shading import LensShading
 
-Levels = tuple[float, float, float, float]
 NO_BLACK: Levels = (0.0, 0.0, 0.0, 0.0)
 FULL_WHITE: Levels = (1.0, 1.0, 1.0, 1.0)
 CROP_PX = 224  # the smallest edge that attiqa-mini reads as it is; smaller pictures it enlarges, at no less cost
@@ -107,13 +105,3 @@ class Crop:
         centre = self.frame.optical_centre_from(start, start)
         frame = replace(self.frame, samples=samples, shading=shading, geometry=geometry, optical_centre_px=centre)
         return replace(self, frame=frame, place=(row + shift, column + shift))
-
-
-def checked_gains(label: str, gains: Sequence[float]) -> tuple[float, float, float]:
-    """Return white-balance gains scaled to G = 1.
-
-    Raises: InputError unless there are three positive finite numbers.
-    """
-    if len(gains) != 3 or not all(math.isfinite(gain) and gain > 0 for gain in gains):
-        raise InputError(f"{label}: white-balance gains {tuple(gains)} are not three positive numbers")
-    return gains[0] / gains[1], 1.0, gains[2] / gains[1]

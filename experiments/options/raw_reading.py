@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from attiqa_core.errors import UsageError
 from experiments.options.choices import one_of
-from isp_env.raw_io.camera_profiles import read_dcp
+from isp_env.channel_numbers import checked_gains
 from isp_env.raw_io.packing import BITS
 from isp_env.raw_io.sensor_description import (
     NOTHING,
@@ -15,8 +15,6 @@ from isp_env.raw_io.sensor_description import (
     checked_ccm,
     four_levels,
 )
-from isp_env.raw_io.sensor_file import read_description
-from isp_env.raw_samples import checked_gains
 
 
 @dataclass(frozen=True)
@@ -74,9 +72,22 @@ class RawReading:
             white_dn=self.white,
             gains=checked_gains("--wb", self.wb) if self.wb else None,
             ccm=checked_ccm(self.ccm, "--ccm") if self.ccm else None,
-            profile=read_dcp(self.dcp) if self.dcp else None,
         )
-        return given.over(read_description(self.sensor) if self.sensor else NOTHING)
+        return given.over(self._profile()).over(self._of_file())
+
+    def _profile(self) -> SensorDescription:
+        if self.dcp is None:
+            return NOTHING
+        from isp_env.raw_io.camera_profiles import read_dcp  # loads torch, which few command lines need
+
+        return SensorDescription(profile=read_dcp(self.dcp))
+
+    def _of_file(self) -> SensorDescription:
+        if self.sensor is None:
+            return NOTHING
+        from isp_env.raw_io.sensor_file import read_description  # as above
+
+        return read_description(self.sensor)
 
     def _layout(self) -> Layout | None:
         if self.raw_size is None or self.cfa is None:

@@ -9,12 +9,13 @@ import torch
 
 from attiqa_core.errors import InputError
 from isp_env.calibration import CameraCalibration
+from isp_env.channel_numbers import checked_gains
 from isp_env.colour import D50_XYZ, D65_XY, D65_XYZ, XYZ_TO_SRGB, adaptation_matrix, neutral_of_xy
 from isp_env.raw_io.camera_profiles import CameraProfile
 from isp_env.raw_io.decoding.libraw import Decoded
 from isp_env.raw_io.dng_tags import DngTags
 from isp_env.raw_io.sensor_description import NOTHING, SensorDescription
-from isp_env.raw_samples import RawSamples, checked_gains
+from isp_env.raw_samples import RawSamples
 
 MONOCHROME = "none: the sensor is monochrome"
 OWN = "the sensor file or the command line"

@@ -3,15 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attiqa_core.errors import InputError
 from isp_env.cfa import CFA_PATTERNS
-from isp_env.colour import CameraCalibration
-from isp_env.raw_io.camera_profiles import CameraProfile
+from isp_env.channel_numbers import Gains, Levels
 from isp_env.raw_io.packing import BITS, row_bytes
-from isp_env.raw_samples import Levels
+
+if TYPE_CHECKING:  # they load torch, and a command line is read without it
+    from isp_env.calibration import CameraCalibration
+    from isp_env.raw_io.camera_profiles import CameraProfile
 
 MONO = "mono"  # instead of a CFA: a sensor without one
 TIFF_FLIPS = {1: 0, 2: 1, 3: 3, 4: 2, 5: 4, 6: 6, 7: 7, 8: 5}
@@ -75,10 +78,10 @@ class SensorDescription:
     black_dn: Levels | None = None
     white_dn: float | None = None
     black_frame: Path | None = None
-    gains: tuple[float, float, float] | None = None
-    calibration: CameraCalibration | None = None
+    gains: Gains | None = None
+    calibration: "CameraCalibration | None" = None
     ccm: np.ndarray | None = None
-    profile: CameraProfile | None = None
+    profile: "CameraProfile | None" = None
     noise: tuple[float, float] | None = None
     flat_field: Path | None = None
     iso: float | None = None

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from attiqa_core.errors import InputError
+from isp_env.channel_numbers import checked_gains
 from isp_env.colour import CameraCalibration
 from isp_env.raw_io.camera_profiles import read_dcp
 from isp_env.raw_io.find import own_sensor_file
@@ -22,7 +23,6 @@ from isp_env.raw_io.sensor_description import (
     checked_matrix,
     four_levels,
 )
-from isp_env.raw_samples import checked_gains
 from isp_env.toml_tables import numbers, read_tables
 
 FOLDER_FILE = "sensor.toml"
