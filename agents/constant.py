@@ -8,8 +8,10 @@ from torch import Tensor
 
 from agents.algorithms import numbers_of
 from agents.batches import batch_of
+from agents.policy import Policy
 from agents.training import Training
 from isp_env.core import IspCore
+from isp_env.params import IspParams
 from isp_env.task import Task
 
 AVERAGED = 0.5
@@ -59,6 +61,15 @@ def climb(core: IspCore, samples: int, lr: float, batch_size: int, seed: int) ->
         weight = weight + 1 if step >= (1 - AVERAGED) * steps else 1
         average = average + (action.detach() - average) / weight
         yield (step + 1) * batch_size, average.clone()
+
+
+def constant_params(policy: Policy) -> IspParams:
+    """Return the one row of parameters that a policy without an actor answers every raw with, at the end of its episode."""
+    assert policy.actor is None, "only a constant has one answer for every raw"
+    task, base = policy.task, policy.base.cpu()
+    if task.formulation != "one-shot":
+        base = (IspParams.identity_action(task.profile) + base * task.step_size * task.steps).clamp(-1, 1)
+    return IspParams.from_action(base[None], task.profile)
 
 
 def per_step(action: Action, identity: Action, task: Task) -> Action:

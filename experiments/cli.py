@@ -6,6 +6,7 @@ import errno
 import importlib
 import os
 import shutil
+import signal
 import sys
 import tomllib
 import traceback
@@ -16,7 +17,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from attiqa_core.errors import InputError, ResourceError, UsageError
+from attiqa_core.errors import InputError, ResourceError, UsageError, one_line
 
 GROUPS: dict[str, dict[str, str]] = {
     "tune the ISP": {
@@ -24,6 +25,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "bake": "raws and photos as a store of contexts to train on",
         "train": "train an agent that tunes the ISP for each raw",
         "render": "render raws at full size with a policy or given parameters",
+        "recipe": "a recipe for Camera Raw, for RawTherapee, or as a 3D LUT",
+        "look": "a page of rendered pictures: before and after, 1:1, parameters, histograms",
+        "chart": "measure a ColorChecker in a raw: Delta E, white balance, noise, sharpness",
         "benchmark": "compare tuners on held-out raws at stated budgets",
         "report": "one HTML page of a benchmark: pictures, tables, and what was not proved",
     },
@@ -56,15 +60,35 @@ VERBS: dict[str, str] = {verb: text for verbs in GROUPS.values() for verb, text 
 """Verb -> one line of help. Its options are `experiments.options.VERB.Config`, which loads fast; the work is
 `experiments.commands.VERB.run`, loaded once the options are known to be right."""
 
-EXIT_USAGE, EXIT_INPUT, EXIT_SOME_FAILED, EXIT_RESOURCE, EXIT_INTERRUPTED = 2, 3, 4, 5, 130
+EXIT_USAGE, EXIT_INPUT, EXIT_SOME_FAILED, EXIT_RESOURCE, EXIT_INTERRUPTED, EXIT_TERMINATED = 2, 3, 4, 5, 130, 143
+MODULES = {"recipe": "recipe_export"}
+"""Verbs whose modules have another name: `experiments.options.recipe` is about what a run is made of."""
+
 DESCRIBING_A_RUN = {"config.toml", "meta.json", "splits.json"}  # what is written before any work
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: whoever cleans up at Ctrl-C cleans up here as well."""
 
 
 def main() -> None:
     """Run the command line and exit with its code; a traceback is shown only with --debug."""
     words = sys.argv[1:]
     debug = "--debug" in words
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        sys.exit(_guarded(words, debug))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _terminate(number: int, frame: object) -> None:
+    raise Terminated
+
+
+def _guarded(words: list[str], debug: bool) -> int:
+    """Run the command line and return its code; what goes wrong is one sentence, or raised with --debug."""
     try:
         code = run_command([word for word in words if word != "--debug"])
         sys.stdout.flush()
@@ -75,14 +99,15 @@ def main() -> None:
         if debug:
             raise
         traceback.clear_frames(stopped.__traceback__)
-        print("\nattiqa: interrupted; what was finished is kept", file=sys.stderr)
-        code = EXIT_INTERRUPTED
+        ended = isinstance(stopped, Terminated)
+        print(f"\nattiqa: {'terminated' if ended else 'interrupted'}; what was finished is kept", file=sys.stderr)
+        code = EXIT_TERMINATED if ended else EXIT_INTERRUPTED
     except Exception as error:
         if debug:
             raise
         traceback.clear_frames(error.__traceback__)  # closes what progress is open, so that the sentence comes last
         code = _explain(error)
-    sys.exit(code)
+    return code
 
 
 def run_command(words: list[str]) -> int:
@@ -95,6 +120,10 @@ def run_command(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help"):
         print(_overview())
         return 0
+    if words[0] == "completion":
+        from experiments.options.completion import print_completion
+
+        return print_completion(words[1:], {verb: f"experiments.options.{module_of(verb)}" for verb in VERBS})
     if words[0] == "--version":
         print(metadata.version("attiqa-isp"))
         return 0
@@ -104,7 +133,7 @@ def run_command(words: list[str]) -> int:
     with leaving_no_unused_folder(getattr(config, "out", None)):
         outcome = importlib.import_module(f"experiments.commands.{module_of(verb)}").run(config)
     for failure in outcome.failures:
-        print(f"attiqa: {outcome.failed}: {failure}", file=sys.stderr)
+        print(f"attiqa: {outcome.failed}: {one_line(failure)}", file=sys.stderr)
     if outcome.path is not None:
         print(outcome.path)
     sys.stdout.flush()
@@ -152,7 +181,7 @@ def leaving_no_unused_folder(out: Path | None) -> Iterator[None]:
 
 def module_of(verb: str) -> str:
     """Return the name of the modules behind a verb: "study export" is study_export."""
-    return verb.replace(" ", "_").replace("-", "_")
+    return MODULES.get(verb, verb.replace(" ", "_").replace("-", "_"))
 
 
 def positional_fields(config_class: type) -> frozenset[str]:
@@ -229,7 +258,8 @@ def _overview() -> str:
             *lines,
             "",
             "every command: --config FILE.toml stands for the flags in it; --debug shows a traceback",
-            "exit codes: 0 done, 2 usage, 3 bad input, 4 some items failed, 5 disk or memory full, 130 interrupted",
+            'attiqa completion bash|zsh|fish prints what completes them all: eval "$(attiqa completion bash)"',
+            "exit codes: 0 done, 2 usage, 3 bad input, 4 some items failed, 5 disk or memory full, 130 interrupted, 143 terminated",
         ]
     )
 
@@ -250,6 +280,13 @@ def _explain(error: Exception) -> int:
                 EXIT_RESOURCE,
                 f"{error.filename or 'output'}: the disk is full; free some space and run it again",
             )
+        case OSError() if error.errno == errno.EFBIG:
+            code, text = (
+                EXIT_RESOURCE,
+                f"{error.filename or 'output'}: larger than files may be here (ulimit -f, or FAT)",
+            )
+        case OSError() if error.errno == errno.EROFS:
+            code, text = EXIT_INPUT, f"{error.filename}: lies on a disk that can only be read; name another folder"
         case PermissionError():
             code, text = EXIT_INPUT, f"{error.filename}: permission denied; name a file or folder you may use"
         case FileNotFoundError():
@@ -261,7 +298,7 @@ def _explain(error: Exception) -> int:
                 1,
                 f"{type(error).__name__}: {error} (this is a bug; run again with --debug and report it)",
             )
-    print(f"attiqa: {text}", file=sys.stderr)
+    print(f"attiqa: {one_line(text)}", file=sys.stderr)
     return code
 
 

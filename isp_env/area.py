@@ -25,6 +25,17 @@ def area_weights(old: int, new: int) -> np.ndarray:
     return weights
 
 
+def narrowed(rows: torch.Tensor, new: int) -> torch.Tensor:
+    """Return rows (..., new) of the means that `area_weights` gives, from sums along them; for no more columns than there are."""
+    old = rows.shape[-1]
+    assert new <= old
+    sums = torch.nn.functional.pad(rows.double().cumsum(-1), (1, 0))
+    edges = torch.arange(new + 1, dtype=torch.float64) * (old / new)
+    left = edges.long().clamp(max=old - 1)
+    at_edges = sums[..., left] + (edges - left) * rows[..., left].double()
+    return (at_edges.diff(dim=-1) * (new / old)).float()
+
+
 def averaged_noise(
     noise: tuple[float, float],
     cfa: str | None,

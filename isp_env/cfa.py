@@ -1,6 +1,11 @@
 """Colour filter arrays: their 2x2 patterns and what turning a picture does to them."""
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import numpy as np
+
+Block = TypeVar("Block")
 
 CFA_PATTERNS = ("RGGB", "BGGR", "GRBG", "GBRG")
 """A colour filter array is called by its top-left 2x2 block, read row by row."""
@@ -25,6 +30,12 @@ COLOUR_OF_SITE = tuple(tuple(colour for _, colour in sorted(cfa_sites(cfa).items
 
 Each row is its own inverse: it also gives the site of each colour.
 """
+
+
+def moved_block(block: Sequence[Block], top: int, left: int) -> tuple[Block, ...]:
+    """Return a 2x2 block (row by row) as it is at another corner of the picture; an empty one stays empty."""
+    sites = [2 * ((row + top) % 2) + (column + left) % 2 for row in (0, 1) for column in (0, 1)]
+    return tuple(block[site] for site in sites) if block else ()
 
 
 def orient(samples: np.ndarray, flip: int) -> np.ndarray:

@@ -10,6 +10,7 @@ import torch
 
 from isp_env.cfa import CFA_PATTERNS, cfa_index, cfa_sites, orient, orient_cfa
 from isp_env.colour import ColourBatch, camera_neutral
+from isp_env.lens_geometry import within
 from isp_env.lens_shading import ShadingBatch
 from isp_env.noise import BASE_ISO, add_noise
 from isp_env.raw import RawFrame
@@ -53,7 +54,9 @@ def cropped(frame: RawFrame, variation: Variation) -> RawFrame:
 def _cut(frame: RawFrame, part: Part) -> RawFrame:
     """The rectangle, whose top and left are even: the phase of the CFA is kept."""
     samples = frame.samples[part.top : part.bottom, part.left : part.right]
-    return replace(frame, samples=samples, shading=frame.shading and frame.shading.cropped(part.top, part.left))
+    shading = frame.shading and frame.shading.cropped(part.top, part.left)
+    geometry = frame.geometry and within(frame.geometry.cropped(part.top, part.left), *samples.shape[:2])
+    return replace(frame, samples=samples, shading=shading, geometry=geometry)
 
 
 def mirrored(frame: RawFrame) -> RawFrame:
@@ -64,6 +67,7 @@ def mirrored(frame: RawFrame) -> RawFrame:
         samples=orient(frame.samples, MIRRORED),
         cfa=frame.cfa and orient_cfa(frame.cfa, MIRRORED, height, width),
         shading=frame.shading and frame.shading.oriented(MIRRORED, height, width),
+        geometry=frame.geometry and frame.geometry.oriented(MIRRORED, height, width),
     )
 
 

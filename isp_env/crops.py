@@ -13,6 +13,7 @@ from torch import Tensor
 
 from attiqa_core.tensors import Images, LinearRgb
 from isp_env.frame_batch import FrameBatch
+from isp_env.lens_geometry import lateral_of
 from isp_env.params import IspParams
 from isp_env.pipeline import render_prepared
 from isp_env.proxy import Window, prepared_samples, without_samples
@@ -20,6 +21,7 @@ from isp_env.raw_samples import FULL_WHITE, NO_BLACK, Crop, RawSamples
 from isp_env.stages.clarity import Base
 from isp_env.stages.clarity import cell_px as clarity_cell_px
 from isp_env.stages.highlights import CLIP_START
+from isp_env.undistorted import source_corner
 
 KINDS = ("detail", "flat", "detail")
 """What is looked for, in order: of `n` crops the first n."""
@@ -55,13 +57,16 @@ def cut(frame: RawSamples, window: Window, measured: np.ndarray, count: int, edg
     room = [end // 2 * 2 - start for start, end in zip(first, (window.bottom, window.right), strict=True)]
     edge = min(edge // 2 * 2, *room)
     step = window.height / measured.shape[0]
-    about = without_samples(frame)
+    about, beside = without_samples(frame), frame.geometry and lateral_of(frame.geometry)
     crops = []
     for place in chosen(frame, measured, count, edge / step):
         top, left = (
             start + min(int(each * step) // 2 * 2, free - edge)
             for start, each, free in zip(first, place, room, strict=True)
         )
+        drawn = top, left
+        if frame.geometry is not None:
+            top, left = source_corner(frame.geometry, drawn, edge, frame.samples.shape[:2])
         samples = prepared_samples(frame, about, Window(top, left, top + edge, left + edge))
         part = replace(
             frame,
@@ -69,10 +74,11 @@ def cut(frame: RawSamples, window: Window, measured: np.ndarray, count: int, edg
             black_level_dn=NO_BLACK,
             white_level_dn=FULL_WHITE,
             shading=frame.shading and frame.shading.cropped(top, left),
+            geometry=beside and beside.cropped(top, left),
             optical_centre_px=frame.optical_centre_from(top, left),
             prepared=True,
         )
-        crops.append(Crop(part, ((top - window.top) / step, (left - window.left) / step), step))
+        crops.append(Crop(part, ((drawn[0] - window.top) / step, (drawn[1] - window.left) / step), step))
     return tuple(crops)
 
 

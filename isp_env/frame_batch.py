@@ -11,6 +11,7 @@ from attiqa_core.errors import InputError
 from attiqa_core.tensors import PerImage
 from isp_env.cfa import cfa_index
 from isp_env.colour import ColourBatch
+from isp_env.geometry_batch import GeometryBatch, LateralBatch
 from isp_env.lens_shading import ShadingBatch
 from isp_env.raw_samples import RawSamples
 
@@ -22,7 +23,8 @@ class FrameBatch:
     `samples`: (N, 1, H, W) normalised mosaic or (N, 3, H, W) linear camera RGB; `cfa_index`: into
     CFA_PATTERNS, -1 for RGB;
     `noise`: (N, 2), the a and b of variance = a x + b; `sensor_noise`: at native resolution; `shading`: None where no frame has any;
-    `optical_centre_px`: row and column of the lens's axis;
+    `optical_centre_px`: row and column of the lens's axis; `geometry`: what is to be undone in the finished picture,
+    `lateral`: and before demosaicing; None where there is nothing;
     `prepared`: whether the batch went through `pipeline.prepare`, or consists of proxies, whose frames did.
     """
 
@@ -36,6 +38,8 @@ class FrameBatch:
     colour: ColourBatch
     optical_centre_px: Float[Tensor, "batch 2"]
     shading: ShadingBatch | None = None
+    geometry: GeometryBatch | None = None
+    lateral: LateralBatch | None = None
     prepared: bool = False
 
     @classmethod
@@ -57,6 +61,7 @@ class FrameBatch:
                     f"{first.path or first.name}; make proxies of all"
                 )
         height, width = first.samples.shape[:2]
+        moved = (frame.geometry is not None and not frame.geometry.is_plain for frame in frames)
         samples = torch.empty(len(frames), 1 if first.is_mosaic else 3, height, width)
         for frame, planes in zip(frames, samples, strict=True):  # of thousands of proxies no second copy is made
             planes.copy_(torch.from_numpy(frame.normalised()).view(height, width, -1).permute(2, 0, 1))
@@ -77,15 +82,25 @@ class FrameBatch:
             ),
             optical_centre_px=tensor([frame.optical_centre for frame in frames]),
             shading=ShadingBatch.stack([frame.shading for frame in frames], device),
+            geometry=GeometryBatch.stack([frame.geometry for frame in frames], device) if any(moved) else None,
+            lateral=LateralBatch.stack([(frame.geometry, frame.samples.shape[:2]) for frame in frames], device),
             prepared=first.prepared,
         )
 
     def window(self, top: int, bottom: int, left: int, right: int) -> "FrameBatch":
-        """Return these rows and columns of every frame; both begin at even places of a mosaic, to keep its phase."""
+        """Return these rows and columns of every frame; both begin at even places of a mosaic, to keep its phase.
+
+        A tile has no geometry: what it shows is put in its place when the picture is whole.
+        """
         shading = self.shading and self.shading.cropped(top, left)
         centre = self.optical_centre_px - self.optical_centre_px.new_tensor([top, left])
         return replace(
-            self, samples=self.samples[:, :, top:bottom, left:right], shading=shading, optical_centre_px=centre
+            self,
+            samples=self.samples[:, :, top:bottom, left:right],
+            shading=shading,
+            geometry=None,
+            lateral=self.lateral and self.lateral.cropped(top, left),
+            optical_centre_px=centre,
         )
 
     def take(self, ids: Tensor) -> "FrameBatch":
@@ -99,7 +114,9 @@ class FrameBatch:
     def _map(self, change: Callable[[Tensor], Tensor], colour: ColourBatch) -> "FrameBatch":
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         tensors = {name: change(value) for name, value in values.items() if isinstance(value, Tensor)}
-        return replace(self, **tensors, colour=colour, shading=self.shading and self.shading.map(change))
+        of_lens = {name: getattr(self, name) for name in ("shading", "geometry", "lateral")}
+        changed = {name: each and each.map(change) for name, each in of_lens.items()}
+        return replace(self, **tensors, colour=colour, **changed)
 
     def __len__(self) -> int:
         return self.samples.shape[0]

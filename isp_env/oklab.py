@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.tensors import LinearRgb
-from isp_env.colour import REC2020_TO_SRGB, XYZ_TO_REC2020
+from isp_env import colour
 
 Oklab = Float[Tensor, "batch 3 height width"]
 """L, a, b."""
@@ -33,33 +33,41 @@ _ROOTS_TO_LAB = np.array(
 
 def _matrices() -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Rec.2020 to LMS, cube roots to Lab, Lab to cube roots, LMS to sRGB; white is (1, 1, 1) and (1, 0, 0) to the last digit."""
-    to_lms = _XYZ_TO_LMS @ np.linalg.inv(XYZ_TO_REC2020)
+    to_lms = _XYZ_TO_LMS @ np.linalg.inv(colour.XYZ_TO_REC2020)
     to_lms /= to_lms.sum(1, keepdims=True)
     to_lab = _ROOTS_TO_LAB - (_ROOTS_TO_LAB.sum(1, keepdims=True) - [[1], [0], [0]]) / 3
-    both = (to_lms, to_lab, np.linalg.inv(to_lab), REC2020_TO_SRGB @ np.linalg.inv(to_lms))
+    both = (to_lms, to_lab, np.linalg.inv(to_lab), colour.REC2020_TO_SRGB @ np.linalg.inv(to_lms))
     return tuple(torch.from_numpy(matrix) for matrix in both)  # type: ignore[return-value]
 
 
 REC2020_TO_LMS, ROOTS_TO_LAB, LAB_TO_ROOTS, LMS_TO_SRGB = _matrices()
 """float64; `matrix @ vector`."""
-_REC2020_TO_SRGB = torch.from_numpy(REC2020_TO_SRGB)
+REC2020_TO_SRGB = torch.from_numpy(colour.REC2020_TO_SRGB)
+
+Matrix = Float[Tensor, "3 3"]
 
 
 def oklab_from_rec2020(rgb: LinearRgb) -> Oklab:
     """Return Oklab of linear Rec.2020 whose channels are all above 0 (so that the root has a gradient)."""
-    return _map(ROOTS_TO_LAB, _map(REC2020_TO_LMS, rgb).pow(1 / 3))
+    return mapped(ROOTS_TO_LAB, mapped(REC2020_TO_LMS, rgb).pow(1 / 3))
 
 
 def srgb_from_oklab(lab: Oklab) -> LinearRgb:
     """Return linear sRGB, which may leave [0, 1]."""
-    roots = _map(LAB_TO_ROOTS, lab)
-    return _map(LMS_TO_SRGB, roots * roots * roots)
+    return rgb_from_oklab(lab, LMS_TO_SRGB)
+
+
+def rgb_from_oklab(lab: Oklab, from_lms: Matrix) -> LinearRgb:
+    """Return linear RGB of the space that `from_lms` (of an `OutputSpace`) leads to; it may leave [0, 1]."""
+    roots = mapped(LAB_TO_ROOTS, lab)
+    return mapped(from_lms, roots * roots * roots)
 
 
 def srgb_from_rec2020(rgb: LinearRgb) -> LinearRgb:
     """Return linear sRGB of linear Rec.2020, negative and above 1 where it has to be."""
-    return _map(_REC2020_TO_SRGB, rgb)
+    return mapped(REC2020_TO_SRGB, rgb)
 
 
-def _map(matrix: Float[Tensor, "3 3"], planes: Tensor) -> Tensor:
+def mapped(matrix: Matrix, planes: Tensor) -> Tensor:
+    """Return (batch, 3, height, width) with the matrix applied to each pixel."""
     return (matrix.to(planes) @ planes.flatten(2)).unflatten(2, planes.shape[2:])

@@ -8,12 +8,13 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from attiqa_core.srgb import srgb_from_linear
+from attiqa_core.errors import UsageError
 from attiqa_core.tensors import Images, LinearRgb, PerImage
 from isp_env.frame_batch import FrameBatch
 from isp_env.native import denoising, proxies
 from isp_env.native.point_numbers import point_numbers
-from isp_env.oklab import Oklab, oklab_from_rec2020, srgb_from_oklab, srgb_from_rec2020
+from isp_env.oklab import Oklab, mapped, oklab_from_rec2020, rgb_from_oklab
+from isp_env.output_space import SRGB, OutputSpace
 from isp_env.parameter_table import CURVE_NAMES, EXPOSURE8_NAMES, LENS_NAMES, NAMES
 from isp_env.params import IspParams
 from isp_env.raw_samples import RawSamples
@@ -30,10 +31,12 @@ from isp_env.stages.defringe import defringe
 from isp_env.stages.demosaic import Demosaic
 from isp_env.stages.denoise import denoise_planes, denoise_rgb
 from isp_env.stages.gamut import boundary_distance, compress_gamut
+from isp_env.stages.geometry import undistort
 from isp_env.stages.highlights import restore_highlights, restore_mosaic_highlights
+from isp_env.stages.lateral import put_rgb_together, put_together
 from isp_env.stages.lens_shading import plane_gains, rgb_gains
 from isp_env.stages.mosaic import pack, pad_to_even, per_plane, unpack
-from isp_env.stages.output import clip
+from isp_env.stages.output import clip, encode
 from isp_env.stages.sharpen import sharpen_luma, sharpening_kernel
 from isp_env.stages.tone import Stops, apply_stops, to_stops, tone_curve
 from isp_env.stages.tone_map import SMALLEST_LIGHT, tone_map
@@ -72,7 +75,8 @@ def render_with_penalties(
     batch = as_batch(frames)
     height, width = batch.samples.shape[-2:]
     images, penalties = render_prepared(prepare(batch), params, look=look, demosaic=demosaic)
-    return images[..., :height, :width], penalties
+    images = images[..., :height, :width]
+    return images if batch.geometry is None else undistort(images, batch.geometry), penalties
 
 
 def as_batch(frames: RawSamples | Sequence[RawSamples] | FrameBatch) -> FrameBatch:
@@ -111,11 +115,17 @@ def render_prepared(
     demosaic: Demosaic = "menon",
     base: local_contrast.Base | None = None,
     origin: tuple[int, int] = (0, 0),
+    space: OutputSpace = SRGB,
 ) -> tuple[Images, dict[str, PerImage]]:
     """Return what `render_with_penalties` does, of frames that went through `prepare`.
 
     For a tile, `base` is the whole picture's `clarity_base` and `origin` the tile's row and column in it.
+    `space` takes sRGB's place in all that is output: gamut, luminance of sharpening, encoding.
+
+    Raises: UsageError for another space with the filters of exposure8, which are about encoded sRGB.
     """
+    if space is not SRGB and params.table(EXPOSURE8_NAMES) is not None:
+        raise UsageError(f"--space {space.name}: the filters of exposure8 work on sRGB; leave --space out")
     to_scene = scene_map(prepared, params, look)
     if base is None:
         base = clarity_base(prepared, params, to_scene)
@@ -124,16 +134,16 @@ def render_prepared(
         torch.is_grad_enabled()
         or prepared.samples.is_cuda
         or torch.compiler.is_compiling()
-        or _is_native(prepared, params)
+        or _is_native(prepared, params, space)
     )
     if whole or len(prepared) <= group:
-        return _fold(prepared, params, to_scene, base, look, demosaic, origin)
+        return _fold(prepared, params, to_scene, base, look, demosaic, origin, space)
     results = []
     for ids in torch.arange(len(prepared)).split(group):
         gains, matrix, offset = (tensor[ids] for tensor in to_scene)
         some_base = replace(base, coefficients=base.coefficients[ids])
         some = (prepared.take(ids), params.take(ids), (gains, matrix, offset), some_base)
-        results.append(_fold(*some, look, demosaic, origin))
+        results.append(_fold(*some, look, demosaic, origin, space))
     images, penalties = zip(*results, strict=True)
     return torch.cat(images), {name: torch.cat([each[name] for each in penalties]) for name in penalties[0]}
 
@@ -166,6 +176,7 @@ def _fold(
     look: Look,
     demosaic: Demosaic,
     origin: tuple[int, int],
+    space: OutputSpace,
 ) -> tuple[Images, dict[str, PerImage]]:
     gains, matrix, offset = to_scene
     sharpen, *denoise = finishing_amounts(batch, params, look)
@@ -173,7 +184,7 @@ def _fold(
     balanced = _denoised_balanced_rgb(batch, denoise, gains, demosaic, of_lens)
     if of_lens is not None:
         balanced = defringe(balanced, of_lens[:, 2], batch.scale)
-    if _is_native(batch, params):
+    if _is_native(batch, params, space):
         point = point_numbers(params, matrix, offset, light_of_white(batch))
         finish = torch.cat([sharpen[:, None], sharpening_kernel(params["sharpen_radius_px"], batch.scale)], 1)
         if proxies.are_finite(balanced, point, finish, base.coefficients):
@@ -183,15 +194,17 @@ def _fold(
     linear_rec2020 = apply_stops(linear_rec2020, stops, _toned(stops, params, base, origin))
     if look == "camera":
         lab = tone_map(linear_rec2020, params["contrast"], light_of_white(batch))
-        linear_srgb, beyond = compress_gamut(_graded(lab, params))
+        linear_rgb, beyond = compress_gamut(_graded(lab, params), space.from_lms)
     else:
         lab = oklab_from_rec2020(linear_rec2020.clamp_min(SMALLEST_LIGHT))
         changed = _graded(lab, params)
-        change = srgb_from_oklab(changed) - srgb_from_oklab(lab)  # nothing at identity, bit for bit
-        linear_srgb = srgb_from_rec2020(linear_rec2020) + change
-        beyond = (boundary_distance(changed) - 1).clamp_min(0)
-    linear_srgb = sharpen_luma(linear_srgb, sharpen, params["sharpen_radius_px"], batch.scale)
-    display, filters = srgb_from_linear(linear_srgb), params.table(EXPOSURE8_NAMES)
+        change = rgb_from_oklab(changed, space.from_lms) - rgb_from_oklab(
+            lab, space.from_lms
+        )  # nothing at identity, bit for bit
+        linear_rgb = mapped(space.from_rec2020, linear_rec2020) + change
+        beyond = (boundary_distance(changed, space.from_lms) - 1).clamp_min(0)
+    linear_rgb = sharpen_luma(linear_rgb, sharpen, params["sharpen_radius_px"], batch.scale, space.luminance)
+    display, filters = encode(linear_rgb, space), params.table(EXPOSURE8_NAMES)
     return _finish(display if filters is None else exposure8.filtered(display, filters), beyond)
 
 
@@ -202,6 +215,7 @@ def _denoised_balanced_rgb(
     if not _is_mosaic(batch):
         shading = batch.shading and rgb_gains(batch.shading, batch.samples)
         balanced = _denoised(_denoise_rgb_of(batch), batch.samples, shading, profile) * gains[:, :, None, None]
+        balanced = balanced if batch.lateral is None else put_rgb_together(balanced, batch.lateral)
         return (
             balanced
             if of_lens is None
@@ -212,6 +226,8 @@ def _denoised_balanced_rgb(
     planes = pack(batch.samples, batch.cfa_index)
     shading = batch.shading and plane_gains(batch.shading, batch.cfa_index, planes)
     planes = _denoised(denoise_planes, planes, shading, profile) * per_plane(gains)
+    if batch.lateral is not None:
+        planes = put_together(planes, batch.cfa_index, batch.lateral)
     if of_lens is not None:
         planes = correct_mosaic_aberration(
             planes, batch.cfa_index, of_lens[:, 0], of_lens[:, 1], batch.optical_centre_px, batch.scale
@@ -250,9 +266,9 @@ def _denoised(denoise: Callable[..., Tensor], samples: Tensor, shading: Tensor |
     return samples - gain * (at_sensor - denoise(at_sensor, *profile))
 
 
-def _is_native(batch: FrameBatch, params: IspParams) -> bool:
-    """Whether the native chain does it, from balanced RGB on: proxies on the CPU, and no column that it does not know."""
-    return params.names in (NAMES, (*NAMES, *LENS_NAMES)) and proxies.takes(batch.samples)
+def _is_native(batch: FrameBatch, params: IspParams, space: OutputSpace) -> bool:
+    """Whether the native chain does it, from balanced RGB on: sRGB proxies on the CPU, and no column that it does not know."""
+    return space is SRGB and params.names in (NAMES, (*NAMES, *LENS_NAMES)) and proxies.takes(batch.samples)
 
 
 def _is_mosaic(batch: FrameBatch) -> bool:

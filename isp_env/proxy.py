@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from attiqa_core.tensors import LinearRgb
-from isp_env.area import area_weights
+from isp_env.area import area_weights, narrowed
 from isp_env.frame_batch import FrameBatch
 from isp_env.native import kernel
 from isp_env.pipeline import prepare
@@ -28,6 +28,12 @@ SHORTEST_PX = 16  # short edge of a proxy by area, however long the frame: filte
 
 Measure = Callable[[LinearRgb, Tensor], Tensor]
 """From full-size camera RGB and white-balance gains to what is averaged: (1, channels, height, width)."""
+
+
+def as_it_is(rgb: LinearRgb, gains: Tensor) -> Tensor:
+    """Return the RGB alone."""
+    del gains
+    return rgb
 
 
 class Window(NamedTuple):
@@ -79,19 +85,26 @@ def is_of_area(size: tuple[int, int], px: int) -> bool:
 
 
 def averaged(
-    frame: RawSamples, window: Window, size: tuple[int, int], measure: Measure = lambda rgb, gains: rgb
+    frame: RawSamples,
+    window: Window,
+    size: tuple[int, int],
+    measure: Measure = as_it_is,
+    *,
+    by_running_sums: bool = False,
 ) -> np.ndarray:
     """Return (height, width, channels) linear camera RGB of a window at another size: each pixel the mean over its area.
 
     Defects and clipped highlights are seen to beforehand, so that values may exceed 1. Enlarging is bilinear. `measure` may
-    add channels to the full-size RGB; it is also given the as-shot gains.
+    add channels to the full-size RGB; it is also given the as-shot gains. `by_running_sums` is faster where many pixels are
+    wanted, and differs by rounding.
     """
-    columns = torch.from_numpy(area_weights(window.width, size[1])).T
+    columns = None if by_running_sums else torch.from_numpy(area_weights(window.width, size[1])).T
     about = without_samples(frame)
     parts = []
     for weights, strip in strips(window, size[0]):
         rgb = linear_camera_rgb(frame, about, strip)
-        parts.append(weights @ measure(rgb, about.wb_as_shot)[0] @ columns)
+        rows = weights @ measure(rgb, about.wb_as_shot)[0]
+        parts.append(narrowed(rows, size[1]) if columns is None else rows @ columns)
     return np.ascontiguousarray(torch.cat(parts, 1).permute(1, 2, 0).numpy())
 
 

@@ -9,13 +9,15 @@ from attiqa_core.errors import InputError
 from isp_env.area import averaged_noise
 from isp_env.camera_default import picture_exposure_ev
 from isp_env.cfa import CFA_PATTERNS
+from isp_env.channel_numbers import checked_gains
 from isp_env.colour import CameraCalibration
 from isp_env.crops import cut, with_detail
 from isp_env.noise import estimate_noise
-from isp_env.proxy import Window, averaged, centre_square, is_of_area, proxy_size, whole
+from isp_env.proxy import Measure, Window, as_it_is, averaged, centre_square, is_of_area, proxy_size, whole
 from isp_env.raw_io.raw_files import PICTURE_EXPOSURE, read_raw
 from isp_env.raw_io.sensor_description import NOTHING, SensorDescription
-from isp_env.raw_samples import CROP_PX, FULL_WHITE, NO_BLACK, Levels, RawSamples, checked_gains
+from isp_env.raw_samples import CROP_PX, FULL_WHITE, NO_BLACK, Levels, RawSamples
+from isp_env.undistorted import averaged_undistorted
 
 
 @dataclass(frozen=True)
@@ -130,6 +132,8 @@ class RawFrame(RawSamples):
         the size already comes back as it is. Its samples may exceed 1: clipped highlights are restored. Noise is
         scaled by what demosaicing and averaging do to it, `scale` by the size. It carries `crops` windows of `crop_px`
         (less, where the frame is smaller), as `crops.cut` chooses them.
+        A lens's distortion and lateral colour are undone in it; crops are cut where its detail came from, their colours together
+        but not stretched.
         Raises: InputError for a proxy that carries fewer crops: they cannot be cut from it.
         """
         window = centre_square(self) if square else whole(self)
@@ -144,7 +148,7 @@ class RawFrame(RawSamples):
                 f"frame itself; make it with crops={crops}, or do without (crops=0)"
             )
         factor = min(size) / min(window.height, window.width)
-        measured = averaged(self, window, size, with_detail) if crops else averaged(self, window, size)
+        measured = self._averaged(window, size, with_detail if crops else None)
         return replace(
             self,
             samples=np.ascontiguousarray(measured[..., :3]),
@@ -154,6 +158,7 @@ class RawFrame(RawSamples):
             sensor_noise=self.sensor_noise or self.noise,
             noise=averaged_noise(self.noise, self.cfa, self.wb_as_shot, (window.height, window.width), size),
             shading=self.shading and self.shading.cropped(window.top, window.left).resized(*_ratios(size, window)),
+            geometry=None,
             optical_centre_px=_averaged_centre(
                 self.optical_centre_from(window.top, window.left), *_ratios(size, window)
             ),
@@ -161,6 +166,12 @@ class RawFrame(RawSamples):
             prepared=True,
             crops=cut(self, window, measured, crops, crop_px) if crops else (),
         )
+
+    def _averaged(self, window: Window, size: tuple[int, int], measure: Measure | None) -> np.ndarray:
+        measure = measure or as_it_is
+        if self.geometry is None:
+            return averaged(self, window, size, measure)
+        return averaged_undistorted(self, self.geometry, window, size, measure)
 
 
 def _levels(level: float | Levels) -> Levels:

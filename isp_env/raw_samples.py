@@ -1,18 +1,17 @@
 """A raw picture's samples with all that gives them meaning: levels, white balance, calibration and noise."""
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from attiqa_core.errors import InputError
 from isp_env.cfa import cfa_sites
+from isp_env.channel_numbers import Levels
 from isp_env.colour import CameraCalibration
+from isp_env.lens_geometry import LensGeometry
 from isp_env.lens_shading import LensShading
 
-Levels = tuple[float, float, float, float]
 NO_BLACK: Levels = (0.0, 0.0, 0.0, 0.0)
 FULL_WHITE: Levels = (1.0, 1.0, 1.0, 1.0)
 CROP_PX = 224  # the smallest edge that attiqa-mini reads as it is; smaller pictures it enlarges, at no less cost
@@ -32,6 +31,7 @@ class RawSamples:
     `scale`: size of `samples` relative to the whole sensor;
     `sensor_noise`: of a proxy, the noise of the frame that it was made of;
     `shading`: the lens's, applied to `samples` once they are prepared;
+    `geometry`: the lens's distortion, undone in the finished picture; proxies are made without it left in them;
     `optical_centre_px`: row and column of the lens's axis among the pixels of `samples`, from 0; None is their middle;
     `prepared`: whether defects, clipped highlights and shading are seen to, so that samples may exceed 1;
     `crops`: of a proxy, windows of the frame that it was made of, at native resolution.
@@ -48,6 +48,7 @@ class RawSamples:
     scale: float = 1.0
     sensor_noise: tuple[float, float] | None = None
     shading: LensShading | None = None
+    geometry: LensGeometry | None = None
     optical_centre_px: tuple[float, float] | None = None
     prepared: bool = False
     crops: "tuple[Crop, ...]" = ()
@@ -100,16 +101,7 @@ class Crop:
         shading = self.frame.shading and self.frame.shading.cropped(start, start)
         row, column = self.place
         shift = start / self.proxy_px
+        geometry = self.frame.geometry and self.frame.geometry.cropped(start, start)
         centre = self.frame.optical_centre_from(start, start)
-        frame = replace(self.frame, samples=samples, shading=shading, optical_centre_px=centre)
+        frame = replace(self.frame, samples=samples, shading=shading, geometry=geometry, optical_centre_px=centre)
         return replace(self, frame=frame, place=(row + shift, column + shift))
-
-
-def checked_gains(label: str, gains: Sequence[float]) -> tuple[float, float, float]:
-    """Return white-balance gains scaled to G = 1.
-
-    Raises: InputError unless there are three positive finite numbers.
-    """
-    if len(gains) != 3 or not all(math.isfinite(gain) and gain > 0 for gain in gains):
-        raise InputError(f"{label}: white-balance gains {tuple(gains)} are not three positive numbers")
-    return gains[0] / gains[1], 1.0, gains[2] / gains[1]

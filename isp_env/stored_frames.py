@@ -101,6 +101,8 @@ def _described(frame: RawSamples, arrays: _Arrays, precision: Precision) -> dict
             "xyz_to_camera": [arrays.add(each) for each in calibration.xyz_to_camera],
             "illuminant_kelvin": calibration.illuminant_kelvin,
             "white_to_d50": [arrays.add(each) for each in calibration.white_to_d50],
+            "individual": [arrays.add(each) for each in calibration.individual],
+            "illuminant_duv": calibration.illuminant_duv,
         },
         "shading": shading
         and {
@@ -122,6 +124,8 @@ def _frame(described: dict[str, Any], arrays: np.ndarray) -> RawFrame:
             tuple(_array(each, arrays) for each in calibration["xyz_to_camera"]),
             tuple(calibration["illuminant_kelvin"]),
             tuple(_array(each, arrays) for each in calibration["white_to_d50"]),
+            tuple(_array(each, arrays) for each in calibration.get("individual", ())),
+            tuple(calibration.get("illuminant_duv", ())),
         ),
         shading=shading and _shading(shading, arrays),
     )

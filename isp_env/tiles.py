@@ -13,6 +13,7 @@ from torch import Tensor
 
 from isp_env.frame_batch import FrameBatch
 from isp_env.native import kernel
+from isp_env.output_space import SRGB, OutputSpace
 from isp_env.parameter_table import LENS_NAMES
 from isp_env.params import IspParams
 from isp_env.pipeline import Look, clarity_base, finishing_amounts, prepare, render_prepared, scene_map
@@ -20,9 +21,12 @@ from isp_env.raw import RawFrame
 from isp_env.stages import defects, denoise, lens, sharpen
 from isp_env.stages import demosaic as demosaicing
 from isp_env.stages.demosaic import Demosaic
+from isp_env.stages.geometry import undistort
 from isp_env.stages.output import quantise
 
 _REACH_PX = max(demosaicing.REACH_PX.values()) + sharpen.RADIUS_PX
+
+TILE_PX = 512
 
 
 def halo_px(batch: FrameBatch, params: IspParams, look: Look) -> int:
@@ -31,17 +35,29 @@ def halo_px(batch: FrameBatch, params: IspParams, look: Look) -> int:
     denoises = bool((luma != 0).any() or (chroma != 0).any())
     of_lens = params.table(LENS_NAMES)
     reach = _REACH_PX + (denoise.REACH_PX if denoises else 0) + (0 if of_lens is None else lens.reach_px(of_lens))
+    reach += 0 if batch.lateral is None else batch.lateral.reach_px
     return reach + reach % 2
 
 
 def render_full(
-    frame: RawFrame, params: IspParams, *, device: str | torch.device = "cpu", look: Look = "camera"
+    frame: RawFrame,
+    params: IspParams,
+    *,
+    device: str | torch.device = "cpu",
+    look: Look = "camera",
+    space: OutputSpace = SRGB,
+    tile: int | None = None,
 ) -> Float[Tensor, "3 height width"]:
-    """Return one picture as display sRGB in [0, 1] on the CPU, equal to `render` but for rounding."""
-    picture = kernel.render(frame, params, bits=32, look=look) if torch.device(device).type == "cpu" else None
+    """Return one picture, display sRGB or of another `space`, in [0, 1] on the CPU, equal to `render` but for rounding.
+
+    `tile` is for torch, where the device is short of memory: squares of so many pixels.
+    """
+    picture = (
+        kernel.render(frame, params, bits=32, look=look, space=space) if torch.device(device).type == "cpu" else None
+    )
     if picture is not None:
         return torch.from_numpy(picture)
-    return render_in_tiles(frame, params, device=device, look=look)
+    return render_in_tiles(frame, params, tile=tile or TILE_PX, device=device, look=look, space=space)
 
 
 def render_quantised(
@@ -51,15 +67,19 @@ def render_quantised(
     bits: Literal[8, 16],
     device: str | torch.device = "cpu",
     look: Look = "camera",
+    space: OutputSpace = SRGB,
+    tile: int | None = None,
 ) -> np.ndarray:
     """Return the same as (H, W, 3) integers of 8 or 16 bits, rounded to the nearest: what picture files hold.
 
-    Raises: InputError if the picture holds NaN.
+    Raises: InputError if the picture holds NaN; UsageError for a space with exposure8's filters.
     """
-    picture = kernel.render(frame, params, bits=bits, look=look) if torch.device(device).type == "cpu" else None
+    picture = (
+        kernel.render(frame, params, bits=bits, look=look, space=space) if torch.device(device).type == "cpu" else None
+    )
     if picture is not None:
         return picture
-    in_tiles = render_in_tiles(frame, params, device=device, look=look)
+    in_tiles = render_in_tiles(frame, params, tile=tile or TILE_PX, device=device, look=look, space=space)
     return quantise(in_tiles.numpy(), bits, frame.path or frame.name)
 
 
@@ -68,10 +88,11 @@ def render_in_tiles(
     frame: RawFrame,
     params: IspParams,
     *,
-    tile: int = 512,
+    tile: int = TILE_PX,
     device: str | torch.device = "cpu",
     look: Look = "camera",
     demosaic: Demosaic = "menon",
+    space: OutputSpace = SRGB,
 ) -> Float[Tensor, "3 height width"]:
     """Return what `render_full` does, by torch on any device.
 
@@ -89,10 +110,11 @@ def render_in_tiles(
         for left in range(0, width, tile):
             row, column = max(0, top - halo), max(0, left - halo)
             window = prepared.window(row, top + tile + halo, column, left + tile + halo)
-            rgb = render_prepared(window, params, look=look, demosaic=demosaic, base=base, origin=(row, column))[0][0]
+            tile_of = {"base": base, "origin": (row, column)}
+            rgb = render_prepared(window, params, look=look, demosaic=demosaic, space=space, **tile_of)[0][0]
             bottom, right = min(top + tile, height), min(left + tile, width)
             picture[:, top:bottom, left:right] = rgb[:, top - row : bottom - row, left - column : right - column].cpu()
-    return picture
+    return picture if batch.geometry is None else undistort(picture[None], batch.geometry)[0]
 
 
 def _prepare_in_strips(batch: FrameBatch, tile: int) -> FrameBatch:

@@ -5,6 +5,7 @@ is exact at any temperature and smooth through infinite temperature (0 mired), w
 picture can cross.
 """
 
+import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -140,3 +141,15 @@ def uv_from_xyz(xyz: Float[Tensor, "*batch 3"]) -> Uv:
     """Return the CIE 1960 uv of CIE XYZ."""
     x, y, z = xyz.unbind(-1)
     return torch.stack([4 * x, 6 * y], -1) / (x + 15 * y + 3 * z)[..., None]
+
+
+def xyz_of_spectrum(wavelengths_m: np.ndarray, power: np.ndarray) -> np.ndarray:
+    """Return the CIE XYZ, Y = 1, of a light; between its samples its power is linear, beyond them constant.
+
+    Summed in steps of 1 nm from 380 to 780 nm, the observer straight between its 10 nm.
+    """
+    steps = np.linspace(380e-9, 780e-9, 401)
+    light = np.interp(steps, wavelengths_m, power)
+    observer = _CIE_1931_OBSERVER.numpy().T
+    xyz = np.array([(light * np.interp(steps, _WAVELENGTHS.numpy(), each)).sum() for each in observer])
+    return xyz / xyz[1]

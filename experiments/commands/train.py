@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.algorithms import Numbers, find_algorithm, numbers_of
+from agents.constant import constant_params
 from agents.policy import Policy
 from agents.policy_files import DESCRIPTION, load_policy, save_policy
 from agents.search import Trial, best_of, proposal, searched
@@ -30,6 +31,7 @@ from isp_env.raw_io.find import find_raws
 from isp_env.store import BakedStore, is_begun
 from isp_env.task import Task
 
+RECIPE = "recipe.json"
 FREE = (*FREE_ON_RESUME, "allow_ungated", "seeds", "search")
 
 
@@ -58,6 +60,8 @@ def run(config: Config) -> Outcome:
         _say_how_to_go_on(folder)
         raise
     write_json(folder / "summary.json", {**figures, "unreadable": list(sides.failures)})
+    if config.algo == "constant":
+        write_json(folder / RECIPE, recipe_of_constant(load_policy(folder), folder))
     trained = (
         "1 policy" if config.seeds * max(1, config.search) == 1 else f"{config.seeds * max(1, config.search)} policies"
     )
@@ -67,6 +71,17 @@ def run(config: Config) -> Outcome:
         f"{trained} trained on {count(len(core), 'raw')} in {count(figures['timesteps'], 'step')}{judges}",
         sides.failures,
     )
+
+
+def recipe_of_constant(policy: Policy, folder: Path) -> dict[str, Any]:
+    """Return the one setting of a camera as a recipe, which `attiqa render --params` and `attiqa chart --params` take."""
+    return {
+        "schema": "attiqa-recipe/1",
+        "params": constant_params(policy).to_dicts()[0],
+        "tuner": "constant",
+        "policy": str(folder),
+        "scorer": policy.scorer["sha256"],
+    }
 
 
 def compiled_batch(config: Config) -> int | None:

@@ -14,8 +14,8 @@ from attiqa_core.files import replacing, write_text
 from attiqa_core.photos.images import resize_short_edge
 from attiqa_core.runs import finite
 from experiments.drawing.benchmark_table import results_csv, table_text
-from experiments.drawing.pictures import encode_jpeg
 from experiments.drawing.sheets import comparison_sheet
+from experiments.pictures.encoders import encode_jpeg
 from isp_env.stages.output import quantise
 
 PICTURE_PX = 540

@@ -44,11 +44,11 @@ def write_attack(path: Path, attack: Attack) -> Path:
     """Write each raw's camera default beside its attacked render with their numbers, and return the path."""
     return before_after_sheet(
         path,
-        [f"{row.name}\n{row.score[0]:.3f}  cast {row.default['cast']:.1f}" for row in attack.rows],
+        [row.name for row in attack.rows],
         attack.before,
         attack.after,
         titles=("camera default", f"{attack.steps} steps up the score"),
-        captions=[("", _outcome(row)) for row in attack.rows],
+        captions=[(f"\n{row.score[0]:.3f}  cast {row.default['cast']:.1f}", _outcome(row)) for row in attack.rows],
         pairs_across=min(3, len(attack.rows)),
         cell_px=340,
     )

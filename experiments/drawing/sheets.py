@@ -1,7 +1,8 @@
 """Contact sheets: pictures side by side in equal cells on neutral grey, with titles and captions."""
 
+import re
+from bisect import bisect
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,11 @@ from torch import Tensor
 
 from attiqa_core.errors import UsageError
 from attiqa_core.files import replacing
-from experiments.drawing.pictures import encode_jpeg, load_picture, srgb_profile
+from experiments.drawing.sheet_layout import MARGIN, TALLEST, Layout, fitted_layout, paging
+from experiments.drawing.shown_names import shown_name
+from experiments.pictures.encoders import encode_jpeg
+from experiments.pictures.icc import srgb_profile
+from experiments.pictures.reading import load_picture
 from isp_env.stages.output import quantise
 
 Picture = Tensor | np.ndarray | Path | str
@@ -21,55 +26,17 @@ Texts = Sequence[str]
 SHEETS = frozenset({"sheet", "contact_sheet", "contact-sheet", "before_after", "before-after"})
 """Stems of overview pictures that lie beside rendered ones and are none themselves."""
 
+LONGEST_NAME, LONGEST_LINE = 60, 300  # characters
+PREVIEWS, PREVIEW = "_files", re.compile(r"[0-9a-f]{16}(_s|_f)?\.jpg")
+PAGE_NUMBER = re.compile(r"_\d{3,}$")
 GREY = (72, 72, 72)  # dark enough for light text (contrast 8:1), light enough not to flatter shadows
 TEXT, FAINT = (245, 245, 245), (205, 205, 205)
-MARGIN, GAP, ROW_GAP = 24, 12, 26  # px
-TALLEST = 1.0  # height over width of a cell at most: upright pictures are letterboxed in wider cells then
-SMALLEST_CELL = 48  # px; a sheet with so many pictures that even these do not fit becomes larger than asked
 
 
 def is_sheet(path: Path) -> bool:
-    """Return whether a file is called as an overview picture is."""
-    return path.stem in SHEETS
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where things stand on a sheet, in px: cells of `side` x `height`, lines of text of `line` px."""
-
-    rows: int
-    columns: int
-    side: int
-    height: int
-    has_header: bool
-    has_row_titles: bool
-    caption_lines: int
-
-    @property
-    def text_px(self) -> int:
-        """Size of the type: it follows the cells, and stays readable."""
-        return max(10, round(self.side / 20))
-
-    @property
-    def line(self) -> int:
-        """Height of one line of text."""
-        return round(self.text_px * 1.5)
-
-    @property
-    def row_height(self) -> int:
-        """Distance from one row's top to the next one's."""
-        return self.line * (self.has_row_titles + self.caption_lines) + self.height + ROW_GAP
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the sheet."""
-        width = 2 * MARGIN + self.columns * (self.side + GAP) - GAP
-        return width, 2 * MARGIN + self.line * self.has_header + self.rows * self.row_height - ROW_GAP
-
-    def cell(self, row: int, column: int) -> tuple[int, int]:
-        """Left and top of a cell's picture."""
-        top = MARGIN + self.line * (self.has_header + self.has_row_titles) + row * self.row_height
-        return MARGIN + column * (self.side + GAP), top
+    """Return whether a file is called as an overview picture is, as a page of one, or as a preview beside a page of `attiqa look`."""
+    is_preview = path.parent.name.endswith(PREVIEWS) and PREVIEW.fullmatch(path.name) is not None
+    return PAGE_NUMBER.sub("", path.stem) in SHEETS or is_preview
 
 
 def comparison_sheet(
@@ -86,21 +53,45 @@ def comparison_sheet(
 
     Every cell has the same size, and a picture fills it as far as its own shape allows. None leaves a cell
     empty. Row titles stand above their row, captions, of one or more lines, below their picture. The cells are `cell_px` wide, or
-    less where the sheet would have a side longer than `max_side_px`.
+    less where the sheet would have a side longer than `max_side_px`. More rows than fit with cells of a fifth of that go onto
+    pages with cells of half of it, `STEM_001.jpg` and so on, the first of which is returned; one page is in memory at a time.
 
     Raises: UsageError if there are no pictures or the texts do not match them.
     """
     path = Path(path)
     _check_shape(path, rows, column_titles, row_titles, captions)
-    pictures = [[None if one is None else _open(one, cell_px) for one in row] for row in rows]
     caption_lines = max((caption.count("\n") + 1 for row in captions for caption in row), default=0)
-    has_texts = (bool(column_titles), bool(row_titles), caption_lines)
-    layout = _fit(pictures, has_texts, cell_px, max_side_px)
+    texts = (bool(column_titles), bool(row_titles), caption_lines)
+    most, side = paging(len(rows), max(map(len, rows)), texts, cell_px, max_side_px)
+    starts = range(0, len(rows), most)
+    pages = [path] if len(starts) == 1 else [page_path(path, number) for number in range(1, len(starts) + 1)]
+    for page, start in zip(pages, starts, strict=True):
+        own = slice(start, start + most)
+        _write_page(page, rows[own], column_titles, row_titles[own], captions[own], texts, (side, max_side_px))
+    return pages[0]
+
+
+def page_path(path: Path, number: int) -> Path:
+    """Return the path of a page of a sheet that has several, counted from 1: `sheet_001.jpg`."""
+    return path.with_name(f"{path.stem}_{number:03d}{path.suffix}")
+
+
+def _write_page(
+    path: Path,
+    rows: Sequence[Sequence[Picture | None]],
+    column_titles: Texts,
+    row_titles: Texts,
+    captions: Sequence[Texts],
+    texts: tuple[bool, bool, int],
+    px: tuple[int, int],
+) -> None:
+    pictures = [[None if one is None else _open(one, px[0]) for one in row] for row in rows]
+    shapes = [one.height / one.width for row in pictures for one in row if one is not None] or [1.0]
+    layout = fitted_layout(len(rows), max(map(len, rows)), shapes, texts, *px)
     sheet = Image.new("RGB", layout.size, GREY)
     _paste(sheet, layout, pictures)
     _label(sheet, layout, column_titles, row_titles, captions)
     _save(path, sheet)
-    return path
 
 
 def before_after_sheet(
@@ -115,13 +106,16 @@ def before_after_sheet(
     cell_px: int = 480,
     max_side_px: int = 6000,
 ) -> Path:
-    """Write pairs side by side, several across if there are many, each with its name and caption below."""
+    """Write pairs side by side, several across if there are many, each with its name, on one line, and caption below.
+
+    Of many pairs the pictures are best given as paths: they are opened a page at a time, as `comparison_sheet` has it.
+    """
     notes = captions or [("", "")] * len(names)
     across = pairs_across or (1 if len(names) <= 4 else 2 if len(names) <= 24 else 3)
     cells = [
         cell
         for name, pair, note in zip(names, zip(before, after, strict=True), notes, strict=True)
-        for cell in zip(pair, (f"{name}   {note[0]}".strip(), note[1]), strict=True)
+        for cell in zip(pair, (f"{shown_name(name, LONGEST_NAME)}   {note[0]}".strip(), note[1]), strict=True)
     ]
     cells += [(None, "")] * (-len(cells) % (2 * across))
     rows = [cells[start : start + 2 * across] for start in range(0, len(cells), 2 * across)]
@@ -165,19 +159,6 @@ def _open(picture: Picture, cell_px: int) -> Image.Image:
     return image
 
 
-def _fit(pictures: Grid, has_texts: tuple[bool, bool, int], cell_px: int, max_side_px: int) -> Layout:
-    """The layout with the largest cells that keep the sheet within `max_side_px`."""
-    columns = max(len(row) for row in pictures)
-    shapes = [one.height / one.width for row in pictures for one in row if one is not None]
-    tallest = min(max(shapes), TALLEST)
-
-    def layout(side: int) -> Layout:
-        return Layout(len(pictures), columns, side, round(side * tallest), *has_texts)
-
-    sides = (side for side in range(cell_px, SMALLEST_CELL, -4) if max(layout(side).size) <= max_side_px)
-    return layout(next(sides, SMALLEST_CELL))
-
-
 def _paste(sheet: Image.Image, layout: Layout, pictures: Grid) -> None:
     for row, line in enumerate(pictures):
         for column, picture in enumerate(line):
@@ -215,10 +196,10 @@ def _write(
     colour: tuple[int, int, int],
 ) -> None:
     """Write one line, its end cut off with an ellipsis where it is wider than `width`."""
+    text = shown_name(text, LONGEST_LINE)
     if draw.textlength(text, font) > width:
-        while text and draw.textlength(text + "…", font) > width:
-            text = text[:-1]
-        text += "…"
+        fits = bisect(range(len(text)), width, key=lambda end: draw.textlength(text[: end + 1] + "…", font))
+        text = text[:fits] + "…"
     draw.text(place, text, colour, font)
 
 

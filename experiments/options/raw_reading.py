@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from attiqa_core.errors import UsageError
 from experiments.options.choices import one_of
+from isp_env.channel_numbers import checked_gains
 from isp_env.raw_io.packing import BITS
 from isp_env.raw_io.sensor_description import (
     NOTHING,
@@ -14,8 +15,6 @@ from isp_env.raw_io.sensor_description import (
     checked_ccm,
     four_levels,
 )
-from isp_env.raw_io.sensor_file import read_description
-from isp_env.raw_samples import checked_gains
 
 
 @dataclass(frozen=True)
@@ -42,6 +41,8 @@ class RawReading:
     """White balance: gains of R, G, B."""
     ccm: tuple[float, ...] = ()
     """Colour correction matrix, nine numbers row by row: white-balanced camera RGB to linear sRGB."""
+    dcp: Path | None = None
+    """Camera profile (.dcp) in place of the raws' own colour."""
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what cannot be."""
@@ -63,6 +64,8 @@ class RawReading:
             )
         if len(self.ccm) not in (0, 9):
             raise UsageError(f"--ccm: has {len(self.ccm)} numbers; give nine, row by row")
+        if self.ccm and self.dcp:
+            raise UsageError("--ccm and --dcp: give one of them")
         given = SensorDescription(
             layout=self._layout(),
             black_dn=four_levels(self.black) if self.black else None,
@@ -70,7 +73,21 @@ class RawReading:
             gains=checked_gains("--wb", self.wb) if self.wb else None,
             ccm=checked_ccm(self.ccm, "--ccm") if self.ccm else None,
         )
-        return given.over(read_description(self.sensor) if self.sensor else NOTHING)
+        return given.over(self._profile()).over(self._of_file())
+
+    def _profile(self) -> SensorDescription:
+        if self.dcp is None:
+            return NOTHING
+        from isp_env.raw_io.camera_profiles import read_dcp  # loads torch, which few command lines need
+
+        return SensorDescription(profile=read_dcp(self.dcp))
+
+    def _of_file(self) -> SensorDescription:
+        if self.sensor is None:
+            return NOTHING
+        from isp_env.raw_io.sensor_file import read_description  # as above
+
+        return read_description(self.sensor)
 
     def _layout(self) -> Layout | None:
         if self.raw_size is None or self.cfa is None:

@@ -1,15 +1,24 @@
 """Options of `attiqa render`."""
 
-from dataclasses import dataclass, field
+import difflib
+import sys
+from dataclasses import asdict, dataclass, field, is_dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any
 
 import tyro
 
 from attiqa_core.errors import UsageError
 from experiments.options import checks
+from experiments.options.lens import LensOptions
+from experiments.options.named_numbers import named_numbers
+from experiments.options.picture_output import PictureOutput
 from experiments.options.raw_reading import RawReading
+from experiments.options.raw_words import STDIN, check_words
 from experiments.options.refuse_unused import refuse_unused
+from experiments.options.render_folder import check_folder
+from experiments.options.sidecars import Sidecars
+from isp_env.parameter_table import KNOWN
 from isp_env.profile_files import find_profile
 
 
@@ -18,9 +27,12 @@ class Config:
     """Render raws at full size with a trained policy, given parameters, or the camera default; a recipe beside each picture."""
 
     raws: Annotated[tuple[Path, ...], tyro.conf.Positional]
-    """Raw files or folders."""
+    """Raw files, folders, quoted globs such as 'card*/DCIM', or - for a list on standard input, one a line or NUL-separated."""
     out: Path
-    """Folder for the pictures; must be new or empty."""
+    """Folder for the pictures, which lie in it as the raws do below the folder named; new or empty, or --resume."""
+    resume: bool = False
+    """Go on in --out: what is finished and equal is skipped (same content of the raw, parameters or policy, options and version);
+    what is missing or was made otherwise is made again. No picture of another raw is ever overwritten."""
     policy: Path | None = None
     """Run folder of `attiqa train`."""
     goal: tuple[str, ...] = ()
@@ -28,16 +40,27 @@ class Config:
     as much; 0, where nothing is named, is the weight as it is."""
     params: Path | None = None
     """JSON file with parameter values ({"exposure_ev": 0.3, ...}), or a recipe.json written by this command."""
+    set: tuple[str, ...] = ()
+    """Parameter values by name, such as exposure_ev=0.3 saturation=0.1; they win over those of --params."""
     profile: str = "core"
     """core, core+lens, core+curve, exposure8 or a TOML file: what it freezes stays so unless a value is given; ranges limit nothing here."""
     scorer: str | None = None
     """The policy's scorer, if it lies elsewhere than when it was trained."""
     reading: RawReading = field(default_factory=RawReading)
     """What is known of the sensor."""
-    format: Literal["jpg", "png", "tif"] = "jpg"
-    """JPEG quality 95 4:4:4, or 16-bit PNG or TIFF; sRGB profile embedded."""
+    output: PictureOutput = field(default_factory=PictureOutput)
     sheet: bool = True
-    """Also write sheet.jpg: camera default and result side by side."""
+    """Also write sheet.jpg: camera default and result side by side, the first 24."""
+    look: bool = False
+    """Also write look.html: a page of all pictures with before and after, 1:1, parameters and histograms (`attiqa look`)."""
+    sidecars: Sidecars = field(default_factory=Sidecars)
+    of_lens: LensOptions = field(default_factory=LensOptions)
+    jobs: int | None = None
+    """Pictures made at once, each with a raw and a picture in memory; by default as many as processors, 2 to 4."""
+    watch: bool = False
+    """Also render what arrives in the folders, once its size stands still, until Ctrl-C; goes on as with --resume, and writes no sheet."""
+    json: bool = False
+    """Print a JSON object for each raw on stdout as it is finished, and one with the counts at the end."""
     device: str = "auto"
     """auto, cpu or cuda."""
 
@@ -50,24 +73,49 @@ class Config:
         if self.goal and self.policy is None:
             raise UsageError("--goal: is about a --policy, and none is given; leave it out")
         self.goals()
+        self.of_lens.check()
+        self.output.check()
+        self.sidecars.check()
+        self.values()
         if self.policy is not None:
-            refuse_unused(self, ("profile",), "a --policy has its own")
+            refuse_unused(self, ("profile", "set"), "a --policy has its own")
         find_profile(self.profile)
         self.reading.check()
-        checks.named(self.raws, "no raws named; give raw files or a folder that holds some")
+        check_words(self.raws)
+        if STDIN in self.raws and sys.stdin.isatty():
+            raise UsageError("-: reads a list of raws from standard input, which is the keyboard; pipe one in")
+        if self.watch and not all(word.is_dir() for word in self.raws):
+            raise UsageError("--watch: watches folders; name folders only")
+        if self.watch and self.look:
+            raise UsageError("--look and --watch: a page is of a run that ends; make it later, by attiqa look")
+        if self.jobs is not None:
+            checks.at_least(self, jobs=1)
         checks.present(self.policy, self.params)
-        checks.new_folder(self.out)
+        check_folder(self.out, resume=self.resume or self.watch)
 
     def goals(self) -> dict[str, float]:
         """Return the numbers of --goal by their names. Raises: UsageError for what is no NAME=NUMBER, or a name given twice."""
-        found: dict[str, float] = {}
-        for word in self.goal:
-            name, _, number = word.partition("=")
-            try:
-                value = float(number)
-            except ValueError:
-                raise UsageError(f"--goal {word}: give NAME=NUMBER, such as noise_gain=0.5") from None
-            if name in found:
-                raise UsageError(f"--goal {word}: {name} is given twice; give it once")
-            found[name] = value
-        return found
+        return named_numbers("--goal", self.goal, "noise_gain=0.5")
+
+    def values(self) -> dict[str, float]:
+        """Return the numbers of --set by their names. Raises: UsageError as `goals`, and for no parameter's name or value."""
+        given = named_numbers("--set", self.set, "exposure_ev=0.3")
+        for name, value in given.items():
+            if name not in KNOWN:
+                near = difflib.get_close_matches(name, KNOWN, n=1, cutoff=0)
+                raise UsageError(
+                    f"--set {name}: no such parameter; did you mean {near[0]}? docs/parameters.md has them all"
+                )
+            low, high = KNOWN[name].limits
+            if not low <= value <= high:
+                raise UsageError(f"--set {name}={value:g}: give {low:g} to {high:g} {KNOWN[name].unit}".rstrip())
+        return given
+
+    def decides_pictures(self) -> dict[str, Any]:
+        """Return the options that pixels or files depend on besides the parameters: those of the file, and every other group."""
+        groups = {
+            name: asdict(group)
+            for name, group in vars(self).items()
+            if is_dataclass(group) and not isinstance(group, type)
+        }
+        return {**groups.pop("output"), **groups}

@@ -7,8 +7,10 @@ import numpy as np
 from PIL import Image
 
 from attiqa_core.errors import InputError
-from experiments.drawing.pictures import PICTURE_SUFFIXES, encode_jpeg, load_picture
 from experiments.drawing.sheets import is_sheet
+from experiments.pictures.encoders import encode_jpeg
+from experiments.pictures.reading import load_picture
+from experiments.pictures.writing import PICTURE_SUFFIXES
 
 ASPECT_TOLERANCE = 0.01
 JPEG_COMMENT = b"\xff\xfe"

@@ -1,5 +1,6 @@
 """A raw file to a JPEG file, and a folder of them, beside LibRaw with the same encoder; seconds of wall and of processor."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -13,8 +14,14 @@ import rawpy
 import torch
 
 from attiqa_core.files import write_json
-from experiments.drawing.pictures import encode_jpeg, save_pixels
-from experiments.drawing.rendered_files import render_files
+from experiments.pictures.encoders import encode_jpeg
+from experiments.pictures.writing import save_pixels
+from experiments.rendering.batch import usual_jobs
+from experiments.rendering.inputs import find_sources
+from experiments.rendering.one_picture import Making
+from experiments.rendering.run import render_all
+from experiments.rendering.settings import Settings
+from experiments.rendering.tuning import Tuning
 from experiments.timings import Row
 from experiments.timings.isp import synthetic_frame
 from isp_env.native.build import library
@@ -81,10 +88,14 @@ def _folder(path: Path, params: IspParams, folder: Path, repeats: int, device: t
     copies = [folder / f"{index}{path.suffix}" for index in range(FOLDER)]
     for copy in copies:
         copy.symlink_to(path.resolve())
-    whole = _best(
-        lambda: render_files(copies, folder, lambda frame: params, {"tuner": "speed"}, sheet=False, device=device),
-        max(1, repeats // 2),
-    )
+    rounds = itertools.count()
+    tuning = Tuning(lambda frame: params, "speed", {}, {})
+
+    def render() -> None:
+        making = Making(folder / str(next(rounds)), tuning, Settings({}, {}, {}), device)
+        render_all(making, find_sources(copies), jobs=usual_jobs(), sheet=False)
+
+    whole = _best(render, max(1, repeats // 2))
     return Seconds(whole.wall / FOLDER, whole.processor / FOLDER)
 
 

@@ -1,13 +1,17 @@
-"""A picture folded from its raw a band of rows at a time: of the mosaics between, only the rows that are still looked at are kept."""
+"""A picture folded from its raw a band of rows at a time: of what lies between, only the rows that are still looked at are kept."""
+
+from dataclasses import dataclass
 
 import numpy as np
 
+from isp_env.lens_geometry import LensGeometry
 from isp_env.native.build import call
-from isp_env.native.structures import Parameters
-from isp_env.stages import demosaic, denoise, sharpen
+from isp_env.native.structures import Geometry, Parameters
+from isp_env.stages import demosaic, denoise, resample, sharpen
 
 FOLD_REACH_PX = demosaic.REACH_PX["menon"] + sharpen.RADIUS_PX
 _TILES_PER_THREAD = 8  # in a band at least, so that no thread waits long for another
+_COLUMNS = 129  # at which a distorted row's height is looked for
 
 
 class Rows:
@@ -50,29 +54,105 @@ def band_px(p: Parameters) -> int:
     return p.tile_height * max(2, -(-_TILES_PER_THREAD * p.threads // across))
 
 
-def prepared_for_bands(p: Parameters, shading: np.ndarray | None, raw: np.ndarray) -> Prepared:
+@dataclass(frozen=True)
+class Lateral:
+    """Where red and blue lie beside green, as `isp_lateral` takes it; `reach_px` is even."""
+
+    red: Geometry
+    blue: Geometry
+    reach_px: int
+
+
+def prepared_for_bands(
+    p: Parameters, shading: np.ndarray | None, raw: np.ndarray, lateral: Lateral | None = None
+) -> Prepared:
     """Return what a picture is folded from; all of it prepared where the cells' means are wanted, nothing yet otherwise."""
-    reach = FOLD_REACH_PX + (denoise.REACH_PX if any(p.denoise_active) else 0) + 2
+    reach = (
+        FOLD_REACH_PX + (denoise.REACH_PX if any(p.denoise_active) else 0) + (lateral.reach_px if lateral else 0) + 2
+    )
     prepared = Prepared(p, shading, raw, p.height if p.tonal else band_px(p) + 2 * reach)
     if p.tonal:
         prepared.prepare(p.height)
     return prepared
 
 
-def fold(prepared: Prepared, coefficients: np.ndarray | None, picture: np.ndarray) -> None:
-    """Write a picture; `coefficients`: of clarity's base, None unless the parameters are tonal."""
-    p, band = prepared.p, band_px(prepared.p)
-    denoised = Rows(min(band + 2 * FOLD_REACH_PX + 4, p.height), p.width) if any(p.denoise_active) else None
-    for first in range(0, p.shown_height, band):
-        last = min(first + band, p.shown_height)
+class Folding:
+    """A picture's rows as they are folded, from the first on; `coefficients`: of clarity's base, None unless they are tonal."""
+
+    def __init__(self, prepared: Prepared, coefficients: np.ndarray | None, lateral: Lateral | None = None):
+        p = prepared.p
+        rows = band_px(p) + 2 * FOLD_REACH_PX + 4
+        denoised = rows + (2 * lateral.reach_px if lateral else 0)
+        self.prepared, self.coefficients, self.lateral = prepared, coefficients, lateral
+        self.denoised = Rows(min(denoised, p.height), p.width) if any(p.denoise_active) else None
+        self.together = Rows(min(rows, p.height), p.width) if lateral else None
+
+    def fold(self, first: int, last: int, name: str, *out: np.ndarray | int) -> None:
+        """Fold at most a band of rows into what the function of this name takes."""
+        p = self.prepared.p
         above = max(first - FOLD_REACH_PX, 0) // 2 * 2
         below = min(last + FOLD_REACH_PX + 1, p.height) // 2 * 2
-        if denoised is None:
-            prepared.prepare(below, above)
-        else:
-            _denoise(prepared, denoised, above, below)
-        rows = prepared if denoised is None else denoised
-        call("isp_fold", p, first, last, rows.samples, rows.top, coefficients, picture)
+        rows = self._colours_together(above, below)
+        call(name, p, first, last, rows.samples, rows.top, self.coefficients, *out)
+
+    def _colours_together(self, above: int, below: int) -> Rows:
+        """The rows down to `below`, red and blue where green is; those above `above` may go."""
+        p, together, lateral = self.prepared.p, self.together, self.lateral
+        if together is None or lateral is None:
+            return self._denoised(above, below)
+        start = together.bottom
+        if below > start:
+            rows = self._denoised(max(start - lateral.reach_px, 0), min(below + lateral.reach_px, p.height))
+            together.make_room(below, above)
+            ends = (rows.samples, rows.top, together.samples, together.top)
+            call("isp_lateral", p, lateral.red, lateral.blue, start, below, *ends)
+            together.bottom = below
+        return together
+
+    def _denoised(self, above: int, below: int) -> Rows:
+        if self.denoised is None:
+            self.prepared.prepare(below, above)
+            return self.prepared
+        if below > self.denoised.bottom:
+            _denoise(self.prepared, self.denoised, above, below)
+        return self.denoised
+
+
+def fold(folding: Folding, picture: np.ndarray) -> None:
+    """Write a picture."""
+    p = folding.prepared.p
+    band = band_px(p)
+    for first in range(0, p.shown_height, band):
+        folding.fold(first, min(first + band, p.shown_height), "isp_fold", picture)
+
+
+def fold_undistorted(folding: Folding, geometry: LensGeometry, told: Geometry, picture: np.ndarray) -> None:
+    """Write the picture with its lens's distortion undone: of the finished one, the rows that a band's pixels come from are kept."""
+    p = folding.prepared.p
+    band = band_px(p)
+    seen = [
+        _rows_seen(geometry, first, min(first + band, p.shown_height), p) for first in range(0, p.shown_height, band)
+    ]
+    finished = Rows(min(max(last - first for first, last in seen) + band, p.shown_height), 4 * p.shown_width)
+    for index, (above, below) in enumerate(seen):
+        kept = min(first for first, _ in seen[index:])
+        while finished.bottom < below:
+            first, last = finished.bottom, min(finished.bottom + band, p.shown_height)
+            finished.make_room(last, min(kept, first))
+            folding.fold(first, last, "isp_fold_fours", finished.samples, finished.top)
+            finished.bottom = last
+        assert finished.top <= above
+        rows = index * band, min((index + 1) * band, p.shown_height)
+        call("isp_undistort", p, told, *rows, finished.samples, finished.top, picture)
+
+
+def _rows_seen(geometry: LensGeometry, first: int, last: int, p: Parameters) -> tuple[int, int]:
+    """From which to before which row of the finished picture rows first to last of the corrected one come; no warp folds."""
+    columns = np.linspace(0, p.shown_width - 1, _COLUMNS)
+    down, _ = geometry.source_px(np.array([[first], [last - 1]], np.float64), columns[None])
+    lowest, highest = (int(np.clip(edge, 0, p.shown_height - 1)) for edge in (down.min(), down.max()))
+    reach = resample.REACH_PX + 1
+    return max(lowest - reach, 0), min(highest + reach + 1, p.shown_height)
 
 
 def _denoise(prepared: Prepared, denoised: Rows, above: int, below: int) -> None:

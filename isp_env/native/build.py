@@ -30,7 +30,7 @@ FLAGS = (
 LONGEST_BUILD_S = 300
 SOURCES = (
     *("numbers.h", "point.h", "places.h", "prepare.h", "bands.h", "denoise.h", "demosaic.h", "finish.h"),
-    *("isp.cpp", "stages.cpp"),
+    *("isp.cpp", "geometry.h", "stages.cpp"),
     *("tape.h", "gradients.cpp", "denoise_rgb.cpp"),
 )
 """Read as one text, in this order: none includes another."""

@@ -62,4 +62,15 @@ template <class Integer> INLINE void store_row(const RgbRow display, int left, i
   }
 }
 
+constexpr int FOUR_FLOATS = 0;  // in place of bits: red, green, blue and nothing together, for `geometry.h`
+
+INLINE void store_fours(const RgbRow display, int left, int right, float* __restrict out) {
+  for (int x = left; x < right; ++x, out += 4) {
+    out[0] = display.red[x];
+    out[1] = display.green[x];
+    out[2] = display.blue[x];
+    out[3] = 0.0f;
+  }
+}
+
 }  // namespace isp

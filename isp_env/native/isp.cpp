@@ -19,7 +19,8 @@ struct Fold {
 
 struct Picture {
   const float *mosaic, *coefficients;  // prepared and denoised; the base's slope and offset
-  void* out;
+  void* out;  // its row 0
+  int bits;  // a channel, or FOUR_FLOATS
 };
 
 template <bool camera_look, bool tonal>
@@ -40,10 +41,11 @@ static void point_chain_row(const Parameters& p, RgbRow in, const float* slope, 
   }
 }
 
-INLINE void store(const Parameters& p, void* out, RgbRow display, int y, int left, int right) {
+INLINE void store(const Parameters& p, int bits, void* out, RgbRow display, int y, int left, int right) {
   const size_t place = (size_t)y * p.shown_width + left, pixels = (size_t)p.shown_height * p.shown_width;
-  if (p.bits == 8) return store_row(display, left, right, (uint8_t*)out + 3 * place);
-  if (p.bits == 16) return store_row(display, left, right, (uint16_t*)out + 3 * place);
+  if (bits == 8) return store_row(display, left, right, (uint8_t*)out + 3 * place);
+  if (bits == 16) return store_row(display, left, right, (uint16_t*)out + 3 * place);
+  if (bits == FOUR_FLOATS) return store_fours(display, left, right, (float*)out + 4 * place);
   float* planes = (float*)out + place;
   for (const float* row : {display.red, display.green, display.blue}) std::copy(row + left, row + right, planes), planes += pixels;
 }
@@ -77,7 +79,7 @@ static void fold_tile(const Parameters& p, const Picture& picture, Window tile, 
       const auto root_at = [&](int row) { return t.root.row(held(row, p.height)); };
       if (sharpening) sharpen_luma_row(p, root_at, done, tile.left, tile.right, t.line.row(0), t.line.row(1) - tile.left, linear);
       for (float* row : {linear.red, linear.green, linear.blue}) encode_row(p.constants, tile.left, tile.right, row);
-      store(p, picture.out, linear, done, tile.left, tile.right);
+      store(p, picture.bits, picture.out, linear, done, tile.left, tile.right);
     }
   });
 }
@@ -123,7 +125,16 @@ extern "C" int isp_denoise(const Parameters* p, const float* shading, int first_
 
 extern "C" int isp_fold(const Parameters* p, int first_row, int last_row, const float* mosaic, int mosaic_top, const float* coefficients,
                         void* out) {
-  const isp::Picture picture{mosaic - (std::ptrdiff_t)mosaic_top * p->width, coefficients, out};
+  const isp::Picture picture{mosaic - (std::ptrdiff_t)mosaic_top * p->width, coefficients, out, p->bits};
+  return !isp::for_each_tile<isp::Fold>(first_row, last_row, p->shown_width, p->tile_height, p->tile_width, p->threads,
+                                        [=](isp::Window tile, isp::Fold& scratch) { isp::fold_tile(*p, picture, tile, scratch); });
+}
+
+// The same rows as four floats a pixel, red, green, blue and nothing, into `out`, which begins at row `out_top`.
+extern "C" int isp_fold_fours(const Parameters* p, int first_row, int last_row, const float* mosaic, int mosaic_top,
+                              const float* coefficients, float* out, int out_top) {
+  float* const row_0 = out - 4 * (std::ptrdiff_t)out_top * p->shown_width;
+  const isp::Picture picture{mosaic - (std::ptrdiff_t)mosaic_top * p->width, coefficients, row_0, isp::FOUR_FLOATS};
   return !isp::for_each_tile<isp::Fold>(first_row, last_row, p->shown_width, p->tile_height, p->tile_width, p->threads,
                                         [=](isp::Window tile, isp::Fold& scratch) { isp::fold_tile(*p, picture, tile, scratch); });
 }

@@ -9,10 +9,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from isp_env.native.bands import Prepared, fold, prepared_for_bands
+from isp_env.geometry_batch import LateralBatch
+from isp_env.lens_geometry import lateral_of
+from isp_env.native.bands import Folding, Lateral, Prepared, fold, fold_undistorted, prepared_for_bands
 from isp_env.native.build import call, library
-from isp_env.native.parameters import PLANE_COLOURS, parameters_of, raw_parameters
+from isp_env.native.parameters import PLANE_COLOURS, geometry_of, parameters_of, raw_parameters
 from isp_env.native.structures import Parameters
+from isp_env.output_space import SRGB, OutputSpace
 from isp_env.parameter_table import LENS_NAMES
 from isp_env.params import NAMES, IspParams
 from isp_env.pipeline import Look, base_of_cells
@@ -33,10 +36,11 @@ def render(
     *,
     bits: Depth,
     look: Look = "camera",
+    space: OutputSpace = SRGB,
     tile: tuple[int, int] = TILE,
     threads: int | None = None,
 ) -> np.ndarray | None:
-    """Return one picture as display sRGB: (H, W, 3) integers of 8 or 16 bits, or (3, H, W) float32 in [0, 1] for 32.
+    """Return one picture, display sRGB or of another `space`: (H, W, 3) integers of 8 or 16 bits, or (3, H, W) float32 in [0, 1] for 32.
 
     None where it is torch's to do: no kernel here, columns beyond `PARAMETERS` (but a lens's at 0), no mosaic, a tiny one, or
     numbers that are not finite (whose NaN reach torch's picture and are refused there). The same bits for any tile and any number of threads; default as many as torch's.
@@ -44,18 +48,32 @@ def render(
     assert len(params) == 1
     if not _knows(params) or not _is_ours(frame) or library() is None:
         return None
-    p, to_scene = parameters_of(frame, params, look)
+    p, to_scene = parameters_of(frame, params, look, space)
     shading = _shading(frame)
     if not _are_finite(p, shading):
         return None
     p.tile_height, p.tile_width = tile
     p.threads, p.bits = threads or torch.get_num_threads(), bits
-    prepared = prepared_for_bands(p, shading, _samples(frame))
+    lateral = _lateral(frame)
+    prepared = prepared_for_bands(p, shading, _samples(frame), lateral)
     coefficients = _base_coefficients(p, prepared.cell_means, params, to_scene) if p.tonal else None
     shape = (p.shown_height, p.shown_width)
     picture = np.empty((3, *shape) if bits == 32 else (*shape, 3), LAYOUT[bits])
-    fold(prepared, coefficients, picture)
+    folding = Folding(prepared, coefficients, lateral)
+    if frame.geometry is None or frame.geometry.is_plain:
+        fold(folding, picture)
+    else:
+        fold_undistorted(folding, frame.geometry, geometry_of(frame.geometry), picture)
     return picture
+
+
+def _lateral(frame: RawSamples) -> Lateral | None:
+    batch = LateralBatch.stack([(frame.geometry, (frame.samples.shape[0], frame.samples.shape[1]))])
+    if batch is None or frame.geometry is None:
+        return None
+    beside = lateral_of(frame.geometry)
+    assert beside is not None
+    return Lateral(*(geometry_of(beside, plane) for plane in (0, 2)), reach_px=batch.reach_px + batch.reach_px % 2)
 
 
 def demosaiced(frame: RawSamples) -> Float[Tensor, "1 3 height width"] | None:

@@ -11,8 +11,11 @@ from attiqa_core.tensors import PerImage
 from isp_env import oklab
 from isp_env.cfa import cfa_index
 from isp_env.frame_batch import FrameBatch
+from isp_env.geometry_batch import GeometryBatch
+from isp_env.lens_geometry import GREEN, LensGeometry
 from isp_env.native.point_numbers import point_numbers
-from isp_env.native.structures import Constants, Parameters, PointParameters
+from isp_env.native.structures import Constants, Geometry, Parameters, PointParameters
+from isp_env.output_space import SRGB, OutputSpace
 from isp_env.params import IspParams
 from isp_env.raw_samples import RawSamples
 from isp_env.scene import Look, WorkingSpaceMap, finishing_amounts, light_of_white, scene_map
@@ -33,15 +36,19 @@ from isp_env.stages import (
 )
 from isp_env.stages.mosaic import SITE_OF_PLANE, per_plane
 
+ENDLESS = 1e9  # light that none is beyond: the clip follows
 PLANE_COLOURS = (0, 1, 1, 2)  # of R, G, B, what the four planes are
 
 
 @torch.no_grad()
-def parameters_of(frame: RawSamples, params: IspParams, look: Look) -> tuple[Parameters, WorkingSpaceMap]:
+def parameters_of(
+    frame: RawSamples, params: IspParams, look: Look, space: OutputSpace = SRGB
+) -> tuple[Parameters, WorkingSpaceMap]:
     """Return the numbers of one mosaic frame but for tile, threads and bits, and the map that clarity's base takes too."""
     corner = FrameBatch.stack([replace(frame, samples=frame.samples[:2, :2])])
     to_scene = scene_map(corner, params, look)
     p = raw_parameters(frame)
+    p.constants = constants(space)
     p.point = point_parameters(params, to_scene, light_of_white(corner))
     p.camera_look = look == "camera"
     p.tonal = any(float(params[name]) != 0 for name in ("highlights_ev", "shadows_ev", "whites_ev", "clarity"))
@@ -77,8 +84,16 @@ def point_parameters(params: IspParams, to_scene: WorkingSpaceMap, white: PerIma
     return PointParameters.from_buffer_copy(point_numbers(params, matrix, offset, white)[0].numpy().tobytes())
 
 
-def constants() -> Constants:
-    """Return the constants that the torch modules hold."""
+def geometry_of(geometry: LensGeometry, plane: int = GREEN) -> Geometry:
+    """Return what the kernel takes of one plane's geometry."""
+    batch = GeometryBatch.stack([geometry], plane=plane)
+    return Geometry(
+        **{name: tuple(_numbers(getattr(batch, name))) for name in (field[0] for field in Geometry._fields_)}
+    )
+
+
+def constants(space: OutputSpace = SRGB) -> Constants:
+    """Return the constants that the torch modules hold, and the output space's."""
     k = Constants(
         defect_sigmas=defects.NOISE_SIGMAS,
         defect_relative_margin=defects.RELATIVE_MARGIN,
@@ -124,12 +139,14 @@ def constants() -> Constants:
         "rec2020_to_lms": oklab.REC2020_TO_LMS,
         "roots_to_lab": oklab.ROOTS_TO_LAB,
         "lab_to_roots": oklab.LAB_TO_ROOTS,
-        "lms_to_srgb": oklab.LMS_TO_SRGB,
-        "rec2020_to_srgb": oklab._REC2020_TO_SRGB,
+        "lms_to_rgb": space.from_lms,
+        "rec2020_to_rgb": space.from_rec2020,
     }
     for name, matrix in matrices.items():
         getattr(k, name)[:] = _numbers(matrix)
-    k.luminance[:] = srgb.LUMINANCE
+    k.luminance[:] = space.luminance
+    if not space.encoded:  # a straight part that never ends: light as it is
+        k.srgb_linear_limit, k.srgb_linear_slope, k.srgb_curve_scale, k.srgb_curve_offset = ENDLESS, 1, 0, 0
     k.opponents[:] = [weight for opponent in denoise.OPPONENTS_OF_PLANES for weight in opponent]
     return k
 

@@ -55,7 +55,7 @@ template <class V> INLINE Oklab<V> oklab_from_rec2020(const Constants& k, Rgb<V>
 
 template <class V> INLINE Rgb<V> srgb_from_oklab(const Constants& k, Oklab<V> lab) {
   const Rgb<V> roots = map(k.lab_to_roots, Rgb<V>{lab.lightness, lab.a, lab.b});
-  return map(k.lms_to_srgb, Rgb<V>{roots.red * roots.red * roots.red, roots.green * roots.green * roots.green,
+  return map(k.lms_to_rgb, Rgb<V>{roots.red * roots.red * roots.red, roots.green * roots.green * roots.green,
                                    roots.blue * roots.blue * roots.blue});
 }
 
@@ -114,7 +114,7 @@ template <class V> INLINE Rgb<V> linear_look(const PointParameters<V>& p, const 
   const Oklab<V> lab = oklab_from_rec2020(k, at_least(rgb, k.smallest_light)), changed = adjust_chroma(p, k, lab);
   const Rgb<V> before = srgb_from_oklab(k, lab), after = srgb_from_oklab(k, changed);
   distance = boundary_distance(k, changed);
-  const Rgb<V> srgb = map(k.rec2020_to_srgb, rgb);
+  const Rgb<V> srgb = map(k.rec2020_to_rgb, rgb);
   return {srgb.red + (after.red - before.red), srgb.green + (after.green - before.green), srgb.blue + (after.blue - before.blue)};
 }
 

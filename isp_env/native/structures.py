@@ -4,6 +4,7 @@ import ctypes
 
 import numpy as np
 
+from isp_env.lens_geometry import TERMS
 from isp_env.stages import demosaic, denoise, sharpen, stabilise
 
 Real, Whole = ctypes.c_float, ctypes.c_int32
@@ -77,8 +78,8 @@ class Constants(ctypes.Structure):
         ("rec2020_to_lms", Real * 9),
         ("roots_to_lab", Real * 9),
         ("lab_to_roots", Real * 9),
-        ("lms_to_srgb", Real * 9),
-        ("rec2020_to_srgb", Real * 9),
+        ("lms_to_rgb", Real * 9),
+        ("rec2020_to_rgb", Real * 9),
         ("luminance", Real * 3),
         ("opponents", Real * 16),
     )
@@ -130,13 +131,27 @@ class Parameters(ctypes.Structure):
         return bool(np.isfinite(np.frombuffer(bytes(self), np.float32, type(self).site_of_plane.offset // 4)).all())
 
 
+class Geometry(ctypes.Structure):
+    """A lens's distortion, as `GeometryBatch` has it."""
+
+    _fields_ = (
+        ("radial", Real * TERMS),
+        ("tangential", Real * 2),
+        ("drawn_centre_px", Real * 2),
+        ("drawn_to_px", Real * 2),
+        ("radius_px", Real * 2),
+        ("held", Real * 2),
+    )
+
+
 def declarations() -> str:
-    """Return the C++ declarations of sizes and of the three structures; `PointParameters` is a template over its number."""
+    """Return the C++ declarations of sizes and of the structures; `PointParameters` is a template over its number."""
     sizes = {
         "DEMOSAIC_REACH": demosaic.REACH_PX["menon"],
         "DENOISE_MARGIN": denoise.PLANES_MARGIN,
         "LEVEL_RADIUS": denoise.LEVEL_RADIUS,
         "LOST_RADIUS": denoise.LOST_RADIUS,
+        "WARP_TERMS": TERMS,
     }
     lines = ["#include <cstdint>", *(f"constexpr int {name} = {size};" for name, size in sizes.items())]
     lines += [
@@ -144,7 +159,7 @@ def declarations() -> str:
         f"constexpr float SMALLEST_ENERGY = {denoise.SMALLEST_ENERGY}f, STRAIGHT_BELOW = {stabilise.STRAIGHT_BELOW}f;",
     ]
     lines += ["template <class V> struct PointParameters {", *_members(PointParameters, "V"), "};"]
-    for structure in (Constants, Parameters):
+    for structure in (Constants, Parameters, Geometry):
         lines += [f"struct {structure.__name__} {{", *_members(structure, "float"), "};"]
     return "\n".join(lines) + "\n"
 

@@ -1,21 +1,27 @@
 """A raw's colour: the camera's calibration and its white balance, from the best account that there is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import torch
 
 from attiqa_core.errors import InputError
-from isp_env.colour import D50_XYZ, D65_XYZ, XYZ_TO_SRGB, CameraCalibration, adaptation_matrix
+from isp_env.calibration import CameraCalibration
+from isp_env.channel_numbers import checked_gains
+from isp_env.colour import D50_XYZ, D65_XY, D65_XYZ, XYZ_TO_SRGB, adaptation_matrix, neutral_of_xy
+from isp_env.raw_io.camera_profiles import CameraProfile
 from isp_env.raw_io.decoding.libraw import Decoded
 from isp_env.raw_io.dng_tags import DngTags
-from isp_env.raw_io.sensor_description import MONO, NOTHING, SensorDescription
-from isp_env.raw_samples import checked_gains
+from isp_env.raw_io.sensor_description import NOTHING, SensorDescription
+from isp_env.raw_samples import RawSamples
 
-Gains = tuple[float, float, float]
+MONOCHROME = "none: the sensor is monochrome"
 OWN = "the sensor file or the command line"
 D65_KELVIN = 6504.0
+Gains = tuple[float, float, float]
+Samples = TypeVar("Samples", bound=RawSamples)
 
 
 @dataclass(frozen=True)
@@ -32,12 +38,10 @@ def colour_of(path: Path, decoded: Decoded, tags: DngTags | None, own: SensorDes
     """Return a raw's colour: what its owner knows first. Raises: InputError for a camera unknown in every way."""
     if own.calibration is not None:
         calibration, source = own.calibration, OWN
-    elif own.layout is not None and own.layout.cfa == MONO:
-        calibration, source = CameraCalibration.from_linear_srgb(), "none: a sensor without colours"
     elif own.ccm is not None:
         calibration, source = CameraCalibration.from_linear_srgb(), OWN
     else:
-        calibration, source = calibration_of(path, decoded, tags)
+        calibration, source = calibration_of(path, decoded, tags, own.profile)
     gains, gains_source = (own.gains, OWN) if own.gains else as_shot_gains(path, decoded, tags, calibration)
     if own.calibration is None and own.ccm is not None:
         calibration = calibration_from_ccm(own.ccm, gains)
@@ -54,10 +58,18 @@ def calibration_from_ccm(ccm: np.ndarray, gains: Gains) -> CameraCalibration:
     return CameraCalibration((np.linalg.inv(to_xyz @ np.diag(gains)),), (D65_KELVIN,), (d50 @ to_xyz,))
 
 
-def calibration_of(path: Path, decoded: Decoded, tags: DngTags | None) -> tuple[CameraCalibration, str]:
-    """Return the calibration and where it comes from. Raises: InputError for a camera unknown in every way."""
-    if tags is not None and tags.calibration is not None:
-        return tags.calibration, "DNG ColorMatrix"
+def calibration_of(
+    path: Path, decoded: Decoded, tags: DngTags | None, profile: CameraProfile | None = None
+) -> tuple[CameraCalibration, str]:
+    """Return the calibration and where it comes from; `profile` comes before the file's own.
+
+    Raises: InputError for a camera unknown in every way.
+    """
+    if decoded.colours == 1:
+        return CameraCalibration.from_linear_srgb(), MONOCHROME
+    calibration = tags.colour.calibration(profile) if tags is not None else profile and profile.calibration
+    if calibration is not None:
+        return calibration, f"DCP {profile.name or profile.camera_model}" if profile else "DNG ColorMatrix"
     if np.linalg.matrix_rank(decoded.xyz_to_camera) == 3:
         return CameraCalibration((decoded.xyz_to_camera,), (D65_KELVIN,)), "LibRaw's table (D65)"
     if decoded.cfa is None:
@@ -70,13 +82,26 @@ def calibration_of(path: Path, decoded: Decoded, tags: DngTags | None) -> tuple[
 
 def as_shot_gains(
     path: Path, decoded: Decoded, tags: DngTags | None, calibration: CameraCalibration
-) -> tuple[tuple[float, float, float], str]:
+) -> tuple[Gains, str]:
     """Return the white balance's gains of R, G, B and where they come from."""
-    if tags is not None and tags.as_shot_neutral is not None:
-        red, green, blue = tags.as_shot_neutral
-        return checked_gains(str(path), (1 / red, 1 / green, 1 / blue)), "DNG AsShotNeutral"
+    if decoded.colours == 1:
+        return (1.0, 1.0, 1.0), MONOCHROME
+    if tags is not None and tags.colour.neutral is not None:
+        return _gains_for(path, tags.colour.neutral), "DNG AsShotNeutral"
+    if tags is not None and tags.colour.white_xy is not None:
+        return _gains_for(path, neutral_of_xy(calibration, tags.colour.white_xy)), "DNG AsShotWhiteXY"
     for gains, source in ((decoded.camera_gains, "camera"), (decoded.daylight_gains, "daylight: none was recorded")):
         if all(np.isfinite(gain) and gain > 0 for gain in gains[:3]):
             return checked_gains(str(path), gains[:3]), source
-    red, green, blue = calibration.xyz_to_camera[-1] @ np.array(D65_XYZ)
-    return checked_gains(str(path), (1 / red, 1 / green, 1 / blue)), "D65: none was recorded"
+    return _gains_for(path, neutral_of_xy(calibration, D65_XY)), "D65: none was recorded"
+
+
+def _gains_for(path: Path, neutral: np.ndarray | Gains) -> Gains:
+    """The gains that make the camera's answer to white neutral."""
+    red, green, blue = (float(each) for each in neutral)
+    return checked_gains(str(path), (1 / red, 1 / green, 1 / blue))
+
+
+def with_calibration(samples: Samples, calibration: CameraCalibration, source: str) -> Samples:
+    """Return the picture as taken by a camera of this calibration; white balance stays. `source` is for the metadata."""
+    return replace(samples, calibration=calibration, metadata={**samples.metadata, "colour_source": source})

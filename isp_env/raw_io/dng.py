@@ -16,11 +16,13 @@ from attiqa_core.files import replacing
 from isp_env.cfa import cfa_sites
 from isp_env.colour import CameraCalibration
 from isp_env.raw import RawFrame
+from isp_env.raw_io import camera_profiles, dng_colour, dng_levels, illuminants
 from isp_env.raw_io import dng_tags as tag
-from isp_env.raw_io.decoding.directories import CFA, DNG_VERSION
+from isp_env.raw_io.decoding.tiff_tags import ACTIVE_AREA, CFA, CFA_LAYOUT, DNG_VERSION
 from isp_env.raw_io.dng_tags import DngTags, read_tags
 from isp_env.raw_io.lens_corrections import gain_maps
-from isp_env.raw_io.opcodes import encode_gain_maps
+from isp_env.raw_io.opcodes import encode_gain_maps, encode_warp
+from isp_env.raw_io.warp_opcodes import warp_of
 
 __all__ = ["DngTags", "read_tags", "write_dng", "write_frame"]
 
@@ -62,35 +64,36 @@ def write_dng(
     entries = [
         _entry(DNG_VERSION, BYTE, [1, 4, 0, 0]),
         _entry(tag.DNG_BACKWARD_VERSION, BYTE, [1, 1, 0, 0]),
-        _entry(tag.UNIQUE_MODEL, ASCII, f"{make} {model}"),
+        _entry(camera_profiles.UNIQUE_MODEL, ASCII, f"{make} {model}"),
         _entry(tag.MAKE, ASCII, make),
         _entry(tag.MODEL, ASCII, model),
         _entry(tag.ORIENTATION, SHORT, [orientation]),
         _entry(tag.CFA_DIM, SHORT, [2, 2]),
         _entry(tag.CFA_PATTERN, BYTE, [_PLANES[letter] for letter in cfa]),
         _entry(tag.CFA_PLANE_COLOR, BYTE, [0, 1, 2]),
-        _entry(tag.CFA_LAYOUT, SHORT, [1]),
-        _entry(tag.BLACK_DIM, SHORT, [2, 2]),
-        _entry(tag.BLACK, RATIONAL, blacks),
-        _entry(tag.WHITE, LONG, [int(white_level_dn)]),
-        _entry(tag.NEUTRAL, RATIONAL, as_shot_neutral),
+        _entry(CFA_LAYOUT, SHORT, [1]),
+        _entry(dng_levels.BLACK_DIM, SHORT, [2, 2]),
+        _entry(dng_levels.BLACK, RATIONAL, blacks),
+        _entry(dng_levels.WHITE, LONG, [int(white_level_dn)]),
+        _entry(dng_colour.NEUTRAL, RATIONAL, as_shot_neutral),
         _entry(tag.BASELINE_EXPOSURE, SRATIONAL, [baseline_exposure_ev]),
         *(
             _entry(code, SRATIONAL, np.ravel(matrix))
-            for code, matrix in zip(tag.COLOR_MATRIX, calibration.xyz_to_camera, strict=False)
+            for code, matrix in zip(camera_profiles.COLOR_MATRIX, calibration.xyz_to_camera, strict=False)
         ),
         *(
             _entry(code, SRATIONAL, np.ravel(matrix))
-            for code, matrix in zip(tag.FORWARD_MATRIX, calibration.white_to_d50, strict=False)
+            for code, matrix in zip(camera_profiles.FORWARD_MATRIX, calibration.white_to_d50, strict=False)
         ),
         *(
-            _entry(code, SHORT, [_light_source(kelvin)])
-            for code, kelvin in zip(tag.ILLUMINANT, calibration.illuminant_kelvin, strict=False)
+            _entry(code, SRATIONAL, np.ravel(matrix))
+            for code, matrix in zip(dng_colour.CAMERA_CALIBRATION, calibration.individual, strict=False)
         ),
-        *([] if active_area is None else [_entry(tag.ACTIVE_AREA, LONG, active_area)]),
+        *_lights(calibration),
+        *([] if active_area is None else [_entry(ACTIVE_AREA, LONG, active_area)]),
         *(_entry(tag.OPCODES[number - 1], UNDEFINED, content) for number, content in (opcode_lists or {}).items()),
         *([] if noise_profile is None else [_entry(tag.NOISE_PROFILE, DOUBLE, noise_profile)]),
-        *([] if iso is None else [_entry(tag.ISO, SHORT, [round(iso)])]),
+        *([] if iso is None else _iso_entries(round(iso))),
         *([] if exposure_s is None else [_entry(tag.EXPOSURE, RATIONAL, [exposure_s])]),
         *(
             []
@@ -99,26 +102,38 @@ def write_dng(
         ),
     ]
     with replacing(Path(path)) as temporary:
-        tifffile.imwrite(temporary, mosaic, photometric=CFA, metadata=None, software="attiqa-isp", extratags=entries)
+        tifffile.imwrite(
+            temporary, mosaic, photometric=CFA, metadata=None, byteorder="<", software="attiqa-isp", extratags=entries
+        )
 
 
 def write_frame(path: Path, frame: RawFrame) -> None:
     """Write a mosaic frame as a DNG that `RawFrame.load` reads back as it was.
 
-    Raises: InputError for linear RGB, or a white level that differs between the colours (DNG has one).
+    Raises: InputError for linear RGB, or ranges from black to white that differ between the colours (DNG has one).
     """
     if frame.cfa is None:
         raise InputError(f"{frame.name or path}: is linear RGB; make it a mosaic first (synthetic.remosaic)")
-    if len(set(frame.white_level_dn)) != 1:
-        raise InputError(f"{frame.name or path}: white levels {frame.white_level_dn} differ; a DNG holds one")
+    ranges = {white - black for black, white in zip(frame.black_level_dn, frame.white_level_dn, strict=True)}
+    if len(ranges) != 1:
+        raise InputError(
+            f"{frame.name or path}: black {frame.black_level_dn} and white {frame.white_level_dn} are not equally far apart; "
+            "a DNG has one range for all colours"
+        )
     red, green, blue = frame.wb_as_shot
     shading = frame.shading and encode_gain_maps(gain_maps(frame.shading, frame.cfa, *frame.samples.shape))
+    warp = frame.geometry and warp_of(frame.geometry, *frame.samples.shape)
+    if frame.geometry and warp is None:
+        raise InputError(
+            f"{frame.name or path}: is a part of a picture, whose distortion a DNG cannot state; write the whole"
+        )
+    lists = {2: shading, 3: warp and encode_warp(warp)}
     write_dng(
         path,
         frame.samples,
         frame.cfa,
         black_level_dn=frame.black_level_dn,
-        white_level_dn=int(frame.white_level_dn[0]),
+        white_level_dn=round(ranges.pop() + max(frame.black_level_dn)),
         calibration=frame.calibration,
         as_shot_neutral=(green / red, 1.0, green / blue),
         noise_profile=frame.noise,
@@ -128,12 +143,38 @@ def write_frame(path: Path, frame: RawFrame) -> None:
         iso=frame.metadata.get("iso"),
         exposure_s=frame.metadata.get("exposure_s"),
         captured_at=frame.metadata.get("captured_at"),
-        opcode_lists={2: shading} if shading else None,
+        opcode_lists={number: content for number, content in lists.items() if content},
     )
 
 
+def _iso_entries(iso: int) -> list[TiffEntry]:
+    """The ISO speed; what 16 bits do not hold stands in RecommendedExposureIndex, and SensitivityType 2 says so."""
+    if iso < tag.MOST_SHORT_ISO:
+        return [_entry(tag.ISO, SHORT, [iso])]
+    return [
+        _entry(tag.ISO, SHORT, [tag.MOST_SHORT_ISO]),
+        _entry(tag.SENSITIVITY_TYPE, SHORT, [2]),
+        _entry(tag.RECOMMENDED_INDEX, LONG, [iso]),
+    ]
+
+
+def _lights(calibration: CameraCalibration) -> list[TiffEntry]:
+    """Each illuminant as the nearest of EXIF's, or by its chromaticity where one lies off the Planckian locus."""
+    kelvins, duvs = calibration.illuminant_kelvin, calibration.illuminant_duv
+    if not duvs:
+        codes = zip(illuminants.ILLUMINANT, kelvins, strict=False)
+        return [_entry(code, SHORT, [_light_source(kelvin)]) for code, kelvin in codes]
+    entries = []
+    for code, content, kelvin, duv in zip(
+        illuminants.ILLUMINANT, illuminants.ILLUMINANT_DATA, kelvins, duvs, strict=False
+    ):
+        entries.append(_entry(code, SHORT, [illuminants.OTHER]))
+        entries.append(_entry(content, UNDEFINED, illuminants.encode_light(kelvin, duv)))
+    return entries
+
+
 def _light_source(kelvin: float) -> int:
-    return min(CIE_ILLUMINANTS, key=lambda code: abs(1 / tag.ILLUMINANT_KELVIN[code] - 1 / kelvin))
+    return min(CIE_ILLUMINANTS, key=lambda code: abs(1 / illuminants.ILLUMINANT_KELVIN[code] - 1 / kelvin))
 
 
 def _entry(code: int, kind: int, values: Any) -> TiffEntry:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attiqa_core.errors import InputError, UsageError
+from isp_env.raw_io.decoding.kinds import check_regular
 
 RAW_SUFFIXES = frozenset({
     ".3fr", ".ari", ".arw", ".bay", ".cap", ".cr2", ".cr3", ".crw", ".cs1", ".dcr", ".dcs", ".dng", ".drf",
@@ -30,6 +31,8 @@ def find_raws(paths: Sequence[str | Path]) -> list[Path]:
             found.update(file for file in inside if not file.name.startswith("."))
         elif path.is_file():
             found.add(path)
+        elif path.exists() or path.is_symlink():
+            check_regular(path)  # it is none: says what it is
         else:
             raise InputError(f"{path}: no such file or folder; give raw files or a folder that holds some")
     if not found:

@@ -49,6 +49,7 @@ def read_headerless(path: Path, own: SensorDescription) -> Decoded:
         f_number=None,
         focal_length_mm=None,
         captured_at=None,
+        colours=1 if mono else 3,
     )
 
 

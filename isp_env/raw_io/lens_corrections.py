@@ -1,4 +1,5 @@
-"""What is done with a DNG's opcodes: gain maps and vignettes become one `LensShading`, bad pixels a list, others a name.
+"""What is done with a DNG's opcodes: gain maps and vignettes become one `LensShading`, a warp a `LensGeometry`, bad pixels a
+list, others a name.
 
 OpcodeList1 counts from the corner of the stored picture, OpcodeList2 and OpcodeList3 from that of the active area.
 Source: DNG Specification 1.7.1.0, chapter 7.
@@ -11,8 +12,10 @@ import numpy as np
 
 from attiqa_core.errors import InputError
 from isp_env.cfa import cfa_sites
+from isp_env.lens_geometry import LensGeometry, fault_of
 from isp_env.lens_shading import LensShading
 from isp_env.raw_io.opcodes import BadPixels, BadPixelsConstant, GainMap, Opcode, VignetteRadial
+from isp_env.raw_io.warp_opcodes import Warp
 
 COMMON_KNOTS = 129
 """Knots a side where one grid has to serve maps with different knots or a vignette: a polynomial whose second derivative
@@ -42,7 +45,7 @@ class Sensor:
 
 @dataclass(frozen=True)
 class LensCorrections:
-    """What a file's opcodes come to; `shading` lies in the visible picture before it is turned upright.
+    """What a file's opcodes come to; `shading` and `geometry` lie in the visible picture before it is turned upright.
 
     `bad_pixels`: each with the row and column of the visible corner in its own count; `not_applied` says of each kind
     whether the file calls it optional.
@@ -52,12 +55,14 @@ class LensCorrections:
     bad_pixels: tuple[tuple[BadPixels | BadPixelsConstant, int, int], ...]
     applied: tuple[str, ...]
     not_applied: tuple[str, ...]
+    geometry: LensGeometry | None = None
 
 
 def lens_corrections(label: str, lists: Mapping[int, tuple[Opcode, ...]], sensor: Sensor) -> LensCorrections:
     """Return what to do about the opcodes of lists 1, 2 and 3. Raises: InputError if a map lies outside the picture."""
     shadings: list[tuple[GainMap | VignetteRadial, dict[int, int]]] = []
     bad_pixels: list[tuple[BadPixels | BadPixelsConstant, int, int]] = []
+    geometry: LensGeometry | None = None
     applied, not_applied = [], []
     for number, opcode in ((number, opcode) for number, opcodes in lists.items() for opcode in opcodes):
         match opcode.correction:
@@ -68,6 +73,9 @@ def lens_corrections(label: str, lists: Mapping[int, tuple[Opcode, ...]], sensor
             case BadPixels() | BadPixelsConstant() as bad:
                 reached = _visible_corner(bad, number, sensor)
                 bad_pixels += [(bad, *reached)] if reached else []
+            case Warp() as warp:
+                reached = geometry is None and number == 3 and _visible_geometry(warp, sensor)
+                geometry = reached or geometry
             case None:
                 reached = None
         if reached:
@@ -75,7 +83,14 @@ def lens_corrections(label: str, lists: Mapping[int, tuple[Opcode, ...]], sensor
         else:
             not_applied.append(f"{opcode.name} ({'optional' if opcode.optional else 'not optional'})")
     shading = _combined(shadings, sensor) if shadings else None
-    return LensCorrections(shading, tuple(bad_pixels), tuple(dict.fromkeys(applied)), tuple(dict.fromkeys(not_applied)))
+    names = tuple(dict.fromkeys(applied)), tuple(dict.fromkeys(not_applied))
+    return LensCorrections(shading, tuple(bad_pixels), *names, geometry)
+
+
+def _visible_geometry(warp: Warp, sensor: Sensor) -> LensGeometry | None:
+    """The warp of the visible picture; None if it is more than a lens does."""
+    geometry = warp.geometry(*sensor.active_px)
+    return None if fault_of(geometry) else geometry.cropped(*sensor.visible_corner_px)
 
 
 def _check_inside(label: str, number: int, correction: GainMap | VignetteRadial, sensor: Sensor) -> None:

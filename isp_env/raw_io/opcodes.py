@@ -10,6 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from isp_env.raw_io.warp_opcodes import (
+    Warp,
+    encode_rectilinear,
+    encode_rectilinear2,
+    is_rectilinear,
+    parse_fisheye,
+    parse_rectilinear,
+    parse_rectilinear2,
+)
+
 NAMES: dict[int, str] = {
     1: "WarpRectilinear", 2: "WarpFisheye", 3: "FixVignetteRadial", 4: "FixBadPixelsConstant", 5: "FixBadPixelsList",
     6: "TrimBounds", 7: "MapTable", 8: "MapPolynomial", 9: "GainMap", 10: "DeltaPerRow", 11: "DeltaPerColumn",
@@ -17,7 +27,7 @@ NAMES: dict[int, str] = {
 }  # fmt: skip
 OPTIONAL, SKIP_IN_PREVIEW = 1, 2  # bits of an opcode's flags
 LOWEST_GAIN, HIGHEST_GAIN = 0.05, 20.0  # beyond them a list is taken to be damaged: lenses lose four stops at the most
-DNG_1_3 = 0x01030000  # the version that brought opcodes
+DNG_1_3, DNG_1_6 = 0x01030000, 0x01060000  # the versions that brought opcodes, and the second WarpRectilinear
 
 _HEADER = struct.Struct(">4I")
 _GAIN_MAP = struct.Struct(">4i6I4dI")
@@ -73,7 +83,7 @@ class BadPixels:
     areas_px: np.ndarray
 
 
-Correction = GainMap | VignetteRadial | BadPixelsConstant | BadPixels
+Correction = GainMap | VignetteRadial | BadPixelsConstant | BadPixels | Warp
 
 
 @dataclass(frozen=True)
@@ -128,6 +138,12 @@ def _correction(name: str, content: bytes) -> Correction | None:
             return BadPixelsConstant(*struct.unpack_from(">I", content))
         case "FixBadPixelsList":
             return _bad_pixels(content)
+        case "WarpRectilinear":
+            return parse_rectilinear(content)
+        case "WarpFisheye":
+            return parse_fisheye(content)
+        case "WarpRectilinear2":
+            return parse_rectilinear2(content)
     return None
 
 
@@ -190,3 +206,11 @@ def encode_gain_maps(maps: Sequence[GainMap]) -> bytes:
         content = _GAIN_MAP.pack(*head, map_planes) + each.gains.astype(">f4").tobytes()
         parts += [_HEADER.pack(9, DNG_1_3, OPTIONAL, len(content)), content]
     return b"".join(parts)
+
+
+def encode_warp(warp: Warp) -> bytes:
+    """Return the opcode list of a warp, optional, in the older of the two opcodes that can say it."""
+    old = is_rectilinear(warp)
+    content = encode_rectilinear(warp) if old else encode_rectilinear2(warp)
+    head = (1, DNG_1_3) if old else (14, DNG_1_6)
+    return struct.pack(">I", 1) + _HEADER.pack(*head, OPTIONAL, len(content)) + content

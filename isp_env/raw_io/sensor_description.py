@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from attiqa_core.errors import InputError
 from isp_env.cfa import CFA_PATTERNS
-from isp_env.colour import CameraCalibration
+from isp_env.channel_numbers import Gains, Levels
 from isp_env.raw_io.packing import BITS, row_bytes
-from isp_env.raw_samples import Levels
+
+if TYPE_CHECKING:  # they load torch, and a command line is read without it
+    from isp_env.calibration import CameraCalibration
+    from isp_env.raw_io.camera_profiles import CameraProfile
 
 MONO = "mono"  # instead of a CFA: a sensor without one
 TIFF_FLIPS = {1: 0, 2: 1, 3: 3, 4: 2, 5: 4, 6: 6, 7: 7, 8: 5}
@@ -65,7 +69,7 @@ class SensorDescription:
     """What is known of a sensor; None where nothing is, and the file has its say.
 
     `black_dn`: of R, G in red rows, G in blue rows and B; `gains`: of R, G, B under the light of the shot;
-    `ccm`: (3, 3), white-balanced camera RGB to linear sRGB, instead of a calibration;
+    `ccm`: (3, 3), white-balanced camera RGB to linear sRGB, instead of a calibration; `profile`: a DCP file's;
     `noise`: (a, b) of variance = a x + b, x from black 0 to white 1;
     `black_frame`: a picture taken in the dark, in DN; `flat_field`: one of an evenly lit white, whose fall of light is undone.
     """
@@ -74,14 +78,20 @@ class SensorDescription:
     black_dn: Levels | None = None
     white_dn: float | None = None
     black_frame: Path | None = None
-    gains: tuple[float, float, float] | None = None
-    calibration: CameraCalibration | None = None
+    gains: Gains | None = None
+    calibration: "CameraCalibration | None" = None
     ccm: np.ndarray | None = None
+    profile: "CameraProfile | None" = None
     noise: tuple[float, float] | None = None
     flat_field: Path | None = None
     iso: float | None = None
     make: str | None = None
     model: str | None = None
+
+    @property
+    def tells_levels(self) -> bool:
+        """Whether black or white is known here, so that the file's is not asked."""
+        return self.black_dn is not None or self.white_dn is not None
 
     def over(self, other: "SensorDescription") -> "SensorDescription":
         """Return what is known here, and of the other what is not."""

@@ -11,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from attiqa_core.errors import InputError
+from isp_env.channel_numbers import checked_gains
 from isp_env.colour import CameraCalibration
+from isp_env.raw_io.camera_profiles import read_dcp
 from isp_env.raw_io.find import own_sensor_file
 from isp_env.raw_io.sensor_description import (
     NOTHING,
@@ -21,7 +23,6 @@ from isp_env.raw_io.sensor_description import (
     checked_matrix,
     four_levels,
 )
-from isp_env.raw_samples import checked_gains
 from isp_env.toml_tables import numbers, read_tables
 
 FOLDER_FILE = "sensor.toml"
@@ -30,7 +31,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "raw": ("width", "height", "cfa", "packing", "offset_bytes", "row_bytes", "orientation"),
     "levels": ("black_dn", "white_dn", "black_frame"),
     "white_balance": ("gains",),
-    "calibration": ("xyz_to_camera", "illuminant_kelvin", "ccm"),
+    "calibration": ("xyz_to_camera", "illuminant_kelvin", "ccm", "dcp"),
     "noise": ("variance",),
     "shading": ("flat_field",),
     "capture": ("iso", "make", "model"),
@@ -55,6 +56,7 @@ def read_description(path: Path) -> SensorDescription:
     tables = read_tables(path, KEYS)
     levels, capture = tables.get("levels", {}), tables.get("capture", {})
     black, white = _numbers(path, tables, "levels", "black_dn", (1, 4)), _one(path, tables, "levels", "white_dn")
+    dcp = _beside(path, "calibration", "dcp", tables.get("calibration", {}))
     gains = _numbers(path, tables, "white_balance", "gains", (3,))
     noise = _numbers(path, tables, "noise", "variance", (2,))
     if noise and (min(noise) < 0 or max(noise) > 1):
@@ -67,6 +69,7 @@ def read_description(path: Path) -> SensorDescription:
         gains=checked_gains(f"{path}: [white_balance]", gains) if gains else None,
         calibration=_calibration(path, tables),
         ccm=_ccm(path, tables),
+        profile=read_dcp(dcp) if dcp else None,
         noise=(noise[0], noise[1]) if noise else None,
         flat_field=_beside(path, "shading", "flat_field", tables.get("shading", {})),
         iso=_one(path, tables, "capture", "iso"),
@@ -90,14 +93,14 @@ def _layout(path: Path, table: Mapping[str, Any]) -> Layout:
 
 def _ccm(path: Path, tables: Tables) -> np.ndarray | None:
     ccm = _numbers(path, tables, "calibration", "ccm", (9,))
-    if ccm and len(tables["calibration"]) > 1:
-        raise InputError(f"{path}: [calibration] ccm: stands for itself; leave out xyz_to_camera and its illuminants")
+    if len({"ccm", "dcp", "xyz_to_camera"} & tables.get("calibration", {}).keys()) > 1:
+        raise InputError(f"{path}: [calibration] says the same twice; give one of xyz_to_camera, ccm and dcp")
     return checked_ccm(ccm, f"{path}: [calibration] ccm") if ccm else None
 
 
 def _calibration(path: Path, tables: Tables) -> CameraCalibration | None:
     """As many matrices as there are illuminants."""
-    if "calibration" not in tables or "ccm" in tables["calibration"]:
+    if "calibration" not in tables or {"ccm", "dcp"} & tables["calibration"].keys():
         return None
     flat = _numbers(path, tables, "calibration", "xyz_to_camera", (9, 18))
     if not flat:

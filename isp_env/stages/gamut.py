@@ -1,4 +1,4 @@
-"""Gamut compression: colours near and beyond the boundary of sRGB lose chroma, at the lightness and hue that they have.
+"""Gamut compression: colours near and beyond the boundary of sRGB, or of another output space, lose chroma, at the lightness and hue that they have.
 
 After the ACES reference gamut compression (S-2020-001): a distance of 1 is the boundary, the last part before it is shared with what
 lies beyond. Here the distance is along a line of constant lightness and hue in Oklab, so it is a root of three cubic polynomials,
@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.tensors import LinearRgb
-from isp_env.oklab import Oklab, srgb_from_oklab
+from isp_env.oklab import LMS_TO_SRGB, Matrix, Oklab, rgb_from_oklab
 
 THRESHOLD = 0.85  # distance from the achromatic axis, 1 at the boundary, below which nothing changes
 LIMIT = 1.5  # distance that is mapped onto the boundary
@@ -21,29 +21,29 @@ _NEAREST = 0.5  # the step from the chord begins at twice the colour's chroma at
 Distance = Float[Tensor, "batch 1 height width"]
 
 
-def compress_gamut(lab: Oklab) -> tuple[LinearRgb, Distance]:
-    """Return linear sRGB drawn into gamut, and how far each pixel was beyond it (0 inside).
+def compress_gamut(lab: Oklab, from_lms: Matrix = LMS_TO_SRGB) -> tuple[LinearRgb, Distance]:
+    """Return linear RGB drawn into gamut, and how far each pixel was beyond it (0 inside); sRGB unless `from_lms` leads elsewhere.
 
-    Colours of a distance up to THRESHOLD are as `srgb_from_oklab` gives them, bit for bit.
+    Colours of a distance up to THRESHOLD are as `rgb_from_oklab` gives them, bit for bit.
     """
-    distance = boundary_distance(lab)
+    distance = boundary_distance(lab, from_lms)
     beyond = (distance - THRESHOLD).clamp_min(0)
     excess = beyond * beyond / (_STRENGTH + beyond)  # distance - compressed distance, rising from slope 0
     keep = 1 - excess / distance.clamp_min(THRESHOLD)
-    return srgb_from_oklab(_with_chroma(lab, keep)), (distance - 1).clamp_min(0)
+    return rgb_from_oklab(_with_chroma(lab, keep), from_lms), (distance - 1).clamp_min(0)
 
 
-def boundary_distance(lab: Oklab) -> Distance:
-    """Return the chroma over that of sRGB's boundary at the same lightness and hue; 0 for greys."""
-    first = _chord_distance(srgb_from_oklab(lab), lab[:, :1])
+def boundary_distance(lab: Oklab, from_lms: Matrix = LMS_TO_SRGB) -> Distance:
+    """Return the chroma over that of the space's boundary at the same lightness and hue; 0 for greys."""
+    first = _chord_distance(rgb_from_oklab(lab, from_lms), lab[:, :1])
     step = 1 / first.clamp_min(_NEAREST)
-    return _chord_distance(srgb_from_oklab(_with_chroma(lab, step)), lab[:, :1]) / step
+    return _chord_distance(rgb_from_oklab(_with_chroma(lab, step), from_lms), lab[:, :1]) / step
 
 
-def _chord_distance(srgb: LinearRgb, lightness: Tensor) -> Distance:
+def _chord_distance(linear_rgb: LinearRgb, lightness: Tensor) -> Distance:
     """How far along the straight line from grey to each channel's end, 0 or 1, the farthest channel has gone."""
     grey = lightness * lightness * lightness
-    change = srgb - grey
+    change = linear_rgb - grey
     below = -change.amin(1, keepdim=True) / grey.clamp_min(_SMALLEST_ROOM)
     above = change.amax(1, keepdim=True) / (1 - grey).clamp_min(_SMALLEST_ROOM)
     return torch.maximum(below, above)

@@ -1,10 +1,17 @@
-"""Output: the clip to [0, 1] and the integers of files; the encoding before it is `attiqa_core.srgb.srgb_from_linear`."""
+"""Output: the space's encoding, the clip to [0, 1] and the integers of files."""
 
 import numpy as np
 import torch
 
 from attiqa_core.errors import InputError
-from attiqa_core.tensors import Images
+from attiqa_core.srgb import srgb_from_linear
+from attiqa_core.tensors import Images, LinearRgb
+from isp_env.output_space import SRGB, OutputSpace
+
+
+def encode(linear_rgb: LinearRgb, space: OutputSpace = SRGB) -> Images:
+    """Return the values that the space's files hold, before the clip: sRGB's curve, or linear light as it is."""
+    return srgb_from_linear(linear_rgb) if space.encoded else linear_rgb
 
 
 def clip(display_rgb: Images) -> Images:

@@ -11,12 +11,19 @@ LARGEST_SHARPEN = 2.5
 _SMALLEST_LUMA = 1e-6
 
 
-def sharpen_luma(linear_rgb: LinearRgb, sharpen: PerImage, sharpen_radius_px: PerImage, scale: PerImage) -> LinearRgb:
+def sharpen_luma(
+    linear_rgb: LinearRgb,
+    sharpen: PerImage,
+    sharpen_radius_px: PerImage,
+    scale: PerImage,
+    luminance_weights: tuple[float, float, float] = LUMINANCE,
+) -> LinearRgb:
     """Return display-linear RGB with y + sharpen (y - blur(y)), y = sqrt(luma), its change added to all channels.
 
     `sharpen_radius_px` is the Gaussian's sigma at full resolution; `scale` makes it that of the render. 0 changes nothing.
+    `luminance_weights` are those of the space, sRGB's by default.
     """
-    luma = linear_rgb.new_tensor(LUMINANCE).expand(linear_rgb.shape[0], 1, 3)
+    luma = linear_rgb.new_tensor(luminance_weights).expand(linear_rgb.shape[0], 1, 3)
     luminance = torch.bmm(luma, linear_rgb.flatten(2)).unflatten(2, linear_rgb.shape[2:])
     root = luminance.clamp_min(_SMALLEST_LUMA).sqrt()
     blurred = blur(root, sharpening_kernel(sharpen_radius_px, scale))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from fixtures.charts import PlantedChart, planted_chart
 from fixtures.photographs import noise
 from fixtures.rated import write_mos
 from PIL import Image
@@ -65,3 +66,9 @@ def photos(tmp_path_factory):
         Image.fromarray(pixels).resize((100, 90)).save(folder / f"p{index}.png")
     write_mos(folder / "mos.csv", {f"p{index}.png": 10 * index for index in range(8)})
     return folder
+
+
+@pytest.fixture(scope="session")
+def planted(tmp_path_factory) -> PlantedChart:
+    """A raw of a chart whose colours, noise and sharpness are known and right."""
+    return planted_chart(tmp_path_factory.mktemp("charts") / "right.dng")

@@ -199,8 +199,7 @@ def test_a_white_that_was_found_before_has_the_same_bits_in_any_company():
     for name in ("white_mired", "white_duv"):
         assert torch.equal(getattr(together, name), getattr(again, name))
         assert torch.equal(getattr(one_more, name)[::2], getattr(together, name)[::2])
-    matrices, mired = together.xyz_to_camera.double(), together.calibration_mired.double()
-    found, _ = as_shot_white(1 / torch.tensor(gains, dtype=torch.float64), matrices, mired)
+    found, _ = as_shot_white(1 / torch.tensor(gains, dtype=torch.float64), in_float64(together).cameras)
     torch.testing.assert_close(
         found.float(), together.white_mired, atol=1e-2, rtol=0
     )  # matrices were rounded to float32

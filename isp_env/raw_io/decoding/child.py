@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
-from isp_env.raw_io.decoding.directories import read_directories
-from isp_env.raw_io.decoding.libraw import decode
+from isp_env.raw_io.capture import read_capture
 from isp_env.raw_io.decoding.messages import read_message, write_message
+from isp_env.raw_io.decoding.pictures import decode
 
 READY = "ready"
 
@@ -55,11 +55,11 @@ def limit_time(seconds: float) -> None:
 
 
 def answer(path: Path, seconds: float) -> dict[str, Any]:
-    """Return what is in a file: `decoded` and `directories`, or `refused`, a sentence, or `memory`, where it ran out of that."""
+    """Return what is in a file: `decoded`, `directories` and `capture`, or `refused`, a sentence, or `memory`, where it ran out of that."""
     limit_time(seconds)
     try:
-        directories = read_directories(path)
-        decoded = decode(path)
+        decoded, directories = decode(path)
+        capture = read_capture(path)
     except MemoryError:
         return {"memory": True}
     except InputError as error:
@@ -68,7 +68,7 @@ def answer(path: Path, seconds: float) -> dict[str, Any]:
         return {
             "refused": f"{path}: cannot be decoded ({type(error).__name__}: {error}); copy it from the camera again"
         }
-    return {"decoded": vars(decoded), "directories": directories and vars(directories)}
+    return {"decoded": vars(decoded), "directories": directories and vars(directories), "capture": capture}
 
 
 if __name__ == "__main__":

@@ -1,16 +1,21 @@
 """What LibRaw reads of a raw file, as plain numbers and arrays."""
 
-from dataclasses import dataclass
+import io
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rawpy
 
 from attiqa_core.errors import InputError
-from isp_env.cfa import CFA_PATTERNS
+from isp_env.cfa import CFA_PATTERNS, moved_block
+from isp_env.raw_io.decoding.complaints import damage, heard
+from isp_env.raw_io.decoding.tiff_tags import Area
+from isp_env.raw_io.decoding.unread import what_is_unread
 
-_MAGIC = {b"\xff\xd8\xff": "JPEG", b"\x89PNG": "PNG", b"RIFF": "WebP", b"GIF8": "GIF", b"BM": "BMP"}
+XTRANS_PX = 6
 
 Four = tuple[float, float, float, float]
 
@@ -20,12 +25,14 @@ class Decoded:
     """A raw file as LibRaw sees it; nothing is turned upright yet, except demosaiced pictures.
 
     `samples`: the visible mosaic, (H, W) uint16 in DN; (H, W, 3) uint16 linear camera RGB, upright and from black 0 to
-    clipping 65535, where `cfa` is None: LibRaw's demosaic of what is no Bayer mosaic;
+    clipping 65535, where `cfa` is None: LibRaw's demosaic of what is no Bayer mosaic; a fourth plane where `colours` is 4;
+    `stored`: whether (H, W, 3) samples are in DN as the file holds them instead, of a linear DNG, and not turned;
     `cfa`: the 2x2 block at the mosaic's corner; `sites`: LibRaw's number of the colour at its four sites, row by row;
     `flip`: LibRaw's bits; `size_px`, `corner_px`: height and width of the visible picture, its top and left in the stored one;
     `black_dn`, `camera_white_dn`: by LibRaw's number of a colour, the latter empty where the camera states none;
     `camera_gains`, `daylight_gains`: of R, G, B and second G; `xyz_to_camera`: (3, 3), zeros where the camera is unknown;
-    `captured_at`: the camera's clock, ISO 8601.
+    `captured_at`: the camera's clock, ISO 8601; `lens_make`, `lens_model`: also from the maker's own notes, or empty; `colours`: of the sensor: 1 is monochrome, its three planes being the same;
+    `doubts`: a few words on each number of the file that cannot be true, and was left out.
     """
 
     samples: np.ndarray
@@ -45,43 +52,97 @@ class Decoded:
     f_number: float | None
     focal_length_mm: float | None
     captured_at: str | None
+    lens_make: str = ""
+    lens_model: str = ""
+    colours: int = 3
+    doubts: tuple[str, ...] = ()
+    stored: bool = False
+
+    @property
+    def upright(self) -> bool:
+        """Whether the samples are turned upright already."""
+        return self.cfa is None and not self.stored
 
 
-def decode(path: Path) -> Decoded:
-    """Return the picture of a raw file. Raises: InputError with the file and the cure."""
+def decode_with_libraw(
+    path: Path, *, active_px: Area | None = None, white: int | None = None, flip: int | None = None
+) -> Decoded:
+    """Return the picture of a raw file; `white` and `flip` are told where the file's own cannot be true.
+
+    `active_px`: the part of a mosaic that holds light, of which LibRaw leaves out the first row or column at an odd place.
+
+    Raises: InputError with the file and the cure.
+    """
     try:
-        with rawpy.imread(str(path)) as raw:
-            return _decoded(path, raw)
+        with heard() as lines:
+            decoded = _read(path, {"user_sat": white, "user_flip": flip}, active_px)
     except rawpy.LibRawFileUnsupportedError as error:
-        raise InputError(f"{path}: {_what_instead(path)}; give the camera's own raw file") from error
+        raise InputError(f"{path}: {what_is_unread(path)}") from error
     except (rawpy.LibRawUnsufficientMemoryError, MemoryError) as error:
         raise MemoryError(f"{path}: not enough memory to decode it") from error
     except (rawpy.LibRawError, rawpy.NotSupportedError, ValueError) as error:
         if isinstance(error, InputError):
             raise
         raise InputError(f"{path}: LibRaw cannot decode it ({_reason(error)}); copy it again") from error
+    said = damage(lines)
+    if said:
+        raise InputError(f"{path}: its picture is damaged (LibRaw: {said}); copy it from the camera again")
+    return decoded if flip is None else replace(decoded, flip=flip)
 
 
-def _decoded(path: Path, raw: rawpy.RawPy) -> Decoded:
+def _read(path: Path, told: dict[str, int | None], active_px: Area | None) -> Decoded:
+    with rawpy.imread(_openable(path)) as raw:
+        pattern = raw.raw_pattern
+        try:
+            return _decoded(path, raw, told, active_px)
+        except rawpy.LibRawIOError:
+            if pattern is None or pattern.shape != (XTRANS_PX, XTRANS_PX):
+                raise
+    with rawpy.imread(
+        _openable(path)
+    ) as raw:  # LibRaw's own method for X-Trans fails on a DNG of a camera that it does not know
+        return _decoded(path, raw, {**told, "demosaic_algorithm": rawpy.DemosaicAlgorithm.VNG}, None)
+
+
+def _openable(path: Path) -> str | io.BytesIO:
+    """What rawpy opens: the name, or the content of a file whose name is no UTF-8."""
+    try:
+        return str(path).encode().decode()
+    except UnicodeEncodeError:
+        return io.BytesIO(path.read_bytes())
+
+
+def _decoded(path: Path, raw: rawpy.RawPy, told: dict[str, Any], active_px: Area | None) -> Decoded:
     cfa, sizes, other = _cfa(raw), raw.sizes, raw.other
+    top, left, height, width = visible = (sizes.top_margin, sizes.left_margin, sizes.height, sizes.width)
+    if cfa is not None and active_px is not None:
+        top, left, height, width = active_px
+    moved = top - visible[0], left - visible[1]
+    window = np.s_[top : top + height, left : left + width]
+    samples = _demosaiced(path, raw, told) if cfa is None else np.array(raw.raw_image[window], order="C")
+    lens = getattr(raw, "lens", None)  # not every rawpy has it
+    colours = samples.shape[2] if cfa is None else 3
     return Decoded(
-        samples=_demosaiced(path, raw) if cfa is None else np.array(raw.raw_image_visible, order="C"),
-        cfa=cfa,
-        sites=() if cfa is None else tuple(np.asarray(raw.raw_pattern).ravel().tolist()),
+        samples=samples if colours > 1 else samples.repeat(3, 2),
+        cfa=cfa and "".join(moved_block(cfa, *moved)),
+        sites=() if cfa is None else moved_block(np.asarray(raw.raw_pattern).ravel().tolist(), *moved),
         flip=int(sizes.flip),
-        size_px=(sizes.height, sizes.width),
-        corner_px=(sizes.top_margin, sizes.left_margin),
+        size_px=(height, width),
+        corner_px=(top, left),
         black_dn=tuple(map(float, raw.black_level_per_channel)),
         white_dn=float(raw.white_level),
         camera_white_dn=tuple(map(float, raw.camera_white_level_per_channel or ())),
         camera_gains=_four(raw.camera_whitebalance),
         daylight_gains=_four(raw.daylight_whitebalance),
-        xyz_to_camera=np.asarray(raw.rgb_xyz_matrix, np.float64)[:3],
+        xyz_to_camera=np.asarray(raw.rgb_xyz_matrix, np.float64)[: max(3, colours)],
         iso=float(other.iso_speed) or None,
         exposure_s=float(other.shutter_speed) or None,
         f_number=float(other.aperture) or None,
         focal_length_mm=float(other.focal_length) or None,
         captured_at=_time(other.timestamp),
+        lens_make=str(getattr(lens, "make", "")).strip(),
+        lens_model=str(getattr(lens, "model", "")).strip(),
+        colours=colours,
     )
 
 
@@ -94,8 +155,8 @@ def _cfa(raw: rawpy.RawPy) -> str | None:
     return block if block in CFA_PATTERNS else None
 
 
-def _demosaiced(path: Path, raw: rawpy.RawPy) -> np.ndarray:
-    """Upright linear camera RGB from LibRaw's demosaic: for X-Trans, sRAW and linear DNG."""
+def _demosaiced(path: Path, raw: rawpy.RawPy, told: dict[str, Any]) -> np.ndarray:
+    """Upright linear camera RGB from LibRaw's demosaic: for X-Trans, four colours, monochrome, sRAW and linear DNG."""
     rgb = raw.postprocess(
         output_color=rawpy.ColorSpace.raw,
         user_wb=[1.0, 1.0, 1.0, 1.0],
@@ -103,22 +164,16 @@ def _demosaiced(path: Path, raw: rawpy.RawPy) -> np.ndarray:
         no_auto_bright=True,
         adjust_maximum_thr=0.0,
         output_bps=16,
+        **{name: value for name, value in told.items() if value is not None},
     )
-    if rgb.shape[2] != 3:
-        raise InputError(f"{path}: has {rgb.shape[2]} colour planes; only three-colour raws can be rendered")
+    if rgb.shape[2] not in (1, 3, 4):
+        raise InputError(f"{path}: has {rgb.shape[2]} colour planes; only 1, 3 and 4 can be rendered")
     return rgb
 
 
 def _four(gains: list[float]) -> Four:
     red, green, blue, second = map(float, gains)
     return red, green, blue, second
-
-
-def _what_instead(path: Path) -> str:
-    with path.open("rb") as file:
-        start = file.read(8)
-    kind = next((name for magic, name in _MAGIC.items() if start.startswith(magic)), None)
-    return f"is a {kind} picture, not a raw" if kind else "is not a raw file that LibRaw knows"
 
 
 def _reason(error: Exception) -> str:

@@ -34,10 +34,11 @@ LIMITS = Limits()
 
 @dataclass(frozen=True)
 class Contents:
-    """What was read of a raw file: by LibRaw, and by tifffile if it is a DNG."""
+    """What was read of a raw file: by LibRaw, by tifffile if it is a DNG, and what `read_capture` tells of the capture."""
 
     decoded: Decoded
     directories: Directories | None
+    capture: dict[str, Any]
 
 
 def read_contents(path: Path, limits: Limits = LIMITS) -> Contents:
@@ -56,7 +57,7 @@ def read_contents(path: Path, limits: Limits = LIMITS) -> Contents:
     if "refused" in reply:
         raise InputError(reply["refused"])
     directories = reply["directories"]
-    return Contents(Decoded(**reply["decoded"]), directories and Directories(**directories))
+    return Contents(Decoded(**reply["decoded"]), directories and Directories(**directories), reply["capture"])
 
 
 class Child:

@@ -15,7 +15,9 @@ from PIL import Image
 from attiqa_core.errors import InputError, ResourceError, UsageError
 from experiments.commands import study_export
 from experiments.commands.study_export import Config, run
-from experiments.drawing.pictures import encode_jpeg, load_picture, save_picture
+from experiments.pictures.encoders import encode_jpeg
+from experiments.pictures.reading import load_picture
+from experiments.pictures.writing import save_picture
 from experiments.study import stimuli
 from experiments.study.page import page
 

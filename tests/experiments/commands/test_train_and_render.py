@@ -123,7 +123,7 @@ def test_render_writes_pictures_recipes_and_a_sheet(succeed, agent, raws, tmp_pa
     with Image.open(out / "s0_0.jpg") as picture:
         assert picture.size == (128, 96) and "icc_profile" in picture.info
     recipe = read_json(out / "s0_0.recipe.json")
-    assert recipe["raw"] == "s0_0.dng" and set(recipe["params"]) == set(NAMES)
+    assert recipe["raw"]["name"] == "s0_0.dng" and set(recipe["params"]) == set(NAMES)
     again = tmp_path / "again"
     succeed("render", raws / "s0_0.dng", "--params", out / "s0_0.recipe.json", "--out", again)
     assert (again / "s0_0.jpg").read_bytes() == (out / "s0_0.jpg").read_bytes()
@@ -170,18 +170,18 @@ def test_render_takes_parameters_beyond_a_profiles_ranges_and_what_it_freezes(su
 
 @pytest.mark.slow
 def test_render_names_once_what_it_does_not_apply(attiqa, tmp_path):
-    warped = opcode_list(opcode(1, b"", flags=0), gain_map(np.full((2, 2), 1.5), (0, 0, 64, 64)))
+    trimmed = opcode_list(opcode(6, b"", flags=0), gain_map(np.full((2, 2), 1.5), (0, 0, 64, 64)))
     (tmp_path / "raws").mkdir()
     for name in ("a.dng", "b.dng"):
         write_dng(
             tmp_path / "raws" / name, np.random.default_rng(0).integers(500, 9000, (64, 64)).astype(np.uint16), "RGGB",
             black_level_dn=(0.0,) * 4, white_level_dn=16383, calibration=GOPRO_CALIBRATION,
-            as_shot_neutral=(0.5, 1.0, 0.6), opcode_lists={2: warped},
+            as_shot_neutral=(0.5, 1.0, 0.6), opcode_lists={2: trimmed},
         )  # fmt: skip
     code, _, err = attiqa("render", tmp_path / "raws", "--out", tmp_path / "out")
-    assert code == 0 and err.count("not applied: WarpRectilinear (not optional), which 2 raws asked for") == 1
+    assert code == 0 and err.count("not applied: TrimBounds (not optional), which 2 raws asked for") == 1
     recipe = read_json(tmp_path / "out" / "a.recipe.json")
-    assert recipe["corrections"] == {"applied": ["GainMap"], "not_applied": ["WarpRectilinear (not optional)"]}
+    assert recipe["corrections"] == {"applied": ["GainMap"], "not_applied": ["TrimBounds (not optional)"]}
 
 
 @pytest.mark.slow

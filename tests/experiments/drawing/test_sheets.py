@@ -4,8 +4,9 @@ import torch
 from PIL import Image
 
 from attiqa_core.errors import UsageError
-from experiments.drawing.pictures import save_picture
-from experiments.drawing.sheets import GAP, GREY, MARGIN, before_after_sheet, comparison_sheet
+from experiments.drawing.sheet_layout import GAP, MARGIN
+from experiments.drawing.sheets import GREY, before_after_sheet, comparison_sheet, is_sheet
+from experiments.pictures.writing import save_picture
 
 
 def plain(colour, height=40, width=60):
@@ -98,3 +99,49 @@ def test_a_caption_of_two_lines_makes_room_for_both(tmp_path):
     assert height("one\ntwo") - height("one") == height("one\ntwo\nthree") - height("one\ntwo") > 8
     below = np.nonzero((sheet.min(axis=-1) > 150).any(axis=1))[0]
     assert np.ptp(below) > 15  # text in both lines
+
+
+class Counted(list):
+    """Rows that note how many of them were asked for at a time."""
+
+    def __init__(self, rows):
+        super().__init__(rows)
+        self.asked = []
+
+    def __getitem__(self, place):
+        found = super().__getitem__(place)
+        self.asked.append(len(found) if isinstance(place, slice) else 1)
+        return found
+
+
+def test_more_rows_than_fit_go_onto_pages_that_are_made_one_at_a_time(tmp_path):
+    rows = Counted([[plain([0.5, 0.5, 0.5], 4, 6)] * 2 for _ in range(30)])
+    titles = [f"row {index}" for index in range(30)]
+    first = comparison_sheet(tmp_path / "sheet.jpg", rows, row_titles=titles, cell_px=240, max_side_px=900)
+    pages = sorted(tmp_path.glob("sheet*.jpg"))
+    assert first == pages[0] and [page.name for page in pages] == [f"sheet_00{number}.jpg" for number in range(1, 6)]
+    assert rows.asked == [
+        7,
+        7,
+        7,
+        7,
+        2,
+    ]  # of 80 px, a title of 15 px and a gap of 26 px: 7 are 847 px, and 48 px the margins
+    assert len({Image.open(page).width for page in pages}) == 1
+    assert all(max(Image.open(page).size) <= 900 for page in pages)
+    assert all(is_sheet(page) for page in pages) and not is_sheet(tmp_path / "DSC_001.jpg")
+
+
+def test_a_sheet_too_wide_for_a_jpeg_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="65,500"):
+        comparison_sheet(tmp_path / "s.jpg", [[plain([0, 0, 0], 4, 6)] + [None] * 1200], cell_px=60)
+
+
+@pytest.mark.parametrize("name", ["two\nlines", "caf\udce9", "x" * 300, "<script>", "\t\x00\u202e"])
+def test_any_name_that_a_file_can_have_is_drawn(tmp_path, name):
+    grey = [plain([0.5, 0.5, 0.5], 4, 6)]
+    path = before_after_sheet(tmp_path / "s.png", [name], grey, grey, cell_px=60)
+    assert (
+        Image.open(path).size == Image.open(before_after_sheet(tmp_path / "t.png", ["a"], grey, grey, cell_px=60)).size
+    )
+    comparison_sheet(path, [grey], row_titles=[name], column_titles=[name], captions=[[name]], cell_px=60)

@@ -52,7 +52,7 @@ def test_written_frame_reads_back(tmp_path, cfa, orientation):
     assert frame.cfa == orient_cfa(cfa, flip, 64, 96)
     greens = (BLACKS[2], BLACKS[1]) if flip & 4 else (BLACKS[1], BLACKS[2])
     assert frame.black_level_dn == (BLACKS[0], *greens, BLACKS[3])
-    assert frame.white_level_dn == (16383.0,) * 4
+    assert frame.white_level_dn == tuple(black + 16383 - max(BLACKS) for black in frame.black_level_dn)
 
 
 @pytest.mark.parametrize("orientation", [1, 3, 6, 8])

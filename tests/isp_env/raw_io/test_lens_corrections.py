@@ -111,12 +111,12 @@ def test_gains_after_demosaicing_go_to_their_colours(tmp_path):
 def test_what_is_not_applied_is_named_with_whether_it_is_optional(tmp_path):
     part = gain_map(MAPS[0], (0, 0, HEIGHT // 2, WIDTH))
     opcodes = opcode_list(
-        opcode(1, b"x", flags=0), opcode(1, b"y", flags=0), opcode(10, b""), part, vignette([0.0] * 5)
+        opcode(6, b"x", flags=0), opcode(6, b"y", flags=0), opcode(10, b""), part, vignette([0.0] * 5)
     )
     frame = load(tmp_path / "a.dng", {1: opcode_list(vignette([0.1] * 5)), 2: opcodes})
     named = [
         "FixVignetteRadial (optional)",
-        "WarpRectilinear (not optional)",
+        "TrimBounds (not optional)",
         "DeltaPerRow (optional)",
         "GainMap (optional)",
     ]

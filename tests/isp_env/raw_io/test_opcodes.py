@@ -22,13 +22,13 @@ WHOLE = opcode_list(
     vignette((0.3, 0.1, 0.0, -0.05, 0.0), (0.25, 0.75), flags=0),
     opcode(4, struct.pack(">2I", 17, 1)),
     bad_pixels([(3, 4), (5, 6)], [(7, 8, 9, 20)]),
-    opcode(1, bytes(12), flags=0),
+    opcode(6, bytes(16), flags=0),
     opcode(99, b""),
 )
 
 
 def test_every_kind_is_read():
-    shading, vignetting, constant, listed, warp, unknown = parse_opcodes(WHOLE)
+    shading, vignetting, constant, listed, trim, unknown = parse_opcodes(WHOLE)
     assert isinstance(shading.correction, GainMap) and shading.optional and shading.flags == 3
     assert shading.correction.area_px == (0, 1, 60, 80) and shading.correction.pitch_px == (2, 2)
     assert shading.correction.spacing == (1 / 2, 1 / 3) and np.array_equal(shading.correction.gains[..., 0], GAINS)
@@ -38,7 +38,7 @@ def test_every_kind_is_read():
     assert isinstance(listed.correction, BadPixels)
     assert listed.correction.points_px.tolist() == [[3, 4], [5, 6]]
     assert listed.correction.areas_px.tolist() == [[7, 8, 9, 20]]
-    assert (warp.name, warp.optional, warp.correction) == ("WarpRectilinear", False, None)
+    assert (trim.name, trim.optional, trim.correction) == ("TrimBounds", False, None)
     assert (unknown.name, unknown.correction) == ("opcode 99", None)
 
 

@@ -11,9 +11,15 @@ import torch
 from PIL import Image, ImageCms, ImageOps
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
-from experiments.drawing.exif import EXIF_IFD
-from experiments.drawing.pictures import encode_jpeg, load_picture, save_picture, srgb_profile
-from isp_env.stages.output import quantise
+from attiqa_core.srgb import linear_from_srgb
+from experiments.options.picture_output import PictureOutput
+from experiments.pictures.encoders import encode_jpeg
+from experiments.pictures.exif import EXIF_IFD
+from experiments.pictures.icc import srgb_profile
+from experiments.pictures.reading import load_picture
+from experiments.pictures.writing import save_picture
+from isp_env.output_space import DISPLAY_P3, REC2020_LINEAR, SRGB
+from isp_env.stages.output import encode, quantise
 
 METADATA = {
     "make": "GoPro",
@@ -139,7 +145,11 @@ def test_empty_and_odd_metadata_is_left_out(tmp_path):
         save_picture(tmp_path / f"plain{suffix}", gradient(), metadata={})
         save_picture(tmp_path / f"odd{suffix}", gradient(), metadata=odd)
     fields = Image.open(tmp_path / "odd.jpg").getexif()
-    assert fields[0x010F] == "Cam?ra" and 0x0110 not in fields and 0x8827 not in fields.get_ifd(EXIF_IFD)
+    assert (
+        fields[0x010F].encode("latin-1").decode() == "Caméra"
+        and 0x0110 not in fields
+        and 0x8827 not in fields.get_ifd(EXIF_IFD)
+    )
 
 
 def test_png_chunks_are_whole_and_the_profile_precedes_the_pixels(tmp_path):
@@ -204,6 +214,17 @@ def test_reading_converts_another_profile_to_srgb(tmp_path):
     grey = Image.new("RGB", (8, 8), (55, 55, 55))
     grey.save(tmp_path / "linear.png", icc_profile=bytes(linear))
     assert np.abs(load_picture(tmp_path / "linear.png").astype(int) - 128).max() <= 1
+
+
+@pytest.mark.parametrize("space", [DISPLAY_P3, REC2020_LINEAR], ids=lambda space: space.name)
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_reading_takes_wide_pictures_to_srgb_shadows_included(tmp_path, space, suffix):
+    srgb = 0.03 + 0.9 * gradient()
+    rec2020 = torch.linalg.inv(SRGB.from_rec2020).float() @ linear_from_srgb(srgb).flatten(1)
+    wide = encode((space.from_rec2020.float() @ rec2020).view(1, *srgb.shape), space)[0]
+    path, output = tmp_path / f"wide{suffix}", PictureOutput(format=suffix[1:], space=space.name)
+    save_picture(path, wide, metadata={}, output=output)
+    assert np.abs(load_picture(path).astype(int) - quantise(srgb.numpy(), 8)).max() <= 1
 
 
 def test_reading_takes_grey_and_alpha(tmp_path):

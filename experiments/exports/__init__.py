@@ -1,0 +1,1 @@
+"""What an agent chose, for other programs: XMP for Camera Raw, pp3 for RawTherapee, a LUT of the colour."""

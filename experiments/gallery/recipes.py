@@ -1,0 +1,109 @@
+"""What a recipe beside a picture says, as a page shows it: parameters that were moved, who chose them, corrections, the camera."""
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from attiqa_core.errors import InputError
+from attiqa_core.files import read_json
+from experiments.gallery.found import stem_of
+from isp_env.parameter_table import KNOWN, PARAMETERS, Parameter
+
+LARGEST_BYTES = 1_000_000
+CAMERA_FIELDS = ("make", "model", "lens", "iso", "exposure_s", "f_number", "focal_length_mm", "taken")
+LONGEST_TEXT = 300
+TUNER_FIELDS = ("policy", "profile", "file", "goal")
+
+
+def read_recipe(picture: Path) -> dict[str, Any]:
+    """Return what is said of a picture, ready for JSON; what the recipe does not hold is left out, all of it where there is none.
+
+    `params`: those that differ from identity. `tuner`: in words. `applied`, `not_applied`: corrections. `camera`: as EXIF.
+    `score`. `problem`: a sentence about a recipe that cannot be read.
+    """
+    path = picture.with_name(stem_of(picture.name) + ".recipe.json")
+    if not path.is_file():
+        return {}
+    try:
+        if path.stat().st_size > LARGEST_BYTES:
+            raise InputError(f"{path.name}: is no recipe, for it has more than {LARGEST_BYTES // 1_000_000} MB")
+        content = read_json(path)
+    except (InputError, RecursionError, OSError, ValueError) as error:
+        return {"problem": str(error)[:LONGEST_TEXT] or f"{path.name}: cannot be read"}
+    if not isinstance(content, Mapping):
+        return {"problem": f"{path.name}: holds no table"}
+    facts = {
+        "recipe": path.name,
+        "params": moved(content.get("params")),
+        "tuner": _tuner(content),
+        "camera": _camera(content.get("raw")) or None,
+        "score": _number(content.get("score")),
+        **_corrections(content.get("corrections")),
+    }
+    return {name: value for name, value in facts.items() if value not in (None, "", [])}
+
+
+def moved(params: Any) -> dict[str, float]:
+    """Return the parameters that differ from identity by more than rounding, in the order of the table; others' names come last."""
+    if not isinstance(params, Mapping):
+        return {}
+    numbers = {str(name): number for name, value in params.items() if (number := _number(value)) is not None}
+    known = {name: numbers[name] for name, row in KNOWN.items() if name in numbers and _differs(row, numbers[name])}
+    return {**known, **{name: value for name, value in numbers.items() if name not in KNOWN}}
+
+
+def parameter_rows(names: set[str]) -> list[dict[str, Any]]:
+    """Return the table of parameters for JSON: those of every picture, and the further ones among `names`."""
+    usual = {row.name for row in PARAMETERS}
+    return [
+        {"name": row.name, "unit": row.unit, "low": row.low, "high": row.high, "identity": row.identity, "doc": row.doc}
+        for row in KNOWN.values()
+        if row.name in usual or row.name in names
+    ]
+
+
+def _differs(row: Parameter, value: float) -> bool:
+    return abs(value - row.identity) > 1e-4 * (row.high - row.low)
+
+
+def _tuner(content: Mapping[str, Any]) -> str:
+    said = [_in_short(content[name]) for name in TUNER_FIELDS if content.get(name)]
+    return ": ".join(each[:LONGEST_TEXT] for each in [str(content.get("tuner", "")), ", ".join(said)] if each)
+
+
+def _in_short(value: Any) -> str:
+    """A path's last two parts, what else stands there as it is."""
+    return "/".join(Path(value).parts[-2:]) if isinstance(value, str) else str(value)
+
+
+def _camera(raw: Any) -> dict[str, str | float]:
+    """What a recipe's `raw` says about the camera, there or in a table of its own below it."""
+    if not isinstance(raw, Mapping):
+        return {}
+    tables = [raw, *(each for each in raw.values() if isinstance(each, Mapping))]
+    fields = {name: table[name] for table in reversed(tables) for name in CAMERA_FIELDS if name in table}
+    texts = {name: value[:LONGEST_TEXT] for name, value in fields.items() if isinstance(value, str) and value.strip()}
+    numbers = {name: number for name, value in fields.items() if (number := _number(value)) is not None and number > 0}
+    return {**texts, **numbers}
+
+
+def _corrections(content: Any) -> dict[str, list[str]]:
+    if not isinstance(content, Mapping):
+        return {}
+    kinds = ("applied", "not_applied")
+    return {
+        kind: [str(each)[:LONGEST_TEXT] for each in content[kind]]
+        for kind in kinds
+        if isinstance(content.get(kind), list)
+    }
+
+
+def _number(value: Any) -> float | None:
+    """A finite number, rounded to what is shown."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return float(f"{value:.6g}") if math.isfinite(value) else None
+    except OverflowError:  # an integer of 400 digits
+        return None

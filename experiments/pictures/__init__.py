@@ -1,0 +1,1 @@
+"""Finished pictures as files: sizes, colour spaces, formats, EXIF; and files as pictures."""

@@ -1,0 +1,56 @@
+"""A raw and its parameters to the integers of a picture's file, in the output's space, size and depth."""
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from PIL import Image
+from torch import Tensor
+
+from attiqa_core.srgb import linear_from_srgb
+from experiments.options.picture_output import PictureOutput
+from isp_env.output_space import SPACES, OutputSpace
+from isp_env.params import IspParams
+from isp_env.raw import RawFrame
+from isp_env.stages.output import encode, quantise
+from isp_env.tiles import render_full, render_quantised
+
+
+def finished_pixels(
+    frame: RawFrame,
+    params: IspParams,
+    output: PictureOutput,
+    *,
+    device: str | torch.device = "cpu",
+    tile: int | None = None,
+) -> np.ndarray:
+    """Return (H, W, 3) integers of `output.depth` bits: what `save_pixels` takes.
+
+    `tile` as in `render_quantised`.
+
+    At full size straight from the kernel; where `output` asks for another size, from the float picture, resized before rounding.
+    Raises: InputError if the picture holds NaN.
+    """
+    space = SPACES[output.space]
+    if output.size_of(*frame.samples.shape[:2]) == frame.samples.shape[:2]:
+        return render_quantised(frame, params, bits=output.depth, device=device, space=space, tile=tile)
+    picture = render_full(frame, params, device=device, space=space, tile=tile)
+    _, height, width = picture.shape
+    size = output.size_of(height, width)
+    return quantise(resized(picture, size, space).numpy(), output.depth, frame.path or frame.name)
+
+
+def resized(
+    picture: Float[Tensor, "3 height width"], size: tuple[int, int], space: OutputSpace
+) -> Float[Tensor, "3 new_height new_width"]:
+    """Return a picture of values in [0, 1] at another size (height, width): light is averaged, not its encoding.
+
+    Catmull-Rom as wide as a pixel of the smaller picture, so that nothing finer aliases (Pillow's BICUBIC); what it overshoots is
+    clipped.
+    """
+    height, width = size
+    planes = []
+    for plane in picture:
+        light = linear_from_srgb(plane) if space.encoded else plane
+        small = Image.fromarray(light.numpy()).resize((width, height), Image.Resampling.BICUBIC)
+        planes.append(torch.from_numpy(np.array(small)))
+    return encode(torch.stack(planes).clamp(0, 1)[None], space)[0].clamp(0, 1)

@@ -1,0 +1,90 @@
+"""Finished pictures read back: JPEG, PNG and TIFF as 8-bit sRGB, upright."""
+
+import io
+from pathlib import Path
+
+import imagecodecs
+import numpy as np
+import tifffile
+from PIL import Image, ImageCms
+
+from attiqa_core.errors import InputError
+from experiments.pictures.encoders import ICC_TAG
+from experiments.pictures.exif import ORIENTATION
+from experiments.pictures.icc import srgb_profile
+
+UNREADABLE = (
+    OSError,
+    ValueError,
+    RuntimeError,
+    SyntaxError,
+    ImageCms.PyCMSError,
+    Image.DecompressionBombError,
+)
+NO_OPTIMISATION = 0x0100  # of lcms (cmsFLAGS_NOOPTIMIZE): its table of 16 bits is 8 steps of 8 bits off in the dark
+UPRIGHT = {
+    1: lambda rgb: rgb,
+    2: lambda rgb: rgb[:, ::-1],
+    3: lambda rgb: rgb[::-1, ::-1],
+    4: lambda rgb: rgb[::-1],
+    5: lambda rgb: rgb.swapaxes(0, 1),
+    6: lambda rgb: np.rot90(rgb, -1),
+    7: lambda rgb: rgb[::-1, ::-1].swapaxes(0, 1),
+    8: lambda rgb: np.rot90(rgb),
+}
+"""EXIF orientation -> what turns the stored pixels upright."""
+
+
+def load_picture(path: Path) -> np.ndarray:
+    """Return a JPEG, PNG or TIFF as (H, W, 3) uint8 sRGB, upright: 16 bits rounded, other profiles converted.
+
+    Raises: InputError if the file is missing, cut off, or no 8- or 16-bit grey or RGB picture.
+    """
+    path = Path(path)
+    try:
+        tiff = path.suffix.lower() in (".tif", ".tiff")
+        pixels, orientation, profile = _read_tiff(path) if tiff else _read_jpeg_or_png(path)
+        rgb = _as_8_bit(_to_srgb(_as_rgb(pixels), profile))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
+    except UNREADABLE as error:
+        raise InputError(f"{path}: cannot be read as a picture ({error}); was it cut off or renamed?") from error
+    return np.ascontiguousarray(UPRIGHT.get(orientation, UPRIGHT[1])(rgb))
+
+
+def _read_jpeg_or_png(path: Path) -> tuple[np.ndarray, int, bytes | None]:
+    with Image.open(path) as image:
+        orientation, profile = image.getexif().get(ORIENTATION, 1), image.info.get("icc_profile")
+        if image.format == "PNG" and (content := path.read_bytes())[24] == 16:  # Pillow keeps the high byte only
+            return imagecodecs.png_decode(content), orientation, profile
+        return np.asarray(image.convert("RGB")), orientation, profile
+
+
+def _read_tiff(path: Path) -> tuple[np.ndarray, int, bytes | None]:
+    with tifffile.TiffFile(path) as file:
+        tags = file.pages.first.tags
+        return file.pages.first.asarray(), tags.valueof(ORIENTATION, 1), tags.valueof(ICC_TAG)
+
+
+def _as_rgb(pixels: np.ndarray) -> np.ndarray:
+    if pixels.ndim == 2 or pixels.shape[-1] < 3:
+        grey = pixels if pixels.ndim == 2 else pixels[..., 0]
+        pixels = np.repeat(grey[..., None], 3, axis=-1)
+    if pixels.ndim != 3 or pixels.dtype not in (np.uint8, np.uint16):
+        raise ValueError(f"{pixels.dtype} samples of shape {pixels.shape}")
+    return pixels[..., :3]
+
+
+def _as_8_bit(rgb: np.ndarray) -> np.ndarray:
+    return rgb if rgb.dtype == np.uint8 else ((rgb.astype(np.uint32) * 255 + 32767) // 65535).astype(np.uint8)
+
+
+def _to_srgb(rgb: np.ndarray, profile: bytes | None) -> np.ndarray:
+    if profile is None or profile == srgb_profile():
+        return rgb
+    if rgb.dtype == np.uint16:  # at its own depth: linear light has no shadows in 8 bits
+        given = (np.ascontiguousarray(rgb), profile, srgb_profile())
+        return imagecodecs.cms_transform(*given, colorspace="rgb", outcolorspace="rgb", intent=0, flags=NO_OPTIMISATION)
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    target = ImageCms.ImageCmsProfile(io.BytesIO(srgb_profile()))
+    return np.asarray(ImageCms.profileToProfile(Image.fromarray(rgb), source, target, outputMode="RGB"))

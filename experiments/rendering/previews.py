@@ -1,0 +1,30 @@
+"""Small pictures of the camera default, which the gallery shows beside the result."""
+
+from pathlib import Path, PurePath
+
+import torch
+
+from experiments.options.render_folder import BEFORE
+from experiments.pictures.writing import save_picture
+from isp_env.frame_batch import FrameBatch
+from isp_env.params import IspParams
+from isp_env.pipeline import render
+from isp_env.raw import RawFrame
+
+BEFORE_PX = 1024  # short edge
+
+
+def keep_before(out: Path, place: PurePath, frame: RawFrame, device: torch.device) -> None:
+    """Write a raw's camera default, small, into `out`'s folder of such pictures."""
+    edge = min(BEFORE_PX, min(frame.samples.shape[:2]))
+    with torch.no_grad():
+        batch = FrameBatch.stack([frame.proxy(edge)], device)
+        picture = render(batch, IspParams.default(1).to(device))[0].cpu()
+    path = before_of(out, place)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_picture(path, picture, metadata={})
+
+
+def before_of(out: Path, place: PurePath) -> Path:
+    """Return where it lies."""
+    return out / BEFORE / f"{place}.jpg"

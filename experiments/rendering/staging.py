@@ -1,0 +1,59 @@
+"""Pictures and recipes on their way into place: whole or not there, whenever the process ends."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path, PurePath
+from typing import Any
+
+from attiqa_core.errors import InputError
+from attiqa_core.files import read_json, sha256, write_json
+from experiments.options.render_folder import PRIVATE, RECIPE_SUFFIX
+
+
+def staging(out: Path) -> Path:
+    """Return the folder, on the same disk, in which everything is made that is not finished."""
+    return out / PRIVATE / "staging"
+
+
+def staged(out: Path, place: PurePath, ending: str) -> Path:
+    """Return where a file that is to lie at `place` is made, its folder ready."""
+    path = staging(out) / f"{place}{ending}"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def put_in_place(out: Path, place: PurePath, suffix: str, recipe: dict[str, Any], further: Sequence[str] = ()) -> None:
+    """Move a staged picture to its place, and after it its recipe, which is on disk before; `further` files beside it go first.
+
+    Killed between the two, `complete` finds a recipe without a place whose picture has one.
+    """
+    write_json(staged(out, place, RECIPE_SUFFIX), recipe)
+    (out / place).parent.mkdir(parents=True, exist_ok=True)
+    for name in further:
+        staged(out, place.with_name(name), "").replace(out / place.with_name(name))
+    for ending in (suffix, RECIPE_SUFFIX):
+        staged(out, place, ending).replace(out / f"{place}{ending}")
+
+
+def complete(out: Path) -> None:
+    """Put the recipes into place whose pictures are there already, and remove what else an ended process left."""
+    folder = staging(out)
+    for path in sorted(folder.rglob(f"*{RECIPE_SUFFIX}")) if folder.is_dir() else []:
+        target = out / path.relative_to(folder)
+        if not path.name.startswith(".") and _is_of(path, target.parent):
+            path.replace(target)
+    clear(out)
+
+
+def clear(out: Path) -> None:
+    """Remove everything that is not finished."""
+    shutil.rmtree(staging(out), ignore_errors=True)
+
+
+def _is_of(recipe: Path, folder: Path) -> bool:
+    """Whether the picture that a recipe speaks of lies in a folder, with the bytes that it had."""
+    try:
+        told = read_json(recipe)["picture"]
+        return sha256(folder / told["name"]) == told["sha256"]
+    except (InputError, OSError, KeyError, TypeError):
+        return False

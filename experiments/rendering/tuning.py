@@ -1,0 +1,63 @@
+"""What chooses the parameters of each raw: a policy, given values, or the camera default."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from attiqa_core.files import sha256
+from experiments.rendering.recipes import read_params
+from isp_env.params import IspParams
+from isp_env.profile_files import find_profile
+from isp_env.raw import RawFrame
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """`tune` gives a frame its parameters; `name` and `source` are for people, `chosen` tells it from every other."""
+
+    tune: Callable[[RawFrame], IspParams]
+    name: str
+    source: Mapping[str, Any]
+    chosen: Mapping[str, Any]
+
+
+def of_policy(run: Path, scorer: str | None, device: torch.device, goal: Mapping[str, float]) -> Tuning:
+    """Return the policy of a run of `attiqa train`, one raw at a time. Raises: as `PolicyTuner.load`."""
+    from agents.tuner import PolicyTuner  # the scorers' packages take 180 MB, which nobody else here needs
+
+    tuner = PolicyTuner.load(run, scorer, device, goal)
+    one_at_a_time = threading.Lock()  # networks keep what they last saw
+
+    def tune(frame: RawFrame) -> IspParams:
+        with one_at_a_time:
+            return tuner.tune(tuner.core([frame]))
+
+    chosen = {
+        "policy_sha256": sha256(Path(run) / "policy.json"),
+        "scorer_sha256": tuner.scorer.sha256,
+        **({"goal": dict(goal)} if goal else {}),
+    }
+    return Tuning(tune, "policy", {"policy": str(run), **chosen}, chosen)
+
+
+def of_values(profile_name: str, file: Path | None, given: Mapping[str, float]) -> Tuning:
+    """Return the same parameters for every raw: a file's, the `given` ones before it, else what a profile leaves untouched.
+
+    Raises: InputError for a file that holds no parameters.
+    """
+    profile = find_profile(profile_name)
+    if file is not None:
+        params = read_params(file, profile, given)
+    elif given:
+        params = IspParams.from_dict(given, profile=profile)
+    else:
+        params = IspParams.default(1, profile=profile)
+    source: dict[str, Any] = {"file": str(file)} if file is not None else {}
+    source |= {"set": dict(given)} if given else {}
+    source |= {"profile": profile_name} if profile.frozen else {}
+    name = "parameters" if file is not None or given else "profile" if profile.frozen else "camera default"
+    return Tuning(lambda frame: params, name, source, params.to_dicts()[0])

@@ -1,0 +1,107 @@
+"""A lens in numbers of one's own, from a TOML file:
+
+name = "my 24 mm at f/4"
+distortion = [0.98, 0.03, -0.02, 0.004]  # model = "rectilinear" unless said: WarpRectilinear's kr0 to kr3, then kt0, kt1
+# model = "ptlens": a, b, c of  r' = r (a r^3 + b r^2 + c r + 1 - a - b - c); "poly3": k1 of  r' = r (1 - k1 + k1 r^2)
+red = 1.0003                             # how much larger the lens draws red and blue than green
+blue = 0.9998
+vignetting = [-0.4, 0.1, 0.0]            # what is left of the light: 1 + k1 r^2 + k2 r^4 + k3 r^6, r being 1 at the corner
+centre = [0.5, 0.5]                      # x, y of the axis, from 0 to 1
+
+r is 1 at the furthest corner for "rectilinear", at half the shorter side for "ptlens" and "poly3", as hugin and lensfun have it.
+"""
+
+import math
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from attiqa_core.errors import InputError
+from isp_env.lens_geometry import TERMS, fault_of
+from isp_env.lens_profiles.profile import KNOTS, LensProfile, shading_of
+from isp_env.raw_io.warp_opcodes import Warp
+
+COUNTS = {"rectilinear": (4, 6), "ptlens": (3,), "poly3": (1,)}
+KEYS = ("name", "model", "distortion", "red", "blue", "vignetting", "centre")
+SIZES = (0.98, 1.02)  # of red and blue
+DIMMEST = 0.05  # share of the light that a corner keeps at the least
+
+
+def read_lens_file(path: Path) -> dict[str, Any]:
+    """Return the checked numbers of a lens file. Raises: InputError naming the file and the key."""
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); give a lens file") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InputError(f"{path}: is not TOML ({error})") from error
+    if extra := [key for key in table if key not in KEYS]:
+        raise InputError(f"{path}: {extra[0]}: is not known; a lens file holds {', '.join(KEYS)}")
+    model = table.get("model", "rectilinear")
+    if model not in COUNTS:
+        raise InputError(f"{path}: model = {model!r}: is not {', '.join(COUNTS)}")
+    checked: dict[str, Any] = {"name": str(table.get("name", path.stem)), "model": model, "path": path}
+    checked["distortion"] = _numbers(path, table, "distortion", COUNTS[model]) if "distortion" in table else None
+    checked["vignetting"] = _numbers(path, table, "vignetting", (3,)) if "vignetting" in table else None
+    checked["centre"] = _numbers(path, table, "centre", (2,)) if "centre" in table else (0.5, 0.5)
+    if not all(0 <= each <= 1 for each in checked["centre"]):
+        raise InputError(f"{path}: centre = {table['centre']}: give x and y from 0 to 1")
+    for colour in ("red", "blue"):
+        (checked[colour],) = _numbers(path, {colour: [table.get(colour, 1.0)]}, colour, (1,))
+        if not SIZES[0] <= checked[colour] <= SIZES[1]:
+            raise InputError(f"{path}: {colour} = {checked[colour]:g}: give a size from {SIZES[0]} to {SIZES[1]}")
+    return checked
+
+
+def _numbers(path: Path, table: dict[str, Any], key: str, counts: tuple[int, ...]) -> tuple[float, ...]:
+    values = table[key]
+    is_list = isinstance(values, list) and len(values) in counts
+    if not is_list or not all(type(each) in (int, float) and abs(each) < 1e3 for each in values):  # NaN fails too
+        raise InputError(f"{path}: {key} = {values!r}: give {' or '.join(map(str, counts))} finite numbers")
+    return tuple(float(each) for each in values)
+
+
+def own_profile(numbers: dict[str, Any], height: int, width: int) -> LensProfile:
+    """Return the profile of a checked lens file for a frame. Raises: InputError for a warp that no lens has."""
+    geometry = None
+    if numbers["distortion"] or (numbers["red"], numbers["blue"]) != (1, 1):
+        geometry = _warp(numbers, height, width).geometry(height, width)
+        if fault := fault_of(geometry):
+            raise InputError(f"{numbers['path']}: distortion: {fault}; check its numbers and their order")
+    shading = None
+    if numbers["vignetting"]:
+        left = 1 + _radius_squared(numbers["centre"], height, width) * np.polynomial.polynomial.polyval(
+            _radius_squared(numbers["centre"], height, width), numbers["vignetting"]
+        )
+        if left.min() < DIMMEST or not math.isfinite(left.max()) or left.max() > 1 / DIMMEST:
+            raise InputError(f"{numbers['path']}: vignetting: leaves {left.min():.3g} to {left.max():.3g} of the light")
+        shading = shading_of(np.stack([1 / left] * 3), height, width)
+    return LensProfile(numbers["name"], geometry, shading)
+
+
+def _warp(numbers: dict[str, Any], height: int, width: int) -> Warp:
+    x, y = numbers["centre"]
+    corner = math.hypot(max(y, 1 - y) * (height - 1), max(x, 1 - x) * (width - 1))
+    per_corner = corner / (min(height, width) / 2)  # of hugin's r, at the furthest corner
+    terms, tangential = np.zeros(TERMS), (0.0, 0.0)
+    match numbers["model"], numbers["distortion"]:
+        case _, None:
+            terms[0] = 1
+        case "rectilinear", values:
+            terms[0:7:2], tangential = values[:4], values[4:] or (0.0, 0.0)
+        case "ptlens", (a, b, c):
+            terms[:4] = np.array([1 - a - b - c, c, b, a]) * per_corner ** np.arange(4)
+        case "poly3", (k1,):
+            terms[0], terms[2] = 1 - k1, k1 * per_corner**2
+    sizes = np.array([numbers["red"], 1.0, numbers["blue"]])[:, None]
+    return Warp(terms * sizes, np.array([tangential] * 3) * sizes, (x, y))
+
+
+def _radius_squared(centre: tuple[float, float], height: int, width: int) -> np.ndarray:
+    """On the knots of a grid of gains; 1 at the furthest corner."""
+    x, y = centre
+    places = (np.arange(KNOTS) + 0.5) / KNOTS
+    down, across = (places[:, None] - y) * height, (places[None] - x) * width
+    return (down**2 + across**2) / ((max(y, 1 - y) * height) ** 2 + (max(x, 1 - x) * width) ** 2)

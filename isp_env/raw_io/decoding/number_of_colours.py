@@ -1,0 +1,90 @@
+"""Raws of one or four colours as raws of three, and tags that are for another number of colours left out: what follows knows three."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from attiqa_core.errors import InputError
+from isp_env.raw_io.decoding.directories import Directories
+from isp_env.raw_io.decoding.libraw import Decoded
+from isp_env.raw_io.decoding.plausible import RANGES
+from isp_env.raw_io.decoding.tiff_tags import COLOR_MATRICES, DOUBLE, NEUTRAL, SHORT, Tag, numbers
+
+XYZ_TO_SRGB = np.array([
+    [3.2406255, -1.537208, -0.4986286], [-0.9689307, 1.8757561, 0.0415175], [0.0557101, -0.2040211, 1.0569959],
+])  # fmt: skip
+"""IEC 61966-2-1: the primaries of the three-colour camera that the four colours are turned into."""
+D65 = 21  # EXIF LightSource
+CALIBRATIONS, ANALOG_BALANCE, ILLUMINANT = (50723, 50724, 52530), 50727, 50778
+FORWARD = (50964, 50965, 52532)
+OF_FOUR = (*COLOR_MATRICES, *CALIBRATIONS, *FORWARD, ANALOG_BALANCE, NEUTRAL, 50779, 52529)
+COUNT_OF_THREE = dict.fromkeys((*COLOR_MATRICES, *CALIBRATIONS, *FORWARD), 9) | {ANALOG_BALANCE: 3, NEUTRAL: 3}
+
+
+def as_three_colours(
+    path: Path, decoded: Decoded, directories: Directories | None
+) -> tuple[Decoded, Directories | None]:
+    """Return the picture in the primaries of sRGB, and the directories of such a camera; others come back as they are.
+
+    Tags of a monochrome picture's colours, and tags for another number of colours, are left out. The least-squares inverse of the camera's matrix takes four colours to three. Raises: InputError without such a matrix.
+    """
+    if decoded.colours != 4:
+        return decoded, directories and _of_these(directories, decoded.colours)
+    matrix = _matrix(directories.first) if directories else None
+    matrix = decoded.xyz_to_camera if matrix is None else matrix
+    if matrix.shape != (4, 3) or np.linalg.matrix_rank(matrix) < 3:
+        raise InputError(
+            f"{path}: is of four colours, and how they answer to light is not known; convert it with the camera maker's or "
+            "Adobe's DNG converter"
+        )
+    to_three = XYZ_TO_SRGB @ np.linalg.pinv(matrix)
+    samples = np.clip(decoded.samples.astype(np.float32) @ to_three.T.astype(np.float32), 0, 65535)
+    gains = np.array(decoded.camera_gains)
+    neutral = to_three @ (1 / gains) if (gains > 0).all() else np.ones(3)
+    if directories is not None:
+        directories, neutral = _of_three(directories, to_three, neutral)
+    red, green, blue = (1 / neutral if (neutral > 0).all() else np.ones(3)).tolist()
+    return replace(
+        decoded,
+        samples=np.rint(samples).astype(np.uint16),
+        colours=3,
+        xyz_to_camera=XYZ_TO_SRGB,
+        camera_gains=(red, green, blue, green),
+        daylight_gains=(0.0,) * 4,
+    ), directories
+
+
+def _of_these(directories: Directories, colours: int) -> Directories:
+    """The directories without the colour tags that three colours cannot have, or that one colour does not need."""
+    first = directories.first
+    unfit = [code for code, count in COUNT_OF_THREE.items() if code in first and len(numbers(first, code)) != count]
+    doubts = tuple(
+        f"{RANGES[code].name} has {len(numbers(first, code))} numbers, not {COUNT_OF_THREE[code]}" for code in unfit
+    )
+    if colours == 1:
+        unfit, doubts = list(COUNT_OF_THREE), ()
+    kept = {code: tag for code, tag in first.items() if code not in unfit}
+    return replace(directories, first=kept, doubts=(*directories.doubts, *doubts))
+
+
+def _matrix(first: Mapping[int, Tag]) -> np.ndarray | None:
+    """XYZ to the four colours under the last light that the DNG knows; None if it has no such matrix."""
+    for matrix, individual in zip(COLOR_MATRICES[::-1], CALIBRATIONS[::-1], strict=True):
+        if len(numbers(first, matrix)) == 12:
+            unit = np.array(numbers(first, individual) or np.eye(4)).reshape(4, 4)
+            balance = np.diag(numbers(first, ANALOG_BALANCE) or [1.0] * 4)
+            return balance @ unit @ np.array(numbers(first, matrix)).reshape(4, 3)
+    return None
+
+
+def _of_three(directories: Directories, to_three: np.ndarray, neutral: np.ndarray) -> tuple[Directories, np.ndarray]:
+    of_four = numbers(directories.first, NEUTRAL)
+    if len(of_four) == 4:
+        neutral = to_three @ np.array(of_four)
+    kept = {code: tag for code, tag in directories.first.items() if code not in OF_FOUR}
+    kept |= {COLOR_MATRICES[0]: (DOUBLE, tuple(XYZ_TO_SRGB.ravel().tolist())), ILLUMINANT: (SHORT, D65)}
+    if (neutral > 0).all():
+        kept[NEUTRAL] = (DOUBLE, tuple((neutral / neutral[1]).tolist()))
+    return replace(directories, first=kept), neutral
