@@ -11,11 +11,8 @@ from isp_env.raw_io.decoding.directories import Directories
 from isp_env.raw_io.decoding.libraw import Decoded
 from isp_env.raw_io.decoding.plausible import RANGES
 from isp_env.raw_io.decoding.tiff_tags import COLOR_MATRICES, DOUBLE, NEUTRAL, SHORT, Tag, numbers
+from isp_env.rgb_spaces import XYZ_TO_REC2020
 
-XYZ_TO_SRGB = np.array([
-    [3.2406255, -1.537208, -0.4986286], [-0.9689307, 1.8757561, 0.0415175], [0.0557101, -0.2040211, 1.0569959],
-])  # fmt: skip
-"""IEC 61966-2-1: the primaries of the three-colour camera that the four colours are turned into."""
 D65 = 21  # EXIF LightSource
 CALIBRATIONS, ANALOG_BALANCE, ILLUMINANT = (50723, 50724, 52530), 50727, 50778
 FORWARD = (50964, 50965, 52532)
@@ -26,9 +23,10 @@ COUNT_OF_THREE = dict.fromkeys((*COLOR_MATRICES, *CALIBRATIONS, *FORWARD), 9) | 
 def as_three_colours(
     path: Path, decoded: Decoded, directories: Directories | None
 ) -> tuple[Decoded, Directories | None]:
-    """Return the picture in the primaries of sRGB, and the directories of such a camera; others come back as they are.
+    """Return the picture in the primaries of Rec. 2020, and the directories of such a camera; others come back as they are.
 
-    Tags of a monochrome picture's colours, and tags for another number of colours, are left out. The least-squares inverse of the camera's matrix takes four colours to three. Raises: InputError without such a matrix.
+    Tags of a monochrome picture's colours, and tags for another number of colours, are left out. The least-squares inverse of the
+    camera's matrix takes four colours to three; few of nature's are negative in those primaries. Raises: InputError without such a matrix.
     """
     if decoded.colours != 4:
         return decoded, directories and _of_these(directories, decoded.colours)
@@ -39,7 +37,7 @@ def as_three_colours(
             f"{path}: is of four colours, and how they answer to light is not known; convert it with the camera maker's or "
             "Adobe's DNG converter"
         )
-    to_three = XYZ_TO_SRGB @ np.linalg.pinv(matrix)
+    to_three = XYZ_TO_REC2020 @ np.linalg.pinv(matrix)
     samples = np.clip(decoded.samples.astype(np.float32) @ to_three.T.astype(np.float32), 0, 65535)
     gains = np.array(decoded.camera_gains)
     neutral = to_three @ (1 / gains) if (gains > 0).all() else np.ones(3)
@@ -50,7 +48,7 @@ def as_three_colours(
         decoded,
         samples=np.rint(samples).astype(np.uint16),
         colours=3,
-        xyz_to_camera=XYZ_TO_SRGB,
+        xyz_to_camera=XYZ_TO_REC2020,
         camera_gains=(red, green, blue, green),
         daylight_gains=(0.0,) * 4,
     ), directories
@@ -84,7 +82,7 @@ def _of_three(directories: Directories, to_three: np.ndarray, neutral: np.ndarra
     if len(of_four) == 4:
         neutral = to_three @ np.array(of_four)
     kept = {code: tag for code, tag in directories.first.items() if code not in OF_FOUR}
-    kept |= {COLOR_MATRICES[0]: (DOUBLE, tuple(XYZ_TO_SRGB.ravel().tolist())), ILLUMINANT: (SHORT, D65)}
+    kept |= {COLOR_MATRICES[0]: (DOUBLE, tuple(XYZ_TO_REC2020.ravel().tolist())), ILLUMINANT: (SHORT, D65)}
     if (neutral > 0).all():
         kept[NEUTRAL] = (DOUBLE, tuple((neutral / neutral[1]).tolist()))
     return replace(directories, first=kept), neutral
