@@ -8,15 +8,9 @@ from jaxtyping import Float
 
 from experiments.chart.colour_errors import D65_TO_D50, Xyz, delta_e_of, xyz_from_lab
 from experiments.chart.reference import MIDDLE_GREYS, Lab
-from isp_env.colour import (
-    D50_XYZ,
-    XYZ_TO_REC2020,
-    CameraCalibration,
-    ColourBatch,
-    adaptation_matrix,
-    white_balance_matrix,
-)
+from isp_env.colour import CameraCalibration, ColourBatch, white_balance_matrix
 from isp_env.raw import RawFrame
+from isp_env.rgb_spaces import D50_XYZ, XYZ_TO_REC2020, white_to_white
 from isp_env.white_point import uv_from_mired, xyz_from_uv
 
 Matrix = Float[np.ndarray, "3 3"]
@@ -63,7 +57,7 @@ def fit_matrix(frame: RawFrame, camera_rgb: CameraRgb, reference: Lab, kelvin: f
         delta_e_of(balanced @ _to_d50(*(np.delete(each, patch, 0) for each in (balanced, target))).T, reference)[patch]
         for patch in range(len(target))
     ]
-    xyz_to_camera = np.linalg.inv(_adaptation(np.array(D50_XYZ), white) @ whole / neutral)
+    xyz_to_camera = np.linalg.inv(white_to_white(D50_XYZ, white) @ whole / neutral)
     return FittedMatrix(
         xyz_to_camera / (xyz_to_camera @ white).max(),
         kelvin or 1e6 / float(_as_shot(frame).white_mired),
@@ -125,7 +119,3 @@ def _white(frame: RawFrame, kelvin: float | None) -> np.ndarray:
 
 def _as_shot(frame: RawFrame) -> ColourBatch:
     return ColourBatch.stack([frame.calibration], [frame.wb_as_shot])
-
-
-def _adaptation(source: np.ndarray, target: np.ndarray) -> Matrix:
-    return adaptation_matrix(torch.from_numpy(source), torch.from_numpy(target)).numpy()

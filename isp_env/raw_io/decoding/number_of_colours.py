@@ -11,11 +11,8 @@ from isp_env.raw_io.decoding.directories import Directories
 from isp_env.raw_io.decoding.libraw import Decoded
 from isp_env.raw_io.decoding.plausible import RANGES
 from isp_env.raw_io.decoding.tiff_tags import COLOR_MATRICES, DOUBLE, NEUTRAL, SHORT, Tag, numbers
+from isp_env.rgb_spaces import XYZ_TO_SRGB
 
-XYZ_TO_SRGB = np.array([
-    [3.2406255, -1.537208, -0.4986286], [-0.9689307, 1.8757561, 0.0415175], [0.0557101, -0.2040211, 1.0569959],
-])  # fmt: skip
-"""IEC 61966-2-1: the primaries of the three-colour camera that the four colours are turned into."""
 D65 = 21  # EXIF LightSource
 CALIBRATIONS, ANALOG_BALANCE, ILLUMINANT = (50723, 50724, 52530), 50727, 50778
 FORWARD = (50964, 50965, 52532)

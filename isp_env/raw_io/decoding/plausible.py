@@ -15,10 +15,11 @@ import numpy as np
 from attiqa_core.errors import InputError
 from isp_env.raw_io.decoding.libraw import Decoded
 from isp_env.raw_io.decoding.tiff_tags import DOUBLE, FLOAT, RATIONAL, SRATIONAL, Tag, numbers
+from isp_env.rgb_spaces import D50_XYZ
 
 LOWEST_GAIN, HIGHEST_GAIN = 0.05, 20.0
 MOST_CONDITION = 200.0  # of a colour matrix; LibRaw's lie between 2 and 60
-D50 = np.array([0.9642957, 1.0, 0.8251046])  # ICC.1:2022, 7.2.16
+D50 = np.array(D50_XYZ)
 MOST_EV = 10.0
 FRACTIONS = (RATIONAL, SRATIONAL, FLOAT, DOUBLE)  # the TIFF field types that can hold what is no number
 
