@@ -11,7 +11,7 @@ from isp_env.calibration import CameraCalibration
 from isp_env.channel_numbers import Gains, checked_gains
 from isp_env.colour import neutral_of_xy
 from isp_env.raw_io.camera_profiles import CameraProfile
-from isp_env.raw_io.decoding.libraw import Decoded
+from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.dng_tags import DngTags
 from isp_env.raw_io.sensor_description import NOTHING, SensorDescription
 from isp_env.raw_samples import RawSamples
