@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from attiqa_core.errors import one_line
 from experiments.chart.colour_errors import D65_TO_D50, Xyz, delta_e_of, xyz_from_lab
 from experiments.chart.reference import MIDDLE_GREYS, Lab
 from isp_env.colour import CameraCalibration, ColourBatch, white_balance_matrix
@@ -77,9 +78,8 @@ def with_matrix(frame: RawFrame, fitted: FittedMatrix) -> RawFrame:
 def as_toml(fitted: FittedMatrix, name: str) -> str:
     """Return the matrix as a sidecar of a lab's own colour."""
     numbers = ",\n".join("  " + ", ".join(f"{value:.6f}" for value in row) for row in fitted.xyz_to_camera)
-    printable = "".join(letter if letter.isprintable() else "?" for letter in name)
     return (
-        f"# Fitted to the ColorChecker in {printable}: mean CIEDE2000 {fitted.delta_e.mean():.2f},\n"
+        f"# Fitted to the ColorChecker in {one_line(name)}: mean CIEDE2000 {fitted.delta_e.mean():.2f},\n"
         f"# {fitted.left_out.mean():.2f} of patches that a fit was not shown.\n"
         f"[calibration]\nxyz_to_camera = [\n{numbers},\n]\nilluminant_kelvin = {fitted.illuminant_kelvin:.0f}\n"
     )
