@@ -9,10 +9,10 @@ class UsageError(ValueError):
     """Options contradict each other or the configuration is not valid (exit code 2)."""
 
 
+class ResourceError(RuntimeError):
+    """The machine ran out of disk or memory (exit code 5)."""
+
+
 def one_line(text: str) -> str:
     """Return a message with the control characters that a file's name may hold written out, as \\n."""
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
-
-
-class ResourceError(RuntimeError):
-    """The machine ran out of disk or memory (exit code 5)."""

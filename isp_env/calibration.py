@@ -14,14 +14,10 @@ from torch import Tensor
 
 from attiqa_core.tensors import PerImage
 from isp_env.matrices import Matrices, apply
-from isp_env.rgb_spaces import XYZ_TO_SRGB
+from isp_env.rgb_spaces import D50_XYZ, D65_KELVIN, XYZ_TO_SRGB
 
-D50_XYZ = (0.9642957, 1.0, 0.8251046)  # ICC.1:2022, 7.2.16: the profile connection space's white
-
-_PER_MIRED, _PER_DUV = (
-    1500e-6,
-    15.0,
-)  # the plane in which lights are near or far: 1500 K / T, and tint / 200, tint being 3000 Duv
+# The plane in which lights are near or far: 1500 K / T, and tint / 200, tint being 3000 Duv.
+_PER_MIRED, _PER_DUV = 1500e-6, 15.0
 _NEAREST = 1e-8  # squared distance in it: a light that is met exactly has a finite weight
 _LEAST_WEIGHT = 0.02  # smaller weights are none
 
@@ -46,7 +42,7 @@ class CameraCalibration:
     @classmethod
     def from_linear_srgb(cls) -> "CameraCalibration":
         """Return a camera whose primaries are sRGB's: for raws without any colour data."""
-        return cls((XYZ_TO_SRGB,), (6504.0,))
+        return cls((XYZ_TO_SRGB,), (D65_KELVIN,))
 
 
 @dataclass(frozen=True)

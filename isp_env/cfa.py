@@ -38,6 +38,10 @@ def moved_block(block: Sequence[Block], top: int, left: int) -> tuple[Block, ...
     return tuple(block[site] for site in sites) if block else ()
 
 
+FLIP_OF_ORIENTATION = {1: 0, 2: 1, 3: 3, 4: 2, 5: 4, 6: 6, 7: 7, 8: 5}
+"""TIFF's Orientation as LibRaw's flip bits: 1 mirrors columns, 2 mirrors rows, then 4 transposes."""
+
+
 def orient(samples: np.ndarray, flip: int) -> np.ndarray:
     """Return a copy of a (H, W) or (H, W, C) picture turned upright by LibRaw's flip bits."""
     samples = samples[:, ::-1] if flip & 1 else samples

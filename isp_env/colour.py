@@ -13,9 +13,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.tensors import PerImage
-from isp_env.calibration import D50_XYZ, CalibrationBatch, CameraCalibration, mix, xyz_to_camera
+from isp_env.calibration import CalibrationBatch, CameraCalibration, mix, xyz_to_camera
 from isp_env.matrices import Matrices, Vectors, apply, inverse
 from isp_env.rgb_spaces import (
+    BRADFORD,
+    D50_XYZ,
     D65_XY,
     D65_XYZ,
     REC2020_PRIMARIES_XY,
@@ -33,8 +35,6 @@ __all__ = [
     "SRGB_TO_REC2020", "XYZ_TO_REC2020", "XYZ_TO_SRGB", "CameraCalibration", "ColourBatch", "adaptation_matrix",
     "as_shot_white", "camera_neutral", "inverse", "neutral_of_xy", "rgb_to_xyz_matrix", "white_balance_matrix",
 ]  # fmt: skip
-
-BRADFORD = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))  # Lam 1985
 
 _SMALLEST_NEUTRAL = 1e-4  # a camera channel that answers less to white than this is no channel
 _PASSES_AMONG_THREE = 30  # kMaxPasses of Adobe's DNG SDK

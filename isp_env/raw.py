@@ -9,14 +9,14 @@ from attiqa_core.errors import InputError
 from isp_env.area import averaged_noise
 from isp_env.camera_default import picture_exposure_ev
 from isp_env.cfa import CFA_PATTERNS
-from isp_env.channel_numbers import checked_gains
+from isp_env.channel_numbers import Levels, checked_gains
 from isp_env.colour import CameraCalibration
 from isp_env.crops import cut, with_detail
 from isp_env.noise import estimate_noise
 from isp_env.proxy import Measure, Window, as_it_is, averaged, centre_square, is_of_area, proxy_size, whole
 from isp_env.raw_io.raw_files import PICTURE_EXPOSURE, read_raw
 from isp_env.raw_io.sensor_description import NOTHING, SensorDescription
-from isp_env.raw_samples import CROP_PX, FULL_WHITE, NO_BLACK, Levels, RawSamples
+from isp_env.raw_samples import CROP_PX, FULL_WHITE, NO_BLACK, RawSamples
 from isp_env.undistorted import averaged_undistorted
 
 

@@ -9,17 +9,22 @@ from typing import Any
 from attiqa_core.errors import InputError
 
 
+def read_toml(path: Path) -> dict[str, Any]:
+    """Return what a TOML file holds. Raises: InputError for one that is missing, or is none."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file or folder") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, OSError) as error:
+        raise InputError(f"{path}: cannot be read as TOML ({error})") from error
+
+
 def read_tables(path: Path, known: Mapping[str, Collection[str] | None]) -> dict[str, dict[str, Any]]:
     """Return the tables of a TOML file. `known` has the keys of each table, None where any may stand.
 
     Raises: InputError naming the file, and the table or key.
     """
-    try:
-        tables = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file or folder") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError, OSError) as error:
-        raise InputError(f"{path}: cannot be read as TOML ({error})") from error
+    tables = read_toml(path)
     for name, table in tables.items():
         if name not in known or not isinstance(table, dict):
             raise InputError(f"{path}: {name}: is not one of the tables {', '.join(f'[{each}]' for each in known)}")

@@ -6,17 +6,12 @@ import numpy as np
 import torch
 from jaxtyping import Float
 
+from attiqa_core.errors import one_line
 from experiments.chart.colour_errors import D65_TO_D50, Xyz, delta_e_of, xyz_from_lab
 from experiments.chart.reference import MIDDLE_GREYS, Lab
-from isp_env.colour import (
-    D50_XYZ,
-    XYZ_TO_REC2020,
-    CameraCalibration,
-    ColourBatch,
-    adaptation_matrix,
-    white_balance_matrix,
-)
+from isp_env.colour import CameraCalibration, ColourBatch, white_balance_matrix
 from isp_env.raw import RawFrame
+from isp_env.rgb_spaces import D50_XYZ, XYZ_TO_REC2020, white_to_white
 from isp_env.white_point import uv_from_mired, xyz_from_uv
 
 Matrix = Float[np.ndarray, "3 3"]
@@ -63,7 +58,7 @@ def fit_matrix(frame: RawFrame, camera_rgb: CameraRgb, reference: Lab, kelvin: f
         delta_e_of(balanced @ _to_d50(*(np.delete(each, patch, 0) for each in (balanced, target))).T, reference)[patch]
         for patch in range(len(target))
     ]
-    xyz_to_camera = np.linalg.inv(_adaptation(np.array(D50_XYZ), white) @ whole / neutral)
+    xyz_to_camera = np.linalg.inv(white_to_white(D50_XYZ, white) @ whole / neutral)
     return FittedMatrix(
         xyz_to_camera / (xyz_to_camera @ white).max(),
         kelvin or 1e6 / float(_as_shot(frame).white_mired),
@@ -83,9 +78,8 @@ def with_matrix(frame: RawFrame, fitted: FittedMatrix) -> RawFrame:
 def as_toml(fitted: FittedMatrix, name: str) -> str:
     """Return the matrix as a sidecar of a lab's own colour."""
     numbers = ",\n".join("  " + ", ".join(f"{value:.6f}" for value in row) for row in fitted.xyz_to_camera)
-    printable = "".join(letter if letter.isprintable() else "?" for letter in name)
     return (
-        f"# Fitted to the ColorChecker in {printable}: mean CIEDE2000 {fitted.delta_e.mean():.2f},\n"
+        f"# Fitted to the ColorChecker in {one_line(name)}: mean CIEDE2000 {fitted.delta_e.mean():.2f},\n"
         f"# {fitted.left_out.mean():.2f} of patches that a fit was not shown.\n"
         f"[calibration]\nxyz_to_camera = [\n{numbers},\n]\nilluminant_kelvin = {fitted.illuminant_kelvin:.0f}\n"
     )
@@ -125,7 +119,3 @@ def _white(frame: RawFrame, kelvin: float | None) -> np.ndarray:
 
 def _as_shot(frame: RawFrame) -> ColourBatch:
     return ColourBatch.stack([frame.calibration], [frame.wb_as_shot])
-
-
-def _adaptation(source: np.ndarray, target: np.ndarray) -> Matrix:
-    return adaptation_matrix(torch.from_numpy(source), torch.from_numpy(target)).numpy()

@@ -8,16 +8,13 @@ from jaxtyping import Float
 from skimage.color import deltaE_ciede2000
 
 from experiments.chart.reference import GREYS, MIDDLE_GREYS, Lab
-from isp_env.colour import D50_XYZ, D65_XYZ, SRGB_PRIMARIES_XY, adaptation_matrix, rgb_to_xyz_matrix
+from isp_env.rgb_spaces import D50_XYZ, D65_XYZ, SRGB_PRIMARIES_XY, rgb_to_xyz_matrix, white_to_white
 from isp_env.white_point import mired_from_uv, uv_from_xyz
 
 Xyz = Float[np.ndarray, "patches 3"]
 SMALLEST_LIGHT = 1e-6  # of display white, where a logarithm is taken
 
-D50_TO_D65, D65_TO_D50 = (
-    adaptation_matrix(torch.tensor(one).double(), torch.tensor(other).double()).numpy()
-    for one, other in ((D50_XYZ, D65_XYZ), (D65_XYZ, D50_XYZ))
-)
+D50_TO_D65, D65_TO_D50 = white_to_white(D50_XYZ, D65_XYZ), white_to_white(D65_XYZ, D50_XYZ)
 SRGB_TO_D50 = D65_TO_D50 @ rgb_to_xyz_matrix(SRGB_PRIMARIES_XY)
 
 

@@ -14,9 +14,9 @@ from experiments.chart.measurement import Measured, linear_luminance, measure_ca
 from experiments.chart.placement import CORNERS, Placement, check_corners, place, require_inside
 from experiments.chart.reference import Reference, read_reference
 from experiments.chart.report import Chart, write_report
-from experiments.commands.render import read_params
 from experiments.options.chart import CORNER_ORDER, Config
 from experiments.options.outcome import Outcome, count
+from experiments.rendering.recipes import read_params
 from isp_env.params import IspParams
 from isp_env.profile_files import find_profile
 from isp_env.raw import RawFrame

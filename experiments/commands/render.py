@@ -12,10 +12,10 @@ from experiments.options.lens import LensOptions
 from experiments.options.outcome import Outcome
 from experiments.options.raw_words import STDIN
 from experiments.options.render import Config
+from experiments.options.render_folder import PAGE
 from experiments.rendering.batch import usual_jobs
 from experiments.rendering.inputs import find_in_folders, find_sources
 from experiments.rendering.one_picture import Making
-from experiments.rendering.recipes import read_params
 from experiments.rendering.run import render_all, render_arrivals
 from experiments.rendering.settings import Settings, as_json, versions
 from experiments.rendering.tally import Tally
@@ -24,9 +24,6 @@ from isp_env.lens_profiles.choice import with_lens
 from isp_env.lens_profiles.lensfun import refuse_missing
 from isp_env.lens_profiles.own import read_lens_file
 from isp_env.raw import RawFrame
-
-PAGE = "look.html"
-__all__ = ["read_params", "run"]
 
 
 def run(config: Config) -> Outcome:

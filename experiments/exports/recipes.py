@@ -5,9 +5,8 @@ from pathlib import Path
 
 from attiqa_core.errors import InputError
 from attiqa_core.files import read_json
+from experiments.options.render_folder import RECIPE_SUFFIX
 from isp_env.params import IspParams
-
-SUFFIX = ".recipe.json"
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class StoredRecipe:
     @property
     def stem(self) -> str:
         """The name of the picture without its suffix."""
-        return self.path.name.removesuffix(SUFFIX).removesuffix(".json")
+        return self.path.name.removesuffix(RECIPE_SUFFIX).removesuffix(".json")
 
     def find_raw(self, given: Path | None) -> Path:
         """Return the raw: the file given, or that of its name in the folder given, beside the recipe, or where it was.

@@ -7,10 +7,10 @@ import torch
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
 
-from isp_env.colour import SRGB_PRIMARIES_XY, rgb_to_xyz_matrix
 from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.raw_samples import RawSamples
+from isp_env.rgb_spaces import D65_KELVIN, XYZ_TO_SRGB
 
 ADOBE_TINT_PER_DUV = 3000  # daylight, Duv 0.0033, is tint 10. Source: DNG SDK 1.7, dng_temperature, kTintScale
 ADOBE_KELVIN, ADOBE_TINT = (2000, 50000), (-150, 150)
@@ -45,9 +45,7 @@ DAYLIGHT = (
 matrices agree to 0.00002. They lie 0.004 below the CIE's daylight in y, and jump at 4000 K."""
 
 RAWTHERAPEE_KELVIN = (BLACK_BODY[0][0], DAYLIGHT[-1][0])
-DAYLIGHT_65 = 6504.0
 TINY = 1e-6
-XYZ_TO_SRGB = np.linalg.inv(rgb_to_xyz_matrix(SRGB_PRIMARIES_XY))
 
 
 @dataclass(frozen=True)
@@ -66,7 +64,7 @@ class ChosenWhite:
         colour = FrameBatch.stack([_corner(frame)]).colour
         mired = float(colour.white_mired[0] - params["temperature_mired"][0])
         duv = float(colour.white_duv[0] - params["tint_duv"][0])
-        off = [abs(kelvin - DAYLIGHT_65) for kelvin in frame.calibration.illuminant_kelvin]
+        off = [abs(kelvin - D65_KELVIN) for kelvin in frame.calibration.illuminant_kelvin]
         matrix = frame.calibration.xyz_to_camera[int(np.argmin(off))]
         red, green, blue = gains.flatten().tolist()
         return cls(mired, duv, (red, green, blue), np.asarray(matrix))

@@ -53,7 +53,7 @@ def _entry(item: Item, out: Path, wanted: Wanted, shelf: Shelf) -> dict[str, Any
             problems.append(_in_short(str(error)))
     if problem := recipe.pop("problem", None):
         problems.append(_in_short(problem))
-    camera = {**(views[0] or {}).get("camera", {}), **recipe.pop("camera", {})}
+    camera = (views[0] or {}).get("camera", {})
     for view in filter(None, views):
         view.pop("camera")
     parent, _, name = item.name.rpartition("/")

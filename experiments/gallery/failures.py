@@ -1,4 +1,4 @@
-"""The raws that a render run could not make pictures of, as it left them in `failures.json`."""
+"""The raws that a render run could not make pictures of, as it left them in its `FAILURES`."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -7,8 +7,8 @@ from typing import Any
 from attiqa_core.errors import InputError
 from attiqa_core.files import read_json
 from experiments.drawing.shown_names import shown_name
+from experiments.options.render_folder import FAILURES
 
-FAILURES = "failures.json"
 LONGEST = 400  # characters of a sentence
 
 

@@ -7,8 +7,6 @@ from attiqa_core.errors import InputError
 from attiqa_core.photos.decode import IMAGE_SUFFIXES, files_below
 from experiments.drawing.sheets import is_sheet
 
-"""Where `attiqa render` may keep small pictures of the camera default, below the folder of its pictures: `.before/STEM.jpg`."""
-
 SUFFIXES = IMAGE_SUFFIXES | {".avif", ".jxl"}
 
 

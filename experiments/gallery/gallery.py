@@ -16,7 +16,7 @@ from experiments.gallery.page import page
 from experiments.gallery.previews import Wanted
 from experiments.gallery.recipes import parameter_rows
 from experiments.gallery.shelf import FileShelf, PageShelf, Shelf, is_page, previews_in
-from experiments.options.render_folder import BEFORE
+from experiments.options.render_folder import BEFORE, PAGE
 
 MOST_EMBEDDED = 200
 """Pictures whose previews are held by the page itself; of more, or of more than `MOST_EMBEDDED_BYTES`, they lie beside it."""
@@ -80,7 +80,7 @@ def write_gallery(
 def refuse_another_file(out: Path) -> None:
     """Raises: UsageError if `out` is a folder, or a file that is no page of ours."""
     if out.is_dir():
-        raise UsageError(f"--out {out}: is a folder; name a file in it, such as {out / 'look.html'}")
+        raise UsageError(f"--out {out}: is a folder; name a file in it, such as {out / PAGE}")
     if out.exists() and not is_page(out):
         raise UsageError(f"--out {out}: exists, and is no page of `attiqa look`; name another file, or remove it")
 

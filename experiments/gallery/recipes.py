@@ -1,4 +1,4 @@
-"""What a recipe beside a picture says, as a page shows it: parameters that were moved, who chose them, corrections, the camera."""
+"""What a recipe beside a picture says, as a page shows it: parameters that were moved, who chose them, corrections."""
 
 import math
 from collections.abc import Mapping
@@ -8,10 +8,10 @@ from typing import Any
 from attiqa_core.errors import InputError
 from attiqa_core.files import read_json
 from experiments.gallery.found import stem_of
+from experiments.options.render_folder import RECIPE_SUFFIX
 from isp_env.parameter_table import KNOWN, PARAMETERS, Parameter
 
 LARGEST_BYTES = 1_000_000
-CAMERA_FIELDS = ("make", "model", "lens", "iso", "exposure_s", "f_number", "focal_length_mm", "taken")
 LONGEST_TEXT = 300
 TUNER_FIELDS = ("policy", "profile", "file", "goal")
 
@@ -19,10 +19,10 @@ TUNER_FIELDS = ("policy", "profile", "file", "goal")
 def read_recipe(picture: Path) -> dict[str, Any]:
     """Return what is said of a picture, ready for JSON; what the recipe does not hold is left out, all of it where there is none.
 
-    `params`: those that differ from identity. `tuner`: in words. `applied`, `not_applied`: corrections. `camera`: as EXIF.
-    `score`. `problem`: a sentence about a recipe that cannot be read.
+    `params`: those that differ from identity. `tuner`: in words. `applied`, `not_applied`: corrections.
+    `problem`: a sentence about a recipe that cannot be read.
     """
-    path = picture.with_name(stem_of(picture.name) + ".recipe.json")
+    path = picture.with_name(stem_of(picture.name) + RECIPE_SUFFIX)
     if not path.is_file():
         return {}
     try:
@@ -37,8 +37,6 @@ def read_recipe(picture: Path) -> dict[str, Any]:
         "recipe": path.name,
         "params": moved(content.get("params")),
         "tuner": _tuner(content),
-        "camera": _camera(content.get("raw")) or None,
-        "score": _number(content.get("score")),
         **_corrections(content.get("corrections")),
     }
     return {name: value for name, value in facts.items() if value not in (None, "", [])}
@@ -68,24 +66,15 @@ def _differs(row: Parameter, value: float) -> bool:
 
 
 def _tuner(content: Mapping[str, Any]) -> str:
-    said = [_in_short(content[name]) for name in TUNER_FIELDS if content.get(name)]
+    """Older recipes hold the fields of `source` beside `tuner`."""
+    source = content["source"] if isinstance(content.get("source"), Mapping) else content
+    said = [_in_short(source[name]) for name in TUNER_FIELDS if source.get(name)]
     return ": ".join(each[:LONGEST_TEXT] for each in [str(content.get("tuner", "")), ", ".join(said)] if each)
 
 
 def _in_short(value: Any) -> str:
     """A path's last two parts, what else stands there as it is."""
     return "/".join(Path(value).parts[-2:]) if isinstance(value, str) else str(value)
-
-
-def _camera(raw: Any) -> dict[str, str | float]:
-    """What a recipe's `raw` says about the camera, there or in a table of its own below it."""
-    if not isinstance(raw, Mapping):
-        return {}
-    tables = [raw, *(each for each in raw.values() if isinstance(each, Mapping))]
-    fields = {name: table[name] for table in reversed(tables) for name in CAMERA_FIELDS if name in table}
-    texts = {name: value[:LONGEST_TEXT] for name, value in fields.items() if isinstance(value, str) and value.strip()}
-    numbers = {name: number for name, value in fields.items() if (number := _number(value)) is not None and number > 0}
-    return {**texts, **numbers}
 
 
 def _corrections(content: Any) -> dict[str, list[str]]:

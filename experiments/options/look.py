@@ -8,6 +8,7 @@ import tyro
 
 from attiqa_core.errors import InputError, UsageError
 from experiments.options import checks
+from experiments.options.render_folder import PAGE
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ class Config:
     @property
     def page(self) -> Path:
         """Where the page goes."""
-        return self.out or self.pictures / "look.html"
+        return self.out or self.pictures / PAGE
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is read."""

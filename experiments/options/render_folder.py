@@ -1,4 +1,4 @@
-"""Whether `attiqa render` may begin, or go on, in a folder."""
+"""What files of its own `attiqa render` has in a folder, and whether it may begin, or go on, there."""
 
 from pathlib import Path
 
@@ -9,6 +9,8 @@ BEFORE = ".before"  # small pictures of the camera default, which the gallery sh
 PRIVATE = ".attiqa"
 """Folder in the output folder: the lock, and what is not finished."""
 RECIPE_SUFFIX = ".recipe.json"
+FAILURES = "failures.json"  # what has no picture, and why
+PAGE = "look.html"
 
 
 def check_folder(out: Path, *, resume: bool) -> None:

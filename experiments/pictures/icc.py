@@ -9,11 +9,10 @@ import hashlib
 import struct
 from collections.abc import Iterable
 
-import numpy as np
 from PIL import ImageCms
 
-from isp_env.colour import BRADFORD, D65_XYZ, rgb_to_xyz_matrix
 from isp_env.output_space import SRGB, OutputSpace
+from isp_env.rgb_spaces import D65_XYZ, rgb_to_xyz_matrix, white_to_white
 
 PROFILE_DATE = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)  # lcms writes the present time: equal pictures would differ
 VERSION = 0x04400000
@@ -38,7 +37,7 @@ def srgb_profile() -> bytes:
 @functools.cache
 def _matrix_profile(space: OutputSpace) -> bytes:
     """A display profile of three colorants and one curve."""
-    adaptation = bradford(D65_XYZ, PCS_WHITE_XYZ)
+    adaptation = white_to_white(D65_XYZ, PCS_WHITE_XYZ)
     colorants = adaptation @ rgb_to_xyz_matrix(space.primaries_xy)
     curve = _parametric(3, SRGB_CURVE) if space.encoded else _parametric(0, (1.0,))
     contents = {
@@ -57,16 +56,8 @@ def _matrix_profile(space: OutputSpace) -> bytes:
             body += content + bytes(-len(content) % 4)
         table += struct.pack(">4sII", name, places[content], len(content))
     whole = _header(start + len(body)) + struct.pack(">I", len(contents)) + table + body
-    return (
-        whole[:84] + hashlib.md5(whole, usedforsecurity=False).digest() + whole[100:]
-    )  # flags and intent are 0 already
-
-
-def bradford(source_xyz: Iterable[float], target_xyz: Iterable[float]) -> np.ndarray:
-    """Return the matrix that takes XYZ under one white to another (ICC.1:2022, Annex E.3)."""
-    cone = np.array(BRADFORD)
-    ratio = cone @ np.array(list(target_xyz)) / (cone @ np.array(list(source_xyz)))
-    return np.linalg.inv(cone) @ (ratio[:, None] * cone)
+    identity = hashlib.md5(whole, usedforsecurity=False).digest()  # flags and intent are 0 already
+    return whole[:84] + identity + whole[100:]
 
 
 def _header(size: int) -> bytes:

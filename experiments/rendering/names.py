@@ -6,12 +6,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePath
 
-from experiments.drawing.sheets import SHEETS
+from attiqa_core.errors import one_line
+from experiments.drawing.sheets import PREVIEWS, SHEETS
+from experiments.options.render_folder import BEFORE, FAILURES, PAGE, PRIVATE
 from experiments.rendering.inputs import Source
 
-OWN_STEMS = SHEETS | {"look", "failures", "recipe", "recipes"}
+OWN_STEMS = SHEETS | {PurePath(PAGE).stem, PurePath(FAILURES).stem, "recipe", "recipes"}
 """What else lies in the folder is called so: no picture is."""
-OWN_FOLDERS = frozenset({".attiqa", ".before", "look_files"})
+OWN_FOLDERS = frozenset({PRIVATE, BEFORE, PurePath(PAGE).stem + PREVIEWS})
 LONGEST = 180
 """Bytes of a name: file systems take 255, and `.recipe.json`, the raw's suffix and a temporary name's letters are added."""
 
@@ -39,8 +41,7 @@ def places(sources: Sequence[Source], kept: Mapping[Path, PurePath] | None = Non
 
 def shown(text: object) -> str:
     r"""Return a path or a sentence on one line of UTF-8: a line end as \n, a byte that is no text as \xe9."""
-    whole = str(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(each if each.isprintable() else each.encode("unicode_escape").decode() for each in whole)
+    return one_line(str(text).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"))
 
 
 def _all_names(source: Source) -> Iterator[PurePath]:

@@ -6,6 +6,7 @@ from pathlib import Path, PurePath
 
 from attiqa_core.files import write_json
 from attiqa_core.runs import progress
+from experiments.options.render_folder import FAILURES
 from experiments.rendering.batch import make_pictures
 from experiments.rendering.inputs import Source
 from experiments.rendering.lock import only_run_in
@@ -13,7 +14,7 @@ from experiments.rendering.names import places
 from experiments.rendering.one_picture import Making
 from experiments.rendering.overview import SHEET, keep_missing, write_sheet
 from experiments.rendering.staging import clear, complete, staged
-from experiments.rendering.tally import FAILURES, Tally
+from experiments.rendering.tally import Tally
 from experiments.rendering.watching import arrivals, wait_a_little
 from isp_env.native.build import library
 

@@ -12,7 +12,6 @@ from experiments.rendering.inputs import Source
 from experiments.rendering.names import shown
 from experiments.rendering.one_picture import Made
 
-FAILURES = "failures.json"
 REASONS = 3  # named at most
 
 

@@ -1,12 +1,11 @@
 """Which correction of a lens a frame gets: the file's own, lensfun's, one's own numbers, or none."""
 
-from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Literal
 
 from isp_env.lens_geometry import filling_factor
 from isp_env.lens_profiles.lensfun import INSTALL, is_installed, lensfun_profile, refuse_missing
-from isp_env.lens_profiles.own import own_profile
+from isp_env.lens_profiles.own import LensNumbers, own_profile
 from isp_env.lens_profiles.profile import noted, taken_on
 from isp_env.raw import RawFrame
 
@@ -18,7 +17,7 @@ def with_lens(
     source: Source,
     *,
     lens_name: str | None = None,
-    own: Mapping[str, Any] | None = None,
+    own: LensNumbers | None = None,
     scale: float | None = None,
 ) -> RawFrame:
     """Return the frame with the corrections of `source`; `own` are the numbers of a lens file, which go before all others.
@@ -28,7 +27,7 @@ def with_lens(
     """
     asked_of_file = frame.geometry is not None
     if own is not None:
-        profile = own_profile(dict(own), *frame.samples.shape[:2])
+        profile = own_profile(own, *frame.samples.shape[:2])
         frame = _left_out(frame, "--lens-file") if profile.geometry is not None else frame
         frame = taken_on(frame, profile, replacing=True)
     elif source == "none":

@@ -12,7 +12,8 @@ r is 1 at the furthest corner for "rectilinear", at half the shorter side for "p
 """
 
 import math
-import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from attiqa_core.errors import InputError
 from isp_env.lens_geometry import TERMS, fault_of
 from isp_env.lens_profiles.profile import KNOTS, LensProfile, shading_of
 from isp_env.raw_io.warp_opcodes import Warp
+from isp_env.toml_tables import read_toml
 
 COUNTS = {"rectilinear": (4, 6), "ptlens": (3,), "poly3": (1,)}
 KEYS = ("name", "model", "distortion", "red", "blue", "vignetting", "centre")
@@ -29,30 +31,50 @@ SIZES = (0.98, 1.02)  # of red and blue
 DIMMEST = 0.05  # share of the light that a corner keeps at the least
 
 
-def read_lens_file(path: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class LensNumbers:
+    """What a lens file says, checked: empty where it says nothing. `path` is for sentences about it."""
+
+    path: Path
+    name: str
+    model: str = "rectilinear"
+    distortion: tuple[float, ...] = ()
+    red: float = 1.0
+    blue: float = 1.0
+    vignetting: tuple[float, ...] = ()
+    centre: tuple[float, ...] = (0.5, 0.5)
+
+
+def read_lens_file(path: Path) -> LensNumbers:
     """Return the checked numbers of a lens file. Raises: InputError naming the file and the key."""
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror}); give a lens file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise InputError(f"{path}: is not TOML ({error})") from error
+    table = read_toml(path)
     if extra := [key for key in table if key not in KEYS]:
         raise InputError(f"{path}: {extra[0]}: is not known; a lens file holds {', '.join(KEYS)}")
-    model = table.get("model", "rectilinear")
-    if model not in COUNTS:
+    model = table.get("model", LensNumbers.model)
+    if model not in tuple(COUNTS):  # a list in its place is no key
         raise InputError(f"{path}: model = {model!r}: is not {', '.join(COUNTS)}")
-    checked: dict[str, Any] = {"name": str(table.get("name", path.stem)), "model": model, "path": path}
-    checked["distortion"] = _numbers(path, table, "distortion", COUNTS[model]) if "distortion" in table else None
-    checked["vignetting"] = _numbers(path, table, "vignetting", (3,)) if "vignetting" in table else None
-    checked["centre"] = _numbers(path, table, "centre", (2,)) if "centre" in table else (0.5, 0.5)
-    if not all(0 <= each <= 1 for each in checked["centre"]):
+    counts = {"distortion": COUNTS[model], "vignetting": (3,), "centre": (2,)}
+    lists = {key: _numbers(path, table, key, each) for key, each in counts.items() if key in table}
+    if not all(0 <= each <= 1 for each in lists.get("centre", ())):
         raise InputError(f"{path}: centre = {table['centre']}: give x and y from 0 to 1")
-    for colour in ("red", "blue"):
-        (checked[colour],) = _numbers(path, {colour: [table.get(colour, 1.0)]}, colour, (1,))
-        if not SIZES[0] <= checked[colour] <= SIZES[1]:
-            raise InputError(f"{path}: {colour} = {checked[colour]:g}: give a size from {SIZES[0]} to {SIZES[1]}")
-    return checked
+    sizes = {colour: _size(path, colour, table[colour]) for colour in ("red", "blue") if colour in table}
+    return LensNumbers(
+        path=path,
+        name=str(table.get("name", path.stem)),
+        model=model,
+        distortion=lists.get("distortion", ()),
+        red=sizes.get("red", 1.0),
+        blue=sizes.get("blue", 1.0),
+        vignetting=lists.get("vignetting", ()),
+        centre=lists.get("centre", (0.5, 0.5)),
+    )
+
+
+def _size(path: Path, colour: str, value: Any) -> float:
+    (size,) = _numbers(path, {colour: [value]}, colour, (1,))
+    if not SIZES[0] <= size <= SIZES[1]:
+        raise InputError(f"{path}: {colour} = {size:g}: give a size from {SIZES[0]} to {SIZES[1]}")
+    return size
 
 
 def _numbers(path: Path, table: dict[str, Any], key: str, counts: tuple[int, ...]) -> tuple[float, ...]:
@@ -63,31 +85,31 @@ def _numbers(path: Path, table: dict[str, Any], key: str, counts: tuple[int, ...
     return tuple(float(each) for each in values)
 
 
-def own_profile(numbers: dict[str, Any], height: int, width: int) -> LensProfile:
+def own_profile(numbers: LensNumbers, height: int, width: int) -> LensProfile:
     """Return the profile of a checked lens file for a frame. Raises: InputError for a warp that no lens has."""
     geometry = None
-    if numbers["distortion"] or (numbers["red"], numbers["blue"]) != (1, 1):
+    if numbers.distortion or (numbers.red, numbers.blue) != (1, 1):
         geometry = _warp(numbers, height, width).geometry(height, width)
         if fault := fault_of(geometry):
-            raise InputError(f"{numbers['path']}: distortion: {fault}; check its numbers and their order")
+            raise InputError(f"{numbers.path}: distortion: {fault}; check its numbers and their order")
     shading = None
-    if numbers["vignetting"]:
-        left = 1 + _radius_squared(numbers["centre"], height, width) * np.polynomial.polynomial.polyval(
-            _radius_squared(numbers["centre"], height, width), numbers["vignetting"]
+    if numbers.vignetting:
+        left = 1 + _radius_squared(numbers.centre, height, width) * np.polynomial.polynomial.polyval(
+            _radius_squared(numbers.centre, height, width), numbers.vignetting
         )
         if left.min() < DIMMEST or not math.isfinite(left.max()) or left.max() > 1 / DIMMEST:
-            raise InputError(f"{numbers['path']}: vignetting: leaves {left.min():.3g} to {left.max():.3g} of the light")
+            raise InputError(f"{numbers.path}: vignetting: leaves {left.min():.3g} to {left.max():.3g} of the light")
         shading = shading_of(np.stack([1 / left] * 3), height, width)
-    return LensProfile(numbers["name"], geometry, shading)
+    return LensProfile(numbers.name, geometry, shading)
 
 
-def _warp(numbers: dict[str, Any], height: int, width: int) -> Warp:
-    x, y = numbers["centre"]
+def _warp(numbers: LensNumbers, height: int, width: int) -> Warp:
+    x, y = numbers.centre
     corner = math.hypot(max(y, 1 - y) * (height - 1), max(x, 1 - x) * (width - 1))
     per_corner = corner / (min(height, width) / 2)  # of hugin's r, at the furthest corner
     terms, tangential = np.zeros(TERMS), (0.0, 0.0)
-    match numbers["model"], numbers["distortion"]:
-        case _, None:
+    match numbers.model, numbers.distortion:
+        case _, ():
             terms[0] = 1
         case "rectilinear", values:
             terms[0:7:2], tangential = values[:4], values[4:] or (0.0, 0.0)
@@ -95,11 +117,11 @@ def _warp(numbers: dict[str, Any], height: int, width: int) -> Warp:
             terms[:4] = np.array([1 - a - b - c, c, b, a]) * per_corner ** np.arange(4)
         case "poly3", (k1,):
             terms[0], terms[2] = 1 - k1, k1 * per_corner**2
-    sizes = np.array([numbers["red"], 1.0, numbers["blue"]])[:, None]
+    sizes = np.array([numbers.red, 1.0, numbers.blue])[:, None]
     return Warp(terms * sizes, np.array([tangential] * 3) * sizes, (x, y))
 
 
-def _radius_squared(centre: tuple[float, float], height: int, width: int) -> np.ndarray:
+def _radius_squared(centre: Sequence[float], height: int, width: int) -> np.ndarray:
     """On the knots of a grid of gains; 1 at the furthest corner."""
     x, y = centre
     places = (np.arange(KNOTS) + 0.5) / KNOTS

@@ -5,22 +5,20 @@ from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-import torch
 
 from attiqa_core.errors import InputError
 from isp_env.calibration import CameraCalibration
-from isp_env.channel_numbers import checked_gains
-from isp_env.colour import D50_XYZ, D65_XY, D65_XYZ, XYZ_TO_SRGB, adaptation_matrix, neutral_of_xy
+from isp_env.channel_numbers import Gains, checked_gains
+from isp_env.colour import neutral_of_xy
 from isp_env.raw_io.camera_profiles import CameraProfile
-from isp_env.raw_io.decoding.libraw import Decoded
+from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.dng_tags import DngTags
 from isp_env.raw_io.sensor_description import NOTHING, SensorDescription
 from isp_env.raw_samples import RawSamples
+from isp_env.rgb_spaces import D50_XYZ, D65_KELVIN, D65_XY, D65_XYZ, XYZ_TO_SRGB, white_to_white
 
 MONOCHROME = "none: the sensor is monochrome"
 OWN = "the sensor file or the command line"
-D65_KELVIN = 6504.0
-Gains = tuple[float, float, float]
 Samples = TypeVar("Samples", bound=RawSamples)
 
 
@@ -54,8 +52,9 @@ def calibration_from_ccm(ccm: np.ndarray, gains: Gains) -> CameraCalibration:
     `gains` white-balance the camera. The light they belong to is taken to be D65, which only the kelvin shown depend on.
     """
     to_xyz = np.linalg.inv(XYZ_TO_SRGB) @ ccm
-    d50 = adaptation_matrix(*(torch.tensor(white, dtype=torch.float64) for white in (D65_XYZ, D50_XYZ))).numpy()
-    return CameraCalibration((np.linalg.inv(to_xyz @ np.diag(gains)),), (D65_KELVIN,), (d50 @ to_xyz,))
+    return CameraCalibration(
+        (np.linalg.inv(to_xyz @ np.diag(gains)),), (D65_KELVIN,), (white_to_white(D65_XYZ, D50_XYZ) @ to_xyz,)
+    )
 
 
 def calibration_of(

@@ -14,12 +14,10 @@ import numpy as np
 from attiqa_core.errors import InputError
 from isp_env.calibration import CameraCalibration
 from isp_env.raw_io.decoding.plausible import plausible_tags
-from isp_env.raw_io.decoding.tiff_tags import Tag
+from isp_env.raw_io.decoding.tiff_tags import COLOR_MATRICES, FORWARD_MATRICES, UNIQUE_MODEL, Tag, matrix, number, text
 from isp_env.raw_io.illuminants import ByteOrder, light_of
-from isp_env.raw_io.tag_values import matrix, number, text
 
-COLOR_MATRIX, FORWARD_MATRIX = (50721, 50722, 52531), (50964, 50965, 52532)
-UNIQUE_MODEL, PROFILE_NAME, PROFILE_SIGNATURE, EXPOSURE_OFFSET = 50708, 50936, 50932, 51109
+PROFILE_NAME, PROFILE_SIGNATURE, EXPOSURE_OFFSET = 50936, 50932, 51109
 TABLES: dict[int, str] = {
     50938: "ProfileHueSatMap", 50939: "ProfileHueSatMap", 52537: "ProfileHueSatMap", 50940: "ProfileToneCurve",
     50982: "ProfileLookTable", 52525: "ProfileGainTableMap", 52544: "ProfileGainTableMap", 52543: "RGBTables",
@@ -54,7 +52,7 @@ def profile_of(tags: Mapping[int, Tag], byte_order: ByteOrder) -> CameraProfile 
 
     A single ForwardMatrix serves all lights, and an unknown light leaves the first matrix alone, as in Adobe's DNG SDK.
     """
-    colour = [matrix(tags, code) for code in COLOR_MATRIX]
+    colour = [matrix(tags, code) for code in COLOR_MATRICES]
     measured = [light_of(tags, which, byte_order) for which in range(3)]
     usable = [which for which in range(3) if colour[which] is not None and measured[which] is not None]
     if colour[0] is None:
@@ -62,7 +60,7 @@ def profile_of(tags: Mapping[int, Tag], byte_order: ByteOrder) -> CameraProfile 
     lights = (0, 1, 2)[: next((count for count in (3, 2) if usable[:count] == [0, 1, 2][:count]), 1)]
     lights = lights[:1] if len(lights) == 2 and measured[0] == measured[1] else lights
     known = [measured[which] or (UNKNOWN_LIGHT_KELVIN, 0.0) for which in lights]
-    forward = {which: each for which in range(3) if (each := matrix(tags, FORWARD_MATRIX[which])) is not None}
+    forward = {which: each for which in range(3) if (each := matrix(tags, FORWARD_MATRICES[which])) is not None}
     only = next(iter(forward.values()), None)
     off_locus = any(duv for _, duv in known)
     left_out = [

@@ -7,18 +7,8 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from isp_env.raw_io.exif_fields import (
-    EXIF,
-    FIELDS,
-    GPS,
-    LARGEST,
-    LARGEST_SHORT,
-    MAIN,
-    RATIONALS,
-    SRATIONAL,
-    UNDEFINED,
-    ExifField,
-)
+from isp_env.raw_io.decoding.tiff_tags import SRATIONAL, UNDEFINED
+from isp_env.raw_io.exif_fields import EXIF, FIELDS, GPS, LARGEST, LARGEST_SHORT, MAIN, RATIONALS, ExifField
 from isp_env.raw_io.tiff_blocks import Entry, TiffBlock, read_directory, tiff_block
 
 EXIF_POINTER, GPS_POINTER, XMP = 0x8769, 0x8825, 700

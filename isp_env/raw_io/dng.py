@@ -16,9 +16,18 @@ from attiqa_core.files import replacing
 from isp_env.cfa import cfa_sites
 from isp_env.colour import CameraCalibration
 from isp_env.raw import RawFrame
-from isp_env.raw_io import camera_profiles, dng_colour, dng_levels, illuminants
-from isp_env.raw_io import dng_tags as tag
-from isp_env.raw_io.decoding.tiff_tags import ACTIVE_AREA, CFA, CFA_LAYOUT, DNG_VERSION
+from isp_env.raw_io import dng_tags, illuminants
+from isp_env.raw_io.decoding import tiff_tags as tag
+from isp_env.raw_io.decoding.tiff_tags import (
+    ASCII,
+    BYTE,
+    DOUBLE,
+    LONG,
+    RATIONAL,
+    SHORT,
+    SRATIONAL,
+    UNDEFINED,
+)
 from isp_env.raw_io.dng_tags import DngTags, read_tags
 from isp_env.raw_io.lens_corrections import gain_maps
 from isp_env.raw_io.opcodes import encode_gain_maps, encode_warp
@@ -26,8 +35,8 @@ from isp_env.raw_io.warp_opcodes import warp_of
 
 __all__ = ["DngTags", "read_tags", "write_dng", "write_frame"]
 
+DNG_BACKWARD_VERSION = 50707
 CIE_ILLUMINANTS = (17, 20, 21, 22, 23)  # EXIF LightSource: A, D55, D65, D75, D50
-BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED, SRATIONAL, DOUBLE = 1, 2, 3, 4, 5, 7, 10, 12  # TIFF field types
 _PLANES = {"R": 0, "G": 1, "B": 2}
 
 TiffEntry = tuple[int, int, int, Any, bool]
@@ -62,48 +71,54 @@ def write_dng(
     """
     blacks = [black_level_dn[colour] for _, colour in sorted(cfa_sites(cfa).items())]
     entries = [
-        _entry(DNG_VERSION, BYTE, [1, 4, 0, 0]),
-        _entry(tag.DNG_BACKWARD_VERSION, BYTE, [1, 1, 0, 0]),
-        _entry(camera_profiles.UNIQUE_MODEL, ASCII, f"{make} {model}"),
+        _entry(tag.DNG_VERSION, BYTE, [1, 4, 0, 0]),
+        _entry(DNG_BACKWARD_VERSION, BYTE, [1, 1, 0, 0]),
+        _entry(tag.UNIQUE_MODEL, ASCII, f"{make} {model}"),
         _entry(tag.MAKE, ASCII, make),
         _entry(tag.MODEL, ASCII, model),
         _entry(tag.ORIENTATION, SHORT, [orientation]),
         _entry(tag.CFA_DIM, SHORT, [2, 2]),
         _entry(tag.CFA_PATTERN, BYTE, [_PLANES[letter] for letter in cfa]),
         _entry(tag.CFA_PLANE_COLOR, BYTE, [0, 1, 2]),
-        _entry(CFA_LAYOUT, SHORT, [1]),
-        _entry(dng_levels.BLACK_DIM, SHORT, [2, 2]),
-        _entry(dng_levels.BLACK, RATIONAL, blacks),
-        _entry(dng_levels.WHITE, LONG, [int(white_level_dn)]),
-        _entry(dng_colour.NEUTRAL, RATIONAL, as_shot_neutral),
-        _entry(tag.BASELINE_EXPOSURE, SRATIONAL, [baseline_exposure_ev]),
+        _entry(tag.CFA_LAYOUT, SHORT, [1]),
+        _entry(tag.BLACK_DIM, SHORT, [2, 2]),
+        _entry(tag.BLACK, RATIONAL, blacks),
+        _entry(tag.WHITE, LONG, [int(white_level_dn)]),
+        _entry(tag.NEUTRAL, RATIONAL, as_shot_neutral),
+        _entry(dng_tags.BASELINE_EXPOSURE, SRATIONAL, [baseline_exposure_ev]),
         *(
             _entry(code, SRATIONAL, np.ravel(matrix))
-            for code, matrix in zip(camera_profiles.COLOR_MATRIX, calibration.xyz_to_camera, strict=False)
+            for code, matrix in zip(tag.COLOR_MATRICES, calibration.xyz_to_camera, strict=False)
         ),
         *(
             _entry(code, SRATIONAL, np.ravel(matrix))
-            for code, matrix in zip(camera_profiles.FORWARD_MATRIX, calibration.white_to_d50, strict=False)
+            for code, matrix in zip(tag.FORWARD_MATRICES, calibration.white_to_d50, strict=False)
         ),
         *(
             _entry(code, SRATIONAL, np.ravel(matrix))
-            for code, matrix in zip(dng_colour.CAMERA_CALIBRATION, calibration.individual, strict=False)
+            for code, matrix in zip(tag.CAMERA_CALIBRATIONS, calibration.individual, strict=False)
         ),
         *_lights(calibration),
-        *([] if active_area is None else [_entry(ACTIVE_AREA, LONG, active_area)]),
-        *(_entry(tag.OPCODES[number - 1], UNDEFINED, content) for number, content in (opcode_lists or {}).items()),
+        *([] if active_area is None else [_entry(tag.ACTIVE_AREA, LONG, active_area)]),
+        *(_entry(tag.OPCODE_LISTS[number - 1], UNDEFINED, content) for number, content in (opcode_lists or {}).items()),
         *([] if noise_profile is None else [_entry(tag.NOISE_PROFILE, DOUBLE, noise_profile)]),
         *([] if iso is None else _iso_entries(round(iso))),
-        *([] if exposure_s is None else [_entry(tag.EXPOSURE, RATIONAL, [exposure_s])]),
+        *([] if exposure_s is None else [_entry(dng_tags.EXPOSURE, RATIONAL, [exposure_s])]),
         *(
             []
             if captured_at is None
-            else [_entry(tag.CAPTURED, ASCII, captured_at.replace("-", ":").replace("T", " "))]
+            else [_entry(dng_tags.CAPTURED, ASCII, captured_at.replace("-", ":").replace("T", " "))]
         ),
     ]
     with replacing(Path(path)) as temporary:
         tifffile.imwrite(
-            temporary, mosaic, photometric=CFA, metadata=None, byteorder="<", software="attiqa-isp", extratags=entries
+            temporary,
+            mosaic,
+            photometric=tag.CFA,
+            metadata=None,
+            byteorder="<",
+            software="attiqa-isp",
+            extratags=entries,
         )
 
 
@@ -149,12 +164,12 @@ def write_frame(path: Path, frame: RawFrame) -> None:
 
 def _iso_entries(iso: int) -> list[TiffEntry]:
     """The ISO speed; what 16 bits do not hold stands in RecommendedExposureIndex, and SensitivityType 2 says so."""
-    if iso < tag.MOST_SHORT_ISO:
-        return [_entry(tag.ISO, SHORT, [iso])]
+    if iso < dng_tags.MOST_SHORT_ISO:
+        return [_entry(dng_tags.ISO, SHORT, [iso])]
     return [
-        _entry(tag.ISO, SHORT, [tag.MOST_SHORT_ISO]),
-        _entry(tag.SENSITIVITY_TYPE, SHORT, [2]),
-        _entry(tag.RECOMMENDED_INDEX, LONG, [iso]),
+        _entry(dng_tags.ISO, SHORT, [dng_tags.MOST_SHORT_ISO]),
+        _entry(dng_tags.SENSITIVITY_TYPE, SHORT, [2]),
+        _entry(dng_tags.RECOMMENDED_INDEX, LONG, [iso]),
     ]
 
 
@@ -162,12 +177,10 @@ def _lights(calibration: CameraCalibration) -> list[TiffEntry]:
     """Each illuminant as the nearest of EXIF's, or by its chromaticity where one lies off the Planckian locus."""
     kelvins, duvs = calibration.illuminant_kelvin, calibration.illuminant_duv
     if not duvs:
-        codes = zip(illuminants.ILLUMINANT, kelvins, strict=False)
+        codes = zip(tag.ILLUMINANTS, kelvins, strict=False)
         return [_entry(code, SHORT, [_light_source(kelvin)]) for code, kelvin in codes]
     entries = []
-    for code, content, kelvin, duv in zip(
-        illuminants.ILLUMINANT, illuminants.ILLUMINANT_DATA, kelvins, duvs, strict=False
-    ):
+    for code, content, kelvin, duv in zip(tag.ILLUMINANTS, tag.ILLUMINANT_DATA, kelvins, duvs, strict=False):
         entries.append(_entry(code, SHORT, [illuminants.OTHER]))
         entries.append(_entry(content, UNDEFINED, illuminants.encode_light(kelvin, duv)))
     return entries

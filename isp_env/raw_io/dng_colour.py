@@ -11,12 +11,19 @@ import numpy as np
 
 from isp_env.calibration import CameraCalibration
 from isp_env.raw_io.camera_profiles import CameraProfile, profile_of
-from isp_env.raw_io.decoding.tiff_tags import Tag, numbers
+from isp_env.raw_io.decoding.tiff_tags import (
+    ANALOG_BALANCE,
+    CAMERA_CALIBRATIONS,
+    NEUTRAL,
+    WHITE_XY,
+    Tag,
+    matrix,
+    numbers,
+    text,
+)
 from isp_env.raw_io.illuminants import ByteOrder
-from isp_env.raw_io.tag_values import matrix, text
 
-CAMERA_CALIBRATION, CAMERA_SIGNATURE = (50723, 50724, 52530), 50931
-ANALOG_BALANCE, NEUTRAL, WHITE_XY = 50727, 50728, 50729
+CAMERA_SIGNATURE = 50931
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,7 @@ class ColourTags:
 def colour_tags(tags: Mapping[int, Tag], byte_order: ByteOrder) -> ColourTags:
     """Return the colour of a DNG's first directory."""
     balance = _positive(numbers(tags, ANALOG_BALANCE), 3)
-    first, second, third = (np.eye(3) if (each := matrix(tags, code)) is None else each for code in CAMERA_CALIBRATION)
+    first, second, third = (np.eye(3) if (each := matrix(tags, code)) is None else each for code in CAMERA_CALIBRATIONS)
     neutral = _positive(numbers(tags, NEUTRAL), 3)
     white = _positive(numbers(tags, WHITE_XY), 2)
     return ColourTags(

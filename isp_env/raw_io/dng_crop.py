@@ -10,10 +10,8 @@ from dataclasses import replace
 import numpy as np
 
 from isp_env.cfa import moved_block, orient
-from isp_env.raw_io.decoding.libraw import Decoded
-from isp_env.raw_io.decoding.tiff_tags import Area, Tag, numbers
-
-CROP_ORIGIN, CROP_SIZE = 50719, 50720
+from isp_env.raw_io.decoding.decoded import Decoded
+from isp_env.raw_io.decoding.tiff_tags import CROP_ORIGIN, CROP_SIZE, Area, Tag, numbers
 
 
 def default_crop(raw: Mapping[int, Tag], active_px: Area) -> Area | None:

@@ -8,13 +8,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from isp_env.raw_io.decoding.tiff_tags import Tag, numbers
-from isp_env.raw_io.tag_values import number
+from isp_env.raw_io.decoding.tiff_tags import BLACK, COLOR_MATRICES, Tag, number, numbers
 from isp_env.stages.highlights import CLIP_START
 
-DEFAULT_SCALE, DEFAULT_USER_CROP, MASKED_AREAS, BLACK_LEVEL = 50718, 51125, 50830, 50714
+DEFAULT_SCALE, DEFAULT_USER_CROP, MASKED_AREAS = 50718, 51125, 50830
 BASELINE_NOISE, BASELINE_SHARPNESS, LINEAR_RESPONSE_LIMIT, SHADOW_SCALE = 50731, 50732, 50734, 50739
-NOISE_REDUCTION_APPLIED, ICC_PROFILE, COLOR_MATRIX_1 = 50935, 50831, 50721
+NOISE_REDUCTION_APPLIED, ICC_PROFILE = 50935, 50831
 SMALLEST_NOISE, LARGEST_NOISE = 0.25, 4.0  # of a camera relative to another; numbers beyond are no measurement
 LEAST_LEFT = 0.1  # of noise, by amplitude, that any reduction leaves
 
@@ -45,9 +44,9 @@ def _not_applied(first: Mapping[int, Tag], both: Mapping[int, Tag]) -> list[str]
     names = {
         f"DefaultScale {across:g} x {down:g} (pixels that are not square)": abs(across / down - 1) > 1e-3,
         "DefaultUserCrop": len(user_crop) == 4 and user_crop != [0.0, 0.0, 1.0, 1.0],
-        "MaskedAreas (no BlackLevel is stated)": MASKED_AREAS in both and BLACK_LEVEL not in both,
+        "MaskedAreas (no BlackLevel is stated)": MASKED_AREAS in both and BLACK not in both,
         f"LinearResponseLimit {limit:g}": 0 < limit < CLIP_START,  # above it clipped highlights are restored anyhow
-        "AsShotICCProfile": ICC_PROFILE in first and COLOR_MATRIX_1 not in first,
+        "AsShotICCProfile": ICC_PROFILE in first and COLOR_MATRICES[0] not in first,
     }
     for name, code in (("BaselineSharpness", BASELINE_SHARPNESS), ("ShadowScale", SHADOW_SCALE)):
         value = number(first, code, 1.0)

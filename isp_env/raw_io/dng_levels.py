@@ -8,9 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isp_env.raw_io.decoding.tiff_tags import Tag, numbers
+from isp_env.raw_io.decoding.tiff_tags import BLACK, BLACK_DELTA_H, BLACK_DELTA_V, BLACK_DIM, WHITE, Tag, numbers
 
-BLACK_DIM, BLACK, BLACK_DELTA_H, BLACK_DELTA_V, WHITE = 50713, 50714, 50715, 50716, 50717
 HIGHEST_SAMPLE = 65535
 MOST_REPEATS = 64  # rows or columns of a black pattern; the SDK takes 8
 

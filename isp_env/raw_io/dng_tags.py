@@ -13,24 +13,32 @@ from typing import Any
 import numpy as np
 
 from attiqa_core.errors import InputError
-from isp_env.raw_io.camera_profiles import UNIQUE_MODEL
 from isp_env.raw_io.decoding.directories import Directories, active_area, read_directories
-from isp_env.raw_io.decoding.tiff_tags import SAMPLES_PER_PIXEL, Area, Tag, numbers
+from isp_env.raw_io.decoding.tiff_tags import (
+    MAKE,
+    MODEL,
+    NOISE_PROFILE,
+    OPCODE_LISTS,
+    ORIENTATION,
+    SAMPLES_PER_PIXEL,
+    UNIQUE_MODEL,
+    Area,
+    Tag,
+    number,
+    numbers,
+    text,
+)
 from isp_env.raw_io.dng_colour import ColourTags, colour_tags
 from isp_env.raw_io.dng_crop import default_crop
 from isp_env.raw_io.dng_hints import Hints, hints_of
 from isp_env.raw_io.dng_levels import DngLevels, dng_levels
 from isp_env.raw_io.opcodes import Opcode, parse_opcodes
-from isp_env.raw_io.tag_values import number, text
 
-MAKE, MODEL = 271, 272
-CFA_DIM, CFA_PATTERN, CFA_PLANE_COLOR = 33421, 33422, 50710
-DNG_BACKWARD_VERSION = 50707
+BASELINE_EXPOSURE = 50730
 CAPTURED = 36867  # DateTimeOriginal; a converter sets DateTime, tag 306, to its own time
-ORIENTATION, ISO, EXPOSURE, F_NUMBER, FOCAL = 274, 34855, 33434, 33437, 37386
+ISO, EXPOSURE, F_NUMBER, FOCAL = 34855, 33434, 33437, 37386
 MOST_SHORT_ISO, SENSITIVITY_TYPE, RECOMMENDED_INDEX = 65535, 34864, 34866
 LONG_ISO = {"StandardOutputSensitivity": 34865, "RecommendedExposureIndex": RECOMMENDED_INDEX, "ISOSpeed": 34867}
-OPCODES, BASELINE_EXPOSURE, NOISE_PROFILE = (51008, 51009, 51022), 50730, 51041
 
 
 @dataclass(frozen=True)
@@ -102,7 +110,7 @@ def _parse(directories: Directories) -> DngTags:
         f_number=_exif(exif, both, "FNumber", F_NUMBER),
         focal_length_mm=_exif(exif, both, "FocalLength", FOCAL),
         captured_at=_captured_at(exif.get("DateTimeOriginal") or text(both, CAPTURED)),
-        opcodes=_opcodes(raw if any(code in raw for code in OPCODES) else first),
+        opcodes=_opcodes(raw if any(code in raw for code in OPCODE_LISTS) else first),
         hints=hints_of(first, raw),
     )
 
@@ -114,7 +122,7 @@ def _baseline_exposure(tags: Mapping[int, Tag]) -> float | None:
 
 def _opcodes(tags: Mapping[int, Tag]) -> dict[int, tuple[Opcode, ...]]:
     lists = {}
-    for which, code in enumerate(OPCODES, 1):
+    for which, code in enumerate(OPCODE_LISTS, 1):
         if code not in tags:
             continue
         content = tags[code][1]

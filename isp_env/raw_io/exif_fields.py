@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from isp_env.raw_io.decoding.tiff_tags import ASCII, BYTE, LONG, RATIONAL, SHORT, SRATIONAL, UNDEFINED
+
 MAIN, EXIF, GPS = "main", "exif", "gps"
-BYTE, ASCII, SHORT, LONG, RATIONAL, UNDEFINED, SRATIONAL = 1, 2, 3, 4, 5, 7, 10  # TIFF's types
 RATIONALS = (RATIONAL, SRATIONAL)
 LARGEST_SHORT = 65535
 LARGEST = {BYTE: 255, SHORT: LARGEST_SHORT, LONG: 2**32 - 1, RATIONAL: 2**32 - 1, SRATIONAL: 2**31 - 1}

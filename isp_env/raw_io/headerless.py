@@ -5,14 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from attiqa_core.errors import InputError
-from isp_env.cfa import cfa_sites, orient
-from isp_env.raw_io.decoding.libraw import Decoded
+from isp_env.cfa import FLIP_OF_ORIENTATION, cfa_sites, orient
+from isp_env.raw_io.decoding.decoded import NO_GAINS, Decoded
 from isp_env.raw_io.find import HEADERLESS_SUFFIXES, RAW_SUFFIXES
 from isp_env.raw_io.packing import unpack
-from isp_env.raw_io.sensor_description import MONO, TIFF_FLIPS, Layout, SensorDescription
+from isp_env.raw_io.sensor_description import MONO, Layout, SensorDescription
 
 WHITE_OF_BITS = {"uint8": 255, "mipi10": 1023, "10p": 1023, "mipi12": 4095, "12p": 4095, "mipi14": 16383}
-_NO_GAINS = (0.0, 0.0, 0.0, 0.0)
 
 
 def is_headerless(path: Path, own: SensorDescription) -> bool:
@@ -23,7 +22,7 @@ def is_headerless(path: Path, own: SensorDescription) -> bool:
 
 
 def read_headerless(path: Path, own: SensorDescription) -> Decoded:
-    """Return the samples of a headerless file as if LibRaw had read them. Raises: InputError unless its size is the layout's."""
+    """Return the samples of a headerless file as a decoder returns them. Raises: InputError unless its size is the layout's."""
     layout = own.layout
     assert layout is not None
     samples = samples_of_layout(path, layout)
@@ -32,23 +31,16 @@ def read_headerless(path: Path, own: SensorDescription) -> Decoded:
         raise InputError(f"{path}: {layout.packing} does not tell the white level; give --white, or [levels] white_dn")
     mono = layout.cfa == MONO
     return Decoded(
-        samples=_neutral(samples, own, white) if mono else samples,
+        samples=_neutral(path, samples, own, white) if mono else samples,
         cfa=None if mono else layout.cfa,
         sites=() if mono else tuple(colour for _, colour in sorted(cfa_sites(layout.cfa).items())),
-        flip=0 if mono else TIFF_FLIPS[layout.orientation],
+        flip=0 if mono else FLIP_OF_ORIENTATION[layout.orientation],
         size_px=samples.shape,
         corner_px=(0, 0),
         black_dn=own.black_dn or (0.0,) * 4,
         white_dn=float(white),
-        camera_white_dn=(),
-        camera_gains=(1.0, 1.0, 1.0, 1.0) if mono else _NO_GAINS,
-        daylight_gains=_NO_GAINS,
-        xyz_to_camera=np.zeros((3, 3)),
+        camera_gains=(1.0, 1.0, 1.0, 1.0) if mono else NO_GAINS,
         iso=own.iso,
-        exposure_s=None,
-        f_number=None,
-        focal_length_mm=None,
-        captured_at=None,
         colours=1 if mono else 3,
     )
 
@@ -65,11 +57,11 @@ def samples_of_layout(path: Path, layout: Layout) -> np.ndarray:
     return np.ascontiguousarray(unpack(layout.packing, content, layout.width))
 
 
-def _neutral(samples: np.ndarray, own: SensorDescription, white: float) -> np.ndarray:
+def _neutral(path: Path, samples: np.ndarray, own: SensorDescription, white: float) -> np.ndarray:
     """A sensor without colours as three equal ones, upright, from black 0 to white 65535."""
     assert own.layout is not None
     black = (own.black_dn or (0.0,))[0]
     if not black < white:
-        raise InputError(f"black {black:g} is not below white {white:g}; give the sensor's levels")
+        raise InputError(f"{path}: black {black:g} is not below white {white:g}; give the sensor's levels")
     scaled = np.rint(np.clip((samples.astype(np.float32) - black) / (white - black), 0, 1) * 65535).astype(np.uint16)
-    return orient(np.repeat(scaled[..., None], 3, axis=2), TIFF_FLIPS[own.layout.orientation])
+    return orient(np.repeat(scaled[..., None], 3, axis=2), FLIP_OF_ORIENTATION[own.layout.orientation])

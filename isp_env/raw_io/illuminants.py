@@ -11,11 +11,9 @@ from typing import Literal
 import numpy as np
 import torch
 
-from isp_env.raw_io.decoding.tiff_tags import Tag
-from isp_env.raw_io.tag_values import number
+from isp_env.raw_io.decoding.tiff_tags import ILLUMINANT_DATA, ILLUMINANTS, Tag, number
 from isp_env.white_point import mired_from_uv, uv_from_mired, uv_from_xyz, xyz_from_uv, xyz_of_spectrum
 
-ILLUMINANT, ILLUMINANT_DATA = (50778, 50779, 52529), (52533, 52534, 52535)
 OTHER = 255  # the light is in IlluminantData
 
 ILLUMINANT_KELVIN: dict[int, float] = {
@@ -30,7 +28,7 @@ ByteOrder = Literal["<", ">"]
 
 def light_of(tags: Mapping[int, Tag], which: int, byte_order: ByteOrder) -> tuple[float, float] | None:
     """Return the kelvin and Duv of light 0, 1 or 2; None if the file does not say which it is."""
-    code = int(number(tags, ILLUMINANT[which], 0))
+    code = int(number(tags, ILLUMINANTS[which], 0))
     if code != OTHER:
         return (ILLUMINANT_KELVIN[code], 0.0) if code in ILLUMINANT_KELVIN else None
     content = tags[ILLUMINANT_DATA[which]][1] if ILLUMINANT_DATA[which] in tags else b""

@@ -6,22 +6,14 @@ import numpy as np
 
 from attiqa_core.errors import InputError
 from isp_env.cfa import cfa_sites
-from isp_env.raw_samples import Levels
+from isp_env.channel_numbers import Levels
+from isp_env.raw_io.decoding.tiff_tags import CURE
 
 EVERY = 7  # odd, so that all colours are looked at
-MOST_BELOW_BLACK, FAR_BELOW = (
-    0.3,
-    0.02,
-)  # of the samples, and of the range: in the dark half are below black, by noise only
-MOST_ABOVE_WHITE, FAR_ABOVE = (
-    0.1,
-    1.5,
-)  # of the samples, and of the range from black: sensors clip within a third of a stop
+MOST_BELOW_BLACK, FAR_BELOW = 0.3, 0.02  # of the samples, and of the range: the dark half is below black, by noise only
+MOST_ABOVE_WHITE, FAR_ABOVE = 0.1, 1.5  # of the samples, and of the range: sensors clip within a third of a stop
 CLIPS_BELOW, LEAST_CLIPPED = 0.75, 0.001  # of the white level assumed, and of the samples
 LEAST_OF_RANGE = 1 / 2048  # that the brightest sample reaches: in the dark noise and hot pixels do
-CURE = "its tags are damaged: copy it from the camera again"
-
-
 BLOCKS = 8  # a side
 MOST_GREENS_APART, MORE_THAN_OTHERS = 0.08, 6.0  # of their mean; sensors' greens differ by 3 % at most
 

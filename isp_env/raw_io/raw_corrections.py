@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from isp_env.raw_io.bad_pixels import bad_pixel_mask, replace_bad_pixels
-from isp_env.raw_io.decoding.libraw import Decoded
+from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.dng_tags import DngTags
 from isp_env.raw_io.lens_corrections import LensCorrections, Sensor, lens_corrections
 from isp_env.raw_io.reference_frames import flat_field_shading

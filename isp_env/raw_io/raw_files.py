@@ -11,13 +11,14 @@ from attiqa_core.errors import InputError
 from isp_env.cfa import orient, orient_cfa
 from isp_env.lens_geometry import filled
 from isp_env.raw_io.camera_colour import colour_of
+from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.decoding.kinds import check_regular, check_unchanged
-from isp_env.raw_io.decoding.libraw import Decoded
 from isp_env.raw_io.decoding.sandbox import LIMITS, Limits, read_contents
+from isp_env.raw_io.decoding.tiff_tags import CURE
 from isp_env.raw_io.dng_crop import cropped
 from isp_env.raw_io.dng_tags import DngTags, tags_of
 from isp_env.raw_io.headerless import is_headerless, read_headerless
-from isp_env.raw_io.level_checks import CURE, check_assumed_white, check_levels, check_phase
+from isp_env.raw_io.level_checks import check_assumed_white, check_levels, check_phase
 from isp_env.raw_io.levels import levelled
 from isp_env.raw_io.raw_corrections import corrections_of, optical_centre, without_bad_pixels
 from isp_env.raw_io.raw_metadata import exposure_ev, left_out, metadata_of, noise_of

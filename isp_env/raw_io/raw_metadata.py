@@ -6,7 +6,7 @@ from typing import Any
 from isp_env.noise import estimate_noise
 from isp_env.raw_io.camera_colour import OWN
 from isp_env.raw_io.capture import iso_speed
-from isp_env.raw_io.decoding.libraw import Decoded
+from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.dng_tags import DngTags
 from isp_env.raw_io.levels import Levelled
 from isp_env.raw_io.sensor_description import SensorDescription

@@ -10,7 +10,7 @@ import tifffile
 from attiqa_core.errors import InputError
 from isp_env.cfa import cfa_sites
 from isp_env.lens_shading import LensShading
-from isp_env.raw_io.decoding.libraw import Decoded
+from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.decoding.sandbox import read_contents
 from isp_env.raw_io.headerless import is_headerless, samples_of_layout
 from isp_env.raw_io.sensor_description import SensorDescription

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attiqa_core.errors import InputError
-from isp_env.cfa import CFA_PATTERNS
+from isp_env.cfa import CFA_PATTERNS, FLIP_OF_ORIENTATION
 from isp_env.channel_numbers import Gains, Levels
 from isp_env.raw_io.packing import BITS, row_bytes
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:  # they load torch, and a command line is read without it
     from isp_env.raw_io.camera_profiles import CameraProfile
 
 MONO = "mono"  # instead of a CFA: a sensor without one
-TIFF_FLIPS = {1: 0, 2: 1, 3: 3, 4: 2, 5: 4, 6: 6, 7: 7, 8: 5}
-"""TIFF's Orientation as LibRaw's flip bits: 1 mirrors columns, 2 mirrors rows, then 4 transposes."""
 LEAST_ROW_SUM = 0.05  # of a ccm
 WORST_CONDITION = 1e4  # of a colour matrix: one of more turns noise into colour
 
@@ -60,7 +58,7 @@ class Layout:
         if self.offset_bytes < 0 or (self.row_bytes and self.row_bytes < row_bytes(self.packing, self.width)):
             least_bytes = row_bytes(self.packing, self.width)
             raise InputError(f"{where}: a row of {self.width} samples has {least_bytes} bytes at least, its offset 0")
-        if self.orientation not in TIFF_FLIPS:
+        if self.orientation not in FLIP_OF_ORIENTATION:
             raise InputError(f"{where}: orientation {self.orientation} is not 1 to 8, as TIFF counts them")
 
 

@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from attiqa_core.errors import InputError
+from isp_env.calibration import CameraCalibration
 from isp_env.channel_numbers import checked_gains
-from isp_env.colour import CameraCalibration
 from isp_env.raw_io.camera_profiles import read_dcp
 from isp_env.raw_io.find import own_sensor_file
 from isp_env.raw_io.sensor_description import (
@@ -23,6 +23,7 @@ from isp_env.raw_io.sensor_description import (
     checked_matrix,
     four_levels,
 )
+from isp_env.rgb_spaces import D65_KELVIN
 from isp_env.toml_tables import numbers, read_tables
 
 FOLDER_FILE = "sensor.toml"
@@ -107,7 +108,7 @@ def _calibration(path: Path, tables: Tables) -> CameraCalibration | None:
         raise InputError(f"{path}: [calibration] xyz_to_camera: is missing; give it, or ccm")
     label = f"{path}: [calibration] xyz_to_camera"
     matrices = tuple(checked_matrix(flat[start : start + 9], label) for start in range(0, len(flat), 9))
-    kelvin = _numbers(path, tables, "calibration", "illuminant_kelvin", (len(matrices),)) or (6504.0,)
+    kelvin = _numbers(path, tables, "calibration", "illuminant_kelvin", (len(matrices),)) or (D65_KELVIN,)
     if len(kelvin) != len(matrices) or not all(1000 <= each <= 25000 for each in kelvin):
         raise InputError(f"{path}: [calibration] illuminant_kelvin: give one for each matrix, from 1000 to 25000 K")
     return CameraCalibration(matrices, kelvin)

@@ -7,7 +7,7 @@ function fillPanel(picture, before) {
   if (charts.length) sections.push(section("Tones", ...charts.map(chart)));
   if (picture.params || picture.recipe) sections.push(section("Parameters", ...parameters(picture)));
   const facts = [
-    ["Score", picture.score === undefined ? "" : plain(picture.score)], ["Chosen by", picture.tuner],
+    ["Chosen by", picture.tuner],
     ["Camera", model(picture.camera)], ["Lens", picture.camera?.lens], ["Exposure", exposure(picture.camera)], ["Taken", picture.camera?.taken],
     ["Picture", view && size(view)], ["Folder", picture.folder],
   ].filter(([, text]) => text);

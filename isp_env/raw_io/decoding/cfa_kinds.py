@@ -14,6 +14,7 @@ from isp_env.raw_io.decoding.tiff_tags import (
     CFA_PATTERN,
     CFA_PLANE_COLOR,
     COLOR_MATRICES,
+    CURE,
     PHOTOMETRIC,
     Tag,
     number,
@@ -25,7 +26,6 @@ RECTANGULAR = 1  # CFALayout; 2 to 9 are staggered
 MOST_REPEAT = 16
 XTRANS = 6
 RGB = {0, 1, 2}
-CURE = "its tags are damaged: copy it from the camera again"
 CONVERT = "convert it with the camera maker's or Adobe's DNG converter into a demosaiced (linear) DNG"
 
 Pattern = np.ndarray

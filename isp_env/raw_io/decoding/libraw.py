@@ -1,7 +1,7 @@
 """What LibRaw reads of a raw file, as plain numbers and arrays."""
 
 import io
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,56 +12,11 @@ import rawpy
 from attiqa_core.errors import InputError
 from isp_env.cfa import CFA_PATTERNS, moved_block
 from isp_env.raw_io.decoding.complaints import damage, heard
+from isp_env.raw_io.decoding.decoded import Decoded, Four
 from isp_env.raw_io.decoding.tiff_tags import Area
 from isp_env.raw_io.decoding.unread import what_is_unread
 
 XTRANS_PX = 6
-
-Four = tuple[float, float, float, float]
-
-
-@dataclass(frozen=True)
-class Decoded:
-    """A raw file as LibRaw sees it; nothing is turned upright yet, except demosaiced pictures.
-
-    `samples`: the visible mosaic, (H, W) uint16 in DN; (H, W, 3) uint16 linear camera RGB, upright and from black 0 to
-    clipping 65535, where `cfa` is None: LibRaw's demosaic of what is no Bayer mosaic; a fourth plane where `colours` is 4;
-    `stored`: whether (H, W, 3) samples are in DN as the file holds them instead, of a linear DNG, and not turned;
-    `cfa`: the 2x2 block at the mosaic's corner; `sites`: LibRaw's number of the colour at its four sites, row by row;
-    `flip`: LibRaw's bits; `size_px`, `corner_px`: height and width of the visible picture, its top and left in the stored one;
-    `black_dn`, `camera_white_dn`: by LibRaw's number of a colour, the latter empty where the camera states none;
-    `camera_gains`, `daylight_gains`: of R, G, B and second G; `xyz_to_camera`: (3, 3), zeros where the camera is unknown;
-    `captured_at`: the camera's clock, ISO 8601; `lens_make`, `lens_model`: also from the maker's own notes, or empty; `colours`: of the sensor: 1 is monochrome, its three planes being the same;
-    `doubts`: a few words on each number of the file that cannot be true, and was left out.
-    """
-
-    samples: np.ndarray
-    cfa: str | None
-    sites: tuple[int, ...]
-    flip: int
-    size_px: tuple[int, int]
-    corner_px: tuple[int, int]
-    black_dn: tuple[float, ...]
-    white_dn: float
-    camera_white_dn: tuple[float, ...]
-    camera_gains: Four
-    daylight_gains: Four
-    xyz_to_camera: np.ndarray
-    iso: float | None
-    exposure_s: float | None
-    f_number: float | None
-    focal_length_mm: float | None
-    captured_at: str | None
-    lens_make: str = ""
-    lens_model: str = ""
-    colours: int = 3
-    doubts: tuple[str, ...] = ()
-    stored: bool = False
-
-    @property
-    def upright(self) -> bool:
-        """Whether the samples are turned upright already."""
-        return self.cfa is None and not self.stored
 
 
 def decode_with_libraw(
@@ -98,9 +53,8 @@ def _read(path: Path, told: dict[str, int | None], active_px: Area | None) -> De
         except rawpy.LibRawIOError:
             if pattern is None or pattern.shape != (XTRANS_PX, XTRANS_PX):
                 raise
-    with rawpy.imread(
-        _openable(path)
-    ) as raw:  # LibRaw's own method for X-Trans fails on a DNG of a camera that it does not know
+    # LibRaw's own method for X-Trans fails on a DNG of a camera that it does not know.
+    with rawpy.imread(_openable(path)) as raw:
         return _decoded(path, raw, {**told, "demosaic_algorithm": rawpy.DemosaicAlgorithm.VNG}, None)
 
 

@@ -7,17 +7,34 @@ from pathlib import Path
 import numpy as np
 
 from attiqa_core.errors import InputError
+from isp_env.raw_io.decoding.decoded import NO_GAINS, Decoded
 from isp_env.raw_io.decoding.directories import Directories
-from isp_env.raw_io.decoding.libraw import Decoded
 from isp_env.raw_io.decoding.plausible import RANGES
+<<<<<<< HEAD
 from isp_env.raw_io.decoding.tiff_tags import COLOR_MATRICES, DOUBLE, NEUTRAL, SHORT, Tag, numbers
 from isp_env.rgb_spaces import XYZ_TO_REC2020
+=======
+from isp_env.raw_io.decoding.tiff_tags import (
+    ANALOG_BALANCE,
+    CAMERA_CALIBRATIONS,
+    COLOR_MATRICES,
+    DOUBLE,
+    FORWARD_MATRICES,
+    ILLUMINANTS,
+    NEUTRAL,
+    SHORT,
+    Tag,
+    numbers,
+)
+from isp_env.rgb_spaces import XYZ_TO_REC2020
+>>>>>>> reader
 
 D65 = 21  # EXIF LightSource
-CALIBRATIONS, ANALOG_BALANCE, ILLUMINANT = (50723, 50724, 52530), 50727, 50778
-FORWARD = (50964, 50965, 52532)
-OF_FOUR = (*COLOR_MATRICES, *CALIBRATIONS, *FORWARD, ANALOG_BALANCE, NEUTRAL, 50779, 52529)
-COUNT_OF_THREE = dict.fromkeys((*COLOR_MATRICES, *CALIBRATIONS, *FORWARD), 9) | {ANALOG_BALANCE: 3, NEUTRAL: 3}
+OF_FOUR = (*COLOR_MATRICES, *CAMERA_CALIBRATIONS, *FORWARD_MATRICES, ANALOG_BALANCE, NEUTRAL, *ILLUMINANTS[1:])
+COUNT_OF_THREE = dict.fromkeys((*COLOR_MATRICES, *CAMERA_CALIBRATIONS, *FORWARD_MATRICES), 9) | {
+    ANALOG_BALANCE: 3,
+    NEUTRAL: 3,
+}
 
 
 def as_three_colours(
@@ -26,7 +43,11 @@ def as_three_colours(
     """Return the picture in the primaries of Rec. 2020, and the directories of such a camera; others come back as they are.
 
     Tags of a monochrome picture's colours, and tags for another number of colours, are left out. The least-squares inverse of the
+<<<<<<< HEAD
     camera's matrix takes four colours to three; few of nature's are negative in those primaries. Raises: InputError without such a matrix.
+=======
+    camera's matrix takes four colours to three. Raises: InputError without such a matrix.
+>>>>>>> reader
     """
     if decoded.colours != 4:
         return decoded, directories and _of_these(directories, decoded.colours)
@@ -50,7 +71,7 @@ def as_three_colours(
         colours=3,
         xyz_to_camera=XYZ_TO_REC2020,
         camera_gains=(red, green, blue, green),
-        daylight_gains=(0.0,) * 4,
+        daylight_gains=NO_GAINS,
     ), directories
 
 
@@ -69,7 +90,7 @@ def _of_these(directories: Directories, colours: int) -> Directories:
 
 def _matrix(first: Mapping[int, Tag]) -> np.ndarray | None:
     """XYZ to the four colours under the last light that the DNG knows; None if it has no such matrix."""
-    for matrix, individual in zip(COLOR_MATRICES[::-1], CALIBRATIONS[::-1], strict=True):
+    for matrix, individual in zip(COLOR_MATRICES[::-1], CAMERA_CALIBRATIONS[::-1], strict=True):
         if len(numbers(first, matrix)) == 12:
             unit = np.array(numbers(first, individual) or np.eye(4)).reshape(4, 4)
             balance = np.diag(numbers(first, ANALOG_BALANCE) or [1.0] * 4)
@@ -82,7 +103,11 @@ def _of_three(directories: Directories, to_three: np.ndarray, neutral: np.ndarra
     if len(of_four) == 4:
         neutral = to_three @ np.array(of_four)
     kept = {code: tag for code, tag in directories.first.items() if code not in OF_FOUR}
+<<<<<<< HEAD
     kept |= {COLOR_MATRICES[0]: (DOUBLE, tuple(XYZ_TO_REC2020.ravel().tolist())), ILLUMINANT: (SHORT, D65)}
+=======
+    kept |= {COLOR_MATRICES[0]: (DOUBLE, tuple(XYZ_TO_REC2020.ravel().tolist())), ILLUMINANTS[0]: (SHORT, D65)}
+>>>>>>> reader
     if (neutral > 0).all():
         kept[NEUTRAL] = (DOUBLE, tuple((neutral / neutral[1]).tolist()))
     return replace(directories, first=kept), neutral

@@ -4,9 +4,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from isp_env.raw_io.decoding.cfa_kinds import pattern_of
+from isp_env.raw_io.decoding.decoded import NO_GAINS, Decoded
 from isp_env.raw_io.decoding.directories import Directories, active_area, read_directories
 from isp_env.raw_io.decoding.kinds import check_header
-from isp_env.raw_io.decoding.libraw import Decoded, decode_with_libraw
+from isp_env.raw_io.decoding.libraw import decode_with_libraw
 from isp_env.raw_io.decoding.number_of_colours import as_three_colours
 from isp_env.raw_io.decoding.plausible import plausible_decoded
 from isp_env.raw_io.decoding.stored import decode_stored, is_for_us
@@ -38,7 +39,7 @@ def _without_white(decoded: Decoded, directories: Directories) -> Decoded:
     """LibRaw's reading of the file's white balance goes where the tag itself had to: it reads what it can of any tag."""
     if any(code in directories.first for code in (NEUTRAL, WHITE_XY)):
         return decoded
-    return replace(decoded, camera_gains=(0.0,) * 4)
+    return replace(decoded, camera_gains=NO_GAINS)
 
 
 def _corrected(directories: Directories) -> dict[str, int]:

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 
 from attiqa_core.errors import InputError
-from isp_env.raw_io.decoding.libraw import Decoded
-from isp_env.raw_io.decoding.tiff_tags import DOUBLE, FLOAT, RATIONAL, SRATIONAL, Tag, numbers
+from isp_env.raw_io.decoding.decoded import NO_GAINS, Decoded
+from isp_env.raw_io.decoding.tiff_tags import CURE, DOUBLE, FLOAT, RATIONAL, SRATIONAL, Tag, numbers
+from isp_env.rgb_spaces import D50_XYZ
 
 LOWEST_GAIN, HIGHEST_GAIN = 0.05, 20.0
 MOST_CONDITION = 200.0  # of a colour matrix; LibRaw's lie between 2 and 60
-D50 = np.array([0.9642957, 1.0, 0.8251046])  # ICC.1:2022, 7.2.16
+D50 = np.array(D50_XYZ)
 MOST_EV = 10.0
 FRACTIONS = (RATIONAL, SRATIONAL, FLOAT, DOUBLE)  # the TIFF field types that can hold what is no number
 
@@ -156,7 +157,7 @@ def plausible_tags(path: Path, tags: Mapping[int, Tag]) -> tuple[dict[int, Tag],
         values = np.array(_numbers(tags, code))
         doubt = rule.doubt(values) if values.size else f"{rule.name} holds no number" if code in RANGES else None
         if doubt and rule.needed:
-            raise InputError(f"{path}: {doubt}; its tags are damaged: copy it from the camera again")
+            raise InputError(f"{path}: {doubt}; {CURE}")
         if doubt:
             del kept[code]
             doubts.append(doubt)
@@ -195,12 +196,11 @@ def plausible_decoded(decoded: Decoded) -> tuple[Decoded, tuple[str, ...]]:
     for name in ("camera_gains", "daylight_gains"):
         gains = np.array(getattr(decoded, name))[: max(3, decoded.colours)]
         known = bool(np.isfinite(gains).all() and (gains > 0).all())
-        if (
-            known and gains.max() > HIGHEST_GAIN * gains.min() and name == "camera_gains"
-        ):  # others follow from the matrix
+        uneven = known and gains.max() > HIGHEST_GAIN * gains.min()
+        if uneven and name == "camera_gains":  # others follow from the matrix
             doubts.append(f"LibRaw's white balance {_short(gains)} cannot be true")
-        if not known or gains.max() > HIGHEST_GAIN * gains.min():
-            changes[name] = (0.0,) * 4
+        if uneven or not known:
+            changes[name] = NO_GAINS
     matrix = decoded.xyz_to_camera
     if matrix.any() and not (np.isfinite(matrix).all() and is_colour_matrix(matrix.ravel())):
         changes["xyz_to_camera"] = np.zeros((3, 3))

@@ -17,6 +17,7 @@ from isp_env.raw_io.decoding.tiff_tags import (
     COMPRESSION,
     CROP_ORIGIN,
     CROP_SIZE,
+    CURE,
     DOUBLE,
     HEIGHT,
     IEEE_FLOAT,
@@ -38,7 +39,6 @@ UNCOMPRESSED = 1
 MOST_PADDING = 4096  # bytes after the picture; whole samples in every row are another width
 MOST_BLACK_APART = 0.1  # of the range, between the black levels of a file's colours: sensors' differ by a few DN
 CONTAINER_BITS = 16  # samples of 10 to 16 bits are kept in so many
-CURE = "its tags are damaged: copy it from the camera again"
 
 
 def checked_layout(path: Path, raw: dict[int, Tag]) -> tuple[dict[int, Tag], tuple[str, ...]]:

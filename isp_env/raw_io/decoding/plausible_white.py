@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from isp_env.raw_io.decoding.tiff_tags import COLOR_MATRICES, NEUTRAL, Tag, numbers
+from isp_env.raw_io.decoding.tiff_tags import ANALOG_BALANCE, CAMERA_CALIBRATIONS, COLOR_MATRICES, NEUTRAL, Tag, numbers
 
-ANALOG_BALANCE, CAMERA_CALIBRATIONS = 50727, (50723, 50724, 52530)
 MOST_FROM_LOCUS = 0.075  # in CIE 1960 uv; fluorescent lamps lie within 0.02, deep water and coloured lamps within 0.07
 _KELVIN = 1e6 / np.linspace(1e6 / 15000, 1e6 / 1000, 64)
 
@@ -48,7 +47,10 @@ def _from_locus(xyz: np.ndarray) -> float:
 
 
 def _locus(kelvin: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Krystek 1985, "An algorithm to calculate correlated colour temperature": within 8e-5 from 1,000 to 15,000 K."""
+    """The Planckian locus without torch, which a decoder's process does not load (`white_point` has it exactly).
+
+    Source: Krystek 1985, "An algorithm to calculate correlated colour temperature": within 8e-5 from 1,000 to 15,000 K.
+    """
     u = (0.860117757 + 1.54118254e-4 * kelvin + 1.28641212e-7 * kelvin**2) / (
         1 + 8.42420235e-4 * kelvin + 7.08145163e-7 * kelvin**2
     )

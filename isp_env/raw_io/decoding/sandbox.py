@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
+from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.decoding.directories import Directories
-from isp_env.raw_io.decoding.libraw import Decoded
 from isp_env.raw_io.decoding.messages import read_message, write_message
 
 START_SECONDS = 60.0

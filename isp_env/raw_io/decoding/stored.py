@@ -13,13 +13,12 @@ import numpy as np
 import tifffile
 
 from attiqa_core.errors import InputError
-from isp_env.cfa import orient
+from isp_env.cfa import FLIP_OF_ORIENTATION, orient
 from isp_env.raw_io.decoding.binning import binned
 from isp_env.raw_io.decoding.cfa_kinds import Pattern, bayer_of
-from isp_env.raw_io.decoding.directories import Directories, raw_pages
-from isp_env.raw_io.decoding.libraw import Decoded
+from isp_env.raw_io.decoding.decoded import Decoded
+from isp_env.raw_io.decoding.directories import Directories, active_area, raw_pages
 from isp_env.raw_io.decoding.tiff_tags import (
-    ACTIVE_AREA,
     BITS,
     BLACK,
     BLACK_DELTA_H,
@@ -29,7 +28,6 @@ from isp_env.raw_io.decoding.tiff_tags import (
     COLUMN_INTERLEAVE,
     COMPRESSION,
     DOUBLE,
-    HEIGHT,
     IEEE_FLOAT,
     LINEARIZATION,
     LONG,
@@ -39,20 +37,15 @@ from isp_env.raw_io.decoding.tiff_tags import (
     SHORT,
     UNREADABLE,
     WHITE,
-    WIDTH,
     Tag,
     number,
     numbers,
 )
 
 JPEG_XL, DEFLATE = 52546, (8, 32946)  # Compression
-FLIP_OF_ORIENTATION = {1: 0, 2: 1, 3: 3, 4: 2, 5: 4, 6: 6, 7: 7, 8: 5}
-"""TIFF's Orientation as LibRaw's flip bits: 1 mirrors columns, 2 mirrors rows, then 4 transposes."""
-
 PEDESTAL_DN = 1024  # under black, so that a float picture's noise keeps both its signs
 FULL_DN = 65535
 MOST_NOT_FINITE = 0.01  # of the samples
-NO_GAINS = (0.0, 0.0, 0.0, 0.0)
 
 
 def is_for_us(path: Path, raw: Mapping[int, Tag], pattern: Pattern | None) -> bool:
@@ -71,10 +64,8 @@ def is_for_us(path: Path, raw: Mapping[int, Tag], pattern: Pattern | None) -> bo
 def decode_stored(path: Path, directories: Directories, pattern: Pattern | None) -> tuple[Decoded, Directories]:
     """Return the picture, and the directories as they are for it. Raises: InputError if the picture cannot be decoded."""
     raw = directories.raw
-    top, left, bottom, right = (
-        int(edge) for edge in numbers(raw, ACTIVE_AREA) or (0, 0, number(raw, HEIGHT, 0), number(raw, WIDTH, 0))
-    )
-    samples = _linearised(path, _samples(path, directories), raw)[top:bottom, left:right]
+    top, left, height, width = active_area(raw)
+    samples = _linearised(path, _samples(path, directories), raw)[top : top + height, left : left + width]
     flip = FLIP_OF_ORIENTATION[int(number(directories.first, ORIENTATION, 1))]
     if pattern is None and samples.ndim == 3 and samples.shape[2] == 3 and samples.dtype == np.uint16:
         return replace(_decoded(samples, None, flip, samples.shape[:2], (top, left), raw, 3), stored=True), directories
@@ -106,7 +97,7 @@ def _decoded(
     raw: Mapping[int, Tag],
     colours: int,
 ) -> Decoded:
-    """What LibRaw would say of it: it knows neither gains nor camera."""
+    """What a decoder returns of it; gains and camera are in the tags."""
     return Decoded(
         samples=samples if colours > 1 else np.repeat(samples, 3, 2),
         cfa=cfa,
@@ -116,15 +107,6 @@ def _decoded(
         corner_px=corner,
         black_dn=(float(np.mean(numbers(raw, BLACK) or [0.0])),) * 4,
         white_dn=number(raw, WHITE, 2 ** number(raw, BITS, 16) - 1),
-        camera_white_dn=(),
-        camera_gains=NO_GAINS,
-        daylight_gains=NO_GAINS,
-        xyz_to_camera=np.zeros((3, 3)),
-        iso=None,
-        exposure_s=None,
-        f_number=None,
-        focal_length_mm=None,
-        captured_at=None,
         colours=colours,
     )
 

@@ -1,11 +1,16 @@
 import json
 import math
 
+import numpy as np
 import pytest
 
 from experiments.gallery.recipes import moved, parameter_rows, read_recipe
+from experiments.rendering.recipes import SCHEMA
+from experiments.rendering.tuning import of_values
 from isp_env.parameter_table import NAMES
 from isp_env.params import IspParams
+from isp_env.raw_io.cameras import CAMERAS
+from isp_env.raw_io.synthetic import synthesise
 
 
 def recipe(folder, content):
@@ -27,7 +32,7 @@ def test_further_parameters_have_a_row_where_a_picture_moved_them():
     assert [row["name"] for row in parameter_rows({"defringe", "of_tomorrow"})] == [*NAMES, "defringe"]
 
 
-def test_todays_recipe_is_read(tmp_path):
+def test_an_older_recipe_is_read(tmp_path):
     told = recipe(
         tmp_path,
         {
@@ -47,23 +52,19 @@ def test_todays_recipe_is_read(tmp_path):
     }
 
 
-def test_tomorrows_recipe_says_more_about_camera_and_score(tmp_path):
-    told = recipe(
-        tmp_path,
-        {
-            "schema": "attiqa-recipe/1",
-            "raw": {
-                "name": "IMG.1.dng",
-                "capture": {"make": "Sony", "iso": 100000, "exposure_s": 0.004, "f_number": 0},
-            },
-            "params": {"contrast": 0},
-            "tuner": "policy",
-            "goal": {"noise_gain": 0.5},
-            "score": 0.61234567,
-        },
-    )
-    assert told["camera"] == {"make": "Sony", "iso": 100000, "exposure_s": 0.004}
-    assert (told["params"], told["score"], told["tuner"]) == ({}, 0.612346, "policy: {'noise_gain': 0.5}")
+def test_what_a_run_says_of_its_parameters_is_told(tmp_path):
+    (tmp_path / "warm.json").write_text('{"contrast": 0.2}')
+    tuning = of_values("core", tmp_path / "warm.json", {})
+    params = tuning.tune(synthesise(np.zeros((16, 16, 3)), CAMERAS["sony-a7m3"])).to_dicts()[0]
+    content = {"schema": SCHEMA, "raw": {"name": "a"}, "params": params, "tuner": tuning.name, "source": tuning.source}
+    told = recipe(tmp_path, content)
+    assert told["tuner"] == f"parameters: {tmp_path.name}/warm.json"
+    assert told["params"] == {"contrast": 0.2}
+
+
+def test_a_goal_is_told(tmp_path):
+    source = {"policy": "runs/mine", "policy_sha256": "0", "goal": {"noise_gain": 0.5}}
+    assert recipe(tmp_path, {"tuner": "policy", "source": source})["tuner"] == "policy: runs/mine, {'noise_gain': 0.5}"
 
 
 def test_no_recipe_says_nothing(tmp_path):
@@ -75,6 +76,6 @@ def test_a_recipe_that_cannot_be_read_is_one_sentence(tmp_path, content):
     assert recipe(tmp_path, content).keys() == {"problem"}
 
 
-@pytest.mark.parametrize("content", [{"params": [1], "corrections": 3, "raw": [], "score": "high", "tuner": 4}, {}])
+@pytest.mark.parametrize("content", [{"params": [1], "corrections": 3, "raw": [], "source": [], "tuner": 4}, {}])
 def test_a_recipe_of_odd_things_is_no_error(tmp_path, content):
     assert "problem" not in recipe(tmp_path, content)

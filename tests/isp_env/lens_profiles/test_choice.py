@@ -1,7 +1,7 @@
 """Whose corrections a frame gets: the file's, one's own, none; nothing twice, and what is not corrected is named."""
 
 import dataclasses
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,13 +9,12 @@ import pytest
 from isp_env.lens_geometry import TERMS, LensGeometry
 from isp_env.lens_profiles import choice
 from isp_env.lens_profiles.choice import with_lens
-from isp_env.lens_profiles.own import own_profile
+from isp_env.lens_profiles.own import LensNumbers, own_profile
 from isp_env.lens_profiles.profile import taken_on
 from isp_env.lens_shading import LensShading
 from isp_env.raw import RawFrame
 
-OWN: dict[str, Any] = {"name": "mine", "model": "rectilinear", "distortion": (0.97, 0.02, 0.0, 0.0), "red": 1.0, "blue": 1.0,
-                       "vignetting": (-0.2, 0.0, 0.0), "centre": (0.5, 0.5), "path": "mine.toml"}  # fmt: skip
+OWN = LensNumbers(Path("mine.toml"), "mine", distortion=(0.97, 0.02, 0.0, 0.0), vignetting=(-0.2, 0.0, 0.0))
 
 
 def frame(*, warped: bool, lens: str | None = None) -> RawFrame:
@@ -64,7 +63,7 @@ def test_a_missing_lensfun_is_one_sentence_with_the_command(monkeypatch):
 
 @pytest.mark.parametrize(("scale", "expected"), [(1.0, 1.0), (1.1, 1.1), (None, 0.9)])
 def test_the_scale_is_of_the_correction_alone(scale, expected):
-    given = dict(OWN, distortion=(0.9, 0.0, 0.0, 0.0))
+    given = dataclasses.replace(OWN, distortion=(0.9, 0.0, 0.0, 0.0))
     corrected = with_lens(frame(warped=False), "file", own=given, scale=scale)
     assert corrected.geometry is not None
     assert corrected.geometry.enlargement == pytest.approx(expected, abs=1e-4)
