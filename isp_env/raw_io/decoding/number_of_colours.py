@@ -10,10 +10,6 @@ from attiqa_core.errors import InputError
 from isp_env.raw_io.decoding.decoded import NO_GAINS, Decoded
 from isp_env.raw_io.decoding.directories import Directories
 from isp_env.raw_io.decoding.plausible import RANGES
-<<<<<<< HEAD
-from isp_env.raw_io.decoding.tiff_tags import COLOR_MATRICES, DOUBLE, NEUTRAL, SHORT, Tag, numbers
-from isp_env.rgb_spaces import XYZ_TO_REC2020
-=======
 from isp_env.raw_io.decoding.tiff_tags import (
     ANALOG_BALANCE,
     CAMERA_CALIBRATIONS,
@@ -27,7 +23,6 @@ from isp_env.raw_io.decoding.tiff_tags import (
     numbers,
 )
 from isp_env.rgb_spaces import XYZ_TO_REC2020
->>>>>>> reader
 
 D65 = 21  # EXIF LightSource
 OF_FOUR = (*COLOR_MATRICES, *CAMERA_CALIBRATIONS, *FORWARD_MATRICES, ANALOG_BALANCE, NEUTRAL, *ILLUMINANTS[1:])
@@ -43,11 +38,7 @@ def as_three_colours(
     """Return the picture in the primaries of Rec. 2020, and the directories of such a camera; others come back as they are.
 
     Tags of a monochrome picture's colours, and tags for another number of colours, are left out. The least-squares inverse of the
-<<<<<<< HEAD
     camera's matrix takes four colours to three; few of nature's are negative in those primaries. Raises: InputError without such a matrix.
-=======
-    camera's matrix takes four colours to three. Raises: InputError without such a matrix.
->>>>>>> reader
     """
     if decoded.colours != 4:
         return decoded, directories and _of_these(directories, decoded.colours)
@@ -103,11 +94,7 @@ def _of_three(directories: Directories, to_three: np.ndarray, neutral: np.ndarra
     if len(of_four) == 4:
         neutral = to_three @ np.array(of_four)
     kept = {code: tag for code, tag in directories.first.items() if code not in OF_FOUR}
-<<<<<<< HEAD
-    kept |= {COLOR_MATRICES[0]: (DOUBLE, tuple(XYZ_TO_REC2020.ravel().tolist())), ILLUMINANT: (SHORT, D65)}
-=======
     kept |= {COLOR_MATRICES[0]: (DOUBLE, tuple(XYZ_TO_REC2020.ravel().tolist())), ILLUMINANTS[0]: (SHORT, D65)}
->>>>>>> reader
     if (neutral > 0).all():
         kept[NEUTRAL] = (DOUBLE, tuple((neutral / neutral[1]).tolist()))
     return replace(directories, first=kept), neutral
