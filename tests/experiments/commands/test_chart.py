@@ -141,7 +141,7 @@ def test_a_policy_is_measured_as_the_params_that_it_chooses_are(
     )
     succeed("train", raws, "--algo", "constant", "--scorer", tiny_scorer_folder, "--out", run, *small)
     recipe = json.loads((run / "recipe.json").read_text())
-    assert recipe["schema"] == "attiqa-recipe/1" and any(abs(value) > 1e-3 for value in recipe["params"].values())
+    assert recipe["schema"] == "attiqa-setting/1" and any(abs(value) > 1e-3 for value in recipe["params"].values())
     for words, out in ((("--policy", run), "by_policy"), (("--params", run / "recipe.json"), "by_recipe")):
         code, _, err = attiqa("chart", planted.path, *words, "--out", tmp_path / out)
         assert code == 0, err
