@@ -18,6 +18,7 @@ from isp_env.raw_io.decoding.binning import binned
 from isp_env.raw_io.decoding.cfa_kinds import Pattern, bayer_of
 from isp_env.raw_io.decoding.directories import Directories, raw_pages
 from isp_env.raw_io.decoding.libraw import Decoded
+from isp_env.raw_io.decoding.plausible_layout import CURE
 from isp_env.raw_io.decoding.tiff_tags import (
     ACTIVE_AREA,
     BITS,
@@ -52,6 +53,7 @@ FLIP_OF_ORIENTATION = {1: 0, 2: 1, 3: 3, 4: 2, 5: 4, 6: 6, 7: 7, 8: 5}
 PEDESTAL_DN = 1024  # under black, so that a float picture's noise keeps both its signs
 FULL_DN = 65535
 MOST_NOT_FINITE = 0.01  # of the samples
+LEAST_OF_WHITE = 2.0**-16  # that the brightest float reaches, even in the dark: a sensor's noise is more
 NO_GAINS = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -194,8 +196,10 @@ def _between_levels(samples: np.ndarray, raw: Mapping[int, Tag]) -> np.ndarray:
 
 
 def _quantised(path: Path, samples: np.ndarray, raw: Mapping[int, Tag]) -> tuple[np.ndarray, dict[int, Tag]]:
-    """A float mosaic as uint16, white at 65535, and its levels."""
-    white = number(raw, WHITE, 1.0)
+    """A float mosaic as uint16, white at 65535, and its levels. Raises: InputError for a white that leaves nothing of it."""
+    white, brightest = number(raw, WHITE, 1.0), float(samples.max())
+    if 0 < brightest < white * LEAST_OF_WHITE:
+        raise InputError(f"{path}: WhiteLevel {white:g} is far above the brightest sample, {brightest:.4g}; {CURE}")
     scale = (FULL_DN - PEDESTAL_DN) / white
     black = [level * scale + PEDESTAL_DN for level in numbers(raw, BLACK) or [0.0]]
     levels = {BLACK: (DOUBLE, tuple(black)), WHITE: (LONG, (FULL_DN,))}
