@@ -28,7 +28,7 @@ def run(config: Config) -> Outcome:
     config.check()
     device = pick_device(config.device)
     reference = read_reference(config.chart)
-    frame = RawFrame.load(config.raw)
+    frame = RawFrame.load(config.raw, config.reading.description())
     params, source = _tuned(config, frame, device)
     default = render_full(frame, IspParams.default(1), device=device)
     placement, how = _placement(config, default, reference)

@@ -1,8 +1,9 @@
 """Options of commands that read raws: what their owner knows of the sensor, where the file does not say it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from attiqa_core.errors import UsageError
 from experiments.options.choices import one_of
@@ -12,6 +13,7 @@ from isp_env.raw_io.sensor_description import (
     NOTHING,
     Layout,
     SensorDescription,
+    check_levels,
     checked_ccm,
     four_levels,
 )
@@ -73,7 +75,9 @@ class RawReading:
             gains=checked_gains("--wb", self.wb) if self.wb else None,
             ccm=checked_ccm(self.ccm, "--ccm") if self.ccm else None,
         )
-        return given.over(self._profile()).over(self._of_file())
+        known = given.over(self._profile()).over(self._of_file())
+        check_levels("--black and --white", known.black_dn, known.white_dn)
+        return known
 
     def _profile(self) -> SensorDescription:
         if self.dcp is None:
@@ -95,3 +99,18 @@ class RawReading:
         layout = Layout(*self.raw_size, self.cfa, self.packing, self.offset_bytes, self.row_bytes)
         layout.check("--raw-size")
         return layout
+
+
+def reading_of(stored: Mapping[str, Any]) -> RawReading:
+    """Return the options as a recipe holds them (`output.reading`); what is not known there stays as it is by default."""
+    known = {each.name for each in fields(RawReading)}
+    values = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in known
+    }
+    paths = {name: _stored_path(stored[name]) for name in ("sensor", "dcp") if stored.get(name) is not None}
+    return RawReading(**{**values, **paths})
+
+
+def _stored_path(value: Any) -> Path:
+    """A recipe has the hash of a file beside its path."""
+    return Path(value["path"] if isinstance(value, Mapping) else value)

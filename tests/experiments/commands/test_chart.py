@@ -3,6 +3,7 @@
 import csv
 import json
 import tomllib
+from dataclasses import replace
 
 import colour
 import numpy as np
@@ -12,6 +13,8 @@ from fixtures.charts import CORNERS, EDGE, mtf_frequency, planted_chart
 
 from experiments.chart.reference import MIDDLE_GREYS, read_reference
 from isp_env.colour import XYZ_TO_REC2020, CameraCalibration, ColourBatch, white_balance_matrix
+from isp_env.raw_io.cameras import CAMERAS
+from isp_env.raw_io.dng import write_frame
 
 pytestmark = pytest.mark.slow
 EDGE_WORDS = ("--edge", ",".join(map(str, EDGE)))
@@ -109,6 +112,16 @@ def test_the_fitted_matrix_is_one_that_a_camera_can_be_given(attiqa, planted, tm
     own = CameraCalibration((matrix,), (content["illuminant_kelvin"],)).xyz_to_camera[0]
     assert content["illuminant_kelvin"] == 5000
     assert own / own[1, 1] == pytest.approx(planted.frame.calibration.xyz_to_camera[0] / 1.3162, abs=0.01)
+
+
+def test_a_raw_with_another_cameras_matrix_is_right_with_the_fitted_one(attiqa, planted, tmp_path):
+    write_frame(tmp_path / "a.dng", replace(planted.frame, calibration=CAMERAS["gopro-hero6"].calibration))
+    errors = []
+    for number, words in enumerate(((), ("--sensor", tmp_path / "0" / "camera_matrix.toml"))):
+        code, _, err = attiqa("chart", tmp_path / "a.dng", *words, "--kelvin", 5000, "--out", tmp_path / str(number))
+        assert code == 0, err
+        errors.append(read(tmp_path / str(number))["pictures"]["camera"]["delta_e_mean"])
+    assert errors[0] > 2 and errors[1] < 0.1
 
 
 def test_a_raw_without_a_chart_is_refused_in_one_sentence_that_names_corners(attiqa, raws, tmp_path):
