@@ -104,8 +104,7 @@ class RawReading:
 def reading_of(stored: Mapping[str, Any]) -> RawReading:
     """Return the options as a recipe holds them (`output.reading`); what is not known there stays as it is by default."""
     known = {each.name for each in fields(RawReading)}
-    values = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in known
-    }
-    paths = {name: Path(values[name]) for name in ("sensor", "dcp") if values.get(name) is not None}
-    return RawReading(**{**values, **paths})
+    values: dict[str, Any] = {name: stored[name] for name in known & stored.keys()}
+    values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    values |= {name: Path(values[name]) for name in ("sensor", "dcp") if isinstance(values.get(name), str)}
+    return RawReading(**values)
