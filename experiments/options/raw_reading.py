@@ -102,9 +102,11 @@ class RawReading:
 
 
 def reading_of(stored: Mapping[str, Any]) -> RawReading:
-    """Return the options as a recipe holds them (`output.reading`); what is not known there stays as it is by default."""
+    """Return the options as a recipe holds them (`output.reading`), files by path and hash; what it does not name is the default."""
     known = {each.name for each in fields(RawReading)}
     values: dict[str, Any] = {name: stored[name] for name in known & stored.keys()}
     values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-    values |= {name: Path(values[name]) for name in ("sensor", "dcp") if isinstance(values.get(name), str)}
+    values |= {
+        name: Path(value["path"]) for name, value in values.items() if isinstance(value, dict) and "path" in value
+    }
     return RawReading(**values)
