@@ -102,15 +102,11 @@ class RawReading:
 
 
 def reading_of(stored: Mapping[str, Any]) -> RawReading:
-    """Return the options as a recipe holds them (`output.reading`); what is not known there stays as it is by default."""
+    """Return the options as a recipe holds them (`output.reading`), files by path and hash; what it does not name is the default."""
     known = {each.name for each in fields(RawReading)}
-    values = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in stored.items() if name in known
+    values: dict[str, Any] = {name: stored[name] for name in known & stored.keys()}
+    values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    values |= {
+        name: Path(value["path"]) for name, value in values.items() if isinstance(value, dict) and "path" in value
     }
-    paths = {name: _stored_path(stored[name]) for name in ("sensor", "dcp") if stored.get(name) is not None}
-    return RawReading(**{**values, **paths})
-
-
-def _stored_path(value: Any) -> Path:
-    """A recipe has the hash of a file beside its path."""
-    return Path(value["path"] if isinstance(value, Mapping) else value)
+    return RawReading(**values)

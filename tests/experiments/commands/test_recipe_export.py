@@ -7,6 +7,7 @@ import pytest
 from experiments.exports.recipes import read_recipe
 from experiments.options.raw_reading import RawReading, reading_of
 from experiments.options.sidecars import Sidecars
+from experiments.rendering.settings import as_json
 
 
 @pytest.fixture
@@ -55,8 +56,9 @@ def test_a_raw_is_found_where_it_was(raws, recipe):
 
 def test_a_raw_is_read_as_its_recipe_says(recipe, tmp_path):
     path = recipe({"name": "x.raw"})
-    stored = asdict(RawReading(raw_size=(8, 6), cfa="RGGB", sensor=tmp_path / "s.toml"))
-    path.write_text(json.dumps({**json.loads(path.read_text()), "output": {"reading": stored}}, default=str))
+    (tmp_path / "s.toml").write_text("")
+    stored = as_json(asdict(RawReading(raw_size=(8, 6), cfa="RGGB", sensor=tmp_path / "s.toml")))
+    path.write_text(json.dumps({**json.loads(path.read_text()), "output": {"reading": stored}}))
     reading = reading_of(read_recipe(path).reading)
     assert (reading.raw_size, reading.cfa, reading.sensor) == ((8, 6), "RGGB", tmp_path / "s.toml")
 

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from attiqa_core.errors import UsageError
-from experiments.options.raw_reading import RawReading, reading_of
-from experiments.rendering.settings import as_json
+from experiments.options.raw_reading import RawReading
 from isp_env.raw_io.sensor_description import Layout
 
 
@@ -63,10 +62,3 @@ def test_what_does_not_go_together_is_refused(options, sentence):
 def test_numbers_that_cannot_be_are_refused(options):
     with pytest.raises(ValueError, match=r"--wb|--ccm|--raw-size|no.toml|black 600 is not below white 500"):
         RawReading(**options).check()
-
-
-def test_files_come_back_from_a_recipe_with_their_hashes_and_without(tmp_path):
-    file = tmp_path / "mine.toml"
-    file.write_text("")
-    for path in (file, tmp_path / "gone.toml"):
-        assert reading_of(as_json({"sensor": path})).sensor == path
