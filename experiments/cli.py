@@ -74,6 +74,7 @@ class Terminated(KeyboardInterrupt):
 
 def main() -> None:
     """Run the command line and exit with its code; a traceback is shown only with --debug."""
+    open_closed_streams()
     words = sys.argv[1:]
     debug = "--debug" in words
     before = signal.signal(signal.SIGTERM, _terminate)
@@ -81,6 +82,20 @@ def main() -> None:
         sys.exit(_guarded(words, debug))
     finally:
         signal.signal(signal.SIGTERM, before)
+
+
+def open_closed_streams() -> None:
+    """Give a process that was started without them (`>&-`, some services) streams that lead nowhere.
+
+    Else the first files that it opens get their numbers, and what libraries print goes into those.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            with contextlib.suppress(OSError):
+                os.fstat(number)
+                continue  # somebody's file has the number already
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
 
 
 def _terminate(number: int, frame: object) -> None:

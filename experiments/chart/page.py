@@ -44,7 +44,9 @@ def chart_page(content: Mapping[str, Any], measured: Sequence[Measured], referen
 def _lead(content: Mapping[str, Any]) -> str:
     iso = f" at ISO {content['iso']:g}" if content["iso"] else ""
     chart = CHARTS.get(content["chart"], content["chart"])
-    tuned = " ".join(f"Tuned by {value}." for key, value in content["tuned_by"].items() if key != "scorer")
+    tuned = " ".join(
+        f"Tuned by {content['tuned_by'][key]}." for key in ("policy", "file") if key in content["tuned_by"]
+    )
     return f"{content['camera'] or 'Camera not named'}{iso}. {chart}; {content['corners']['how']}. {tuned}".strip()
 
 

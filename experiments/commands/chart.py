@@ -1,6 +1,7 @@
 """Measure a raw of a ColorChecker before and after tuning, and fit a colour matrix to it."""
 
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -16,9 +17,8 @@ from experiments.chart.reference import Reference, read_reference
 from experiments.chart.report import Chart, write_report
 from experiments.options.chart import CORNER_ORDER, Config
 from experiments.options.outcome import Outcome, count
-from experiments.rendering.recipes import read_params
+from experiments.rendering.tuning import of_policy, of_values
 from isp_env.params import IspParams
-from isp_env.profile_files import find_profile
 from isp_env.raw import RawFrame
 from isp_env.tiles import render_full
 
@@ -28,7 +28,7 @@ def run(config: Config) -> Outcome:
     config.check()
     device = pick_device(config.device)
     reference = read_reference(config.chart)
-    frame = RawFrame.load(config.raw)
+    frame = RawFrame.load(config.raw, config.reading.description())
     params, source = _tuned(config, frame, device)
     default = render_full(frame, IspParams.default(1), device=device)
     placement, how = _placement(config, default, reference)
@@ -46,16 +46,15 @@ def run(config: Config) -> Outcome:
     return Outcome(config.out, what)
 
 
-def _tuned(config: Config, frame: RawFrame, device: torch.device) -> tuple[IspParams | None, dict[str, Any]]:
-    """What the tuned picture is rendered with, None if nothing is named, and where it is from."""
-    if config.params is not None:
-        return read_params(config.params, find_profile(config.profile)), {"params_file": str(config.params)}
-    if config.policy is None:
+def _tuned(config: Config, frame: RawFrame, device: torch.device) -> tuple[IspParams | None, Mapping[str, Any]]:
+    """What the tuned picture is rendered with, None if nothing is named, and where it is from, as a recipe has it."""
+    if config.policy is not None:
+        tuning = of_policy(config.policy, config.scorer, device, {})
+    elif config.params is not None:
+        tuning = of_values(config.profile, config.params, {})
+    else:
         return None, {}
-    from agents.tuner import PolicyTuner  # the scorers' packages take 180 MB, which nobody else here needs
-
-    tuner = PolicyTuner.load(config.policy, config.scorer, device)
-    return tuner.tune(tuner.core([frame])), {"policy": str(config.policy), "scorer": tuner.scorer.sha256}
+    return tuning.tune(frame), tuning.source
 
 
 def _placement(config: Config, default: torch.Tensor, reference: Reference) -> tuple[Placement, str]:

@@ -8,6 +8,7 @@ from attiqa_core.errors import InputError
 from experiments.exports.recipes import read_recipe
 from experiments.exports.sidecars import write_sidecars
 from experiments.options.outcome import Outcome, count
+from experiments.options.raw_reading import reading_of
 from experiments.options.recipe_export import Config
 from isp_env.raw import RawFrame
 
@@ -21,7 +22,8 @@ def run(config: Config) -> Outcome:
             recipe = read_recipe(path)
             raw = recipe.find_raw(config.raw)
             folder = config.out or path.parent
-            entries = write_sidecars(folder / f"{recipe.stem}.jpg", RawFrame.load(raw), recipe.params, config.to)
+            frame = RawFrame.load(raw, reading_of(recipe.reading).description())
+            entries = write_sidecars(folder / f"{recipe.stem}.jpg", frame, recipe.params, config.to)
         except InputError as error:
             failures.append(str(error))
             continue

@@ -55,7 +55,7 @@ def _making(config: Config) -> Making:
         device,
         config.output,
         own=config.reading.description(),
-        correct=_lens(config.of_lens),
+        correct=_lens(config.lens_correction),
         sidecars=config.sidecars.sidecar,
         look=config.look,
     )

@@ -74,13 +74,12 @@ def run(config: Config) -> Outcome:
 
 
 def recipe_of_constant(policy: Policy, folder: Path) -> dict[str, Any]:
-    """Return the one setting of a camera as a recipe, which `attiqa render --params` and `attiqa chart --params` take."""
+    """Return the one setting of a camera: what `--params` of `attiqa render` and `attiqa chart` takes, without a recipe's raw and picture."""
     return {
-        "schema": "attiqa-recipe/1",
+        "schema": "attiqa-setting/1",
         "params": constant_params(policy).to_dicts()[0],
         "tuner": "constant",
-        "policy": str(folder),
-        "scorer": policy.scorer["sha256"],
+        "source": {"policy": str(folder), "scorer_sha256": policy.scorer["sha256"]},
     }
 
 
@@ -125,21 +124,25 @@ def _search(config: Config, core: IspCore, validation: IspCore | None, folder: P
     given, stored = config.numbers.given(), folder / "search.json"
     rows: list[dict] = read_json(stored)["trials"] if stored.is_file() else []
     while len(rows) < config.search:
-        own, trials = folder / f"trial-{len(rows):03}", [Trial(row["numbers"], judged(row)) for row in rows]
-        numbers = proposal(config.algo, given, config.seed, trials)
+        own = folder / f"trial-{len(rows):03}"
+        numbers = proposal(config.algo, given, config.seed, _trials(rows))
         policy = _train_one(config, core, validation, config.seed, own, numbers)
         rows.append({"numbers": numbers, **summary(core, validation, policy)})
         write_json(own / "summary.json", rows[-1])
-        best = max(range(len(rows)), key=lambda number: judged(rows[number]))
+        best = best_of(_trials(rows))
         if best == len(rows) - 1:
             save_policy(folder, policy)
             write_text(folder / "best.toml", to_toml(Numbers(**numbers)))
         write_json(
             stored, {"algorithm": config.algo, "searched": searched(config.algo, given), "best": best, "trials": rows}
         )
-    best = best_of([Trial(row["numbers"], judged(row)) for row in rows])
+    best = best_of(_trials(rows))
     timesteps = sum(row["timesteps"] for row in rows)
     return {**rows[best], "timesteps": timesteps, "trials": len(rows), "preset_validation_reward": judged(rows[0])}
+
+
+def _trials(rows: Sequence[Mapping[str, Any]]) -> list[Trial]:
+    return [Trial(row["numbers"], judged(row)) for row in rows]
 
 
 def _train_one(

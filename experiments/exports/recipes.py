@@ -1,21 +1,30 @@
 """Recipes as `attiqa render` writes them, and the raws that they are about."""
 
-from dataclasses import dataclass
+import glob
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json
+from attiqa_core.files import read_json, sha256
 from experiments.options.render_folder import RECIPE_SUFFIX
 from isp_env.params import IspParams
 
 
 @dataclass(frozen=True)
 class StoredRecipe:
-    """One recipe: its file, the raw's name or path as it stands there ("" where none does), and the parameters."""
+    """One recipe: its file, the raw's name or path as it stands there ("" where none does), and the parameters.
+
+    `size` in bytes and `sha256` are the raw's, None and "" where it says neither; `reading`: what the sensor was said to be.
+    """
 
     path: Path
     raw: str
     params: IspParams
+    size: int | None = None
+    sha256: str = ""
+    reading: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def stem(self) -> str:
@@ -23,27 +32,30 @@ class StoredRecipe:
         return self.path.name.removesuffix(RECIPE_SUFFIX).removesuffix(".json")
 
     def find_raw(self, given: Path | None) -> Path:
-        """Return the raw: the file given, or that of its name in the folder given, beside the recipe, or where it was.
+        """Return the raw: the file given, or that of its name and content in the folder given, else beside the recipe or where it was.
 
-        Raises: InputError that says where it was looked for.
+        Raises: InputError that says where it was looked for, and whether another raw of that name is there.
         """
         if given is not None and given.is_file():
             return given
         if not self.raw:
             raise InputError(f"{self.path}: names no raw; give it with --raw")
         name = Path(self.raw).name
-        places = (
-            [self.path.parent / self.raw, self.path.parent / name]
-            if given is None
-            else [given / self.raw, given / name]
-        )
-        if given is not None:
-            places += sorted(given.rglob(name))[:1]
-        found = next((place for place in places if place.is_file()), None)
-        if found is None:
-            where = given or self.path.parent
+        where = given or self.path.parent
+        places = [where / self.raw, where / name]
+        places += [Path(self.raw)] if given is None else sorted(given.rglob(glob.escape(name)))
+        there = [place for place in dict.fromkeys(places) if place.is_file()]
+        if not there:
             raise InputError(f"{self.path}: its raw {name} is not in {where}; name the raw or its folder with --raw")
+        found = next(filter(self._is_its_raw, there), None)
+        if found is None:
+            raise InputError(
+                f"{self.path}: {there[0]} is not the raw that it was made of, by its content; name the raw itself with --raw"
+            )
         return found
+
+    def _is_its_raw(self, path: Path) -> bool:
+        return self.size in (None, path.stat().st_size) and self.sha256 in ("", sha256(path))
 
 
 def read_recipe(path: Path) -> StoredRecipe:
@@ -52,10 +64,20 @@ def read_recipe(path: Path) -> StoredRecipe:
     values = content.get("params") if isinstance(content, dict) else None
     if not isinstance(values, dict):
         raise InputError(f"{path}: is no recipe; name a NAME.recipe.json that `attiqa render` wrote")
-    raw = content.get("raw", "")
-    if isinstance(raw, dict):  # the schema of `attiqa render` from 0.4 on
-        raw = next((raw[key] for key in ("path", "file", "name") if isinstance(raw.get(key), str)), "")
+    raw, output = content.get("raw", ""), content.get("output")
+    raw = raw if isinstance(raw, dict) else {"name": raw}  # a name alone before `attiqa-recipe/1`
+    name = next((raw[key] for key in ("path", "file", "name") if isinstance(raw.get(key), str)), "")
+    reading = output.get("reading") if isinstance(output, dict) else None
     try:
-        return StoredRecipe(path, raw if isinstance(raw, str) else "", IspParams.from_dict(values))
+        params = IspParams.from_dict(values)
     except InputError as error:
         raise InputError(f"{path}: {error}") from error
+    size, digest = raw.get("size"), raw.get("sha256")
+    return StoredRecipe(
+        path,
+        name,
+        params,
+        size=size if isinstance(size, int) else None,
+        sha256=digest if isinstance(digest, str) else "",
+        reading=reading if isinstance(reading, dict) else {},
+    )

@@ -1,7 +1,7 @@
 """Options of `attiqa chart`."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +9,7 @@ import tyro
 
 from attiqa_core.errors import UsageError
 from experiments.options import checks
+from experiments.options.raw_reading import RawReading
 from isp_env.profile_files import find_profile
 
 CHARTS = {
@@ -43,6 +44,7 @@ class Config:
     """Of --params, as in `attiqa render`."""
     scorer: str | None = None
     """The policy's scorer, if it lies elsewhere than when it was trained."""
+    reading: RawReading = field(default_factory=RawReading)
     kelvin: float | None = None
     """Temperature of the light, for the fitted matrix; else what the file's white balance says."""
     device: str = "auto"
@@ -61,6 +63,7 @@ class Config:
         self.corner_points()
         self.edge_numbers()
         find_profile(self.profile)
+        self.reading.check()
         checks.present(self.raw, self.policy, self.params, None if self.chart in CHARTS else Path(self.chart))
         checks.new_folder(self.out)
 

@@ -1,8 +1,9 @@
 """Options of commands that read raws: what their owner knows of the sensor, where the file does not say it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from attiqa_core.errors import UsageError
 from experiments.options.choices import one_of
@@ -12,6 +13,7 @@ from isp_env.raw_io.sensor_description import (
     NOTHING,
     Layout,
     SensorDescription,
+    check_levels,
     checked_ccm,
     four_levels,
 )
@@ -73,7 +75,9 @@ class RawReading:
             gains=checked_gains("--wb", self.wb) if self.wb else None,
             ccm=checked_ccm(self.ccm, "--ccm") if self.ccm else None,
         )
-        return given.over(self._profile()).over(self._of_file())
+        known = given.over(self._profile()).over(self._of_file())
+        check_levels("--black and --white", known.black_dn, known.white_dn)
+        return known
 
     def _profile(self) -> SensorDescription:
         if self.dcp is None:
@@ -95,3 +99,14 @@ class RawReading:
         layout = Layout(*self.raw_size, self.cfa, self.packing, self.offset_bytes, self.row_bytes)
         layout.check("--raw-size")
         return layout
+
+
+def reading_of(stored: Mapping[str, Any]) -> RawReading:
+    """Return the options as a recipe holds them (`output.reading`), files by path and hash; what it does not name is the default."""
+    known = {each.name for each in fields(RawReading)}
+    values: dict[str, Any] = {name: stored[name] for name in known & stored.keys()}
+    values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
+    values |= {
+        name: Path(value["path"]) for name, value in values.items() if isinstance(value, dict) and "path" in value
+    }
+    return RawReading(**values)

@@ -1,5 +1,6 @@
 """Options of `attiqa recipe`."""
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,7 +20,8 @@ class Config:
     to: tuple[Literal["xmp", "pp3", "cube"], ...] = ("xmp",)
     """One kind or several. An .xmp that is there already, beside the recipe or the raw, is merged into."""
     raw: Path | None = None
-    """The raw, or a folder that holds the raws that the recipes name; else they are looked for beside the recipes."""
+    """The raw, or a folder that holds the raws that the recipes name; else they are looked for beside the recipes and where they
+    were. Of raws of one name the one of the recipe's content is taken."""
     out: Path | None = None
     """Folder for the files; without it, the recipe's own."""
 
@@ -33,3 +35,9 @@ class Config:
             raise UsageError(f"--raw {self.raw}: is one raw, and there are {len(self.recipes)} recipes; name a folder")
         if self.out is not None and self.out.is_file():
             raise UsageError(f"--out {self.out}: is a file, not a folder; name another one")
+        names = Counter(path.name.casefold() for path in self.recipes)
+        twice = next((path.name for path in self.recipes if names[path.name.casefold()] > 1), None)
+        if self.out is not None and twice is not None:
+            raise UsageError(
+                f"--out {self.out}: several recipes are called {twice}; leave --out out, or name a folder for each of theirs"
+            )

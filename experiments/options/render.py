@@ -39,7 +39,7 @@ class Config:
     """What a policy of several tastes is to go for, such as noise_gain=0.5: from -1, a quarter of that weight, to 1, four times
     as much; 0, where nothing is named, is the weight as it is."""
     params: Path | None = None
-    """JSON file with parameter values ({"exposure_ev": 0.3, ...}), or a recipe.json written by this command."""
+    """JSON file with parameter values ({"exposure_ev": 0.3, ...}), or a recipe: NAME.recipe.json of this command, recipe.json of `attiqa train`."""
     set: tuple[str, ...] = ()
     """Parameter values by name, such as exposure_ev=0.3 saturation=0.1; they win over those of --params."""
     profile: str = "core"
@@ -54,7 +54,7 @@ class Config:
     look: bool = False
     """Also write look.html: a page of all pictures with before and after, 1:1, parameters and histograms (`attiqa look`)."""
     sidecars: Sidecars = field(default_factory=Sidecars)
-    of_lens: LensOptions = field(default_factory=LensOptions)
+    lens_correction: LensOptions = field(default_factory=LensOptions)
     jobs: int | None = None
     """Pictures made at once, each with a raw and a picture in memory; by default as many as processors, 2 to 4."""
     watch: bool = False
@@ -73,7 +73,7 @@ class Config:
         if self.goal and self.policy is None:
             raise UsageError("--goal: is about a --policy, and none is given; leave it out")
         self.goals()
-        self.of_lens.check()
+        self.lens_correction.check()
         self.output.check()
         self.sidecars.check()
         self.values()

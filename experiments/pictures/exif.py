@@ -70,7 +70,8 @@ def picture_fields(
 
 def _of_raw(metadata: Mapping[str, Any]) -> dict[str, Any]:
     """The fields that a raw's decoder knows; a number missing, not finite or not positive is left out."""
-    fields: dict[str, Any] = {name: str(metadata[key]).strip() for key, name in TEXTS.items() if metadata.get(key)}
+    texts = {name: _printable(str(metadata.get(key) or "")) for key, name in TEXTS.items()}
+    fields: dict[str, Any] = {name: text for name, text in texts.items() if text}
     for key, name in NUMBERS.items():
         if (number := _positive(metadata.get(key))) is not None:
             fields[name] = list(Fraction(number).limit_denominator(100_000).as_integer_ratio())
@@ -79,6 +80,11 @@ def _of_raw(metadata: Mapping[str, Any]) -> dict[str, Any]:
     if captured_at := metadata.get("captured_at"):
         fields["DateTimeOriginal"] = str(captured_at)[:19].replace("-", ":").replace("T", " ")
     return fields
+
+
+def _printable(text: str) -> str:
+    """The text without control characters and bytes that were none, which a damaged file has in it."""
+    return "".join(each for each in text if each.isprintable() and each != "\N{REPLACEMENT CHARACTER}").strip()
 
 
 def _positive(number: Any) -> float | None:

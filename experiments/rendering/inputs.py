@@ -30,7 +30,7 @@ def find_sources(words: Sequence[Path], listing: bytes = b"") -> list[Source]:
     named = [path for word in words for path in _named(word, listing)]
     if not named and words:
         raise InputError("-: the list on standard input is empty; give a path a line, or separated by NUL")
-    folders = list(dict.fromkeys(path for path in named if path.is_dir()))
+    folders = list({os.path.abspath(path): path for path in named if path.is_dir()}.values())  # noqa: PTH100
     files = list(dict.fromkeys(path for path in named if not path.is_dir()))
     found = [*_of_folders(folders), *_of_files(files)]
     once = {os.path.abspath(source.path): source for source in reversed(found)}  # noqa: PTH100  # links stay links

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePath
 from typing import Any
 
+from attiqa_core.errors import InputError, UsageError
 from experiments.exports.sidecars import sidecar_path, write_sidecars
 from experiments.rendering.staging import staged
 from isp_env.params import IspParams
@@ -23,4 +24,7 @@ def write_staged(
         there = sidecar_path(out / f"{place}{suffix}", frame, kind)
         if there.is_file():
             shutil.copyfile(there, picture.with_name(there.name))
-    return write_sidecars(picture, frame, params, kinds)
+    try:
+        return write_sidecars(picture, frame, params, kinds)
+    except (InputError, UsageError) as error:  # where the person finds it, not its copy
+        raise type(error)(str(error).replace(str(picture.parent), str((out / place).parent))) from error

@@ -57,7 +57,7 @@ class Tally:
         if self.bar is not None:
             self.bar.close()
         for name, files in self.not_applied.items():
-            print(f"attiqa: not applied: {name}, which {count(files, 'raw')} asked for", file=sys.stderr)
+            print(f"attiqa: not applied to {count(files, 'raw')}: {name}", file=sys.stderr)
         for why, files in self.again.most_common(REASONS):
             print(f"attiqa: made again: {count(files, 'picture')}, {why}", file=sys.stderr)
 

@@ -29,7 +29,12 @@ def taken_on(frame: RawFrame, profile: LensProfile, *, replacing: bool) -> RawFr
     if not replacing:
         geometry = geometry if frame.geometry is None else None
         shading = shading if frame.shading is None else None
-    parts = [name for name, part in (("distortion", geometry), ("vignetting", shading)) if part is not None]
+    named = (
+        ("distortion", geometry is not None and not geometry.is_plain),
+        ("lateral colour", geometry is not None and geometry.is_lateral),
+        ("vignetting", shading is not None),
+    )
+    parts = [name for name, corrected in named if corrected]
     applied = [f"{profile.name}: {', '.join(parts)}"] if parts else []
     changed = replace(
         frame,

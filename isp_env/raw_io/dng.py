@@ -125,7 +125,8 @@ def write_dng(
 def write_frame(path: Path, frame: RawFrame) -> None:
     """Write a mosaic frame as a DNG that `RawFrame.load` reads back as it was.
 
-    Raises: InputError for linear RGB, or ranges from black to white that differ between the colours (DNG has one).
+    A white level that is no whole number is rounded. Raises: InputError for linear RGB, ranges from black to white that differ
+    between the colours (DNG has one), or a black level below 0.
     """
     if frame.cfa is None:
         raise InputError(f"{frame.name or path}: is linear RGB; make it a mosaic first (synthetic.remosaic)")
@@ -134,6 +135,11 @@ def write_frame(path: Path, frame: RawFrame) -> None:
         raise InputError(
             f"{frame.name or path}: black {frame.black_level_dn} and white {frame.white_level_dn} are not equally far apart; "
             "a DNG has one range for all colours"
+        )
+    if min(frame.black_level_dn) < 0:
+        raise InputError(
+            f"{frame.name or path}: black {frame.black_level_dn} is below 0, which a DNG cannot state; add an offset to "
+            "samples and levels"
         )
     red, green, blue = frame.wb_as_shot
     shading = frame.shading and encode_gain_maps(gain_maps(frame.shading, frame.cfa, *frame.samples.shape))

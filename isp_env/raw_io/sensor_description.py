@@ -106,6 +106,14 @@ def four_levels(black: tuple[float, ...]) -> Levels:
     return red, first_green, second_green, blue
 
 
+def check_levels(label: str, black_dn: Levels | None, white_dn: float | None) -> None:
+    """Raises: InputError, which begins with `label`, where both are known and a black level is not below white."""
+    if black_dn is not None and white_dn is not None and not max(black_dn) < white_dn:
+        raise InputError(
+            f"{label}: black {max(black_dn):g} is not below white {white_dn:g}; give the sensor's levels in DN"
+        )
+
+
 def checked_matrix(numbers: Sequence[float], label: str) -> np.ndarray:
     """Return nine numbers as (3, 3). Raises: InputError for a matrix that has no sensible inverse."""
     matrix = np.reshape(np.array(numbers, np.float64), (3, 3))

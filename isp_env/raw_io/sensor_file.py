@@ -19,6 +19,7 @@ from isp_env.raw_io.sensor_description import (
     NOTHING,
     Layout,
     SensorDescription,
+    check_levels,
     checked_ccm,
     checked_matrix,
     four_levels,
@@ -62,9 +63,11 @@ def read_description(path: Path) -> SensorDescription:
     noise = _numbers(path, tables, "noise", "variance", (2,))
     if noise and (min(noise) < 0 or max(noise) > 1):
         raise InputError(f"{path}: [noise] variance {list(noise)}: give a and b of variance = a x + b, both in [0, 1]")
+    levels_dn = four_levels(black) if black else None
+    check_levels(f"{path}: [levels]", levels_dn, white)
     return SensorDescription(
         layout=_layout(path, tables["raw"]) if "raw" in tables else None,
-        black_dn=four_levels(black) if black else None,
+        black_dn=levels_dn,
         white_dn=white,
         black_frame=_beside(path, "levels", "black_frame", levels),
         gains=checked_gains(f"{path}: [white_balance]", gains) if gains else None,

@@ -1,3 +1,4 @@
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -136,6 +137,13 @@ def test_an_error_is_the_last_line_after_what_progress_says(attiqa, monkeypatch,
     monkeypatch.setattr(experiments.commands.score, "run", fail)
     code, _, err = attiqa("score", photos)
     assert code == 3 and err.splitlines()[-1] == "attiqa: broken" and err.count("score: 0 of 9") == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_command_started_without_its_streams_ends_well(tmp_path, closed):
+    words = shlex.join([sys.executable, "-m", "experiments.cli", "completion", "bash"])
+    assert subprocess.run(["sh", "-c", f"{words} {closed}"], check=False, cwd=tmp_path).returncode == 0
 
 
 def test_a_failure_before_any_work_leaves_no_folder_that_blocks_the_mended_command(attiqa, photos, tmp_path):

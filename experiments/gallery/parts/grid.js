@@ -3,6 +3,8 @@ const CAPTION = 48, AHEAD = 600; // px: below a picture; how far above and below
 const grid = { element: at("grid"), shown: [], cells: new Map(), columns: 1, width: 0, row: 0, before: false, size: 240 };
 const choice = { find: "", sort: SORTS[0], down: false };
 const byName = new Intl.Collator(undefined, { numeric: true, sensitivity: "base" });
+const namesakes = new Map(); // how many pictures share a name, as those of two cards do
+for (const { name } of data.pictures) namesakes.set(name, (namesakes.get(name) ?? 0) + 1);
 const nameOrder = data.pictures.map((_, place) => place).sort((one, other) => byName.compare(pathOf(data.pictures[one]), pathOf(data.pictures[other])));
 
 function choose() {
@@ -58,12 +60,18 @@ function makeCell(place) {
   const value = choice.sort.of?.(picture);
   const about = value !== undefined ? choice.sort.say(value) : changes(picture).join(", ") || [model(picture.camera), exposure(picture.camera)].filter(Boolean).join(", ");
   const cell = make("button", { class: "cell", "data-place": place, title: name, role: "listitem", "aria-setsize": grid.shown.length, "aria-posinset": place + 1 },
-    frame, make("span", { class: "name", text: picture.name }), make("span", { class: "about", text: about }));
+    frame, nameOf(picture), make("span", { class: "about", text: about }));
   Object.assign(cell.style, {
     width: grid.width + "px", height: grid.height + CAPTION + "px",
     transform: `translate(${(place % grid.columns) * (grid.width + grid.gap)}px, ${Math.floor(place / grid.columns) * grid.row}px)`,
   });
   return cell;
+}
+
+function nameOf(picture) {
+  const element = make("span", { class: "name", text: picture.name });
+  if (picture.folder && namesakes.get(picture.name) > 1) element.append(make("span", { class: "folder", text: picture.folder }));
+  return element;
 }
 
 function image(picture, name) {

@@ -11,7 +11,6 @@ import tifffile
 from attiqa_core.errors import InputError
 from isp_env.raw_io.decoding.plausible import plausible_exif, plausible_tags
 from isp_env.raw_io.decoding.plausible_layout import checked_layout
-from isp_env.raw_io.decoding.plausible_white import doubtful_neutral
 from isp_env.raw_io.decoding.tiff_tags import (
     ACTIVE_AREA,
     CFA,
@@ -20,7 +19,6 @@ from isp_env.raw_io.decoding.tiff_tags import (
     EXIF,
     HEIGHT,
     LINEAR_RAW,
-    NEUTRAL,
     PHOTOMETRIC,
     STRIP_BYTES,
     STRIP_OFFSETS,
@@ -162,9 +160,6 @@ def _without_doubtful(path: Path, first: dict[int, Tag], raw: dict[int, Tag], wh
     exif = first[EXIF][1] if EXIF in first else {}
     kept_exif, doubts = plausible_exif(exif if isinstance(exif, dict) else {})
     kept_first, of_first = plausible_tags(path, first)
-    of_white = doubtful_neutral(kept_first)
-    if of_white:
-        kept_first, of_first = {code: tag for code, tag in kept_first.items() if code != NEUTRAL}, (*of_first, of_white)
     kept_raw, of_raw = plausible_tags(path, raw)
     kept_raw, of_layout = checked_layout(path, kept_raw)
     every = tuple(dict.fromkeys((*of_first, *of_raw, *of_layout, *doubts)))

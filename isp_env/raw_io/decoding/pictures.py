@@ -10,6 +10,7 @@ from isp_env.raw_io.decoding.kinds import check_header
 from isp_env.raw_io.decoding.libraw import decode_with_libraw
 from isp_env.raw_io.decoding.number_of_colours import as_three_colours
 from isp_env.raw_io.decoding.plausible import plausible_decoded
+from isp_env.raw_io.decoding.plausible_white import without_doubtful_neutral
 from isp_env.raw_io.decoding.stored import decode_stored, is_for_us
 from isp_env.raw_io.decoding.tiff_tags import COMPRESSION, NEUTRAL, ORIENTATION, WHITE, WHITE_XY, number
 from isp_env.raw_io.decoding.unread import check_compression
@@ -29,6 +30,7 @@ def decode(path: Path) -> tuple[Decoded, Directories | None]:
         decoded, directories = decode_stored(path, directories, pattern)
     else:
         decoded = decode_with_libraw(path, active_px=active_area(directories.raw), **_corrected(directories))
+    directories = without_doubtful_neutral(decoded, directories)
     decoded, doubts = plausible_decoded(_without_white(decoded, directories))
     decoded, of_three = as_three_colours(path, decoded, directories)
     assert of_three is not None

@@ -1,8 +1,10 @@
 """Decoding in a child process, under limits: a file that crashes, hangs or fills the memory is one file that cannot be read.
 
-A child lives for many files (it starts in about 0.2 s) and is replaced when it dies. As many live as callers decode at once.
+A child lives for many files (it starts in about 0.2 s) and is replaced when it dies. As many live as callers decode at once; `MOST_IDLE` are kept.
 """
 
+import atexit
+import contextlib
 import os
 import signal
 import subprocess
@@ -18,6 +20,9 @@ from isp_env.raw_io.decoding.directories import Directories
 from isp_env.raw_io.decoding.messages import read_message, write_message
 
 START_SECONDS = 60.0
+MOST_IDLE = max(
+    8, os.cpu_count() or 1
+)  # children that wait for a next file: a hundred threads leave no hundred of them
 CHILD = (sys.executable, "-m", "isp_env.raw_io.decoding.child")
 
 
@@ -110,11 +115,18 @@ class Child:
             return f"the decoder had not ended after {self.limits.seconds:g} s"
         return f"the decoder crashed on it ({signal.Signals(-code).name if code < 0 else f'exit {code}'})"
 
+    def is_there(self) -> bool:
+        """Return whether it is this process's, for a fork's children are its parent's, and lives; what leads to a dead one is closed."""
+        if self.owner == os.getpid() and self.process.poll() is not None:
+            self.end()
+        return self.owner == os.getpid() and self.process.returncode is None
+
     def end(self) -> None:
-        """Kill it."""
+        """Kill it, and close what leads to it."""
         if self.owner == os.getpid():
             self.process.kill()
-            self.process.wait()
+            with contextlib.suppress(OSError):  # a question that it did not take in
+                self.process.__exit__(None, None, None)
 
 
 _idle: list[Child] = []
@@ -123,8 +135,8 @@ _lock = threading.Lock()
 
 def _idle_child(limits: Limits) -> Child:
     with _lock:
-        _idle[:] = [child for child in _idle if child.owner == os.getpid()]  # a fork's children are its parent's
-        fitting = next((child for child in _idle if child.limits == limits and child.process.poll() is None), None)
+        _idle[:] = [child for child in _idle if child.is_there()]
+        fitting = next((child for child in _idle if child.limits == limits), None)
         if fitting is not None:
             _idle.remove(fitting)
             return fitting
@@ -133,4 +145,14 @@ def _idle_child(limits: Limits) -> Child:
 
 def _keep(child: Child) -> None:
     with _lock:
-        _idle.append(child)
+        if len(_idle) < MOST_IDLE:
+            _idle.append(child)
+            return
+    child.end()
+
+
+@atexit.register
+def _end_idle() -> None:
+    """When the interpreter ends: none is left to be noticed as an open file or an unwatched process."""
+    while _idle:
+        _idle.pop().end()

@@ -27,6 +27,7 @@ from isp_env.raw_io.decoding.tiff_tags import (
     CFA_PATTERN,
     COLUMN_INTERLEAVE,
     COMPRESSION,
+    CURE,
     DOUBLE,
     IEEE_FLOAT,
     LINEARIZATION,
@@ -46,6 +47,7 @@ JPEG_XL, DEFLATE = 52546, (8, 32946)  # Compression
 PEDESTAL_DN = 1024  # under black, so that a float picture's noise keeps both its signs
 FULL_DN = 65535
 MOST_NOT_FINITE = 0.01  # of the samples
+LEAST_OF_WHITE = 2.0**-16  # that the brightest float reaches, even in the dark: a sensor's noise is more
 
 
 def is_for_us(path: Path, raw: Mapping[int, Tag], pattern: Pattern | None) -> bool:
@@ -176,8 +178,10 @@ def _between_levels(samples: np.ndarray, raw: Mapping[int, Tag]) -> np.ndarray:
 
 
 def _quantised(path: Path, samples: np.ndarray, raw: Mapping[int, Tag]) -> tuple[np.ndarray, dict[int, Tag]]:
-    """A float mosaic as uint16, white at 65535, and its levels."""
-    white = number(raw, WHITE, 1.0)
+    """A float mosaic as uint16, white at 65535, and its levels. Raises: InputError for a white that leaves nothing of it."""
+    white, brightest = number(raw, WHITE, 1.0), float(samples.max())
+    if 0 < brightest < white * LEAST_OF_WHITE:
+        raise InputError(f"{path}: WhiteLevel {white:g} is far above the brightest sample, {brightest:.4g}; {CURE}")
     scale = (FULL_DN - PEDESTAL_DN) / white
     black = [level * scale + PEDESTAL_DN for level in numbers(raw, BLACK) or [0.0]]
     levels = {BLACK: (DOUBLE, tuple(black)), WHITE: (LONG, (FULL_DN,))}

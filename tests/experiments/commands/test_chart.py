@@ -3,6 +3,7 @@
 import csv
 import json
 import tomllib
+from dataclasses import replace
 
 import colour
 import numpy as np
@@ -12,6 +13,8 @@ from fixtures.charts import CORNERS, EDGE, mtf_frequency, planted_chart
 
 from experiments.chart.reference import MIDDLE_GREYS, read_reference
 from isp_env.colour import XYZ_TO_REC2020, CameraCalibration, ColourBatch, white_balance_matrix
+from isp_env.raw_io.cameras import CAMERAS
+from isp_env.raw_io.dng import write_frame
 
 pytestmark = pytest.mark.slow
 EDGE_WORDS = ("--edge", ",".join(map(str, EDGE)))
@@ -111,6 +114,16 @@ def test_the_fitted_matrix_is_one_that_a_camera_can_be_given(attiqa, planted, tm
     assert own / own[1, 1] == pytest.approx(planted.frame.calibration.xyz_to_camera[0] / 1.3162, abs=0.01)
 
 
+def test_a_raw_with_another_cameras_matrix_is_right_with_the_fitted_one(attiqa, planted, tmp_path):
+    write_frame(tmp_path / "a.dng", replace(planted.frame, calibration=CAMERAS["gopro-hero6"].calibration))
+    errors = []
+    for number, words in enumerate(((), ("--sensor", tmp_path / "0" / "camera_matrix.toml"))):
+        code, _, err = attiqa("chart", tmp_path / "a.dng", *words, "--kelvin", 5000, "--out", tmp_path / str(number))
+        assert code == 0, err
+        errors.append(read(tmp_path / str(number))["pictures"]["camera"]["delta_e_mean"])
+    assert errors[0] > 2 and errors[1] < 0.1
+
+
 def test_a_raw_without_a_chart_is_refused_in_one_sentence_that_names_corners(attiqa, raws, tmp_path):
     path = sorted(raws.iterdir())[0]
     code, _, err = attiqa("chart", path, "--out", tmp_path / "out")
@@ -141,7 +154,7 @@ def test_a_policy_is_measured_as_the_params_that_it_chooses_are(
     )
     succeed("train", raws, "--algo", "constant", "--scorer", tiny_scorer_folder, "--out", run, *small)
     recipe = json.loads((run / "recipe.json").read_text())
-    assert recipe["schema"] == "attiqa-recipe/1" and any(abs(value) > 1e-3 for value in recipe["params"].values())
+    assert recipe["schema"] == "attiqa-setting/1" and any(abs(value) > 1e-3 for value in recipe["params"].values())
     for words, out in ((("--policy", run), "by_policy"), (("--params", run / "recipe.json"), "by_recipe")):
         code, _, err = attiqa("chart", planted.path, *words, "--out", tmp_path / out)
         assert code == 0, err

@@ -179,7 +179,7 @@ def test_render_names_once_what_it_does_not_apply(attiqa, tmp_path):
             as_shot_neutral=(0.5, 1.0, 0.6), opcode_lists={2: trimmed},
         )  # fmt: skip
     code, _, err = attiqa("render", tmp_path / "raws", "--out", tmp_path / "out")
-    assert code == 0 and err.count("not applied: TrimBounds (not optional), which 2 raws asked for") == 1
+    assert code == 0 and err.count("not applied to 2 raws: TrimBounds (not optional)") == 1
     recipe = read_json(tmp_path / "out" / "a.recipe.json")
     assert recipe["corrections"] == {"applied": ["GainMap"], "not_applied": ["TrimBounds (not optional)"]}
 

@@ -51,8 +51,14 @@ def test_what_does_not_go_together_is_refused(options, sentence):
 
 @pytest.mark.parametrize(
     "options",
-    [{"wb": (0.0, 1.0, 1.0)}, {"ccm": (0.0,) * 9}, {"raw_size": (0, 64), "cfa": "RGGB"}, {"sensor": Path("no.toml")}],
+    [
+        {"wb": (0.0, 1.0, 1.0)},
+        {"ccm": (0.0,) * 9},
+        {"raw_size": (0, 64), "cfa": "RGGB"},
+        {"sensor": Path("no.toml")},
+        {"black": (600.0,), "white": 500.0},
+    ],
 )
 def test_numbers_that_cannot_be_are_refused(options):
-    with pytest.raises(ValueError, match=r"--wb|--ccm|--raw-size|no.toml"):
+    with pytest.raises(ValueError, match=r"--wb|--ccm|--raw-size|no.toml|black 600 is not below white 500"):
         RawReading(**options).check()

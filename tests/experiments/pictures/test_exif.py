@@ -145,3 +145,8 @@ def test_jpeg_xl_is_a_container_whose_boxes_follow_each_other(quality):
         b"xml ",
         b"jxlc",
     ]
+
+
+def test_what_is_no_text_in_a_cameras_name_is_left_out():
+    fields = picture_fields({"make": "Ca\nnon\x1b[31m", "model": "\ufffd\ufffd\x01"}, 2, 2, "srgb")
+    assert fields["Make"] == "Canon[31m" and "Model" not in fields

@@ -1,12 +1,14 @@
 """What a run writes beside a picture: sidecars for other programs, small pictures of the camera default, the page of all."""
 
 import json
+import re
 from pathlib import PurePath
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from attiqa_core.errors import InputError, UsageError
 from experiments.options.render_folder import BEFORE
 from experiments.rendering.sidecars import write_staged
 from experiments.rendering.staging import put_in_place, staged
@@ -37,6 +39,15 @@ def test_a_sidecar_in_place_keeps_what_others_wrote_into_it(card, tmp_path):
     staged(out, place, ".jpg").write_bytes(b"picture")
     put_in_place(out, place, ".jpg", {}, [entry["file"]])
     assert 'Rating="4"' in (out / "r0.xmp").read_text() and "crs:" in (out / "r0.xmp").read_text()
+
+
+@pytest.mark.parametrize("kind,name", [("xmp", "r0.xmp"), ("pp3", "r0.dng.pp3")])
+def test_a_sidecar_that_cannot_be_merged_is_named_where_it_lies(card, tmp_path, kind, name):
+    out = tmp_path / "out"
+    (out / "card").mkdir(parents=True)
+    (out / "card" / name).write_bytes(b"\xff\xfe<x\xe9")
+    with pytest.raises((InputError, UsageError), match=re.escape(f"{out / 'card' / name}: ")):
+        write_staged(out, PurePath("card/r0"), ".jpg", RawFrame.load(card / "r0.dng"), IspParams.default(1), [kind])
 
 
 def test_another_programs_cube_is_one_failure_and_stays(attiqa, card, tmp_path):

@@ -62,6 +62,10 @@ def test_a_raw_named_twice_is_one(cards):
     assert below("card1", "card1/100CANON/IMG_1.CR3") == ["100CANON/IMG_1.CR3"]
 
 
+def test_a_folder_named_twice_in_two_ways_is_one(cards):
+    assert below("card1", "./card2/../card1", "card1/") == ["100CANON/IMG_1.CR3"]
+
+
 def test_an_empty_folder_beside_a_full_one_is_no_mistake_but_nothing_at_all_is(cards):
     Path("empty").mkdir()
     assert below("card1", "empty") == ["card1/100CANON/IMG_1.CR3"]

@@ -43,6 +43,12 @@ def test_none_leaves_the_warp_out_and_says_so():
     assert left.metadata["corrections"] == {"applied": [], "not_applied": ["WarpRectilinear (--lens none)"]}
 
 
+def test_lateral_colour_is_named_with_or_without_distortion():
+    for distortion, named in ((OWN.distortion, "mine: distortion, lateral colour"), ((), "mine: lateral colour")):
+        own = dataclasses.replace(OWN, distortion=distortion, red=1.001, vignetting=())
+        assert with_lens(frame(warped=False), "file", own=own).metadata["corrections"]["applied"] == [named]
+
+
 def test_ones_own_numbers_go_before_the_files():
     corrected = with_lens(frame(warped=True), "file", own=OWN)
     assert corrected.geometry is not None and corrected.shading is not None

@@ -157,3 +157,10 @@ def test_failed_write_leaves_the_old_file(tmp_path):
 def test_other_files_have_no_tags(tmp_path):
     (tmp_path / "a.nef").write_bytes(b"not a TIFF at all")
     assert read_tags(tmp_path / "a.nef") is None
+
+
+def test_a_black_level_below_zero_is_refused(tmp_path):
+    samples = np.full((4, 4), 9, np.uint16)
+    frame = RawFrame.from_mosaic(samples, "RGGB", black_level_dn=-20.0, white_level_dn=4000.0)
+    with pytest.raises(InputError, match="is below 0, which a DNG cannot state; add an offset"):
+        write_frame(tmp_path / "a.dng", frame)

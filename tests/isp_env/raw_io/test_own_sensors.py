@@ -171,6 +171,7 @@ def test_a_photographers_own_matrix_and_levels_come_before_a_dngs(tmp_path):
         ("[calibration]\nilluminant_kelvin = 5000", "xyz_to_camera: is missing"),
         ("[noise]\nvariance = [-1, 0]", "both in"),
         ('[shading]\nflat_field = "no.npy"', "no such file"),
+        ("[levels]\nblack_dn = 9\nwhite_dn = 9", r"\[levels\]: black 9 is not below white 9"),
         ("[levels]\nwhite_dn = nan", "nan is not a number"),
         ("[raw", "cannot be read as TOML"),
     ],

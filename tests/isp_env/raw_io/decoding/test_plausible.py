@@ -64,7 +64,7 @@ ABSENT = [
 REFUSED = [
     ({50714: (LONG, [20000])}, "BlackLevel 20000 is not below WhiteLevel 16383"),
     ({50714: (RATIONAL, [ZERO_BY_ZERO])}, "BlackLevel nan is not in .0"),
-    ({50714: (LONG, [8000])}, "100% of the samples lie far below BlackLevel 8000"),
+    ({50714: (LONG, [8000])}, "100% of the picture lies far below BlackLevel 8000"),
     ({50713: (SHORT, [2, 2]), 50714: (LONG, [512, 512, 512, 4000])}, "BlackLevel is from 512 to 4000, too far apart"),
     ({50713: (SHORT, [0, 2])}, "BlackLevelRepeatDim 0"),
     ({50717: (LONG, [10**6])}, "WhiteLevel 1e.06 is not in .1, 65535"),
@@ -146,10 +146,27 @@ def test_a_missing_white_level_is_named_where_the_samples_clip_below_their_bits(
     assert RawFrame.load(grey_dng(tmp_path / "b.dng", drop=(50717,))).white_level_dn == (65535.0,) * 4
 
 
-def test_a_dark_frame_is_no_damage(tmp_path):
-    pixels = np.random.default_rng(0).normal(BLACK, 4, (96, 128)).round().astype("<u2")
+@pytest.mark.parametrize("noise_dn", [0.4, 1.2, 4, 600, 2500])  # base ISO of a clean sensor; ISO 400,000 and beyond
+def test_a_dark_frame_is_no_damage(tmp_path, noise_dn):
+    """Samples below 0 do not exist."""
+    pixels = np.random.default_rng(0).normal(BLACK, noise_dn, (96, 128)).clip(0).round().astype("<u2")
     frame = RawFrame.load(grey_dng(tmp_path / "a.dng", strips=[pixels.tobytes()]))
     assert frame.white_level_dn == (WHITE,) * 4
+
+
+def test_a_frame_without_any_light_or_noise_is_no_damage(tmp_path):
+    pixels = np.full((96, 128), BLACK - 2, "<u2")
+    assert RawFrame.load(grey_dng(tmp_path / "a.dng", strips=[pixels.tobytes()])).samples.max() == BLACK - 2
+
+
+def test_a_white_level_far_above_all_floats_is_refused(tmp_path):
+    pixels = np.linspace(0.01, 0.4, 96 * 128).reshape(96, 128).astype("<f4")
+    floats = {258: (SHORT, [32]), 339: (SHORT, [3])}
+    path = grey_dng(
+        tmp_path / "a.dng", change={**floats, 50717: (FLOAT, [1e30])}, drop=(50714,), strips=[pixels.tobytes()]
+    )
+    with pytest.raises(InputError, match=r"WhiteLevel 1e\+30 is far above the brightest sample, 0\.4"):
+        RawFrame.load(path)
 
 
 def test_a_blown_picture_is_no_damage(tmp_path):
@@ -171,3 +188,24 @@ def test_real_files_raise_no_doubt(shared_data):
     for path in sorted((shared_data / "raw").rglob("GO*.dng")):
         directories = read_directories(path)
         assert directories is not None and directories.doubts == ()
+
+
+INFRARED = (1.0, 0.15, 0.12)
+
+
+def infrared_pixels():
+    sites = np.array([[INFRARED[0], INFRARED[1]], [INFRARED[1], INFRARED[2]]])
+    linear = np.tile(sites, (48, 64)) * np.linspace(0.05, 0.9, 128)
+    return (linear * (WHITE - BLACK) + BLACK).round().astype("<u2")
+
+
+def test_a_white_balance_of_no_light_is_kept_where_the_whole_picture_has_its_colour(tmp_path):
+    change = {50728: (RATIONAL, list(INFRARED))}
+    frame = RawFrame.load(grey_dng(tmp_path / "a.dng", change=change, strips=[infrared_pixels().tobytes()]))
+    assert frame.metadata["corrections"]["not_applied"] == []
+    assert frame.wb_as_shot == pytest.approx((0.15, 1.0, 1.25), rel=1e-5)
+
+
+def test_the_same_white_balance_of_a_picture_of_daylight_is_doubted(tmp_path):
+    frame = RawFrame.load(grey_dng(tmp_path / "a.dng", change={50728: (RATIONAL, list(INFRARED))}))
+    assert frame.metadata["corrections"]["not_applied"] == ["AsShotNeutral (1, 0.15, 0.12) is the colour of no light"]

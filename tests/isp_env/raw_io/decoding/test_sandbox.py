@@ -1,4 +1,5 @@
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -115,6 +116,37 @@ def test_a_fork_has_children_of_its_own(planted, tmp_path):
         os._exit(0 if read_contents(path).decoded.cfa == "RGGB" else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
     assert read_contents(path).decoded.cfa == "RGGB"
+
+
+def test_no_more_children_wait_than_are_of_use(planted, tmp_path, monkeypatch):
+    monkeypatch.setattr(sandbox, "MOST_IDLE", 1)
+    path = dng(tmp_path / "good.dng")
+    readers = [threading.Thread(target=read_contents, args=(path,)) for _ in range(3)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    assert len(sandbox._idle) == 1
+
+
+def test_a_child_that_died_while_it_waited_is_replaced_and_forgotten(planted, tmp_path):
+    path = dng(tmp_path / "good.dng")
+    read_contents(path)
+    dead = sandbox._idle[0].process
+    dead.kill()
+    dead.wait()
+    assert read_contents(path).decoded.cfa == "RGGB"
+    (alive,) = sandbox._idle
+    assert alive.process is not dead and dead.stdin is not None and dead.stdin.closed
+
+
+def test_nothing_is_left_open_when_the_interpreter_ends(tmp_path):
+    path = dng(tmp_path / "good.dng")
+    script = f"from isp_env.raw_io.decoding.sandbox import *; print(read_contents(Path({str(path)!r})).decoded.cfa)"
+    ended = subprocess.run(
+        [sys.executable, "-W", "always::ResourceWarning", "-c", script], capture_output=True, text=True, check=True
+    )
+    assert (ended.stdout, ended.stderr) == ("RGGB\n", "")
 
 
 def test_the_child_ends_with_its_parent(planted, tmp_path):
