@@ -7,11 +7,12 @@ from attiqa_core.errors import InputError
 from isp_env.raw import RawFrame
 from isp_env.raw_io.find import find_raws, is_linear_png
 from isp_env.raw_io.linear_png import load_linear_png
+from isp_env.raw_io.sensor_description import NOTHING, SensorDescription
 
 
-def read_frame(path: Path) -> RawFrame:
-    """Return the frame of a raw file, or of a linear PNG with its sidecar. Raises: InputError if it cannot be read."""
-    return load_linear_png(path) if is_linear_png(path) else RawFrame.load(path)
+def read_frame(path: Path, own: SensorDescription = NOTHING) -> RawFrame:
+    """Return the frame of a raw file, with what `own` knows besides, or of a linear PNG with its sidecar. Raises: InputError if it cannot be read."""
+    return load_linear_png(path) if is_linear_png(path) else RawFrame.load(path, own)
 
 
 def read_frames(paths: Sequence[Path], failures: list[str]) -> Iterator[RawFrame]:

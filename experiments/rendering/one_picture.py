@@ -25,6 +25,7 @@ from experiments.rendering.settings import Settings
 from experiments.rendering.sidecars import write_staged
 from experiments.rendering.staging import put_in_place, staged
 from experiments.rendering.tuning import Tuning
+from isp_env.loading import read_frame
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 from isp_env.raw_io.sensor_description import NOTHING, SensorDescription
@@ -62,7 +63,7 @@ class Making:
 
     def load(self, path: Path) -> RawFrame:
         """Return the frame of a raw with all that is known of its sensor and lens. Raises: InputError if it cannot be read."""
-        return self.correct(RawFrame.load(path, self.own))
+        return self.correct(read_frame(path, self.own))
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ def most_alive(monkeypatch):
     read, counts = [], [0]
     load = RawFrame.load.__func__
 
-    def counted(cls, path):
+    def counted(cls, path, *own):
         frame = load(cls, path)
         read.append(weakref.ref(frame))
         counts.append(sum(each() is not None for each in read))

@@ -20,7 +20,7 @@ def test_a_benchmark_decodes_each_raw_once_however_many_tuners_and_tables(
 ):
     decoded = []
     load = RawFrame.load
-    monkeypatch.setattr(RawFrame, "load", lambda path: decoded.append(path) or load(path))
+    monkeypatch.setattr(RawFrame, "load", lambda path, *own: decoded.append(path) or load(path, *own))
     words = ("--scorer", tiny_scorer_folder, "--judges", "--device", "cpu", "--scene", r"^(s\d)_", "--errors", "2")
     succeed("benchmark", raws, *words, "--tuners", "sobol-2", "cma-3", "--out", tmp_path / "b")
     assert sorted(path.name for path in decoded) == sorted(path.name for path in raws.glob("*.dng"))

@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import PurePath
 
+import imagecodecs
 import numpy as np
 import pytest
 from PIL import Image
@@ -86,3 +87,12 @@ def test_lens_and_output_options_decide_whether_a_picture_is_finished(attiqa, ca
     assert "1 raw rendered" in attiqa(*words, "--resume", "--long-edge", 32)[2]
     assert Image.open(tmp_path / "out" / "r0.jpg").size == (32, 32)
     assert "1 raw rendered" in attiqa(*words, "--resume", "--long-edge", 32, "--lens", "none")[2]
+
+
+def test_a_linear_png_with_its_light_beside_it_is_rendered(attiqa, tmp_path):
+    pixels = np.full((64, 96, 3), (8000, 16000, 12800), np.uint16)
+    (tmp_path / "phone.png").write_bytes(imagecodecs.png_encode(pixels))
+    (tmp_path / "phone_metadata.json").write_text('{"illuminant_color_raw": [0.5, 1.0, 0.8]}')
+    code, _, err = attiqa("render", tmp_path, "--no-sheet", "--out", tmp_path / "out")
+    assert code == 0, err
+    assert np.ptp(np.asarray(Image.open(tmp_path / "out" / "phone.jpg")).mean((0, 1))) < 2  # grey
