@@ -7,7 +7,7 @@ from attiqa_core.errors import InputError
 from isp_env.raw import RawFrame
 from isp_env.raw_io.find import find_raws, is_linear_png
 from isp_env.raw_io.linear_png import load_linear_png
-from isp_env.raw_io.sensor_description import NOTHING, SensorDescription
+from isp_env.raw_io.own_sensor.description import NOTHING, SensorDescription
 
 
 def read_frame(path: Path, own: SensorDescription = NOTHING) -> RawFrame:

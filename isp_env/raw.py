@@ -14,8 +14,8 @@ from isp_env.colour import CameraCalibration
 from isp_env.crops import cut, with_detail
 from isp_env.noise import estimate_noise
 from isp_env.proxy import Measure, Window, as_it_is, averaged, centre_square, is_of_area, proxy_size, whole
+from isp_env.raw_io.own_sensor.description import NOTHING, SensorDescription
 from isp_env.raw_io.raw_files import PICTURE_EXPOSURE, read_raw
-from isp_env.raw_io.sensor_description import NOTHING, SensorDescription
 from isp_env.raw_samples import CROP_PX, FULL_WHITE, NO_BLACK, RawSamples
 from isp_env.undistorted import averaged_undistorted
 

@@ -8,8 +8,7 @@ from typing import Annotated, Any, Literal
 from attiqa_core.errors import UsageError
 from experiments.options.choices import one_of
 from isp_env.channel_numbers import checked_gains
-from isp_env.raw_io.packing import BITS
-from isp_env.raw_io.sensor_description import (
+from isp_env.raw_io.own_sensor.description import (
     NOTHING,
     Layout,
     SensorDescription,
@@ -17,6 +16,7 @@ from isp_env.raw_io.sensor_description import (
     checked_ccm,
     four_levels,
 )
+from isp_env.raw_io.own_sensor.packing import BITS
 
 
 @dataclass(frozen=True)
@@ -82,14 +82,14 @@ class RawReading:
     def _profile(self) -> SensorDescription:
         if self.dcp is None:
             return NOTHING
-        from isp_env.raw_io.camera_profiles import read_dcp  # loads torch, which few command lines need
+        from isp_env.raw_io.dng_tags.camera_profiles import read_dcp  # loads torch, which few command lines need
 
         return SensorDescription(profile=read_dcp(self.dcp))
 
     def _of_file(self) -> SensorDescription:
         if self.sensor is None:
             return NOTHING
-        from isp_env.raw_io.sensor_file import read_description  # as above
+        from isp_env.raw_io.own_sensor.sensor_file import read_description  # as above
 
         return read_description(self.sensor)
 

@@ -28,7 +28,7 @@ from experiments.pictures.exif import (
 )
 from experiments.pictures.icc import srgb_profile
 from isp_env.raw_io.decoding.tiff_tags import ASCII
-from isp_env.raw_io.exif_fields import EXIF, FIELDS, GPS, MAIN
+from isp_env.raw_io.exif.fields import EXIF, FIELDS, GPS, MAIN
 
 XMP_NAMESPACE = b"http://ns.adobe.com/xap/1.0/\0"
 XMP_TAG = 700

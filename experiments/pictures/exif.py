@@ -9,7 +9,7 @@ from typing import Any
 from PIL.TiffImagePlugin import IFDRational, ImageFileDirectory_v2
 
 from isp_env.raw_io.decoding.tiff_tags import ASCII, BYTE, LONG, SHORT, UNDEFINED
-from isp_env.raw_io.exif_fields import EXIF, FIELDS, GPS, LARGEST_SHORT, MAIN, RATIONALS, ExifField
+from isp_env.raw_io.exif.fields import EXIF, FIELDS, GPS, LARGEST_SHORT, MAIN, RATIONALS, ExifField
 
 EXIF_IFD, GPS_IFD = 0x8769, 0x8825
 EXIF_HEADER = b"Exif\0\0"

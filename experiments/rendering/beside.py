@@ -6,8 +6,8 @@ from pathlib import Path
 from attiqa_core.files import sha256
 from experiments.rendering.names import shown
 from isp_env.raw_io.find import is_linear_png, own_sensor_file, sidecar_of
-from isp_env.raw_io.sensor_description import SensorDescription
-from isp_env.raw_io.sensor_file import FOLDER_FILE, description_of
+from isp_env.raw_io.own_sensor.description import SensorDescription
+from isp_env.raw_io.own_sensor.sensor_file import FOLDER_FILE, description_of
 
 
 def hashes_beside(raw: Path, own: SensorDescription) -> dict[str, str]:

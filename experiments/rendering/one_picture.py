@@ -28,7 +28,7 @@ from experiments.rendering.tuning import Tuning
 from isp_env.loading import read_frame
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
-from isp_env.raw_io.sensor_description import NOTHING, SensorDescription
+from isp_env.raw_io.own_sensor.description import NOTHING, SensorDescription
 
 NAME_REFUSED = (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
 SMALL_TILE = 128  # px a side, for what was too large otherwise

@@ -22,7 +22,7 @@ import numpy as np
 from attiqa_core.errors import InputError
 from isp_env.lens_geometry import TERMS, fault_of
 from isp_env.lens_profiles.profile import KNOTS, LensProfile, shading_of
-from isp_env.raw_io.warp_opcodes import Warp
+from isp_env.raw_io.opcodes.warps import Warp
 from isp_env.toml_tables import read_toml
 
 COUNTS = {"rectilinear": (4, 6), "ptlens": (3,), "poly3": (1,)}

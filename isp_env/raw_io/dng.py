@@ -1,6 +1,6 @@
 """Writing DNG: uncompressed 16-bit colour filter array pictures that LibRaw and raw converters open.
 
-`read_tags` (from `dng_tags`) reads back what `write_dng` wrote. Source: DNG Specification 1.7.1.0, chapter 4.
+`read_tags` (from `dng_tags.meaning`) reads back what `write_dng` wrote. Source: DNG Specification 1.7.1.0, chapter 4.
 """
 
 import math
@@ -16,7 +16,6 @@ from attiqa_core.files import replacing
 from isp_env.cfa import cfa_sites
 from isp_env.colour import CameraCalibration
 from isp_env.raw import RawFrame
-from isp_env.raw_io import dng_tags, illuminants
 from isp_env.raw_io.decoding import tiff_tags as tag
 from isp_env.raw_io.decoding.tiff_tags import (
     ASCII,
@@ -28,10 +27,12 @@ from isp_env.raw_io.decoding.tiff_tags import (
     SRATIONAL,
     UNDEFINED,
 )
-from isp_env.raw_io.dng_tags import DngTags, read_tags
-from isp_env.raw_io.lens_corrections import gain_maps
-from isp_env.raw_io.opcodes import encode_gain_maps, encode_warp
-from isp_env.raw_io.warp_opcodes import warp_of
+from isp_env.raw_io.dng_tags import illuminants
+from isp_env.raw_io.dng_tags import meaning as dng_tags
+from isp_env.raw_io.dng_tags.meaning import DngTags, read_tags
+from isp_env.raw_io.opcodes.corrections import gain_maps
+from isp_env.raw_io.opcodes.parsing import encode_gain_maps, encode_warp
+from isp_env.raw_io.opcodes.warps import warp_of
 
 __all__ = ["DngTags", "read_tags", "write_dng", "write_frame"]
 

@@ -8,9 +8,9 @@ import numpy as np
 from isp_env.cfa import cfa_sites
 from isp_env.channel_numbers import Levels
 from isp_env.raw_io.decoding.decoded import Decoded
-from isp_env.raw_io.dng_levels import DngLevels, with_even_black
-from isp_env.raw_io.dng_tags import DngTags
-from isp_env.raw_io.sensor_description import NOTHING, SensorDescription
+from isp_env.raw_io.dng_tags.levels import DngLevels, with_even_black
+from isp_env.raw_io.dng_tags.meaning import DngTags
+from isp_env.raw_io.own_sensor.description import NOTHING, SensorDescription
 from isp_env.raw_samples import FULL_WHITE, NO_BLACK
 
 

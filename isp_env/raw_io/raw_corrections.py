@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from isp_env.raw_io.bad_pixels import bad_pixel_mask, replace_bad_pixels
 from isp_env.raw_io.decoding.decoded import Decoded
-from isp_env.raw_io.dng_tags import DngTags
-from isp_env.raw_io.lens_corrections import LensCorrections, Sensor, lens_corrections
-from isp_env.raw_io.reference_frames import flat_field_shading
-from isp_env.raw_io.sensor_description import SensorDescription
+from isp_env.raw_io.dng_tags.meaning import DngTags
+from isp_env.raw_io.opcodes.bad_pixels import bad_pixel_mask, replace_bad_pixels
+from isp_env.raw_io.opcodes.corrections import LensCorrections, Sensor, lens_corrections
+from isp_env.raw_io.own_sensor.description import SensorDescription
+from isp_env.raw_io.own_sensor.reference_frames import flat_field_shading
 
 
 def corrections_of(

@@ -15,16 +15,16 @@ from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.decoding.kinds import check_regular, check_unchanged
 from isp_env.raw_io.decoding.sandbox import LIMITS, Limits, read_contents
 from isp_env.raw_io.decoding.tiff_tags import CURE
-from isp_env.raw_io.dng_crop import cropped
-from isp_env.raw_io.dng_tags import DngTags, tags_of
-from isp_env.raw_io.headerless import is_headerless, read_headerless
+from isp_env.raw_io.dng_tags.crop import cropped
+from isp_env.raw_io.dng_tags.meaning import DngTags, tags_of
 from isp_env.raw_io.level_checks import check_assumed_white, check_levels, check_phase
 from isp_env.raw_io.levels import levelled
+from isp_env.raw_io.own_sensor.description import NOTHING, SensorDescription
+from isp_env.raw_io.own_sensor.headerless import is_headerless, read_headerless
+from isp_env.raw_io.own_sensor.reference_frames import without_black_frame
+from isp_env.raw_io.own_sensor.sensor_file import description_of
 from isp_env.raw_io.raw_corrections import corrections_of, optical_centre, without_bad_pixels
 from isp_env.raw_io.raw_metadata import exposure_ev, left_out, metadata_of, noise_of
-from isp_env.raw_io.reference_frames import without_black_frame
-from isp_env.raw_io.sensor_description import NOTHING, SensorDescription
-from isp_env.raw_io.sensor_file import description_of
 from isp_env.raw_samples import RawSamples
 
 PICTURE_EXPOSURE = "the picture: no BaselineExposure"  # what `exposure_source` says where a file states none

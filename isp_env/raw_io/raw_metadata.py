@@ -5,11 +5,11 @@ from typing import Any
 
 from isp_env.noise import estimate_noise
 from isp_env.raw_io.camera_colour import OWN
-from isp_env.raw_io.capture import iso_speed
 from isp_env.raw_io.decoding.decoded import Decoded
-from isp_env.raw_io.dng_tags import DngTags
+from isp_env.raw_io.dng_tags.meaning import DngTags
+from isp_env.raw_io.exif.capture import iso_speed
 from isp_env.raw_io.levels import Levelled
-from isp_env.raw_io.sensor_description import SensorDescription
+from isp_env.raw_io.own_sensor.description import SensorDescription
 
 
 def metadata_of(

@@ -7,7 +7,7 @@ import pytest
 
 from isp_env.cfa import orient
 from isp_env.lens_geometry import GREEN, LensGeometry, fault_of, filling_factor, lateral_of, within
-from isp_env.raw_io.warp_opcodes import Warp
+from isp_env.raw_io.opcodes.warps import Warp
 
 HEIGHT, WIDTH = 30, 44
 BARREL = (0.99, -0.03, -0.02, 0.005)

@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
-from isp_env.raw_io.capture import read_capture
 from isp_env.raw_io.decoding.messages import read_message, write_message
 from isp_env.raw_io.decoding.pictures import decode
+from isp_env.raw_io.exif.capture import read_capture
 
 READY = "ready"
 

@@ -1,4 +1,4 @@
-"""The TIFF directories of a DNG as plain numbers, texts and bytes, without what cannot be true; `dng_tags` gives them meaning."""
+"""The TIFF directories of a DNG as plain numbers, texts and bytes, without what cannot be true; the room `dng_tags` gives them meaning."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

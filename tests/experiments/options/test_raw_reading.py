@@ -5,7 +5,7 @@ import pytest
 
 from attiqa_core.errors import UsageError
 from experiments.options.raw_reading import RawReading
-from isp_env.raw_io.sensor_description import Layout
+from isp_env.raw_io.own_sensor.description import Layout
 
 
 def test_nothing_said_is_nothing_known():

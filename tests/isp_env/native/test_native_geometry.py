@@ -13,7 +13,7 @@ from isp_env.native import kernel
 from isp_env.native.build import library
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
-from isp_env.raw_io.warp_opcodes import parse_rectilinear
+from isp_env.raw_io.opcodes.warps import parse_rectilinear
 from isp_env.stages.output import quantise
 from isp_env.tiles import render_in_tiles
 

@@ -24,8 +24,8 @@ from attiqa_core.errors import InputError
 from isp_env.calibration import CameraCalibration
 from isp_env.raw import RawFrame
 from isp_env.raw_io.camera_colour import with_calibration
-from isp_env.raw_io.camera_profiles import read_dcp
-from isp_env.raw_io.sensor_description import SensorDescription
+from isp_env.raw_io.dng_tags.camera_profiles import read_dcp
+from isp_env.raw_io.own_sensor.description import SensorDescription
 
 WHITE_XY = (0.4100, 0.3900)
 LIGHTS = (locus_xy(2850), locus_xy(6500))

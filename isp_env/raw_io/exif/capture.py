@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from isp_env.raw_io.decoding.tiff_tags import SRATIONAL, UNDEFINED
-from isp_env.raw_io.exif_fields import EXIF, FIELDS, GPS, LARGEST, LARGEST_SHORT, MAIN, RATIONALS, ExifField
-from isp_env.raw_io.tiff_blocks import Entry, TiffBlock, read_directory, tiff_block
+from isp_env.raw_io.exif.fields import EXIF, FIELDS, GPS, LARGEST, LARGEST_SHORT, MAIN, RATIONALS, ExifField
+from isp_env.raw_io.exif.tiff_blocks import Entry, TiffBlock, read_directory, tiff_block
 
 EXIF_POINTER, GPS_POINTER, XMP = 0x8769, 0x8825, 700
 DNG_NAMES = {0xC614: "Model", 0xC62F: "BodySerialNumber", 0xC630: "LensSpecification"}
@@ -26,7 +26,7 @@ SPEED_FIELDS = {1: "StandardOutputSensitivity", 2: "RecommendedExposureIndex", 3
 
 
 def read_capture(path: Path) -> dict[str, Any]:
-    """Return the fields of `exif_fields.FIELDS` that a raw file holds, by their EXIF names, as values that JSON can hold.
+    """Return the fields of `fields.FIELDS` that a raw file holds, by their EXIF names, as values that JSON can hold.
 
     Texts are str, numbers int, ratios [numerator, denominator] exactly as the file has them, several of them a list. Fields that
     cannot be true (0/0, a negative exposure time, the 0th of month 0) are left out. A file that is damaged, cut off or no raw at

@@ -13,9 +13,9 @@ import numpy as np
 from attiqa_core.errors import InputError
 from isp_env.calibration import CameraCalibration
 from isp_env.channel_numbers import checked_gains
-from isp_env.raw_io.camera_profiles import read_dcp
+from isp_env.raw_io.dng_tags.camera_profiles import read_dcp
 from isp_env.raw_io.find import own_sensor_file
-from isp_env.raw_io.sensor_description import (
+from isp_env.raw_io.own_sensor.description import (
     NOTHING,
     Layout,
     SensorDescription,

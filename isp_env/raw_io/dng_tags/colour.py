@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from isp_env.calibration import CameraCalibration
-from isp_env.raw_io.camera_profiles import CameraProfile, profile_of
 from isp_env.raw_io.decoding.tiff_tags import (
     ANALOG_BALANCE,
     CAMERA_CALIBRATIONS,
@@ -21,7 +20,8 @@ from isp_env.raw_io.decoding.tiff_tags import (
     numbers,
     text,
 )
-from isp_env.raw_io.illuminants import ByteOrder
+from isp_env.raw_io.dng_tags.camera_profiles import CameraProfile, profile_of
+from isp_env.raw_io.dng_tags.illuminants import ByteOrder
 
 CAMERA_SIGNATURE = 50931
 

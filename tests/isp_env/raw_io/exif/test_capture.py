@@ -13,9 +13,9 @@ from fixtures.shared_data import SHARED
 from fixtures.tiff_bytes import EXIF, GPS, MAIN, READ, jpeg, tiff
 
 from isp_env.raw import RawFrame
-from isp_env.raw_io.capture import iso_speed, read_capture
 from isp_env.raw_io.dng import write_frame
-from isp_env.raw_io.exif_fields import FIELDS
+from isp_env.raw_io.exif.capture import iso_speed, read_capture
+from isp_env.raw_io.exif.fields import FIELDS
 
 GOPRO = SHARED / "raw" / "gopro_full" / "GOPR0024.dng"
 
@@ -86,7 +86,7 @@ def test_what_was_read_is_json(tmp_path):
 @pytest.mark.slow
 def test_reading_needs_no_torch():
     """In a process of its own, as the decoder's child is."""
-    script = "import sys, isp_env.raw_io.capture; sys.exit('torch' in sys.modules)"
+    script = "import sys, isp_env.raw_io.exif.capture; sys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", script], check=True)
 
 

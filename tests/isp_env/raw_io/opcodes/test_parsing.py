@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from isp_env.raw_io.opcodes import (
+from isp_env.raw_io.opcodes.parsing import (
     BadPixels,
     BadPixelsConstant,
     GainMap,

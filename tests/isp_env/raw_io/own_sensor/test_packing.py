@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from isp_env.raw_io.packing import BITS, row_bytes, unpack
+from isp_env.raw_io.own_sensor.packing import BITS, row_bytes, unpack
 
 
 def packed(packing, samples):

@@ -1,4 +1,4 @@
-"""DNG opcode lists: the corrections that a file asks for, parsed strictly; `lens_corrections` decides what is done with them.
+"""DNG opcode lists: the corrections that a file asks for, parsed strictly; `corrections` decides what is done with them.
 
 Source: DNG Specification 1.7.1.0, chapter 7 (1.4: chapter 6) "Opcode List Processing". Always big-endian, whatever the file is.
 """
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isp_env.raw_io.warp_opcodes import (
+from isp_env.raw_io.opcodes.warps import (
     Warp,
     encode_rectilinear,
     encode_rectilinear2,

@@ -12,8 +12,8 @@ from isp_env.cfa import cfa_sites
 from isp_env.lens_shading import LensShading
 from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.decoding.sandbox import read_contents
-from isp_env.raw_io.headerless import is_headerless, samples_of_layout
-from isp_env.raw_io.sensor_description import SensorDescription
+from isp_env.raw_io.own_sensor.description import SensorDescription
+from isp_env.raw_io.own_sensor.headerless import is_headerless, samples_of_layout
 
 FLAT_KNOTS = (24, 32)  # of the shading that a flat field becomes: rows and columns at most
 LEAST_CELL_PX = 8  # a knot is the mean of so many samples of a colour across, at least: its noise is nothing then

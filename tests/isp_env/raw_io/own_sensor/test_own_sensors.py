@@ -14,7 +14,7 @@ from isp_env.raw_io.camera_colour import OWN
 from isp_env.raw_io.cameras import GOPRO_CALIBRATION
 from isp_env.raw_io.dng import write_dng
 from isp_env.raw_io.find import find_raws
-from isp_env.raw_io.sensor_description import Layout, SensorDescription
+from isp_env.raw_io.own_sensor.description import Layout, SensorDescription
 
 BLACK, WHITE, GAINS = (100.0, 200.0, 300.0, 400.0), 4095.0, (2.0, 1.0, 1.5)
 

@@ -15,7 +15,7 @@ from attiqa_core.errors import InputError
 from isp_env.calibration import CameraCalibration
 from isp_env.raw_io.decoding.plausible import plausible_tags
 from isp_env.raw_io.decoding.tiff_tags import COLOR_MATRICES, FORWARD_MATRICES, UNIQUE_MODEL, Tag, matrix, number, text
-from isp_env.raw_io.illuminants import ByteOrder, light_of
+from isp_env.raw_io.dng_tags.illuminants import ByteOrder, light_of
 
 PROFILE_NAME, PROFILE_SIGNATURE, EXPOSURE_OFFSET = 50936, 50932, 51109
 TABLES: dict[int, str] = {

@@ -3,7 +3,7 @@
 import numpy as np
 
 from attiqa_core.errors import InputError
-from isp_env.raw_io.opcodes import BadPixels, BadPixelsConstant
+from isp_env.raw_io.opcodes.parsing import BadPixels, BadPixelsConstant
 
 HIGHEST_SHARE = 0.05  # of the picture; a list that names more is taken to be damaged
 PASSES = 8  # each reaches two samples further into an area of bad samples

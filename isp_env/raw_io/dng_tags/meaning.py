@@ -28,11 +28,11 @@ from isp_env.raw_io.decoding.tiff_tags import (
     numbers,
     text,
 )
-from isp_env.raw_io.dng_colour import ColourTags, colour_tags
-from isp_env.raw_io.dng_crop import default_crop
-from isp_env.raw_io.dng_hints import Hints, hints_of
-from isp_env.raw_io.dng_levels import DngLevels, dng_levels
-from isp_env.raw_io.opcodes import Opcode, parse_opcodes
+from isp_env.raw_io.dng_tags.colour import ColourTags, colour_tags
+from isp_env.raw_io.dng_tags.crop import default_crop
+from isp_env.raw_io.dng_tags.hints import Hints, hints_of
+from isp_env.raw_io.dng_tags.levels import DngLevels, dng_levels
+from isp_env.raw_io.opcodes.parsing import Opcode, parse_opcodes
 
 BASELINE_EXPOSURE = 50730
 CAPTURED = 36867  # DateTimeOriginal; a converter sets DateTime, tag 306, to its own time

@@ -1,0 +1,1 @@
+"""What the tags of a DNG, or of a camera profile, mean."""

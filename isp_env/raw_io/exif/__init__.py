@@ -1,0 +1,1 @@
+"""What a raw tells of its capture: fields, and where they stand in its file."""

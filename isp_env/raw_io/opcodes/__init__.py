@@ -1,0 +1,1 @@
+"""A DNG's opcodes: what they ask, and what becomes of it."""

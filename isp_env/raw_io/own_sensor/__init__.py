@@ -1,0 +1,1 @@
+"""What a user knows of their own sensor, and files that only this explains."""
