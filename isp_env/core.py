@@ -37,7 +37,6 @@ from isp_env.reward_weights import RewardWeights
 from isp_env.small_pictures import shown
 from isp_env.state import Actions, Observations, State, Transition, replace_rows
 from isp_env.task import Task
-from isp_env.variations import missed_white_balance
 
 __all__ = ["CHUNK", "Actions", "IspCore", "State", "Task", "Transition", "replace_rows"]
 
@@ -62,11 +61,10 @@ class IspCore:
         Raises: InputError for no raws, a proxy without the crops, or a render that is not finite."""
         self.scorer, self.task, self.weights = scorer.with_crops(1), task, weights
         self._compiled_batch = compiled_batch
-        self.names, self.missed, self.groups = _taken(frames, task, scorer.device)
+        self.names, self.groups = _taken(frames, task, scorer.device)
         self.identity = IspParams.identity_action(task.profile).to(scorer.device)
         self._exposure = self.measured(exposure_features)
         self._reference = self._reference_of_defaults()
-        self._right_cast = self._cast_under_the_right_white()
         self._shown_defaults = self._reference.observed()
 
     def __len__(self) -> int:
@@ -174,9 +172,7 @@ class IspCore:
         readings = read(self.scorer, images, crops)
         scores, attributes = weighed(readings, self.weights.crop_share)
         seen, reference = Reference.of(images, crops), self._reference.take(ids)
-        terms = picture_terms(
-            images, seen, scores, limits, actions, reference, self.weights, self.task.profile, self._right_cast[ids]
-        )
+        terms = picture_terms(images, seen, scores, limits, actions, reference, self.weights, self.task.profile)
         five = five_attributes(attributes, self.scorer.attribute_names)
         return Appraisal(images, crops, seen, readings, scores, five, terms)
 
@@ -211,26 +207,14 @@ class IspCore:
         """Render every image at identity and keep what penalties are measured against; the scorer is not asked."""
         sums = self.measured(lambda frames: frames.samples.flatten(1).sum(1, keepdim=True))
         self._refuse_not_finite(sums)  # a render clips what is infinite
-        parts = [self._reference_of(ids, self.params(actions)) for ids, actions in self._default_chunks()]
+        parts = [self._reference_of(*each) for each in self._default_chunks()]
         reference = Reference.concatenate(parts)
         self._refuse_not_finite(reference.table())
         return reference
 
-    @torch.no_grad()
-    def _cast_under_the_right_white(self) -> Float[Tensor, "images 2"]:
-        """The cast of the camera default's own white had its white balance not been missed; NaN where that is not known."""
-        right = torch.full((len(self), 2), torch.nan, device=self.device)
-        known = [image for image, missed in enumerate(self.missed) if any(missed)]
-        for start in range(0, len(known), CHUNK):
-            ids = torch.tensor(known[start : start + CHUNK], device=self.device)
-            undone = [{"temperature_mired": self.missed[at][0], "tint_duv": self.missed[at][1]} for at in ids.tolist()]
-            params = IspParams.from_dict(undone, profile=self.task.profile).to(self.device)
-            right[ids] = self._reference_of(ids, params).cast
-        return right
-
-    def _reference_of(self, ids: Int[Tensor, " batch"], params: IspParams) -> Reference:
-        rows, places = self.groups.rows(ids), torch.arange(len(ids), device=self.device)
-        parts = [pictures_of(each, params.take(each.of(places)), self._render_of(each)) for each in rows]
+    def _reference_of(self, ids: Int[Tensor, " batch"], actions: Actions) -> Reference:
+        rows = self.groups.rows(ids)
+        parts = [pictures_of(each, self.params(each.of(actions)), self._render_of(each)) for each in rows]
         seen = Reference.concatenate([Reference.of(images, crops) for images, crops, _ in parts])
         return seen.take(torch.tensor(order_of(rows), device=self.device)) if len(rows) > 1 else seen
 
@@ -257,12 +241,9 @@ class IspCore:
             raise InputError(f"{self.names[int(broken.nonzero()[0])]}: its render is not finite; is the raw damaged?")
 
 
-def _taken(
-    frames: Iterable[RawFrame], task: Task, device: torch.device
-) -> tuple[list[str], list[tuple[float, float]], FrameGroups]:
-    """Names of frames, by how many mired and Duv their white balance was missed, and groups; proxies are let go once stacked."""
+def _taken(frames: Iterable[RawFrame], task: Task, device: torch.device) -> tuple[list[str], FrameGroups]:
+    """Names and groups of frames, whose proxies are let go once they are stacked."""
     proxies = make_proxies(frames, task.proxy_px, task.crops, square=task.square)
     if not proxies:
         raise InputError("no raws: an environment needs at least one")
-    missed = [missed_white_balance(proxy.metadata) for proxy in proxies]
-    return [proxy.name for proxy in proxies], missed, FrameGroups.stack(proxies, task.crops > 0, device)
+    return [proxy.name for proxy in proxies], FrameGroups.stack(proxies, task.crops > 0, device)

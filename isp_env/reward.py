@@ -12,7 +12,7 @@ from isp_env.reference import Reference
 from isp_env.reward_weights import RewardWeights
 
 TERMS = (
-    *("quality", "over_range", "gamut", "noise_gain", "chroma_loss", "chroma_excess", "cast", "white", "exposure"),
+    *("quality", "over_range", "gamut", "noise_gain", "chroma_loss", "chroma_excess", "cast", "exposure"),
     *("temperature", "tint", "hue", "prior"),
 )
 """Terms of the value of a picture; a reward is the change of their sum."""
@@ -24,7 +24,6 @@ SMALLEST_CHROMA = (
     0.05  # relative to luma: shares of a picture with less are taken of this, or grey could not be denoised
 )
 CAST_TOLERANCE = 0.04  # in ln(R/G), ln(B/G) of display values: about 10 mired, or 0.003 Duv
-LEAST_SQUARE = 1e-12  # a distance of nothing has a gradient, too
 TOLERATED_SHARE = 0.25  # of the default's cast, where that is more: so far from neutral it is rather a subject's colour
 OWN_WEIGHT = {"temperature": "temperature_mired", "tint": "tint_duv", "hue": "hue_deg"}
 """Terms that measure one parameter's distance from identity; `prior` is about all others."""
@@ -41,10 +40,9 @@ def picture_terms(
     reference: Reference,
     weights: RewardWeights,
     profile: Profile = CORE,
-    right_cast: Float[Tensor, "batch 2"] | None = None,
 ) -> Float[Tensor, "batch terms"]:
     """Return the weighted terms, in the order of `TERMS`; `seen` is measured on `images`, `limits` are the penalties of
-    `render_with_penalties`. `right_cast`: the own white's cast under the right white balance, NaN where nobody knows it.
+    `render_with_penalties`.
 
     Differentiable in images and actions, so that gradient ascent climbs the very sum that the agents are rewarded by.
     """
@@ -61,7 +59,6 @@ def picture_terms(
             -weights.chroma_loss * loss,
             -weights.chroma_excess * excess,
             -weights.cast * added_cast(seen.cast, reference.cast),
-            -weights.white * missed_white(seen.cast, right_cast),
             -weights.exposure * unusual_luma(images),
             -weights.temperature * temperature,
             -weights.tint * tint,
@@ -96,20 +93,6 @@ def added_cast(cast: Float[Tensor, "batch 2"], default: Float[Tensor, "batch 2"]
     size = torch.linalg.vector_norm(default, dim=1)
     outside = torch.linalg.vector_norm(cast - default / 2, dim=1) - size / 2
     return (outside - (TOLERATED_SHARE * size).clamp_min(CAST_TOLERANCE)).clamp_min(0)
-
-
-def missed_white(cast: Float[Tensor, "batch 2"], right: Float[Tensor, "batch 2"] | None) -> PerImage:
-    """Return how far a cast is from the right one, beyond CAST_TOLERANCE; 0 where the right one is not known (None, NaN).
-
-    It is known where the error was drawn (`contexts.with_white_balance_error`): an agent is never shown it, and learns from it
-    what a missed white balance looks like.
-    """
-    if right is None:
-        return torch.zeros_like(cast[:, 0])
-    known = torch.isfinite(right).all(1)
-    off = cast - torch.where(known[:, None], right, cast.detach())
-    distance = (off.square().sum(1) + LEAST_SQUARE).sqrt()
-    return torch.where(known, (distance - CAST_TOLERANCE).clamp_min(0), torch.zeros_like(distance))
 
 
 def unusual_luma(images: Images) -> PerImage:

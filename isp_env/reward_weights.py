@@ -30,9 +30,6 @@ class RewardWeights:
     """Per share of the camera default's by which chroma, about the picture's own white and about grey, exceeds 1.25 times it."""
     cast: float = 0.3
     """Per unit of ln(R/G), ln(B/G) by which the picture's own white leaves what lies between the camera default's and neutral."""
-    white: float = 0.5
-    """Per unit of ln(R/G), ln(B/G) by which the picture's own white misses that of the right white balance, where that is known:
-    where the error was drawn, as `attiqa bake` and `attiqa benchmark --errors` do. The agent is not shown it."""
     exposure: float = 0.5
     """Per unit of mean display luma outside 0.3 to 0.6."""
     temperature: float = 0.002

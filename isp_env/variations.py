@@ -3,21 +3,14 @@
 Readable without torch, so that a command line can hold the ranges.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
 from attiqa_core.errors import UsageError
 
 WHITE_BALANCE_LIMIT = 2.0  # a drawn error is at most so many sigmas: a worse one is no automatic white balance's
-
-
-def missed_white_balance(metadata: Mapping[str, Any]) -> tuple[float, float]:
-    """Return by how many mired and Duv a frame's white balance was missed on purpose, as its metadata say; else zeros."""
-    variation = metadata.get("variation") or {}
-    return variation.get("white_balance_mired", 0.0), variation.get("white_balance_duv", 0.0)
 
 
 class Part(NamedTuple):

@@ -7,7 +7,6 @@ from fixtures.photographs import smooth_scene
 
 from isp_env.colour import ColourBatch
 from isp_env.contexts import mirrored, photographed, vary, with_white_balance_error
-from isp_env.core import IspCore, Task
 from isp_env.frame_batch import FrameBatch
 from isp_env.lens_shading import LensShading
 from isp_env.params import IspParams
@@ -15,7 +14,6 @@ from isp_env.pipeline import prepare, render
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
-from isp_env.reward import TERMS
 from isp_env.variations import Variation
 
 CFA = ("RGGB", "BGGR", "GRBG", "GBRG")
@@ -166,18 +164,3 @@ def test_a_photo_becomes_a_raw_of_the_variation():
     assert raw.samples.shape == (48, 64) and raw.is_mosaic and raw.name == "photo_v1"
     assert raw.metadata["iso"] == 400 and raw.metadata["exposure_ev"] == -1.0
     assert raw.metadata["variation"]["mirror"] is True
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("mired,duv", [(40.0, 0.0), (-80.0, 0.02), (80.0, -0.02)])
-def test_a_white_balance_missed_on_purpose_costs_until_it_is_undone(tiny_scorer, mired, duv):
-    frame = synthesise(smooth_scene(1), CAMERAS["sony-a7m3"], iso=100, generator=np.random.default_rng(1), name="scene")
-    missed = vary(frame, Variation(white_balance_mired=mired, white_balance_duv=duv), np.random.default_rng(0))
-    core = IspCore([missed, frame], tiny_scorer, Task(proxy_px=64, crops=0))
-    undone = IspParams.from_dict([{"temperature_mired": mired, "tint_duv": duv}, {}]).to_action()
-    ids, white = torch.arange(2), TERMS.index("white")
-    state, _ = core.reset(ids)
-    assert state.terms[0, white] < -0.02 and state.terms[1, white] == 0
-    assert core.step(state, undone).state.terms[0, white] == 0
-    halfway = IspParams.from_dict([{"temperature_mired": mired / 2, "tint_duv": duv / 2}, {}]).to_action()
-    assert state.terms[0, white] < core.step(state, halfway).state.terms[0, white]

@@ -7,7 +7,7 @@ from attiqa_core.srgb import linear_from_srgb, luma, srgb_from_linear
 from isp_env.own_white import cast_of, chroma_about, own_white
 from isp_env.params import NAMES, PARAMETERS, IspParams
 from isp_env.reference import Reference
-from isp_env.reward import CAST_TOLERANCE, OWN_WEIGHT, TERMS, added_cast, chroma_change, missed_white, picture_terms
+from isp_env.reward import CAST_TOLERANCE, OWN_WEIGHT, TERMS, added_cast, chroma_change, picture_terms
 from isp_env.reward_weights import RewardWeights
 
 CASTS_EV = {"green": (0, 0.4, 0), "magenta": (0, -0.4, 0), "warm": (0.3, 0, -0.3), "blue": (-0.3, 0, 0.3)}
@@ -137,18 +137,3 @@ def test_a_parameter_moved_by_its_usual_spread_costs_its_own_weight_or_an_equal_
     paid = {name: -float(value) for name, value in zip(TERMS, terms[0], strict=True)}
     assert paid[term] == pytest.approx(expected, rel=1e-5)
     assert sum(paid.values()) == pytest.approx(expected, rel=1e-5)
-
-
-def test_a_right_cast_that_is_known_is_the_only_free_one():
-    right = torch.tensor([[0.1, -0.2], [torch.nan, torch.nan]])
-    assert torch.equal(missed_white(torch.tensor([[0.1, -0.2], [0.5, 0.5]]), right), torch.zeros(2))
-    off = missed_white(torch.tensor([[0.4, 0.2], [0.5, 0.5]]), right)
-    assert off[0] == pytest.approx(0.5 - CAST_TOLERANCE) and off[1] == 0
-    assert torch.equal(missed_white(right[:1], None), torch.zeros(1))
-
-
-def test_a_missed_white_has_finite_gradients_known_or_not():
-    cast = torch.tensor([[0.1, -0.2], [0.5, 0.5], [0.4, 0.2]], requires_grad=True)
-    missed_white(cast, torch.tensor([[0.1, -0.2], [torch.nan, torch.nan], [0.1, -0.2]])).sum().backward()
-    assert torch.equal(cast.grad[:2], torch.zeros(2, 2))
-    assert torch.allclose(cast.grad[2], torch.tensor([0.6, 0.8]))
