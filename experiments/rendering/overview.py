@@ -13,12 +13,10 @@ from experiments.options.render_folder import RECIPE_SUFFIX
 from experiments.rendering.inputs import Source
 from experiments.rendering.names import shown
 from experiments.rendering.one_picture import Making, is_out_of_memory
-from experiments.rendering.previews import before_of, keep_before
+from experiments.rendering.previews import before_of, keep_before, small_renders
 from experiments.rendering.recipes import read_params
 from experiments.rendering.staging import staged
-from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
-from isp_env.pipeline import render
 
 SHEET = "sheet.jpg"
 SHEET_PAIRS = 24  # pictures on the before/after sheet at most
@@ -62,7 +60,6 @@ def keep_missing(making: Making, sources: Sequence[Source], places: dict[Path, P
 def _pair(raw: Path, recipe: Path, making: Making) -> tuple[torch.Tensor, ...]:
     """Small renders for the sheet: camera default and result."""
     frame, params = making.load(raw), read_params(recipe)
-    with torch.no_grad():
-        batch = FrameBatch.stack([frame.proxy(min(SHEET_PX, min(frame.samples.shape[:2]) // 2 or 1))], making.device)
-        before, after = (render(batch, each.to(making.device))[0].cpu() for each in (IspParams.default(1), params))
+    edge = min(SHEET_PX, min(frame.samples.shape[:2]) // 2 or 1)
+    before, after = small_renders(frame, edge, making.device, IspParams.default(1), params)
     return before, after

@@ -17,12 +17,17 @@ BEFORE_PX = 1024  # short edge
 def keep_before(out: Path, place: PurePath, frame: RawFrame, device: torch.device) -> None:
     """Write a raw's camera default, small, into `out`'s folder of such pictures."""
     edge = min(BEFORE_PX, min(frame.samples.shape[:2]))
-    with torch.no_grad():
-        batch = FrameBatch.stack([frame.proxy(edge)], device)
-        picture = render(batch, IspParams.default(1).to(device))[0].cpu()
+    (picture,) = small_renders(frame, edge, device, IspParams.default(1))
     path = before_of(out, place)
     path.parent.mkdir(parents=True, exist_ok=True)
     save_picture(path, picture, metadata={})
+
+
+@torch.no_grad()
+def small_renders(frame: RawFrame, edge_px: int, device: torch.device, *settings: IspParams) -> list[torch.Tensor]:
+    """Return a picture of the frame's proxy of that short edge for each of the settings: (3, H, W) display sRGB on the CPU."""
+    batch = FrameBatch.stack([frame.proxy(edge_px)], device)
+    return [render(batch, params.to(device))[0].cpu() for params in settings]
 
 
 def before_of(out: Path, place: PurePath) -> Path:
