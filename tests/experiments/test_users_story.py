@@ -40,7 +40,20 @@ def test_two_hundred_rated_photos_become_a_scorer_that_training_takes_or_names_w
     assert f"held-out SROCC {summary['held_out']['srocc']:.3f}" in err
     failures = summary["gate"]["failures"]
     assert ("passed the gate" in err) == (not failures) and all(each in err for each in failures)
-    short = ("--timesteps", 4, "--num-envs", 2, "--proxy-px", 64, "--device", "cpu", "--out", agent)
+    short = (
+        "--timesteps",
+        4,
+        "--constant-samples",
+        8,
+        "--num-envs",
+        2,
+        "--proxy-px",
+        64,
+        "--device",
+        "cpu",
+        "--out",
+        agent,
+    )
     code, _, err = attiqa("train", raws, "--scorer", run / "scorer", *short)
     assert code == (3 if failures else 0) and all(each in err for each in failures)
     if failures:

@@ -83,6 +83,7 @@ def agent(raws, tiny_scorer_folder, tmp_path_factory):
             scorer=str(tiny_scorer_folder),
             proxy_px=64,
             timesteps=64,
+            constant_samples=32,
             num_envs=8,
             allow_ungated=True,
             device="cpu",
@@ -136,7 +137,19 @@ def test_a_profile_of_ones_own_goes_from_training_to_benchmark_and_pictures(
     (tmp_path / "own.toml").write_text('[profile]\nbase = "core+curve"\n[frozen]\nhue_deg = 5.0\n')
     profile, scorer = ("--profile", tmp_path / "own.toml"), ("--scorer", tiny_scorer_folder, "--device", "cpu")
     agent, one = tmp_path / "agent", raws / "s0_0.dng"
-    small = ("--timesteps", "2", "--num-envs", "1", "--proxy-px", "64", "--crops", "0", "--allow-ungated")
+    small = (
+        "--timesteps",
+        "2",
+        "--constant-samples",
+        "8",
+        "--num-envs",
+        "1",
+        "--proxy-px",
+        "64",
+        "--crops",
+        "0",
+        "--allow-ungated",
+    )
     succeed("train", raws, *profile, *scorer, *small, "--out", agent)
     succeed("render", one, "--policy", agent, "--out", tmp_path / "tuned")
     recipe = read_json(tmp_path / "tuned" / "s0_0.recipe.json")["params"]
