@@ -53,6 +53,14 @@ def commands() -> str:
     return _table(["command", "what it does"], [[_code(f"attiqa {verb}"), text] for verb, text in VERBS.items()])
 
 
+def verbs() -> str:
+    """Return the table of what there is to do, and the commands for each."""
+    from experiments.cli import GROUPS
+
+    rows = [[what, ", ".join(map(_code, group))] for what, group in GROUPS.items()]
+    return _table(["to", "`attiqa` ..."], rows)
+
+
 def judges() -> str:
     """Return the table of the kinds of judges and how each is referred to."""
     from attiqa_core.judges import JUDGES
@@ -95,6 +103,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "further-parameters": further_parameters,
     "profiles": profiles,
     "commands": commands,
+    "verbs": verbs,
     "judges": judges,
     "baselines": baselines,
     "data-sets": data_sets,
