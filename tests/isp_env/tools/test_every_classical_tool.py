@@ -65,6 +65,7 @@ def test_gradients_to_the_picture_and_the_strength_are_finite_at_blacks_whites_g
         assert strength.grad is not None and torch.isfinite(strength.grad).all()
 
 
+@pytest.mark.slow
 @every_tool
 def test_it_asks_for_no_value_on_the_way_so_that_a_gpu_never_waits(tool):
     on_no_device = tool(IMAGES.to("meta"), STRENGTH.to("meta"))  # asking a meta tensor for a value is an error
