@@ -11,6 +11,7 @@ from attiqa_core.errors import InputError, UsageError
 from isp_env.core import IspCore, State, Transition
 from isp_env.episodes import Episodes, Order
 from isp_env.reward import TERMS
+from isp_env.task import TOOLS_ID
 
 SLACK = 1e-6  # by which a float32 action may lie outside [-1, 1]
 
@@ -21,6 +22,10 @@ class IspEpisodes(Episodes):
     terms = TERMS
 
     def __init__(self, core: IspCore, count: int, order: Order = "random"):
+        """Raises: UsageError for the core of another task."""
+        if not isinstance(core, IspCore):
+            where = f'"{TOOLS_ID}", or isp_env.tool_episodes.vec_env.ToolVecEnv'
+            raise UsageError(f"core of type {type(core).__name__}: give an IspCore; a ToolCore is for {where}")
         super().__init__(core, count, order)
         self.core, self.goals = core, core.task.goals
 

@@ -5,9 +5,8 @@ value, so that harm costs what it does, and doing nothing nothing: an episode's 
 start, less what reuse cost. The discount that fits is 1.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from typing import Protocol
 
 import torch
 from jaxtyping import Int
@@ -25,22 +24,10 @@ from isp_env.tool_episodes.state import Choices, Masks, ToolState, ToolTransitio
 from isp_env.tool_episodes.statistics import tool_statistics
 from isp_env.tool_episodes.task import TERMS, ToolTask
 from isp_env.tool_episodes.undoing import undone_by
+from isp_env.tools.tool import Tool
 
 CHUNK = 32  # pictures that are looked at together where all are
 SMALLEST_ERROR = 1e-5  # of a mean square: PSNR ends at 50 dB, which is finer than 8 bits
-
-
-class AnyTool(Protocol):
-    """What `isp_env.tools.tool.Tool` is: a name, a kind, and a function of pictures and strengths."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def kind(self) -> str: ...
-
-    @property
-    def apply(self) -> Callable[[Images, PerImage | None], Images]: ...
 
 
 class ToolCore:
@@ -49,7 +36,7 @@ class ToolCore:
     def __init__(
         self,
         contexts: ToolContexts,
-        tools: Sequence[AnyTool],
+        tools: Sequence[Tool],
         judge: Judge | None = None,
         task: ToolTask = ToolTask(),  # noqa: B008  frozen
     ):
@@ -158,7 +145,7 @@ class ToolCore:
         for choice in choices.unique().tolist():
             rows = (choices == choice).nonzero()[:, 0]
             strength = None if strengths is None else strengths[rows]
-            after[rows] = self.tools[choice].apply(images[rows], strength)
+            after[rows] = self.tools[choice](images[rows], strength)
         return after
 
     def _look(self, images: Images, ids: Int[Tensor, " batch"]) -> tuple[Tensor, Tensor]:
