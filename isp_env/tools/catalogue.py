@@ -5,7 +5,11 @@ from functools import partial
 from types import MappingProxyType
 
 from attiqa_core.errors import UsageError
+from isp_env.tools.bilateral import bilateral
 from isp_env.tools.factors import bend, brighten, scale
+from isp_env.tools.filters import box, gaussian, sharpen
+from isp_env.tools.grey_world import grey_world
+from isp_env.tools.histograms import clahe, equalise
 from isp_env.tools.hsv import saturate, turn
 from isp_env.tools.tool import Tool
 
@@ -33,7 +37,15 @@ FACTOR_TOOLS = (
     *_of("saturation", "*", SATURATION_UP, lambda factor: partial(saturate, factor=factor)),
     *_of("saturation", "*", SATURATION_DOWN, lambda factor: partial(saturate, factor=factor)),
 )
-PLAIN_TOOLS: tuple[Tool, ...] = ()
+PLAIN_TOOLS = (
+    Tool("sharpen", "sharpen", sharpen),
+    Tool("box-3", "blur", box),
+    Tool("gaussian-3", "blur", gaussian),
+    Tool("bilateral", "bilateral", bilateral),
+    Tool("equalise", "equalise", equalise),
+    Tool("clahe", "clahe", clahe),
+    Tool("grey-world", "grey world", grey_world),
+)
 
 CLASSICAL: Mapping[str, Tool] = MappingProxyType({tool.name: tool for tool in (*FACTOR_TOOLS, *PLAIN_TOOLS)})
 """DRL-ISP's tools without a network, in its order."""
