@@ -10,10 +10,11 @@ from torch import Tensor
 from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images, PerImage
 from isp_env.observe import CLIPPED_HIGH, CLIPPED_LOW, PERCENTILES, detail, mean_chroma_map
-from isp_env.own_white import cast_of, own_white, reduced
+from isp_env.own_white import cast_of, own_white
 
 GREY_LEVELS = tuple(place / 16 for place in range(1, 16))
 EDGE_LEVELS = tuple(2.0 ** (-8 + 0.75 * place) for place in range(11))  # of the Sobel gradient per px, 1/256 to 0.71
+SMALL_EDGE = 32  # px of the short edge of what colours are read off
 BLOCK = 8  # px of JPEG's grid, which begins at the picture's corner
 FLAT_SHARE = 0.1  # of the blocks: the calmest, in which noise is told from texture
 NEUTRAL = (0.05, 0.15)  # of a pixel's luma: chroma below which it counts as neutral
@@ -39,14 +40,14 @@ def tool_statistics(images: Images) -> Float[Tensor, "batch statistics"]:
     Shares of pixels by luma and by Sobel gradient are histograms, as DRL-ISP's state has them; noise, detail and high
     frequencies are decimal logarithms, 0 at 0.01.
     """
-    grey, small = luma(images), reduced(images)
+    grey = luma(images)
     gradient = sobel(grey)
     columns = [
         _histogram(grey.flatten(1), GREY_LEVELS),
         _histogram(gradient.flatten(1), EDGE_LEVELS),
-        torch.quantile(luma(small).flatten(1), grey.new_tensor(PERCENTILES), dim=1).T,
+        torch.quantile(F.avg_pool2d(grey, 2).flatten(1), grey.new_tensor(PERCENTILES), dim=1).T,
         torch.stack(_tones(images, grey), 1),
-        _colours(images, small),
+        _colours(images),
         torch.stack([*noises(grey), *noises(images[:, :1] - images[:, 2:])], 1),
         torch.stack([blockiness(grey), *grid(grey)], 1),
         torch.stack(_sharpness(images, gradient), 1),
@@ -116,12 +117,13 @@ def _tones(images: Images, grey: Float[Tensor, "batch 1 height width"]) -> list[
     return [grey.mean((1, 2, 3)), grey.std((1, 2, 3)), low.float().mean((1, 2, 3)), high.float().mean((1, 2, 3))]
 
 
-def _colours(images: Images, small: Images) -> Float[Tensor, "batch colours"]:
+def _colours(images: Images) -> Float[Tensor, "batch colours"]:
     """Means of the channels, four opinions on the light's colour, chroma, and how much of the picture is nearly neutral.
 
     The light's colour by the mean of all pixels, by the picture's own white, by each channel's highest hundredth, and by the
-    channels' mean gradients. Source: van de Weijer et al. 2007, Edge-based color constancy (grey world, white patch, grey edge).
+    channels' mean steps, all read off a picture averaged down to about SMALL_EDGE px: noise is no colour. Source: van de Weijer et al. 2007, Edge-based color constancy (grey world, white patch, grey edge).
     """
+    small = F.avg_pool2d(images, max(1, min(images.shape[2:]) // SMALL_EDGE))
     means, white = images.mean((2, 3)), own_white(small)
     own, edges = cast_of(white), _cast(_steps(small))
     patch = _cast(torch.quantile(small.flatten(2), 0.99, dim=2))
