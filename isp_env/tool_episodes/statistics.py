@@ -14,7 +14,7 @@ from isp_env.own_white import cast_of, own_white
 
 GREY_LEVELS = tuple(place / 16 for place in range(1, 16))
 EDGE_LEVELS = tuple(2.0 ** (-8 + 0.75 * place) for place in range(11))  # of the Sobel gradient per px, 1/256 to 0.71
-SMALL_EDGE = 32  # px of the short edge of what colours are read off
+TONES_EDGE, COLOURS_EDGE = 48, 32  # px: short edges, at least, of what percentiles and colours are read off
 BLOCK = 8  # px of JPEG's grid, which begins at the picture's corner
 FLAT_SHARE = 0.1  # of the blocks: the calmest, in which noise is told from texture
 NEUTRAL = (0.05, 0.15)  # of a pixel's luma: chroma below which it counts as neutral
@@ -45,7 +45,7 @@ def tool_statistics(images: Images) -> Float[Tensor, "batch statistics"]:
     columns = [
         _histogram(grey.flatten(1), GREY_LEVELS),
         _histogram(gradient.flatten(1), EDGE_LEVELS),
-        torch.quantile(F.avg_pool2d(grey, 2).flatten(1), grey.new_tensor(PERCENTILES), dim=1).T,
+        torch.quantile(_reduced(grey, TONES_EDGE).flatten(1), grey.new_tensor(PERCENTILES), dim=1).T,
         torch.stack(_tones(images, grey), 1),
         _colours(images),
         torch.stack([*noises(grey), *noises(images[:, :1] - images[:, 2:])], 1),
@@ -121,9 +121,9 @@ def _colours(images: Images) -> Float[Tensor, "batch colours"]:
     """Means of the channels, four opinions on the light's colour, chroma, and how much of the picture is nearly neutral.
 
     The light's colour by the mean of all pixels, by the picture's own white, by each channel's highest hundredth, and by the
-    channels' mean steps, all read off a picture averaged down to about SMALL_EDGE px: noise is no colour. Source: van de Weijer et al. 2007, Edge-based color constancy (grey world, white patch, grey edge).
+    channels' mean steps, all read off a picture averaged down to about COLOURS_EDGE px: noise is no colour. Source: van de Weijer et al. 2007, Edge-based color constancy (grey world, white patch, grey edge).
     """
-    small = F.avg_pool2d(images, max(1, min(images.shape[2:]) // SMALL_EDGE))
+    small = _reduced(images, COLOURS_EDGE)
     means, white = images.mean((2, 3)), own_white(small)
     own, edges = cast_of(white), _cast(_steps(small))
     patch = _cast(torch.quantile(small.flatten(2), 0.99, dim=2))
@@ -134,6 +134,13 @@ def _colours(images: Images) -> Float[Tensor, "batch colours"]:
     shares = [(relative < size).float().mean((1, 2)) for size in NEUTRAL]
     amounts = [chroma.mean((1, 2)), chroma.std((1, 2)), *shares, (about_own < NEUTRAL[0]).float().mean((1, 2))]
     return torch.cat([means, _cast(means), own, sizes[0], patch, edges, sizes[1], torch.stack(amounts, 1)], 1)
+
+
+def _reduced(
+    planes: Float[Tensor, "batch planes height width"], edge: int
+) -> Float[Tensor, "batch planes small_height small_width"]:
+    """Planes averaged down by a whole number to a short edge of `edge` px or more; smaller ones as they are."""
+    return F.avg_pool2d(planes, max(1, min(planes.shape[2:]) // edge))
 
 
 def _cast(colours: Float[Tensor, "batch 3"]) -> Float[Tensor, "batch 2"]:
