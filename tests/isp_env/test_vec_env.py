@@ -206,5 +206,5 @@ def test_words_that_are_not_known_are_refused(small):
             make(render_mode="human")
         with pytest.raises(UsageError, match='order \'sorted\': is not "random" or "in turn"'):
             make(order="sorted")
-    with pytest.raises(UsageError, match="formulation 'tools': is not one of one-shot, iterative"):
-        IspEnv("no such folder", formulation="tools")
+    with pytest.raises(UsageError, match="formulation 'best': is not one of one-shot, iterative"):
+        IspEnv("no such folder", formulation="best")

@@ -171,7 +171,7 @@ def test_what_makes_no_sense_is_refused_before_a_raw_is_read():
         ({"render_mode": "human"}, "render_mode 'human'"),
         ({"order": "last"}, "order 'last'"),
         ({"autoreset_mode": "Disabled"}, 'autoreset_mode \'Disabled\': is not one of "SameStep", "NextStep"'),
-        ({"formulation": "tools"}, "formulation 'tools'"),
+        ({"formulation": "tools"}, 'formulation "tools": .*attiqa/IspTools-v0'),
         ({"reward": {"hue": -1}}, "reward weight hue=-1"),
     ):
         with pytest.raises(UsageError, match=text):
