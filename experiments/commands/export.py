@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from attiqa_core.files import read_json, write_text
-from attiqa_core.judges.onnx_export import export_onnx, require
+from attiqa_core.judges.onnx_export import export_onnx
 from attiqa_core.judges.onnx_scorer import OnnxScorer
 from attiqa_core.photos.images import to_images
 from attiqa_core.scorer import CARD, DESCRIPTION, Scorer

@@ -87,7 +87,8 @@ def test_a_cached_scorer_loads_offline_by_name_and_commit(hub_cache, tiny_scorer
     again = Scorer.from_pretrained(f"org/name@{COMMIT}", crops=1)
     images = torch.rand(1, 3, 72, 72)
     assert torch.equal(scorer.score(images), tiny_scorer.score(images)) and scorer.name == again.name == "org/name"
-    assert torch.equal(Scorer.load(scorer.reference, crops=1).score(images), scorer.score(images))
+    assert scorer.reference == scorer.with_crops(5).reference == f"org/name@{COMMIT}"  # also on another machine
+    assert torch.equal(Scorer.from_pretrained(scorer.reference, crops=1).score(images), scorer.score(images))
 
 
 def test_offline_and_uncached_is_one_sentence(hub_cache):
