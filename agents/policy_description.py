@@ -20,7 +20,13 @@ FORMAT = "attiqa-policy/2"
 DESCRIPTION = "policy.json"
 NORMALISER = ("mean", "sigma", "low", "high")
 FIELDS: dict[str, type | tuple[type, ...]] = {
-    **{"observation": list, "parameters": list, "reach": (int, float), "architecture": (dict, type(None)), "task": dict},
+    **{
+        "observation": list,
+        "parameters": list,
+        "reach": (int, float),
+        "architecture": (dict, type(None)),
+        "task": dict,
+    },
     **{"reward_weights": dict, "scorer": dict, "training": dict, "weights": str, "sha256": str},
 }
 WEIGHTS = re.compile(r"policy[\w-]*\.safetensors")
@@ -29,7 +35,11 @@ HASH = re.compile(r"[0-9a-f]{64}")
 
 LARGEST_DESCRIPTION = 4_000_000  # bytes; ours have 7,000
 LARGEST_HEAD = 1_000_000  # bytes of a weights' file that are no numbers
-WIDEST, DEEPEST, LONGEST = 8192, 16, 1000  # units of a layer, layers, steps of an episode: above, it is no policy of ours
+WIDEST, DEEPEST, LONGEST = (
+    8192,
+    16,
+    1000,
+)  # units of a layer, layers, steps of an episode: above, it is no policy of ours
 
 
 def read_description(folder: Path) -> dict[str, Any]:
@@ -41,9 +51,7 @@ def read_description(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         weights = next(folder.glob("policy-*.safetensors"), None) if folder.is_dir() else None
         half = f", only its {weights.name}; copy the folder whole" if weights else ""
-        raise InputError(
-            f"{folder}: holds no {DESCRIPTION}{half or '; name the run folder that `attiqa train` wrote'}"
-        )
+        raise InputError(f"{folder}: holds no {DESCRIPTION}{half or '; name the run folder that `attiqa train` wrote'}")
     if path.stat().st_size > LARGEST_DESCRIPTION:
         raise InputError(f"{path}: has {path.stat().st_size:,} bytes, which no policy needs; fetch the bundle again")
     described = read_json(path)
@@ -121,7 +129,9 @@ def architecture_of(folder: Path, described: dict[str, Any]) -> Architecture | N
         "pictures": (1 + task.crops) if task.pictures else 0,
         "picture_px": task.pictures,
     }
-    wrong = [f"{name} {getattr(shape, name)}, not {size}" for name, size in expected.items() if getattr(shape, name) != size]
+    wrong = [
+        f"{name} {getattr(shape, name)}, not {size}" for name, size in expected.items() if getattr(shape, name) != size
+    ]
     if shape.activation not in get_args(Activation) or shape.squash not in get_args(Squash):
         wrong.append(f"{shape.activation}, {shape.squash}")
     if wrong or shape.memory < 0:
@@ -156,4 +166,6 @@ def _expected_shapes(described: dict[str, Any], shape: Architecture | None) -> d
         statistics = torch.empty(len(described["observation"]))
         shapes = {"base": torch.empty(len(described["parameters"]))}
         shapes |= {f"normaliser.{name}": statistics for name in NORMALISER}
-        return shapes | ({} if shape is None else {f"actor.{key}": each for key, each in Actor(shape).state_dict().items()})
+        return shapes | (
+            {} if shape is None else {f"actor.{key}": each for key, each in Actor(shape).state_dict().items()}
+        )

@@ -23,7 +23,9 @@ def find_bundle(reference: str | Path) -> Path:
     """
     repository, commit = split_revision(str(reference))
     if str(reference).lower().endswith(".onnx"):
-        raise InputError(f"{reference}: is a model for other programs (docs/policies.md); name the bundle it was made of")
+        raise InputError(
+            f"{reference}: is a model for other programs (docs/policies.md); name the bundle it was made of"
+        )
     if Path(reference).exists() or commit is None or not is_repository(repository):
         return Path(reference)
     offline = "a bundle's folder"

@@ -9,7 +9,7 @@ from agents.policy_hub import SCORER
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.sharing.references import is_repository, split_revision
-from attiqa_core.sharing.shipped import DESCRIPTION, SHIPPED, shipped_names
+from attiqa_core.sharing.shipped import DESCRIPTION, HELD_OUT, shipped_names
 
 
 def open_scorer(
@@ -38,7 +38,7 @@ def open_scorer(
 def where_to_get(policy: Policy) -> str:
     """Return a sentence about where the scorer of a policy is to be had, for whoever has the bundle alone."""
     name, digest = policy.scorer["name"], policy.scorer["sha256"][:12]
-    if name in shipped_names() or (SHIPPED / name).is_dir():
+    if name in (*shipped_names(), *HELD_OUT):
         return f"its scorer {name} {digest} comes with attiqa-isp"
     if is_repository(split_revision(name)[0]) and "@" in name:
         return f"its scorer is {name} on the Hugging Face hub; fetch it once online, or give a copy with --scorer"
