@@ -48,11 +48,14 @@ def export_bundle(
 
 
 def read_own_verdict(folder: Path) -> Mapping[str, Any] | None:
-    """Return what verdict.json says of the weights in a folder; None where it says nothing, or is about other weights."""
+    """Return what verdict.json says of the weights in a folder; None where it says nothing, or is about other weights.
+
+    Stands in for `agents.audit.verdict.read_verdict`.
+    """
     if not (folder / VERDICT).is_file():
         return None
     verdict = read_json(folder / VERDICT)
-    known = isinstance(verdict, dict) and verdict.get("format") == "attiqa-verdict/1"
+    known = isinstance(verdict, dict) and str(verdict.get("format")).startswith("attiqa-verdict/")
     return verdict if known and verdict.get("policy_sha256") == read_description(folder)["sha256"] else None
 
 

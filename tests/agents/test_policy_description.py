@@ -123,7 +123,9 @@ def test_tensors_that_no_policy_has_are_refused(bundle, tensors, sentence):
 def test_half_a_bundle_is_refused_by_what_is_missing(bundle):
     weights = bundle / read_json(bundle / DESCRIPTION)["weights"]
     weights.rename(bundle / "kept")
-    with pytest.raises(InputError, match=f"holds no {weights.name}, which its policy.json names; copy the folder whole"):
+    with pytest.raises(
+        InputError, match=f"holds no {weights.name}, which its policy.json names; copy the folder whole"
+    ):
         load_policy(bundle)
     (bundle / "kept").rename(weights)
     (bundle / DESCRIPTION).unlink()

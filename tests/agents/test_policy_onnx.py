@@ -62,6 +62,7 @@ def test_what_the_file_says_of_itself_is_what_it_has_to_be_fed(tmp_path):
     assert runtime.InferenceSession(path).get_inputs()[0].shape == [3, len(policy.normaliser.mean)]
 
 
+@pytest.mark.slow
 def test_an_episode_of_a_policy_that_remembers_runs_outside_of_torch(tmp_path):
     core = toy_core(formulation="iterative", horizon=3)
     policy = random_policy(core.task, memory=8)
