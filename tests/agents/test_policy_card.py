@@ -7,6 +7,7 @@ from agents.policy_card import policy_card
 from agents.policy_export import export_bundle, read_own_summary
 from agents.policy_files import load_policy, save_policy
 from agents.policy_hub import SCORER, SUMMARY, VERDICT
+from agents.sides import Sides, describe_data
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, write_json
 from isp_env.core import Task
@@ -105,3 +106,14 @@ def test_a_scorer_comes_along_if_it_is_wanted_and_is_here(run, tmp_path, tiny_sc
     lost = save_policy(tmp_path / "lost", random_policy(Task(), scorer={"name": "/gone/tiny", "sha256": "0" * 64}))
     with pytest.raises(InputError, match="its scorer tiny 000000000000 is not in the bundle"):
         export_bundle(lost, tmp_path / "x", with_scorer=True)
+
+
+def test_data_is_recorded_by_names_and_counts_without_paths(tmp_path):
+    store = tmp_path / "store"
+    store.mkdir()
+    (store / "store.json").write_text("{}")
+    (store / "config.toml").write_text('raws = ["/home/me/card/a.dng", "/home/me/card/b.dng"]\nphotos = ["/x/kodak"]\n')
+    sides = Sides([], [], (), 5, 2)
+    recorded = describe_data([store], [tmp_path / "judging"], sides)
+    assert recorded == {"raws": ["card"], "validate": ["judging"], "photos": ["kodak"],
+                        "scenes": 5, "validation_scenes": 2}  # fmt: skip
