@@ -111,7 +111,7 @@ def test_a_scorer_comes_along_if_it_is_wanted_and_is_here(run, tmp_path, tiny_sc
 def test_data_is_recorded_by_names_and_counts_without_paths(tmp_path):
     store = tmp_path / "store"
     store.mkdir()
-    (store / "store.json").write_text("{}")
+    (store / "index.jsonl").touch()
     (store / "config.toml").write_text('raws = ["/home/me/card/a.dng", "/home/me/card/b.dng"]\nphotos = ["/x/kodak"]\n')
     sides = Sides([], [], (), 5, 2)
     recorded = describe_data([store], [tmp_path / "judging"], sides)
