@@ -2,22 +2,24 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from agents.actor import Actor, Architecture
+from agents.actor import Actor
 from agents.normaliser import Normaliser
 from agents.policy import Policy
-from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, sha256, write_json
-from attiqa_core.tensor_files import load_tensors, part_of, save_tensors
-from isp_env.core import Task
+from agents.policy_description import (
+    DESCRIPTION,
+    FORMAT,
+    NORMALISER,
+    architecture_of,
+    parameter_table,
+    read_description,
+    read_tensors,
+)
+from agents.policy_hub import find_bundle
+from attiqa_core.files import sha256, write_json
+from attiqa_core.tensor_files import part_of, save_tensors
 from isp_env.observe import observation_names
-from isp_env.profiles import Profile
 from isp_env.reward_weights import RewardWeights
-
-FORMAT = "attiqa-policy/2"
-DESCRIPTION = "policy.json"
-_NORMALISER = ("mean", "sigma", "low", "high")
 
 
 def save_policy(folder: Path, policy: Policy) -> Path:
@@ -26,7 +28,7 @@ def save_policy(folder: Path, policy: Policy) -> Path:
     The weights' file is named by its hash and the description, which names it, is replaced last: a crash at any moment
     leaves the former bundle whole.
     """
-    tensors = {f"normaliser.{name}": getattr(policy.normaliser, name) for name in _NORMALISER} | {"base": policy.base}
+    tensors = {f"normaliser.{name}": getattr(policy.normaliser, name) for name in NORMALISER} | {"base": policy.base}
     if policy.actor is not None:
         tensors |= {f"actor.{name}": tensor for name, tensor in policy.actor.state_dict().items()}
     folder = Path(folder)
@@ -55,55 +57,28 @@ def save_policy(folder: Path, policy: Policy) -> Path:
     return folder
 
 
-def load_policy(folder: str | Path) -> Policy:
-    """Return the policy of a bundle.
+def load_policy(reference: str | Path) -> Policy:
+    """Return the policy of a bundle: of a folder, or of "org/name@commit" on the hub.
 
-    Raises: InputError if the folder is none, its hash is wrong, observation or parameters are not today's, or a reward
-    weight is not known.
+    Raises: InputError if the folder is none, its hash is wrong, observation or parameters are not today's, a reward
+    weight is not known, or anything else is not what a policy of ours holds.
     """
-    folder = Path(folder)
-    if not (folder / DESCRIPTION).is_file():
-        raise InputError(f"{folder}: holds no {DESCRIPTION}; name the run folder that `attiqa train` wrote")
-    described = read_json(folder / DESCRIPTION)
-    if described.get("format") != FORMAT:
-        raise InputError(
-            f"{folder / DESCRIPTION}: format {described.get('format')!r} is not {FORMAT!r}; train it again"
-        )
-    task = _task(folder, described["task"])
-    observed, table = list(observation_names(task.profile.names, task.goals)), parameter_table(task.profile)
-    if described["observation"] != observed or described["parameters"] != table:
-        raise InputError(f"{folder}: trained for another observation or parameter table; train it again")
-    tensors = load_tensors(folder / Path(described["weights"]).name, described["sha256"])
+    folder = find_bundle(reference)
+    described = read_description(folder)
+    shape = architecture_of(folder, described)
+    tensors = read_tensors(folder, described, shape)
+    actor = None
+    if shape is not None:
+        actor = Actor(shape)
+        actor.load_state_dict(part_of(tensors, "actor."))
+        actor.requires_grad_(False)
     return Policy(
-        tensors.pop("base"),
+        tensors["base"],
         described["reach"],
-        _actor(described["architecture"], tensors),
-        Normaliser(*(tensors[f"normaliser.{name}"] for name in _NORMALISER)),
-        task,
+        actor,
+        Normaliser(*(tensors[f"normaliser.{name}"] for name in NORMALISER)),
+        described["task"],
         RewardWeights.from_stored(described["reward_weights"], str(folder / DESCRIPTION)),
         described["scorer"],
         described["training"],
     )
-
-
-def parameter_table(profile: Profile) -> list[list]:
-    """Return what an action's meaning depends on: name, range, identity and scale of every parameter that it sets."""
-    return [
-        [each.name, float(each.low), float(each.high), float(each.parameter.identity), each.parameter.scale]
-        for each in profile.controls
-    ]
-
-
-def _actor(architecture: dict[str, Any] | None, tensors: dict[str, Any]) -> Actor | None:
-    if architecture is None:
-        return None
-    actor = Actor(Architecture.from_dict(architecture))
-    actor.load_state_dict(part_of(tensors, "actor."))
-    return actor.requires_grad_(False)
-
-
-def _task(folder: Path, stored: dict[str, Any]) -> Task:
-    try:
-        return Task.from_stored(stored)
-    except InputError as error:
-        raise InputError(f"{folder}: its profile is not one of this version's ({error}); train it again") from error

@@ -1,8 +1,10 @@
 """What a training learns from and what judges it: raws, or a store of `attiqa bake`, on two sides that share no scene."""
 
+import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from attiqa_core.errors import UsageError
 from isp_env.open_contexts import Contexts, open_contexts
@@ -17,12 +19,14 @@ SPLIT_SEED = 0
 
 @dataclass(frozen=True)
 class Sides:
-    """Proxies to train on and to validate by, none of these where nothing is to judge, and a sentence for each raw that
-    cannot be read."""
+    """Proxies to train on and to validate by, none of these where nothing is to judge, a sentence for each raw that
+    cannot be read, and how many scenes each side shows."""
 
     training: Sequence[RawFrame]
     validation: Sequence[RawFrame]
     failures: tuple[str, ...] = ()
+    training_scenes: int = 0
+    validation_scenes: int = 0
 
 
 def read_sides(raws: Sequence[Path], validate: Sequence[Path], share: float, scene: str, task: Task) -> Sides:
@@ -34,7 +38,7 @@ def read_sides(raws: Sequence[Path], validate: Sequence[Path], share: float, sce
     """
     refuse_shared(raws, validate)
     contexts = _opened(raws, task, *((0.0, "") if validate or is_begun(raws[0]) else (share, scene)))
-    training, failures = contexts.of("training").proxies, contexts.failures
+    training, failures = contexts.of("training"), contexts.failures
     judging = contexts.of("validation")
     if validate:
         judging = _opened(validate, task)
@@ -45,7 +49,33 @@ def read_sides(raws: Sequence[Path], validate: Sequence[Path], share: float, sce
             raise UsageError(f"--validate {validate[0]}: is trained on, too, and has no side to judge by; name others")
     if not len(training):
         raise UsageError(f"{raws[0]}: holds no context to train on; bake it with smaller shares")
-    return Sides(training, judging.proxies, failures)
+    scenes = (len(set(side.scenes)) for side in (training, judging))
+    return Sides(training.proxies, judging.proxies, failures, *scenes)
+
+
+def describe_data(raws: Sequence[Path], validate: Sequence[Path], sides: Sides) -> dict[str, Any]:
+    """Return what a bundle says of its data: names of folders (no paths: a bundle travels), and how many scenes each side has."""
+    (named, photos), (judging, photos_judging) = map(_names, (raws, validate))
+    return {
+        "raws": named,
+        "validate": judging,
+        "photos": sorted({*photos, *photos_judging}),
+        "scenes": sides.training_scenes,
+        "validation_scenes": sides.validation_scenes,
+    }
+
+
+def _names(paths: Sequence[Path]) -> tuple[list[str], list[str]]:
+    """The names of the folders of raws, and of those photos that a store has made raws of."""
+    raws, photos = list(paths), []
+    if paths and is_begun(paths[0]) and (recipe := paths[0] / "config.toml").is_file():
+        baked = tomllib.loads(recipe.read_text(encoding="utf-8"))
+        raws, photos = baked.get("raws", []), baked.get("photos", [])
+    return tuple(sorted({_name(Path(path)) for path in each}) for each in (raws, photos))  # type: ignore[return-value]
+
+
+def _name(path: Path) -> str:
+    return (path.resolve().parent if path.suffix else path.resolve()).name
 
 
 def _opened(paths: Sequence[Path], task: Task, share: float = 0.0, scene: str = "") -> Contexts:

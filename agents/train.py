@@ -40,14 +40,15 @@ def train_agent(
     numbers: Mapping[str, Any] | None = None,
     run: Path | None = None,
     resume: bool = False,
+    recorded: Mapping[str, Any] | None = None,
 ) -> Policy:
     """Return the policy that the validation contexts like best of those met on the way to `timesteps` steps; the last one
     without validation.
 
     The constant is found first, with `constant_samples` renders more; `--algo constant` finds nothing else, and has
     `timesteps` for it. `numbers` replace the preset's (`algorithms.Numbers`). With a run folder the best policy, the curves and
-    a checkpoint are stored there as it learns; `resume` goes on from that checkpoint, and gives the same policy. The same
-    seed gives the same policy on the same machine. An interrupt leaves the best policy so far.
+    a checkpoint are stored there as it learns; `resume` goes on from that checkpoint, and gives the same policy. `recorded` is
+    what the bundle's `training` says besides, of data and scorer. The same seed gives the same policy on the same machine. An interrupt leaves the best policy so far.
     Raises: UsageError for an unknown algorithm or number, or a constant to be found through a scorer without a gradient.
     """
     chosen = numbers_of(algorithm, numbers or {})  # a wrong name is refused before anything is made
@@ -61,7 +62,7 @@ def train_agent(
         done = 0 if stored is None else stored[1]["timesteps"]
         selection.on_look = Board(run / "tensorboard", validation or core, done).write
     about = {"algorithm": algorithm, "numbers": chosen, "constant_samples": constant_samples, "seed": seed}
-    about |= {"raws": len(core), "validation_raws": 0 if validation is None else len(validation)}
+    about |= {**(recorded or {}), "raws": len(core), "validation_raws": 0 if validation is None else len(validation)}
     budget = (timesteps, num_envs, every, seed)
     training = Training(algorithm, core, selection, base, normaliser_of(core), chosen, *budget, about, run, resume)
     resolve_name(find_algorithm(algorithm).train)(training)

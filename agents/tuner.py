@@ -11,8 +11,10 @@ import torch
 from agents.episodes import answers
 from agents.policy import Policy
 from agents.policy_files import load_policy
+from agents.policy_hub import find_bundle
+from agents.policy_scorer import open_scorer
 from attiqa_core.errors import InputError
-from attiqa_core.judges.judge import Judge, create_metric
+from attiqa_core.judges.judge import Judge
 from isp_env.core import Actions, IspCore, State, Task
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
@@ -77,19 +79,15 @@ class PolicyTuner:
         device: str | torch.device = "cpu",
         goal: Mapping[str, float] = NO_GOAL,
     ) -> "PolicyTuner":
-        """Return the policy of a run folder with the scorer it was trained against (or the same one at another path).
+        """Return the policy of a bundle, in a folder or at org/name@commit on the hub, with the scorer that it was trained
+        against (or the same one at another path).
 
         Raises: InputError if the bundle is damaged or the scorer is not the one whose hash it records; UsageError for a goal
         that is none of the policy's.
         """
-        policy = load_policy(run)
-        loaded = create_metric(scorer or policy.scorer["name"], device)
-        if loaded.sha256 != policy.scorer["sha256"]:
-            raise InputError(
-                f"{run}: trained against scorer {policy.scorer['name']} {policy.scorer['sha256'][:12]}, "
-                f"but {loaded.name} is {loaded.sha256[:12]}; give the right one with --scorer, or train again"
-            )
-        return cls(policy, loaded, goal=goal)
+        folder = find_bundle(run)
+        policy = load_policy(folder)
+        return cls(policy, open_scorer(policy, folder, scorer, device), goal=goal)
 
     @property
     def queries(self) -> int:

@@ -1,6 +1,5 @@
 """The frozen scorer: weights, preprocessing and MOS range in one self-describing, verified folder."""
 
-import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from torch import Tensor
 
 from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json, replacing, sha256, write_json, write_text
+from attiqa_core.files import read_json, sha256, write_json, write_text
 from attiqa_core.network.architecture import Preprocessing
 from attiqa_core.network.crop_batches import CropBatches
 from attiqa_core.network.frozen_judge import FrozenJudge
@@ -24,10 +23,13 @@ from attiqa_core.sharing.folder import (
     FORMAT,
     WEIGHTS,
     build_network,
+    copy_verified,
     find_folder,
     read_description,
+    refuse_filled,
 )
 from attiqa_core.sharing.model_card import model_card
+from attiqa_core.sharing.references import is_repository, split_revision
 from attiqa_core.sharing.shipped import SHIPPED
 from attiqa_core.tensor_files import load_tensors, save_tensors
 from attiqa_core.tensors import AttributeScores, Images, Scores
@@ -59,6 +61,7 @@ class Scorer(FrozenJudge):
         self._batches = CropBatches(self.net)
         self.preprocessing, self.mos_range = preprocessing, mos_range
         self.sha256, self.name, self.crops, self.folder = sha256, name, crops, folder
+        self.origin = ""  # org/name@commit, if it is of the hub
 
     @classmethod
     def load(cls, name_or_path: str | Path, device: str | torch.device = "cpu", crops: int = 5) -> "Scorer":
@@ -93,12 +96,12 @@ class Scorer(FrozenJudge):
         From the hub, only the description, the weights and the model card are fetched, of exactly that commit
         (`revision`, or "org/name@commit"), the local cache first. Errors as `load`; UsageError without a full commit.
         """
-        repository, commit = hub.split_revision(str(name_or_path))
-        if Path(name_or_path).exists() or not hub.is_repository(repository):
+        repository, commit = split_revision(str(name_or_path))
+        if Path(name_or_path).exists() or not is_repository(repository):
             return cls.load(name_or_path, device, crops)
         folder = hub.fetch(repository, revision or commit, (DESCRIPTION, WEIGHTS), (CARD,))
         scorer = cls.load(folder, device, crops)
-        scorer.name = repository
+        scorer.name, scorer.origin = repository, f"{repository}@{revision or commit}"
         return scorer
 
     def save_pretrained(self, folder: Path | str) -> Path:
@@ -110,12 +113,8 @@ class Scorer(FrozenJudge):
         folder = Path(folder)
         if self.folder is None:
             raise UsageError(f"{folder}: this scorer was never stored; write it with `save_scorer`")
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise UsageError(f"{folder}: already holds files; name another folder")
-        if sha256(self.folder / WEIGHTS) != self.sha256:
-            raise InputError(f"{self.folder / WEIGHTS}: changed since it was loaded; load it again")
-        with replacing(folder / WEIGHTS) as temporary:
-            shutil.copyfile(self.folder / WEIGHTS, temporary)
+        refuse_filled(folder)
+        copy_verified(self.folder / WEIGHTS, folder / WEIGHTS, self.sha256)
         described, card = read_json(self.folder / DESCRIPTION), self.folder / CARD
         text = card.read_text(encoding="utf-8") if card.is_file() else model_card(described, folder.name)
         write_text(folder / CARD, text)
@@ -126,11 +125,14 @@ class Scorer(FrozenJudge):
         """Return a scorer that shares these weights and looks at 1 or 5 crops."""
         scorer = Scorer(self.net, self.preprocessing, self.mos_range, self.sha256, self.name, crops, self.folder)
         scorer._batches = self._batches  # what the processor was asked about this network
+        scorer.origin = self.origin
         return scorer
 
     @property
     def reference(self) -> str:
-        """What `load` finds this scorer by: its name if it ships, else its folder."""
+        """What `from_pretrained` finds this scorer by: its commit on the hub, its name if it ships, else its folder."""
+        if self.origin:
+            return self.origin
         if self.folder is None or self.folder.parent == SHIPPED:
             return self.name
         return str(self.folder.resolve())

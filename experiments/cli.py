@@ -1,15 +1,12 @@
-"""The `attiqa` command: finds the verb, runs it, and turns mistakes into one sentence and an exit code."""
+"""The `attiqa` command: finds the verb, reads its options, and runs it."""
 
 import contextlib
 import difflib
-import errno
 import importlib
-import os
 import shutil
 import signal
 import sys
 import tomllib
-import traceback
 import typing
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
@@ -17,7 +14,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from attiqa_core.errors import InputError, ResourceError, UsageError, one_line
+from attiqa_core.errors import UsageError, one_line
+from experiments.options.streams import EXIT_SOME_FAILED, guarded, open_closed_streams, terminate
 
 GROUPS: dict[str, dict[str, str]] = {
     "tune the ISP": {
@@ -36,7 +34,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "score": "score photographs with ATTIQA",
         "compare": "score and attribute differences of two images or two folders",
         "gate": "ask whether a scorer sees through spoiled pictures, before it is a reward",
-        "export": "a scorer as one ONNX file, or as a folder with a model card",
+        "export": "a scorer or a policy as one ONNX file, or as a folder with a card",
     },
     "ask people": {
         "study export": "make a blind A/B study of two rendered folders",
@@ -61,16 +59,10 @@ VERBS: dict[str, str] = {verb: text for verbs in GROUPS.values() for verb, text 
 """Verb -> one line of help. Its options are `experiments.options.VERB.Config`, which loads fast; the work is
 `experiments.commands.VERB.run`, loaded once the options are known to be right."""
 
-EXIT_USAGE, EXIT_INPUT, EXIT_SOME_FAILED, EXIT_RESOURCE, EXIT_INTERRUPTED, EXIT_TERMINATED = 2, 3, 4, 5, 130, 143
 MODULES = {"recipe": "recipe_export"}
 """Verbs whose modules have another name: `experiments.options.recipe` is about what a run is made of."""
 
 DESCRIBING_A_RUN = {"config.toml", "meta.json", "splits.json"}  # what is written before any work
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM: whoever cleans up at Ctrl-C cleans up here as well."""
 
 
 def main() -> None:
@@ -78,52 +70,11 @@ def main() -> None:
     open_closed_streams()
     words = sys.argv[1:]
     debug = "--debug" in words
-    before = signal.signal(signal.SIGTERM, _terminate)
+    before = signal.signal(signal.SIGTERM, terminate)
     try:
-        sys.exit(_guarded(words, debug))
+        sys.exit(guarded(run_command, words, debug=debug))
     finally:
         signal.signal(signal.SIGTERM, before)
-
-
-def open_closed_streams() -> None:
-    """Give a process that was started without them (`>&-`, some services) streams that lead nowhere.
-
-    Else the first files that it opens get their numbers, and what libraries print goes into those.
-    """
-    for number, name in enumerate(("stdin", "stdout", "stderr")):
-        if getattr(sys, name) is None:
-            with contextlib.suppress(OSError):
-                os.fstat(number)
-                continue  # somebody's file has the number already
-            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number
-            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
-
-
-def _terminate(number: int, frame: object) -> None:
-    raise Terminated
-
-
-def _guarded(words: list[str], debug: bool) -> int:
-    """Run the command line and return its code; what goes wrong is one sentence, or raised with --debug."""
-    try:
-        code = run_command([word for word in words if word != "--debug"])
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
-    except KeyboardInterrupt as stopped:
-        if debug:
-            raise
-        traceback.clear_frames(stopped.__traceback__)
-        ended = isinstance(stopped, Terminated)
-        print(f"\nattiqa: {'terminated' if ended else 'interrupted'}; what was finished is kept", file=sys.stderr)
-        code = EXIT_TERMINATED if ended else EXIT_INTERRUPTED
-    except Exception as error:
-        if debug:
-            raise
-        traceback.clear_frames(error.__traceback__)  # closes what progress is open, so that the sentence comes last
-        code = _explain(error)
-    return code
 
 
 def run_command(words: list[str]) -> int:
@@ -278,44 +229,6 @@ def _overview() -> str:
             "exit codes: 0 done, 2 usage, 3 bad input, 4 some items failed, 5 disk or memory full, 130 interrupted, 143 terminated",
         ]
     )
-
-
-def _explain(error: Exception) -> int:
-    """Print one sentence for an error and return the exit code; what is not a user's mistake names itself a bug."""
-    match error:
-        case UsageError():
-            code, text = EXIT_USAGE, str(error)
-        case InputError():
-            code, text = EXIT_INPUT, str(error)
-        case ResourceError():
-            code, text = EXIT_RESOURCE, str(error)
-        case MemoryError():
-            code, text = EXIT_RESOURCE, "out of memory; use smaller batches or fewer images"
-        case OSError() if error.errno in DISK_FULL:
-            code, text = (
-                EXIT_RESOURCE,
-                f"{error.filename or 'output'}: the disk is full; free some space and run it again",
-            )
-        case OSError() if error.errno == errno.EFBIG:
-            code, text = (
-                EXIT_RESOURCE,
-                f"{error.filename or 'output'}: larger than files may be here (ulimit -f, or FAT)",
-            )
-        case OSError() if error.errno == errno.EROFS:
-            code, text = EXIT_INPUT, f"{error.filename}: lies on a disk that can only be read; name another folder"
-        case PermissionError():
-            code, text = EXIT_INPUT, f"{error.filename}: permission denied; name a file or folder you may use"
-        case FileNotFoundError():
-            code, text = EXIT_INPUT, f"{error.filename}: no such file or folder"
-        case _ if "out of memory" in str(error).lower():
-            code, text = EXIT_RESOURCE, "out of memory; use smaller batches, or --device cpu"
-        case _:
-            code, text = (
-                1,
-                f"{type(error).__name__}: {error} (this is a bug; run again with --debug and report it)",
-            )
-    print(f"attiqa: {one_line(text)}", file=sys.stderr)
-    return code
 
 
 if __name__ == "__main__":

@@ -104,10 +104,15 @@ def require(scorer: Judge, photos: Callable[[], Sequence[Picture]]) -> None:
 
 def stored_report(scorer: Judge) -> dict[str, Any] | None:
     """Return the report beside the scorer's weights, if it is about them and says enough to be believed."""
-    if scorer.folder is None or not (scorer.folder / REPORT).is_file():
+    return None if scorer.folder is None else report_about(scorer.folder, scorer.sha256)
+
+
+def report_about(folder: Path, sha256: str) -> dict[str, Any] | None:
+    """Return the report in a folder, if there is one about weights of this hash that says enough to be believed."""
+    if not (folder / REPORT).is_file():
         return None
-    found = read_json(scorer.folder / REPORT)
-    believed = found.get("format") == FORMAT and found.get("sha256") == scorer.sha256
+    found = read_json(folder / REPORT)
+    believed = found.get("format") == FORMAT and found.get("sha256") == sha256
     return found if believed and found["crops"] == 1 and found["photos"] >= FEWEST_PHOTOS else None
 
 

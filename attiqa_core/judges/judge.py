@@ -10,7 +10,7 @@ import torch
 
 from attiqa_core.errors import InputError
 from attiqa_core.photos.accepted import Accepted
-from attiqa_core.sharing.hub import is_repository, split_revision
+from attiqa_core.sharing.references import is_repository, split_revision
 from attiqa_core.sharing.shipped import DESCRIPTION as SCORER
 from attiqa_core.sharing.shipped import shipped_names
 from attiqa_core.tensors import AttributeScores, Scores

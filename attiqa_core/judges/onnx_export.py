@@ -13,11 +13,10 @@ from typing import Any, Literal
 import torch
 from torch import nn
 
-from attiqa_core.errors import UsageError
-from attiqa_core.files import replacing
 from attiqa_core.network.architecture import CROP_STEP, Preprocessing
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.scorer import Scorer
+from attiqa_core.sharing.onnx_files import require, save_model
 from attiqa_core.tensors import AttributeScores, Images, Scores
 
 FORMAT = "attiqa-onnx/1"
@@ -50,19 +49,7 @@ def export_onnx(
     before.ir_version = after.ir_version = network.ir_version
     model = compose.merge_models(before, network, [("crops", "net_crops")])
     model = compose.merge_models(model, after, [("net_mos", "mos_of_crops"), ("net_attributes", "attributes_of_crops")])
-    onnx.helper.set_model_props(model, _metadata(scorer, pixels))
-    onnx.checker.check_model(model, full_check=True)
-    with replacing(path) as temporary:
-        onnx.save(model, str(temporary))
-    return Path(path)
-
-
-def require(module: str) -> Any:
-    """Return an optional module. Raises: UsageError naming the extra that brings it."""
-    try:
-        return importlib.import_module(module)
-    except ModuleNotFoundError as error:
-        raise UsageError(f"{module} is not installed; ONNX needs the extra: pip install 'attiqa-isp[onnx]'") from error
+    return save_model(model, path, _metadata(scorer, pixels))
 
 
 class _Crops(nn.Module):

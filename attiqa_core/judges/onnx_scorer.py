@@ -11,8 +11,9 @@ from torch import Tensor
 
 from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.judges.onnx_export import FORMAT, INPUT, require
+from attiqa_core.judges.onnx_export import FORMAT, INPUT
 from attiqa_core.network.frozen_judge import FrozenJudge
+from attiqa_core.sharing.onnx_files import open_model
 from attiqa_core.tensors import AttributeScores, Images, Scores
 
 log = logging.getLogger(__name__)
@@ -31,18 +32,8 @@ class OnnxScorer(FrozenJudge):
     def __init__(self, path: Path, threads: int = 1):
         """Open the model. Raises: InputError if it is not one of ours; UsageError without the `onnx` extra."""
         super().__init__()
-        runtime = require("onnxruntime")
-        if not Path(path).is_file():
-            raise InputError(f"{path}: no such file")
-        options = runtime.SessionOptions()
-        options.intra_op_num_threads = threads
-        try:
-            self.session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # onnxruntime raises classes of its own extension module
-            raise InputError(f"{path}: not a whole ONNX model; write it again with `attiqa export`") from error
-        described = self.session.get_modelmeta().custom_metadata_map
-        if described.get("format") != FORMAT:
-            raise InputError(f"{path}: not an exported scorer; write one with `attiqa export SCORER --out model.onnx`")
+        cure = "write one with `attiqa export SCORER --out model.onnx`"
+        self.session, described = open_model(path, FORMAT, "an exported scorer", cure, threads)
         self.path, self.reference = Path(path), str(Path(path).resolve())
         self.name, self.sha256, self.crops = described["name"], described["sha256"], int(described["crops"])
         self.attribute_names = tuple(json.loads(described["attributes"]))

@@ -30,10 +30,15 @@ def fetching(what: str, offline: str, *, cached: bool, url: str = "") -> Iterato
 
 def unreachable(url: str = "") -> str:
     """Return why nothing new can be fetched from a URL's host, the hub if empty; empty if it answers, whatever it says."""
+    return f"not in the local cache, and {reason}" if (reason := silent(url)) else ""
+
+
+def silent(url: str = "") -> str:
+    """Return why a URL's host, the hub if empty, is not to be asked; empty if it answers, whatever it says."""
     if constants.HF_HUB_OFFLINE:
-        return "not in the local cache, and HF_HUB_OFFLINE is set"
+        return "HF_HUB_OFFLINE is set"
     url = url or constants.ENDPOINT
-    return "" if answers(url) else f"not in the local cache, and {urlsplit(url).hostname} does not answer"
+    return "" if answers(url) else f"{urlsplit(url).hostname} does not answer"
 
 
 def answers(url: str) -> bool:

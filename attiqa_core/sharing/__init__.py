@@ -1,1 +1,1 @@
-"""A scorer on its way to others: its stored folder, the hub, its model card, and ONNX."""
+"""Scorers and policies on their way to others: folders, the hub, parts of a card, ONNX files."""

@@ -1,11 +1,12 @@
-"""The folder of a stored scorer: where it is, what its description says, and whether that can be believed."""
+"""The folder of a stored scorer: where it is, what its description says, and whether that can be believed; copies of folders."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json
+from attiqa_core.files import read_json, replacing, sha256
 from attiqa_core.network.architecture import Architecture
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.sharing.shipped import DESCRIPTION, SHIPPED, shipped_names
@@ -60,3 +61,17 @@ def find_folder(name_or_path: str | Path) -> Path:
             f"{path}: holds no {DESCRIPTION}; name the folder that `attiqa finetune` wrote, or one of: {names}"
         )
     raise InputError(f"{name_or_path}: no such scorer; name a folder with {DESCRIPTION}, or one of: {names}")
+
+
+def refuse_filled(folder: Path) -> None:
+    """Raises: UsageError if something is where a new folder is to be written."""
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder}: already holds files; name another folder")
+
+
+def copy_verified(source: Path, target: Path, expected_sha256: str) -> None:
+    """Copy a file, whole or not at all. Raises: InputError if it is not the one of that hash any more."""
+    with replacing(target) as temporary:
+        shutil.copyfile(source, temporary)
+        if sha256(temporary) != expected_sha256:
+            raise InputError(f"{source}: changed since it was loaded; load it again")

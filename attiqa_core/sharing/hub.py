@@ -1,32 +1,21 @@
-"""Scorers on the Hugging Face hub: three files of one pinned commit, from the local cache before the network."""
+"""Scorers and policies on the Hugging Face hub: the named files of one pinned commit, from the local cache before the network."""
 
 import contextlib
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-from huggingface_hub import hf_hub_download
+from huggingface_hub import HfApi, hf_hub_download
 from huggingface_hub.errors import EntryNotFoundError, HFValidationError, LocalEntryNotFoundError
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.network.online import unreachable
+from attiqa_core.network.online import silent, unreachable
+from attiqa_core.sharing.references import COMMIT
 
-REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
-COMMIT = re.compile(r"[0-9a-f]{40}")
+OFFLINE = "a local folder, or attiqa-mini"
 
 Download = Callable[..., str]
 """`huggingface_hub.hf_hub_download`: (repo_id, filename, revision=, local_files_only=) -> path in the cache."""
-
-
-def is_repository(name: str) -> bool:
-    """Return whether `name` reads like "organisation/name"."""
-    return REPOSITORY.fullmatch(name) is not None
-
-
-def split_revision(name: str) -> tuple[str, str | None]:
-    """Return "org/name@commit" as ("org/name", "commit"); without an @ the second is None."""
-    repository, _, revision = name.partition("@")
-    return repository, revision or None
 
 
 def fetch(
@@ -35,33 +24,74 @@ def fetch(
     required: tuple[str, ...],
     optional: tuple[str, ...] = (),
     download: Download | None = None,
+    offline: str = OFFLINE,
 ) -> Path:
     """Return the folder that holds the named files of one commit of a hub repository; nothing else is fetched.
 
-    The cache is asked first, the network only for what it lacks, and never with HF_HUB_OFFLINE set.
-    Raises: UsageError without a full commit hash (branches and tags move); InputError if a file cannot be had, within
-    seconds where the hub does not answer.
+    The cache is asked first, the network only for what it lacks, and never with HF_HUB_OFFLINE set. `offline` names what
+    works without it. Raises: UsageError without a full commit hash (branches and tags move); InputError if a file cannot
+    be had, within seconds where the hub does not answer.
     """
-    if revision is None or not COMMIT.fullmatch(revision):
-        given = "no revision was given" if revision is None else f"revision {revision!r} can move"
-        raise UsageError(
-            f"{repository}: no such folder, and from the hub only a pinned commit is loaded, but {given}; "
-            'write revision="<40 hexadecimal digits of the commit>", or "org/name@<commit>"'
-        )
+    commit = pinned(repository, revision)
     download = download or hf_hub_download
-    cached = _cached(download, repository, revision, required)
+    cached = _cached(download, repository, commit, required)
     if cached is not None:
         return cached
-    if reason := unreachable():
-        raise InputError(
-            f"{repository}@{revision[:12]}: cannot be fetched ({reason}); fetch it once online, "
-            "or name what works offline: a local folder, or attiqa-mini"
-        )
-    paths = [_fetch_one(download, repository, revision, name) for name in required]
+    _refuse_unreachable(repository, commit, offline)
+    paths = [_fetch_one(download, repository, commit, name) for name in required]
     for name in optional:
         with contextlib.suppress(InputError):  # a model card is nice to have: its absence stops nothing
-            _fetch_one(download, repository, revision, name)
+            _fetch_one(download, repository, commit, name)
     return paths[0].parent
+
+
+def holds(repository: str, revision: str | None, name: str, download: Download | None = None) -> bool:
+    """Return whether a commit has a file of that name, which is in the local cache then. Raises: as `fetch`."""
+    commit = pinned(repository, revision)
+    download = download or hf_hub_download
+    if _cached(download, repository, commit, (name,)) is not None:
+        return True
+    _refuse_unreachable(repository, commit, OFFLINE)
+    try:
+        download(repository, name, revision=commit)
+    except LocalEntryNotFoundError as error:
+        raise InputError(_cannot(repository, commit, name, error)) from error
+    except EntryNotFoundError:
+        return False
+    except (HFValidationError, OSError) as error:
+        raise InputError(_cannot(repository, commit, name, error)) from error
+    return True
+
+
+def pinned(repository: str, revision: str | None) -> str:
+    """Return the revision. Raises: UsageError if it is no full commit hash."""
+    if revision is not None and COMMIT.fullmatch(revision):
+        return revision
+    given = "no revision was given" if revision is None else f"revision {revision!r} can move"
+    raise UsageError(
+        f"{repository}: no such folder, and from the hub only a pinned commit is loaded, but {given}; "
+        'write revision="<40 hexadecimal digits of the commit>", or "org/name@<commit>"'
+    )
+
+
+def upload(folder: Path, repository: str, names: Sequence[str], client: Any = None) -> str:
+    """Return the commit that the named files of a folder now are in a hub repository; nothing else of the folder is sent.
+
+    The repository has to be there, and huggingface_hub to know who you are (`hf auth login`).
+    Raises: InputError if the hub does not answer or does not take them.
+    """
+    if reason := silent():
+        raise InputError(f"{repository}: cannot be written to ({reason}); {folder} is whole, upload it once online")
+    try:
+        made = (client or HfApi()).upload_folder(
+            repo_id=repository, folder_path=folder, allow_patterns=list(names), commit_message="attiqa export"
+        )
+    except (HFValidationError, OSError) as error:  # the hub's HTTP errors are OSErrors
+        raise InputError(
+            f"{repository}: does not take {folder} ({_first_line(error)}); make the repository on the hub first, "
+            "and log in with `hf auth login`"
+        ) from error
+    return made.oid
 
 
 def _cached(download: Download, repository: str, revision: str, required: tuple[str, ...]) -> Path | None:
@@ -73,12 +103,27 @@ def _cached(download: Download, repository: str, revision: str, required: tuple[
     return Path(paths[0]).parent
 
 
+def _refuse_unreachable(repository: str, revision: str, offline: str) -> None:
+    if reason := unreachable():
+        raise InputError(
+            f"{repository}@{revision[:12]}: cannot be fetched ({reason}); fetch it once online, "
+            f"or name what works offline: {offline}"
+        )
+
+
 def _fetch_one(download: Download, repository: str, revision: str, name: str) -> Path:
     try:
         return Path(download(repository, name, revision=revision))
     except (EntryNotFoundError, HFValidationError, OSError) as error:  # the hub's HTTP errors are OSErrors
-        reason = str(error).strip().split("\n")[0]
-        raise InputError(
-            f"{repository}@{revision[:12]}: {name} cannot be fetched ({reason}); "
-            "check name, commit and connection, or name a local folder"
-        ) from error
+        raise InputError(_cannot(repository, revision, name, error)) from error
+
+
+def _cannot(repository: str, revision: str, name: str, error: Exception) -> str:
+    return (
+        f"{repository}@{revision[:12]}: {name} cannot be fetched ({_first_line(error)}); "
+        "check name, commit and connection, or name a local folder"
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().split("\n")[0]

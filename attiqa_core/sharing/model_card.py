@@ -4,6 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from attiqa_core.sharing.card_parts import facts, front_matter, model_index
+
 PAPER_MAIN_TABLE = {
     "CLIVE": (0.898, 0.916),
     "KonIQ-10k": (0.942, 0.952),
@@ -56,16 +58,7 @@ def _median(values: Mapping[str, Any], key: str) -> float | None:
 
 
 def _front_matter(name: str, licence: str, arms: Mapping[str, Any], evaluation: Mapping[str, Any] | None) -> str:
-    lines = [
-        "---",
-        f"license: {licence}",
-        "library_name: attiqa-isp",
-        "pipeline_tag: image-classification",
-        "tags: [image-quality-assessment, no-reference, attiqa]",
-        "metrics: [spearmanr, pearsonr]",
-    ]
-    if arms:
-        lines += ["model-index:", f"- name: {json.dumps(name)}", "  results:"]
+    lines: list[str] = []
     for arm, values in arms.items():
         dataset = json.dumps(str((evaluation or {}).get("data", "")))
         lines += [
@@ -77,7 +70,9 @@ def _front_matter(name: str, licence: str, arms: Mapping[str, Any], evaluation: 
             if (median := _median(values, key)) is not None:
                 label = json.dumps(f"{COEFFICIENTS[key]}, median over splits, {arm}")
                 lines.append(f"    - {{type: {hub_metric}, value: {median:.4f}, name: {label}}}")
-    return "\n".join([*lines, "---"])
+    tags = ("image-quality-assessment", "no-reference", "attiqa")
+    further = ["metrics: [spearmanr, pearsonr]", *model_index(name, lines)]
+    return front_matter(licence, "image-classification", tags, further)
 
 
 def _introduction(described: Mapping[str, Any], name: str) -> str:
@@ -103,20 +98,16 @@ def _of_sizes(size: Mapping[str, Any]) -> str:
 
 def _recipe(described: Mapping[str, Any], meta: Mapping[str, Any] | None) -> str:
     size = described["preprocessing"]
-    rows = {"preprocessing": _of_sizes(size)}
-    rows |= {key.replace("_", " "): _plain(value) for key, value in described.get("provenance", {}).items()}
+    rows: dict[str, Any] = {"preprocessing": _of_sizes(size)}
+    rows |= {key.replace("_", " "): value for key, value in described.get("provenance", {}).items()}
     rows["weights' SHA-256"] = f"`{described['sha256']}`"
     if meta is not None:
         versions = meta.get("versions", {})
         known = {"trained": meta.get("written"), "commit": meta.get("commit"), "machine": meta.get("device")}
         rows |= {key: str(value) for key, value in known.items() if value}
         rows |= {"versions": ", ".join(f"{package} {version}" for package, version in versions.items())}
-    lines = ["| what | value |", "|---|---|", *(f"| {key} | {value} |" for key, value in rows.items())]
-    return "\n".join(lines if meta is not None else [*lines, "", "The run's meta.json was not given to this card."])
-
-
-def _plain(value: Any) -> str:
-    return ", ".join(map(str, value)) or "none" if isinstance(value, list | tuple) else str(value).replace("|", "\\|")
+    missing = "" if meta is not None else "\n\nThe run's meta.json was not given to this card."
+    return facts(rows) + missing
 
 
 def _measured(arms: Mapping[str, Mapping[str, Any]], evaluation: Mapping[str, Any] | None) -> str:

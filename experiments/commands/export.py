@@ -1,40 +1,69 @@
-"""Export a scorer: to one ONNX file with resizing and crops inside, or to a folder with a model card, ready for a hub."""
+"""Export a scorer or a policy: to one ONNX file with all that it does inside, or to a folder with a card, ready for a hub."""
 
 from pathlib import Path
 
 import torch
 
+from agents.policy_description import DESCRIPTION as POLICY
+from agents.policy_description import read_description
+from agents.policy_export import export_bundle
+from agents.policy_files import load_policy
+from agents.policy_hub import BESIDE, find_bundle, is_bundle
+from agents.policy_onnx import export_policy
+from agents.policy_onnx import parity as parity_of_policy
 from attiqa_core.files import read_json, write_text
-from attiqa_core.judges.onnx_export import export_onnx, require
+from attiqa_core.judges.onnx_export import export_onnx
 from attiqa_core.judges.onnx_scorer import OnnxScorer
 from attiqa_core.photos.images import to_images
-from attiqa_core.scorer import CARD, DESCRIPTION, Scorer
+from attiqa_core.scorer import CARD, DESCRIPTION, WEIGHTS, Scorer
+from attiqa_core.sharing import hub
 from attiqa_core.sharing.model_card import model_card
+from attiqa_core.sharing.onnx_files import PARITY, require
 from experiments.options.export import Config
 from experiments.options.outcome import Outcome, count
 
-PARITY = 1e-4
-"""Largest difference from torch that an exported model may show; attributes relative to their size."""
-
 
 def run(config: Config) -> Outcome:
-    """Write the ONNX model and compare it with torch, or write the folder."""
+    """Write the ONNX model and compare it with torch, or write the folder and upload it, if that is asked for."""
     config.check()
-    scorer = Scorer.from_pretrained(config.scorer, crops=config.crops)
-    written = _to_onnx(scorer, config) if config.to_onnx else _to_folder(scorer, config)
-    return Outcome(written, f"1 scorer of {count(len(scorer.attribute_names), 'attribute')} exported")
+    policy = is_bundle(config.source)
+    config.check_kind(is_policy=policy)
+    return _policy(config) if policy else _scorer(config)
 
 
-def _to_onnx(scorer: Scorer, config: Config) -> Path:
+def _policy(config: Config) -> Outcome:
+    folder = find_bundle(config.source)
+    policy, described = load_policy(folder), read_description(folder)
+    what = f"1 policy of {count(len(policy.base), 'parameter')}"
+    if not config.to_onnx:
+        out = export_bundle(folder, config.out, licence=config.licence, with_scorer=config.with_scorer)
+        return _sent(config, out, what, (POLICY, described["weights"], *BESIDE))
+    for module in ("onnx", "onnxruntime"):
+        require(module)
+    path = export_policy(policy, config.out, config.out.stem, described["sha256"], batch=config.batch)
+    _keep_or_remove(path, {"actions and parameters": parity_of_policy(policy, path)})
+    return Outcome(path, f"{what} exported")
+
+
+def _scorer(config: Config) -> Outcome:
+    scorer = Scorer.from_pretrained(config.source, crops=config.crops)
+    what = f"1 scorer of {count(len(scorer.attribute_names), 'attribute')}"
+    if not config.to_onnx:
+        return _sent(config, _to_folder(scorer, config), what, (DESCRIPTION, WEIGHTS, CARD))
     for module in ("onnx", "onnxscript", "onnxruntime"):
         require(module)
     path = export_onnx(scorer, config.out, pixels=config.pixels, size=config.size, batch=config.batch)
     mos, attributes = parity(scorer, path, config)
-    print(f"largest difference from torch: MOS {mos:.1e}, attributes {attributes:.1e} (of at most {PARITY:g})")
-    if max(mos, attributes) > PARITY:
+    _keep_or_remove(path, {"MOS": mos, "attributes": attributes})
+    return Outcome(path, f"{what} exported")
+
+
+def _keep_or_remove(path: Path, differences: dict[str, float]) -> None:
+    said = ", ".join(f"{name} {difference:.1e}" for name, difference in differences.items())
+    print(f"largest difference from torch: {said} (of at most {PARITY:g})")
+    if not max(differences.values()) <= PARITY:
         path.unlink()
         raise RuntimeError(f"{path}: the exported model differs from torch; it was removed")
-    return path
 
 
 def parity(scorer: Scorer, path: Path, config: Config) -> tuple[float, float]:
@@ -61,3 +90,11 @@ def _to_folder(scorer: Scorer, config: Config) -> Path:
         card = model_card(described, config.out.name, meta=meta, evaluation=evaluation, licence=config.licence)
         write_text(folder / CARD, card)
     return folder
+
+
+def _sent(config: Config, folder: Path, what: str, names: tuple[str, ...]) -> Outcome:
+    """The outcome of a folder, which is uploaded first if that is asked for."""
+    if config.upload is None:
+        return Outcome(folder, f"{what} exported")
+    commit = hub.upload(folder, config.upload, names)
+    return Outcome(folder, f"{what} exported, on the hub as {config.upload}@{commit}")

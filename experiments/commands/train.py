@@ -11,12 +11,12 @@ from agents.policy import Policy
 from agents.policy_files import DESCRIPTION, load_policy, save_policy
 from agents.search import Trial, best_of, proposal, searched
 from agents.seeds import judged, summary, together
-from agents.sides import read_sides
+from agents.sides import describe_data, read_sides
 from agents.train import train_agent
 from attiqa_core.errors import UsageError
 from attiqa_core.files import read_json, write_json, write_text
-from attiqa_core.judges.gate import require
-from attiqa_core.judges.judge import create_metric
+from attiqa_core.judges.gate import require, stored_report
+from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.photos.sources import Photo
 from attiqa_core.runs import pick_device, seed_everything, to_toml
 from experiments.demo_set import packaged_photos
@@ -33,6 +33,9 @@ from isp_env.task import Task
 
 RECIPE = "recipe.json"
 FREE = (*FREE_ON_RESUME, "allow_ungated", "seeds", "search")
+
+Recorded = Mapping[str, Any]
+"""What every bundle of the run says of its data and of its scorer's gate."""
 
 
 def run(config: Config) -> Outcome:
@@ -54,8 +57,9 @@ def run(config: Config) -> Outcome:
         raise UsageError(
             "--search: trials are judged by scenes that nobody trains on, and there are none; name some by --validate"
         )
+    recorded = {"data": describe_data(config.raws, config.validate, sides), "scorer_gate": gate_state(config, scorer)}
     try:
-        figures = (_search if config.search else _train_all)(config, core, validation, folder)
+        figures = (_search if config.search else _train_all)(config, core, validation, folder, recorded)
     except KeyboardInterrupt:
         _say_how_to_go_on(folder)
         raise
@@ -83,6 +87,14 @@ def recipe_of_constant(policy: Policy, folder: Path) -> dict[str, Any]:
     }
 
 
+def gate_state(config: Config, scorer: Judge) -> dict[str, Any] | None:
+    """Return whether the scorer passed its gate, and on what it failed; None where nobody asked."""
+    if not config.allow_ungated:
+        return {"passed": True, "failures": []}  # it would not have come so far
+    found = stored_report(scorer)
+    return found and {name: found[name] for name in ("passed", "failures")}
+
+
 def compiled_batch(config: Config) -> int | None:
     """Return how many proxies the compiled ISP renders at a time, None without --compile."""
     if not config.compile:
@@ -103,12 +115,12 @@ def inputs_of_raws(name: str, paths: Sequence[Path]) -> dict[str, str]:
     return {name: listed["photos"], f"{name}_sha256": listed["photos_sha256"]}
 
 
-def _train_all(config: Config, core: IspCore, validation: IspCore | None, folder: Path) -> dict:
+def _train_all(config: Config, core: IspCore, validation: IspCore | None, folder: Path, recorded: Recorded) -> dict:
     """Train every seed, keep the best one's policy in `folder`, and return the figures of summary.json."""
     found: dict[str, dict] = {}
     for seed in range(config.seed, config.seed + config.seeds):
         own = folder if config.seeds == 1 else folder / f"seed-{seed}"
-        policy = _train_one(config, core, validation, seed, own)
+        policy = _train_one(config, core, validation, seed, own, recorded)
         figures = summary(core, validation, policy)
         if config.seeds == 1:
             return figures
@@ -119,14 +131,14 @@ def _train_all(config: Config, core: IspCore, validation: IspCore | None, folder
     return together(found)
 
 
-def _search(config: Config, core: IspCore, validation: IspCore | None, folder: Path) -> dict:
+def _search(config: Config, core: IspCore, validation: IspCore | None, folder: Path, recorded: Recorded) -> dict:
     """Train with numbers upon numbers, keep the best trial's policy in `folder`, and return its figures and the trials'."""
     given, stored = config.numbers.given(), folder / "search.json"
     rows: list[dict] = read_json(stored)["trials"] if stored.is_file() else []
     while len(rows) < config.search:
         own = folder / f"trial-{len(rows):03}"
         numbers = proposal(config.algo, given, config.seed, _trials(rows))
-        policy = _train_one(config, core, validation, config.seed, own, numbers)
+        policy = _train_one(config, core, validation, config.seed, own, recorded, numbers)
         rows.append({"numbers": numbers, **summary(core, validation, policy)})
         write_json(own / "summary.json", rows[-1])
         best = best_of(_trials(rows))
@@ -151,6 +163,7 @@ def _train_one(
     validation: IspCore | None,
     seed: int,
     folder: Path,
+    recorded: Recorded,
     numbers: Mapping[str, Any] | None = None,
 ) -> Policy:
     return train_agent(
@@ -166,6 +179,7 @@ def _train_one(
         numbers=config.numbers.given() if numbers is None else numbers,
         run=folder,
         resume=config.resume,
+        recorded=recorded,
     )
 
 

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, sha256
+from attiqa_core.files import sha256
+from experiments.options.recipe_files import read_table
 from experiments.options.render_folder import RECIPE_SUFFIX
 from isp_env.params import IspParams
+from isp_env.profiles import CORE, Profile
 
 
 @dataclass(frozen=True)
@@ -58,20 +60,25 @@ class StoredRecipe:
         return self.size in (None, path.stat().st_size) and self.sha256 in ("", sha256(path))
 
 
+def params_of(path: Path, values: Mapping[str, float], profile: Profile = CORE) -> IspParams:
+    """Return the parameters that a file holds; what it does not name is at the profile's default. Raises: InputError naming it."""
+    try:
+        return IspParams.from_dict(values, profile=profile)
+    except InputError as error:
+        raise InputError(f"{path}: {error}") from error
+
+
 def read_recipe(path: Path) -> StoredRecipe:
     """Return the recipe of a file, of either schema. Raises: InputError naming the file."""
-    content = read_json(path)
-    values = content.get("params") if isinstance(content, dict) else None
-    if not isinstance(values, dict):
-        raise InputError(f"{path}: is no recipe; name a NAME.recipe.json that `attiqa render` wrote")
+    otherwise = "is no recipe; name a NAME.recipe.json that `attiqa render` wrote"
+    content = read_table(path, otherwise)
+    if not isinstance(content.get("params"), dict):
+        raise InputError(f"{path}: {otherwise}")
     raw, output = content.get("raw", ""), content.get("output")
     raw = raw if isinstance(raw, dict) else {"name": raw}  # a name alone before `attiqa-recipe/1`
     name = next((raw[key] for key in ("path", "file", "name") if isinstance(raw.get(key), str)), "")
     reading = output.get("reading") if isinstance(output, dict) else None
-    try:
-        params = IspParams.from_dict(values)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error
+    params = params_of(path, content["params"])
     size, digest = raw.get("size"), raw.get("sha256")
     return StoredRecipe(
         path,

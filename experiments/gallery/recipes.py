@@ -5,13 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from attiqa_core.errors import InputError
-from attiqa_core.files import read_json
 from experiments.gallery.found import stem_of
+from experiments.options.recipe_files import read_table
 from experiments.options.render_folder import RECIPE_SUFFIX
 from isp_env.parameter_table import KNOWN, PARAMETERS, Parameter
 
-LARGEST_BYTES = 1_000_000
 LONGEST_TEXT = 300
 TUNER_FIELDS = ("policy", "profile", "file", "goal")
 
@@ -26,13 +24,9 @@ def read_recipe(picture: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise InputError(f"{path.name}: is no recipe, for it has more than {LARGEST_BYTES // 1_000_000} MB")
-        content = read_json(path)
-    except (InputError, RecursionError, OSError, ValueError) as error:
+        content = read_table(path)
+    except (OSError, ValueError) as error:
         return {"problem": str(error)[:LONGEST_TEXT] or f"{path.name}: cannot be read"}
-    if not isinstance(content, Mapping):
-        return {"problem": f"{path.name}: holds no table"}
     facts = {
         "recipe": path.name,
         "params": moved(content.get("params")),

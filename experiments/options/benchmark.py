@@ -52,7 +52,7 @@ class Config:
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
         checks.named(self.raws, "no raws named; give raw files or a folder that holds some")
-        checks.present(*self.policy)
+        checks.bundles(*self.policy)
         checks.new_folder(self.out)
         checks.seed(self)
         checks.at_least(self.reward, **dict.fromkeys(WEIGHTS, 0))

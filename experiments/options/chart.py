@@ -64,7 +64,8 @@ class Config:
         self.edge_numbers()
         find_profile(self.profile)
         self.reading.check()
-        checks.present(self.raw, self.policy, self.params, None if self.chart in CHARTS else Path(self.chart))
+        checks.bundles(self.policy)
+        checks.present(self.raw, self.params, None if self.chart in CHARTS else Path(self.chart))
         checks.new_folder(self.out)
 
     def corner_points(self) -> tuple[tuple[float, float], ...]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.sharing.references import names_revision
 
 LARGEST_SEED = 2**32 - 1  # NumPy's
 
@@ -62,6 +63,11 @@ def present(*paths: Path | None) -> None:
     for path in paths:
         if path is not None and not path.exists():
             raise InputError(f"{path}: no such file or folder")
+
+
+def bundles(*policies: Path | None) -> None:
+    """Raises: InputError for the first policy that is neither here nor named as org/name@commit; None is no choice."""
+    present(*(path for path in policies if path is not None and not names_revision(str(path))))
 
 
 def new_folder(folder: Path, name: str = "out", *, resume: bool = False) -> None:

@@ -34,7 +34,7 @@ class Config:
     """Go on in --out: what is finished and equal is skipped (same content of the raw, parameters or policy, options and version);
     what is missing or was made otherwise is made again. No picture of another raw is ever overwritten."""
     policy: Path | None = None
-    """Run folder of `attiqa train`."""
+    """Run folder of `attiqa train`, a bundle of `attiqa export`, or org/name@COMMIT on the hub."""
     goal: tuple[str, ...] = ()
     """What a policy of several tastes is to go for, such as noise_gain=0.5: from -1, a quarter of that weight, to 1, four times
     as much; 0, where nothing is named, is the weight as it is."""
@@ -90,7 +90,8 @@ class Config:
             raise UsageError("--look and --watch: a page is of a run that ends; make it later, by attiqa look")
         if self.jobs is not None:
             checks.at_least(self, jobs=1)
-        checks.present(self.policy, self.params)
+        checks.bundles(self.policy)
+        checks.present(self.params)
         check_folder(self.out, resume=self.resume or self.watch)
 
     def goals(self) -> dict[str, float]:

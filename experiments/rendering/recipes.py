@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, sha256
+from attiqa_core.files import sha256
+from experiments.exports.recipes import params_of
+from experiments.options.recipe_files import read_table
 from experiments.rendering.names import shown
 from isp_env.params import IspParams
 from isp_env.profiles import CORE, Profile
@@ -51,11 +53,9 @@ def read_params(path: Path, profile: Profile = CORE, changed: Mapping[str, float
 
     What the file does not name is at the profile's default. Raises: InputError naming the file.
     """
-    content = read_json(path)
-    values = content.get("params", content) if isinstance(content, dict) else None
+    otherwise = 'holds no table of parameters; write {"exposure_ev": 0.3} for example'
+    content = read_table(path, otherwise)
+    values = content.get("params", content)
     if not isinstance(values, dict):
-        raise InputError(f'{path}: holds no table of parameters; write {{"exposure_ev": 0.3}} for example')
-    try:
-        return IspParams.from_dict({**values, **(changed or {})}, profile=profile)
-    except InputError as error:
-        raise InputError(f"{path}: {error}") from error
+        raise InputError(f"{path}: {otherwise}")
+    return params_of(path, {**values, **(changed or {})}, profile)

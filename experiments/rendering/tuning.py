@@ -26,10 +26,12 @@ class Tuning:
 
 
 def of_policy(run: Path, scorer: str | None, device: torch.device, goal: Mapping[str, float]) -> Tuning:
-    """Return the policy of a run of `attiqa train`, one raw at a time. Raises: as `PolicyTuner.load`."""
-    from agents.tuner import PolicyTuner  # the scorers' packages take 180 MB, which nobody else here needs
+    """Return the policy of a bundle, here or on the hub, one raw at a time. Raises: as `PolicyTuner.load`."""
+    from agents.policy_hub import find_bundle  # the scorers' packages take 180 MB, which nobody else here needs
+    from agents.tuner import PolicyTuner
 
-    tuner = PolicyTuner.load(run, scorer, device, goal)
+    folder = find_bundle(run)
+    tuner = PolicyTuner.load(folder, scorer, device, goal)
     one_at_a_time = threading.Lock()  # networks keep what they last saw
 
     def tune(frame: RawFrame) -> IspParams:
@@ -37,7 +39,7 @@ def of_policy(run: Path, scorer: str | None, device: torch.device, goal: Mapping
             return tuner.tune(tuner.core([frame]))
 
     chosen = {
-        "policy_sha256": sha256(Path(run) / "policy.json"),
+        "policy_sha256": sha256(folder / "policy.json"),
         "scorer_sha256": tuner.scorer.sha256,
         **({"goal": dict(goal)} if goal else {}),
     }

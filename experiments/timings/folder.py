@@ -9,11 +9,12 @@ from PIL import Image
 from torch.utils.flop_counter import FlopCounterMode
 
 from attiqa_core.errors import UsageError
-from attiqa_core.judges.onnx_export import export_onnx, require
+from attiqa_core.judges.onnx_export import export_onnx
 from attiqa_core.judges.onnx_scorer import OnnxScorer
 from attiqa_core.judges.score_files import score_files
 from attiqa_core.photos.images import read_picture, to_images
 from attiqa_core.scorer import Scorer
+from attiqa_core.sharing.onnx_files import require
 from experiments.timings import Row, median_seconds
 
 PHOTOS, SIDE = 12, 500

@@ -54,7 +54,7 @@ def test_every_verb_explains_its_options(attiqa, verb):
         ("xyz", "attiqa xyz: no such command; `attiqa --help` lists them"),
         ("compare", "usage: attiqa compare A B [OPTIONS]; `attiqa compare --help` explains them"),
         ("score", "usage: attiqa score IMAGES... [OPTIONS]; `attiqa score --help` explains them"),
-        ("export", "usage: attiqa export SCORER --out OUT [OPTIONS]; `attiqa export --help` explains them"),
+        ("export", "usage: attiqa export SOURCE --out OUT [OPTIONS]; `attiqa export --help` explains them"),
     ],
 )
 def test_a_slip_of_the_hand_is_answered_in_one_line(attiqa, words, answer):

@@ -1,42 +1,20 @@
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
+from fixtures.fake_hub import COMMIT, FakeHub
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.network import online
 from attiqa_core.scorer import CARD, DESCRIPTION, WEIGHTS, Scorer
 from attiqa_core.sharing import hub
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
-
 
 @pytest.fixture(autouse=True)
 def hub_that_answers(monkeypatch):
     monkeypatch.setattr(online, "answers", lambda url: True)
-
-
-class FakeHub:
-    """Stands for `hf_hub_download`: one repository of one commit, and a cache that starts empty."""
-
-    def __init__(self, remote: Path, cache: Path):
-        self.remote, self.cache, self.asked = remote, cache, []
-
-    def __call__(self, repository: str, name: str, *, revision: str, local_files_only: bool = False) -> str:
-        from huggingface_hub.errors import LocalEntryNotFoundError, RemoteEntryNotFoundError
-
-        self.asked.append((name, "cache" if local_files_only else "network"))
-        cached = self.cache / revision / name
-        if cached.is_file():
-            return str(cached)
-        if local_files_only:
-            raise LocalEntryNotFoundError("not cached")
-        if not (self.remote / name).is_file():
-            raise LocalEntryNotFoundError(f"{name}: 404") if revision == COMMIT else RemoteEntryNotFoundError("404")
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(self.remote / name, cached)
-        return str(cached)
 
 
 def test_the_network_is_asked_only_for_what_the_cache_lacks(tmp_path, tiny_scorer_folder):
@@ -87,7 +65,8 @@ def test_a_cached_scorer_loads_offline_by_name_and_commit(hub_cache, tiny_scorer
     again = Scorer.from_pretrained(f"org/name@{COMMIT}", crops=1)
     images = torch.rand(1, 3, 72, 72)
     assert torch.equal(scorer.score(images), tiny_scorer.score(images)) and scorer.name == again.name == "org/name"
-    assert torch.equal(Scorer.load(scorer.reference, crops=1).score(images), scorer.score(images))
+    assert scorer.reference == scorer.with_crops(5).reference == f"org/name@{COMMIT}"  # also on another machine
+    assert torch.equal(Scorer.from_pretrained(scorer.reference, crops=1).score(images), scorer.score(images))
 
 
 def test_offline_and_uncached_is_one_sentence(hub_cache):
@@ -101,6 +80,41 @@ def test_tampered_weights_in_the_cache_are_refused(hub_cache):
     (hub_cache / WEIGHTS).write_bytes(content)
     with pytest.raises(InputError, match="SHA-256"):
         Scorer.from_pretrained("org/name", revision=COMMIT)
+
+
+class FakeClient:
+    """Stands for `HfApi`, which keeps what it was sent, or refuses."""
+
+    def __init__(self, refuses: Exception | None = None):
+        self.refuses, self.sent = refuses, {}
+
+    def upload_folder(self, *, repo_id, folder_path, allow_patterns, commit_message):
+        if self.refuses is not None:
+            raise self.refuses
+        self.sent = {"repository": repo_id, "names": allow_patterns}
+        return SimpleNamespace(oid=COMMIT)
+
+
+def test_an_upload_sends_the_named_files_alone_and_returns_the_commit(tmp_path, monkeypatch):
+    client = FakeClient()
+    assert hub.upload(tmp_path, "org/name", (DESCRIPTION, WEIGHTS), client) == COMMIT
+    assert client.sent == {"repository": "org/name", "names": [DESCRIPTION, WEIGHTS]}
+    with pytest.raises(InputError, match=r"org/name: does not take .*\(401\).*hf auth login"):
+        hub.upload(tmp_path, "org/name", (CARD,), FakeClient(OSError("401\nlong story")))
+    monkeypatch.setattr(online, "answers", lambda url: False)
+    with pytest.raises(InputError, match=r"org/name: cannot be written to .*does not answer.*once online"):
+        hub.upload(tmp_path, "org/name", (CARD,), client)
+
+
+def test_whether_a_commit_holds_a_file_is_asked_once_and_known_offline(tmp_path, tiny_scorer_folder, monkeypatch):
+    fake = FakeHub(tiny_scorer_folder, tmp_path / "cache")
+    assert hub.holds("org/name", COMMIT, DESCRIPTION, fake) and not hub.holds("org/name", COMMIT, "policy.json", fake)
+    monkeypatch.setattr(online, "answers", lambda url: False)
+    assert hub.holds("org/name", COMMIT, DESCRIPTION, fake)
+    with pytest.raises(InputError, match="does not answer"):
+        hub.holds("org/name", COMMIT, "policy.json", fake)
+    with pytest.raises(UsageError, match="pinned commit"):
+        hub.holds("org/name", "main", DESCRIPTION, fake)
 
 
 def test_what_is_saved_loads_again_with_the_same_weights_and_a_card(tmp_path, tiny_scorer):

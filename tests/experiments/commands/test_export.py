@@ -1,10 +1,16 @@
 import pytest
 import torch
+from fixtures.fake_hub import COMMIT, FakeHub
+from fixtures.policies import random_policy
 
+from agents.policy_files import load_policy, save_policy
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json, write_json
+from attiqa_core.files import read_json, sha256, write_json
+from attiqa_core.network import online
 from attiqa_core.scorer import Scorer
+from attiqa_core.sharing import hub
 from experiments.commands import export
+from isp_env.core import Task
 
 
 def test_a_folder_ready_for_a_hub_has_a_card_made_from_the_run(tiny_scorer_folder, tmp_path):
@@ -56,3 +62,81 @@ def test_an_onnx_model_of_fixed_size_and_bytes_is_checked_against_torch(tiny_sco
     (entry,) = onnxruntime.InferenceSession(path).get_inputs()
     assert entry.shape == [1, 3, 80, 90] and entry.type == "tensor(uint8)"
     assert "largest difference from torch" in capsys.readouterr().out
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A policy as a training leaves it, whose scorer ships."""
+    return save_policy(tmp_path / "run", random_policy(Task("iterative", horizon=2), memory=4))
+
+
+@pytest.mark.slow
+def test_a_policy_is_recognised_and_becomes_one_file_or_a_folder(succeed, run, tmp_path):
+    pytest.importorskip("onnx")
+    out = succeed("export", run, "--out", tmp_path / "mine.onnx", "--batch", 2)
+    assert "largest difference from torch: actions and parameters" in out and out.endswith("mine.onnx\n")
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(tmp_path / "mine.onnx")
+    assert [each.shape[0] for each in session.get_inputs()] == [2, 2, 2]
+    assert session.get_modelmeta().custom_metadata_map["name"] == "mine"
+    succeed("export", run, "--out", tmp_path / "public", "--licence", "mit")
+    assert "license: mit" in (tmp_path / "public" / "README.md").read_text()
+    assert load_policy(tmp_path / "public").task.horizon == 2
+
+
+@pytest.mark.slow
+def test_a_folder_is_uploaded_where_that_is_asked_for_and_the_commit_is_said(attiqa, run, tmp_path, monkeypatch):
+    sent = []
+    monkeypatch.setattr(hub, "upload", lambda folder, name, names: sent.append((folder, name, names)) or COMMIT)
+    code, _, err = attiqa("export", run, "--out", tmp_path / "public", "--upload", "me/policy")
+    weights = read_json(run / "policy.json")["weights"]
+    assert code == 0 and f"on the hub as me/policy@{COMMIT}" in err
+    assert sent[0][:2] == (tmp_path / "public", "me/policy") and {"policy.json", weights, "README.md"} <= {*sent[0][2]}
+    code, _, err = attiqa("export", run, "--out", tmp_path / "other", "--upload", "policy")
+    assert code == 2 and "--upload policy: is no repository" in err and not (tmp_path / "other").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (("--out", "x.onnx", "--crops", "1"), "--crops: is about scorers, and"),
+        (("--out", "x", "--evaluation", "."), "--evaluation: is about scorers, and"),
+        (("--out", "x.onnx", "--with-scorer"), "--with-scorer: has no part in x.onnx"),
+        (("--out", "x.onnx", "--upload", "me/policy"), "--upload: has no part in x.onnx"),
+    ],
+)
+def test_options_of_a_scorer_are_refused_for_a_policy(attiqa, run, words, sentence, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, _, err = attiqa("export", run, *words)
+    assert code == 2 and sentence in err and {path.name for path in tmp_path.iterdir()} == {"run"}
+
+
+def test_options_of_a_policy_are_refused_for_a_scorer(attiqa, tiny_scorer_folder, tmp_path):
+    code, _, err = attiqa("export", tiny_scorer_folder, "--out", tmp_path / "x", "--with-scorer")
+    assert code == 2 and "--with-scorer: is about policies" in err
+
+
+def test_a_model_that_differs_from_torch_is_removed(run, tmp_path, monkeypatch):
+    pytest.importorskip("onnx")
+    monkeypatch.setattr(export, "parity_of_policy", lambda policy, path: float("nan"))
+    with pytest.raises(RuntimeError, match="differs from torch; it was removed"):
+        export.run(export.Config(str(run), tmp_path / "x.onnx"))
+    assert not (tmp_path / "x.onnx").exists()
+
+
+@pytest.mark.slow
+def test_render_takes_a_policy_of_the_hub_and_says_so_in_the_recipe(
+    succeed, attiqa, raws, tmp_path, monkeypatch, tiny_scorer, tiny_scorer_folder
+):
+    scorer = {"name": str(tiny_scorer_folder), "sha256": tiny_scorer.sha256}
+    made = random_policy(Task(proxy_px=32, crops=0), constant=True, scorer=scorer)
+    remote = save_policy(tmp_path / "remote", made)
+    monkeypatch.setattr(hub, "hf_hub_download", FakeHub(remote, tmp_path / "cache"))
+    monkeypatch.setattr(online, "answers", lambda url: True)
+    succeed("render", raws / "s0_0.dng", "--policy", f"me/policy@{COMMIT}", "--out", tmp_path / "out", "--no-sheet")
+    recipe = read_json(tmp_path / "out" / "s0_0.recipe.json")
+    assert recipe["source"]["policy"] == f"me/policy@{COMMIT}"
+    assert recipe["source"]["policy_sha256"] == sha256(remote / "policy.json")
+    code, _, err = attiqa("render", raws, "--policy", "me/policy", "--out", tmp_path / "other")
+    assert code == 3 and "me/policy: no such file or folder" in err
