@@ -23,7 +23,7 @@ from isp_env.tools.learned.recipe import NetworkRecipe
 from isp_env.tools.learned.table import NETWORKS, Network
 from isp_env.tools.learned.training import train_network
 
-MEASURED_PX = 256
+MEASURED_PX = 128
 SUMMARY = "summary.json"
 FREE = (*FREE_ON_RESUME, "networks", "test_on")  # of a run that goes on
 CONTROLS = {

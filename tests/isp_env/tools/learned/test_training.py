@@ -1,3 +1,4 @@
+import pytest
 import torch
 from fixtures.photographs import photograph
 from torchvision.transforms.v2 import functional as F
@@ -32,6 +33,7 @@ def trained(monkeypatch, **options):
     return training.train_network(SMALL, PHOTOS, RECIPE, quiet=True, **options)
 
 
+@pytest.mark.slow
 def test_a_few_steps_against_a_toy_defect_mend_half_of_it(monkeypatch):
     net = trained(monkeypatch)
     images = to_images(torch.stack([photo[:, :48, :48] for photo in PHOTOS]))
@@ -41,6 +43,7 @@ def test_a_few_steps_against_a_toy_defect_mend_half_of_it(monkeypatch):
     assert after < before / 2
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_weights_and_a_killed_run_goes_on_to_them(monkeypatch, tmp_path):
     whole = trained(monkeypatch).state_dict()
     save = loop.save_checkpoint
@@ -66,6 +69,7 @@ def test_pairs_differ_by_the_defect_alone_and_follow_the_generator():
         assert torch.equal(again[0], wanted) and torch.equal(again[1], shown)
 
 
+@pytest.mark.slow
 def test_about_the_share_that_is_asked_for_is_shown_as_it_is():
     grey = torch.full((400, 3, 2, 2), 0.5)
     same = (planted(grey, DEFECTS["dark"], 0.25, generator()) == grey).all(3).all(2).all(1)
