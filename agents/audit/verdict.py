@@ -90,6 +90,22 @@ def _read(path: Path) -> dict[str, Any]:
     return stored if isinstance(stored, dict) else {}
 
 
+def in_words(verdict: Verdict) -> list[str]:
+    """Return what keeps a policy from being safe, in a word or two each: what it is called, or the check that it did not pass."""
+    grave = sorted(
+        ((key, check) for key, check in (verdict.checks or {}).items() if check["state"] != "passed"),
+        key=lambda each: each[1]["state"] != "failed",
+    )
+    few = ["few scenes"] if any(each.startswith("scenes:") for each in verdict.reasons) else []
+    return [word for key, check in grave for word in check["named"] or [f"{key}: {check['state']}"]] + few
+
+
+def is_safe(folder: str | Path) -> bool:
+    """Return whether a bundle was audited with the weights that it has, and called safe."""
+    found = read_verdict(folder)
+    return found is not None and found.verdict == "safe"
+
+
 def in_a_sentence(folder: str | Path) -> str:
     """Return what is to be said of a bundle's verdict, and what to do where it is bad or missing."""
     found = read_verdict(folder)
@@ -98,7 +114,7 @@ def in_a_sentence(folder: str | Path) -> str:
     about = f"{folder}: audited {found.written[:10]}, {found.verdict}"
     if found.verdict == "safe":
         return about
-    reason = f" ({found.reasons[0]})" if found.reasons else ""
+    reason = f" ({', '.join(called)})" if (called := in_words(found)) else ""
     cure = (
         "do not ship it, train again with another reward" if found.verdict == "hacked" else "look at it before it ships"
     )

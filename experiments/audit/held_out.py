@@ -51,7 +51,7 @@ def held_out(raws: Sequence[Path], task: Task, known: TrainedOn, times: int, sce
     Of raws and photographs each also so many `times` with drawn errors such as the training had, the usual ones where it does
     not say; none where it saw none.
     """
-    errors = _errors(known)
+    errors = _errors(known) if times else None
     if not raws:
         return _of_photos(task, known, errors, times, seed)
     if is_begun(raws[0]):

@@ -61,7 +61,7 @@ def test_a_missing_verdict_is_one_sentence_with_what_to_do(bundle):
 def test_a_bad_verdict_is_said_with_its_reason_and_what_to_do(bundle):
     write_verdict(bundle, make_verdict(findings("passed", "failed"), 8, "a" * 64))
     said = in_a_sentence(bundle)
-    assert "hacked (check 1: says 1)" in said and "do not ship it" in said and "audit.html" in said
+    assert "hacked (check 1: failed)" in said and "do not ship it" in said and "audit.html" in said
     write_verdict(bundle, make_verdict(findings("passed"), 8, "a" * 64))
     assert in_a_sentence(bundle).endswith("safe")
 
