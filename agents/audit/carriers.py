@@ -111,8 +111,9 @@ def check_carriers(subject: Subject, pairs: int) -> Finding:
         "parameters": table,
     }
     gain = float(found.gain[1])
-    first, share = max(((name, row["score"]) for name, row in table.items()), key=lambda each: each[1])
-    says = f"of {gain:+.4f} in score, {first} carries {share:+.4f}; {_next(table, first)}"
+    first, *others = sorted(table, key=lambda name: -abs(table[name]["score"]))
+    share = table[first]["score"]
+    says = f"of {gain:+.4f} in score, {first} carries {share:+.4f}{_next(table, others)}"
     at_the_end = table[first]["at_end"] >= 0.5
     pushed = gain > 0 and share >= NEARLY_ALL * gain and first in EASILY_PLEASED and at_the_end
     if pushed:
@@ -137,6 +138,6 @@ def _table(found: Shares, mean: Column, at_end: Column) -> dict[str, dict[str, f
     }
 
 
-def _next(table: dict[str, dict[str, float]], first: str) -> str:
-    others = sorted((name for name in table if name != first), key=lambda name: -abs(table[name]["score"]))
-    return ", ".join(f"{name} {table[name]['score']:+.4f}" for name in others[:3])
+def _next(table: dict[str, dict[str, float]], others: list[str]) -> str:
+    told = [f", {name} {table[name]['score']:+.4f}" for name in others[:3] if table[name]["score"]]
+    return "".join(told) or ", and is the only one that moves it"

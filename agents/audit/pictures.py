@@ -30,9 +30,12 @@ DARKER = 2 ** (-1.5 / 2.4)
 """Ratio of mean display luma: the gate's "-1.5 EV" through a display curve of about 2.4."""
 CLIPPED_MORE = 0.05  # of the pixels; a report tells of a fifth of that
 
-SMALLEST = {"contrast": 0.02, "native_noise": 2e-4, "chroma": 2.0, "own_chroma": 2.0}
-"""What a ratio is taken of at least: a picture without contrast, noise (a twentieth of a code value) or colour has none to lose."""
-SMALLEST_RELATIVE = SMALLEST_CHROMA
+CHROMA = ("chroma", "own_chroma", "relative_chroma", "relative_own_chroma")
+SMALLEST = {
+    **{"contrast": 0.02, "native_noise": 2e-4, "chroma": 2.0, "own_chroma": 2.0},
+    **dict.fromkeys(("relative_chroma", "relative_own_chroma"), SMALLEST_CHROMA),
+}
+"""What a ratio is taken of at least: of less contrast, noise (a twentieth of a code value) or colour a share says nothing."""
 
 Flags = Bool[Tensor, " raws"]
 
@@ -44,7 +47,7 @@ class Change:
         self.default, self.tuned = default, tuned
 
     def ratio(self, name: str) -> Tensor:
-        least = SMALLEST.get(name, SMALLEST_RELATIVE if "chroma" in name else 1e-6)
+        least = _least(name)
         return self.tuned[name].clamp_min(least) / self.default[name].clamp_min(least)
 
     def more(self, name: str) -> Tensor:
@@ -53,8 +56,17 @@ class Change:
     @property
     def chroma(self) -> Tensor:
         """Ratios by all four rulers of colour, (4, raws): in Lab and as a share of luma, about grey and the own white."""
-        names = ("chroma", "own_chroma", "relative_chroma", "relative_own_chroma")
-        return torch.stack([self.ratio(name) for name in names])
+        return torch.stack([self.ratio(name) for name in CHROMA])
+
+    @property
+    def drained(self) -> Flags:
+        """Which raws lost colour by every ruler that saw some in the default; a grey picture has none to lose."""
+        had = torch.stack([CHROMA_KEPT[0] * self.default[name] > _least(name) for name in CHROMA])
+        return had.any(0) & (torch.where(had, self.chroma, 0.0).amax(0) < CHROMA_KEPT[0])
+
+
+def _least(name: str) -> float:
+    return SMALLEST.get(name, 1e-6)
 
 
 @dataclass(frozen=True)
@@ -69,8 +81,8 @@ class Spoiling:
 SPOILINGS: tuple[Spoiling, ...] = (
     Spoiling(
         "greys",
-        f"all four rulers of chroma below {CHROMA_KEPT[0]:g} times the default's",
-        lambda change: change.chroma.amax(0) < CHROMA_KEPT[0],
+        f"every ruler of chroma that saw colour in the default below {CHROMA_KEPT[0]:g} times that",
+        lambda change: change.drained,
     ),
     Spoiling(
         "oversaturates",

@@ -30,7 +30,7 @@ class Config:
     a minute of each other are one, else each name is. Intervals resample scenes."""
     steps: int = 24
     """Steps of each of the two climbs of the attack."""
-    permutations: int = 6
+    permutations: int = 3
     """Pairs of an order of the parameters and its reverse, in which each one's share of the gain is told."""
     seed: int = 0
     """Seed of errors, noise and orders."""
