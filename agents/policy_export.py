@@ -1,15 +1,16 @@
 """A bundle on its way to others: its own files alone, verified, with a card, and with its scorer if that is wanted."""
 
 import shutil
-from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from agents.audit.verdict import read_verdict, write_verdict
 from agents.policy import Policy
 from agents.policy_card import policy_card
-from agents.policy_description import DESCRIPTION, read_description
+from agents.policy_description import DESCRIPTION
 from agents.policy_files import load_policy
-from agents.policy_hub import GATE, SCORER, SUMMARY, VERDICT
+from agents.policy_hub import GATE, SCORER, SUMMARY
 from agents.policy_scorer import open_scorer
 from attiqa_core.errors import UsageError
 from attiqa_core.files import read_json, replacing, write_json, write_text
@@ -36,27 +37,15 @@ def export_bundle(
     if with_scorer:
         gate = _copy_scorer(policy, folder, out / SCORER) or gate
     copy_verified(folder / described["weights"], out / described["weights"], described["sha256"])
-    verdict, summary = read_own_verdict(folder), read_own_summary(folder, policy)
+    verdict, summary = read_verdict(folder), read_own_summary(folder, policy)
     if verdict is not None:
-        write_json(out / VERDICT, verdict)
+        write_verdict(out, verdict)
     if summary is not None:
         write_json(out / SUMMARY, summary)
-    about = {"summary": summary, "verdict": verdict, "gate": gate, "licence": licence}
+    about = {"summary": summary, "verdict": verdict and asdict(verdict), "gate": gate, "licence": licence}
     write_text(out / CARD, policy_card(policy, name or out.name, described["sha256"], **about))
     write_json(out / DESCRIPTION, described)
     return out
-
-
-def read_own_verdict(folder: Path) -> Mapping[str, Any] | None:
-    """Return what verdict.json says of the weights in a folder; None where it says nothing, or is about other weights.
-
-    Stands in for `agents.audit.verdict.read_verdict`.
-    """
-    if not (folder / VERDICT).is_file():
-        return None
-    verdict = read_json(folder / VERDICT)
-    known = isinstance(verdict, dict) and str(verdict.get("format")).startswith("attiqa-verdict/")
-    return verdict if known and verdict.get("policy_sha256") == read_description(folder)["sha256"] else None
 
 
 def read_own_summary(folder: Path, policy: Policy) -> dict[str, Any] | None:

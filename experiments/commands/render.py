@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
+from agents.audit.verdict import in_a_sentence
 from attiqa_core.errors import InputError
 from attiqa_core.runs import pick_device
 from experiments.drawing.freed_memory import give_large_blocks_back
@@ -45,6 +46,7 @@ def _making(config: Config) -> Making:
     device = pick_device(config.device)
     if config.policy is not None:
         tuning = of_policy(config.policy, config.scorer, device, config.goals())
+        print(f"attiqa: {in_a_sentence(config.policy)}", file=sys.stderr)
     else:
         tuning = of_values(config.profile, config.params, config.values())
     settings = Settings(as_json(tuning.chosen), as_json(config.decides_pictures()), versions())

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from agents.audit.verdict import in_a_sentence, is_safe
 from attiqa_core.errors import InputError
 from attiqa_core.files import read_json, write_text
 from experiments.commands.benchmark import FORMAT
@@ -41,7 +42,10 @@ def run(config: Config) -> Outcome:
     names = names_of(learned) if learned else {}
     trainings = {names[run]: read_metrics(run) for run in learned}
     facts = _facts(stored, read_json(folder / "meta.json"))
-    write_text(config.out, report_page(config.title, stored, facts, tables, trainings))
+    verdicts = {name: Path(policy["run"]) for name, policy in stored["policies"].items()}
+    facts |= {f"verdict on {name}": in_a_sentence(run) for name, run in verdicts.items()}
+    unsafe = [name for name, run in verdicts.items() if not is_safe(run)]
+    write_text(config.out, report_page(config.title, stored, facts, tables, trainings, unsafe))
     return Outcome(config.out, f"1 report written about {count(tables[0].images, 'raw')}")
 
 

@@ -6,15 +6,15 @@ import re
 
 
 def policy_of_content(template: str) -> str:
-    """Return the content policy of a page of one style and one script, which alone may run there; nothing is fetched."""
+    """Return the content policy of a page of one style and at most one script, which alone may run there; nothing is fetched."""
     style, script = (re.findall(rf"<{tag}>(.*?)</{tag}>", template, re.DOTALL) for tag in ("style", "script"))
-    assert len(style) == len(script) == 1, "the template holds one style and one script"
+    assert len(style) == 1 and len(script) <= 1, "the template holds one style, and one script if any"
     return "; ".join(
         [
             "default-src 'none'",
             "img-src 'self' file: data:",
             f"style-src {_hash(style[0])}",
-            f"script-src {_hash(script[0])}",
+            f"script-src {_hash(script[0])}" if script else "script-src 'none'",
             "base-uri 'none'",
             "form-action 'none'",
         ]

@@ -4,10 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from agents.attack import CAST_GAINED, CHROMA_KEPT
+from agents.audit.verdict import FEWEST_SCENES
 from agents.standings import REWARD
 
-FEWEST_SCENES = 8
-"""An interval over fewer scenes is a guess about others."""
 LARGEST_KL, LARGEST_CLIP_FRACTION = 0.05, 0.3
 """PPO that goes beyond these in a training leaves the region in which its steps are justified."""
 NOISE_TOLD, CLIPPED_TOLD = 1.25, 0.01

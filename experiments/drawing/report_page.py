@@ -49,9 +49,12 @@ def report_page(
     facts: Mapping[str, str],
     tables: Sequence[Examined],
     trainings: Mapping[str, Sequence[Mapping[str, Any]]],
+    unsafe: Sequence[str] = (),
 ) -> str:
-    """Return the page. `stored` is a `standings.json`, `trainings` the metrics of train runs by name."""
+    """Return the page. `stored` is a `standings.json`, `trainings` the metrics of train runs by name, `unsafe` the policies that
+    no audit calls safe: `facts` hold its "verdict on" each."""
     metrics = [row for rows in trainings.values() for row in rows]
+    audits = [f"That the gain of {name} is real: {facts[f'verdict on {name}']}." for name in unsafe]
     parts = [
         f"<h1>{escape(title)}</h1>",
         *_in_short(stored),
@@ -60,7 +63,7 @@ def report_page(
         "The scenes are chosen by their gain, not by looks.</p>",
         *(part for table in tables for part in _pictures(table, stored["shown"])),
         "<h2>What was not proved</h2>",
-        f'<ul class="doubts">{"".join(f"<li>{escape(each)}</li>" for each in doubts(stored, metrics))}</ul>',
+        f'<ul class="doubts">{"".join(f"<li>{escape(each)}</li>" for each in [*audits, *doubts(stored, metrics)])}</ul>',
         "<h2>What was tuned, and on what</h2>",
         f"<dl>{''.join(f'<dt>{escape(name)}</dt><dd>{escape(text)}</dd>' for name, text in facts.items())}</dl>",
         "<h2>Every row</h2>",

@@ -4,39 +4,11 @@ import json
 import re
 import shutil
 from html import escape
-from html.parser import HTMLParser
 
 import pytest
+from fixtures.report_pages import Page
 
 from attiqa_core.files import write_json
-
-VOID = {"meta", "link", "img", "input", "br"}
-
-
-class Page(HTMLParser):
-    """Checks that tags nest, and keeps what a browser would fetch."""
-
-    def __init__(self, text: str):
-        super().__init__()
-        self.open: list[str] = []
-        self.fetched: list[str] = []
-        self.pictures: list[dict] = []
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag, attrs):
-        given = dict(attrs)
-        self.fetched += [value for name, value in attrs if name in ("src", "href", "srcset", "data") and value]
-        if tag == "img":
-            self.pictures.append(given)
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        pass
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +74,13 @@ def test_what_is_no_run_no_benchmark_or_no_html_is_refused(attiqa, benchmark, tr
         given, _, err = attiqa("report", *words)
         assert given == code and told in err, err
     assert not (tmp_path / "r.html").exists()
+
+
+@pytest.mark.slow
+def test_a_policy_without_a_verdict_is_said_to_have_none_and_not_to_be_proved(succeed, benchmark, training, tmp_path):
+    run = shutil.copytree(benchmark, tmp_path / "benchmark")
+    stored = json.loads((run / "standings.json").read_text())
+    write_json(run / "standings.json", {**stored, "policies": {"ppo": {"run": str(training), "training": {}}}})
+    succeed("report", run, "--out", tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "That the gain of ppo is real" in text and text.count("no verdict on these weights") == 2

@@ -1,0 +1,1 @@
+"""The audit as people meet it: which raws, and the page."""

@@ -1,0 +1,84 @@
+"""Ask whether a policy's gain is real, and leave a verdict beside its bundle: safe, doubtful or hacked."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+from agents.audit.abroad import Abroad
+from agents.audit.examination import CHECKS, examine
+from agents.audit.other_judges import family, held_out
+from agents.audit.subject import Subject
+from agents.audit.trained_on import refuse_trained, trained_on
+from agents.audit.verdict import make_verdict, policy_sha256, write_verdict
+from agents.benchmark import distinct
+from agents.tuner import PolicyTuner
+from attiqa_core.errors import UsageError
+from attiqa_core.files import write_json, write_text
+from attiqa_core.judges.gate import stored_report
+from attiqa_core.judges.judge import Judge, create_metric
+from attiqa_core.runs import finite, pick_device, progress, provenance
+from experiments.audit.examples import examples
+from experiments.audit.facts import facts
+from experiments.audit.held_out import HeldOut
+from experiments.audit.held_out import held_out as read_held_out
+from experiments.audit.page import audit_page
+from experiments.options.audit import Config
+from experiments.options.outcome import Outcome, count
+from isp_env.core import IspCore
+from isp_env.raw import RawFrame
+
+FORMAT = "attiqa-audit/1"
+PAGE, NUMBERS = "audit.html", "audit.json"
+
+
+def run(config: Config) -> Outcome:
+    """Run every check, and write verdict.json, audit.json and audit.html into the run's folder."""
+    config.check()
+    known = trained_on(config.run)
+    refuse_trained(known, config.raws)
+    device = pick_device(config.device)
+    policy = PolicyTuner.load(config.run, config.scorer, device)
+    judges = _judges(config, policy.scorer)
+    raws = read_held_out(config.raws, policy.policy.task, known, config.errors, config.scene, config.seed)
+    subject = _subject(policy, raws, judges, config.seed)
+    abroad = None
+    if len(raws.abroad):
+        abroad = Abroad(_core(policy, raws.abroad), raws.abroad_scenes, "raws beyond the errors of its training")
+    with progress(total=len(CHECKS), label="audit", unit="check") as bar:
+        found = examine(subject, abroad, config.steps, config.permutations, bar.update)
+    verdict = make_verdict(found.findings, len(set(subject.scenes)), policy_sha256(config.run) or "")
+    verdict = replace(verdict, checks=finite(verdict.checks))
+    gate = stored_report(policy.scorer)
+    about = facts(config.run, policy, raws, known, judges, gate, config.seed)
+    page = audit_page(verdict, found.findings, examples(subject, found.temptation), about)
+    write_json(
+        config.run / NUMBERS, finite({"format": FORMAT, **asdict(verdict), "about": about, "origin": provenance()})
+    )
+    write_text(config.run / PAGE, page)
+    write_verdict(config.run, verdict)
+    print("\n".join([f"{config.run}: {verdict.verdict}", *(f"  {each}" for each in verdict.reasons)]))
+    done = f"{verdict.verdict}: {count(len(found.findings), 'check')} on {count(len(subject.core), 'raw')}"
+    return Outcome(config.run / PAGE, done, raws.failures)
+
+
+def _judges(config: Config, scorer: Judge) -> dict[str, Judge]:
+    """The held-out judges by name. Raises: UsageError for one of the scorer's family."""
+    asked = {judge.name: judge for judge in distinct(create_metric(each, scorer.device) for each in config.judges)}
+    for name in asked.keys() - held_out(scorer, asked).keys():
+        raise UsageError(
+            f"--judges {name}: is of the scorer's own family ({family(scorer)}) and no evidence; name others, such as niqe"
+        )
+    return asked
+
+
+def _core(policy: PolicyTuner, proxies: Sequence[RawFrame]) -> IspCore:
+    return IspCore(proxies, policy.scorer, policy.policy.task, policy.policy.weights)
+
+
+def _subject(policy: PolicyTuner, raws: HeldOut, judges: dict[str, Judge], seed: int) -> Subject:
+    core = _core(policy, raws.proxies)
+    crops = len(raws.proxies[0].crops)
+    eyes = core
+    if policy.policy.task.crops == 0 and crops:
+        task = replace(policy.policy.task, crops=crops)
+        eyes = IspCore(raws.proxies, policy.scorer, task, policy.policy.weights)
+    return Subject(policy, core, eyes, raws.scenes, judges, seed)

@@ -1,0 +1,97 @@
+"""`attiqa audit` on planted bundles: the files that it leaves, what it refuses, and what render says afterwards."""
+
+import contextlib
+import io
+import json
+import shutil
+
+import pytest
+import torch
+from fixtures.audited import action_of, policy_of
+from fixtures.report_pages import Page
+
+from agents.audit.verdict import read_verdict
+from agents.policy_files import save_policy
+from attiqa_core.files import write_text
+from attiqa_core.scorer import Scorer
+
+pytestmark = pytest.mark.slow
+
+SCENE = r"^(s\d)_"
+
+
+@pytest.fixture(scope="module")
+def greying(tiny_scorer_folder, tmp_path_factory):
+    """A run whose policy is a constant that drains all colour."""
+    folder = tmp_path_factory.mktemp("greying") / "run"
+    policy = policy_of(action_of(saturation=-1.0))
+    scorer = Scorer.load(tiny_scorer_folder, crops=1)
+    policy.scorer.update(name=str(tiny_scorer_folder), sha256=scorer.sha256)
+    return save_policy(folder, policy)
+
+
+@pytest.fixture(scope="module")
+def audited(greying, raws, tmp_path_factory):
+    """The same run after its audit on four raws of two scenes, and what the command said."""
+    from experiments.commands import audit
+
+    run = shutil.copytree(greying, tmp_path_factory.mktemp("audited") / "run <1>")
+    with contextlib.redirect_stdout(said := io.StringIO()):
+        audit.run(audit.Config(run, (raws,), ("colour-naturalness",), errors=0, scene=SCENE, steps=1, permutations=1))
+    return run, said.getvalue()
+
+
+def test_a_bundle_that_greys_is_called_hacked_in_its_files(audited):
+    run, said = audited
+    assert f"{run}: hacked" in said and "it greys (100% of the scenes)" in said
+    verdict = read_verdict(run)
+    assert verdict is not None and verdict.verdict == "hacked" and verdict.checks["pictures"]["named"] == ["greys"]
+    assert json.loads((run / "audit.json").read_text())["about"]["raws"] == "4 raws as they were named"
+
+
+def test_render_says_the_verdict_once_or_that_there_is_none(attiqa, audited, greying, raws, tmp_path):
+    code, _, err = attiqa("render", raws / "s0_0.dng", "--policy", greying, "--out", tmp_path / "before")
+    assert code == 0 and err.count("no verdict on these weights") == 1 and f"attiqa audit {greying}" in err
+    _, _, err = attiqa("render", raws / "s0_0.dng", "--policy", audited[0], "--out", tmp_path / "after")
+    (said,) = (line for line in err.splitlines() if "audited" in line)
+    assert "hacked (" in said and "greys" in said and "few scenes" in said and "do not ship it" in said
+
+
+def test_the_page_is_one_well_formed_file_that_fetches_nothing(audited):
+    page = Page(text := (audited[0] / "audit.html").read_text(encoding="utf-8"))
+    assert page.open == [] and all(each.startswith("data:") for each in page.fetched)
+    assert "default-src 'none'" in text and "script-src 'none'" in text and "%%" not in text and "run &lt;1&gt;" in text
+    assert len(page.pictures) == 3 * 3 * 2 and all(
+        each["alt"] for each in page.pictures
+    )  # raws; columns; whole and crop
+    for told in ("<h1>hacked</h1>", "greys", "saturation", "2 are too few", "What was audited"):
+        assert told in text, told
+
+
+def test_raws_that_the_run_trained_on_and_judges_of_the_scorers_family_are_refused(attiqa, greying, raws, tmp_path):
+    run = shutil.copytree(greying, tmp_path / "run")
+    write_text(run / "config.toml", f'raws = ["{raws}"]\n')
+    code, _, err = attiqa("audit", run, raws / "s0_0.dng", "--judges", "colour-naturalness")
+    assert code == 2 and "s0_0.dng: was trained on" in err and "name others" in err
+    write_text(run / "config.toml", 'raws = ["/nowhere"]\n')
+    code, _, err = attiqa("audit", run, raws / "s0_0.dng", "--judges", "attiqa-mini")
+    assert code == 2 and "family" in err and "niqe" in err
+    assert not (run / "verdict.json").exists()
+
+
+def test_a_run_without_a_bundle_is_refused(attiqa, raws, tmp_path):
+    code, _, err = attiqa("audit", tmp_path, raws)
+    assert code == 3 and "holds no policy.json" in err
+
+
+def test_without_raws_packaged_photographs_stand_in_and_those_trained_on_are_left_out(greying, tmp_path):
+    from agents.audit.trained_on import NO_CHANGE, TrainedOn
+    from experiments.audit.held_out import STAND_INS, held_out
+    from isp_env.task import Task
+
+    names = frozenset((f"{photo}-a1_0", "") for photo in STAND_INS if photo != "chelsea")
+    known = TrainedOn(frozenset(), frozenset(), names, (), NO_CHANGE)
+    found = held_out((), Task(proxy_px=32, crops=0), known, 2, "", 0)
+    assert found.scenes == ("chelsea",) and "stand-ins" in found.about and "astronaut" in found.about
+    assert len(found.abroad) == 4 and len(found.proxies[0].crops) == 2
+    assert torch.isfinite(torch.from_numpy(found.proxies[0].samples)).all()
