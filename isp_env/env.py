@@ -9,21 +9,48 @@ import numpy as np
 from attiqa_core.errors import UsageError
 from isp_env.core import IspCore
 from isp_env.core_files import SCORER, Raws, TaskOptions, load_core
-from isp_env.episodes import (
-    RENDER_MODE,
-    Episodes,
-    Order,
-    as_actions,
-    check_count_and_order,
-    check_render_mode,
-    core_spaces,
-    parts_by_name,
-)
+from isp_env.episodes import METADATA, Episodes, Order, check_count_and_order, check_render_mode
+from isp_env.isp_episodes import IspEpisodes
 
 ALONE = np.zeros(1, np.int64)  # the row of a batch of one
 
 
-class IspEnv(gymnasium.Env):
+class EpisodeEnv(gymnasium.Env):
+    """One row of episodes as a Gymnasium environment; who inherits makes the episodes, and is a form of what they are."""
+
+    metadata = METADATA
+
+    def _begin(self, episodes: Episodes, render_mode: str | None) -> None:
+        """Take episodes of one row; the render mode is checked."""
+        self._episodes, self.render_mode = episodes, render_mode
+        self.observation_space, self.action_space = episodes.observation_space, episodes.action_space
+
+    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, dict]:
+        super().reset(seed=seed)
+        self._episodes.generators[0] = self.np_random
+        if seed is not None:
+            self._episodes.walk_anew()
+        observations = self._episodes.start(ALONE, [options])
+        return observations[0], {"image": self._episodes.names[0]}
+
+    def step(self, action: Any) -> tuple[np.ndarray, float, bool, bool, dict]:
+        stepped = self._episodes.step(self._episodes.as_actions(action)[None], ALONE)
+        info = {"image": self._episodes.names[0], "reward_parts": self._episodes.parts_by_name(stepped.parts[0])}
+        return stepped.observations[0], float(stepped.rewards[0]), bool(stepped.ended[0]), False, info
+
+    def render(self) -> np.ndarray | None:
+        """Return the current picture as uint8 (height, width, 3) in render mode "rgb_array", None in no mode.
+
+        Raises: ResetNeeded before the first reset.
+        """
+        return None if self.render_mode is None else self._episodes.pictures(ALONE)[0]
+
+    def close(self) -> None:
+        """End the episode; nothing is held open."""
+        self._episodes.stop()
+
+
+class IspEnv(EpisodeEnv):
     """Tune the ISP for one raw after another, rewarded by a frozen ATTIQA scorer.
 
     | Observation (`observe.observation_names` names them)       | Range            |
@@ -52,8 +79,6 @@ class IspEnv(gymnasium.Env):
     End: terminated after 1 (`one-shot`) or `horizon` steps; never truncated. Version 0.
     """
 
-    metadata = {"render_modes": [RENDER_MODE], "render_fps": 1}  # noqa: RUF012  Gymnasium's own convention
-
     def __init__(
         self,
         raws: Raws = (),
@@ -78,31 +103,5 @@ class IspEnv(gymnasium.Env):
         self.unreadable: tuple[str, ...] = ()
         if core is None:
             core, self.unreadable = load_core(raws, scorer, **given)
-        self.core, self.render_mode = core, render_mode
-        self.observation_space, self.action_space = core_spaces(core)
-        self._episodes = Episodes(core, 1, order)
-
-    def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[np.ndarray, dict]:
-        super().reset(seed=seed)
-        self._episodes.generators[0] = self.np_random
-        if seed is not None:
-            self._episodes.walk_anew()
-        observations = self._episodes.start(ALONE, [options])
-        return observations[0], {"image": self._episodes.names[0]}
-
-    def step(self, action: np.ndarray) -> tuple[np.ndarray, float, bool, bool, dict]:
-        shape = (self.core.action_size,)
-        stepped = self._episodes.step(as_actions(action, shape)[None], ALONE)
-        info = {"image": self._episodes.names[0], "reward_parts": parts_by_name(stepped.parts[0])}
-        return stepped.observations[0], float(stepped.rewards[0]), bool(stepped.ended[0]), False, info
-
-    def render(self) -> np.ndarray | None:
-        """Return the current picture as uint8 (height, width, 3) in render mode "rgb_array", None in no mode.
-
-        Raises: ResetNeeded before the first reset.
-        """
-        return None if self.render_mode is None else self._episodes.pictures(ALONE)[0]
-
-    def close(self) -> None:
-        """End the episode; nothing is held open."""
-        self._episodes.stop()
+        self.core = core
+        self._begin(IspEpisodes(core, 1, order), render_mode)

@@ -6,9 +6,7 @@ import gymnasium
 import numpy as np
 
 from attiqa_core.errors import UsageError
-from isp_env.core import IspCore
-from isp_env.env import IspEnv
-from isp_env.episodes import Episodes, core_spaces
+from isp_env.episodes import METADATA, Core, Episodes
 
 
 class EpisodeView(gymnasium.Env):
@@ -17,14 +15,14 @@ class EpisodeView(gymnasium.Env):
     It shows its own picture, raw and generator, holds any attribute that it is given, and cannot be stepped by itself.
     """
 
-    metadata = IspEnv.metadata
+    metadata = METADATA
 
     def __init__(self, episodes: Episodes, row: int, render_mode: str | None):
         self._episodes, self._row, self.render_mode = episodes, np.array([row]), render_mode
-        self.observation_space, self.action_space = core_spaces(episodes.core)
+        self.observation_space, self.action_space = episodes.observation_space, episodes.action_space
 
     @property
-    def core(self) -> IspCore:
+    def core(self) -> Core:
         return self._episodes.core
 
     @property

@@ -1,8 +1,9 @@
 """Many episodes as one batch, arrays in and out: the part that every environment shares, whatever its interface."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
-from typing import Any, Literal, get_args
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, get_args
 
 import numpy as np
 import torch
@@ -11,19 +12,19 @@ from gymnasium.error import ResetNeeded
 from gymnasium.utils import seeding
 
 from attiqa_core.errors import InputError, UsageError
-from isp_env.core import IspCore, State, Transition, replace_rows
+from isp_env.goals import drawn
 from isp_env.observe import LIMIT
 from isp_env.reset_options import goal_of, image_of
-from isp_env.reward import TERMS
+from isp_env.state import replace_rows, take_rows
 
 Order = Literal["random", "in turn"]
 RENDER_MODE = "rgb_array"
-SLACK = 1e-6  # by which a float32 action may lie outside [-1, 1]
+METADATA = {"render_modes": [RENDER_MODE], "render_fps": 1}
 
 
 @dataclass(frozen=True)
 class Stepped:
-    """What a step gave to the rows that were stepped, on the host: parts are the columns `TERMS`."""
+    """What a step gave to the rows that were stepped, on the host: parts are the columns `Episodes.terms`."""
 
     observations: np.ndarray
     rewards: np.ndarray
@@ -31,30 +32,98 @@ class Stepped:
     ended: np.ndarray
 
 
-class Episodes:
+class Core(Protocol):
+    """What episodes run on: pictures to start from, on a device."""
+
+    @property
+    def names(self) -> Sequence[str]: ...
+
+    @property
+    def device(self) -> torch.device: ...
+
+    @property
+    def observation_size(self) -> int: ...
+
+    def __len__(self) -> int: ...
+
+
+class Led(Protocol):
+    """What a step of a core leads to, as tensors; `state` is a dataclass of tensors with a row for each episode."""
+
+    @property
+    def state(self) -> Any: ...
+
+    @property
+    def observations(self) -> torch.Tensor: ...
+
+    @property
+    def rewards(self) -> torch.Tensor: ...
+
+    @property
+    def parts(self) -> torch.Tensor: ...
+
+    @property
+    def terminated(self) -> torch.Tensor: ...
+
+
+class Episodes(ABC):
     """`count` episodes at a time on one core, each with its own seed; which of them start and step is the caller's to say.
 
-    Where the task has goals, each episode draws its own, unless it is told them.
+    Where the task has goals, each episode draws its own, unless it is told them. What an action is, and what a core makes of it,
+    is said by who inherits: `IspEpisodes`, `ToolEpisodes`.
 
     Order "random" draws each raw uniformly. "in turn", row i of n walks the raws i, i + n, ... and then over again; where n does
     not divide their number, the walks are shifted so that the last rows have one raw more. That is how SB3's
     `evaluate_policy` shares out its episodes, so with as many episodes as raws it covers each raw once.
     """
 
-    def __init__(self, core: IspCore, count: int, order: Order = "random"):
+    terms: tuple[str, ...]
+    """The names of the reward's parts."""
+    goals: tuple[str, ...] = ()
+    """What varies by episode, and is drawn for each."""
+
+    def __init__(self, core: Core, count: int, order: Order = "random"):
         """Raises: UsageError for a count that is no whole number above 0, or an unknown order."""
         check_count_and_order(count, order)
         self.core, self.count, self.order = core, int(count), order
-        self.ids = np.zeros(count, np.int64)
+        self.ids, self.lengths = np.zeros(count, np.int64), np.zeros(count, np.int64)
         self.running = np.zeros(count, bool)
         self.generators, self.seeds = map(list, zip(*(seeding.np_random() for _ in range(count)), strict=True))
         self._turns = np.zeros(count, np.int64)
-        self._state: State | None = None
+        self._state: Any = None
+
+    @property
+    def observation_space(self) -> spaces.Box:
+        return spaces.Box(-LIMIT, LIMIT, (self.core.observation_size,), np.float32)
+
+    @property
+    @abstractmethod
+    def action_space(self) -> spaces.Space: ...
+
+    @abstractmethod
+    def as_actions(self, given: Any, copies: tuple[int, ...] = ()) -> np.ndarray:
+        """Return actions as an array of one for each copy. Raises: UsageError for another shape, or another type."""
+
+    @abstractmethod
+    def _check(self, actions: np.ndarray, names: Sequence[str]) -> None:
+        """Raise UsageError or InputError, naming the picture, for a value that is no action."""
+
+    @abstractmethod
+    def _first(self, ids: torch.Tensor, goals: torch.Tensor) -> tuple[Any, torch.Tensor]:
+        """The first states and observations on these pictures."""
+
+    @abstractmethod
+    def _next(self, state: Any, actions: torch.Tensor) -> Led:
+        """What the actions lead to."""
+
+    @abstractmethod
+    def _images(self, state: Any) -> Iterable[torch.Tensor]:
+        """The current pictures, each (3, height, width)."""
 
     @property
     def names(self) -> list[str]:
         """The raw of each row."""
-        return [self.core.names[image] for image in self.ids]
+        return [self.core.names[int(image)] for image in self.ids]
 
     def seed(self, seeds: Sequence[int | None], rows: np.ndarray) -> None:
         """Give rows new generators, None leaves one as it is."""
@@ -73,36 +142,37 @@ class Episodes:
         """
         given = [None] * len(rows) if options is None else options
         asked = [image_of(each, self.core.names) for each in given]
-        wanted = [goal_of(each, self.core.task.goals) for each in given]
+        told = [goal_of(each, self.goals) for each in given]
         self.ids[rows] = [
             self._next_image(row) if image is None else image for row, image in zip(rows, asked, strict=True)
         ]
-        goals = [self._next_goal(row) if goal is None else goal for row, goal in zip(rows, wanted, strict=True)]
+        goals = [self._next_goal(row) if goal is None else goal for row, goal in zip(rows, told, strict=True)]
         if self._state is None:
-            self._state, _ = self.core.reset(self._to_device(self.ids))
-        fresh, observations = self.core.reset(
-            self._to_device(self.ids[rows]), self._to_device(np.array(goals, np.float32))
-        )
+            nothing = np.zeros((self.count, len(self.goals)), np.float32)
+            self._state, _ = self._first(self._to_device(self.ids), self._to_device(nothing))
+        wanted = np.array(goals, np.float32).reshape(len(rows), len(self.goals))
+        fresh, observations = self._first(self._to_device(self.ids[rows]), self._to_device(wanted))
         self._state = replace_rows(self._state, self._to_device(rows), fresh)
-        self.running[rows] = True
+        self.running[rows], self.lengths[rows] = True, 0
         return observations.cpu().numpy()
 
     def step(self, actions: np.ndarray, rows: np.ndarray) -> Stepped:
-        """Take one step in each of the rows, whose actions are (rows, controls) as `as_actions` returns them.
+        """Take one step in each of the rows, whose actions are as `as_actions` returns them.
 
-        Raises: ResetNeeded for a row without a running episode; InputError as `check_actions` and `to_host`.
+        Raises: ResetNeeded for a row without a running episode; for what is no action; InputError as `to_host`.
         """
         if self._state is None or not self.running[rows].all():
             raise ResetNeeded("there is no running episode: call reset first, and again after an episode has ended")
-        names = [self.core.names[image] for image in self.ids[rows]]
-        check_actions(actions, names, self.core)
+        names = [self.core.names[int(image)] for image in self.ids[rows]]
+        self._check(actions, names)
         all_rows = len(rows) == self.count
         where = self._to_device(rows)
         state = self._state if all_rows else take_rows(self._state, where)
-        transition = self.core.step(state, self._to_device(actions))
+        transition = self._next(state, self._to_device(actions))
         stepped = to_host(transition, names)
         self._state = transition.state if all_rows else replace_rows(self._state, where, transition.state)
         self.running[rows[stepped.ended]] = False
+        self.lengths[rows] += 1
         return stepped
 
     def pictures(self, rows: np.ndarray) -> list[np.ndarray]:
@@ -114,8 +184,12 @@ class Episodes:
             raise ResetNeeded("there is no picture yet: call reset before render")
         state = take_rows(self._state, self._to_device(rows))
         with torch.no_grad():
-            images, _ = self.core.render(state.ids, state.actions)
+            images = self._images(state)
         return [(image * 255).round().byte().permute(1, 2, 0).cpu().numpy() for image in images]
+
+    def parts_by_name(self, parts: np.ndarray) -> dict[str, float]:
+        """Return one episode's parts of the reward by their names."""
+        return dict(zip(self.terms, parts.tolist(), strict=True))
 
     def stop(self) -> None:
         """End all episodes."""
@@ -133,7 +207,7 @@ class Episodes:
 
     def _next_goal(self, row: int) -> list[float]:
         """The row's own goals, drawn after its raw; of a task without goals nothing is drawn."""
-        return self.core.draw_goals(self.generators[row], 1)[0].tolist() if self.core.goal_size else []
+        return drawn(self.generators[row], 1, len(self.goals))[0].tolist() if self.goals else []
 
     def _to_device(self, array: np.ndarray) -> torch.Tensor:
         return torch.from_numpy(array).to(self.core.device)
@@ -153,34 +227,7 @@ def check_render_mode(render_mode: str | None) -> None:
         raise UsageError(f'render_mode {render_mode!r}: is not "{RENDER_MODE}", or None for no pictures')
 
 
-def core_spaces(core: IspCore) -> tuple[spaces.Box, spaces.Box]:
-    """Return observation and action space of a core."""
-    observation_space = spaces.Box(-LIMIT, LIMIT, (core.observation_size,), np.float32)
-    return observation_space, spaces.Box(-1.0, 1.0, (core.action_size,), np.float32)
-
-
-def as_actions(actions: Any, shape: tuple[int, ...]) -> np.ndarray:
-    """Return actions as float32 of the given shape. Raises: UsageError for another shape, or what is no numbers."""
-    array = np.asarray(actions)
-    if array.dtype.kind not in "fiu":
-        raise UsageError(f"action of type {array.dtype}: give numbers in [-1, 1], float32 of shape {shape}")
-    if array.shape != shape:
-        raise UsageError(f"action of shape {array.shape}: give shape {shape}, one number in [-1, 1] for each control")
-    return array.astype(np.float32)
-
-
-def check_actions(actions: np.ndarray, names: Sequence[str], core: IspCore) -> None:
-    """Raise InputError naming image and parameter of an action that is not finite or leaves [-1, 1]."""
-    wrong = ~(np.abs(actions) <= 1.0 + SLACK)  # also true for NaN
-    if wrong.any():
-        row, column = np.argwhere(wrong)[0]
-        value = actions[row, column]
-        raise InputError(
-            f"{names[row]}: action {core.task.profile.names[column]}={value:g} is not a finite number in [-1, 1]"
-        )
-
-
-def to_host(transition: Transition, names: Sequence[str]) -> Stepped:
+def to_host(transition: Led, names: Sequence[str]) -> Stepped:
     """Return what a step gave as NumPy arrays, by one copy from the device.
 
     Raises: InputError naming the image whose reward or observation is not finite.
@@ -204,13 +251,3 @@ def of_one_size(pictures: Sequence[np.ndarray]) -> list[np.ndarray]:
         more = (height - picture.shape[0], width - picture.shape[1])
         framed.append(np.pad(picture, (*((each // 2, each - each // 2) for each in more), (0, 0))))
     return framed
-
-
-def take_rows(state: State, where: torch.Tensor) -> State:
-    """Return the state of some of the episodes."""
-    return State(**{field.name: getattr(state, field.name)[where] for field in fields(state)})
-
-
-def parts_by_name(parts: np.ndarray) -> dict[str, float]:
-    """Return one episode's parts of the reward by their names."""
-    return dict(zip(TERMS, parts.tolist(), strict=True))

@@ -1,6 +1,7 @@
 """Where episodes stand, and what a step leads to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any, TypeVar
 
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
@@ -34,7 +35,16 @@ class Transition:
     terminated: Bool[Tensor, " batch"]
 
 
-def replace_rows(state: State, where: Int[Tensor, " some"], rows: State) -> State:
+AnyState = TypeVar("AnyState", bound=Any)
+"""A frozen dataclass of tensors, a row for each episode."""
+
+
+def take_rows(state: AnyState, where: Int[Tensor, " some"]) -> AnyState:
+    """Return the state of some of the episodes."""
+    return type(state)(**{field.name: getattr(state, field.name)[where] for field in fields(state)})
+
+
+def replace_rows(state: AnyState, where: Int[Tensor, " some"], rows: AnyState) -> AnyState:
     """Return `state` with the given rows taken from `rows`."""
-    names = ("ids", "actions", "steps", "terms", "goals")
-    return State(**{name: getattr(state, name).index_copy(0, where, getattr(rows, name)) for name in names})
+    names = [field.name for field in fields(state)]
+    return type(state)(**{name: getattr(state, name).index_copy(0, where, getattr(rows, name)) for name in names})

@@ -10,6 +10,7 @@ from isp_env.reward_weights import WEIGHTS
 
 FEWEST_PX, MOST_PX = 8, 128  # of a small picture's side: below, convolutions leave nothing; above, it is none
 Formulation = Literal["one-shot", "iterative"]
+TOOL_FORMULATIONS, TOOLS_ID = ("tools", "hybrid"), "attiqa/IspTools-v0"
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,11 @@ class Task:
     """Side in px of small pictures at the end of an observation: of the render, and the middle of each crop; 0: none."""
 
     def __post_init__(self) -> None:
+        if self.formulation in TOOL_FORMULATIONS:
+            raise UsageError(
+                f'formulation "{self.formulation}": is of an environment of its own; make "{TOOLS_ID}", or give '
+                "isp_env.tool_episodes.vec_env.ToolVecEnv a ToolCore"
+            )
         if self.formulation not in get_args(Formulation):
             raise UsageError(f"formulation {self.formulation!r}: is not one of {', '.join(get_args(Formulation))}")
         if self.horizon < 1 or self.proxy_px < 32 or not 0 < self.step_size <= 2:

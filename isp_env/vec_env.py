@@ -11,34 +11,34 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvObs, VecEnvStepR
 
 from attiqa_core.errors import UsageError
 from isp_env.core import IspCore
-from isp_env.env import IspEnv
 from isp_env.episode_view import EpisodeView
-from isp_env.episodes import Episodes, Order, as_actions, check_render_mode, core_spaces, of_one_size, parts_by_name
-from isp_env.reward import TERMS
+from isp_env.episodes import METADATA, Episodes, Order, check_render_mode, of_one_size
+from isp_env.isp_episodes import IspEpisodes
 
 
-class IspVecEnv(VecEnv):
-    """`num_envs` copies of `IspEnv` that share one core; copy i draws its raws with the seed `seed + i`, as in SB3.
+class EpisodeVecEnv(VecEnv):
+    """Episodes as copies of one environment that share one core; copy i draws its pictures with the seed `seed + i`, as in SB3.
 
     A finished episode starts anew at once; its info carries the last observation, return and length, as SB3's Monitor has
-    them, the raw's name and the sums of the reward's parts. Infos of running episodes are empty; `reset_infos` names the raws.
+    them, the picture's name and the sums of the reward's parts. Infos of running episodes are empty; `reset_infos` names the pictures.
     `set_options({"image": index or name, "goal": {...}})`, or a list of one for each copy, counts for the next reset.
     With `order="in turn"` every reset begins the walks of `Episodes` again: `EvalCallback` and `evaluate_policy` with as many
-    episodes as raws see each raw once.
+    episodes as pictures see each of them once.
     """
 
-    def __init__(self, core: IspCore, num_envs: int, *, order: Order = "random", render_mode: str | None = None):
-        """Raises: UsageError for a num_envs below 1, an unknown order or render mode."""
+    view: type[EpisodeView] = EpisodeView
+
+    def __init__(self, episodes: Episodes, render_mode: str | None = None):
+        """Raises: UsageError for an unknown render mode."""
         check_render_mode(render_mode)
-        self.core = core
-        self._episodes = Episodes(core, num_envs, order)
-        self._rows = np.arange(num_envs)
-        self._views = [EpisodeView(self._episodes, row, render_mode) for row in range(num_envs)]
-        super().__init__(num_envs, *core_spaces(core))
-        self.metadata = dict(IspEnv.metadata)
+        self._episodes = episodes
+        self._rows = np.arange(episodes.count)
+        self._views = [self.view(episodes, row, render_mode) for row in range(episodes.count)]
+        super().__init__(episodes.count, episodes.observation_space, episodes.action_space)
+        self.metadata = dict(METADATA)
         self._actions: Any = None
-        self._returns = np.zeros(num_envs)
-        self._parts = np.zeros((num_envs, len(TERMS)))
+        self._returns = np.zeros(episodes.count)
+        self._parts = np.zeros((episodes.count, len(episodes.terms)))
         self._made_at = time.perf_counter()
 
     def reset(self) -> VecEnvObs:
@@ -58,7 +58,7 @@ class IspVecEnv(VecEnv):
 
     def step_wait(self) -> VecEnvStepReturn:
         """Raises: ResetNeeded before the first reset; UsageError or InputError for actions that are none."""
-        actions = as_actions(self._actions, (self.num_envs, self.core.action_size))
+        actions = self._episodes.as_actions(self._actions, (self.num_envs,))
         stepped = self._episodes.step(actions, self._rows)
         self._returns += stepped.rewards
         self._parts += stepped.parts
@@ -84,9 +84,9 @@ class IspVecEnv(VecEnv):
         return {
             "terminal_observation": last_observation.copy(),
             "TimeLimit.truncated": False,
-            "episode": {"r": float(self._returns[row]), "l": self.core.task.steps, "t": seconds},
+            "episode": {"r": float(self._returns[row]), "l": int(self._episodes.lengths[row]), "t": seconds},
             "image": self._episodes.names[row],
-            "reward_parts": parts_by_name(self._parts[row]),
+            "reward_parts": self._episodes.parts_by_name(self._parts[row]),
         }
 
     def get_images(self) -> Sequence[np.ndarray | None]:
@@ -113,3 +113,12 @@ class IspVecEnv(VecEnv):
 
     def _views_of(self, indices: Any) -> list[EpisodeView]:
         return [self._views[index] for index in self._get_indices(indices)]
+
+
+class IspVecEnv(EpisodeVecEnv):
+    """`num_envs` copies of `IspEnv`."""
+
+    def __init__(self, core: IspCore, num_envs: int, *, order: Order = "random", render_mode: str | None = None):
+        """Raises: UsageError for a num_envs below 1, an unknown order or render mode."""
+        super().__init__(IspEpisodes(core, num_envs, order), render_mode)
+        self.core = core

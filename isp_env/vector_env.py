@@ -10,65 +10,35 @@ from gymnasium.vector.utils import batch_space
 from attiqa_core.errors import UsageError
 from isp_env.core import IspCore
 from isp_env.core_files import CoreOptions, load_core
-from isp_env.env import IspEnv
 from isp_env.episode_view import EpisodeView
-from isp_env.episodes import (
-    Episodes,
-    Order,
-    as_actions,
-    check_count_and_order,
-    check_render_mode,
-    core_spaces,
-    of_one_size,
-)
-from isp_env.reward import TERMS
+from isp_env.episodes import METADATA, Episodes, Order, check_count_and_order, check_render_mode, of_one_size
+from isp_env.isp_episodes import IspEpisodes
 from isp_env.vector_infos import final_info, info_of
 
 MODES = (AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP)
 
 
-class IspVectorEnv(VectorEnv):
-    """`num_envs` copies of `IspEnv` that share one core, with the arrays, infos and seeds of Gymnasium's SyncVectorEnv.
+class EpisodeVectorEnv(VectorEnv):
+    """Episodes as copies of one environment that share one core, with the arrays, infos and seeds of Gymnasium's SyncVectorEnv.
 
     Autoreset is SAME_STEP unless said otherwise: the observation is the first of the next episode, `infos["final_obs"]` the
     last of the one that ended. NEXT_STEP, Gymnasium's habit, spends every second step of a one-shot episode on the reset.
-    `reset(options={"image": ..., "goal": ...})` takes one for all copies, as `IspEnv` does, or a sequence with one for each.
+    `reset(options={"image": ..., "goal": ...})` takes one for all copies, or a sequence with one for each.
     """
 
-    def __init__(
-        self,
-        num_envs: int = 1,
-        *,
-        core: IspCore | None = None,
-        order: Order = "random",
-        render_mode: str | None = None,
-        autoreset_mode: str | AutoresetMode = AutoresetMode.SAME_STEP,
-        **given: Unpack[CoreOptions],
-    ):
-        """Load raws and scorer once, as `load_core` is given them, or share a live core.
+    view: type[EpisodeView] = EpisodeView
 
-        `unreadable` has a sentence for each raw that was left out. `order`: see `Episodes`; a reset begins the walks again.
-        Raises: as `load_core`; UsageError for a num_envs below 1, an unknown order, render mode or autoreset mode.
-        """
-        if core is not None and given:
-            raise UsageError(
-                f"core and {', '.join(given)}: a core has its raws, task and weights already; give one of them"
-            )
-        check_count_and_order(num_envs, order)
-        check_render_mode(render_mode)
-        self.autoreset_mode = _mode(autoreset_mode)
-        self.unreadable: tuple[str, ...] = ()
-        if core is None:
-            core, self.unreadable = load_core(**given)
-        self.core, self.num_envs, self.render_mode = core, int(num_envs), render_mode
-        self.metadata = IspEnv.metadata | {"autoreset_mode": self.autoreset_mode}
-        self.single_observation_space, self.single_action_space = core_spaces(core)
-        self.observation_space = batch_space(self.single_observation_space, num_envs)
-        self.action_space = batch_space(self.single_action_space, num_envs)
-        self._episodes = Episodes(core, num_envs, order)
-        self._rows = np.arange(num_envs)
-        self._views = [EpisodeView(self._episodes, row, render_mode) for row in range(num_envs)]
-        self._ended = np.zeros(num_envs, bool)
+    def _begin(self, episodes: Episodes, render_mode: str | None, autoreset_mode: AutoresetMode) -> None:
+        """Take episodes, a row for each copy; the modes are checked."""
+        self.num_envs, self.render_mode, self.autoreset_mode = episodes.count, render_mode, autoreset_mode
+        self.metadata = METADATA | {"autoreset_mode": autoreset_mode}
+        self.single_observation_space, self.single_action_space = episodes.observation_space, episodes.action_space
+        self.observation_space = batch_space(self.single_observation_space, episodes.count)
+        self.action_space = batch_space(self.single_action_space, episodes.count)
+        self._episodes = episodes
+        self._rows = np.arange(episodes.count)
+        self._views = [self.view(episodes, row, render_mode) for row in range(episodes.count)]
+        self._ended = np.zeros(episodes.count, bool)
 
     def reset(
         self, *, seed: int | Sequence[int | None] | None = None, options: dict[str, Any] | None = None
@@ -82,30 +52,33 @@ class IspVectorEnv(VectorEnv):
         self._episodes.walk_anew()
         observations = self._episodes.start(self._rows, options_of_each)
         self._ended[:] = False
-        return observations, info_of(self._episodes.names)
+        return observations, self._info()
 
     def step(self, actions: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """Raises: ResetNeeded before the first reset; UsageError or InputError for actions that are none."""
-        actions = as_actions(actions, (self.num_envs, self.core.action_size))
+        actions = self._episodes.as_actions(actions, (self.num_envs,))
         restarting = self._ended  # of none in SAME_STEP, which has started them already
         observations, rewards, parts, ended = self._step_rows(actions, np.flatnonzero(~restarting))
         infos: dict[str, Any] = {}
         if self.autoreset_mode == AutoresetMode.SAME_STEP:
-            infos = final_info(self._episodes.names, observations, parts, ended)
+            infos = final_info(self._episodes.names, self._episodes.terms, observations, parts, ended)
             restarting = ended
         else:
             self._ended = ended
         if restarting.any():
             observations[restarting] = self._episodes.start(np.flatnonzero(restarting))
-        infos |= info_of(self._episodes.names, parts, ~restarting)
+        infos |= self._info(parts, ~restarting)
         return observations, rewards, ended.copy(), np.zeros(self.num_envs, bool), infos
+
+    def _info(self, parts: np.ndarray | None = None, stepped: np.ndarray | None = None) -> dict[str, Any]:
+        return info_of(self._episodes.names, self._episodes.terms, parts, stepped)
 
     def _step_rows(
         self, actions: np.ndarray, rows: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Observations, rewards, reward parts and ends of all copies, stepped in the given rows; the others' are 0."""
-        observations = np.zeros((self.num_envs, self.core.observation_size), np.float32)
-        rewards, parts = np.zeros(self.num_envs), np.zeros((self.num_envs, len(TERMS)))
+        observations = np.zeros(self.observation_space.shape or (), np.float32)
+        rewards, parts = np.zeros(self.num_envs), np.zeros((self.num_envs, len(self._episodes.terms)))
         ended = np.zeros(self.num_envs, bool)
         if len(rows):
             stepped = self._episodes.step(actions[rows], rows)
@@ -165,11 +138,43 @@ class IspVectorEnv(VectorEnv):
         return [{**options, **{key: values[row] for key, values in each.items()}} for row in range(self.num_envs)]
 
 
+class IspVectorEnv(EpisodeVectorEnv):
+    """`num_envs` copies of `IspEnv`."""
+
+    def __init__(
+        self,
+        num_envs: int = 1,
+        *,
+        core: IspCore | None = None,
+        order: Order = "random",
+        render_mode: str | None = None,
+        autoreset_mode: str | AutoresetMode = AutoresetMode.SAME_STEP,
+        **given: Unpack[CoreOptions],
+    ):
+        """Load raws and scorer once, as `load_core` is given them, or share a live core.
+
+        `unreadable` has a sentence for each raw that was left out. `order`: see `Episodes`; a reset begins the walks again.
+        Raises: as `load_core`; UsageError for a num_envs below 1, an unknown order, render mode or autoreset mode.
+        """
+        if core is not None and given:
+            raise UsageError(
+                f"core and {', '.join(given)}: a core has its raws, task and weights already; give one of them"
+            )
+        check_count_and_order(num_envs, order)
+        check_render_mode(render_mode)
+        mode = autoreset_of(autoreset_mode)
+        self.unreadable: tuple[str, ...] = ()
+        if core is None:
+            core, self.unreadable = load_core(**given)
+        self.core = core
+        self._begin(IspEpisodes(core, num_envs, order), render_mode, mode)
+
+
 def _is_list(value: Any) -> bool:
     return isinstance(value, Sequence | np.ndarray) and not isinstance(value, str)
 
 
-def _mode(autoreset_mode: str | AutoresetMode) -> AutoresetMode:
+def autoreset_of(autoreset_mode: str | AutoresetMode) -> AutoresetMode:
     for mode in MODES:
         if autoreset_mode in (mode, mode.value):
             return mode
