@@ -31,6 +31,11 @@ GROUPS: dict[str, dict[str, str]] = {
         "benchmark": "compare tuners on held-out raws at stated budgets",
         "report": "one HTML page of a benchmark: pictures, tables, and what was not proved",
     },
+    "retouch finished pictures": {
+        "tools train": "train an agent that picks tools one after another and knows when to stop",
+        "tools compare": "such an agent beside chance, greedy steps, a beam and oracles",
+        "tools apply": "retouch pictures at full size as such an agent says",
+    },
     "score pictures": {
         "score": "score photographs with ATTIQA",
         "compare": "score and attribute differences of two images or two folders",
