@@ -29,6 +29,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "look": "a page of rendered pictures: before and after, 1:1, parameters, histograms",
         "chart": "measure a ColorChecker in a raw: Delta E, white balance, noise, sharpness",
         "benchmark": "compare tuners on held-out raws at stated budgets",
+        "tools networks": "train the learned tools: denoise, deblur, dejpeg, exposure, white balance",
         "report": "one HTML page of a benchmark: pictures, tables, and what was not proved",
     },
     "retouch finished pictures": {

@@ -18,6 +18,7 @@ from experiments.timings import (
     pretrain,
     prompts,
     raw_to_jpeg,
+    tools,
 )
 from experiments.timings import scorer as frozen_scorer
 
@@ -36,6 +37,7 @@ def run(config: Config) -> Outcome:
         "gradients": lambda: gradients.measure(config.repeats),
         "scorer": lambda: frozen_scorer.measure(config.repeats, scorer),
         "env": lambda: environment.measure(config.repeats, scorer),
+        "tools": lambda: tools.measure(config.repeats, device),
         "raw": lambda: raw_to_jpeg.measure(config.repeats, device, config.raw),
         "folder": lambda: folder.measure(config.repeats, device),
         "prompts": lambda: prompts.measure(config.repeats, device),

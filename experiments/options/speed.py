@@ -6,7 +6,9 @@ from typing import Literal, get_args
 
 from experiments.options import checks
 
-Part = Literal["isp", "gradients", "scorer", "env", "raw", "folder", "prompts", "label", "pretrain", "finetune"]
+Part = Literal[
+    "isp", "gradients", "scorer", "env", "tools", "raw", "folder", "prompts", "label", "pretrain", "finetune"
+]
 
 
 @dataclass(frozen=True)

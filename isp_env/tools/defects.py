@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torchvision.io import decode_jpeg, encode_jpeg
+from torchvision.transforms.v2.functional import jpeg
 
 from attiqa_core.distortions.edits import cast_of, exposed
 from attiqa_core.filters import gaussian_blur
@@ -106,8 +106,7 @@ def compressed(image: OneImage, severity: float, generator: np.random.Generator)
     """Return a picture after JPEG at a quality from 90 down to 8; 8 bits, chroma halved as cameras do. Nothing is drawn."""
     best, worst = JPEG_QUALITIES
     quality = round(best * (worst / best) ** severity)
-    encoded = encode_jpeg((image[0] * 255).round().byte().cpu(), quality)
-    return decode_jpeg(encoded).unsqueeze(0).to(image) / 255
+    return jpeg((image * 255).round().byte().cpu(), quality).to(image) / 255
 
 
 def _each(spoil: Callable[[OneImage, float, np.random.Generator], OneImage]):
