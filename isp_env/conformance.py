@@ -14,6 +14,7 @@ from typing import Any
 import gymnasium
 import numpy as np
 import torch
+from gymnasium import spaces
 from gymnasium.error import ResetNeeded
 from gymnasium.utils.env_checker import check_env
 from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
@@ -180,20 +181,55 @@ class EnvConformance:
         for options in ({"image": -1}, {"image": 10**6}, {"image": "no such raw"}, {"no such option": 1}):
             _assert_refused(lambda options=options: env.reset(options=options), ValueError, f"options {options}")
         env.reset(seed=0)
-        action = _action(env.action_space)
-        for wrong in (action[:-1], action[None], np.full_like(action, np.nan), np.full_like(action, 2)):
+        for wrong in wrong_actions(env.action_space):
             _assert_refused(lambda wrong=wrong: env.step(wrong), ValueError, f"action {wrong}")
         self.episode(env)
+
+    def test_masks_where_there_are_some_fit_the_choices_and_leave_one(self) -> None:
+        env = self.make_env()
+        if not hasattr(env.unwrapped, "action_masks"):
+            return
+        _, highest = choices(env.action_space)
+        env.reset(seed=0)
+        generator, ended = np.random.default_rng(0), False
+        while not ended:
+            masks = env.unwrapped.action_masks()  # pyright: ignore  # as sb3-contrib calls it
+            assert masks.dtype == bool and masks.shape == ((highest + 1).sum(),)
+            assert all(part.any() for part in np.split(masks, np.cumsum(np.atleast_1d(highest + 1))[:-1]))
+            _, _, terminated, truncated, _ = env.step(_action(env.action_space, generator))
+            ended = terminated or truncated
 
     def _assert_close(self, seen: Any, expected: Any) -> None:
         assert np.abs(np.asarray(seen) - np.asarray(expected)).max() <= self.observation_tolerance
 
 
 def _action(space: gymnasium.Space, generator: np.random.Generator | None = None) -> np.ndarray:
-    """Half of the space's width about its middle, drawn; the middle itself without a generator."""
-    assert isinstance(space, gymnasium.spaces.Box)
-    share = 0.5 if generator is None else generator.uniform(0.25, 0.75, space.shape)
-    return (space.low + share * (space.high - space.low)).astype(np.float32)
+    """Half of a box's width about its middle, or any choice of a discrete space, drawn; without a generator the middle itself, or
+    the first choice."""
+    if isinstance(space, spaces.Box):
+        share = 0.5 if generator is None else generator.uniform(0.25, 0.75, space.shape)
+        return (space.low + share * (space.high - space.low)).astype(np.float32)
+    lowest, highest = choices(space)
+    return np.asarray(lowest if generator is None else generator.integers(lowest, highest, endpoint=True), np.int64)
+
+
+def choices(space: gymnasium.Space) -> tuple[np.ndarray, np.ndarray]:
+    """Return the lowest and the highest choice of a Discrete or MultiDiscrete space, in its shape."""
+    assert isinstance(space, spaces.Discrete | spaces.MultiDiscrete), (
+        f"{space}: is a box, discrete, or several discrete"
+    )
+    count = space.n if isinstance(space, spaces.Discrete) else space.nvec
+    return np.asarray(space.start), np.asarray(space.start + count - 1)
+
+
+def wrong_actions(space: gymnasium.Space) -> list[Any]:
+    """Return what is no action of a space: of another shape or type, not finite, or beyond its ends."""
+    action = _action(space)
+    shapes = [action[None], *([action[:-1]] if action.ndim else [])]
+    if isinstance(space, spaces.Box):
+        return [*shapes, np.full_like(action, np.nan), np.full_like(action, 2)]
+    lowest, highest = choices(space)
+    return [*shapes, lowest - 1, highest + 1, action + 0.5, np.full(action.shape, np.nan)]
 
 
 def _assert_equal(one: list[tuple[np.ndarray, float, dict]], other: list[tuple[np.ndarray, float, dict]]) -> None:

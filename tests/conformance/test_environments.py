@@ -3,11 +3,19 @@
 import gymnasium
 import numpy as np
 import pytest
+import torch
+from fixtures.seeded import uniform
 
 from isp_env.conformance import CountingJudge, EnvConformance, small_raws
 from isp_env.core import IspCore, Task
 from isp_env.env import IspEnv
 from isp_env.raw_io.dng import write_frame
+from isp_env.tool_episodes.contexts import ToolContexts
+from isp_env.tool_episodes.core import ToolCore
+from isp_env.tool_episodes.env import ToolEnv
+from isp_env.tool_episodes.task import ToolTask
+from isp_env.tool_episodes.vector_env import ToolVectorEnv
+from isp_env.tools.catalogue import find_tools
 from isp_env.vector_env import IspVectorEnv
 
 TASKS = {
@@ -38,6 +46,39 @@ class TestFormulations(EnvConformance):
 
     def make_vector(self, num_envs):
         return IspVectorEnv(num_envs, core=self.core)
+
+
+TOOL_TASKS = {
+    "tools": ToolTask(reuse_cost=0.1),
+    "hybrid, judged, with a small picture": ToolTask("hybrid", horizon=2, reward="both", pictures=8),
+    "never twice": ToolTask(horizon=4, never_twice=True),
+}
+
+
+def spoilt_pictures() -> ToolContexts:
+    """Three pictures, each darker than the one before, with what they were."""
+    references = uniform(3, 3, 24, 32)
+    images = references * torch.tensor([1.0, 0.7, 0.4])[:, None, None, None]
+    return ToolContexts(("clean", "dim", "dark"), images, references, ("", "dark", "dark"))
+
+
+@pytest.mark.slow
+class TestTools(EnvConformance):
+    @pytest.fixture(autouse=True, params=TOOL_TASKS)
+    def row(self, request):
+        self.core = ToolCore(
+            spoilt_pictures(), find_tools(["brightness", "hue"]), CountingJudge(), TOOL_TASKS[request.param]
+        )
+
+    @property
+    def steps(self) -> int:
+        return self.core.task.horizon
+
+    def make_env(self, render_mode=None):
+        return ToolEnv(core=self.core, render_mode=render_mode)
+
+    def make_vector(self, num_envs):
+        return ToolVectorEnv(num_envs, core=self.core)
 
 
 @pytest.mark.slow
