@@ -90,6 +90,16 @@ def spoiled() -> str:
     return _table(["trial", "what it is", "in training", "may reach the photo's score"], rows)
 
 
+def tools() -> str:
+    """Return the table of the tools: each kind, and the names of its tools."""
+    from isp_env.tools.catalogue import find_tools
+
+    names: dict[str, list[str]] = {}
+    for tool in find_tools(["all"]):
+        names.setdefault(tool.kind, []).append(_code(tool.name))
+    return _table(["kind", "tools"], [[kind, ", ".join(of_kind)] for kind, of_kind in names.items()])
+
+
 TABLES: dict[str, Callable[[], str]] = {
     "parameters": parameters,
     "further-parameters": further_parameters,
@@ -99,6 +109,7 @@ TABLES: dict[str, Callable[[], str]] = {
     "baselines": baselines,
     "data-sets": data_sets,
     "spoiled": spoiled,
+    "tools": tools,
 }
 
 

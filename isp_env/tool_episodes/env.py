@@ -19,11 +19,11 @@ class ToolEnv(EpisodeEnv):
     |----------------------------------------------------------------|-----------------|
     | histograms of luma and of its Sobel gradient                   | [0, 1]          |
     | percentiles, mean and spread of luma, clipping                 | [0, 1]          |
-    | means and casts of the channels, of the picture's own white    | about [-2, 2]   |
-    | chroma                                                         | [0, 0.5]        |
+    | means of the channels, the light's colour by four estimates    | about [-3, 3]   |
+    | chroma, shares of nearly neutral pixels                        | [0, 1]          |
     | noise of luma and of colour, of all and of the calmest blocks  | [-2, 2]         |
     | JPEG's grid: steps on its lines, high frequencies, level       | about [-3, 5]   |
-    | sharpness at two scales, their ratio, the steepest edges       | about [-3, 2]   |
+    | sharpness at two scales, their ratio, the steepest edges       | about [-2, 2]   |
     | the judge's MOS and attributes, where there is a judge         | about [-3, 3]   |
     | how often each tool was used                                   | 0 to `horizon`  |
     | time left                                                      | [0, 1]          |

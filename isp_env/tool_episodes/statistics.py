@@ -10,12 +10,14 @@ from torch import Tensor
 from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images, PerImage
 from isp_env.observe import CLIPPED_HIGH, CLIPPED_LOW, PERCENTILES, detail, mean_chroma_map
-from isp_env.own_white import cast_of, own_white, reduced
+from isp_env.own_white import cast_of, own_white
 
 GREY_LEVELS = tuple(place / 16 for place in range(1, 16))
 EDGE_LEVELS = tuple(2.0 ** (-8 + 0.75 * place) for place in range(11))  # of the Sobel gradient per px, 1/256 to 0.71
+SMALL_EDGE = 32  # px of the short edge of what colours are read off
 BLOCK = 8  # px of JPEG's grid, which begins at the picture's corner
 FLAT_SHARE = 0.1  # of the blocks: the calmest, in which noise is told from texture
+NEUTRAL = (0.05, 0.15)  # of a pixel's luma: chroma below which it counts as neutral
 NORMAL_MEDIAN = 0.6745  # of the absolute value of a normal variable of sigma 1. Donoho 1995
 
 STATISTICS: tuple[str, ...] = (
@@ -24,7 +26,8 @@ STATISTICS: tuple[str, ...] = (
     *(f"luma_percentile_{100 * share:g}" for share in PERCENTILES),
     *("luma_mean", "luma_std", "clipped_low", "clipped_high"),
     *("red_mean", "green_mean", "blue_mean", "cast_red", "cast_blue", "own_cast_red", "own_cast_blue"),
-    *("chroma_mean", "chroma_std"),
+    *("cast_size", "white_cast_red", "white_cast_blue", "edge_cast_red", "edge_cast_blue", "edge_cast_size"),
+    *("chroma_mean", "chroma_std", *(f"neutral_{size:g}" for size in NEUTRAL), "neutral_about_own_white"),
     *("noise", "flat_noise", "chroma_noise", "flat_chroma_noise"),
     *("blockiness", "grid", "high_frequencies"),
     *("sharpness", "coarse_sharpness", "sharpness_ratio", "steepest"),
@@ -37,14 +40,14 @@ def tool_statistics(images: Images) -> Float[Tensor, "batch statistics"]:
     Shares of pixels by luma and by Sobel gradient are histograms, as DRL-ISP's state has them; noise, detail and high
     frequencies are decimal logarithms, 0 at 0.01.
     """
-    grey, small = luma(images), reduced(images)
+    grey = luma(images)
     gradient = sobel(grey)
     columns = [
         _histogram(grey.flatten(1), GREY_LEVELS),
         _histogram(gradient.flatten(1), EDGE_LEVELS),
-        torch.quantile(luma(small).flatten(1), grey.new_tensor(PERCENTILES), dim=1).T,
+        torch.quantile(F.avg_pool2d(grey, 2).flatten(1), grey.new_tensor(PERCENTILES), dim=1).T,
         torch.stack(_tones(images, grey), 1),
-        _colours(images, small),
+        _colours(images),
         torch.stack([*noises(grey), *noises(images[:, :1] - images[:, 2:])], 1),
         torch.stack([blockiness(grey), *grid(grey)], 1),
         torch.stack(_sharpness(images, gradient), 1),
@@ -114,14 +117,34 @@ def _tones(images: Images, grey: Float[Tensor, "batch 1 height width"]) -> list[
     return [grey.mean((1, 2, 3)), grey.std((1, 2, 3)), low.float().mean((1, 2, 3)), high.float().mean((1, 2, 3))]
 
 
-def _colours(images: Images, small: Images) -> Float[Tensor, "batch 9"]:
-    """Means and casts of the channels, the cast of the picture's own white, and chroma, of which noise is none."""
-    means = images.mean((2, 3))
-    logs = means.clamp_min(1e-3).log2()
-    chroma = mean_chroma_map(small)
-    casts = torch.stack([logs[:, 0] - logs[:, 1], logs[:, 2] - logs[:, 1]], 1)
-    amounts = torch.stack([chroma.mean((1, 2)), chroma.std((1, 2))], 1)
-    return torch.cat([means, casts, cast_of(own_white(small)), amounts], 1)
+def _colours(images: Images) -> Float[Tensor, "batch colours"]:
+    """Means of the channels, four opinions on the light's colour, chroma, and how much of the picture is nearly neutral.
+
+    The light's colour by the mean of all pixels, by the picture's own white, by each channel's highest hundredth, and by the
+    channels' mean steps, all read off a picture averaged down to about SMALL_EDGE px: noise is no colour. Source: van de Weijer et al. 2007, Edge-based color constancy (grey world, white patch, grey edge).
+    """
+    small = F.avg_pool2d(images, max(1, min(images.shape[2:]) // SMALL_EDGE))
+    means, white = images.mean((2, 3)), own_white(small)
+    own, edges = cast_of(white), _cast(_steps(small))
+    patch = _cast(torch.quantile(small.flatten(2), 0.99, dim=2))
+    sizes = [torch.linalg.vector_norm(each, dim=1, keepdim=True) for each in (own, edges)]
+    chroma, balanced = mean_chroma_map(small), small / white[:, :, None, None]
+    relative = chroma / luma(small)[:, 0].clamp_min(0.02)
+    about_own = mean_chroma_map(balanced) / luma(balanced)[:, 0].clamp_min(0.02)
+    shares = [(relative < size).float().mean((1, 2)) for size in NEUTRAL]
+    amounts = [chroma.mean((1, 2)), chroma.std((1, 2)), *shares, (about_own < NEUTRAL[0]).float().mean((1, 2))]
+    return torch.cat([means, _cast(means), own, sizes[0], patch, edges, sizes[1], torch.stack(amounts, 1)], 1)
+
+
+def _cast(colours: Float[Tensor, "batch 3"]) -> Float[Tensor, "batch 2"]:
+    """ln(R / G) and ln(B / G), of colours that may be black."""
+    return cast_of(colours.clamp_min(1e-3))
+
+
+def _steps(images: Images) -> Float[Tensor, "batch 3"]:
+    """The mean absolute difference of neighbours in each channel."""
+    across = (images[..., 1:] - images[..., :-1]).abs().mean((2, 3))
+    return across + (images[..., 1:, :] - images[..., :-1, :]).abs().mean((2, 3))
 
 
 def _sharpness(images: Images, gradient: Float[Tensor, "batch 1 height width"]) -> list[PerImage]:

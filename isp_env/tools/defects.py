@@ -9,7 +9,6 @@ Light is mixed, gained and counted before the display curve, so blur, darkness, 
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -21,6 +20,7 @@ from attiqa_core.distortions.edits import cast_of, exposed
 from attiqa_core.filters import gaussian_blur
 from attiqa_core.srgb import linear_from_srgb, srgb_from_linear
 from attiqa_core.tensors import Images, PerImage
+from isp_env.tools.tool import Tool
 
 SHOT_SIGMA = 0.15  # of linear light at white, at severity 1: about 45 photo-electrons fill a pixel
 READ_SIGMA = 0.008  # of linear light, whatever the light
@@ -30,14 +30,6 @@ CAST_EV = 1.5  # between the strongest and the weakest channel
 JPEG_QUALITIES = (90, 8)  # as severity leaves 0, and at 1; geometric between
 
 OneImage = Float[Tensor, "1 3 height width"]
-
-
-class _Acting(Protocol):
-    """What is asked of a tool here: its kind, and pictures of pictures."""
-
-    @property
-    def kind(self) -> str: ...
-    def __call__(self, images: Images, strength: PerImage | None = None) -> Images: ...
 
 
 @dataclass(frozen=True)
@@ -52,18 +44,18 @@ class Defect:
     has_to_brighten: bool = False
     """Of `EITHER_WAY` only tools that brighten are right."""
 
-    def mends(self, tool: _Acting) -> bool:
+    def mends(self, tool: Tool) -> bool:
         """Return whether a tool is a right first step: its kind mends, and it pushes the right way where it can push two."""
         if tool.kind not in self.mended_by:
             return False
         return not (self.has_to_brighten and tool.kind in EITHER_WAY) or brightens(tool)
 
 
-EITHER_WAY = frozenset({"brightness", "gamma"})
-"""Kinds whose tools brighten or darken by a factor of their own; which of the two is asked of `brightens`."""
+EITHER_WAY = frozenset({"brightness", "gamma", "contrast"})
+"""Kinds whose tools brighten or darken by a factor of their own (contrast is a gain); which of the two says `brightens`."""
 
 
-def brightens(tool: _Acting) -> bool:
+def brightens(tool: Tool) -> bool:
     """Return whether a tool makes a ramp of dark to middle greys brighter in the mean."""
     ramp = torch.linspace(0.1, 0.5, 8).expand(1, 3, 8, 8)
     return bool(tool(ramp).mean() > ramp.mean())
@@ -126,11 +118,18 @@ def _each(spoil: Callable[[OneImage, float, np.random.Generator], OneImage]):
 DEFECTS: dict[str, Defect] = {
     defect.name: defect
     for defect in (
-        Defect("noise", _each(noisy), frozenset({"denoise", "blur", "box", "gaussian", "bilateral"})),
+        Defect("noise", _each(noisy), frozenset({"denoise", "blur", "bilateral"})),
         Defect("blur", _each(blurred), frozenset({"deblur", "sharpen"})),
-        Defect("dark", _each(dark), frozenset({"exposure", "brightness", "gamma"}), has_to_brighten=True),
+        Defect(
+            "dark",
+            _each(dark),
+            frozenset({"exposure", "brightness", "gamma", "contrast", "clahe"}),
+            has_to_brighten=True,
+        ),
         Defect("cast", _each(cast), frozenset({"white balance", "grey world"})),
         Defect("jpeg", _each(compressed), frozenset({"dejpeg"})),
     )
 }
-"""Every planted defect, by name."""
+"""Every planted defect, by name.
+
+That its tools are right is physics, and was measured: see docs/learned-tools.md for what each tool does to the PSNR."""

@@ -40,7 +40,9 @@ one number or two for the whole picture: there a network says these numbers, and
 """
 
 ABSENT: dict[str, str] = {
-    "ctc": "CTC corrects what a sensor's colour filters mix; here the camera's matrix does, and no planted defect is one",
+    "colour-tone": "CTC gives a picture a retoucher's colour and tone; no planted defect is the lack of that",
     "super-resolution": "it mends a loss of pixels, which is none of the planted defects; deblur is the nearest",
+    "exposure-8": "one number for the whole picture: exposure-3 says it",
+    "white-balance-8": "two numbers for the whole picture: white-balance-3 says them",
 }
 """Learned tools of DRL-ISP that are not here, and why."""

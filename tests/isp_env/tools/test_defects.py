@@ -1,12 +1,11 @@
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 import torch
-from torch import Tensor
 
 from attiqa_core.srgb import linear_from_srgb
+from isp_env.tools.catalogue import CLASSICAL
 from isp_env.tools.defects import BLUR_SIGMA_PX, DARKEST_EV, DEFECTS, READ_SIGMA, SHOT_SIGMA
+from isp_env.tools.tool import Tool
 
 PHOTOS = torch.nn.functional.interpolate(
     torch.rand(3, 3, 8, 9, generator=torch.Generator().manual_seed(0)), size=(40, 45), mode="bicubic"
@@ -14,15 +13,9 @@ PHOTOS = torch.nn.functional.interpolate(
 HALF = torch.full((3,), 0.5)
 
 
-@dataclass(frozen=True)
-class Power:
+def power(kind: str, exponent: float) -> Tool:
     """A stand-in for a tool: display values to a power, which brightens below 1."""
-
-    kind: str
-    power: float
-
-    def __call__(self, images: Tensor, strength: Tensor | None = None) -> Tensor:
-        return images**self.power
+    return Tool(kind, kind, lambda images, strength: images**exponent)
 
 
 def drawing() -> np.random.Generator:
@@ -100,9 +93,19 @@ def test_blur_spreads_a_point_of_light_by_its_sigma() -> None:
 
 
 def test_every_defect_knows_a_right_first_tool_and_a_wrong_one() -> None:
-    assert DEFECTS["dark"].mends(Power("gamma", 0.7)) and not DEFECTS["dark"].mends(Power("gamma", 1.4))
-    assert DEFECTS["dark"].mends(Power("exposure", 1.0)), "a network chooses its direction by itself"
-    assert not DEFECTS["cast"].mends(Power("gamma", 0.7)) and DEFECTS["cast"].mends(Power("white balance", 1.0))
-    assert DEFECTS["noise"].mends(Power("denoise", 1.0)) and not DEFECTS["noise"].mends(Power("sharpen", 1.0))
-    assert DEFECTS["blur"].mends(Power("sharpen", 1.0)) and not DEFECTS["blur"].mends(Power("blur", 1.0))
-    assert DEFECTS["jpeg"].mends(Power("dejpeg", 1.0))
+    assert DEFECTS["dark"].mends(power("gamma", 0.7)) and not DEFECTS["dark"].mends(power("gamma", 1.4))
+    assert DEFECTS["dark"].mends(power("exposure", 1.0)), "a network chooses its direction by itself"
+    assert not DEFECTS["cast"].mends(power("gamma", 0.7)) and DEFECTS["cast"].mends(power("white balance", 1.0))
+    assert DEFECTS["noise"].mends(power("denoise", 1.0)) and not DEFECTS["noise"].mends(power("sharpen", 1.0))
+    assert DEFECTS["blur"].mends(power("sharpen", 1.0)) and not DEFECTS["blur"].mends(power("blur", 1.0))
+    assert DEFECTS["jpeg"].mends(power("dejpeg", 1.0))
+
+
+def test_the_classical_tools_that_mend_are_those_that_push_the_right_way() -> None:
+    mending = {name: [tool.name for tool in CLASSICAL.values() if DEFECTS[name].mends(tool)] for name in DEFECTS}
+    assert mending["dark"] == [
+        *("brightness+0.05", "brightness+0.15", "brightness+0.3", "contrast*1.25", "contrast*1.5", "contrast*2"),
+        *("gamma^0.7", "gamma^0.45", "gamma^0.3", "clahe"),
+    ]
+    assert mending["noise"] == ["box-3", "gaussian-3", "bilateral"] and mending["blur"] == ["sharpen"]
+    assert mending["cast"] == ["grey-world"] and mending["jpeg"] == []

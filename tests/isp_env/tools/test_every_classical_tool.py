@@ -11,6 +11,13 @@ from isp_env.tools.catalogue import CLASSICAL
 every_tool = pytest.mark.parametrize("tool", CLASSICAL.values(), ids=CLASSICAL.keys())
 IMAGES = torch.cat([three_photographs(18, 36)[..., :14], uniform(1, 3, 18, 14)])
 STRENGTH = per_image(0.0, 0.3, 0.7, 1.0)
+MAY_ROUND = {  # operations and magnitude: torch takes powers one way within a processor's vectors and another way at their ends
+    "contrast": (4, 2.0),
+    "gamma": (8, 1.2),
+    "saturation": (4, 2.0),
+    "bilateral": (8,),
+    "grey world": (24, SRGB_SLOPE),  # and sums the products of a matrix in another order for another batch
+}
 EXTREMES = torch.tensor([[0, 0, 0], [1, 1, 1], [0.5, 0.5, 0.5], [1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 1, 0], [0, 0, 1e-9],
                          [0.2, 0.2, 0.2 + 1e-7], [1e-30, 0, 0], [1, 1 - 6e-8, 1]]).T[None, :, None]  # fmt: skip
 
@@ -23,15 +30,13 @@ def test_strength_zero_is_the_identity_bit_for_bit(tool):
 
 @every_tool
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
-def test_a_batch_equals_a_loop_bit_for_bit_but_for_matrices_of_colour(tool, dtype):
-    images, strength = IMAGES.to(dtype), STRENGTH.to(dtype)
-    loop = torch.cat([tool(image[None], amount[None]) for image, amount in zip(images, strength, strict=True)])
+def test_a_batch_equals_a_loop_bit_for_bit_or_within_what_powers_and_matrices_round(tool, dtype):
+    images = IMAGES.repeat(3, 1, 1, 1)[:9, :, :17, :13].to(dtype)  # no whole number of a processor's vectors
+    strength = torch.linspace(0, 1, 9, dtype=dtype)
     together = tool(images, strength)
+    loop = torch.cat([tool(image[None], amount[None]) for image, amount in zip(images, strength, strict=True)])
     assert together.dtype == dtype
-    if tool.kind == "grey world":  # torch sums a matrix's products in another order for another batch
-        assert (together - loop).abs().max() <= rounding(24, SRGB_SLOPE, dtype)
-    else:
-        assert torch.equal(together, loop)
+    assert (together - loop).abs().max() <= rounding(*MAY_ROUND.get(tool.kind, (0,)), dtype=dtype)
 
 
 @every_tool
