@@ -86,9 +86,10 @@ def validate(core: ToolCore, policy: ToolPolicy) -> dict[str, float]:
         "validation_reward": float(record.rewards.mean()),
         "validation_better": float((record.rewards > 0).float().mean()),
         "validation_tools": float(np.mean([len(each) for each in record.used])),
-        "validation_right_first": float(np.nanmean([*right_first(core, record).values(), np.nan])),
-        "validation_stops_on_clean": float(np.nanmean([*stopped_clean(core, record).values(), np.nan])),
     }
+    for name, found in (("right_first", right_first(core, record)), ("stops_on_clean", stopped_clean(core, record))):
+        if found:
+            figures[f"validation_{name}"] = float(np.mean([*found.values()]))
     if core.contexts.references is not None:
         figures["validation_psnr_gain"] = float(record.gains.mean())
-    return {name: value for name, value in figures.items() if value == value}
+    return figures

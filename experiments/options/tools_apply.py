@@ -8,6 +8,7 @@ import tyro
 
 from experiments.options import checks
 from experiments.options.picture_output import PictureOutput
+from experiments.options.refuse_unused import refuse_unused
 
 
 @dataclass(frozen=True)
@@ -33,4 +34,5 @@ class Config:
         checks.named(self.pictures, "no pictures named; give picture files or folders")
         checks.present(self.run)
         self.output.check()
+        refuse_unused(self.output, ("space", "gps"), "tools work in sRGB, and no EXIF is carried over")
         checks.new_folder(self.out)
