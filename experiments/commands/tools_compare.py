@@ -68,12 +68,12 @@ def choosers(config: Config, policy: ToolPolicy, judge: Judge) -> list[Chooser]:
         asks = ("judge", by_judge(judge)) if honest else ("reference", by_reference)
         return Beam(name, *asks, width, depth, config.budget, generator)
 
+    honest = [search("greedy", True, 1, horizon), search(f"beam {width}x{depth}", True, width, depth)]
     return [
         Agent(policy),
         Nothing(),
         Chance(torch.Generator().manual_seed(config.seed)),
-        search("greedy", True, 1, horizon),
-        search(f"beam {width}x{depth}", True, width, depth),
+        *(honest if config.searches else ()),
         search(ORACLE, False, 1, 1),
         search("oracle, greedy", False, 1, horizon),
         search(f"oracle, beam {width}x{depth}", False, width, depth),

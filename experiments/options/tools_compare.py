@@ -26,6 +26,8 @@ class Config:
     """Width and depth of the beams."""
     budget: int = 0
     """Queries that each search has for a picture; 0: as many as it takes. One query is one tool applied and judged."""
+    searches: bool = True
+    """Also the searches that ask the judge, which cost most of the time."""
     draws: int = 4
     """Pictures of each photo."""
     seed: int = 1000

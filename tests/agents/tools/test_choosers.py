@@ -70,7 +70,7 @@ def test_a_beam_finds_two_tools_that_greedy_steps_do_not_begin_with():
     core.contexts.images[2, 2] -= 0.3
     core = type(core)(core.contexts, core.tools, None, core.task)
     found = play(core, oracle(3, 2))
-    assert set(name for name, _ in found.used[2]) == {"brighter", "bluer"}
+    assert {name for name, _ in found.used[2]} == {"brighter", "bluer"}
     assert int(found.queries[0]) > len(TINY)
 
 
