@@ -10,12 +10,13 @@ import torch
 from attiqa_core.errors import InputError
 from attiqa_core.files import write_json
 from attiqa_core.photos.picture_cache import PictureCache
-from attiqa_core.photos.sources import find_photos
+from attiqa_core.photos.sources import Photo, find_photos
 from attiqa_core.runs import pick_device, provenance, seed_everything
 from experiments.options.outcome import Outcome, count
 from experiments.options.recipe import recipe_of
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_photos
 from experiments.options.tools_networks import Config
+from isp_env.tools.catalogue import CLASSICAL
 from isp_env.tools.learned.files import is_stored, opened, save_network, stored_network
 from isp_env.tools.learned.measure import before_and_after, middles, tool_of
 from isp_env.tools.learned.recipe import NetworkRecipe
@@ -24,6 +25,15 @@ from isp_env.tools.learned.training import train_network
 
 MEASURED_PX = 256
 SUMMARY = "summary.json"
+FREE = (*FREE_ON_RESUME, "networks", "test_on")  # of a run that goes on
+CONTROLS = {
+    "noise": ("gaussian-3", "bilateral"),
+    "blur": ("sharpen",),
+    "dark": ("gamma^0.7", "clahe"),
+    "cast": ("grey-world",),
+    "jpeg": ("gaussian-3", "bilateral"),
+}
+"""The classical tools that each defect's networks are measured beside."""
 
 
 def run(config: Config) -> Outcome:
@@ -31,28 +41,41 @@ def run(config: Config) -> Outcome:
     config.check()
     device = pick_device(config.device)
     found = find_photos(config.photos)[1]
-    inputs = inputs_of_photos(found)
-    learned_from, set_apart = _split(config, len(found))
-    folder = begin_or_resume(config, inputs, (*FREE_ON_RESUME, "networks"))
+    learned_from, set_apart = (_cache(config, [found[index] for index in part]) for part in _split(config, len(found)))
+    folder = begin_or_resume(config, inputs_of_photos(found), FREE)
+    tested = {str(path): _cache(config, find_photos([path])[1]) for path in config.test_on}
     seed_everything(config.seed)
-    budget = int(config.cache_gb * 2**30)
-    caches = [
-        PictureCache([found[index] for index in part], config.short_edge, budget, substitutes=range(len(part)))
-        for part in (learned_from, set_apart)
-    ]
-    recipe = recipe_of(NetworkRecipe, config)
-    summary = {"photos": len(learned_from), "held_out_photos": len(set_apart), "networks": {}}
+    measured: dict[str, Any] = {}
     for name in config.networks:
         if not is_stored(folder, name):
-            net = train_network(
-                NETWORKS[name], caches[0], recipe, seed=config.seed, device=device, run=_room(folder, name)
-            )
-            save_network(folder, NETWORKS[name], net, {**asdict(recipe), "seed": config.seed, **inputs, **provenance()})
-        summary["networks"][name] = _measured(folder, NETWORKS[name], caches[1], config, device)
-        write_json(folder / SUMMARY, summary)
-    failures = [text for cache in caches for text in cache.failures.values()]
+            _train(config, NETWORKS[name], learned_from, folder, device)
+        places = {"held out": set_apart, **tested}
+        measured[name] = {
+            place: _measured(folder, NETWORKS[name], photos, config, device)
+            for place, photos in places.items()
+            if len(photos)
+        }
+        write_json(
+            folder / SUMMARY, {"photos": len(learned_from), "held_out_photos": len(set_apart), "psnr_db": measured}
+        )
+    failures = [text for cache in (learned_from, set_apart, *tested.values()) for text in cache.failures.values()]
     done = f"{count(len(config.networks), 'network')} trained on {count(len(learned_from), 'photo')}"
-    return Outcome(folder, f"{done}, {len(set_apart)} held out; {_worst_clean(summary)}", tuple(failures))
+    return Outcome(folder, f"{done}, {len(set_apart)} held out{_worst_clean(measured)}", tuple(failures))
+
+
+def _train(config: Config, network: Network, photos: PictureCache, folder: Path, device: torch.device) -> None:
+    """Train one network, going on from its last round if it was begun, and store it."""
+    recipe = recipe_of(NetworkRecipe, config)
+    room = folder / "training" / network.name
+    room.mkdir(parents=True, exist_ok=True)
+    net = train_network(network, photos, recipe, seed=config.seed, device=device, run=room)
+    inputs = inputs_of_photos(photos.photos)  # pyright: ignore[reportArgumentType]
+    save_network(folder, network, net, {**asdict(recipe), "seed": config.seed, **inputs, **provenance()})
+
+
+def _cache(config: Config, photos: Sequence[Photo]) -> PictureCache:
+    """Photos to be read; where one cannot be, another of them stands in."""
+    return PictureCache(photos, config.short_edge, int(config.cache_gb * 2**30), substitutes=range(len(photos)))
 
 
 def _split(config: Config, photos: int) -> tuple[Sequence[int], Sequence[int]]:
@@ -64,26 +87,17 @@ def _split(config: Config, photos: int) -> tuple[Sequence[int], Sequence[int]]:
     return sorted(order[apart:]), sorted(order[:apart])
 
 
-def _room(folder: Path, name: str) -> Path:
-    """The folder of a network's training state and metrics."""
-    (folder / "training" / name).mkdir(parents=True, exist_ok=True)
-    return folder / "training" / name
-
-
 def _measured(folder: Path, network: Network, photos: PictureCache, config: Config, device: torch.device) -> Any:
-    """PSNR on the photos set apart, by the stored network; None without any."""
-    if not len(photos):
-        return None
-    tool = tool_of(opened(stored_network(folder, network.name), str(device)), network.name, network.kind)
+    """PSNR before and after the stored network, and after each classical tool that is its control."""
+    net = tool_of(opened(stored_network(folder, network.name), str(device)), network.name, network.kind)
     size = min(MEASURED_PX, config.short_edge)
     images = middles([photos[index] for index in range(len(photos))], size, whole=network.model != "residual")
-    return {"defect": network.defect, "psnr_db": before_and_after(tool, network.defect, images, config.seed)}
+    tools = {network.name: net, **{name: CLASSICAL[name] for name in CONTROLS[network.defect]}}
+    return {name: before_and_after(tool, network.defect, images, config.seed) for name, tool in tools.items()}
 
 
-def _worst_clean(summary: dict[str, Any]) -> str:
-    """The network that changes clean pictures most, in words."""
-    clean = {name: row["psnr_db"]["0"]["after"] for name, row in summary["networks"].items() if row}
-    if not clean:
-        return "none measured, for --held-out is 0"
-    name = min(clean, key=lambda each: clean[each])
-    return f"clean photos are changed most by {name} (PSNR {clean[name]:.1f} dB); see {SUMMARY}"
+def _worst_clean(measured: dict[str, Any]) -> str:
+    """The network that changes clean photos most, in words; nothing where none was measured."""
+    places = ((name, rows[place][name]["0"]["after"]) for name, rows in measured.items() for place in list(rows)[:1])
+    name, clean_db = min(places, key=lambda each: each[1], default=("", 0.0))
+    return f"; clean photos are changed most by {name} (PSNR {clean_db:.1f} dB); see {SUMMARY}" if name else ""

@@ -38,6 +38,8 @@ class Config:
     """Highest learning rate of Adam."""
     held_out: float = 0.1
     """Share of the photos, drawn by the seed, that no network learns from and on which all are measured."""
+    test_on: tuple[Path, ...] = ()
+    """Other photos to measure the finished networks on, each folder or file by itself, beside classical tools."""
     cache_gb: float = 4.0
     """Memory for decoded photos; those that do not fit are decoded each time."""
     seed: int = 0
@@ -63,4 +65,5 @@ class Config:
             raise UsageError(
                 f"--patch {self.patch}: a crop and 16 px about it do not fit into --short-edge {self.short_edge}"
             )
+        checks.present(*self.test_on)
         checks.new_folder(self.out, resume=self.resume)

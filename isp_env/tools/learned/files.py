@@ -70,4 +70,4 @@ def opened(stored: StoredNetwork, device: str) -> nn.Module:
     except RuntimeError as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{path}: is of another shape than its description says ({reason}); train it again") from error
-    return net.requires_grad_(False).to(device).to(memory_format=torch.channels_last)  # pyright: ignore
+    return net.eval().requires_grad_(False).to(device).to(memory_format=torch.channels_last)  # pyright: ignore

@@ -33,15 +33,19 @@ def middles(photos: Sequence[Picture], size: int, *, whole: bool) -> Images:
 def before_and_after(tool: Tool, defect: str, photos: Images, seed: int = 0) -> dict[str, dict[str, float]]:
     """Return for each severity, as "0.25", the mean PSNR with the defect ("before") and once the tool has acted ("after").
 
-    `better` is the share of the photos that the tool brought nearer.
+    `better` is the share of the photos that the tool brought nearer, "worst" the lowest PSNR after it.
     """
     rows = {}
     for severity in SEVERITIES:
         spoiled = DEFECTS[defect].plant(photos, photos.new_full((len(photos),), severity), np.random.default_rng(seed))
         mended = torch.cat([tool(each) for each in spoiled.split(1)])
         before, after = psnr_db(spoiled, photos), psnr_db(mended, photos)
-        better = float((after > before).float().mean())
-        rows[f"{severity:g}"] = {"before": float(before.mean()), "after": float(after.mean()), "better": better}
+        rows[f"{severity:g}"] = {
+            "before": float(before.mean()),
+            "after": float(after.mean()),
+            "worst": float(after.min()),
+            "better": float((after > before).float().mean()),
+        }
     return rows
 
 

@@ -22,6 +22,8 @@ HAAR = ((1, 1, 1, 1), (1, -1, 1, -1), (1, 1, -1, -1), (1, -1, -1, 1))
 DIFFERENCES_TIMES = 16.0
 RESIDUAL_TIMES = 0.03
 LEAK = 0.1  # a unit that has died learns nothing more
+LEFT_ALONE_EV = {"exposure": 0.25, "white balance": 0.12}
+"""Once trained, networks that ask for less change nothing; about half of the photos that nothing is wrong with ask for less."""
 
 
 class Residual(nn.Module):
@@ -97,8 +99,12 @@ class Exposure(nn.Module):
         self.look = WholePicture(layers, channels, 1)
 
     def forward(self, images: Images, strength: PerImage) -> Images:
-        exposure_ev = EV_PER_UNIT * self.look(images) * strength[:, None]
-        return _with_gains(images, exposure_ev.exp2().expand(-1, 3), strength)
+        exposure_ev = self.asked_ev(images) * strength[:, None]
+        return _with_gains(images, exposure_ev.exp2().expand(-1, 3))
+
+    def asked_ev(self, images: Images) -> Float[Tensor, "batch 1"]:
+        """Return the EV that each picture lacks."""
+        return _worth_it(EV_PER_UNIT * self.look(images), LEFT_ALONE_EV["exposure"], self.training)
 
 
 class WhiteBalance(nn.Module):
@@ -109,11 +115,22 @@ class WhiteBalance(nn.Module):
         self.look = WholePicture(layers, channels, 2)
 
     def forward(self, images: Images, strength: PerImage) -> Images:
-        red_ev, blue_ev = (EV_PER_UNIT * self.look(images) * strength[:, None]).unbind(1)
+        red_ev, blue_ev = (self.asked_ev(images) * strength[:, None]).unbind(1)
         gains = torch.stack([red_ev, torch.zeros_like(red_ev), blue_ev], 1).exp2()
         means = linear_from_srgb(images).mean((2, 3)) * images.new_tensor(LUMA_601)
-        kept = means.sum(1, keepdim=True) / (means * gains).sum(1, keepdim=True).clamp_min(1e-6)
-        return _with_gains(images, gains * torch.where(means.sum(1, keepdim=True) > 1e-6, kept, 1.0), strength)
+        before, after = (each.sum(1, keepdim=True).clamp_min(1e-6) for each in (means, means * gains))
+        return _with_gains(images, gains * (before / after))
+
+    def asked_ev(self, images: Images) -> Float[Tensor, "batch 2"]:
+        """Return the EV that red and blue lack against green."""
+        return _worth_it(EV_PER_UNIT * self.look(images), LEFT_ALONE_EV["white balance"], self.training)
+
+
+def _worth_it(
+    asked_ev: Float[Tensor, "batch numbers"], least_ev: float, training: bool
+) -> Float[Tensor, "batch numbers"]:
+    """What is asked for, and nothing once trained if it is less than the least."""
+    return asked_ev if training else asked_ev * (asked_ev.norm(dim=1, keepdim=True) >= least_ev)
 
 
 def seen_of(thumbs: Images) -> Float[Tensor, "batch 5 height width"]:
@@ -123,9 +140,10 @@ def seen_of(thumbs: Images) -> Float[Tensor, "batch 5 height width"]:
     return torch.cat([thumbs - 0.5, over_green], 1)
 
 
-def _with_gains(images: Images, gains: Float[Tensor, "batch 3"], strength: PerImage) -> Images:
+def _with_gains(images: Images, gains: Float[Tensor, "batch 3"]) -> Images:
+    """Pictures with gains of linear light; bit for bit as they are where all gains are 1."""
     changed = srgb_from_linear(linear_from_srgb(images) * gains[:, :, None, None]).clamp(0, 1)
-    return torch.where(strength[:, None, None, None] == 0, images, changed)
+    return torch.where((gains == 1).all(1)[:, None, None, None], images, changed)
 
 
 def _begin_at_zero(convolution: nn.Module) -> None:
