@@ -65,18 +65,10 @@ DRL_ISP_NETWORKS = tuple(
 """DRL-ISP's tools that are networks, by what they mend and how deep they are."""
 
 
-def learned_tools() -> Mapping[str, Tool]:
-    """Return the tools that are networks, by name, as far as there are any."""
-    try:
-        from isp_env.tools.learned.catalogue import learned_tools as found
-    except ModuleNotFoundError:  # goes with the merge of the learned tools
-        return {}
-    return found()
-
-
 def absent_networks() -> tuple[str, ...]:
     """Return which of DRL-ISP's networks the set "drl-isp" lacks."""
-    return tuple(name for name in DRL_ISP_NETWORKS if name not in learned_tools())
+    learned = _learned_tools()
+    return tuple(name for name in DRL_ISP_NETWORKS if name not in learned)
 
 
 def find_tools(words: Sequence[str]) -> tuple[Tool, ...]:
@@ -87,7 +79,7 @@ def find_tools(words: Sequence[str]) -> tuple[Tool, ...]:
 
     Raises: UsageError naming what there is, for a word that means none, and for no word at all.
     """
-    learned = learned_tools()
+    learned = _learned_tools()
     tools = {**CLASSICAL, **learned}
     networks, plain = [name for name in DRL_ISP_NETWORKS if name in learned], [tool.name for tool in PLAIN_TOOLS]
     meanings = {name: [name] for name in tools}
@@ -101,7 +93,14 @@ def find_tools(words: Sequence[str]) -> tuple[Tool, ...]:
     return tuple(tools[name] for name in dict.fromkeys(name for word in words for name in meanings[word]))
 
 
+def _learned_tools() -> Mapping[str, Tool]:
+    """The networks that ship; imported late, for who wants classical tools alone."""
+    from isp_env.tools.learned.catalogue import learned_tools
+
+    return learned_tools()
+
+
 def _no_tool(word: str, sets: Iterable[str], kinds: Iterable[str], tools: Iterable[str]) -> str:
-    what = {"": "no tool is asked for", "learned": "there are no learned tools here"}.get(word, f"{word!r} is no tool")
+    what = f"{word!r} is no tool" if word else "no tool is asked for"
     there_is = f"the sets {', '.join(sets)}; the kinds {', '.join(kinds)}; the tools {', '.join(tools)}"
     return f"{what}; ask for one or more of {there_is}"
