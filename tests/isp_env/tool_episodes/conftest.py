@@ -30,7 +30,7 @@ def tools() -> tuple[Tool, ...]:
 
 @pytest.fixture
 def contexts() -> ToolContexts:
-    """A clean picture, one of half the light, one whose red and blue are exchanged; no channel is above a half."""
-    references = 0.1 + 0.4 * uniform(3, 3, 16, 24)
+    """A clean picture, one of half the light, one whose red and blue are exchanged; no channel is above a half, all are reddish."""
+    references = (0.1 + 0.4 * uniform(3, 3, 16, 24)) * torch.tensor([1.0, 0.75, 0.5])[:, None, None]
     images = torch.cat([references[:1], dimmed(references[1:2]), turned(references[2:])])
     return ToolContexts(("clean", "dark", "exchanged"), images, references, ("", "dark", "cast"))
