@@ -21,6 +21,9 @@ from experiments.options.tools_train import Config
 from isp_env.tool_episodes.core import ToolCore
 from isp_env.tools.catalogue import find_tools
 
+FREE = (*FREE_ON_RESUME, "timesteps")
+"""A training that is at its end may go on for longer: no number follows a schedule."""
+
 
 def run(config: Config) -> Outcome:
     """Train as configured; files that cannot be read are reported and left out."""
@@ -30,7 +33,7 @@ def run(config: Config) -> Outcome:
     planting = Planting(**config.planted(), seed=config.seed)
     sides = read_tool_sides(config.photos, config.validate, config.validation_share, planting)
     inputs = _inputs(config) | {f"tool:{name}": digest for name, digest in hashes_of(tools).items() if digest}
-    folder = begin_or_resume(config, inputs if judge is None else {**inputs, "judge": judge.sha256}, FREE_ON_RESUME)
+    folder = begin_or_resume(config, inputs if judge is None else {**inputs, "judge": judge.sha256}, FREE)
     seed_everything(config.seed)
     core = ToolCore(sides.training.to(device), tools, judge, task)
     validation = None if sides.validation is None else ToolCore(sides.validation.to(device), tools, judge, task)

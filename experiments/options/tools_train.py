@@ -66,7 +66,7 @@ class Config:
     device: str = "auto"
     """Where the judge runs, and with it pictures and tools: auto, cpu or cuda."""
     resume: bool = False
-    """Go on from the last checkpoint in --out: on the CPU to the same policy, bit for bit."""
+    """Go on from the last checkpoint in --out, on the CPU to the same policy, bit for bit; --timesteps may be more than they were."""
     planting: PlantingOptions = field(default_factory=PlantingOptions)
     """What is planted."""
     numbers: ToolNumbers = field(default_factory=ToolNumbers)
