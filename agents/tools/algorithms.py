@@ -11,7 +11,7 @@ from agents.algorithms import CONTRIB, EXTRAS
 from attiqa_core.errors import UsageError
 
 PRESETS = Path(__file__).parent / "presets"
-TIMESTEPS = 20_000  # tools applied, over all environments
+TIMESTEPS = 60_000  # tools applied, over all environments; after 12,000 it was still learning (docs/tools-agents.md)
 NUM_ENVS = 16  # episodes that a training runs as one batch
 
 
