@@ -28,8 +28,13 @@ GROUPS: dict[str, dict[str, str]] = {
         "chart": "measure a ColorChecker in a raw: Delta E, white balance, noise, sharpness",
         "benchmark": "compare tuners on held-out raws at stated budgets",
         "audit": "safe, doubtful or hacked: whether a policy's gain is real, on one page",
-        "tools networks": "train the learned tools: denoise, deblur, dejpeg, exposure, white balance",
         "report": "one HTML page of a benchmark: pictures, tables, and what was not proved",
+    },
+    "retouch finished pictures": {
+        "tools networks": "train the learned tools: denoise, deblur, dejpeg, exposure, white balance",
+        "tools train": "train an agent that picks tools one after another and knows when to stop",
+        "tools compare": "such an agent beside chance, greedy steps, a beam and oracles",
+        "tools apply": "retouch pictures at full size as such an agent says",
     },
     "score pictures": {
         "score": "score photographs with ATTIQA",

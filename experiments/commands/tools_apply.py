@@ -1,0 +1,82 @@
+"""Retouch finished pictures at full size with the tools that an agent picks."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from agents.tools.bundle import check_tools, load_tool_policy
+from agents.tools.policy import ToolPolicy
+from agents.tools.retouch import Retouched, retouch
+from agents.tools.sides import hashes_of
+from attiqa_core.errors import InputError
+from attiqa_core.files import sha256, write_json
+from attiqa_core.judges.judge import Judge
+from attiqa_core.photos.decode import find_images
+from attiqa_core.photos.images import read_picture, to_images
+from attiqa_core.runs import pick_device, progress
+from experiments.commands.tools_compare import seen_judge
+from experiments.options.outcome import Outcome, count
+from experiments.options.tools_apply import Config
+from experiments.pictures.finished import resized
+from experiments.pictures.writing import save_picture
+from isp_env.output_space import SPACES
+from isp_env.tools.catalogue import find_tools
+from isp_env.tools.tool import Tool
+
+LISTED = "tools.json"
+
+
+def run(config: Config) -> Outcome:
+    """Retouch every picture; those that cannot be read or written are reported, one by one, and left out."""
+    config.check()
+    policy = load_tool_policy(config.run)
+    tools, device = find_tools([*policy.tools]), pick_device(config.device)
+    check_tools(config.run, policy, hashes_of(tools))
+    judge, paths = seen_judge(policy, device), find_images(config.pictures)
+    config.out.mkdir(parents=True, exist_ok=True)
+    rows, failures = [], []
+    about = {"policy": str(config.run), "policy_sha256": sha256(config.run / "tool_policy.json"), "look": config.look}
+    for path, name in progress(list(zip(paths, names_of(paths), strict=True)), label="retouch", unit="picture"):
+        try:
+            made = _retouched(config, policy, tools, judge, path)
+            target = config.out / f"{name}{config.output.suffix}"
+            _write(target, made, config)
+        except (InputError, MemoryError, RuntimeError) as error:
+            failures.append(str(error) if isinstance(error, InputError) else f"{path}: {type(error).__name__}: {error}")
+            continue
+        steps = [{"tool": tool, "strength": strength} for tool, strength in made.used]
+        rows.append({"picture": str(path), "out": target.name, "tools": steps, "unfamiliar": list(made.unfamiliar)})
+        write_json(config.out / LISTED, {**about, "pictures": rows})
+    if not rows:
+        raise InputError(f"{failures[0]} (none of {len(failures)} pictures could be retouched)")
+    left = sum(not row["tools"] for row in rows)
+    return Outcome(
+        config.out, f"{count(len(rows), 'picture')} retouched, {left} of them left as they were", tuple(failures)
+    )
+
+
+def names_of(paths: Sequence[Path]) -> list[str]:
+    """Return what each picture's file is called without suffix: as it was, with its suffix and a number where that is taken."""
+    stems = Counter(path.stem.lower() for path in paths)
+    names, taken = [], Counter()
+    for path in paths:
+        name = path.stem if stems[path.stem.lower()] == 1 else path.name
+        taken[name.lower()] += 1
+        names.append(name if taken[name.lower()] == 1 else f"{name}-{taken[name.lower()]}")
+    return names
+
+
+@torch.no_grad()
+def _retouched(config: Config, policy: ToolPolicy, tools: Sequence[Tool], judge: Judge | None, path: Path) -> Retouched:
+    device = torch.device("cpu") if judge is None else judge.device
+    return retouch(policy, tools, to_images(read_picture(path)[None]).to(device), judge, config.look == "middle")
+
+
+def _write(target: Path, made: Retouched, config: Config) -> None:
+    picture, output = made.image[0].cpu(), config.output
+    height, width = picture.shape[1:]
+    if (size := output.size_of(height, width)) != (height, width):
+        picture = resized(picture, size, SPACES["srgb"])
+    save_picture(target, picture, metadata={}, output=output)

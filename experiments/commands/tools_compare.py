@@ -1,0 +1,101 @@
+"""Compare an agent that picks tools with chance, greedy steps, beams and oracles, on photos with planted defects."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import torch
+
+from agents.tools.beam import Beam
+from agents.tools.bundle import check_tools, load_tool_policy
+from agents.tools.choosers import Agent, Chance, Chooser, Nothing, by_judge, by_reference
+from agents.tools.policy import ToolPolicy
+from agents.tools.records import Record, play
+from agents.tools.sides import Planting, hashes_of, read_pictures
+from agents.tools.tallies import confusion, summary_of
+from attiqa_core.errors import InputError
+from attiqa_core.files import write_json, write_text
+from attiqa_core.judges.judge import Judge, create_metric
+from attiqa_core.runs import finite, new_run, pick_device, progress
+from experiments.drawing.tool_sheets import draw_tool_sheet, records_csv, table_of
+from experiments.options.outcome import Outcome, count
+from experiments.options.tools_compare import Config
+from isp_env.tool_episodes.core import ToolCore
+from isp_env.tools.catalogue import find_tools
+
+ORACLE = "oracle, 1 step"
+"""The row that `restored` is measured against: of all tools the one that gains most PSNR, or none."""
+
+
+def run(config: Config) -> Outcome:
+    """Compare as configured; files that cannot be read are reported and left out."""
+    config.check()
+    policy = load_tool_policy(config.run)
+    tools = find_tools([*policy.tools])
+    check_tools(config.run, policy, hashes_of(tools))
+    device, failures = pick_device(config.device), []
+    judge = create_metric(config.judge, device, crops=1)
+    planted = {**policy.training["planted"], "draws": config.draws}
+    planting = Planting(**{**planted, "severities": tuple(planted["severities"]), "seed": config.seed})
+    contexts = planting.contexts(read_pictures(config.photos, policy.size_px, failures)).to(device)
+    folder = new_run(config.out, config, seed=config.seed, inputs={"judge": judge.sha256})
+    core = ToolCore(contexts, tools, seen_judge(policy, device), policy.task)
+    records = [
+        play(core, chooser) for chooser in progress(choosers(config, policy, judge), label="compare", unit="row")
+    ]
+    write_results(folder, core, records)
+    done = f"{count(len(records), 'row')} compared on {count(len(core), 'picture')} of {count(len(contexts) // config.draws, 'photo')}"
+    return Outcome(folder, done, tuple(failures))
+
+
+def seen_judge(policy: ToolPolicy, device: torch.device) -> Judge | None:
+    """Return the judge that a policy's observation asks, None where it asks none. Raises: InputError for other weights."""
+    if not policy.judge:
+        return None
+    judge = create_metric(policy.judge["name"], device, crops=1)
+    if judge.sha256 != policy.judge["sha256"]:
+        raise InputError(
+            f"{policy.judge['name']}: is not the judge that the policy was trained with; its weights are others"
+        )
+    return judge
+
+
+def choosers(config: Config, policy: ToolPolicy, judge: Judge) -> list[Chooser]:
+    """Return the rows, the agent first; honest searches ask the judge, oracles the undamaged photo."""
+    horizon, (width, depth) = policy.task.horizon, config.beam
+
+    def search(name: str, honest: bool, width: int, depth: int) -> Beam:
+        generator = torch.Generator().manual_seed(config.seed)
+        asks = ("judge", by_judge(judge)) if honest else ("reference", by_reference)
+        return Beam(name, *asks, width, depth, config.budget, generator)
+
+    honest = [search("greedy", True, 1, horizon), search(f"beam {width}x{depth}", True, width, depth)]
+    return [
+        Agent(policy),
+        Nothing(),
+        Chance(torch.Generator().manual_seed(config.seed)),
+        *(honest if config.searches else ()),
+        search(ORACLE, False, 1, 1),
+        search("oracle, greedy", False, 1, horizon),
+        search(f"oracle, beam {width}x{depth}", False, width, depth),
+    ]
+
+
+def write_results(folder: Path, core: ToolCore, records: Sequence[Record]) -> None:
+    """Write results.json, results.csv, table.txt and sheet.jpg."""
+    oracle = next(each for each in records if each.chooser == ORACLE)
+    figures = {each.chooser: summary_of(core, each, oracle) for each in records}
+    rows = {
+        each.chooser: {
+            "asks": each.asks,
+            "seconds": round(each.seconds, 2),
+            "figures": finite({name: vars(share) for name, share in figures[each.chooser].items()}),
+            "first_kinds": confusion(core, each),
+        }
+        for each in records
+    }
+    write_json(folder / "results.json", {"pictures": len(core), "tools": list(core.tool_names), "rows": rows})
+    write_text(folder / "results.csv", records_csv(core, records))
+    text = table_of(records, figures, confusion(core, records[0]))
+    write_text(folder / "table.txt", text)
+    print(text, end="")
+    draw_tool_sheet(folder / "sheet.jpg", core, records)

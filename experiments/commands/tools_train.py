@@ -1,0 +1,83 @@
+"""Train an agent that picks tools for a finished picture, on photos with planted defects."""
+
+from typing import Any
+
+import torch
+
+from agents.tools.beam import Beam
+from agents.tools.choosers import Agent, by_reference
+from agents.tools.policy import ToolPolicy
+from agents.tools.records import play
+from agents.tools.sides import Planting, hashes_of, read_tool_sides
+from agents.tools.tallies import confusion, summary_of
+from agents.tools.training import train_tools
+from attiqa_core.files import write_json
+from attiqa_core.judges.judge import create_metric
+from attiqa_core.photos.sources import Photo
+from attiqa_core.runs import finite, pick_device, seed_everything
+from experiments.options.outcome import Outcome, count
+from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_photos
+from experiments.options.tools_train import Config
+from isp_env.tool_episodes.core import ToolCore
+from isp_env.tools.catalogue import find_tools
+
+FREE = (*FREE_ON_RESUME, "timesteps")
+"""A training that is at its end may go on for longer: no number follows a schedule."""
+
+
+def run(config: Config) -> Outcome:
+    """Train as configured; files that cannot be read are reported and left out."""
+    config.check()
+    task, tools, device = config.task(), find_tools(config.words()), pick_device(config.device)
+    judge = None if config.judge is None else create_metric(config.judge, device, crops=1)
+    planting = Planting(**config.planted(), seed=config.seed)
+    sides = read_tool_sides(config.photos, config.validate, config.validation_share, planting)
+    inputs = _inputs(config) | {f"tool:{name}": digest for name, digest in hashes_of(tools).items() if digest}
+    folder = begin_or_resume(config, inputs if judge is None else {**inputs, "judge": judge.sha256}, FREE)
+    seed_everything(config.seed)
+    core = ToolCore(sides.training.to(device), tools, judge, task)
+    validation = None if sides.validation is None else ToolCore(sides.validation.to(device), tools, judge, task)
+    policy = train_tools(
+        core,
+        validation,
+        algorithm=config.algo,
+        timesteps=config.timesteps,
+        num_envs=config.num_envs,
+        every=config.every,
+        patience=config.patience,
+        seed=config.seed,
+        numbers=config.numbers.given(),
+        hashes=hashes_of(tools),
+        about={"planted": config.planted(), "photos": [str(path) for path in config.photos]},
+        run=folder,
+        resume=config.resume,
+    )
+    figures = {} if validation is None else figures_of(validation, policy)
+    write_json(folder / "summary.json", {**policy.training, **figures, "unreadable": list(sides.failures)})
+    judges = f", judged by {count(len(validation), 'other')}" if validation else ""
+    steps = count(policy.training["timesteps"], "step")
+    done = (
+        f"1 policy for {count(len(tools), 'tool')} trained on {count(len(core), 'picture')}, kept after {steps}{judges}"
+    )
+    return Outcome(folder, done, sides.failures)
+
+
+def figures_of(core: ToolCore, policy: ToolPolicy) -> dict[str, Any]:
+    """Return what a policy makes of a core's pictures, beside the oracle of one step, and which kinds of tool it took first."""
+    oracle = play(core, Beam("oracle", "reference", by_reference, 1, 1, 0, torch.Generator()))
+    record = play(core, Agent(policy))
+    shares = {name: vars(share) for name, share in summary_of(core, record, oracle).items()}
+    return {"validation": finite(shares), "validation_confusion": confusion(core, record)}
+
+
+def _inputs(config: Config) -> dict[str, str]:
+    """What `meta.json` keeps of the photos."""
+    found: dict[str, str] = {}
+    for name, paths in (("photos", config.photos), ("validate", config.validate)):
+        files = sorted(
+            {file for path in paths for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file()}
+        )
+        if files:
+            listed = inputs_of_photos([Photo(file.name, file) for file in files])
+            found |= {name: listed["photos"], f"{name}_sha256": listed["photos_sha256"]}
+    return found

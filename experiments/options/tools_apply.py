@@ -1,0 +1,38 @@
+"""Options of `attiqa tools apply`."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+import tyro
+
+from experiments.options import checks
+from experiments.options.picture_output import PictureOutput
+from experiments.options.refuse_unused import refuse_unused
+
+
+@dataclass(frozen=True)
+class Config:
+    """Retouch finished pictures: an agent picks tools by what a small version shows, and they are applied at full size."""
+
+    run: Annotated[Path, tyro.conf.Positional]
+    """Run folder of `attiqa tools train`."""
+    pictures: Annotated[tuple[Path, ...], tyro.conf.Positional]
+    """Finished pictures, files or folders: JPEG, PNG, WebP, TIFF and others."""
+    out: Path
+    """New folder for the retouched pictures, and tools.json: what was done to each. No picture that was named is ever changed."""
+    look: Literal["whole", "middle"] = "whole"
+    """What the agent sees: the whole picture made small, or its middle at its own resolution, where noise, blur and JPEG show as
+    they are."""
+    output: PictureOutput = field(default_factory=PictureOutput)
+    """What the files are like."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+
+    def check(self) -> None:
+        """Raises: UsageError or InputError for what is wrong before anything is loaded."""
+        checks.named(self.pictures, "no pictures named; give picture files or folders")
+        checks.present(self.run)
+        self.output.check()
+        refuse_unused(self.output, ("space", "gps"), "tools work in sRGB, and no EXIF is carried over")
+        checks.new_folder(self.out)

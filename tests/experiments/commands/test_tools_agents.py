@@ -1,0 +1,101 @@
+import csv
+import json
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from agents.tools.bundle import load_tool_policy
+from experiments.options.planting import PLANTABLE, PlantingOptions
+from experiments.pictures.reading import load_picture
+from isp_env.tool_episodes.photo_contexts import PX, SEVERITIES
+from isp_env.tools.defects import DEFECTS
+
+QUICK = ("--px", 32, "--draws", 2, "--timesteps", 64, "--every", 32, "--num-envs", 8, "--hidden", 16,
+         "--learning-starts", 16, "--gradient-steps", 1)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory):
+    """A folder of four small photos of smooth scenes."""
+    folder = tmp_path_factory.mktemp("scenes")
+    for index in range(4):
+        row, column = np.mgrid[:64, :80] / 11
+        scene = 0.5 + 0.4 * np.stack([np.sin(row + index), np.cos(column), np.sin(row * column / 9)], -1)
+        Image.fromarray((scene * 255).astype(np.uint8)).save(folder / f"scene{index}.png")
+    return folder
+
+
+@pytest.fixture
+def run(scenes, tmp_path, succeed):
+    """The folder of an agent that was trained for a moment."""
+    succeed("tools", "train", scenes, "--out", tmp_path / "run", "--tools", "gamma", "sharpen", "grey-world", *QUICK)
+    return tmp_path / "run"
+
+
+def test_what_the_options_say_of_planting_is_what_is_planted():
+    assert tuple(DEFECTS) == PLANTABLE
+    assert (PlantingOptions().px, PlantingOptions().severities) == (PX, SEVERITIES)
+
+
+@pytest.mark.slow
+def test_an_agent_is_trained_compared_drawn_and_goes_on(run, scenes, tmp_path, attiqa, succeed, tiny_scorer_folder):
+    policy = load_tool_policy(run)
+    assert [*policy.tools][-2:] == ["sharpen", "grey-world"] and policy.training["planted"]["px"] == 32
+    summary = json.loads((run / "summary.json").read_text())
+    assert summary["validation_pictures"] == 2 and "right_first" in summary["validation"]
+    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert [row["timesteps"] for row in rows] == [0, 32, 64] and "validation_reward" in rows[0]
+    out = tmp_path / "compared"
+    words = ("tools", "compare", run, scenes, "--out", out, "--judge", tiny_scorer_folder, "--beam", 2, 1, "--draws", 1)
+    table = succeed(*words, "--budget", 4)
+    assert table.index("greedy") < table.index("oracle, 1 step") and "beam 2x1" in table
+    results = json.loads((out / "results.json").read_text())
+    assert results["rows"]["greedy"]["figures"]["queries"]["mean"] <= 4
+    assert results["rows"]["agent"]["figures"]["queries"]["mean"] == 0
+    with (out / "results.csv").open() as file:
+        assert len(list(csv.DictReader(file))) == 8 * results["pictures"] == 32
+    assert (out / "sheet.jpg").stat().st_size > 1000
+    assert "agents.png" in succeed("plot", run, "--out", tmp_path / "plots")
+    succeed("tools", "train", scenes, "--out", run, "--tools", "gamma", "sharpen", "grey-world", *QUICK, "--resume")
+
+
+@pytest.mark.slow
+def test_pictures_are_retouched_at_full_size_and_what_cannot_be_read_is_said(run, scenes, tmp_path, attiqa):
+    before = {path.name: path.read_bytes() for path in scenes.iterdir()}
+    broken = tmp_path / "broken.jpg"
+    broken.write_bytes(b"no picture")
+    out = tmp_path / "retouched"
+    code, _, err = attiqa("tools", "apply", run, scenes, broken, "--out", out, "--format", "png", "--bits", 8)
+    assert code == 4 and "broken.jpg" in err and "4 pictures retouched" in err
+    listed = json.loads((out / "tools.json").read_text())["pictures"]
+    assert [row["out"] for row in listed] == [f"scene{index}.png" for index in range(4)]
+    for row in listed:
+        assert load_picture(out / row["out"]).shape == (64, 80, 3)
+        if not row["tools"]:
+            assert (load_picture(out / row["out"]) == load_picture(scenes / row["out"])).all()
+    assert {path.name: path.read_bytes() for path in scenes.iterdir()} == before
+    code, _, err = attiqa("tools", "apply", run, scenes, "--out", scenes)
+    assert code == 2 and "already holds files" in err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--reward", "judge"), "needs a judge"),
+        (("--defects", "rain"), "is not one of noise"),
+        (("--clean-share", 2), "share from 0 to 1"),
+        (("--severities", 0.9, 0.1), "lowest first"),
+        (("--quantiles", 5), "discrete-sac has no such number"),
+        (("--parity", "--horizon", 5), "--horizon"),
+        (("--tools", "scissors"), "is no tool"),
+    ],
+)
+def test_a_mistake_is_one_sentence_before_anything_is_read(words, said, scenes, tmp_path, attiqa):
+    code, _, err = attiqa("tools", "train", scenes, "--out", tmp_path / "run", *words)
+    assert code == 2 and said in err and not (tmp_path / "run").exists()
+
+
+def test_the_numbers_of_planting_are_those_of_the_contexts():
+    assert set(asdict(PlantingOptions())) == {"px", "draws", "clean_share", "defects", "severities"}
