@@ -181,9 +181,9 @@ def _limits(policy: Policy) -> str:
     seen = [(name, f"{low[names.index(name)]:.3g}", f"{high[names.index(name)]:.3g}") for name in SHOWN_RANGES]
     constant = IspParams.from_action(policy.base[None], task.profile) if task.steps == 1 else None
     ranges = [
-        (each.name, each.parameter.unit, f"{each.low:g}", f"{each.high:g}",
+        (each.name, parameter.unit, f"{each.low:g}", f"{each.high:g}",
          "" if constant is None else f"{constant[each.name].item():.3g}")
-        for each in task.profile.controls
+        for each, parameter in zip(task.profile.controls, task.profile.parameters, strict=True)
     ]  # fmt: skip
     frozen = ", ".join(f"{name} {value:g}" for name, value in task.profile.frozen) or "none"
     never = [

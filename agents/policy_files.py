@@ -47,6 +47,7 @@ def save_policy(folder: Path, policy: Policy) -> Path:
             "reward_weights": policy.weights.to_dict(),
             "scorer": policy.scorer,
             "training": policy.training,
+            **({} if policy.isp is None else {"isp": dict(policy.isp)}),
             "weights": weights.name,
             "sha256": digest,
         },
@@ -81,4 +82,5 @@ def load_policy(reference: str | Path) -> Policy:
         RewardWeights.from_stored(described["reward_weights"], str(folder / DESCRIPTION)),
         described["scorer"],
         described["training"],
+        described.get("isp"),
     )

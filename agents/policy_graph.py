@@ -140,12 +140,14 @@ def _remembered(graph: Graph, lstm: Any, hidden: str, names: dict[str, str]) -> 
 def _parameters(graph: Graph, policy: Policy, action: str, output: str) -> None:
     """The physical values of an absolute action, a column for each of the profile's: `IspParams.from_action`."""
     profile = policy.task.profile
-    low, middle, high = torch.tensor([control.ends() for control in profile.controls]).T
+    parameters = profile.parameters
+    ends = [control.ends(each) for control, each in zip(profile.controls, parameters, strict=True)]
+    low, middle, high = torch.tensor(ends).T
     zero = graph.constant(torch.tensor(0.0))
     upper = graph.node("Mul", graph.node("Max", action, zero), graph.constant(high - middle))
     lower = graph.node("Mul", graph.node("Min", action, zero), graph.constant(middle - low))
     scaled = graph.node("Add", graph.constant(middle), graph.node("Add", upper, lower))
-    is_log = torch.tensor([[float(control.parameter.scale == "log") for control in profile.controls]])
+    is_log = torch.tensor([[float(each.scale == "log") for each in parameters]])
     exponents = graph.node("Exp", graph.node("Mul", scaled, graph.constant(is_log)))
     values = graph.node(
         "Add",

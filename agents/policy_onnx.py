@@ -14,7 +14,6 @@ from agents.policy_graph import Graph, write_policy
 from attiqa_core.sharing.onnx_files import open_model, require, save_model
 from isp_env.core import Actions
 from isp_env.observe import observation_names
-from isp_env.parameter_table import KNOWN
 from isp_env.params import IspParams
 
 FORMAT = "attiqa-policy-onnx/1"
@@ -60,10 +59,10 @@ def _entries(policy: Policy) -> int:
 
 def metadata(policy: Policy, name: str, sha256: str) -> dict[str, str]:
     """Return what a user of the file must know, as the strings that ONNX allows: JSON but for single words."""
-    task, profile = policy.task, policy.task.profile
+    task, profile, known = policy.task, policy.task.profile, policy.task.profile.known
     controls = {each.name: each for each in profile.controls}
     parameters = [
-        {"name": each, "unit": KNOWN[each].unit, "identity": KNOWN[each].identity, "doc": KNOWN[each].doc}
+        {"name": each, "unit": known[each].unit, "identity": known[each].identity, "doc": known[each].doc}
         | ({"low": controls[each].low, "high": controls[each].high} if each in controls else {"fixed": fixed})
         for each, fixed in IspParams.default(1, profile=profile).to_dicts()[0].items()
     ]
