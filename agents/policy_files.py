@@ -89,8 +89,8 @@ def load_policy(folder: str | Path) -> Policy:
 def parameter_table(profile: Profile) -> list[list]:
     """Return what an action's meaning depends on: name, range, identity and scale of every parameter that it sets."""
     return [
-        [each.name, float(each.low), float(each.high), float(each.parameter.identity), each.parameter.scale]
-        for each in profile.controls
+        [each.name, float(each.low), float(each.high), float(parameter.identity), parameter.scale]
+        for each, parameter in zip(profile.controls, profile.parameters, strict=True)
     ]
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from attiqa_core.errors import InputError
 from attiqa_core.tensors import PerImage
-from isp_env.parameter_table import KNOWN, NAMES, PARAMETERS, Parameter, columns_for
+from isp_env.parameter_table import NAMES, PARAMETERS, Parameter
 from isp_env.profiles import CORE, Profile
 
 __all__ = ["NAMES", "PARAMETERS", "IspParams", "Parameter"]
@@ -21,7 +21,7 @@ class IspParams:
     """Physical parameter values, (N, P); `params["exposure_ev"]` is one column.
 
     `names` are the columns: `PARAMETERS`, in order, and after them those further tables that a profile or a recipe needs. What
-    is no column is at identity, and its stage does not run.
+    is no column is at identity, and its stage does not run. Of another program's profile they are its own parameters.
     """
 
     values: Float[Tensor, "batch parameters"]
@@ -44,14 +44,14 @@ class IspParams:
         Raises: InputError if a name is unknown or a value is not a number that its stage takes; the profile's own ranges
         limit actions, not recipes.
         """
-        recipes = [recipe] if isinstance(recipe, Mapping) else list(recipe)
+        recipes, known = [recipe] if isinstance(recipe, Mapping) else list(recipe), profile.known
         for name in (name for item in recipes for name in item):
-            if name not in KNOWN:
-                raise InputError(f"parameter {name!r} does not exist; known are {', '.join(KNOWN)}")
+            if name not in known:
+                raise InputError(f"parameter {name!r} does not exist; known are {', '.join(known)}")
         frozen = dict(profile.frozen)
-        names = columns_for((*profile.columns, *(name for item in recipes for name in item)))
+        names = profile.columns_with(name for item in recipes for name in item)
         rows = [
-            [_checked(KNOWN[name], {**frozen, **item}.get(name, KNOWN[name].identity)) for name in names]
+            [_checked(known[name], {**frozen, **item}.get(name, known[name].identity)) for name in names]
             for item in recipes
         ]
         return cls(torch.tensor(rows, device=device).reshape(-1, len(names)), names)
@@ -76,7 +76,7 @@ class IspParams:
 
     def to_action(self, profile: Profile = CORE) -> Float[Tensor, "batch controls"]:
         """Return the action that gives these values: the inverse of `from_action`; beyond [-1, 1] where they are beyond a range."""
-        values = torch.stack([self._column(name) for name in profile.names], 1)
+        values = torch.stack([self._column(each) for each in profile.parameters], 1)
         low, middle, high, is_log = _ends(profile, values)
         scaled = torch.where(is_log > 0, torch.where(is_log > 0, values, 1.0).log(), values)
         offset = scaled - middle
@@ -102,8 +102,10 @@ class IspParams:
         """Return the given rows."""
         return replace(self, values=self.values.index_select(0, ids))
 
-    def _column(self, name: str) -> PerImage:
-        return self[name] if name in self.names else torch.full_like(self.values[:, 0], KNOWN[name].identity)
+    def _column(self, parameter: Parameter) -> PerImage:
+        if parameter.name in self.names:
+            return self[parameter.name]
+        return torch.full_like(self.values[:, 0], parameter.identity)
 
     def repeat(self, count: int) -> "IspParams":
         """Return each row `count` times, one after the other."""
@@ -130,14 +132,16 @@ def _checked(parameter: Parameter, value: float) -> float:
 
 def _resting(profile: Profile) -> list[float]:
     """The values of what an action leaves alone, one for each of the profile's columns."""
-    frozen = dict(profile.frozen)
-    return [float(frozen.get(name, KNOWN[name].identity)) for name in profile.columns]
+    frozen, known = dict(profile.frozen), profile.known
+    return [float(frozen.get(name, known[name].identity)) for name in profile.columns]
 
 
 def _ends(profile: Profile, like: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """Low, middle and high of each control on its parameter's scale, and 1 where that is logarithmic."""
-    low, middle, high = zip(*(control.ends() for control in profile.controls), strict=True)
-    is_log = [float(control.parameter.scale == "log") for control in profile.controls]
+    low, middle, high = zip(
+        *(control.ends(each) for control, each in zip(profile.controls, profile.parameters, strict=True)), strict=True
+    )
+    is_log = [float(parameter.scale == "log") for parameter in profile.parameters]
     return _constant(low, like), _constant(middle, like), _constant(high, like), _constant(is_log, like)
 
 

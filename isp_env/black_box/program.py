@@ -1,0 +1,51 @@
+"""Which program it is: what tells its pictures from those of another version."""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+from attiqa_core.errors import InputError
+from attiqa_core.files import sha256
+from isp_env.black_box.description import BlackBox
+from isp_env.black_box.placeholders import filled, placeholders_in
+
+VERSION_TIMEOUT_S = 60.0
+
+
+def program_of(box: BlackBox, values: Mapping[str, str]) -> tuple[str, ...]:
+    """Return what the program says of its version, or a hash of its file, and hashes of what its command names beside the description.
+
+    `values`: of {here} and {python}. Raises: InputError if there is no such program, or it says nothing.
+    """
+    word = filled(box.command[0], values)
+    found = shutil.which(word)
+    if found is None:
+        raise InputError(
+            f"{box.name}: there is no program {word!r}; install it, or write its full path in [program] command"
+        )
+    said = _first_line(box, values) if box.version else sha256(Path(found).resolve())
+    beside = [filled(each, values) for each in box.command if placeholders_in([each]) == ("here",)]
+    return (said, *(sha256(Path(each)) for each in beside if Path(each).is_file()))
+
+
+def _first_line(box: BlackBox, values: Mapping[str, str]) -> str:
+    words = [filled(word, values) for word in box.version]
+    environment = {**os.environ, **dict(box.environment)}
+    try:
+        done = subprocess.run(
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=environment,
+            timeout=VERSION_TIMEOUT_S,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise InputError(f"{box.name}: {' '.join(words)} does not say its version ({error})") from error
+    lines = [line.strip() for line in done.stdout.decode("utf-8", "replace").splitlines() if line.strip()]
+    if not lines:
+        raise InputError(f"{box.name}: {' '.join(words)} says nothing; leave [program] version out")
+    return lines[0]
