@@ -123,5 +123,5 @@ def _unit(stack: Stack, row: int) -> Images:
     return stack.pictures[row].float() / 255
 
 
-def _rounded(value: float) -> float:
+def _rounded(value: float | np.floating) -> float:
     return round(float(value), 3)

@@ -16,6 +16,7 @@ from attiqa_core.tensors import Images, LinearRgb
 
 CHANNELS = 11
 """Of a view: the default picture (3), its light in stops (3), the raw's light in stops (3), two grids of brightness."""
+GRIDS = 2
 STATISTICS = 12
 """Of a scene: means of the six planes of light in stops, the default's first, then their spreads."""
 

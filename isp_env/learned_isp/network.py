@@ -21,13 +21,14 @@ from torch import Tensor, nn
 
 from attiqa_core.errors import InputError
 from attiqa_core.tensors import Images
-from isp_env.learned_isp.inputs import CHANNELS, STATISTICS, Views
+from isp_env.learned_isp.inputs import CHANNELS, GRIDS, STATISTICS, Views
 from isp_env.stages.output import clip
 
 Actions = Float[Tensor, "batch controls"]
 LARGEST = 512  # of any of an architecture's numbers: a file that asks for more is damaged
 SCALES = 1
 """Entries that say how large a view's pixels are."""
+LAYERS = 3
 
 
 @dataclass(frozen=True)
@@ -51,20 +52,25 @@ class Architecture:
 class LearnedNetwork(nn.Module):
     """The picture that a program would make; gradients flow to the action. Pictures of any size."""
 
+    default_action: Tensor
+
     def __init__(self, architecture: Architecture, default_action: Tensor):
         super().__init__()
         self.architecture = architecture
         width, detail, gates = architecture.width, architecture.detail, architecture.gates
         self.register_buffer("default_action", default_action.detach().float().clone())
-        self.detail = nn.ModuleList([nn.Conv2d(CHANNELS - 2, detail, 1), *(_neighbours(detail) for _ in range(2))])
-        inputs = (CHANNELS + detail, width, width)
-        self.layers = nn.ModuleList([nn.Linear(size, width) for size in inputs])
+        self.pixel = nn.Conv2d(CHANNELS - GRIDS, detail, 1)
+        self.near, self.far = nn.Conv2d(detail, detail, 3), nn.Conv2d(detail, detail, 3)
+        self.first = nn.Linear(CHANNELS + detail, width)
+        self.second, self.third = nn.Linear(width, width), nn.Linear(width, width)
         self.change = nn.Linear(width, 3 * gates)
         self.gates = nn.Sequential(
             nn.Linear(architecture.controls, width, bias=False), nn.SiLU(), nn.Linear(width, gates, bias=False)
         )
         condition = architecture.controls + STATISTICS + SCALES
-        self.modulation = nn.Sequential(nn.Linear(condition, 2 * width), nn.SiLU(), nn.Linear(2 * width, 6 * width))
+        self.modulation = nn.Sequential(
+            nn.Linear(condition, 2 * width), nn.SiLU(), nn.Linear(2 * width, LAYERS * 2 * width)
+        )
 
     def forward(
         self,
@@ -76,9 +82,9 @@ class LearnedNetwork(nn.Module):
         """Return the pictures. `shrinking`: pixels of the full-size picture along one of the view's."""
         moved = actions - self.default_action
         condition = torch.cat([moved, statistics, shrinking[:, None].log2() / 4], 1)
-        modulation = self.modulation(condition).unflatten(1, (len(self.layers), 2, -1))
-        hidden = torch.cat([views, self._detail(views[:, : CHANNELS - 2])], 1).flatten(2)
-        for layer, by_layer in zip(self.layers, modulation.unbind(1), strict=True):
+        modulation = self.modulation(condition).unflatten(1, (LAYERS, 2, -1))
+        hidden = torch.cat([views, self._detail(views[:, : CHANNELS - GRIDS])], 1).flatten(2)
+        for layer, by_layer in zip((self.first, self.second, self.third), modulation.unbind(1), strict=True):
             scale, shift = by_layer[:, 0, :, None], by_layer[:, 1, :, None]
             weight = (1 + scale) * layer.weight
             hidden = F.silu(torch.baddbmm(shift + (1 + scale) * layer.bias[:, None], weight, hidden))
@@ -93,19 +99,16 @@ class LearnedNetwork(nn.Module):
 
     def _detail(self, planes: Tensor) -> Tensor:
         """What is in a pixel's neighbourhood of 5 x 5; borders repeat their pixels."""
-        first, *others = self.detail
-        planes = first(planes)
-        for layer in others:
-            planes = layer(F.pad(F.silu(planes), (1, 1, 1, 1), mode="replicate"))
-        return planes
+        near = self.near(_with_border(F.silu(self.pixel(planes))))
+        return self.far(_with_border(F.silu(near)))
 
 
 REACH_PX = 2
 """How far a pixel of the picture depends on the view's, apart from the grids."""
 
 
-def _neighbours(planes: int) -> nn.Conv2d:
-    return nn.Conv2d(planes, planes, 3)
+def _with_border(planes: Tensor) -> Tensor:
+    return F.pad(planes, (1, 1, 1, 1), mode="replicate")
 
 
 def built(architecture: Architecture, default_action: Tensor, seed: int) -> LearnedNetwork:

@@ -1,7 +1,6 @@
 """Training: windows of pictures drawn by a seed, L1 in display space and in the colour planes of CIELAB."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -10,26 +9,14 @@ from torch import Tensor
 from attiqa_core.srgb import lab_from_srgb
 from attiqa_core.tensors import Images
 from attiqa_core.training import loop
-from isp_env.learned_isp.data import RawPictures
+from isp_env.learned_isp.data import RawPictures, fewest
 from isp_env.learned_isp.network import REACH_PX, LearnedNetwork
+from isp_env.learned_isp.recipe import Recipe
 
 COLOUR_WEIGHT = 0.5
 """Of a* and b* over 100 beside display RGB: a cast of one step is seen long before a step of brightness is."""
 CROPS_SHARE = 0.3
 """Of the windows, where there are crops."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """The numbers of a training."""
-
-    steps: int = 2000
-    batch_size: int = 16
-    window_px: int = 48
-    lr: float = 4e-3
-    weight_decay: float = 1e-4
-    average: float = 0.99
-    steps_per_epoch: int = 100
 
 
 def picture_loss(made: Images, wanted: Images) -> Tensor:
@@ -63,7 +50,7 @@ def train(
         network,
         optimizer,
         losses,
-        epochs=max(1, round(recipe.steps / recipe.steps_per_epoch)),
+        epochs=recipe.epochs,
         steps_per_epoch=recipe.steps_per_epoch,
         clip_norm=1.0,
         average=recipe.average,
@@ -88,7 +75,7 @@ def _one(raws: Sequence[RawPictures], counts: Tensor, window_px: int, generator:
     in_crops = float(torch.rand((), generator=generator)) < CROPS_SHARE
     stack = raw.stacks[1 if in_crops and len(raw.stacks) > 1 else 0]
     view = _whole_number(len(stack.views), generator)
-    edge = min(window_px, min(each for raw in raws for stack in raw.stacks for each in stack.views.shape[-2:]))
+    edge = min(window_px, fewest(raws))
     height, width = stack.views.shape[-2:]
     top, left = (_whole_number(side - edge + 1, generator) for side in (height, width))
     rows, columns = slice(top, top + edge), slice(left, left + edge)

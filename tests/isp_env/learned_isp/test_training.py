@@ -3,15 +3,16 @@ from dataclasses import replace
 import pytest
 import torch
 from fixtures.seeded import seeded
-from fixtures.toy_program import DEFAULT, toy_ask, toy_pictures, toy_proxies
+from fixtures.toy_program import DEFAULT, PROFILE, ToyIsp, toy_pictures, toy_proxies
 
 from attiqa_core.errors import InputError
 from attiqa_core.srgb import linear_from_srgb
-from isp_env.learned_isp.data import Shown, gathered, load_pictures, save_pictures
+from isp_env.learned_isp.data import gathered, load_pictures, save_pictures
 from isp_env.learned_isp.files import DESCRIPTION, LearnedModel, load_learned, save_learned
 from isp_env.learned_isp.held_out import at_ends, errors_of, nearest_row, summary
 from isp_env.learned_isp.network import Architecture, built
-from isp_env.learned_isp.training import Recipe, drawn_windows, train
+from isp_env.learned_isp.recipe import Recipe
+from isp_env.learned_isp.training import drawn_windows, train
 from isp_env.learned_isp.vectors import drawn_actions, end_actions, shared_out
 from isp_env.profile_files import find_profile
 
@@ -27,10 +28,12 @@ def pictures():
 @pytest.mark.slow
 def test_gain_and_gamma_are_learned_for_new_raws_and_new_actions():
     net = built(SMALL, DEFAULT, 0)
-    train(net, toy_pictures(6, 8), Recipe(steps=150, batch_size=8, window_px=24, lr=1e-2), seed=0, quiet=True)
-    held = toy_pictures(3, 6, seed=1)
+    train(
+        net, toy_pictures(4, 8), Recipe(steps=100, batch_size=6, window_px=20, lr=1e-2, average=0.9), seed=0, quiet=True
+    )
+    held = toy_pictures(2, 6, seed=1)
     figures = summary([error for raw in held for error in errors_of(net, raw)])["proxy"]
-    assert figures["learned"]["mean_delta_e_2000"] < 2.5 < 6 < figures["default"]["mean_delta_e_2000"]
+    assert figures["learned"]["mean_delta_e_2000"] < 2.5 < 5 < figures["default"]["mean_delta_e_2000"]
     assert figures["learned"]["mean_delta_e_2000"] < 0.6 * figures["nearest"]["mean_delta_e_2000"]
 
 
@@ -62,7 +65,7 @@ def test_windows_hold_a_view_and_the_picture_of_the_same_place_under_the_same_ac
     brighter = torch.tensor([1.0, 0.0]), torch.tensor([-1.0, 0.0])
     raws = [replace(raw, actions=raw.actions[:0]) for raw in pictures]
     for proxy in toy_proxies(2):
-        raws.append(gathered(proxy, DEFAULT, torch.stack(brighter), toy_ask(proxy))[0])
+        raws.append(gathered(proxy, ToyIsp(), PROFILE, torch.stack(brighter))[0])
     views, _, shrinking, actions, wanted = drawn_windows(raws, replace(BRIEF, batch_size=16), seeded())
     assert views.shape == (16, 11, 20, 20) and 1.0 in shrinking and shrinking.max() > 1
     change = (linear_from_srgb(wanted.float() / 255) / linear_from_srgb(views[:, :3]))[:, 1].flatten(1).median(1).values
@@ -71,24 +74,18 @@ def test_windows_hold_a_view_and_the_picture_of_the_same_place_under_the_same_ac
 
 def test_a_failure_of_the_program_is_one_sentence_and_the_others_are_kept():
     (proxy,) = toy_proxies(1)
-
-    def ask(actions):
-        shown = toy_ask(proxy)(actions)
-        return ["it fell over" if float(action[0]) > 0.5 else each for action, each in zip(actions, shown, strict=True)]
-
     actions = torch.tensor([[0.9, 0.0], [0.1, 0.2], [0.7, 0.1]])
-    raw, failures = gathered(proxy, DEFAULT, actions, ask)
-    assert failures == ["toy0_0: it fell over"] * 2
+    raw, failures = gathered(proxy, ToyIsp(fails_above_ev=0.5), PROFILE, actions)
+    assert failures == ["toy: it fell over at 0.9 EV", "toy: it fell over at 0.7 EV"]
     assert torch.equal(raw.actions, actions[1:2]) and len(raw.stacks[0].pictures) == len(raw.stacks[1].pictures) == 1
-    with pytest.raises(InputError, match="toy0_0: no picture at the default parameters: gone"):
-        gathered(proxy, DEFAULT, actions, lambda actions: ["gone"] * len(actions))
+    with pytest.raises(InputError, match="toy: it fell over"):
+        gathered(proxy, ToyIsp(fails_above_ev=-1), PROFILE, actions)
 
 
 def test_a_raw_without_crops_is_a_proxy_alone():
     (proxy,) = toy_proxies(1, crops=0)
-    raw, _ = gathered(proxy, DEFAULT, DEFAULT[None], toy_ask(proxy))
+    raw, _ = gathered(proxy, ToyIsp(), PROFILE, DEFAULT[None])
     assert len(raw.stacks) == 1
-    assert isinstance(toy_ask(proxy)(DEFAULT[None])[0], Shown)
 
 
 def test_pictures_come_back_from_their_file(pictures, tmp_path):
@@ -117,7 +114,7 @@ def test_ends_leave_out_the_one_that_is_the_default():
 def test_errors_of_an_untrained_network_are_stated_by_parameter_and_end(pictures):
     actions, ends = end_actions(DEFAULT)
     (proxy,) = toy_proxies(1, seed=4)
-    raw, _ = gathered(proxy, DEFAULT, actions, toy_ask(proxy))
+    raw, _ = gathered(proxy, ToyIsp(), PROFILE, actions)
     table = at_ends(built(SMALL, DEFAULT, 0), [raw], ["gain", "gamma"], ends)
     assert list(table) == ["gain", "gamma"] and list(table["gain"]) == ["low", "high"]
     assert table["gain"]["low"]["default"] > 5
@@ -126,7 +123,7 @@ def test_errors_of_an_untrained_network_are_stated_by_parameter_and_end(pictures
 
 def test_at_the_default_nothing_is_wrong(pictures):
     (proxy,) = toy_proxies(1)
-    raw, _ = gathered(proxy, DEFAULT, DEFAULT[None], toy_ask(proxy))
+    raw, _ = gathered(proxy, ToyIsp(), PROFILE, DEFAULT[None])
     for error in errors_of(built(SMALL, DEFAULT, 0), raw):
         assert error.figures["learned"] == error.figures["default"]
         assert error.figures["learned"][0] < 0.5  # pictures are kept with 8 bits
