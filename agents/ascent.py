@@ -7,8 +7,9 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
+from attiqa_core.errors import UsageError
 from attiqa_core.tensors import PerImage
-from isp_env.core import Actions
+from isp_env.core import Actions, IspCore
 
 LEARNING_RATE = 0.05  # of Adam, in units of the action
 
@@ -20,6 +21,15 @@ class Ascent:
     best: Actions
     value_broke: Bool[Tensor, " batch"]
     gradient_broke: Bool[Tensor, " batch"]
+
+
+def require_gradient_of_isp(core: IspCore, asked: str) -> None:
+    """Raises: UsageError for an ISP without gradients, naming what works."""
+    if not core.isp.differentiable:
+        raise UsageError(
+            f"{asked}: needs the gradient through the ISP, and {core.isp.name} is a program that has none; use sobol-N or "
+            "cma-N, --algo constant, which searches there, or --algo ppo or sac"
+        )
 
 
 @torch.enable_grad()

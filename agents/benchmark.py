@@ -12,11 +12,11 @@ from agents.tuner import Tuner, first_state
 from attiqa_core.errors import UsageError
 from attiqa_core.judges.judge import Judge
 from isp_env.core import CHUNK, IspCore
+from isp_env.isp import Isp
 from isp_env.params import IspParams
 from isp_env.picture_measures import PictureMeasures
 from isp_env.raw import RawFrame
 from isp_env.reward import TERMS
-from isp_env.tiles import render_full
 
 SAME_ACTION = 1e-6
 """An action so near to identity is the camera default, whose terms the core knows."""
@@ -82,7 +82,7 @@ def run_benchmark(
             row = each.params.take(torch.tensor([index]))
             recipe = row.to_dicts()[0]
             if (values := tuple(recipe.values())) not in looked:
-                looked[values] = _looked_at(frame, row, judges)
+                looked[values] = _looked_at(core.isp, frame, row, judges)
             rgb, scores, measures = looked[values]
             keep(frame.name, each.tuner.name, rgb)
             terms = dict(zip(TERMS, each.terms[index].tolist(), strict=True))
@@ -94,9 +94,9 @@ def run_benchmark(
 
 
 def _looked_at(
-    frame: RawFrame, params: IspParams, judges: Sequence[Judge]
+    isp: Isp, frame: RawFrame, params: IspParams, judges: Sequence[Judge]
 ) -> tuple[torch.Tensor, dict[str, float], dict[str, float]]:
-    rgb = render_full(frame, params, device=judges[0].device)
+    rgb = isp.full(frame, params, judges[0].device)
     scores = {judge.name: float(judge.score(rgb[None])[0]) for judge in judges}
     return rgb, scores, PictureMeasures.of(rgb[None]).row(0)
 

@@ -1,6 +1,7 @@
 """The best single setting: one action for every raw, which every policy starts from and has to beat."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -8,6 +9,7 @@ from torch import Tensor
 
 from agents.algorithms import numbers_of
 from agents.batches import batch_of
+from agents.constant_search import search
 from agents.policy import Policy
 from agents.training import Training
 from isp_env.core import IspCore
@@ -25,7 +27,7 @@ def train(training: Training) -> None:
     core, numbers, selection = training.core, training.numbers, training.selection
     selection.consider(training.policy(None, 0))
     due = training.every
-    for samples, action in climb(core, training.timesteps, numbers["lr"], numbers["batch_size"], training.seed):
+    for samples, action in improved(core, training.timesteps, numbers, training.seed):
         if samples >= min(due, training.timesteps):
             due = samples + training.every
             selection.consider(training.with_base(per_step(action, core.identity, core.task)).policy(None, samples))
@@ -39,9 +41,19 @@ def find_constant(
     """Return the constant, as an action of the task, after so many samples with the preset's numbers; 0: the identity."""
     numbers = numbers_of("constant", {})
     action = core.identity
-    for done, action in climb(core, samples, numbers["lr"], numbers["batch_size"], seed):  # noqa: B007  the last one is kept
+    for done, action in improved(core, samples, numbers, seed):  # noqa: B007  the last one is kept
         told(done)
     return per_step(action, core.identity, core.task)
+
+
+def improved(core: IspCore, samples: int, numbers: Mapping[str, Any], seed: int) -> Iterator[tuple[int, Action]]:
+    """Yield samples done and the absolute action so far: by the gradient, or by CMA-ES where the ISP has none."""
+    if not samples:
+        return
+    if core.isp.differentiable:
+        yield from climb(core, samples, numbers["lr"], numbers["batch_size"], seed)
+    else:
+        yield from search(core, samples, numbers["batch_size"], seed)
 
 
 @torch.enable_grad()

@@ -1,5 +1,6 @@
 """A trained policy: the best constant plus what the state adds; it acts without Stable-Baselines3."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +23,8 @@ class Policy:
 
     `base` is one action for every raw; a policy without an actor is that constant and nothing else. In iterative episodes the
     base is the change of each step. `scorer` names the reward model and its SHA-256: a policy is only as good as the scorer it
-    was trained against. `training` says by what and on what, and holds the mean action over the training contexts.
+    was trained against. `training` says by what and on what, and holds the mean action over the training contexts. `isp` says which
+    program made the pictures (`Isp.described`), None: our own ISP.
     """
 
     base: Float[Tensor, " parameters"]
@@ -33,6 +35,7 @@ class Policy:
     weights: RewardWeights
     scorer: dict[str, str]
     training: dict[str, Any]
+    isp: Mapping[str, Any] | None = None
 
     @torch.no_grad()
     def act(self, observations: Observations) -> Actions:

@@ -45,6 +45,7 @@ def save_policy(folder: Path, policy: Policy) -> Path:
             "reward_weights": policy.weights.to_dict(),
             "scorer": policy.scorer,
             "training": policy.training,
+            **({} if policy.isp is None else {"isp": dict(policy.isp)}),
             "weights": weights.name,
             "sha256": digest,
         },
@@ -83,6 +84,7 @@ def load_policy(folder: str | Path) -> Policy:
         RewardWeights.from_stored(described["reward_weights"], str(folder / DESCRIPTION)),
         described["scorer"],
         described["training"],
+        described.get("isp"),
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from agents.algorithms import CONSTANT_SAMPLES, NUM_ENVS, TIMESTEPS, find_algorithm, numbers_of
+from agents.ascent import require_gradient_of_isp
 from agents.board import Board
 from agents.checkpoint import load_checkpoint
 from agents.constant import find_constant
@@ -44,14 +45,17 @@ def train_agent(
     """Return the policy that the validation contexts like best of those met on the way to `timesteps` steps; the last one
     without validation.
 
-    The constant is found first, with `constant_samples` renders more; `--algo constant` finds nothing else, and has
-    `timesteps` for it. `numbers` replace the preset's (`algorithms.Numbers`). With a run folder the best policy, the curves and
+    The constant is found first, with `constant_samples` renders more, by the gradient, or by CMA-ES where the ISP has none;
+    `--algo constant` finds nothing else, and has `timesteps` for it. `numbers` replace the preset's (`algorithms.Numbers`). With a run folder the best policy, the curves and
     a checkpoint are stored there as it learns; `resume` goes on from that checkpoint, and gives the same policy. The same
     seed gives the same policy on the same machine. An interrupt leaves the best policy so far.
-    Raises: UsageError for an unknown algorithm or number, or a constant to be found through a scorer without a gradient.
+    Raises: UsageError for an unknown algorithm or number, a constant to be found through a scorer without a gradient, or the
+    amortised gradient through an ISP without one.
     """
     chosen = numbers_of(algorithm, numbers or {})  # a wrong name is refused before anything is made
-    if constant_samples or not find_algorithm(algorithm).build:
+    if not find_algorithm(algorithm).build and algorithm != "constant":
+        require_gradient_of_isp(core, f"--algo {algorithm}")
+    if core.isp.differentiable and (constant_samples or not find_algorithm(algorithm).build):
         _require_gradient(core)
     every = every or max(1, timesteps // LOOKS)
     selection = Selection(validation, run, patience)

@@ -68,6 +68,7 @@ class Training:
             self.core.weights,
             {"name": self.core.scorer.reference, "sha256": self.core.scorer.sha256},
             {**self.about, "timesteps": timesteps},
+            self.core.isp.described,
         )
 
 

@@ -11,9 +11,10 @@ import torch
 from agents.episodes import answers
 from agents.policy import Policy
 from agents.policy_files import load_policy
-from attiqa_core.errors import InputError
+from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.judge import Judge, create_metric
 from isp_env.core import Actions, IspCore, State, Task
+from isp_env.isp import Isp
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 from isp_env.reset_options import row_of_goals
@@ -64,9 +65,18 @@ class PolicyTuner:
 
     looks = True
 
-    def __init__(self, policy: Policy, scorer: Judge, name: str = "policy", goal: Mapping[str, float] = NO_GOAL):
-        """Raises: UsageError for a goal that the policy was not trained for, or outside [-1, 1]."""
-        self.policy, self.scorer, self.name = policy, scorer, name
+    def __init__(
+        self,
+        policy: Policy,
+        scorer: Judge,
+        name: str = "policy",
+        goal: Mapping[str, float] = NO_GOAL,
+        isp: Isp | None = None,
+    ):
+        """`isp` makes the pictures, our own without it. Raises: UsageError for a goal that the policy was not trained for, or
+        outside [-1, 1], or another ISP than the one it was trained on."""
+        refuse_other_isp(policy, isp, name)
+        self.policy, self.scorer, self.name, self.isp = policy, scorer, name, isp
         self.goals = torch.tensor([row_of_goals(goal, policy.task.goals, "goal")])
 
     @classmethod
@@ -76,20 +86,22 @@ class PolicyTuner:
         scorer: str | Path | None = None,
         device: str | torch.device = "cpu",
         goal: Mapping[str, float] = NO_GOAL,
+        isp: Isp | None = None,
     ) -> "PolicyTuner":
         """Return the policy of a run folder with the scorer it was trained against (or the same one at another path).
 
         Raises: InputError if the bundle is damaged or the scorer is not the one whose hash it records; UsageError for a goal
-        that is none of the policy's.
+        that is none of the policy's, or an ISP that it was not trained on.
         """
         policy = load_policy(run)
+        refuse_other_isp(policy, isp, str(run))
         loaded = create_metric(scorer or policy.scorer["name"], device)
         if loaded.sha256 != policy.scorer["sha256"]:
             raise InputError(
                 f"{run}: trained against scorer {policy.scorer['name']} {policy.scorer['sha256'][:12]}, "
                 f"but {loaded.name} is {loaded.sha256[:12]}; give the right one with --scorer, or train again"
             )
-        return cls(policy, loaded, goal=goal)
+        return cls(policy, loaded, goal=goal, isp=isp)
 
     @property
     def queries(self) -> int:
@@ -101,7 +113,7 @@ class PolicyTuner:
 
     def core(self, frames: Iterable[RawFrame]) -> IspCore:
         """Return the task that the policy was trained for over other raws."""
-        return IspCore(frames, self.scorer, self.policy.task, self.policy.weights)
+        return IspCore(frames, self.scorer, self.policy.task, self.policy.weights, isp=self.isp)
 
     def tune(self, core: IspCore) -> IspParams:
         return core.params(self.actions(core)).to("cpu")
@@ -112,6 +124,24 @@ class PolicyTuner:
         own = for_task(core, self.policy.task)
         goals = self.goals.to(own.device).expand(len(own), -1)
         return answers(self.policy, own, torch.arange(len(own), device=own.device), goals)
+
+
+def refuse_other_isp(policy: Policy, isp: Isp | None, name: str) -> None:
+    """Raises: UsageError for a policy that was trained on the pictures of another ISP."""
+    trained, given = policy.isp, None if isp is None else isp.described
+    if trained is not None and given is None:
+        raise UsageError(
+            f"{name}: was trained on the program {trained['name']}, not on our own ISP; give its description with --isp"
+        )
+    if trained is None and given is not None:
+        raise UsageError(
+            f"{name}: was trained on our own ISP, not on {given['name']}; leave --isp out, or train on {given['name']}"
+        )
+    if trained is not None and given is not None and trained["sha256"] != given["sha256"]:
+        raise UsageError(
+            f"{name}: was trained on the program {trained['name']} {trained['sha256'][:12]}, but --isp describes "
+            f"{given['name']} {given['sha256'][:12]}; give the description that it was trained on, or train again"
+        )
 
 
 def for_task(core: IspCore, task: Task) -> IspCore:

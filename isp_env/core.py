@@ -21,15 +21,14 @@ from torch import Tensor
 from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import Judge
 from attiqa_core.tensors import AttributeScores, PerImage, Scores
-from isp_env.appraisal import Appraisal, Look, Pictures, Readings, Render, pictures_in_order, pictures_of, read, weighed
-from isp_env.compiled import compiled_render_prepared
+from isp_env.appraisal import Appraisal, Look, Pictures, Readings, pictures_in_order, read, weighed
 from isp_env.frame_batch import FrameBatch
 from isp_env.frame_groups import FrameGroups, Rows, in_order, order_of
 from isp_env.goals import Goals, drawn, multipliers, shares
+from isp_env.isp import Isp, OwnIsp
 from isp_env.loading import make_proxies
 from isp_env.observe import exposure_features, five_attributes, observation, observation_names
 from isp_env.params import IspParams
-from isp_env.pipeline import render_prepared
 from isp_env.raw import RawFrame
 from isp_env.reference import Reference
 from isp_env.reward import TERMS, picture_terms
@@ -54,13 +53,16 @@ class IspCore:
         weights: RewardWeights = RewardWeights(),  # noqa: B008  frozen
         *,
         compiled_batch: int | None = None,
+        isp: Isp | None = None,
     ):
         """Take frames, or proxies of them with the task's crops; from an iterator each frame is made small before the next
-        is asked for. Proxies in batches of exactly `compiled_batch` are rendered under torch.compile.
-        Proxies of several sizes are rendered size by size.
-        Raises: InputError for no raws, a proxy without the crops, or a render that is not finite."""
+        is asked for. `isp` makes the pictures, our own one without it: proxies in batches of exactly `compiled_batch` then are
+        rendered under torch.compile. Proxies of several sizes are rendered size by size.
+        Raises: InputError for no raws, a proxy without the crops, or a render that is not finite; UsageError for a profile
+        whose parameters are none of the ISP's."""
         self.scorer, self.task, self.weights = scorer.with_crops(1), task, weights
-        self._compiled_batch = compiled_batch
+        self.isp: Isp = isp or OwnIsp(compiled_batch)
+        self.isp.check(task.profile)
         self.names, self.groups = _taken(frames, task, scorer.device)
         self.identity = IspParams.identity_action(task.profile).to(scorer.device)
         self._exposure = self.measured(exposure_features)
@@ -140,16 +142,11 @@ class IspCore:
     def render(self, ids: Int[Tensor, " batch"], actions: Actions) -> tuple[Pictures, dict[str, PerImage]]:
         """Return the proxies' renders under absolute actions, and the penalties of `render_with_penalties`."""
         rows = self.groups.rows(ids)
-        parts = [
-            self._render_of(each)(each.group.frames.take(each.places), self.params(each.of(actions))) for each in rows
-        ]
+        parts = [self.isp.wholes(each, self.params(each.of(actions))) for each in rows]
         images, limits = zip(*parts, strict=True)
         return pictures_in_order(rows, images), {
             name: in_order(rows, [each[name] for each in limits]) for name in limits[0]
         }
-
-    def _render_of(self, rows: Rows) -> Render:
-        return compiled_render_prepared() if len(rows.places) == self._compiled_batch else render_prepared
 
     def appraise(self, ids: Int[Tensor, " batch"], actions: Actions, goals: Goals | None = None) -> Appraisal:
         """Return renders under absolute actions with their scores and terms: the one place where the scorer is asked.
@@ -168,7 +165,7 @@ class IspCore:
         return [self._appraise(each, each.of(ids), each.of(actions)) for each in rows]
 
     def _appraise(self, rows: Rows, ids: Int[Tensor, " batch"], actions: Actions) -> Appraisal:
-        images, crops, limits = pictures_of(rows, self.params(actions), self._render_of(rows))
+        images, crops, limits = self.isp.pictures(rows, self.params(actions))
         readings = read(self.scorer, images, crops)
         scores, attributes = weighed(readings, self.weights.crop_share)
         seen, reference = Reference.of(images, crops), self._reference.take(ids)
@@ -214,7 +211,7 @@ class IspCore:
 
     def _reference_of(self, ids: Int[Tensor, " batch"], actions: Actions) -> Reference:
         rows = self.groups.rows(ids)
-        parts = [pictures_of(each, self.params(each.of(actions)), self._render_of(each)) for each in rows]
+        parts = [self.isp.pictures(each, self.params(each.of(actions))) for each in rows]
         seen = Reference.concatenate([Reference.of(images, crops) for images, crops, _ in parts])
         return seen.take(torch.tensor(order_of(rows), device=self.device)) if len(rows) > 1 else seen
 

@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TypedDict
 
-from attiqa_core.errors import InputError
+from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.judge import create_metric
+from isp_env.black_box.black_box_isp import BlackBoxIsp
 from isp_env.core import IspCore
+from isp_env.isp import Isp
 from isp_env.open_contexts import open_contexts
 from isp_env.profile_files import find_profile
 from isp_env.profiles import Profile
@@ -36,6 +38,7 @@ class TaskOptions(TypedDict, total=False):
     goals: Sequence[str]
     pictures: int
     split: Split
+    isp: str | Path | Isp | None
 
 
 class CoreOptions(TaskOptions, total=False):
@@ -60,6 +63,7 @@ def load_core(
     goals: Sequence[str] = Task.goals,
     pictures: int = Task.pictures,
     split: Split = "training",
+    isp: str | Path | Isp | None = None,
 ) -> tuple[IspCore, tuple[str, ...]]:
     """Return the core over all readable raws, and a sentence for each that cannot be read, which is warned of as well.
 
@@ -68,13 +72,15 @@ def load_core(
     `reward` names weights of `RewardWeights` that are to differ from their defaults, {"chroma_loss": 0.2}.
     `profile`: core, core+lens, core+curve, exposure8, or a TOML file of one's own (`profile_files.py`).
     `square`: proxies of the frames' centred squares; `goals`: weights that vary by episode, ("noise_gain",); `pictures`: side
-    in px of small pictures in the observation.
+    in px of small pictures in the observation. `isp`: another program in the place of our ISP, by the TOML file that describes it
+    (`black_box/description.py`), which brings a profile of its own.
     Raises: UsageError for a weight that does not exist or is no number, or no such profile, formulation or goal; InputError
     for raws or a profile that cannot be read, or a store of other proxies or without contexts on that side.
     """
     weights = RewardWeights.from_dict(reward or {})
     goals = (goals,) if isinstance(goals, str) else tuple(goals)
-    task = Task(formulation, horizon, step_size, proxy_px, crops, find_profile(profile), square, goals, pictures)
+    isp, own = opened_isp(isp, profile, square=square)
+    task = Task(formulation, horizon, step_size, proxy_px, crops, own, square, goals, pictures)
     paths = [raws] if isinstance(raws, str | Path) else raws
     contexts = open_contexts(paths, proxy_px, crops, square=square)
     if not len(side := contexts.of(split)):
@@ -82,4 +88,19 @@ def load_core(
         raise InputError(f'{paths[0]}: holds nothing on the side split="{split}"; there is {there}')
     for failure in contexts.failures:
         warnings.warn(f"{failure} (this raw is left out)")
-    return IspCore(side.proxies, create_metric(scorer, device), task, weights), contexts.failures
+    return IspCore(side.proxies, create_metric(scorer, device), task, weights, isp=isp), contexts.failures
+
+
+def opened_isp(
+    isp: str | Path | Isp | None, profile: str | Path | Profile, *, square: bool = False
+) -> tuple[Isp | None, Profile]:
+    """Return the ISP, opened if it is named by a file, and its profile; None and the profile named for our own.
+
+    Raises: UsageError for a profile beside a program, which has its own; InputError as `BlackBoxIsp.load`.
+    """
+    opened = BlackBoxIsp.load(isp, square=square) if isinstance(isp, str | Path) else isp
+    if opened is None or opened.profile is None:
+        return opened, find_profile(profile)
+    if profile not in (Task.profile, Task.profile.name, opened.profile):
+        raise UsageError(f"profile {profile} beside isp {isp}: a program has a profile of its own; leave it out")
+    return opened, opened.profile

@@ -14,11 +14,35 @@ from isp_env.raw_samples import RawSamples
 
 
 @dataclass(frozen=True)
+class Source:
+    """Where a proxy comes from: its raw's file, and what whoever renders that file has to cut out of the picture.
+
+    `frame_px`: short edge of the frame, px; `corners`: row and column of each crop's corner in the frame, or in its centred
+    square where the proxy is one, px; `varied`: whether the frame was changed since it was read, so that the file is another.
+    """
+
+    name: str
+    path: str
+    frame_px: int
+    corners: tuple[tuple[int, int], ...]
+    varied: bool
+
+    @classmethod
+    def of(cls, proxy: RawSamples, crop_px: int) -> "Source":
+        """Return that of a proxy, each of its crops cut to its central `crop_px`."""
+        crops = [crop.centre(crop_px) for crop in proxy.crops] if crop_px else []
+        corners = tuple((round(row * each.proxy_px), round(column * each.proxy_px)) for each in crops for row, column in [each.place])  # fmt: skip
+        frame_px = round(min(proxy.samples.shape[:2]) / proxy.scale)
+        return cls(proxy.name, proxy.path, frame_px, corners, "variation" in proxy.metadata)
+
+
+@dataclass(frozen=True)
 class FrameGroup:
     """Raws whose proxies have one size, and their crops, where the task has any."""
 
     frames: FrameBatch
     crops: CropBatch | None
+    sources: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -28,6 +52,11 @@ class Rows:
     group: FrameGroup
     places: Int[Tensor, " rows"]
     where: list[int] | None = None
+
+    @property
+    def sources(self) -> list[Source]:
+        """Where the proxy of each row comes from; the device is asked for the places."""
+        return [self.group.sources[place] for place in self.places.tolist()]
 
     def of(self, table: Tensor) -> Tensor:
         """Return these rows of what there is for each of the batch."""
@@ -54,7 +83,11 @@ class FrameGroups:
         for kind in range(len(sizes)):
             places[kinds == kind] = torch.arange(len(members[kind]))
         groups = tuple(
-            FrameGroup(prepare(FrameBatch.stack(some, device)), CropBatch.stack(some, device) if crops else None)
+            FrameGroup(
+                prepare(FrameBatch.stack(some, device)),
+                CropBatch.stack(some, device) if crops else None,
+                tuple(Source.of(each, smallest_edge(some) if crops else 0) for each in some),
+            )
             for some in members
         )
         return cls(groups, kinds.to(device), places.to(device))

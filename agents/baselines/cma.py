@@ -36,7 +36,8 @@ class CmaTuner:
 
     def tune(self, core: IspCore) -> IspParams:
         best, values = core.identity.repeat(len(core), 1), first_state(core).terms.sum(1)
-        strategies = [_strategy(core, self.queries, self.seed + zlib.crc32(name.encode())) for name in core.names]
+        size = population(self.queries, core.action_size)
+        strategies = [strategy_of(core, size, self.seed + zlib.crc32(name.encode())) for name in core.names]
         everyone = torch.arange(len(core), device=core.device)
         left = self.queries - 1
         while left > 0:
@@ -58,14 +59,14 @@ def population(queries: int, controls: int) -> int:
     return max(SMALLEST_POPULATION, min(usual, (queries - 1) // FEWEST_GENERATIONS))
 
 
-def _strategy(core: IspCore, queries: int, seed: int) -> CMA:
-    controls = core.action_size
+def strategy_of(core: IspCore, points: int, seed: int) -> CMA:
+    """Return a strategy of so many points a generation, from a core's identity."""
     return CMA(
         core.identity.double().cpu().numpy(),
         STEP,
-        bounds=np.tile([-1.0, 1.0], (controls, 1)),
+        bounds=np.tile([-1.0, 1.0], (core.action_size, 1)),
         seed=seed % 2**32,
-        population_size=population(queries, controls),
+        population_size=points,
     )
 
 

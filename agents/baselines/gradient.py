@@ -2,7 +2,7 @@
 
 import torch
 
-from agents.ascent import LEARNING_RATE, ascend
+from agents.ascent import LEARNING_RATE, ascend, require_gradient_of_isp
 from agents.tuner import PolicyTuner, pictures
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.tensors import PerImage
@@ -55,8 +55,9 @@ class RefinedTuner:
 def climbed(core: IspCore, start: Actions, queries: int, lr: float, name: str) -> Actions:
     """Return for each raw the best of so many actions on the way up from `start`, a few raws at a time.
 
-    Raises: InputError naming the raw whose value or gradient was not finite.
+    Raises: InputError naming the raw whose value or gradient was not finite; UsageError for an ISP without gradients.
     """
+    require_gradient_of_isp(core, name)
     best = []
     for ids in torch.arange(len(core), device=core.device).split(CHUNK):
 

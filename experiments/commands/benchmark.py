@@ -26,7 +26,6 @@ from experiments.options.outcome import Outcome, count
 from isp_env.contexts import vary
 from isp_env.core import IspCore, Task
 from isp_env.loading import first_read, read_frames
-from isp_env.profile_files import find_profile
 from isp_env.raw import RawFrame
 from isp_env.raw_io.find import find_raws
 from isp_env.reward_weights import RewardWeights
@@ -43,8 +42,11 @@ def run(config: Config) -> Outcome:
     device = pick_device(config.device)
     scene_finder(config.scene)  # a pattern that is none would be noticed late
     scorer = create_metric(config.scorer, device)
-    policies = [PolicyTuner.load(path, config.scorer, device) for path in config.policy]
-    task, weights = _shared_task(policies) or (Task(profile=find_profile(config.profile)), config.reward)
+    isp = config.program.opened()
+    policies = [PolicyTuner.load(path, config.scorer, device, isp=isp) for path in config.policy]
+    task, weights = _shared_task(policies) or (Task(profile=config.program.profile(config.profile)), config.reward)
+    if isp is not None:
+        isp.square = task.square
     lead = scorer if config.judge is None else create_metric(config.judge, device)
     judges = distinct([lead, *(create_metric(reference, device) for reference in config.judges)])
     paths, failures = find_raws(config.raws), []
@@ -56,7 +58,7 @@ def run(config: Config) -> Outcome:
     bench = Bench(config, folder, policies, judges, scorer)
     with TemporaryDirectory(prefix="attiqa-benchmark-") as shelf:
         plain: list[RawFrame] = []
-        core = IspCore(shelved(_called_apart(frames), Path(shelf), plain), scorer, task, weights)
+        core = IspCore(shelved(_called_apart(frames), Path(shelf), plain), scorer, task, weights, isp=isp)
         scenes = dict(zip(core.names, find_scenes([taken(frame) for frame in plain], config.scene), strict=True))
         bench.compare("", core, plain, scenes)
         if config.errors:

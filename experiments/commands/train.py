@@ -26,7 +26,6 @@ from experiments.options.refuse_unused import refuse_unused
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_photos
 from experiments.options.train import Config
 from isp_env.core import IspCore
-from isp_env.profile_files import find_profile
 from isp_env.raw_io.find import find_raws
 from isp_env.store import BakedStore, is_begun
 from isp_env.task import Task
@@ -38,7 +37,8 @@ FREE = (*FREE_ON_RESUME, "allow_ungated", "seeds", "search")
 def run(config: Config) -> Outcome:
     """Train as configured; raws that cannot be read are reported and left out."""
     config.check()
-    task = recipe_of(Task, config, profile=find_profile(config.profile))
+    task = recipe_of(Task, config, profile=config.program.profile(config.profile))
+    isp = config.program.opened(square=config.square)
     scorer = create_metric(config.scorer, pick_device(config.device), crops=1)
     if is_begun(config.raws[0]):
         refuse_unused(config, ("validation_share", "scene"), "a store has scenes and a split of its own")
@@ -46,10 +46,11 @@ def run(config: Config) -> Outcome:
     if not config.allow_ungated:
         require(scorer, packaged_photos)
     inputs = inputs_of_raws("raws", config.raws) | inputs_of_raws("validate", config.validate)
+    inputs |= {} if isp is None else {"isp": isp.black_box.sha256}
     folder = begin_or_resume(config, {**inputs, "scorer": scorer.sha256}, FREE)
     seed_everything(config.seed)
-    core = IspCore(sides.training, scorer, task, config.reward, compiled_batch=compiled_batch(config))
-    validation = IspCore(sides.validation, scorer, task, config.reward) if len(sides.validation) else None
+    core = IspCore(sides.training, scorer, task, config.reward, compiled_batch=compiled_batch(config), isp=isp)
+    validation = IspCore(sides.validation, scorer, task, config.reward, isp=isp) if len(sides.validation) else None
     if config.search and validation is None:
         raise UsageError(
             "--search: trials are judged by scenes that nobody trains on, and there are none; name some by --validate"

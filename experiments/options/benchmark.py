@@ -10,6 +10,7 @@ from agents.tuners import REFINED, find_tuner, named
 from attiqa_core.errors import UsageError
 from attiqa_core.sharing.shipped import HELD_OUT
 from experiments.options import checks
+from experiments.options.isp import IspOptions
 from experiments.options.refuse_unused import refuse_unused
 from isp_env.profile_files import find_profile
 from isp_env.reward_weights import WEIGHTS, RewardWeights
@@ -48,6 +49,7 @@ class Config:
     """auto, cpu or cuda."""
     reward: RewardWeights = field(default_factory=RewardWeights)
     """Weights of the penalties that the baselines pay; beside a --policy they are those it was trained with."""
+    program: IspOptions = field(default_factory=IspOptions)
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
@@ -59,6 +61,7 @@ class Config:
         self.reward.check()
         find_profile(self.profile)
         checks.at_least(self, errors=0)
+        self._check_isp()
         for spec in self.tuners:
             if named(spec)[0] != REFINED:
                 find_tuner(spec)
@@ -67,3 +70,18 @@ class Config:
         if self.policy:
             refuse_unused(self, ("profile",), "beside a --policy the baselines search what it was trained for")
             refuse_unused(self.reward, WEIGHTS, "beside a --policy the baselines pay what it was trained with")
+
+    def _check_isp(self) -> None:
+        self.program.check()
+        self.program.refuse_beside(self, ("profile",))
+        if self.program.isp is None:
+            return
+        if self.errors:
+            raise UsageError(
+                "--errors: are made in the raw's samples, and the program of --isp reads the file; leave it out"
+            )
+        for spec in self.tuners:
+            if named(spec)[0] in ("gradient", REFINED):
+                raise UsageError(
+                    f"--tuners {spec}: needs the gradient through the ISP, and the program of --isp has none; use sobol-N or cma-N"
+                )

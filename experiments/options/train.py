@@ -11,6 +11,7 @@ from agents.search import require_optuna
 from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.choices import one_of
+from experiments.options.isp import IspOptions
 from experiments.options.refuse_unused import refuse_unused
 from isp_env.profile_files import find_profile
 from isp_env.reward_weights import WEIGHTS, RewardWeights
@@ -92,6 +93,7 @@ class Config:
     """Go on from the last checkpoint in --out: on the CPU to the same policy, bit for bit."""
     reward: RewardWeights = field(default_factory=RewardWeights)
     """Weights of the penalties."""
+    program: IspOptions = field(default_factory=IspOptions)
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
@@ -110,6 +112,7 @@ class Config:
         self.reward.check()
         self._check_goals()
         find_profile(self.profile)
+        self._check_isp()
         self._refuse_unused()
         checks.named(self.raws, "no raws named; give raw files or a folder that holds some")
         checks.present(*self.validate)
@@ -125,6 +128,16 @@ class Config:
                 raise UsageError(f"{checks.flag(name)} {given[name]:g}: give at most 1")
         if any(units < 1 for units in given.get("hidden", ())):
             raise UsageError(f"--hidden {' '.join(map(str, given['hidden']))}: give at least 1 unit per layer")
+
+    def _check_isp(self) -> None:
+        self.program.check()
+        self.program.refuse_beside(self, ("profile", "compile"))
+        self.program.refuse_stores(*self.raws, *self.validate)
+        if self.program.isp is not None and self.algo == "gradient":
+            raise UsageError(
+                "--algo gradient: needs the gradient through the ISP, and the program of --isp has none; use ppo, sac or another "
+                "of Stable-Baselines3, or constant, which searches there"
+            )
 
     def _check_goals(self) -> None:
         for name in self.goals:

@@ -11,6 +11,7 @@ from gymnasium.vector import AutoresetMode, SyncVectorEnv, VectorEnv
 from stable_baselines3.common.vec_env import DummyVecEnv, VecEnv
 
 import isp_env.core
+import isp_env.isp
 from attiqa_core.judges.judge import Judge
 from experiments.timings import Row, median_seconds
 from experiments.timings.isp import synthetic_frame
@@ -92,13 +93,13 @@ def _shares(core: IspCore, count: int, repeats: int) -> str:
     """What of the seconds of a step of the batch goes where: renders of proxies and crops, the scorer's reading of both."""
     clock, env, actions = _Clock(core.device), IspVecEnv(core, count), _actions(core, count)
     env.reset()
-    pictures, read = isp_env.core.pictures_of, isp_env.core.read
-    isp_env.core.pictures_of, isp_env.core.read = clock.watch("ISP", pictures), clock.watch("scorer", read)
+    pictures, read = isp_env.isp.pictures_of, isp_env.core.read
+    isp_env.isp.pictures_of, isp_env.core.read = clock.watch("ISP", pictures), clock.watch("scorer", read)
     step = clock.watch("step", env.step)
     try:
         for _ in range(1 + repeats):
             step(actions)
     finally:
-        isp_env.core.pictures_of, isp_env.core.read = pictures, read
+        isp_env.isp.pictures_of, isp_env.core.read = pictures, read
     isp, scorer = (clock.seconds[name] / clock.seconds["step"] for name in ("ISP", "scorer"))
     return f"ISP {isp:.0%}, scorer {scorer:.0%}, together {isp + scorer:.1%}"

@@ -11,7 +11,7 @@ from fixtures.tolerances import render_tolerance
 
 from agents.attack import attack
 from agents.baselines.gradient import GradientTuner
-from isp_env import core as core_module
+from isp_env import isp as isp_module
 from isp_env.core import IspCore, Task
 from isp_env.env import IspEnv
 from isp_env.frame_groups import FrameGroups
@@ -170,11 +170,11 @@ def test_a_part_of_exactly_the_compiled_batch_is_compiled_and_no_other(frames, t
     def counted():
         def render(batch, params, **others):
             compiled.append(tuple(batch.samples.shape))
-            return core_module.render_prepared(batch, params, **others)
+            return isp_module.render_prepared(batch, params, **others)
 
         return render
 
-    monkeypatch.setattr(core_module, "compiled_render_prepared", counted)
+    monkeypatch.setattr(isp_module, "compiled_render_prepared", counted)
     core = IspCore(frames, tiny_scorer, Task(proxy_px=PX, crops=0), compiled_batch=2)
     compiled.clear()
     core.render(torch.tensor([0, 1, 3]), core.identity.expand(3, -1))
