@@ -8,13 +8,11 @@ from typing import Any
 import torch
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, sha256, write_json
+from attiqa_core.files import sha256, write_json
 from attiqa_core.tensor_files import load_tensors, save_tensors
+from isp_env.learned_isp.description import DESCRIPTION, FORMAT, read_description
 from isp_env.learned_isp.network import Architecture, LearnedNetwork
 from isp_env.profiles import Profile
-
-FORMAT = "attiqa-learned-isp/1"
-DESCRIPTION = "learned_isp.json"
 
 
 @dataclass(frozen=True)
@@ -63,33 +61,21 @@ def save_learned(folder: Path, model: LearnedModel) -> Path:
     return folder
 
 
-def is_learned(path: str | Path) -> bool:
-    """Return whether a folder holds a learned ISP."""
-    return (Path(path) / DESCRIPTION).is_file()
-
-
 def load_learned(folder: str | Path) -> LearnedModel:
     """Return the model of a folder, its network ready to be asked. Raises: InputError if anything is missing, changed or not of this format."""
-    path = Path(folder) / DESCRIPTION
-    described = read_json(path)
-    if not isinstance(described, dict) or described.get("format") != FORMAT:
-        given = described.get("format") if isinstance(described, dict) else described
-        raise InputError(f"{path}: format {given!r}; this version reads {FORMAT}; imitate the program again")
+    described = read_description(folder)
+    content, path = described.content, Path(folder) / DESCRIPTION
     try:
-        profile = Profile.from_stored(described["profile"])
-        architecture = Architecture.from_stored(described["architecture"])
-        weights = path.with_name(Path(described["weights"]).name)
-        known = {name: described[name] for name in ("program", "proxy_px", "crops", "training", "held_out")}
-        expected = described["sha256"]
-    except (KeyError, TypeError, InputError) as error:
+        architecture = Architecture.from_stored(content["architecture"])
+        weights = path.with_name(Path(content["weights"]).name)
+    except (TypeError, InputError) as error:
         raise InputError(f"{path}: is damaged ({error}); imitate the program again") from error
-    if architecture.controls != len(profile.controls):
-        raise InputError(
-            f"{path}: is damaged (its network takes another number of parameters); imitate the program again"
-        )
     network = LearnedNetwork(architecture, torch.zeros(architecture.controls))
     try:
-        network.load_state_dict(load_tensors(weights, expected))
+        network.load_state_dict(load_tensors(weights, content["sha256"]))
     except RuntimeError as error:
         raise InputError(f"{weights}: is of another network; imitate the program again") from error
-    return LearnedModel(network.requires_grad_(False).eval(), profile, **known)
+    if architecture.controls != len(described.profile.controls):
+        raise InputError(f"{path}: is damaged (a network for other parameters); imitate the program again")
+    known = {name: content[name] for name in ("program", "proxy_px", "crops", "training", "held_out")}
+    return LearnedModel(network.requires_grad_(False).eval(), described.profile, **known)

@@ -11,7 +11,7 @@ from torch import Tensor
 from attiqa_core.errors import InputError
 from isp_env.isp import Isp
 from isp_env.learned_isp.data import RawPictures, gathered, load_pictures, save_pictures
-from isp_env.learned_isp.vectors import Actions, drawn_actions, end_actions, shared_out
+from isp_env.learned_isp.vectors import Actions, drawn_actions, end_actions
 from isp_env.profiles import Profile
 from isp_env.raw import RawFrame
 
@@ -44,9 +44,9 @@ def plans_of(
 ) -> list[Plan]:
     """Return what is asked for: of each raw to train on `pictures` and, to judge by, `held_out_pictures` at other actions; of
     each held-out raw as many, and every end of every control. Raws are proxies with their crops."""
-    own = shared_out(drawn_actions(default, pictures * len(training), seed), len(training))
+    own = drawn_actions(default, len(training), pictures, seed)
     everyone = [*training, *held_out]
-    others = shared_out(drawn_actions(default, held_out_pictures * len(everyone), seed + HELD_OUT_SEED), len(everyone))
+    others = drawn_actions(default, len(everyone), held_out_pictures, seed + HELD_OUT_SEED)
     ends, _ = end_actions(default)
     roles = ["new parameters"] * len(training) + ["new raws"] * len(held_out)
     asked = [

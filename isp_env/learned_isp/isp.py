@@ -13,7 +13,8 @@ from attiqa_core.tensors import Images
 from isp_env.black_box.black_box_isp import BlackBoxIsp
 from isp_env.frame_groups import FrameGroup, Rows
 from isp_env.isp import Isp, Limits, OwnIsp
-from isp_env.learned_isp.files import DESCRIPTION, LearnedModel, load_learned
+from isp_env.learned_isp.description import DESCRIPTION
+from isp_env.learned_isp.files import LearnedModel, load_learned
 from isp_env.learned_isp.seen import Seen, seen_of
 from isp_env.params import IspParams
 from isp_env.profiles import Profile

@@ -1,5 +1,7 @@
 """Which parameters a program is asked for: well-spread actions about its default, and the ends of each control."""
 
+import math
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -8,34 +10,28 @@ from torch.quasirandom import SobolEngine
 Actions = Float[Tensor, "batch controls"]
 
 SINGLE_EVERY = 4
-"""Every fourth vector moves one control alone, each in turn: what it does shows best by itself."""
+"""Every fourth picture of a raw moves one control alone, another for each: what it does shows best by itself."""
 NEAREST, FARTHEST = 0.3, 1.0  # shares of the range about the default that vectors are drawn from
 
 
-def drawn_actions(default: Float[Tensor, " controls"], count: int, seed: int) -> Actions:
-    """Return (count, controls) actions in [-1, 1]: scrambled Sobol points, one coordinate of which says how far from the default.
+def drawn_actions(default: Float[Tensor, " controls"], raws: int, each: int, seed: int) -> list[Actions]:
+    """Return for each raw `each` actions in [-1, 1]: scrambled Sobol points, one coordinate of which says how far from the default.
 
-    The first n of more are the same n.
+    No two raws share one; the first of more are the same as fewer. Within its reach a control is more often near an end than in
+    the middle (its density is that of a sine): agents go to the ends, and a network is worst beyond what it was shown.
     """
     controls = len(default)
-    points = SobolEngine(controls + 1, scramble=True, seed=seed).draw(count)
+    points = SobolEngine(controls + 1, scramble=True, seed=seed).draw(raws * each)
     reach = NEAREST + (FARTHEST - NEAREST) * points[:, -1:]
-    target = 2 * points[:, :-1] - 1
+    target = torch.sin(math.pi * (points[:, :-1] - 0.5))
     actions = default + reach * (target - default)
-    singles = torch.arange(SINGLE_EVERY - 1, count, SINGLE_EVERY)
-    moved = (singles // SINGLE_EVERY) % controls
+    rows = torch.arange(raws * each)
+    number, raw = rows // raws, rows % raws
+    singles = (number % SINGLE_EVERY == SINGLE_EVERY - 1).nonzero()[:, 0]
+    moved = ((number // SINGLE_EVERY + raw) % controls)[singles, None]
     alone = default.repeat(len(singles), 1)
-    alone.scatter_(1, moved[:, None], target[singles].gather(1, moved[:, None]))
-    actions[singles] = alone
-    return actions.clamp(-1, 1)
-
-
-def shared_out(actions: Actions, raws: int) -> list[Actions]:
-    """Return each raw's own actions: raw i has rows i, i + raws, and so on, so that each raw's few are spread, too.
-
-    Every raw is shown single controls as well: what is shared out is taken in blocks of the turn.
-    """
-    return [actions[start::raws] for start in range(raws)]
+    actions[singles] = alone.scatter(1, moved, target[singles].gather(1, moved))
+    return [actions[start::raws].clamp(-1, 1) for start in range(raws)]
 
 
 def end_actions(default: Float[Tensor, " controls"]) -> tuple[Actions, list[tuple[int, float]]]:

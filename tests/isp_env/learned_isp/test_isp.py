@@ -1,15 +1,18 @@
 import pytest
 import torch
-from fixtures.toy_program import DEFAULT, PROFILE, ToyIsp, toy_proxies
+from fixtures.toy_program import DEFAULT, PARAMETERS, PROFILE, ToyIsp, toy_proxies
 
 from attiqa_core.errors import InputError, UsageError
+from experiments.options.isp import IspOptions
 from isp_env.core import IspCore
+from isp_env.core_files import opened_isp
 from isp_env.frame_groups import FrameGroups
 from isp_env.learned_isp.files import LearnedModel, save_learned
-from isp_env.learned_isp.isp import LearnedIsp
+from isp_env.learned_isp.isp import OUR_OWN, LearnedIsp
 from isp_env.learned_isp.network import Architecture, built
+from isp_env.parameter_table import Parameter
 from isp_env.params import IspParams
-from isp_env.profiles import CORE
+from isp_env.profiles import CORE, Control, Profile
 from isp_env.task import Task
 
 
@@ -82,3 +85,23 @@ def test_another_program_profile_size_or_damaged_folder_is_refused(tmp_path):
     )
     with pytest.raises(InputError, match=r"description .*no\.toml is gone"):
         LearnedIsp.load(folder)
+
+
+def test_a_folder_of_a_copy_of_our_own_isp_is_opened_by_its_path(tmp_path):
+    net = built(Architecture(len(CORE.controls), width=8), IspParams.identity_action(CORE), 0)
+    folder = save_learned(tmp_path / "copy", LearnedModel(net, CORE, OUR_OWN, 48, 1, {}, {}))
+    isp, profile = opened_isp(folder, "core")
+    assert isinstance(isp, LearnedIsp) and isp.differentiable and profile == CORE
+    options = IspOptions(isp=folder)
+    options.check()
+    assert options.profile("core") == CORE and isinstance(options.opened(), LearnedIsp)
+    with pytest.raises(UsageError, match="--no-square"):
+        options.opened(square=True)
+
+
+def test_a_linear_parameter_of_large_values_beside_one_in_logarithms_has_a_finite_gradient():
+    large = (*PARAMETERS, Parameter("amount", "", 0.0, 400.0, 0.0, "linear", "toy", 0.5, "beyond where exp overflows"))
+    profile = Profile("large", tuple(Control.of(each) for each in large), foreign=large)
+    action = torch.tensor([[0.1, 0.1, 0.9]], requires_grad=True)
+    IspParams.from_action(action, profile).values.sum().backward()
+    assert action.grad.isfinite().all()

@@ -8,12 +8,13 @@ from fixtures.toy_program import DEFAULT, PROFILE, ToyIsp, toy_pictures, toy_pro
 from attiqa_core.errors import InputError
 from attiqa_core.srgb import linear_from_srgb
 from isp_env.learned_isp.data import gathered, load_pictures, save_pictures
-from isp_env.learned_isp.files import DESCRIPTION, LearnedModel, load_learned, save_learned
+from isp_env.learned_isp.description import DESCRIPTION
+from isp_env.learned_isp.files import LearnedModel, load_learned, save_learned
 from isp_env.learned_isp.held_out import at_ends, errors_of, nearest_row, summary
 from isp_env.learned_isp.network import Architecture, built
 from isp_env.learned_isp.recipe import Recipe
 from isp_env.learned_isp.training import drawn_windows, train
-from isp_env.learned_isp.vectors import drawn_actions, end_actions, shared_out
+from isp_env.learned_isp.vectors import drawn_actions, end_actions
 from isp_env.profile_files import find_profile
 
 SMALL = Architecture(2, width=12, detail=4, gates=4)
@@ -98,11 +99,12 @@ def test_pictures_come_back_from_their_file(pictures, tmp_path):
 
 def test_drawn_actions_stay_in_range_and_fewer_are_the_first_of_more():
     default = torch.tensor([0.0, -1.0, 0.5])
-    many = drawn_actions(default, 32, 0)
-    assert many.abs().max() <= 1 and torch.equal(drawn_actions(default, 8, 0), many[:8])
-    singles = many[3::4]
-    assert ((singles != default).sum(1) == 1).all() and (singles != default).any(0).all()
-    assert torch.cat(shared_out(many, 3)).unique(dim=0).shape == many.unique(dim=0).shape
+    many = drawn_actions(default, 5, 8, 0)
+    assert len(many) == 5 and all(each.shape == (8, 3) and each.abs().max() <= 1 for each in many)
+    assert torch.cat(many).unique(dim=0).shape == (40, 3)
+    assert all(map(torch.equal, drawn_actions(default, 5, 3, 0), (each[:3] for each in many)))
+    singles = torch.stack([each[3::4] for each in many]) != default
+    assert (singles.sum(2) == 1).all() and singles.any(0).all()  # each control in some raw's
 
 
 def test_ends_leave_out_the_one_that_is_the_default():
