@@ -38,6 +38,11 @@ class IspOptions:
             checks.at_least(self, isp_jobs=1)
         self.profile("")
 
+    @property
+    def has_gradient(self) -> bool:
+        """Whether gradients flow through what makes the pictures: our own ISP, or a learned copy."""
+        return self.isp is None or is_learned(self.isp)
+
     def profile(self, named: str) -> Profile:
         """Return the program's profile, or the one named where our own ISP makes the pictures."""
         if self.isp is None:

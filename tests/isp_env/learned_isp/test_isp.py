@@ -94,7 +94,7 @@ def test_a_folder_of_a_copy_of_our_own_isp_is_opened_by_its_path(tmp_path):
     assert isinstance(isp, LearnedIsp) and isp.differentiable and profile == CORE
     options = IspOptions(isp=folder)
     options.check()
-    assert options.profile("core") == CORE and isinstance(options.opened(), LearnedIsp)
+    assert options.has_gradient and options.profile("core") == CORE and isinstance(options.opened(), LearnedIsp)
     with pytest.raises(UsageError, match="--no-square"):
         options.opened(square=True)
 
