@@ -19,7 +19,7 @@ from experiments.rendering.one_picture import Making
 from experiments.rendering.run import render_all, render_arrivals
 from experiments.rendering.settings import Settings, as_json, versions
 from experiments.rendering.tally import Tally
-from experiments.rendering.tuning import of_policy, of_values
+from experiments.rendering.tuning import of_policy, of_values, on_program
 from isp_env.lens_profiles.choice import with_lens
 from isp_env.lens_profiles.lensfun import refuse_missing
 from isp_env.lens_profiles.own import read_lens_file
@@ -43,10 +43,13 @@ def run(config: Config) -> Outcome:
 
 def _making(config: Config) -> Making:
     device = pick_device(config.device)
+    isp = config.program.opened()
     if config.policy is not None:
-        tuning = of_policy(config.policy, config.scorer, device, config.goals())
+        tuning = of_policy(config.policy, config.scorer, device, config.goals(), isp)
     else:
-        tuning = of_values(config.profile, config.params, config.values())
+        tuning = of_values(config.profile if isp is None else isp.profile, config.params, config.values())
+    if isp is not None:
+        tuning = on_program(tuning, isp, config.program.isp)
     settings = Settings(as_json(tuning.chosen), as_json(config.decides_pictures()), versions())
     return Making(
         config.out,
@@ -58,6 +61,7 @@ def _making(config: Config) -> Making:
         correct=_lens(config.lens_correction),
         sidecars=config.sidecars.sidecar,
         look=config.look,
+        isp=isp,
     )
 
 

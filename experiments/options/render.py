@@ -2,7 +2,7 @@
 
 import difflib
 import sys
-from dataclasses import asdict, dataclass, field, is_dataclass
+from dataclasses import asdict, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +10,7 @@ import tyro
 
 from attiqa_core.errors import UsageError
 from experiments.options import checks
+from experiments.options.isp import IspOptions
 from experiments.options.lens import LensOptions
 from experiments.options.named_numbers import named_numbers
 from experiments.options.picture_output import PictureOutput
@@ -63,6 +64,7 @@ class Config:
     """Print a JSON object for each raw on stdout as it is finished, and one with the counts at the end."""
     device: str = "auto"
     """auto, cpu or cuda."""
+    program: IspOptions = field(default_factory=IspOptions)
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
@@ -76,6 +78,7 @@ class Config:
         self.lens_correction.check()
         self.output.check()
         self.sidecars.check()
+        self._check_isp()
         self.values()
         if self.policy is not None:
             refuse_unused(self, ("profile", "set"), "a --policy has its own")
@@ -93,6 +96,14 @@ class Config:
         checks.present(self.policy, self.params)
         check_folder(self.out, resume=self.resume or self.watch)
 
+    def _check_isp(self) -> None:
+        """What our own ISP, or our reading of the raw, has a hand in plays no part in another program's pictures."""
+        self.program.check()
+        self.program.refuse_beside(self, ("profile", "look"))
+        self.program.refuse_beside(self.output, ("space",))
+        for group in (self.reading, self.sidecars, self.lens_correction):
+            self.program.refuse_beside(group, tuple(each.name for each in fields(group)))
+
     def goals(self) -> dict[str, float]:
         """Return the numbers of --goal by their names. Raises: UsageError for what is no NAME=NUMBER, or a name given twice."""
         return named_numbers("--goal", self.goal, "noise_gain=0.5")
@@ -100,15 +111,15 @@ class Config:
     def values(self) -> dict[str, float]:
         """Return the numbers of --set by their names. Raises: UsageError as `goals`, and for no parameter's name or value."""
         given = named_numbers("--set", self.set, "exposure_ev=0.3")
+        known = KNOWN if self.program.isp is None else self.program.profile(self.profile).known
         for name, value in given.items():
-            if name not in KNOWN:
-                near = difflib.get_close_matches(name, KNOWN, n=1, cutoff=0)
-                raise UsageError(
-                    f"--set {name}: no such parameter; did you mean {near[0]}? docs/parameters.md has them all"
-                )
-            low, high = KNOWN[name].limits
+            if name not in known:
+                near = difflib.get_close_matches(name, known, n=1, cutoff=0)
+                where = "docs/parameters.md" if self.program.isp is None else self.program.isp
+                raise UsageError(f"--set {name}: no such parameter; did you mean {near[0]}? {where} has them all")
+            low, high = known[name].limits
             if not low <= value <= high:
-                raise UsageError(f"--set {name}={value:g}: give {low:g} to {high:g} {KNOWN[name].unit}".rstrip())
+                raise UsageError(f"--set {name}={value:g}: give {low:g} to {high:g} {known[name].unit}".rstrip())
         return given
 
     def decides_pictures(self) -> dict[str, Any]:
@@ -116,6 +127,8 @@ class Config:
         groups = {
             name: asdict(group)
             for name, group in vars(self).items()
-            if is_dataclass(group) and not isinstance(group, type)
+            if is_dataclass(group)
+            and not isinstance(group, type)
+            and name != "program"  # it is chosen, as parameters are
         }
         return {**groups.pop("output"), **groups}

@@ -25,6 +25,7 @@ from experiments.rendering.settings import Settings
 from experiments.rendering.sidecars import write_staged
 from experiments.rendering.staging import put_in_place, staged
 from experiments.rendering.tuning import Tuning
+from isp_env.isp import Isp
 from isp_env.loading import read_frame
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
@@ -53,6 +54,8 @@ class Making:
     """Kinds of files for other programs, written beside each picture."""
     look: bool = False
     """Whether a small picture of the camera default is kept of each raw, for the gallery."""
+    isp: Isp | None = None
+    """What makes the pictures; None: our own ISP."""
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set where nothing new is to be begun."""
 
@@ -101,7 +104,7 @@ def make_picture(making: Making, source: Source, place: PurePath, tile: int | No
         params = making.tuning.tune(frame)
         if making.stopping.is_set():
             return Made(source, "stopped")
-        pixels = finished_pixels(frame, params, making.output, device=making.device, tile=tile)
+        pixels = finished_pixels(frame, params, making.output, device=making.device, tile=tile, isp=making.isp)
     except Exception as error:
         return _not_made(source, error)
     try:

@@ -10,8 +10,10 @@ import torch
 
 from attiqa_core.files import sha256
 from experiments.rendering.recipes import read_params
+from isp_env.black_box.black_box_isp import BlackBoxIsp
 from isp_env.params import IspParams
 from isp_env.profile_files import find_profile
+from isp_env.profiles import Profile
 from isp_env.raw import RawFrame
 
 
@@ -25,11 +27,19 @@ class Tuning:
     chosen: Mapping[str, Any]
 
 
-def of_policy(run: Path, scorer: str | None, device: torch.device, goal: Mapping[str, float]) -> Tuning:
+def of_policy(
+    run: Path,
+    scorer: str | None,
+    device: torch.device,
+    goal: Mapping[str, float],
+    isp: BlackBoxIsp | None = None,
+) -> Tuning:
     """Return the policy of a run of `attiqa train`, one raw at a time. Raises: as `PolicyTuner.load`."""
     from agents.tuner import PolicyTuner  # the scorers' packages take 180 MB, which nobody else here needs
 
-    tuner = PolicyTuner.load(run, scorer, device, goal)
+    tuner = PolicyTuner.load(run, scorer, device, goal, isp)
+    if isp is not None:
+        isp.square = tuner.policy.task.square
     one_at_a_time = threading.Lock()  # networks keep what they last saw
 
     def tune(frame: RawFrame) -> IspParams:
@@ -44,12 +54,12 @@ def of_policy(run: Path, scorer: str | None, device: torch.device, goal: Mapping
     return Tuning(tune, "policy", {"policy": str(run), **chosen}, chosen)
 
 
-def of_values(profile_name: str, file: Path | None, given: Mapping[str, float]) -> Tuning:
+def of_values(named: str | Profile, file: Path | None, given: Mapping[str, float]) -> Tuning:
     """Return the same parameters for every raw: a file's, the `given` ones before it, else what a profile leaves untouched.
 
     Raises: InputError for a file that holds no parameters.
     """
-    profile = find_profile(profile_name)
+    profile = find_profile(named)
     if file is not None:
         params = read_params(file, profile, given)
     elif given:
@@ -58,6 +68,15 @@ def of_values(profile_name: str, file: Path | None, given: Mapping[str, float]) 
         params = IspParams.default(1, profile=profile)
     source: dict[str, Any] = {"file": str(file)} if file is not None else {}
     source |= {"set": dict(given)} if given else {}
-    source |= {"profile": profile_name} if profile.frozen else {}
+    source |= {"profile": named} if profile.frozen else {}
     name = "parameters" if file is not None or given else "profile" if profile.frozen else "camera default"
     return Tuning(lambda frame: params, name, source, params.to_dicts()[0])
+
+
+def on_program(tuning: Tuning, isp: BlackBoxIsp, description: Path | None) -> Tuning:
+    """Return the same choice for another program, which it names: its description, that one's hash, and what it says of its version."""
+    version, *beside = isp.command.program
+    program = {"name": isp.name, "sha256": isp.black_box.sha256, "version": version}
+    source = {**tuning.source, "program": {**program, "description": str(description)}}
+    name = "program default" if tuning.name == "camera default" else tuning.name
+    return Tuning(tuning.tune, name, source, {**tuning.chosen, "program": [*program.values(), *beside]})
