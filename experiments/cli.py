@@ -21,6 +21,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "tune the ISP": {
         "demo": "the whole chain in minutes: raws, agent, pictures, benchmark, A/B page",
         "bake": "raws and photos as a store of contexts to train on",
+        "imitate": "a fast, differentiable copy of another program, trained on its pictures",
         "train": "train an agent that tunes the ISP for each raw",
         "render": "render raws at full size with a policy or given parameters",
         "recipe": "a recipe for Camera Raw, for RawTherapee, or as a 3D LUT",

@@ -10,6 +10,8 @@ from attiqa_core.judges.judge import create_metric
 from isp_env.black_box.black_box_isp import BlackBoxIsp
 from isp_env.core import IspCore
 from isp_env.isp import Isp
+from isp_env.learned_isp.description import is_learned
+from isp_env.learned_isp.isp import LearnedIsp
 from isp_env.open_contexts import open_contexts
 from isp_env.profile_files import find_profile
 from isp_env.profiles import Profile
@@ -98,9 +100,13 @@ def opened_isp(
 
     Raises: UsageError for a profile beside a program, which has its own; InputError as `BlackBoxIsp.load`.
     """
-    opened = BlackBoxIsp.load(isp, square=square) if isinstance(isp, str | Path) else isp
+    opened = _loaded(isp, square) if isinstance(isp, str | Path) else isp
     if opened is None or opened.profile is None:
         return opened, find_profile(profile)
     if profile not in (Task.profile, Task.profile.name, opened.profile):
         raise UsageError(f"profile {profile} beside isp {isp}: a program has a profile of its own; leave it out")
     return opened, opened.profile
+
+
+def _loaded(path: str | Path, square: bool) -> Isp:
+    return LearnedIsp.load(path) if is_learned(path) else BlackBoxIsp.load(path, square=square)

@@ -70,7 +70,9 @@ class IspParams:
         """
         low, middle, high, is_log = _ends(profile, action)
         scaled = middle + torch.where(action >= 0, action * (high - middle), action * (middle - low))
-        values = torch.where(is_log > 0, scaled.exp(), scaled)
+        values = torch.where(
+            is_log > 0, torch.where(is_log > 0, scaled, 0.0).exp(), scaled
+        )  # no gradient of an overflow
         resting = _constant(_resting(profile), action).expand(len(action), -1)
         return cls(resting.index_copy(1, _places(profile, action), values), profile.columns)
 

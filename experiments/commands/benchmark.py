@@ -23,6 +23,7 @@ from attiqa_core.runs import new_run, pick_device, progress, seed_everything
 from experiments.drawing.benchmark_files import as_stored, examples, keep_picture, write_sheet, write_table
 from experiments.options.benchmark import Config
 from experiments.options.outcome import Outcome, count
+from isp_env.black_box.black_box_isp import BlackBoxIsp
 from isp_env.contexts import vary
 from isp_env.core import IspCore, Task
 from isp_env.loading import first_read, read_frames
@@ -45,7 +46,7 @@ def run(config: Config) -> Outcome:
     isp = config.program.opened()
     policies = [PolicyTuner.load(path, config.scorer, device, isp=isp) for path in config.policy]
     task, weights = _shared_task(policies) or (Task(profile=config.program.profile(config.profile)), config.reward)
-    if isp is not None:
+    if isinstance(isp, BlackBoxIsp):
         isp.square = task.square
     lead = scorer if config.judge is None else create_metric(config.judge, device)
     judges = distinct([lead, *(create_metric(reference, device) for reference in config.judges)])

@@ -49,7 +49,7 @@ def run(config: Config) -> Outcome:
     if not config.allow_ungated:
         require(scorer, packaged_photos)
     inputs = inputs_of_raws("raws", config.raws) | inputs_of_raws("validate", config.validate)
-    inputs |= {} if isp is None else {"isp": isp.black_box.sha256}
+    inputs |= {} if isp is None or isp.described is None else {"isp": isp.described["sha256"]}
     folder = begin_or_resume(config, {**inputs, "scorer": scorer.sha256}, FREE)
     seed_everything(config.seed)
     core = IspCore(sides.training, scorer, task, config.reward, compiled_batch=compiled_batch(config), isp=isp)

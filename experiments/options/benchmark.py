@@ -81,7 +81,7 @@ class Config:
                 "--errors: are made in the raw's samples, and the program of --isp reads the file; leave it out"
             )
         for spec in self.tuners:
-            if named(spec)[0] in ("gradient-N", REFINED):
+            if named(spec)[0] in ("gradient-N", REFINED) and not self.program.has_gradient:
                 raise UsageError(
                     f"--tuners {spec}: needs the gradient through the ISP, and the program of --isp has none; use sobol-N or cma-N"
                 )

@@ -8,11 +8,12 @@ from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
 from isp_env.black_box.description import BlackBox
+from isp_env.learned_isp.description import is_learned, read_description
 from isp_env.profile_files import find_profile
 from isp_env.profiles import Profile
 
 if TYPE_CHECKING:
-    from isp_env.black_box.black_box_isp import BlackBoxIsp
+    from isp_env.isp import Isp
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,8 @@ class IspOptions:
     """Another program in the place of our ISP."""
 
     isp: Path | None = None
-    """TOML file that describes another program to make the pictures, and its parameters (docs/black-boxes.md)."""
+    """TOML file that describes another program to make the pictures, and its parameters (docs/black-boxes.md), or the folder of
+    a copy by `attiqa imitate` (docs/learned-isp.md)."""
     isp_cache: Path | None = None
     """Folder that keeps the program's pictures by content, so that none is made twice; default the user's cache."""
     isp_jobs: int | None = None
@@ -34,23 +36,35 @@ class IspOptions:
         checks.present(self.isp)
         if self.isp_jobs is not None:
             checks.at_least(self, isp_jobs=1)
-        BlackBox.load(self.isp)
+        self.profile("")
+
+    @property
+    def has_gradient(self) -> bool:
+        """Whether gradients flow through what makes the pictures: our own ISP, or a learned copy."""
+        return self.isp is None or is_learned(self.isp)
 
     def profile(self, named: str) -> Profile:
         """Return the program's profile, or the one named where our own ISP makes the pictures."""
-        return find_profile(named) if self.isp is None else BlackBox.load(self.isp).profile
+        if self.isp is None:
+            return find_profile(named)
+        return read_description(self.isp).profile if is_learned(self.isp) else BlackBox.load(self.isp).profile
 
     def refuse_beside(self, options: object, names: tuple[str, ...]) -> None:
         """Raises: UsageError for the first of these options that is given beside a program, where it has no effect."""
         if self.isp is not None:
             refuse_unused(options, names, "is about our own ISP, and --isp names another")
 
-    def opened(self, *, square: bool = False) -> "BlackBoxIsp | None":
+    def opened(self, *, square: bool = False) -> "Isp | None":
         """Return the program, ready to run; None where our own ISP makes the pictures. Raises: InputError if there is none."""
         if self.isp is None:
             return None
         from isp_env.black_box.black_box_isp import BlackBoxIsp  # torch is loaded where pictures are made
+        from isp_env.learned_isp.isp import LearnedIsp
 
+        if is_learned(self.isp):
+            if square:
+                raise UsageError(f"--isp {self.isp}: was trained on whole frames; use --no-square")
+            return LearnedIsp.load(self.isp, cache=self.isp_cache, jobs=self.isp_jobs)
         return BlackBoxIsp.load(self.isp, cache=self.isp_cache, jobs=self.isp_jobs, square=square)
 
     def refuse_stores(self, *paths: Path) -> None:

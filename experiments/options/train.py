@@ -133,7 +133,7 @@ class Config:
         self.program.check()
         self.program.refuse_beside(self, ("profile", "compile"))
         self.program.refuse_stores(*self.raws, *self.validate)
-        if self.program.isp is not None and self.algo == "gradient":
+        if not self.program.has_gradient and self.algo == "gradient":
             raise UsageError(
                 "--algo gradient: needs the gradient through the ISP, and the program of --isp has none; use ppo, sac or another "
                 "of Stable-Baselines3, or constant, which searches there"
