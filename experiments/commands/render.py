@@ -44,7 +44,7 @@ def run(config: Config) -> Outcome:
 
 def _making(config: Config) -> Making:
     device = pick_device(config.device)
-    isp = config.program.opened()
+    isp = config.program.opened_program()
     if config.policy is not None:
         tuning = of_policy(config.policy, config.scorer, device, config.goals(), isp)
         print(f"attiqa: {in_a_sentence(config.policy)}", file=sys.stderr)

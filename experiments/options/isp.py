@@ -13,6 +13,7 @@ from isp_env.profile_files import find_profile
 from isp_env.profiles import Profile
 
 if TYPE_CHECKING:
+    from isp_env.black_box.black_box_isp import BlackBoxIsp
     from isp_env.isp import Isp
 
 
@@ -66,6 +67,18 @@ class IspOptions:
                 raise UsageError(f"--isp {self.isp}: was trained on whole frames; use --no-square")
             return LearnedIsp.load(self.isp, cache=self.isp_cache, jobs=self.isp_jobs)
         return BlackBoxIsp.load(self.isp, cache=self.isp_cache, jobs=self.isp_jobs, square=square)
+
+    def opened_program(self) -> "BlackBoxIsp | None":
+        """Return the program itself, None for our own ISP. Raises: UsageError for a copy, which makes no pictures in full size."""
+        if self.isp is None:
+            return None
+        if is_learned(self.isp):
+            raise UsageError(
+                f"--isp {self.isp}: is a learned copy; full-size pictures are the program's: name its .toml file"
+            )
+        from isp_env.black_box.black_box_isp import BlackBoxIsp
+
+        return BlackBoxIsp.load(self.isp, cache=self.isp_cache, jobs=self.isp_jobs)
 
     def refuse_stores(self, *paths: Path) -> None:
         """Raises: UsageError for a store of `attiqa bake`: what is in it is no file that a program reads."""
