@@ -36,6 +36,7 @@ from isp_env.reward_weights import RewardWeights
 from isp_env.small_pictures import shown
 from isp_env.state import Actions, Observations, State, Transition, replace_rows
 from isp_env.task import Task
+from isp_env.variations import missed_white_balance
 
 __all__ = ["CHUNK", "Actions", "IspCore", "State", "Task", "Transition", "replace_rows"]
 
@@ -63,7 +64,7 @@ class IspCore:
         self.scorer, self.task, self.weights = scorer.with_crops(1), task, weights
         self.isp: Isp = isp or OwnIsp(compiled_batch)
         self.isp.check(task.profile)
-        self.names, self.groups = _taken(frames, task, scorer.device)
+        self.names, self._missed, self.groups = _taken(frames, task, scorer.device)
         self.identity = IspParams.identity_action(task.profile).to(scorer.device)
         self._exposure = self.measured(exposure_features)
         self._reference = self._reference_of_defaults()
@@ -169,7 +170,8 @@ class IspCore:
         readings = read(self.scorer, images, crops)
         scores, attributes = weighed(readings, self.weights.crop_share)
         seen, reference = Reference.of(images, crops), self._reference.take(ids)
-        terms = picture_terms(images, seen, scores, limits, actions, reference, self.weights, self.task.profile)
+        missed = self._missed[ids]
+        terms = picture_terms(images, seen, scores, limits, actions, reference, self.weights, self.task.profile, missed)
         five = five_attributes(attributes, self.scorer.attribute_names)
         return Appraisal(images, crops, seen, readings, scores, five, terms)
 
@@ -238,9 +240,12 @@ class IspCore:
             raise InputError(f"{self.names[int(broken.nonzero()[0])]}: its render is not finite; is the raw damaged?")
 
 
-def _taken(frames: Iterable[RawFrame], task: Task, device: torch.device) -> tuple[list[str], FrameGroups]:
-    """Names and groups of frames, whose proxies are let go once they are stacked."""
+def _taken(
+    frames: Iterable[RawFrame], task: Task, device: torch.device
+) -> tuple[list[str], Float[Tensor, "images 2"], FrameGroups]:
+    """Names of frames, by how much the white balance of each was missed, and groups; proxies are let go once stacked."""
     proxies = make_proxies(frames, task.proxy_px, task.crops, square=task.square)
     if not proxies:
         raise InputError("no raws: an environment needs at least one")
-    return [proxy.name for proxy in proxies], FrameGroups.stack(proxies, task.crops > 0, device)
+    missed = torch.tensor([missed_white_balance(proxy.metadata) for proxy in proxies], device=device)
+    return [proxy.name for proxy in proxies], missed, FrameGroups.stack(proxies, task.crops > 0, device)

@@ -1,5 +1,7 @@
 """The reward: the gain in the scorer's MOS, less named penalties, each of them logged on its own."""
 
+from dataclasses import replace
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -12,7 +14,7 @@ from isp_env.reference import Reference
 from isp_env.reward_weights import RewardWeights
 
 TERMS = (
-    *("quality", "over_range", "gamut", "noise_gain", "chroma_loss", "chroma_excess", "cast", "exposure"),
+    *("quality", "over_range", "gamut", "noise_gain", "chroma_loss", "chroma_excess", "cast", "white", "exposure"),
     *("temperature", "tint", "hue", "prior"),
 )
 """Terms of the value of a picture; a reward is the change of their sum."""
@@ -24,9 +26,13 @@ SMALLEST_CHROMA = (
     0.05  # relative to luma: shares of a picture with less are taken of this, or grey could not be denoised
 )
 CAST_TOLERANCE = 0.04  # in ln(R/G), ln(B/G) of display values: about 10 mired, or 0.003 Duv
+MIRED_OF_TOLERANCE, DUV_OF_TOLERANCE = 10.0, 0.003  # each of which moves neutrals by about CAST_TOLERANCE
+LEAST_SQUARE = 1e-12  # a distance of nothing has a gradient, too
 TOLERATED_SHARE = 0.25  # of the default's cast, where that is more: so far from neutral it is rather a subject's colour
+WHITE_POINT = ("temperature_mired", "tint_duv")
 OWN_WEIGHT = {"temperature": "temperature_mired", "tint": "tint_duv", "hue": "hue_deg"}
-"""Terms that measure one parameter's distance from identity; `prior` is about all others."""
+"""Terms that measure one parameter's distance from identity, those of the white point from the right one where it is known;
+`prior` is about all others."""
 PRIOR_PARTS = len(NAMES) - len(OWN_WEIGHT)
 """The prior is the mean over so many parameters, those of `core`: what one of them costs is the same in every profile."""
 
@@ -40,14 +46,17 @@ def picture_terms(
     reference: Reference,
     weights: RewardWeights,
     profile: Profile = CORE,
+    missed: Float[Tensor, "batch 2"] | None = None,
 ) -> Float[Tensor, "batch terms"]:
     """Return the weighted terms, in the order of `TERMS`; `seen` is measured on `images`, `limits` are the penalties of
-    `render_with_penalties`.
+    `render_with_penalties`, `missed` is how far the white balance is known to be off, in mired and Duv.
 
     Differentiable in images and actions, so that gradient ascent climbs the very sum that the agents are rewarded by.
     """
     loss, excess = chroma_change(seen, reference)
-    off = dict(zip(profile.names, squared_distances(actions, profile).unbind(1), strict=True))
+    missed = None if profile.foreign else missed  # what undoes it in another program is not known
+    right = None if missed is None else right_actions(missed, profile)
+    off = dict(zip(profile.names, squared_distances(actions, profile, right).unbind(1), strict=True))
     temperature, tint, hue = (off.pop(name, torch.zeros_like(scores)) for name in OWN_WEIGHT.values())
     others = torch.stack(list(off.values()), 1) if off else torch.zeros_like(scores)[:, None]
     return torch.stack(
@@ -59,6 +68,7 @@ def picture_terms(
             -weights.chroma_loss * loss,
             -weights.chroma_excess * excess,
             -weights.cast * added_cast(seen.cast, reference.cast),
+            -weights.white * missed_white(actions, missed, profile),
             -weights.exposure * unusual_luma(images),
             -weights.temperature * temperature,
             -weights.tint * tint,
@@ -95,13 +105,45 @@ def added_cast(cast: Float[Tensor, "batch 2"], default: Float[Tensor, "batch 2"]
     return (outside - (TOLERATED_SHARE * size).clamp_min(CAST_TOLERANCE)).clamp_min(0)
 
 
+def missed_white(
+    actions: Float[Tensor, "batch controls"], missed: Float[Tensor, "batch 2"] | None, profile: Profile = CORE
+) -> PerImage:
+    """Return how far neutrals are from neutral, about in ln(R/G), ln(B/G) and beyond CAST_TOLERANCE, where temperature and tint
+    do not undo a white balance that was missed by so much; 0 where that is not known (None, NaN).
+
+    It is known where the error was drawn (`contexts.with_white_balance_error`). An agent is never shown it: it learns from it
+    what a missed white balance looks like. It is asked of the white point, not of the picture: a paler picture has less cast.
+    """
+    if missed is None or not {*WHITE_POINT} & {*profile.names}:
+        return torch.zeros_like(actions[:, 0])
+    params = IspParams.from_action(actions, profile)
+    known = torch.isfinite(missed).all(1)
+    off = torch.stack([params[name] for name in WHITE_POINT], 1) - missed.nan_to_num()
+    off = off / off.new_tensor([MIRED_OF_TOLERANCE, DUV_OF_TOLERANCE])
+    distance = CAST_TOLERANCE * (off.square().sum(1) + LEAST_SQUARE).sqrt()
+    return torch.where(known, (distance - CAST_TOLERANCE).clamp_min(0), torch.zeros_like(distance))
+
+
 def unusual_luma(images: Images) -> PerImage:
     """Return how far mean display luma lies outside USUAL_LUMA."""
     mean_luma = luma(images).mean((1, 2, 3))
     return (USUAL_LUMA[0] - mean_luma).clamp_min(0) + (mean_luma - USUAL_LUMA[1]).clamp_min(0)
 
 
-def squared_distances(actions: Float[Tensor, "batch controls"], profile: Profile) -> Float[Tensor, "batch controls"]:
-    """Return each control's squared distance from identity, in units of its usual spread."""
+def right_actions(missed: Float[Tensor, "batch 2"], profile: Profile = CORE) -> Float[Tensor, "batch controls"]:
+    """Return the actions that undo a missed white balance, as far as their range goes, and nothing else; identity where it is
+    not known."""
+    known = torch.isfinite(missed).all(1)
+    params = IspParams.default(len(missed), missed.device, profile)
+    places = torch.tensor([params.names.index(name) for name in WHITE_POINT], device=missed.device)
+    undone = torch.where(known[:, None], missed, params.values[:, places])
+    return replace(params, values=params.values.index_copy(1, places, undone)).to_action(profile).clamp(-1, 1)
+
+
+def squared_distances(
+    actions: Float[Tensor, "batch controls"], profile: Profile, resting: Float[Tensor, "batch controls"] | None = None
+) -> Float[Tensor, "batch controls"]:
+    """Return each control's squared distance from `resting`, None: identity, in units of its usual spread."""
     spread = actions.new_tensor([control.spread for control in profile.controls])
-    return ((actions - IspParams.identity_action(profile).to(actions)) / spread).square()
+    resting = IspParams.identity_action(profile).to(actions) if resting is None else resting
+    return ((actions - resting) / spread).square()

@@ -30,12 +30,15 @@ class RewardWeights:
     """Per share of the camera default's by which chroma, about the picture's own white and about grey, exceeds 1.25 times it."""
     cast: float = 0.3
     """Per unit of ln(R/G), ln(B/G) by which the picture's own white leaves what lies between the camera default's and neutral."""
+    white: float = 0.5
+    """Per unit of ln(R/G), ln(B/G), about 250 mired or 0.075 Duv, by which temperature and tint leave the white balance missed,
+    where that is known: where the error was drawn, as `attiqa bake` and `attiqa benchmark --errors` do. The agent is not shown it."""
     exposure: float = 0.5
     """Per unit of mean display luma outside 0.3 to 0.6."""
     temperature: float = 0.002
-    """Per squared distance of the temperature from as shot, in units of its usual spread."""
+    """Per squared distance of the temperature from as shot, or from the right one where that is known, in units of its usual spread."""
     tint: float = 0.01
-    """Per squared distance of the tint from as shot, in units of its usual spread."""
+    """Per squared distance of the tint from as shot, or from the right one where that is known, in units of its usual spread."""
     hue: float = 0.005
     """Per squared rotation of the hue, in units of its usual spread."""
     prior: float = 0.05

@@ -3,14 +3,27 @@
 Readable without torch, so that a command line can hold the ranges.
 """
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from attiqa_core.errors import UsageError
 
 WHITE_BALANCE_LIMIT = 2.0  # a drawn error is at most so many sigmas: a worse one is no automatic white balance's
+
+
+def missed_white_balance(metadata: Mapping[str, Any]) -> tuple[float, float]:
+    """Return by how many mired and Duv a frame's white balance was missed on purpose, NaN where nobody knows.
+
+    A temperature and a tint of just as much undo it.
+    """
+    variation = metadata.get("variation")
+    if variation is None:
+        return math.nan, math.nan
+    return variation.get("white_balance_mired", 0.0), variation.get("white_balance_duv", 0.0)
 
 
 class Part(NamedTuple):

@@ -6,10 +6,22 @@ from fixtures.photographs import three_photographs
 from attiqa_core.srgb import linear_from_srgb, luma, srgb_from_linear
 from isp_env.own_white import cast_of, chroma_about, own_white
 from isp_env.params import NAMES, PARAMETERS, IspParams
+from isp_env.profiles import CORE, PROFILES
 from isp_env.reference import Reference
-from isp_env.reward import CAST_TOLERANCE, OWN_WEIGHT, TERMS, added_cast, chroma_change, picture_terms
+from isp_env.reward import (
+    CAST_TOLERANCE,
+    OWN_WEIGHT,
+    TERMS,
+    added_cast,
+    chroma_change,
+    missed_white,
+    picture_terms,
+    right_actions,
+    squared_distances,
+)
 from isp_env.reward_weights import RewardWeights
 
+UNDONE = {"temperature_mired": 40.0, "tint_duv": -0.006}
 CASTS_EV = {"green": (0, 0.4, 0), "magenta": (0, -0.4, 0), "warm": (0.3, 0, -0.3), "blue": (-0.3, 0, 0.3)}
 """Of red, green and blue, in linear light."""
 
@@ -137,3 +149,27 @@ def test_a_parameter_moved_by_its_usual_spread_costs_its_own_weight_or_an_equal_
     paid = {name: -float(value) for name, value in zip(TERMS, terms[0], strict=True)}
     assert paid[term] == pytest.approx(expected, rel=1e-5)
     assert sum(paid.values()) == pytest.approx(expected, rel=1e-5)
+
+
+def test_a_white_balance_missed_on_purpose_costs_until_it_is_undone_and_then_undoing_it_costs_nothing():
+    missed = torch.tensor([[40.0, -0.006], [40.0, -0.006], [40.0, -0.006], [torch.nan, torch.nan]])
+    undone = IspParams.from_dict([{}, {"temperature_mired": 20.0, "tint_duv": -0.003}, *[UNDONE] * 2]).to_action()
+    off = missed_white(undone, missed)
+    assert off[0] > off[1] > 0 and off[2] == off[3] == 0
+    assert off[0] == pytest.approx(CAST_TOLERANCE * (20**0.5 - 1), rel=1e-4)  # 4 and 2 times what is free
+    distances = dict(zip(NAMES, squared_distances(undone, CORE, right_actions(missed)).unbind(1), strict=True))
+    for name in ("temperature_mired", "tint_duv"):
+        assert distances[name][0] > 0 and distances[name][2] < 1e-9
+        assert distances[name][3] == pytest.approx(
+            float(distances[name][0]), rel=1e-4
+        )  # it is not known: as shot is right
+    assert torch.equal(missed_white(undone, None), torch.zeros(4))
+
+
+def test_a_missed_white_has_finite_gradients_known_or_not_and_none_in_a_profile_without_a_white_point():
+    missed = torch.tensor([[40.0, -0.006], [torch.nan, torch.nan], [0.0, 0.0]])
+    actions = IspParams.identity_action().repeat(3, 1).requires_grad_()
+    (missed_white(actions, missed).sum() + squared_distances(actions, CORE, right_actions(missed)).sum()).backward()
+    assert torch.isfinite(actions.grad).all() and actions.grad[0].abs().sum() > 0 and not actions.grad[1:].any()
+    other = PROFILES["exposure8"]
+    assert not missed_white(IspParams.identity_action(other).repeat(3, 1), missed, other).any()
