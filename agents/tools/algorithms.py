@@ -43,9 +43,15 @@ class ToolNumbers:
     tau: float | None = None
     """Share of the online network that the target network takes over per gradient step, or round."""
     exploration: float | None = None
-    """QR-DQN: share of choices that are random."""
+    """QR-DQN, every choice: share of choices that are random."""
     quantiles: int | None = None
     """QR-DQN: quantiles of the return of each choice."""
+    weight_decay: float | None = None
+    """Every choice: of AdamW, times the learning rate."""
+    worst: float | None = None
+    """Every choice: worths below count as this."""
+    beta: float | None = None
+    """Every choice: error from which on the loss is linear."""
     n_steps: int | None = None
     """Steps of each environment between two updates."""
     n_epochs: int | None = None
@@ -69,6 +75,7 @@ class ToolAlgorithm:
 
 
 TOOL_ALGORITHMS: dict[str, ToolAlgorithm] = {
+    "every-choice": ToolAlgorithm("agents.tools.every_choice:EveryChoice"),
     "discrete-sac": ToolAlgorithm("agents.tools.discrete_sac:DiscreteSac"),
     "maskable-ppo": ToolAlgorithm("agents.tools.contrib:MaskedPpo", CONTRIB),
     "qr-dqn": ToolAlgorithm("agents.tools.contrib:MaskedQrDqn", CONTRIB),

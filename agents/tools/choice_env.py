@@ -50,6 +50,14 @@ class ChoiceVecEnv(VecEnvWrapper):
                 info["terminal_observation"] = np.concatenate([last, np.ones(self.choices, np.float32)])
         return self._with_masks(np.asarray(observations)), self.reward_scale * rewards, ended, infos
 
+    def led_to(self, choice: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return observations with their masks, scaled rewards and ends that one choice would lead to in every episode, which
+        stays where it is; what a choice that is not allowed leads to means nothing. Of environments that have `led_to`."""
+        actions = as_actions(np.full(self.num_envs, choice), self.levels)
+        observations, rewards, ended, masks = self.venv.led_to(actions)  # type: ignore[attr-defined]
+        flat = spread_masks(masks, self.levels).astype(np.float32)
+        return np.concatenate([self.standardised(observations), flat], 1), self.reward_scale * rewards, ended
+
     def action_masks(self) -> np.ndarray:
         """Return which choices are allowed now, (environments, choices), bool."""
         return flat_masks_of(self.venv, self.levels)
@@ -73,7 +81,11 @@ def as_actions(choices: np.ndarray, levels: int) -> np.ndarray:
 
 def flat_masks_of(env: VecEnv, levels: int) -> np.ndarray:
     """Return an environment's masks as masks of choices: every level of an allowed tool, and the stop."""
-    masks = np.stack(env.env_method("action_masks")).astype(bool)
+    return spread_masks(np.stack(env.env_method("action_masks")).astype(bool), levels)
+
+
+def spread_masks(masks: np.ndarray, levels: int) -> np.ndarray:
+    """Return masks of tools, the stop and levels as masks of choices."""
     if not levels:
         return masks
     tools = masks[:, : masks.shape[1] - levels]

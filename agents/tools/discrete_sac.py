@@ -75,7 +75,9 @@ class DiscreteSac:
         self.log_temperature = torch.tensor(float(np.log(numbers["ent_coef"])), requires_grad=True)
         learned = (self.policy.parameters(), self.critics.parameters(), [self.log_temperature])
         self.optimisers = [torch.optim.Adam(each, lr=numbers["lr"]) for each in learned]
-        self.replay = Replay(int(numbers["buffer_size"]), env.seen + env.choices)
+        width = env.seen + env.choices
+        entries = {"observations": width, "following": width, "choices": 0, "rewards": 0, "ended": 0}
+        self.replay = Replay(int(numbers["buffer_size"]), entries, whole=("choices",))
 
     def learn(self, timesteps: int) -> dict[str, float]:
         """Do the steps of a leg; figures: mean reward of finished episodes, critic loss, entropy, temperature."""

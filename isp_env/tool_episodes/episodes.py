@@ -6,11 +6,12 @@ from typing import Any
 import numpy as np
 import torch
 from gymnasium import spaces
+from gymnasium.error import ResetNeeded
 from torch import Tensor
 
 from attiqa_core.errors import UsageError
 from isp_env.episode_view import EpisodeView
-from isp_env.episodes import Episodes, Order
+from isp_env.episodes import Episodes, Order, to_host
 from isp_env.tool_episodes.core import ToolCore
 from isp_env.tool_episodes.state import ToolState, ToolTransition
 from isp_env.tool_episodes.task import TERMS
@@ -56,12 +57,26 @@ class ToolEpisodes(Episodes):
     def masks(self) -> np.ndarray:
         """Return what each episode's next action may be, a row for each: `ToolCore.masks`, of a hybrid task followed by a True for
         each level. Before the first reset everything may."""
-        state, levels = self._state, len(self._levels) if self.hybrid else 0
+        return self._masks_of(self._state)
+
+    def _masks_of(self, state: ToolState | None) -> np.ndarray:
         width = self.core.action_count
-        allowed = np.ones((self.count, width + levels), bool)
+        allowed = np.ones((self.count, width + (len(self._levels) if self.hybrid else 0)), bool)
         if state is not None:
             allowed[:, :width] = self.core.masks(state).cpu().numpy()
         return allowed
+
+    def led_to(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """Return observations, rewards, ends and masks that one action for each episode would lead to; they stay where they are.
+
+        Raises: ResetNeeded before the first reset; UsageError for what is no action; InputError as `to_host`.
+        """
+        if self._state is None:
+            raise ResetNeeded("there is no running episode: call reset first")
+        self._check(actions, self.names)
+        led = self._next(self._state, self._to_device(actions))
+        stepped = to_host(led, self.names)
+        return stepped.observations, stepped.rewards, stepped.ended, self._masks_of(led.state)
 
     def _first(self, ids: Tensor, goals: Tensor) -> tuple[ToolState, Tensor]:
         return self.core.reset(ids)
