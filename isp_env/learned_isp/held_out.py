@@ -15,6 +15,7 @@ from jaxtyping import Float
 from skimage.color import deltaE_ciede2000
 from torch import Tensor
 
+from attiqa_core.evaluation.psnr import decibels
 from attiqa_core.srgb import lab_from_srgb
 from attiqa_core.tensors import Images
 from isp_env.learned_isp.data import RawPictures, Stack
@@ -23,6 +24,7 @@ from isp_env.learned_isp.network import LearnedNetwork
 WHATS = ("learned", "default", "nearest")
 MEASURED_PIXELS = 16_384  # of a picture: of more, every second or third row and column
 KINDS = ("proxy", "crops")
+MOST_DB = 60.0  # PSNR that counts as no difference: pictures are kept with 8 bits
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,8 @@ def delta_e(made: Images, wanted: Images) -> float:
 
 
 def psnr(made: Images, wanted: Images) -> float:
-    """Return the peak signal-to-noise ratio of pictures in dB, at most 60: they are kept with 8 bits."""
-    return float(-10 * (made - wanted).square().mean().clamp_min(1e-6).log10())
+    """Return the PSNR in dB over all pixels of pictures, at most MOST_DB."""
+    return float(decibels((made - wanted).square().mean(), MOST_DB))
 
 
 def _unit(stack: Stack, row: int) -> Images:
