@@ -42,7 +42,7 @@ def load_tool_policy(folder: str | Path) -> ToolPolicy:
     """Return the policy of a bundle.
 
     Raises: InputError if the folder is none, is damaged, or its observation is not today's. Whether the tools are those
-    that it was trained with is `check_tools`'s to say.
+    that it was trained with is `equipment.tools_of`'s to say.
     """
     folder = Path(folder)
     if not (folder / DESCRIPTION).is_file():
@@ -58,21 +58,6 @@ def load_tool_policy(folder: str | Path) -> ToolPolicy:
             raise
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{folder / DESCRIPTION}: does not fit together ({reason}); train it again") from error
-
-
-def check_tools(folder: Path, policy: ToolPolicy, hashes: Mapping[str, str]) -> None:
-    """Raises: InputError for the first of the policy's tools that is not here, or has other weights than in training.
-
-    `hashes` are those of the tools that are here, "" where nothing was learned.
-    """
-    for name, digest in policy.tools.items():
-        if name not in hashes:
-            raise InputError(f"{folder}: was trained with the tool {name}, which is not here; fetch it or train again")
-        if hashes[name] != digest:
-            raise InputError(
-                f"{folder}: was trained with the tool {name} of weights {digest[:12] or 'none'}…, and those here are"
-                f" {hashes[name][:12] or 'none'}…; fetch the former ones or train again"
-            )
 
 
 def _policy(folder: Path, described: Mapping[str, Any]) -> ToolPolicy:

@@ -14,7 +14,6 @@ from isp_env.pipeline import render
 from isp_env.raw_io.find import RAW_SUFFIXES, find_raws
 from isp_env.tool_episodes.contexts import ToolContexts
 from isp_env.tool_episodes.photo_contexts import WIDEST, NamedPicture, photo_contexts, read_photos
-from isp_env.tools.tool import Tool
 
 SPLIT_SEED = 0
 """The split is that of the photos: trainings of several seeds are judged by the same."""
@@ -106,9 +105,3 @@ def _rendered(paths: Sequence[Path], px: int, failures: list[str]) -> Iterator[N
     for frame in read_frames(find_raws(paths), failures):
         rgb = render(frame.proxy(px, square=True), IspParams.default(1)).clamp(0, 1)
         yield frame.name, (rgb[0] * 255).round().byte()
-
-
-def hashes_of(tools: Sequence[Tool]) -> dict[str, str]:
-    """Return the SHA-256 of each tool's weights by its name, "" for those that learned nothing."""
-    stored = {tool.name: getattr(tool.apply, "stored", None) for tool in tools}
-    return {name: "" if each is None else each.sha256 for name, each in stored.items()}
