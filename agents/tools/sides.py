@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from attiqa_core.errors import InputError, UsageError
 from isp_env.loading import read_frames
-from isp_env.params import IspParams
-from isp_env.pipeline import render
 from isp_env.raw_io.find import RAW_SUFFIXES, find_raws
 from isp_env.tool_episodes.contexts import ToolContexts
 from isp_env.tool_episodes.photo_contexts import WIDEST, NamedPicture, photo_contexts, read_photos
+from isp_env.tool_episodes.raw_contexts import by_default
 
 SPLIT_SEED = 0
 """The split is that of the photos: trainings of several seeds are judged by the same."""
@@ -100,8 +98,6 @@ def _are_raws(paths: Sequence[Path]) -> bool:
     return any(path.suffix.lower() in RAW_SUFFIXES for path in files)
 
 
-@torch.no_grad()
 def _rendered(paths: Sequence[Path], px: int, failures: list[str]) -> Iterator[NamedPicture]:
     for frame in read_frames(find_raws(paths), failures):
-        rgb = render(frame.proxy(px, square=True), IspParams.default(1)).clamp(0, 1)
-        yield frame.name, (rgb[0] * 255).round().byte()
+        yield frame.name, (by_default(frame, px)[0] * 255).round().byte()

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from agents.tools.bundle import load_tool_policy
+from agents.tools.bundle import DESCRIPTION, load_tool_policy
 from agents.tools.equipment import judge_of, tools_of
 from agents.tools.retouch import Retouched, retouch
 from attiqa_core.errors import InputError
@@ -31,7 +31,7 @@ def run(config: Config) -> Outcome:
     judge, paths = judge_of(policy, device), find_images(config.pictures)
     config.out.mkdir(parents=True, exist_ok=True)
     rows, failures = [], []
-    about = {"policy": str(config.run), "policy_sha256": sha256(config.run / "tool_policy.json"), "look": config.look}
+    about = {"policy": str(config.run), "policy_sha256": sha256(config.run / DESCRIPTION), "look": config.look}
     for path, name in progress(list(zip(paths, names_of(paths), strict=True)), label="retouch", unit="picture"):
         try:
             image = to_images(read_picture(path)[None]).to(device)

@@ -12,7 +12,7 @@ from attiqa_core.errors import InputError
 from attiqa_core.files import read_json, sha256, write_json
 from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.sources import Photo
-from attiqa_core.runs import new_run, progress, to_toml
+from attiqa_core.runs import CONFIG, new_run, progress, to_toml
 from isp_env.raw_io.find import find_raws
 from isp_env.store import BakedStore, is_begun
 
@@ -125,7 +125,7 @@ def begin_or_resume(config: Any, inputs: dict[str, str], free: Sequence[str] = F
 
 
 def _check_options(config: Any, free: Sequence[str]) -> None:
-    path = config.out / "config.toml"
+    path = config.out / CONFIG
     before, now = tomllib.loads(path.read_text(encoding="utf-8")), tomllib.loads(to_toml(config))
     for name in sorted(before.keys() | now.keys()):
         if name not in free and before.get(name) != now.get(name):

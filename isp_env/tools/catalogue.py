@@ -11,6 +11,7 @@ from isp_env.tools.filters import box, gaussian, sharpen
 from isp_env.tools.grey_world import grey_world
 from isp_env.tools.histograms import clahe, equalise
 from isp_env.tools.hsv import saturate, turn
+from isp_env.tools.learned.table import ABSENT
 from isp_env.tools.tool import Tool
 
 BRIGHTNESS = (0.05, 0.15, 0.3)
@@ -63,12 +64,13 @@ DRL_ISP_NETWORKS = tuple(
     for layers in (3, 8)
 )
 """DRL-ISP's tools that are networks, by what they mend and how deep they are."""
+NOT_TRAINED = "its weights are not here"
 
 
-def absent_networks() -> tuple[str, ...]:
-    """Return which of DRL-ISP's networks the set "drl-isp" lacks."""
+def absent_networks() -> dict[str, str]:
+    """Return which of DRL-ISP's networks the set "drl-isp" lacks, and why."""
     learned = _learned_tools()
-    return tuple(name for name in DRL_ISP_NETWORKS if name not in learned)
+    return {name: ABSENT.get(name, NOT_TRAINED) for name in DRL_ISP_NETWORKS if name not in learned}
 
 
 def find_tools(words: Sequence[str]) -> tuple[Tool, ...]:

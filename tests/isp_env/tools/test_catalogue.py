@@ -4,6 +4,7 @@ import pytest
 
 from attiqa_core.errors import UsageError
 from isp_env.tools.catalogue import CLASSICAL, DRL_ISP_FACTORS, PLAIN_TOOLS, absent_networks, find_tools
+from isp_env.tools.learned.table import ABSENT
 
 
 def names(*words: str) -> list[str]:
@@ -26,6 +27,10 @@ def test_the_set_of_drl_isp_has_one_factor_an_operation_and_says_which_networks_
     found = names("drl-isp")
     assert set(DRL_ISP_FACTORS) <= set(found)
     assert len(found) + len(absent_networks()) == 10 + len(PLAIN_TOOLS) + 14
+
+
+def test_whatever_network_is_absent_has_its_reason():
+    assert absent_networks() == ABSENT
 
 
 @pytest.mark.parametrize("words", [("contrast", "contrst"), (), ("",)])
