@@ -9,6 +9,7 @@ from typing import Any
 from experiments.chart.measurement import Measured
 from experiments.chart.plots import noise_svg, patches_svg, sfr_svg, table
 from experiments.chart.reference import Reference
+from experiments.drawing.page_template import filled
 from experiments.options.chart import CHARTS
 
 TEMPLATE = Path(__file__).with_name("chart.html")
