@@ -1,6 +1,7 @@
 """Compare an agent that picks tools with chance, greedy steps, beams and oracles, on photos with planted defects."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -11,7 +12,7 @@ from agents.tools.choosers import Agent, Chance, Chooser, Nothing, by_judge, by_
 from agents.tools.equipment import judge_of, tools_of
 from agents.tools.policy import ToolPolicy
 from agents.tools.records import Record, play
-from agents.tools.sides import Planting, read_pictures
+from agents.tools.sides import read_pictures
 from agents.tools.tallies import confusion, summary_of
 from attiqa_core.files import write_json, write_text
 from attiqa_core.judges.judge import Judge, create_metric
@@ -20,6 +21,8 @@ from experiments.drawing.tool_sheets import draw_tool_sheet, records_csv, table_
 from experiments.options.outcome import Outcome, count
 from experiments.options.tools_compare import Config
 from isp_env.tool_episodes.core import ToolCore
+from isp_env.tool_episodes.photo_contexts import photo_contexts
+from isp_env.tool_episodes.planting import Planting
 from isp_env.tools.catalogue import find_tools
 
 ORACLE = "oracle, 1 step"
@@ -33,9 +36,9 @@ def run(config: Config) -> Outcome:
     tools = tools_of(config.run, policy, find_tools(["all"]))
     device, failures = pick_device(config.device), []
     judge = create_metric(config.judge, device, crops=1)
-    planted = {**policy.training["planted"], "draws": config.draws}
-    planting = Planting(**{**planted, "severities": tuple(planted["severities"]), "seed": config.seed})
-    contexts = planting.contexts(read_pictures(config.photos, policy.size_px, failures)).to(device)
+    planting = replace(Planting.from_stored(policy.training["planted"]), draws=config.draws)
+    pictures = read_pictures(config.photos, policy.size_px, failures)
+    contexts = photo_contexts(pictures, planting, config.seed).to(device)
     folder = new_run(config.out, config, seed=config.seed, inputs={"judge": judge.sha256})
     core = ToolCore(contexts, tools, judge_of(policy, device), policy.task)
     records = [

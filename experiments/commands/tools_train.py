@@ -1,6 +1,7 @@
 """Train an agent that picks tools for a finished picture, on photos with planted defects."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import torch
@@ -9,7 +10,7 @@ from agents.tools.beam import Beam
 from agents.tools.choosers import Agent, by_reference
 from agents.tools.policy import ToolPolicy
 from agents.tools.records import play
-from agents.tools.sides import Planting, read_tool_sides
+from agents.tools.sides import read_tool_sides
 from agents.tools.tallies import confusion, summary_of
 from agents.tools.training import train_tools
 from attiqa_core.files import write_json
@@ -31,8 +32,7 @@ def run(config: Config) -> Outcome:
     config.check()
     task, tools, device = config.task(), find_tools(config.words()), pick_device(config.device)
     judge = None if config.judge is None else create_metric(config.judge, device, crops=1)
-    planting = Planting(**config.planted(), seed=config.seed)
-    sides = read_tool_sides(config.photos, config.validate, config.validation_share, planting)
+    sides = read_tool_sides(config.photos, config.validate, config.validation_share, config.planting, config.seed)
     folder = begin_or_resume(config, _inputs(config, tools, judge), FREE)
     seed_everything(config.seed)
     core = ToolCore(sides.training.to(device), tools, judge, task)
@@ -47,7 +47,7 @@ def run(config: Config) -> Outcome:
         patience=config.patience,
         seed=config.seed,
         numbers=config.numbers.given(),
-        about={"planted": config.planted(), "photos": [str(path) for path in config.photos]},
+        about={"planted": asdict(config.planting), "photos": [str(path) for path in config.photos]},
         run=folder,
         resume=config.resume,
     )
