@@ -50,6 +50,8 @@ class ToolNumbers:
     """Every choice: of AdamW, times the learning rate."""
     worst: float | None = None
     """Every choice: worths below count as this."""
+    margin: float | None = None
+    """Every choice: what a tool has to be worth more than the stop, to be chosen by the policy that is kept."""
     beta: float | None = None
     """Every choice: error from which on the loss is linear."""
     n_steps: int | None = None

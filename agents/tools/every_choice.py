@@ -97,8 +97,12 @@ class EveryChoice:
         return float(loss.detach())
 
     def actor(self) -> ChoiceNet:
-        """Return a copy of the average, whose outputs are worths."""
-        return deepcopy(self.average)
+        """Return a copy of the average, whose outputs are worths; the stop's is raised by `margin`, so that a tool has to be
+        worth more than that: the largest of many guesses is a guess too high."""
+        actor = deepcopy(self.average)
+        with torch.no_grad():
+            actor.layers[-1].bias[-1] += self.numbers["margin"]  # type: ignore[index,operator]
+        return actor
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Return networks, moments and the filled part of the memory; and the counters."""
