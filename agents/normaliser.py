@@ -1,7 +1,7 @@
 """Standardisation of observations, fixed before training by the training contexts, and what it has not seen."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 
 import torch
 from jaxtyping import Float
@@ -47,6 +47,15 @@ class Normaliser:
         statistics = observations[:, : len(self.mean)]
         scaled = ((statistics - self.mean) / self.sigma).clamp(-CLIP, CLIP)
         return torch.cat([scaled, observations[:, len(self.mean) :]], 1)
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return what is stored of it, by names that begin with "normaliser."."""
+        return {f"normaliser.{name}": each for name, each in vars(self).items()}
+
+    @classmethod
+    def from_tensors(cls, stored: Mapping[str, Tensor]) -> "Normaliser":
+        """Return the normaliser that is among stored tensors. Raises: KeyError if it is not."""
+        return cls(*(stored[f"normaliser.{field.name}"] for field in fields(cls)))
 
     def to(self, device: str | torch.device) -> "Normaliser":
         return Normaliser(*(each.to(device) for each in (self.mean, self.sigma, self.low, self.high)))

@@ -9,6 +9,8 @@ from torch import Tensor
 
 from agents.actor import Actor, Architecture
 from agents.algorithms import Activation, Squash
+from agents.bundle_names import DESCRIPTION
+from agents.normaliser import Normaliser
 from attiqa_core.errors import InputError
 from attiqa_core.files import read_json
 from attiqa_core.tensor_files import load_tensors, shapes_of
@@ -17,8 +19,6 @@ from isp_env.observe import observation_names
 from isp_env.profiles import Profile
 
 FORMAT = "attiqa-policy/2"
-DESCRIPTION = "policy.json"
-NORMALISER = ("mean", "sigma", "low", "high")
 FIELDS: dict[str, type | tuple[type, ...]] = {
     **{
         "observation": list,
@@ -165,7 +165,7 @@ def _expected_shapes(described: dict[str, Any], shape: Architecture | None) -> d
     with torch.device("meta"):
         statistics = torch.empty(len(described["observation"]))
         shapes = {"base": torch.empty(len(described["parameters"]))}
-        shapes |= {f"normaliser.{name}": statistics for name in NORMALISER}
+        shapes |= Normaliser(*[statistics] * 4).tensors()
         return shapes | (
             {} if shape is None else {f"actor.{key}": each for key, each in Actor(shape).state_dict().items()}
         )

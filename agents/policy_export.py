@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from agents.audit.verdict import read_verdict, write_verdict
+from agents.bundle_names import DESCRIPTION, SCORER, SUMMARY
 from agents.policy import Policy
 from agents.policy_card import policy_card
-from agents.policy_description import DESCRIPTION
 from agents.policy_files import load_policy
-from agents.policy_hub import GATE, SCORER, SUMMARY
 from agents.policy_scorer import open_scorer
 from attiqa_core.errors import UsageError
 from attiqa_core.files import read_json, replacing, write_json, write_text
-from attiqa_core.judges.gate import report_about
+from attiqa_core.judges.gate import REPORT, report_about
 from attiqa_core.scorer import Scorer
 from attiqa_core.sharing.folder import CARD, copy_verified, refuse_filled
 from attiqa_core.sharing.shipped import SHIPPED
@@ -76,6 +75,6 @@ def _copy_scorer(policy: Policy, folder: Path, out: Path) -> dict[str, Any] | No
     scorer.save_pretrained(out)
     found = report_about(scorer.folder, scorer.sha256)
     if found is not None:
-        with replacing(out / GATE) as temporary:
-            shutil.copyfile(scorer.folder / GATE, temporary)
+        with replacing(out / REPORT) as temporary:
+            shutil.copyfile(scorer.folder / REPORT, temporary)
     return found

@@ -9,53 +9,36 @@ from agents.policy import Policy
 from agents.policy_description import (
     DESCRIPTION,
     FORMAT,
-    NORMALISER,
     architecture_of,
     parameter_table,
     read_description,
     read_tensors,
 )
 from agents.policy_hub import find_bundle
-from attiqa_core.files import sha256, write_json
-from attiqa_core.tensor_files import part_of, save_tensors
+from attiqa_core.tensor_files import part_of, save_described
 from isp_env.observe import observation_names
 from isp_env.reward_weights import RewardWeights
 
 
 def save_policy(folder: Path, policy: Policy) -> Path:
-    """Write the bundle into `folder` and return it.
-
-    The weights' file is named by its hash and the description, which names it, is replaced last: a crash at any moment
-    leaves the former bundle whole.
-    """
-    tensors = {f"normaliser.{name}": getattr(policy.normaliser, name) for name in NORMALISER} | {"base": policy.base}
+    """Write the bundle into `folder`, as `save_described`, and return the folder."""
+    tensors = {"base": policy.base, **policy.normaliser.tensors()}
     if policy.actor is not None:
         tensors |= {f"actor.{name}": tensor for name, tensor in policy.actor.state_dict().items()}
-    folder = Path(folder)
-    save_tensors(folder / "policy.safetensors", tensors)
-    digest = sha256(folder / "policy.safetensors")
-    weights = (folder / "policy.safetensors").replace(folder / f"policy-{digest[:12]}.safetensors")
-    write_json(
-        folder / DESCRIPTION,
-        {
-            "format": FORMAT,
-            "observation": list(observation_names(policy.task.profile.names, policy.task.goals)),
-            "parameters": parameter_table(policy.task.profile),
-            "reach": policy.reach,
-            "architecture": None if policy.actor is None else policy.actor.architecture.to_dict(),
-            "task": asdict(policy.task),
-            "reward_weights": policy.weights.to_dict(),
-            "scorer": policy.scorer,
-            "training": policy.training,
-            **({} if policy.isp is None else {"isp": dict(policy.isp)}),
-            "weights": weights.name,
-            "sha256": digest,
-        },
-    )
-    for former in folder.glob("policy-*.safetensors"):
-        if former != weights:
-            former.unlink()
-    return folder
+    about = {
+        "format": FORMAT,
+        "observation": list(observation_names(policy.task.profile.names, policy.task.goals)),
+        "parameters": parameter_table(policy.task.profile),
+        "reach": policy.reach,
+        "architecture": None if policy.actor is None else policy.actor.architecture.to_dict(),
+        "task": asdict(policy.task),
+        "reward_weights": policy.weights.to_dict(),
+        "scorer": policy.scorer,
+        "training": policy.training,
+        **({} if policy.isp is None else {"isp": dict(policy.isp)}),
+    }
+    save_described(Path(folder) / DESCRIPTION, tensors, about)
+    return Path(folder)
 
 
 def load_policy(reference: str | Path) -> Policy:
@@ -77,7 +60,7 @@ def load_policy(reference: str | Path) -> Policy:
         tensors["base"],
         described["reach"],
         actor,
-        Normaliser(*(tensors[f"normaliser.{name}"] for name in NORMALISER)),
+        Normaliser.from_tensors(tensors),
         described["task"],
         RewardWeights.from_stored(described["reward_weights"], str(folder / DESCRIPTION)),
         described["scorer"],

@@ -1,12 +1,12 @@
 """What a training learns from and what judges it: raws, or a store of `attiqa bake`, on two sides that share no scene."""
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import UsageError
+from attiqa_core.runs import stored_config
 from isp_env.open_contexts import Contexts, open_contexts
 from isp_env.raw import RawFrame
 from isp_env.raw_io.find import find_raws
@@ -68,8 +68,7 @@ def describe_data(raws: Sequence[Path], validate: Sequence[Path], sides: Sides) 
 def _names(paths: Sequence[Path]) -> tuple[list[str], list[str]]:
     """The names of the folders of raws, and of those photos that a store has made raws of."""
     raws, photos = list(paths), []
-    if paths and is_begun(paths[0]) and (recipe := paths[0] / "config.toml").is_file():
-        baked = tomllib.loads(recipe.read_text(encoding="utf-8"))
+    if paths and is_begun(paths[0]) and (baked := stored_config(paths[0])):
         raws, photos = baked.get("raws", []), baked.get("photos", [])
     return tuple(sorted({_name(Path(path)) for path in each}) for each in (raws, photos))  # type: ignore[return-value]
 

@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import is_dataclass
 from importlib import metadata
@@ -23,6 +24,7 @@ from tqdm import tqdm
 from attiqa_core.errors import UsageError
 from attiqa_core.files import write_json, write_text
 
+CONFIG = "config.toml"
 RECORDED_PACKAGES = (
     "torch",
     "torchvision",
@@ -40,9 +42,17 @@ def new_run(folder: Path, config: Any, *, seed: int, inputs: Mapping[str, str] |
     folder = Path(folder)
     refuse_used(folder)
     folder.mkdir(parents=True, exist_ok=True)
-    write_text(folder / "config.toml", to_toml(config))
+    write_text(folder / CONFIG, to_toml(config))
     write_json(folder / "meta.json", {**provenance(), "seed": seed, "inputs": dict(inputs or {})})
     return folder
+
+
+def stored_config(folder: Path) -> dict[str, Any]:
+    """Return the options that a run was begun with; {} where its `config.toml` is not there or cannot be read."""
+    try:
+        return tomllib.loads((folder / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
 
 
 def refuse_used(folder: Path) -> None:

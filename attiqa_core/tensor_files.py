@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import replacing, sha256
+from attiqa_core.files import replacing, sha256, write_json
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, str] | None = None) -> None:
@@ -16,6 +17,23 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, 
     kept = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     with replacing(path) as temporary:
         save_file(kept, temporary, dict(words) if words else None)
+
+
+def save_described(description: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
+    """Write tensors, and a JSON description that holds `about` and names them: "weights", their file, and its "sha256".
+
+    The weights lie beside the description, called by its stem and the start of their hash. The description is replaced
+    last, and then former weights are removed: a crash at any moment leaves the former pair whole.
+    """
+    folder, stem = description.parent, description.stem
+    unnamed = folder / f"{stem}.safetensors"
+    save_tensors(unnamed, tensors)
+    digest = sha256(unnamed)
+    weights = unnamed.replace(folder / f"{stem}-{digest[:12]}.safetensors")
+    write_json(description, {**about, "weights": weights.name, "sha256": digest})
+    for former in folder.glob(f"{stem}-*.safetensors"):
+        if former != weights:
+            former.unlink()
 
 
 def load_tensors(path: Path, expected_sha256: str | None = None) -> dict[str, Tensor]:

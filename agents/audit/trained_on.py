@@ -1,18 +1,17 @@
 """What a run records of what it was trained on: raws that may not judge it, and the errors that it was shown."""
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import UsageError
+from attiqa_core.runs import stored_config
 from isp_env.raw_io.find import find_raws
 from isp_env.scenes import Split
 from isp_env.store import BakedStore, is_begun, read_index
 from isp_env.variations import ContextRanges
 
-CONFIG = "config.toml"
 NO_CHANGE = ContextRanges((1.0, 1.0), False, (0.0, 0.0), 0.0, 0.0, (0.0, 0.0))
 
 
@@ -33,13 +32,13 @@ class TrainedOn:
 
 def trained_on(run: Path) -> TrainedOn:
     """Return what the run's `config.toml` leads to, but for the test sides of stores; nothing is read but indices."""
-    config = _toml(run / CONFIG)
+    config = stored_config(run)
     named = [Path(each) for key in ("raws", "validate") for each in config.get(key, ())]
     there = [path for path in named if path.exists()]
     stores = [BakedStore.open(path) for path in there if is_begun(path)]
     files = _files([path for path in there if not is_begun(path)])
     for store in stores:
-        baked = [Path(each) for key in ("raws", "photos") for each in _toml(store.path / CONFIG).get(key, ())]
+        baked = [Path(each) for key in ("raws", "photos") for each in stored_config(store.path).get(key, ())]
         tested = {item.raw for item in store.of("test")}
         files |= {path for path in _files([path for path in baked if path.exists()]) if path.stem not in tested}
     return TrainedOn(
@@ -97,13 +96,6 @@ def _ranges(stores: Sequence[Path], config: dict[str, Any]) -> ContextRanges | N
         return None
     if not stores:
         return NO_CHANGE
-    baked = _toml(stores[0] / CONFIG)
+    baked = stored_config(stores[0])
     fields: dict[str, Any] = {name: baked[name] for name in vars(NO_CHANGE) if name in baked}
     return ContextRanges(**{**fields, **{name: tuple(each) for name, each in fields.items() if isinstance(each, list)}})
-
-
-def _toml(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError):
-        return {}

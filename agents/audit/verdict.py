@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from agents.bundle_names import DESCRIPTION, VERDICT
 from attiqa_core.errors import InputError
 from attiqa_core.files import read_json, write_json
 
@@ -13,8 +14,6 @@ if TYPE_CHECKING:  # it brings torch, which who only reads a verdict does withou
     from agents.audit.finding import Finding
 
 FORMAT = "attiqa-verdict/1"
-FILE = "verdict.json"
-POLICY = "policy.json"
 FEWEST_SCENES = 8
 """With fewer, no policy is called safe: an interval over them is a guess about other scenes."""
 
@@ -63,13 +62,13 @@ def make_verdict(findings: Sequence["Finding"], scenes: int, policy_sha256: str)
 
 def write_verdict(folder: Path, verdict: Verdict) -> Path:
     """Write the verdict beside the bundle and return its path; its numbers are finite or None."""
-    write_json(folder / FILE, {"format": FORMAT, **asdict(verdict)})
-    return folder / FILE
+    write_json(folder / VERDICT, {"format": FORMAT, **asdict(verdict)})
+    return folder / VERDICT
 
 
 def read_verdict(folder: str | Path) -> Verdict | None:
     """Return the verdict on a bundle; None where there is none, none that can be read, or one on other weights."""
-    stored = _read(Path(folder) / FILE)
+    stored = _read(Path(folder) / VERDICT)
     if stored.get("format") != FORMAT or stored.get("verdict") not in RULES:
         return None
     if stored.get("policy_sha256") != policy_sha256(folder):
@@ -80,7 +79,7 @@ def read_verdict(folder: str | Path) -> Verdict | None:
 
 def policy_sha256(folder: str | Path) -> str | None:
     """Return the hash of a bundle's weights as its description states it; None where there is no bundle."""
-    return _read(Path(folder) / POLICY).get("sha256")
+    return _read(Path(folder) / DESCRIPTION).get("sha256")
 
 
 def _read(path: Path) -> dict[str, Any]:

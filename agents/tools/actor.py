@@ -3,16 +3,13 @@
 from itertools import pairwise
 
 import torch
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 
-from agents.actor import Architecture, PictureReader
+from agents.actor import Architecture, Observations, PictureReader
+from isp_env.tool_episodes.state import Choices, Masks
 
-Observations = Float[Tensor, "batch observation"]
-Masks = Bool[Tensor, "batch choices"]
-"""Which choices are allowed; at least one of each row."""
 Preferences = Float[Tensor, "batch choices"]
-Choices = Int[Tensor, " batch"]
 
 
 class ChoiceNet(nn.Module):

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
 
 from agents.actor import Architecture
 from agents.normaliser import Normaliser
@@ -13,29 +12,19 @@ from agents.tools.actor import ChoiceNet
 from agents.tools.flat import choices_of
 from agents.tools.policy import ToolPolicy
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, sha256, write_json
-from attiqa_core.tensor_files import load_tensors, part_of, save_tensors
+from attiqa_core.files import read_json
+from attiqa_core.tensor_files import load_tensors, part_of, save_described
 from isp_env.tool_episodes.observation import tool_observation_names
 from isp_env.tool_episodes.task import ToolTask
 
 FORMAT = "attiqa-tool-policy/1"
 DESCRIPTION = "tool_policy.json"
-_NORMALISER = ("mean", "sigma", "low", "high")
 
 
 def save_tool_policy(folder: Path, policy: ToolPolicy) -> Path:
-    """Write the bundle into `folder` and return it.
-
-    The weights' file is named by its hash and the description, which names it, is replaced last: a crash at any moment
-    leaves the former bundle whole.
-    """
-    folder = Path(folder)
-    tensors = {f"normaliser.{name}": getattr(policy.normaliser, name) for name in _NORMALISER}
-    tensors |= {f"actor.{name}": tensor for name, tensor in policy.actor.state_dict().items()}
-    save_tensors(folder / "tool_policy.safetensors", tensors)
-    digest = sha256(folder / "tool_policy.safetensors")
-    weights = (folder / "tool_policy.safetensors").replace(folder / f"tool_policy-{digest[:12]}.safetensors")
-    described = {
+    """Write the bundle into `folder`, as `save_described`, and return the folder."""
+    tensors = {f"actor.{name}": tensor for name, tensor in policy.actor.state_dict().items()}
+    about = {
         "format": FORMAT,
         "tools": dict(policy.tools),
         "judge": dict(policy.judge),
@@ -44,21 +33,16 @@ def save_tool_policy(folder: Path, policy: ToolPolicy) -> Path:
         "architecture": policy.actor.architecture.to_dict(),
         "task": policy.task.to_dict(),
         "training": policy.training,
-        "weights": weights.name,
-        "sha256": digest,
     }
-    write_json(folder / DESCRIPTION, described)
-    for former in folder.glob("tool_policy-*.safetensors"):
-        if former != weights:
-            former.unlink()
-    return folder
+    save_described(Path(folder) / DESCRIPTION, {**policy.normaliser.tensors(), **tensors}, about)
+    return Path(folder)
 
 
 def load_tool_policy(folder: str | Path) -> ToolPolicy:
     """Return the policy of a bundle.
 
     Raises: InputError if the folder is none, is damaged, or its observation is not today's. Whether the tools are those
-    that it was trained with is `check_tools`'s to say.
+    that it was trained with is `equipment.tools_of`'s to say.
     """
     folder = Path(folder)
     if not (folder / DESCRIPTION).is_file():
@@ -76,21 +60,6 @@ def load_tool_policy(folder: str | Path) -> ToolPolicy:
         raise InputError(f"{folder / DESCRIPTION}: does not fit together ({reason}); train it again") from error
 
 
-def check_tools(folder: Path, policy: ToolPolicy, hashes: Mapping[str, str]) -> None:
-    """Raises: InputError for the first of the policy's tools that is not here, or has other weights than in training.
-
-    `hashes` are those of the tools that are here, "" where nothing was learned.
-    """
-    for name, digest in policy.tools.items():
-        if name not in hashes:
-            raise InputError(f"{folder}: was trained with the tool {name}, which is not here; fetch it or train again")
-        if hashes[name] != digest:
-            raise InputError(
-                f"{folder}: was trained with the tool {name} of weights {digest[:12] or 'none'}…, and those here are"
-                f" {hashes[name][:12] or 'none'}…; fetch the former ones or train again"
-            )
-
-
 def _policy(folder: Path, described: Mapping[str, Any]) -> ToolPolicy:
     task, tools = ToolTask.from_stored(described["task"]), dict(described["tools"])
     names = tool_observation_names([*tools], judged=bool(described["judge"]))
@@ -101,8 +70,8 @@ def _policy(folder: Path, described: Mapping[str, Any]) -> ToolPolicy:
     tensors = load_tensors(folder / Path(described["weights"]).name, described["sha256"])
     actor = ChoiceNet(shape)
     actor.load_state_dict(part_of(tensors, "actor."))
-    parts: list[Tensor] = [tensors[f"normaliser.{name}"] for name in _NORMALISER]
-    if any(not torch.isfinite(each).all() for each in tensors.values()) or len(parts[0]) != len(names):
+    normaliser = Normaliser.from_tensors(tensors)
+    if any(not torch.isfinite(each).all() for each in tensors.values()) or len(normaliser.mean) != len(names):
         raise InputError(f"{folder}: holds weights that are no numbers, or a normaliser of another observation")
     about = (task, tools, dict(described["judge"]), int(described["size_px"]), dict(described["training"]))
-    return ToolPolicy(actor.requires_grad_(False), Normaliser(*parts), *about)
+    return ToolPolicy(actor.requires_grad_(False), normaliser, *about)

@@ -35,5 +35,6 @@ class ToolPolicy:
 
     @torch.no_grad()
     def choose(self, observations: Observations, masks: Masks) -> Choices:
-        """Return the preferred of the allowed choices."""
-        return most_preferred(self.actor(self.normaliser.to(observations.device)(observations)), masks)
+        """Return the preferred of the allowed choices, where the masks lie; the network answers where its weights do."""
+        own = self.normaliser.mean.device
+        return most_preferred(self.actor(self.normaliser(observations.to(own))).to(masks.device), masks)

@@ -64,6 +64,6 @@ def retouch(policy: ToolPolicy, tools: Sequence[Tool], image: Images, judge: Jud
     unrewarded = replace(policy.task, reward="psnr")  # to itself: nobody looks at the reward
     context = ToolContexts(("picture",), small, small, ("",))
     core = ToolCore(context, [canvas.holding(tool) for tool in tools], judge, unrewarded)
-    first = core.reset(torch.zeros(1, dtype=torch.long))[1][0]
+    first = core.reset(torch.zeros(1, dtype=torch.long, device=core.device))[1][0]
     used = play(core, Agent(policy)).used[0]
     return Retouched(canvas.image, used, tuple(policy.normaliser.unfamiliar(first, core.observation_names)))

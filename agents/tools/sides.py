@@ -5,38 +5,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import torch
 
 from attiqa_core.errors import InputError, UsageError
 from isp_env.loading import read_frames
-from isp_env.params import IspParams
-from isp_env.pipeline import render
 from isp_env.raw_io.find import RAW_SUFFIXES, find_raws
 from isp_env.tool_episodes.contexts import ToolContexts
 from isp_env.tool_episodes.photo_contexts import WIDEST, NamedPicture, photo_contexts, read_photos
-from isp_env.tools.tool import Tool
+from isp_env.tool_episodes.planting import Planting
+from isp_env.tool_episodes.raw_contexts import by_default
 
 SPLIT_SEED = 0
 """The split is that of the photos: trainings of several seeds are judged by the same."""
 VALIDATION_DRAWS = 1
 """Added to the seed of the pictures that judge: their defects are others than those that are trained on."""
-
-
-@dataclass(frozen=True)
-class Planting:
-    """What is planted: `draws` pictures of `px` of each photo, clean in a share of them, else one of `defects`."""
-
-    px: int
-    draws: int
-    clean_share: float
-    defects: tuple[str, ...]
-    severities: tuple[float, float]
-    seed: int
-
-    def contexts(self, photos: Sequence[NamedPicture], more: int = 0) -> ToolContexts:
-        """Return the pictures of photos; `more` is added to the seed."""
-        drawn = {"clean_share": self.clean_share, "defects": self.defects, "severities": self.severities}
-        return photo_contexts(photos, self.px, self.draws, self.seed + more, **drawn)
 
 
 @dataclass(frozen=True)
@@ -48,8 +29,10 @@ class ToolSides:
     failures: tuple[str, ...]
 
 
-def read_tool_sides(paths: Sequence[Path], validate: Sequence[Path], share: float, planting: Planting) -> ToolSides:
-    """Return both sides: `validate` where it is given, else a `share` of the photos.
+def read_tool_sides(
+    paths: Sequence[Path], validate: Sequence[Path], share: float, planting: Planting, seed: int
+) -> ToolSides:
+    """Return both sides, planted by a seed: `validate` where it is given, else a `share` of the photos.
 
     Raises: UsageError for a photo on both sides, or a single one that should be split; InputError if none can be read.
     """
@@ -63,8 +46,8 @@ def read_tool_sides(paths: Sequence[Path], validate: Sequence[Path], share: floa
             )
     else:
         photos, judging = _split(photos, share)
-    validation = planting.contexts(judging, VALIDATION_DRAWS) if judging else None
-    return ToolSides(planting.contexts(photos), validation, tuple(failures))
+    validation = photo_contexts(judging, planting, seed + VALIDATION_DRAWS) if judging else None
+    return ToolSides(photo_contexts(photos, planting, seed), validation, tuple(failures))
 
 
 def read_pictures(paths: Sequence[Path], px: int, failures: list[str]) -> list[NamedPicture]:
@@ -101,14 +84,6 @@ def _are_raws(paths: Sequence[Path]) -> bool:
     return any(path.suffix.lower() in RAW_SUFFIXES for path in files)
 
 
-@torch.no_grad()
 def _rendered(paths: Sequence[Path], px: int, failures: list[str]) -> Iterator[NamedPicture]:
     for frame in read_frames(find_raws(paths), failures):
-        rgb = render(frame.proxy(px, square=True), IspParams.default(1)).clamp(0, 1)
-        yield frame.name, (rgb[0] * 255).round().byte()
-
-
-def hashes_of(tools: Sequence[Tool]) -> dict[str, str]:
-    """Return the SHA-256 of each tool's weights by its name, "" for those that learned nothing."""
-    stored = {tool.name: getattr(tool.apply, "stored", None) for tool in tools}
-    return {name: "" if each is None else each.sha256 for name, each in stored.items()}
+        yield frame.name, (by_default(frame, px)[0] * 255).round().byte()

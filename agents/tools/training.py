@@ -34,7 +34,6 @@ def train_tools(
     patience: int = 0,
     seed: int = 0,
     numbers: Mapping[str, Any] | None = None,
-    hashes: Mapping[str, str] | None = None,
     about: Mapping[str, Any] | None = None,
     run: Path | None = None,
     resume: bool = False,
@@ -42,9 +41,9 @@ def train_tools(
     """Return the policy that the validation contexts like best of those met on the way to `timesteps` steps; the last one
     without validation.
 
-    `numbers` replace the preset's (`algorithms.ToolNumbers`), `hashes` are those of the tools that are learned, `about` is what
-    the bundle says of the data. With a run folder the best policy, the curves and a checkpoint are stored there; `resume` goes
-    on from that checkpoint, and gives the same policy. The same seed gives the same policy on the same machine.
+    `numbers` replace the preset's (`algorithms.ToolNumbers`), `about` is what the bundle says of the data. With a run folder the
+    best policy, the curves and a checkpoint are stored there; `resume` goes on from that checkpoint, and gives the same policy.
+    The same seed gives the same policy on the same machine.
     Raises: UsageError for an unknown algorithm or number.
     """
     chosen = tool_numbers_of(algorithm, numbers or {})
@@ -55,7 +54,7 @@ def train_tools(
     told["validation_pictures"] = 0 if validation is None else len(validation)
 
     def policy() -> ToolPolicy:
-        tools = {name: (hashes or {}).get(name, "") for name in core.tool_names}
+        tools = {tool.name: tool.sha256 for tool in core.tools}
         judge = {} if core.judge is None else {"name": core.judge.reference, "sha256": core.judge.sha256}
         size = int(core.contexts.images.shape[-1])
         training = {**told, "timesteps": learner.timesteps}

@@ -1,7 +1,6 @@
 """The page of an audit: one HTML file, pictures embedded, no request to elsewhere, readable on a phone, dark and light."""
 
 import base64
-import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -10,7 +9,7 @@ from agents.audit.finding import Finding
 from agents.audit.verdict import RULES, Verdict
 from experiments.audit.bars import bars
 from experiments.audit.examples import Example, Shown
-from experiments.drawing.content_policy import policy_of_content
+from experiments.drawing.page_template import filled, policy_of_content
 
 TEMPLATE = Path(__file__).with_name("audit.html")
 MARKS = {"passed": "✓", "doubtful": "?", "failed": "✗", "left out": "–"}
@@ -43,8 +42,7 @@ def audit_page(
     ]
     template = TEMPLATE.read_text(encoding="utf-8")
     title = f"{verdict.verdict}: {about['policy'].split(';')[0]}"
-    filled = {"POLICY": policy_of_content(template), "TITLE": escape(title), "BODY": "\n".join(parts)}
-    return re.sub(r"%%([A-Z]+)%%", lambda match: filled[match[1]], template)
+    return filled(template, {"POLICY": policy_of_content(template), "TITLE": escape(title), "BODY": "\n".join(parts)})
 
 
 def _reasons(verdict: Verdict) -> str:

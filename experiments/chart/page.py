@@ -1,7 +1,6 @@
 """The page about one chart: one file, no request to elsewhere, readable on a phone and on paper."""
 
 import base64
-import re
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 from experiments.chart.measurement import Measured
 from experiments.chart.plots import noise_svg, patches_svg, sfr_svg, table
 from experiments.chart.reference import Reference
+from experiments.drawing.page_template import filled
 from experiments.options.chart import CHARTS
 
 TEMPLATE = Path(__file__).with_name("chart.html")
@@ -37,8 +37,8 @@ def chart_page(content: Mapping[str, Any], measured: Sequence[Measured], referen
         noise_svg(measured, reference),
         *_matrix(content),
     ]
-    filled = {"TITLE": escape(f"Chart: {content['raw']}"), "BODY": "\n".join(parts)}
-    return re.sub(r"%%([A-Z]+)%%", lambda match: filled[match[1]], TEMPLATE.read_text(encoding="utf-8"))
+    texts = {"TITLE": escape(f"Chart: {content['raw']}"), "BODY": "\n".join(parts)}
+    return filled(TEMPLATE.read_text(encoding="utf-8"), texts)
 
 
 def _lead(content: Mapping[str, Any]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from agents.audit.abroad import Abroad
-from agents.audit.examination import CHECKS, examine
+from agents.audit.examination import CHECKS, Examination, examined
 from agents.audit.other_judges import family, held_out
 from agents.audit.subject import Subject
 from agents.audit.trained_on import refuse_trained, trained_on
@@ -43,20 +43,21 @@ def run(config: Config) -> Outcome:
     abroad = None
     if len(raws.abroad):
         abroad = Abroad(_core(policy, raws.abroad), raws.abroad_scenes, "raws beyond the errors of its training")
+    examination = Examination(subject, abroad, config.steps, config.permutations)
     with progress(total=len(CHECKS), label="audit", unit="check") as bar:
-        found = examine(subject, abroad, config.steps, config.permutations, bar.update)
-    verdict = make_verdict(found.findings, len(set(subject.scenes)), policy_sha256(config.run) or "")
+        findings = examined(examination, bar.update)
+    verdict = make_verdict(findings, len(set(subject.scenes)), policy_sha256(config.run) or "")
     verdict = replace(verdict, checks=finite(verdict.checks))
     gate = stored_report(policy.scorer)
     about = facts(config.run, policy, raws, known, judges, gate, config.seed)
-    page = audit_page(verdict, found.findings, examples(subject, found.temptation), about)
+    page = audit_page(verdict, findings, examples(subject, examination.temptation), about)
     write_json(
         config.run / NUMBERS, finite({"format": FORMAT, **asdict(verdict), "about": about, "origin": provenance()})
     )
     write_text(config.run / PAGE, page)
     write_verdict(config.run, verdict)
     print("\n".join([f"{config.run}: {verdict.verdict}", *(f"  {each}" for each in verdict.reasons)]))
-    done = f"{verdict.verdict}: {count(len(found.findings), 'check')} on {count(len(subject.core), 'raw')}"
+    done = f"{verdict.verdict}: {count(len(findings), 'check')} on {count(len(subject.core), 'raw')}"
     return Outcome(config.run / PAGE, done, raws.failures)
 
 

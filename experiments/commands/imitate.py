@@ -8,19 +8,18 @@ from typing import Any
 from attiqa_core.errors import InputError
 from attiqa_core.files import sha256, write_json
 from attiqa_core.runs import pick_device, progress
-from experiments.commands.train import inputs_of_raws
 from experiments.drawing.imitation_sheet import write_sheet
 from experiments.options.imitate import Config
 from experiments.options.outcome import Outcome, count
-from experiments.options.resume import FREE_ON_RESUME, begin_or_resume
+from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_raws
 from isp_env.black_box.black_box_isp import BlackBoxIsp
 from isp_env.isp import Isp, OwnIsp
-from isp_env.learned_isp.data import RawPictures
 from isp_env.learned_isp.files import LearnedModel, save_learned
 from isp_env.learned_isp.held_out import at_ends, errors_of, summary
 from isp_env.learned_isp.imitation import collected, hash_of, plans_of
 from isp_env.learned_isp.isp import OUR_OWN
 from isp_env.learned_isp.network import Architecture, LearnedNetwork, built
+from isp_env.learned_isp.raw_pictures import RawPictures
 from isp_env.learned_isp.training import train
 from isp_env.learned_isp.vectors import end_actions
 from isp_env.open_contexts import open_contexts

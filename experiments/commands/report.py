@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from agents.audit.verdict import in_a_sentence, is_safe
+from agents.bundle_names import DESCRIPTION
 from attiqa_core.errors import InputError
 from attiqa_core.files import read_json, write_text
 from experiments.commands.benchmark import FORMAT
@@ -17,7 +18,7 @@ from experiments.drawing.report_page import MORE_PAIRS, Examined, Example, repor
 from experiments.options.outcome import Outcome, count
 from experiments.options.report import Config
 
-STANDINGS, POLICY = "standings.json", "policy.json"
+STANDINGS = "standings.json"
 Rows = list[dict[str, str]]
 
 
@@ -25,7 +26,7 @@ def run(config: Config) -> Outcome:
     """Read the runs and write the page."""
     config.check()
     benchmarks = [run for run in config.runs if (run / STANDINGS).is_file()]
-    trained = [run for run in config.runs if (run / POLICY).is_file()]
+    trained = [run for run in config.runs if (run / DESCRIPTION).is_file()]
     for folder in config.runs:
         if folder not in (*benchmarks, *trained):
             raise InputError(

@@ -4,26 +4,20 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-import torch
-
-from agents.tools.bundle import check_tools, load_tool_policy
-from agents.tools.policy import ToolPolicy
+from agents.tools.bundle import DESCRIPTION, load_tool_policy
+from agents.tools.equipment import judge_of, tools_of
 from agents.tools.retouch import Retouched, retouch
-from agents.tools.sides import hashes_of
 from attiqa_core.errors import InputError
 from attiqa_core.files import sha256, write_json
-from attiqa_core.judges.judge import Judge
 from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.images import read_picture, to_images
 from attiqa_core.runs import pick_device, progress
-from experiments.commands.tools_compare import seen_judge
 from experiments.options.outcome import Outcome, count
 from experiments.options.tools_apply import Config
 from experiments.pictures.finished import resized
 from experiments.pictures.writing import save_picture
 from isp_env.output_space import SPACES
 from isp_env.tools.catalogue import find_tools
-from isp_env.tools.tool import Tool
 
 LISTED = "tools.json"
 
@@ -32,15 +26,16 @@ def run(config: Config) -> Outcome:
     """Retouch every picture; those that cannot be read or written are reported, one by one, and left out."""
     config.check()
     policy = load_tool_policy(config.run)
-    tools, device = find_tools([*policy.tools]), pick_device(config.device)
-    check_tools(config.run, policy, hashes_of(tools))
-    judge, paths = seen_judge(policy, device), find_images(config.pictures)
+    tools = tools_of(config.run, policy, find_tools(["all"]))
+    device = pick_device(config.device)
+    judge, paths = judge_of(policy, device), find_images(config.pictures)
     config.out.mkdir(parents=True, exist_ok=True)
     rows, failures = [], []
-    about = {"policy": str(config.run), "policy_sha256": sha256(config.run / "tool_policy.json"), "look": config.look}
+    about = {"policy": str(config.run), "policy_sha256": sha256(config.run / DESCRIPTION), "look": config.look}
     for path, name in progress(list(zip(paths, names_of(paths), strict=True)), label="retouch", unit="picture"):
         try:
-            made = _retouched(config, policy, tools, judge, path)
+            image = to_images(read_picture(path)[None]).to(device)
+            made = retouch(policy, tools, image, judge, config.look == "middle")
             target = config.out / f"{name}{config.output.suffix}"
             _write(target, made, config)
         except (InputError, MemoryError, RuntimeError) as error:
@@ -66,12 +61,6 @@ def names_of(paths: Sequence[Path]) -> list[str]:
         taken[name.lower()] += 1
         names.append(name if taken[name.lower()] == 1 else f"{name}-{taken[name.lower()]}")
     return names
-
-
-@torch.no_grad()
-def _retouched(config: Config, policy: ToolPolicy, tools: Sequence[Tool], judge: Judge | None, path: Path) -> Retouched:
-    device = torch.device("cpu") if judge is None else judge.device
-    return retouch(policy, tools, to_images(read_picture(path)[None]).to(device), judge, config.look == "middle")
 
 
 def _write(target: Path, made: Retouched, config: Config) -> None:

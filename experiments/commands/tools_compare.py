@@ -1,18 +1,19 @@
 """Compare an agent that picks tools with chance, greedy steps, beams and oracles, on photos with planted defects."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from agents.tools.beam import Beam
-from agents.tools.bundle import check_tools, load_tool_policy
+from agents.tools.bundle import load_tool_policy
 from agents.tools.choosers import Agent, Chance, Chooser, Nothing, by_judge, by_reference
+from agents.tools.equipment import judge_of, tools_of
 from agents.tools.policy import ToolPolicy
 from agents.tools.records import Record, play
-from agents.tools.sides import Planting, hashes_of, read_pictures
+from agents.tools.sides import read_pictures
 from agents.tools.tallies import confusion, summary_of
-from attiqa_core.errors import InputError
 from attiqa_core.files import write_json, write_text
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.runs import finite, new_run, pick_device, progress
@@ -20,6 +21,8 @@ from experiments.drawing.tool_sheets import draw_tool_sheet, records_csv, table_
 from experiments.options.outcome import Outcome, count
 from experiments.options.tools_compare import Config
 from isp_env.tool_episodes.core import ToolCore
+from isp_env.tool_episodes.photo_contexts import photo_contexts
+from isp_env.tool_episodes.planting import Planting
 from isp_env.tools.catalogue import find_tools
 
 ORACLE = "oracle, 1 step"
@@ -30,33 +33,20 @@ def run(config: Config) -> Outcome:
     """Compare as configured; files that cannot be read are reported and left out."""
     config.check()
     policy = load_tool_policy(config.run)
-    tools = find_tools([*policy.tools])
-    check_tools(config.run, policy, hashes_of(tools))
+    tools = tools_of(config.run, policy, find_tools(["all"]))
     device, failures = pick_device(config.device), []
     judge = create_metric(config.judge, device, crops=1)
-    planted = {**policy.training["planted"], "draws": config.draws}
-    planting = Planting(**{**planted, "severities": tuple(planted["severities"]), "seed": config.seed})
-    contexts = planting.contexts(read_pictures(config.photos, policy.size_px, failures)).to(device)
+    planting = replace(Planting.from_stored(policy.training["planted"]), draws=config.draws)
+    pictures = read_pictures(config.photos, policy.size_px, failures)
+    contexts = photo_contexts(pictures, planting, config.seed).to(device)
     folder = new_run(config.out, config, seed=config.seed, inputs={"judge": judge.sha256})
-    core = ToolCore(contexts, tools, seen_judge(policy, device), policy.task)
+    core = ToolCore(contexts, tools, judge_of(policy, device), policy.task)
     records = [
         play(core, chooser) for chooser in progress(choosers(config, policy, judge), label="compare", unit="row")
     ]
     write_results(folder, core, records)
     done = f"{count(len(records), 'row')} compared on {count(len(core), 'picture')} of {count(len(contexts) // config.draws, 'photo')}"
     return Outcome(folder, done, tuple(failures))
-
-
-def seen_judge(policy: ToolPolicy, device: torch.device) -> Judge | None:
-    """Return the judge that a policy's observation asks, None where it asks none. Raises: InputError for other weights."""
-    if not policy.judge:
-        return None
-    judge = create_metric(policy.judge["name"], device, crops=1)
-    if judge.sha256 != policy.judge["sha256"]:
-        raise InputError(
-            f"{policy.judge['name']}: is not the judge that the policy was trained with; its weights are others"
-        )
-    return judge
 
 
 def choosers(config: Config, policy: ToolPolicy, judge: Judge) -> list[Chooser]:

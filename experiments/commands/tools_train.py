@@ -1,5 +1,7 @@
 """Train an agent that picks tools for a finished picture, on photos with planted defects."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import torch
@@ -8,18 +10,18 @@ from agents.tools.beam import Beam
 from agents.tools.choosers import Agent, by_reference
 from agents.tools.policy import ToolPolicy
 from agents.tools.records import play
-from agents.tools.sides import Planting, hashes_of, read_tool_sides
+from agents.tools.sides import read_tool_sides
 from agents.tools.tallies import confusion, summary_of
 from agents.tools.training import train_tools
 from attiqa_core.files import write_json
-from attiqa_core.judges.judge import create_metric
-from attiqa_core.photos.sources import Photo
+from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.runs import finite, pick_device, seed_everything
 from experiments.options.outcome import Outcome, count
-from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_photos
+from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_files
 from experiments.options.tools_train import Config
 from isp_env.tool_episodes.core import ToolCore
 from isp_env.tools.catalogue import find_tools
+from isp_env.tools.tool import Tool
 
 FREE = (*FREE_ON_RESUME, "timesteps")
 """A training that is at its end may go on for longer: no number follows a schedule."""
@@ -30,10 +32,8 @@ def run(config: Config) -> Outcome:
     config.check()
     task, tools, device = config.task(), find_tools(config.words()), pick_device(config.device)
     judge = None if config.judge is None else create_metric(config.judge, device, crops=1)
-    planting = Planting(**config.planted(), seed=config.seed)
-    sides = read_tool_sides(config.photos, config.validate, config.validation_share, planting)
-    inputs = _inputs(config) | {f"tool:{name}": digest for name, digest in hashes_of(tools).items() if digest}
-    folder = begin_or_resume(config, inputs if judge is None else {**inputs, "judge": judge.sha256}, FREE)
+    sides = read_tool_sides(config.photos, config.validate, config.validation_share, config.planting, config.seed)
+    folder = begin_or_resume(config, _inputs(config, tools, judge), FREE)
     seed_everything(config.seed)
     core = ToolCore(sides.training.to(device), tools, judge, task)
     validation = None if sides.validation is None else ToolCore(sides.validation.to(device), tools, judge, task)
@@ -47,8 +47,7 @@ def run(config: Config) -> Outcome:
         patience=config.patience,
         seed=config.seed,
         numbers=config.numbers.given(),
-        hashes=hashes_of(tools),
-        about={"planted": config.planted(), "photos": [str(path) for path in config.photos]},
+        about={"planted": asdict(config.planting), "photos": [str(path) for path in config.photos]},
         run=folder,
         resume=config.resume,
     )
@@ -70,14 +69,10 @@ def figures_of(core: ToolCore, policy: ToolPolicy) -> dict[str, Any]:
     return {"validation": finite(shares), "validation_confusion": confusion(core, record)}
 
 
-def _inputs(config: Config) -> dict[str, str]:
-    """What `meta.json` keeps of the photos."""
-    found: dict[str, str] = {}
+def _inputs(config: Config, tools: Sequence[Tool], judge: Judge | None) -> dict[str, str]:
+    """What `meta.json` keeps of photos, learned tools and judge."""
+    found = {f"tool:{tool.name}": tool.sha256 for tool in tools if tool.sha256}
     for name, paths in (("photos", config.photos), ("validate", config.validate)):
-        files = sorted(
-            {file for path in paths for file in (path.rglob("*") if path.is_dir() else [path]) if file.is_file()}
-        )
-        if files:
-            listed = inputs_of_photos([Photo(file.name, file) for file in files])
-            found |= {name: listed["photos"], f"{name}_sha256": listed["photos_sha256"]}
-    return found
+        below = (file for path in paths for file in (path.rglob("*") if path.is_dir() else [path]))
+        found |= inputs_of_files(name, sorted({file for file in below if file.is_file()}))
+    return found if judge is None else {**found, "judge": judge.sha256}

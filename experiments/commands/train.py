@@ -17,17 +17,15 @@ from attiqa_core.errors import UsageError
 from attiqa_core.files import read_json, write_json, write_text
 from attiqa_core.judges.gate import require, stored_report
 from attiqa_core.judges.judge import Judge, create_metric
-from attiqa_core.photos.sources import Photo
 from attiqa_core.runs import pick_device, seed_everything, to_toml
 from experiments.demo_set import packaged_photos
 from experiments.options.outcome import Outcome, count
 from experiments.options.recipe import recipe_of
 from experiments.options.refuse_unused import refuse_unused
-from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_photos
+from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_raws
 from experiments.options.train import Config
 from isp_env.core import IspCore
-from isp_env.raw_io.find import find_raws
-from isp_env.store import BakedStore, is_begun
+from isp_env.store import is_begun
 from isp_env.task import Task
 
 RECIPE = "recipe.json"
@@ -104,17 +102,6 @@ def compiled_batch(config: Config) -> int | None:
     if find_algorithm(config.algo).build:
         return config.num_envs
     return numbers_of(config.algo, config.numbers.given())["batch_size"]
-
-
-def inputs_of_raws(name: str, paths: Sequence[Path]) -> dict[str, str]:
-    """Return what `meta.json` keeps of raws or a store: how many, and a hash of names and sizes, or of the store's index."""
-    if not paths:
-        return {}
-    if is_begun(paths[0]):
-        store = BakedStore.open(paths[0])
-        return {name: str(len(store.items)), f"{name}_sha256": store.sha256}
-    listed = inputs_of_photos([Photo(path.name, path) for path in find_raws(paths)])
-    return {name: listed["photos"], f"{name}_sha256": listed["photos_sha256"]}
 
 
 def _train_all(config: Config, core: IspCore, validation: IspCore | None, folder: Path, recorded: Recorded) -> dict:

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from experiments.drawing.sheets import comparison_sheet
-from isp_env.learned_isp.data import RawPictures
-from isp_env.learned_isp.held_out import Error, errors_of, made
+from isp_env.learned_isp.held_out import PictureError, errors_of, made
 from isp_env.learned_isp.network import LearnedNetwork
+from isp_env.learned_isp.raw_pictures import RawPictures
 
 MAGNIFIED = 4
 TITLES = ("program", "learned", f"difference x {MAGNIFIED}", "program at its default")
@@ -29,13 +29,13 @@ def write_sheet(path: Path, network: LearnedNetwork, raws: Sequence[RawPictures]
     )
 
 
-def _row(network: LearnedNetwork, raw: RawPictures, error: Error) -> list:
+def _row(network: LearnedNetwork, raw: RawPictures, error: PictureError) -> list:
     stack = raw.stacks[0]
     program = stack.pictures[error.row, 0].float() / 255
     learned = made(network, raw, stack, raw.actions[error.row : error.row + 1])[0]
     return [program, learned, (MAGNIFIED * (learned - program).abs()).clamp(0, 1), stack.views[0, :3]]
 
 
-def _title(word: str, error: Error) -> str:
+def _title(word: str, error: PictureError) -> str:
     said = ", ".join(f"{what} {figures[0]:.2f}" for what, figures in error.figures.items())
     return f"{word}: {error.raw}, Delta E 2000: {said}"

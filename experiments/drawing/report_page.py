@@ -8,7 +8,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from experiments.drawing.content_policy import policy_of_content
+from experiments.drawing.page_template import filled, policy_of_content
 from experiments.drawing.report_doubts import doubts
 from experiments.drawing.svg_plots import curve_plot, scene_plot
 
@@ -71,8 +71,7 @@ def report_page(
         *_curves(trainings),
     ]
     template = TEMPLATE.read_text(encoding="utf-8")
-    filled = {"POLICY": policy_of_content(template), "TITLE": escape(title), "BODY": "\n".join(parts)}
-    return re.sub(r"%%([A-Z]+)%%", lambda match: filled[match[1]], template)
+    return filled(template, {"POLICY": policy_of_content(template), "TITLE": escape(title), "BODY": "\n".join(parts)})
 
 
 def _in_short(stored: Mapping[str, Any]) -> list[str]:

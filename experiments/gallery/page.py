@@ -1,13 +1,12 @@
 """The page as one HTML file: its style and script put together from `parts/`, and the data beside them; it asks for nothing elsewhere."""
 
 import json
-import re
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from typing import Any
 
-from experiments.drawing.content_policy import policy_of_content
+from experiments.drawing.page_template import filled, policy_of_content
 from experiments.gallery.shelf import MARK
 
 PARTS = Path(__file__).with_name("parts")
@@ -19,16 +18,11 @@ SCRIPTS = ("data.js", "grid.js", "histogram.js", "panel.js", "place.js", "viewer
 def page(content: Mapping[str, Any]) -> str:
     """Return the page about `content`, which is JSON; nothing in it can end the script that holds it or be taken for markup."""
     template = (PARTS / "page.html").read_text(encoding="utf-8")
-    whole = _filled(template, {"STYLE": _joined(STYLES), "SCRIPT": _joined(SCRIPTS)})
+    whole = filled(template, {"STYLE": _joined(STYLES), "SCRIPT": _joined(SCRIPTS)})
     data = json.dumps(content, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
     about = {"POLICY": policy_of_content(whole), "MARK": MARK, "TITLE": escape(str(content["title"])), "DATA": data}
-    return _filled(whole, about)
+    return filled(whole, about)
 
 
 def _joined(names: tuple[str, ...]) -> str:
     return "\n".join((PARTS / name).read_text(encoding="utf-8").strip() for name in names)
-
-
-def _filled(template: str, texts: Mapping[str, str]) -> str:
-    """The template with each %%NAME%% that is among `texts` replaced, in one pass: what is put in is not looked at again."""
-    return re.sub(r"%%([A-Z]+)%%", lambda match: texts.get(match[1], match[0]), template)

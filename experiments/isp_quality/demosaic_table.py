@@ -19,6 +19,7 @@ from PIL import Image
 from torch import Tensor
 
 from attiqa_core.errors import UsageError
+from attiqa_core.evaluation.psnr import decibels
 from attiqa_core.srgb import linear_from_srgb, srgb_from_linear
 from attiqa_core.tensors import Images, Mosaic
 from isp_env.cfa import CFA_PATTERNS
@@ -85,7 +86,7 @@ def cpsnr(rgb: Images, truth: Images) -> float:
     """Return the PSNR in decibels over all channels, peak 1, of values clipped to [0, 1], borders left out."""
     inside = slice(BORDER_PX, -BORDER_PX)
     error = (rgb.clamp(0, 1) - truth)[..., inside, inside].double()
-    return float(-10 * error.square().mean().log10())
+    return float(decibels(error.square().mean()))
 
 
 def measure(photos: list[Images]) -> dict[str, dict[str, float]]:

@@ -16,6 +16,7 @@ from PIL import Image
 from skimage.restoration import denoise_nl_means
 from torch import Tensor
 
+from attiqa_core.evaluation.psnr import psnr_db
 from attiqa_core.tensors import Images
 from isp_env.frame_batch import FrameBatch
 from isp_env.noise import estimate_noise
@@ -79,7 +80,7 @@ def rendered(photos: Sequence[np.ndarray], iso: int | None, strength: float) -> 
 
 def psnr(images: Images, reference: Images) -> float:
     """Return the mean over the pictures of their PSNR in dB, in display sRGB."""
-    return float((-10 * (images - reference).square().mean((1, 2, 3)).log10()).mean())
+    return float(psnr_db(images, reference).mean())
 
 
 def each_denoised(noisy: Images, reference: Images, denoise: Callable, sigmas: float) -> Images:

@@ -15,6 +15,7 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from attiqa_core.evaluation.psnr import decibels
 from attiqa_core.srgb import linear_from_srgb
 from experiments.paper.markdown import grid
 from isp_env.params import IspParams
@@ -65,7 +66,7 @@ def shown(linear: np.ndarray, recipe: dict[str, float]) -> Tensor:
 
 def psnr(one: Tensor, other: Tensor) -> float:
     """Return the peak signal-to-noise ratio of display values in dB."""
-    return float(-10 * (one - other).square().mean().log10())
+    return float(decibels((one - other).square().mean()))
 
 
 def faults(width: int) -> dict[str, tuple]:

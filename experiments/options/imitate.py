@@ -9,7 +9,7 @@ import tyro
 from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
-from isp_env.learned_isp.recipe import Recipe
+from isp_env.learned_isp.recipe import ImitationRecipe
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +40,7 @@ class Config:
     """Size of the proxies: of about so many px squared. Agents are trained at the same."""
     crops: int = 2
     """Windows at native resolution beside each proxy, 0 to 3."""
-    recipe: Recipe = field(default_factory=Recipe)
+    recipe: ImitationRecipe = field(default_factory=ImitationRecipe)
     """The numbers of the training."""
     cache: Path | None = None
     """Where the program's pictures are kept; else in the user's cache."""

@@ -12,7 +12,9 @@ from attiqa_core.errors import InputError
 from attiqa_core.files import read_json, sha256, write_json
 from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.sources import Photo
-from attiqa_core.runs import new_run, progress, to_toml
+from attiqa_core.runs import CONFIG, new_run, progress, to_toml
+from isp_env.raw_io.find import find_raws
+from isp_env.store import BakedStore, is_begun
 
 FREE_ON_RESUME = ("out", "resume", "device", "compile", "cache_gb")
 """Options that may change between the parts of a run: the result does not depend on them, but for last bits."""
@@ -29,6 +31,20 @@ def inputs_of_photos(photos: Sequence[Photo]) -> dict[str, str]:
     sizes = (photo.path.stat().st_size if photo.size is None else photo.size for photo in photos)
     listed = (f"{photo.key} {size}" for photo, size in zip(photos, sizes, strict=True))
     return {"photos": str(len(photos)), "photos_sha256": _digest(listed)}
+
+
+def inputs_of_files(name: str, files: Sequence[Path]) -> dict[str, str]:
+    """Return the same of any files, under a name; nothing without any."""
+    listed = inputs_of_photos([Photo(file.name, file) for file in files])
+    return {name: listed["photos"], f"{name}_sha256": listed["photos_sha256"]} if files else {}
+
+
+def inputs_of_raws(name: str, paths: Sequence[Path]) -> dict[str, str]:
+    """Return the same of raws, or of a store how many contexts it has and the hash of its index."""
+    if paths and is_begun(paths[0]):
+        store = BakedStore.open(paths[0])
+        return {name: str(len(store.items)), f"{name}_sha256": store.sha256}
+    return inputs_of_files(name, find_raws(paths)) if paths else {}
 
 
 def inputs_of_scores(rated: RatedImages) -> dict[str, str]:
@@ -109,7 +125,7 @@ def begin_or_resume(config: Any, inputs: dict[str, str], free: Sequence[str] = F
 
 
 def _check_options(config: Any, free: Sequence[str]) -> None:
-    path = config.out / "config.toml"
+    path = config.out / CONFIG
     before, now = tomllib.loads(path.read_text(encoding="utf-8")), tomllib.loads(to_toml(config))
     for name in sorted(before.keys() | now.keys()):
         if name not in free and before.get(name) != now.get(name):

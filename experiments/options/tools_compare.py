@@ -6,6 +6,7 @@ from typing import Annotated
 
 import tyro
 
+from attiqa_core.errors import UsageError
 from experiments.options import checks
 
 
@@ -40,12 +41,7 @@ class Config:
         checks.named(self.photos, "no photos named; give photos that nobody trained on")
         checks.present(self.run)
         checks.at_least(self, budget=0, draws=1)
-        for size in self.beam:
-            checks.at_least(_Size(size), beam=1)
+        if min(self.beam) < 1:
+            raise UsageError(f"--beam {self.beam[0]} {self.beam[1]}: give a width and a depth of at least 1")
         checks.seed(self)
         checks.new_folder(self.out)
-
-
-@dataclass(frozen=True)
-class _Size:
-    beam: int

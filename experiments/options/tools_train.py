@@ -1,6 +1,6 @@
 """Options of `attiqa tools train`."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,13 +10,14 @@ from agents.tools.algorithms import NUM_ENVS, TIMESTEPS, TOOL_ALGORITHMS, ToolNu
 from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.choices import one_of
-from experiments.options.planting import PlantingOptions
 from experiments.options.refuse_unused import refuse_unused
+from isp_env.tool_episodes.planting import Planting
 from isp_env.tool_episodes.task import PARITY_TOOLS, ToolFormulation, ToolReward, ToolTask
 
 ABOVE_ZERO = ("lr", "reward_scale", "tau", "clip_range", "ent_coef")
 AT_LEAST = {"batch_size": 2, "n_steps": 2, "n_epochs": 1, "buffer_size": 1, "gradient_steps": 1, "learning_starts": 0,
             "quantiles": 1}  # fmt: skip
+LARGEST_PX = 512
 SHARES = ("gamma", "gae_lambda", "exploration", "entropy", "tau")
 
 
@@ -67,7 +68,7 @@ class Config:
     """Where the judge runs, and with it pictures and tools: auto, cpu or cuda."""
     resume: bool = False
     """Go on from the last checkpoint in --out, on the CPU to the same policy, bit for bit; --timesteps may be more than they were."""
-    planting: PlantingOptions = field(default_factory=PlantingOptions)
+    planting: Planting = field(default_factory=lambda: Planting(draws=6))
     """What is planted."""
     numbers: ToolNumbers = field(default_factory=ToolNumbers)
     """Numbers of the algorithm, each from its preset if it is not given."""
@@ -79,6 +80,8 @@ class Config:
         checks.seed(self)
         self._check_numbers()
         self.planting.check()
+        if self.planting.px > LARGEST_PX:
+            raise UsageError(f"--px {self.planting.px}: all pictures are in memory at once; give at most {LARGEST_PX}")
         if self.reward != "psnr" and self.judge is None:
             raise UsageError(f"--reward {self.reward}: needs a judge; name one with --judge, such as attiqa-mini")
         if self.parity:
@@ -99,10 +102,6 @@ class Config:
             return ToolTask.parity(self.reward, **chosen)
         same = {name: getattr(self, name) for name in ("reward", "horizon", "reuse_cost", "never_twice")}
         return ToolTask(**chosen, **same)
-
-    def planted(self) -> dict[str, Any]:
-        """Return what is planted, as a bundle keeps it."""
-        return asdict(self.planting)
 
     def _check_numbers(self) -> None:
         given = self.numbers.given()

@@ -37,6 +37,7 @@ def of_policy(
     isp: "BlackBoxIsp | None" = None,
 ) -> Tuning:
     """Return the policy of a bundle, here or on the hub, one raw at a time. Raises: as `PolicyTuner.load`."""
+    from agents.bundle_names import DESCRIPTION
     from agents.policy_hub import find_bundle  # the scorers' packages take 180 MB, which nobody else here needs
     from agents.tuner import PolicyTuner
 
@@ -51,7 +52,7 @@ def of_policy(
             return tuner.tune(tuner.core([frame]))
 
     chosen = {
-        "policy_sha256": sha256(folder / "policy.json"),
+        "policy_sha256": sha256(folder / DESCRIPTION),
         "scorer_sha256": tuner.scorer.sha256,
         **({"goal": dict(goal)} if goal else {}),
     }

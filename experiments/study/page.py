@@ -2,12 +2,11 @@
 
 import html
 import json
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from experiments.drawing.content_policy import policy_of_content
+from experiments.drawing.page_template import filled, policy_of_content
 
 TEMPLATE = Path(__file__).with_name("page.html")
 
@@ -19,9 +18,9 @@ def page(study: str, trials: Sequence[Mapping[str, Any]], *, question: str, ties
     """
     template = TEMPLATE.read_text(encoding="utf-8")
     content = {"study": study, "question": question, "ties": ties, "trials": [dict(trial) for trial in trials]}
-    filled = {
+    texts = {
         "POLICY": policy_of_content(template),
         "QUESTION": html.escape(question),
         "STUDY": json.dumps(content).replace("<", "\\u003c"),
     }
-    return re.sub(r"%%([A-Z]+)%%", lambda match: filled[match[1]], template)
+    return filled(template, texts)

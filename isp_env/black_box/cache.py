@@ -17,7 +17,7 @@ Kept = dict[str, np.ndarray]
 """What is kept of one picture, by name."""
 
 
-class PictureCache:
+class ContentCache:
     """A folder of files named by a hash of all that a picture depends on."""
 
     def __init__(self, folder: Path):

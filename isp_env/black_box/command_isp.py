@@ -15,7 +15,7 @@ from torch import Tensor
 
 from attiqa_core.errors import InputError, one_line
 from attiqa_core.files import sha256, user_cache
-from isp_env.black_box.cache import Kept, PictureCache
+from isp_env.black_box.cache import ContentCache, Kept
 from isp_env.black_box.description import BlackBox
 from isp_env.black_box.pictures import Pixels, read_pixels, to_unit
 from isp_env.black_box.placeholders import filled
@@ -76,7 +76,7 @@ class CommandIsp:
         """
         self.black_box = black_box
         self.jobs = jobs or min(MOST_JOBS, os.cpu_count() or 1)
-        self.cache = PictureCache(cache_folder or user_cache() / "black-boxes" / black_box.name)
+        self.cache = ContentCache(cache_folder or user_cache() / "black-boxes" / black_box.name)
         self.made = self.found = 0
         self._count = threading.Lock()
         self._of_a_run = {"here": black_box.here, "python": sys.executable}
@@ -105,7 +105,7 @@ class CommandIsp:
         try:
             raw = Path(request.raw).resolve()
             texts = self.black_box.texts(request.values)
-            key = PictureCache.key(
+            key = ContentCache.key(
                 {
                     "raw": self._hash(raw),
                     "values": texts,

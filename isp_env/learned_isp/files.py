@@ -8,8 +8,7 @@ from typing import Any
 import torch
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import sha256, write_json
-from attiqa_core.tensor_files import load_tensors, save_tensors
+from attiqa_core.tensor_files import load_tensors, save_described
 from isp_env.learned_isp.description import DESCRIPTION, FORMAT, read_description
 from isp_env.learned_isp.network import Architecture, LearnedNetwork
 from isp_env.profiles import Profile
@@ -33,16 +32,8 @@ class LearnedModel:
 
 
 def save_learned(folder: Path, model: LearnedModel) -> Path:
-    """Write the model into `folder` and return it.
-
-    The weights' file is named by its hash and the description, which names it, is replaced last: a crash at any moment
-    leaves the former one whole.
-    """
-    folder = Path(folder)
-    save_tensors(folder / "learned_isp.safetensors", model.network.state_dict())
-    digest = sha256(folder / "learned_isp.safetensors")
-    weights = (folder / "learned_isp.safetensors").replace(folder / f"learned_isp-{digest[:12]}.safetensors")
-    described = {
+    """Write the model into `folder`, as `save_described`, and return the folder."""
+    about = {
         "format": FORMAT,
         "program": dict(model.program),
         "profile": asdict(model.profile),
@@ -51,14 +42,9 @@ def save_learned(folder: Path, model: LearnedModel) -> Path:
         "held_out": dict(model.held_out),
         "training": dict(model.training),
         "architecture": asdict(model.network.architecture),
-        "weights": weights.name,
-        "sha256": digest,
     }
-    write_json(folder / DESCRIPTION, described)
-    for former in folder.glob("learned_isp-*.safetensors"):
-        if former != weights:
-            former.unlink()
-    return folder
+    save_described(Path(folder) / DESCRIPTION, model.network.state_dict(), about)
+    return Path(folder)
 
 
 def load_learned(folder: str | Path) -> LearnedModel:

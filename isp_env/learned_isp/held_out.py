@@ -15,18 +15,20 @@ from jaxtyping import Float
 from skimage.color import deltaE_ciede2000
 from torch import Tensor
 
+from attiqa_core.evaluation.psnr import decibels
 from attiqa_core.srgb import lab_from_srgb
 from attiqa_core.tensors import Images
-from isp_env.learned_isp.data import RawPictures, Stack
 from isp_env.learned_isp.network import LearnedNetwork
+from isp_env.learned_isp.raw_pictures import RawPictures, Stack
 
 WHATS = ("learned", "default", "nearest")
 MEASURED_PIXELS = 16_384  # of a picture: of more, every second or third row and column
 KINDS = ("proxy", "crops")
+MOST_DB = 60.0  # PSNR that counts as no difference: pictures are kept with 8 bits
 
 
 @dataclass(frozen=True)
-class Error:
+class PictureError:
     """Of one picture of one raw: which action, which kind of view, and (Delta E 2000, PSNR) by what answers."""
 
     raw: str
@@ -43,7 +45,7 @@ def made(network: LearnedNetwork, raw: RawPictures, stack: Stack, actions: Tenso
     return network(stack.views.to(device), *(each.to(device) for each in about)).cpu()
 
 
-def errors_of(network: LearnedNetwork, raw: RawPictures, table: RawPictures | None = None) -> list[Error]:
+def errors_of(network: LearnedNetwork, raw: RawPictures, table: RawPictures | None = None) -> list[PictureError]:
     """Return the errors of every picture of a raw. `table`: pictures of the same raw that "nearest" chooses from; its own others without one."""
     found = []
     for row in range(len(raw)):
@@ -54,16 +56,16 @@ def errors_of(network: LearnedNetwork, raw: RawPictures, table: RawPictures | No
             if nearest is not None:
                 answers["nearest"] = _unit((table or raw).stacks[place], nearest)
             figures = {what: (delta_e(answer, wanted), psnr(answer, wanted)) for what, answer in answers.items()}
-            found.append(Error(raw.name, row, kind, figures))
+            found.append(PictureError(raw.name, row, kind, figures))
     return found
 
 
-def summary(errors: Sequence[Error]) -> dict[str, Any]:
+def summary(errors: Sequence[PictureError]) -> dict[str, Any]:
     """Return, by kind of view, the number of pictures, and mean, median and 95th percentile of Delta E 2000 and mean PSNR of each answer."""
     return {kind: _summary(some) for kind in KINDS if (some := [each for each in errors if each.kind == kind])}
 
 
-def _summary(errors: Sequence[Error]) -> dict[str, Any]:
+def _summary(errors: Sequence[PictureError]) -> dict[str, Any]:
     table: dict[str, Any] = {"pictures": len(errors)}
     for what in WHATS:
         figures = np.array([each.figures[what] for each in errors if what in each.figures])
@@ -115,8 +117,8 @@ def delta_e(made: Images, wanted: Images) -> float:
 
 
 def psnr(made: Images, wanted: Images) -> float:
-    """Return the peak signal-to-noise ratio of pictures in dB, at most 60: they are kept with 8 bits."""
-    return float(-10 * (made - wanted).square().mean().clamp_min(1e-6).log10())
+    """Return the PSNR in dB over all pixels of pictures, at most MOST_DB."""
+    return float(decibels((made - wanted).square().mean(), MOST_DB))
 
 
 def _unit(stack: Stack, row: int) -> Images:

@@ -22,9 +22,9 @@ from torch import Tensor, nn
 from attiqa_core.errors import InputError
 from attiqa_core.tensors import Images
 from isp_env.learned_isp.inputs import CHANNELS, GRIDS, STATISTICS, Views
+from isp_env.learned_isp.vectors import Actions
 from isp_env.stages.output import clip
 
-Actions = Float[Tensor, "batch controls"]
 LARGEST = 512  # of any of an architecture's numbers: a file that asks for more is damaged
 SCALES = 1
 """Entries that say how large a view's pixels are."""

@@ -8,7 +8,7 @@ SMALLEST_WINDOW_PX = 8  # of which 4 see all of their neighbours
 
 
 @dataclass(frozen=True)
-class Recipe:
+class ImitationRecipe:
     """The numbers of a training."""
 
     steps: int = 2000

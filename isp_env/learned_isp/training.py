@@ -9,9 +9,9 @@ from torch import Tensor
 from attiqa_core.srgb import lab_from_srgb
 from attiqa_core.tensors import Images
 from attiqa_core.training import loop
-from isp_env.learned_isp.data import RawPictures, fewest
 from isp_env.learned_isp.network import REACH_PX, LearnedNetwork
-from isp_env.learned_isp.recipe import Recipe
+from isp_env.learned_isp.raw_pictures import RawPictures, fewest
+from isp_env.learned_isp.recipe import ImitationRecipe
 
 COLOUR_WEIGHT = 0.5
 """Of a* and b* over 100 beside display RGB: a cast of one step is seen long before a step of brightness is."""
@@ -28,7 +28,7 @@ def picture_loss(made: Images, wanted: Images) -> Tensor:
 def train(
     network: LearnedNetwork,
     raws: Sequence[RawPictures],
-    recipe: Recipe,
+    recipe: ImitationRecipe,
     *,
     seed: int,
     run: Path | None = None,
@@ -61,7 +61,9 @@ def train(
     )
 
 
-def drawn_windows(raws: Sequence[RawPictures], recipe: Recipe, generator: torch.Generator) -> tuple[Tensor, ...]:
+def drawn_windows(
+    raws: Sequence[RawPictures], recipe: ImitationRecipe, generator: torch.Generator
+) -> tuple[Tensor, ...]:
     """Return views, statistics, shrinking, actions and pictures of a batch: every picture of every raw is as likely."""
     counts = torch.tensor([len(raw) for raw in raws])
     parts = [_one(raws, counts, recipe.window_px, generator) for _ in range(recipe.batch_size)]

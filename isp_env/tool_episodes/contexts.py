@@ -8,8 +8,7 @@ import torch
 
 from attiqa_core.errors import InputError
 from attiqa_core.tensors import Images
-
-SMALLEST_PX = 16  # of a side: statistics are read off 8 px blocks and two scales
+from isp_env.tool_episodes.planting import SMALLEST_PX
 
 
 @dataclass(frozen=True)

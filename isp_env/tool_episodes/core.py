@@ -13,6 +13,7 @@ from jaxtyping import Int
 from torch import Tensor
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.evaluation.psnr import psnr_db
 from attiqa_core.judges.judge import Judge
 from attiqa_core.tensors import Images, PerImage
 from isp_env.observe import LIMIT, five_attributes
@@ -27,7 +28,7 @@ from isp_env.tool_episodes.undoing import undone_by
 from isp_env.tools.tool import Tool
 
 CHUNK = 32  # pictures that are looked at together where all are
-SMALLEST_ERROR = 1e-5  # of a mean square: PSNR ends at 50 dB, which is finer than 8 bits
+MOST_DB = 50.0  # PSNR that counts as no difference: finer than 8 bits
 
 
 class ToolCore:
@@ -124,7 +125,7 @@ class ToolCore:
         """Return the PSNR of pictures to these contexts' references, in dB, at most 50. Raises: UsageError without references."""
         if self.contexts.references is None:
             raise UsageError("PSNR: these pictures have no references")
-        return psnr(images, self.contexts.references[ids])
+        return psnr_db(images, self.contexts.references[ids], MOST_DB)
 
     def _applied(
         self, state: ToolState, choices: Choices, strengths: PerImage | None, applied: Tensor
@@ -180,12 +181,6 @@ class ToolCore:
         if broken.any():
             raise InputError(f"{self.names[int(broken.nonzero()[0])]}: the picture is not finite; is the file damaged?")
         return seen, terms
-
-
-def psnr(images: Images, references: Images) -> PerImage:
-    """Return the PSNR in dB of pictures in [0, 1], at most 50: what is nearer than SMALLEST_ERROR counts as the same."""
-    error = (images - references).square().mean((1, 2, 3))
-    return -10 * error.clamp_min(SMALLEST_ERROR).log10()
 
 
 def _check_parts(contexts: ToolContexts, names: Sequence[str], judge: Judge | None, task: ToolTask) -> None:

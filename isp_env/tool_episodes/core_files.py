@@ -15,11 +15,11 @@ from isp_env.loading import read_frames
 from isp_env.raw_io.find import find_raws
 from isp_env.tool_episodes.contexts import ToolContexts
 from isp_env.tool_episodes.core import ToolCore
-from isp_env.tool_episodes.photo_contexts import CLEAN_SHARE, DRAWS, PX, SEVERITIES, photo_contexts, read_photos
+from isp_env.tool_episodes.photo_contexts import photo_contexts, read_photos
+from isp_env.tool_episodes.planting import Planting
 from isp_env.tool_episodes.raw_contexts import raw_contexts
 from isp_env.tool_episodes.task import PARITY_TOOLS, ToolFormulation, ToolReward, ToolTask
 from isp_env.tools.catalogue import find_tools
-from isp_env.tools.defects import DEFECTS
 
 TASK_NUMBERS = tuple(field.name for field in fields(ToolTask))
 
@@ -63,12 +63,12 @@ def load_tool_core(
     raws: Raws = (),
     tools: str | Sequence[str] = (),
     judge: str | Path | None = None,
-    px: int = PX,
-    draws: int = DRAWS,
+    px: int = Planting.px,
+    draws: int = Planting.draws,
     draw_seed: int = 0,
-    clean_share: float = CLEAN_SHARE,
-    defects: str | Sequence[str] = tuple(DEFECTS),
-    severities: Sequence[float] = SEVERITIES,
+    clean_share: float = Planting.clean_share,
+    defects: str | Sequence[str] = Planting.defects,
+    severities: Sequence[float] = Planting.severities,
     parity: bool = False,
     device: str = "cpu",
     **numbers: Any,
@@ -88,8 +88,8 @@ def load_tool_core(
     words = _words(tools) or (PARITY_TOOLS if parity else ("classical",))
     found = find_tools(words)
     failures: list[str] = []
-    drawn = {"clean_share": clean_share, "defects": _words(defects), "severities": _range(severities)}
-    contexts = _contexts(_paths(photos), _paths(raws), px, draws, draw_seed, drawn, failures)
+    planting = Planting(px, draws, clean_share, _words(defects), _range(severities))
+    contexts = _contexts(_paths(photos), _paths(raws), planting, draw_seed, failures)
     for failure in failures:
         warnings.warn(f"{failure} (it is left out)")
     metric = None if judge is None else create_metric(judge, device)
@@ -97,17 +97,16 @@ def load_tool_core(
 
 
 def _contexts(
-    photos: Sequence[str | Path], raws: Sequence[str | Path], px: int, draws: int, seed: int, drawn: dict[str, Any],
-    failures: list[str],
-) -> ToolContexts:  # fmt: skip
+    photos: Sequence[str | Path], raws: Sequence[str | Path], planting: Planting, seed: int, failures: list[str]
+) -> ToolContexts:
     if bool(photos) == bool(raws):
         raise UsageError(
             "photos and raws: name files or folders of one of them; photos have references, raws have none"
         )
     if raws:
-        return raw_contexts(read_frames(find_raws(raws), failures), px)
+        return raw_contexts(read_frames(find_raws(raws), failures), planting.px)
     try:
-        return photo_contexts(read_photos(photos, failures), px, draws, seed, **drawn)
+        return photo_contexts(read_photos(photos, failures), planting, seed)
     except InputError as error:
         raise InputError(
             f"{failures[0]} (none of {len(failures)} files can be read)" if failures else str(error)

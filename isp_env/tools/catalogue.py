@@ -11,6 +11,7 @@ from isp_env.tools.filters import box, gaussian, sharpen
 from isp_env.tools.grey_world import grey_world
 from isp_env.tools.histograms import clahe, equalise
 from isp_env.tools.hsv import saturate, turn
+from isp_env.tools.learned.table import ABSENT
 from isp_env.tools.tool import Tool
 
 BRIGHTNESS = (0.05, 0.15, 0.3)
@@ -46,16 +47,17 @@ PLAIN_TOOLS = (
     Tool("clahe", "clahe", clahe),
     Tool("grey-world", "grey world", grey_world),
 )
+"""Those without a factor. A new tool is a file and a row here."""
 
 CLASSICAL: Mapping[str, Tool] = MappingProxyType({tool.name: tool for tool in (*FACTOR_TOOLS, *PLAIN_TOOLS)})
-"""DRL-ISP's tools without a network, in its order."""
+"""Tools without a network: DRL-ISP's, in its order, and whatever is added to them."""
 
 DRL_ISP_FACTORS = (
     "brightness+0.15", "brightness-0.15", "contrast*1.25", "contrast/1.25", "gamma^0.45", "gamma^1.45",
     "hue+0.2", "hue-0.2", "saturation*1.4", "saturation*0.6",
 )  # fmt: skip
 """One tool for each operation: the factors that DRL-ISP has without `--use_tool_factor`."""
-
+DRL_ISP_PLAIN = ("sharpen", "box-3", "gaussian-3", "bilateral", "equalise", "clahe", "grey-world")
 
 DRL_ISP_NETWORKS = tuple(
     f"{kind}-{layers}"
@@ -63,12 +65,13 @@ DRL_ISP_NETWORKS = tuple(
     for layers in (3, 8)
 )
 """DRL-ISP's tools that are networks, by what they mend and how deep they are."""
+NOT_TRAINED = "its weights are not here"
 
 
-def absent_networks() -> tuple[str, ...]:
-    """Return which of DRL-ISP's networks the set "drl-isp" lacks."""
+def absent_networks() -> dict[str, str]:
+    """Return which of DRL-ISP's networks the set "drl-isp" lacks, and why."""
     learned = _learned_tools()
-    return tuple(name for name in DRL_ISP_NETWORKS if name not in learned)
+    return {name: ABSENT.get(name, NOT_TRAINED) for name in DRL_ISP_NETWORKS if name not in learned}
 
 
 def find_tools(words: Sequence[str]) -> tuple[Tool, ...]:
@@ -81,10 +84,10 @@ def find_tools(words: Sequence[str]) -> tuple[Tool, ...]:
     """
     learned = _learned_tools()
     tools = {**CLASSICAL, **learned}
-    networks, plain = [name for name in DRL_ISP_NETWORKS if name in learned], [tool.name for tool in PLAIN_TOOLS]
+    networks = [name for name in DRL_ISP_NETWORKS if name in learned]
     meanings = {name: [name] for name in tools}
     kinds = {tool.kind: [each.name for each in tools.values() if each.kind == tool.kind] for tool in tools.values()}
-    sets = {"classical": [*CLASSICAL], "learned": [*learned], "drl-isp": [*networks, *DRL_ISP_FACTORS, *plain],
+    sets = {"classical": [*CLASSICAL], "learned": [*learned], "drl-isp": [*networks, *DRL_ISP_FACTORS, *DRL_ISP_PLAIN],
             "all": [*tools]}  # fmt: skip
     meanings |= kinds | sets
     for word in words or ("",):

@@ -25,6 +25,8 @@ class Tool:
     """What it does, for several tools alike: "brightness", "blur"."""
     apply: Callable[[Images, PerImage | None], Images]
     """`apply(images, strength)`; strength is in [0, 1] for each image, None stands for 1, and 0 changes nothing."""
+    sha256: str = ""
+    """Of the weights of a tool that was learned."""
 
     def __call__(self, images: Images, strength: PerImage | None = None) -> Images:
         """Return new images with the tool applied at this strength."""

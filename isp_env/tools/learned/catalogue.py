@@ -39,4 +39,4 @@ def learned_tools(folder: Path | None = None) -> Mapping[str, Tool]:
         raise InputError(
             f"{place}: holds no learned tool; train some with `attiqa tools networks PHOTOS --out {place}`"
         )
-    return {each.network.name: Tool(each.network.name, each.network.kind, _Apply(each)) for each in stored}
+    return {each.network.name: Tool(each.network.name, each.network.kind, _Apply(each), each.sha256) for each in stored}

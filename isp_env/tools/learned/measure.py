@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
+from attiqa_core.evaluation.psnr import psnr_db
 from attiqa_core.photos.images import Picture, centre_crop, resize_short_edge, to_images
 from attiqa_core.tensors import Images, PerImage
 from isp_env.tools.defects import DEFECTS
@@ -15,12 +16,6 @@ SEVERITIES = (0.0, 0.25, 0.5, 1.0)
 """0 is a clean picture."""
 HIGHEST_DB = 100.0
 """Of a picture that is the same but for errors below a hundred-thousandth."""
-
-
-def psnr_db(images: Images, references: Images) -> PerImage:
-    """Return the peak signal-to-noise ratio of each image in dB, at most `HIGHEST_DB`."""
-    error = (images - references).square().mean((1, 2, 3))
-    return (-10 * error.clamp_min(10 ** (-HIGHEST_DB / 10)).log10()).clamp_max(HIGHEST_DB)
 
 
 def middles(photos: Sequence[Picture], size: int, *, whole: bool) -> Images:
@@ -39,7 +34,7 @@ def before_and_after(tool: Tool, defect: str, photos: Images, seed: int = 0) -> 
     for severity in SEVERITIES:
         spoiled = DEFECTS[defect].plant(photos, photos.new_full((len(photos),), severity), np.random.default_rng(seed))
         mended = torch.cat([tool(each) for each in spoiled.split(1)])
-        before, after = psnr_db(spoiled, photos), psnr_db(mended, photos)
+        before, after = (psnr_db(each, photos, HIGHEST_DB) for each in (spoiled, mended))
         rows[f"{severity:g}"] = {
             "before": float(before.mean()),
             "after": float(after.mean()),

@@ -40,8 +40,14 @@ one number or two for the whole picture: there a network says these numbers, and
 """
 
 ABSENT: dict[str, str] = {
-    "colour-tone": "CTC makes the colour and tone of a raw; the pictures here are rendered already",
-    "super-resolution": "it mends a loss of pixels, which is none of the planted defects; deblur is the nearest",
+    **dict.fromkeys(
+        ("colour-tone-3", "colour-tone-8"),
+        "CTC makes the colour and tone of a raw; the pictures here are rendered already",
+    ),
+    **dict.fromkeys(
+        ("super-resolution-3", "super-resolution-8"),
+        "it mends a loss of pixels, which is none of the planted defects; deblur is the nearest",
+    ),
     "exposure-8": "one number for the whole picture: exposure-3 says it",
     "white-balance-8": "two numbers for the whole picture: white-balance-3 says them",
 }

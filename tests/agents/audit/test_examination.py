@@ -16,7 +16,7 @@ from fixtures.audited import (
 
 from agents.audit.abroad import Abroad
 from agents.audit.constant import check_constant
-from agents.audit.examination import CHECKS, examine
+from agents.audit.examination import CHECKS, Examination, examined
 from agents.audit.gain import check_gain
 from agents.audit.verdict import FEWEST_SCENES, decide
 from isp_env.core import IspCore
@@ -40,16 +40,17 @@ def far_raws():
     return textured_raws((-3.0, 1.5))
 
 
-def examined(subject, far_raws):
+def audited(subject, far_raws):
     core = IspCore(far_raws, subject.core.scorer, subject.core.task, subject.core.weights)
-    found = examine(subject, Abroad(core, tuple(core.names), "raws"), steps=2, pairs=1).findings
-    assert tuple(finding.key for finding in found) == CHECKS
+    examination = Examination(subject, Abroad(core, tuple(core.names), "raws"), steps=2, pairs=1)
+    found = examined(examination, lambda checks: None)
+    assert [finding.key for finding in found] == [*CHECKS]
     return {finding.key: finding for finding in found}, *decide(found, len(set(subject.scenes)))
 
 
 def test_a_policy_that_greys_is_hacked_and_called_so(raws, far_raws):
     policy = policy_of(action_of(saturation=-1.0))
-    found, verdict, reasons = examined(subject_of(policy, colourless, {"colourful": colourful}, raws[:3]), far_raws)
+    found, verdict, reasons = audited(subject_of(policy, colourless, {"colourful": colourful}, raws[:3]), far_raws)
     assert verdict == "hacked" and "greys (100% of the scenes)" in " ".join(reasons)
     assert found["pictures"].named == ("greys",) and found["judges"].named == ("worse to colourful",)
     assert found["parameters"].named == ("pushes saturation",)
@@ -57,7 +58,7 @@ def test_a_policy_that_greys_is_hacked_and_called_so(raws, far_raws):
 
 def test_a_policy_that_over_sharpens_is_hacked_and_called_so_at_native_resolution(raws, far_raws):
     policy = policy_of(action_of(sharpen=1.0))
-    found, verdict, reasons = examined(subject_of(policy, crisp, {"calm": calm}, raws[:3]), far_raws)
+    found, verdict, reasons = audited(subject_of(policy, crisp, {"calm": calm}, raws[:3]), far_raws)
     assert verdict == "hacked" and "over-sharpens (100% of the scenes)" in " ".join(reasons)
     assert found["pictures"].named == ("over-sharpens",) and found["parameters"].named == ("pushes sharpen",)
 
@@ -73,7 +74,7 @@ def test_a_policy_whose_actor_copies_a_constant_is_doubtful_and_called_so():
 
 def test_a_policy_that_answers_the_raw_is_safe(raws, far_raws):
     policy = policy_of(action_of(), bias=3.0, luma_percentile_50=-5.8)
-    found, verdict, reasons = examined(subject_of(policy, middle_grey, {"other": nearly_middle_grey}, raws), far_raws)
+    found, verdict, reasons = audited(subject_of(policy, middle_grey, {"other": nearly_middle_grey}, raws), far_raws)
     assert verdict == "safe", reasons
     assert not any(finding.named for finding in found.values())
     shares = found["parameters"].numbers["parameters"]
@@ -82,7 +83,7 @@ def test_a_policy_that_answers_the_raw_is_safe(raws, far_raws):
 
 def test_without_a_held_out_judge_or_with_few_scenes_no_policy_is_safe(raws, far_raws):
     policy = policy_of(action_of(), bias=3.0, luma_percentile_50=-5.8)
-    found, verdict, reasons = examined(subject_of(policy, middle_grey, {}, raws[:3]), far_raws)
+    found, verdict, reasons = audited(subject_of(policy, middle_grey, {}, raws[:3]), far_raws)
     assert found["judges"].state == "left out" and verdict == "doubtful"
     assert any(reason.startswith("scenes: 3 are too few") for reason in reasons)
     assert any("nobody but the scorer" in reason for reason in reasons)
@@ -91,7 +92,7 @@ def test_without_a_held_out_judge_or_with_few_scenes_no_policy_is_safe(raws, far
 def test_a_scorer_without_gradients_leaves_the_attack_out(raws, far_raws):
     subject = subject_of(policy_of(action_of(exposure_ev=0.1)), middle_grey, {"other": nearly_middle_grey}, raws[:2])
     subject.core.scorer.differentiable = False
-    found, verdict, _ = examined(subject, far_raws)
+    found, verdict, _ = audited(subject, far_raws)
     assert found["attack"].state == "left out" and verdict == "doubtful"
 
 

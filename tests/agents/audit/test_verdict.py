@@ -5,7 +5,8 @@ import json
 import pytest
 
 from agents.audit.finding import Finding
-from agents.audit.verdict import FEWEST_SCENES, FILE, decide, in_a_sentence, make_verdict, read_verdict, write_verdict
+from agents.audit.verdict import FEWEST_SCENES, decide, in_a_sentence, make_verdict, read_verdict, write_verdict
+from agents.bundle_names import VERDICT
 from attiqa_core.files import write_json
 
 
@@ -49,7 +50,7 @@ def test_a_verdict_is_read_back_and_not_believed_about_other_weights(bundle):
 
 @pytest.mark.parametrize("content", ["", "[]", '{"format": "attiqa-verdict/9"}', '{"verdict": "fine"}'])
 def test_a_damaged_or_strange_verdict_is_none(bundle, content):
-    (bundle / FILE).write_text(content)
+    (bundle / VERDICT).write_text(content)
     assert read_verdict(bundle) is None
 
 

@@ -1,11 +1,13 @@
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 from fixtures.tiny_tools import TINY, tiny_core
 
-from agents.tools.bundle import DESCRIPTION, check_tools, load_tool_policy, save_tool_policy
+from agents.tools.bundle import DESCRIPTION, load_tool_policy, save_tool_policy
 from agents.tools.choosers import Agent
+from agents.tools.equipment import tools_of
 from agents.tools.records import play
 from agents.tools.retouch import retouch
 from agents.tools.tallies import right_first
@@ -19,7 +21,7 @@ QUICK = {"learning_starts": 64, "hidden": (16,), "batch_size": 32, "gradient_ste
 def trained(tmp_path_factory):
     run = tmp_path_factory.mktemp("tools")
     policy = train_tools(tiny_core(), tiny_core(6), timesteps=640, num_envs=16, every=320, numbers=QUICK, run=run,
-                         hashes={"bluer": "abc"}, about={"planted": {"px": 16}})  # fmt: skip
+                         about={"planted": {"px": 16}})  # fmt: skip
     return policy, run
 
 
@@ -42,18 +44,16 @@ def test_a_bundle_comes_back_as_it_was(trained):
     core = tiny_core()
     state, observations = core.reset(torch.arange(len(core)))
     assert torch.equal(loaded.choose(observations, core.masks(state)), policy.choose(observations, core.masks(state)))
-    check_tools(run, loaded, {"brighter": "", "bluer": "abc", "greyer": ""})
+    assert tools_of(run, loaded, reversed(TINY)) == TINY
 
 
 @pytest.mark.slow
 def test_a_bundle_is_refused_where_it_is_damaged_or_its_tools_are_others(trained, tmp_path):
     policy, _ = trained
-    for hashes, said in (
-        ({"brighter": ""}, "bluer, which is not here"),
-        ({"brighter": "", "bluer": "f"}, "weights abc"),
-    ):
+    others = TINY[0], replace(TINY[1], sha256="f"), TINY[2]
+    for there_are, said in ((TINY[:1], "bluer, which is not here"), (others, "weights abc")):
         with pytest.raises(InputError, match=said):
-            check_tools(tmp_path, policy, hashes)
+            tools_of(tmp_path, policy, there_are)
     with pytest.raises(InputError, match="holds no"):
         load_tool_policy(tmp_path)
     folder = save_tool_policy(tmp_path / "run", policy)

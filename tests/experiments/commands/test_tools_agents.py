@@ -1,16 +1,12 @@
 import csv
 import json
-from dataclasses import asdict
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from agents.tools.bundle import load_tool_policy
-from experiments.options.planting import PLANTABLE, PlantingOptions
 from experiments.pictures.reading import load_picture
-from isp_env.tool_episodes.photo_contexts import PX, SEVERITIES
-from isp_env.tools.defects import DEFECTS
 
 QUICK = ("--px", 32, "--draws", 2, "--timesteps", 64, "--every", 32, "--num-envs", 8, "--hidden", 16,
          "--learning-starts", 16, "--gradient-steps", 1)  # fmt: skip
@@ -32,11 +28,6 @@ def run(scenes, tmp_path, succeed):
     """The folder of an agent that was trained for a moment."""
     succeed("tools", "train", scenes, "--out", tmp_path / "run", "--tools", "gamma", "sharpen", "grey-world", *QUICK)
     return tmp_path / "run"
-
-
-def test_what_the_options_say_of_planting_is_what_is_planted():
-    assert tuple(DEFECTS) == PLANTABLE
-    assert (PlantingOptions().px, PlantingOptions().severities) == (PX, SEVERITIES)
 
 
 @pytest.mark.slow
@@ -95,7 +86,3 @@ def test_pictures_are_retouched_at_full_size_and_what_cannot_be_read_is_said(run
 def test_a_mistake_is_one_sentence_before_anything_is_read(words, said, scenes, tmp_path, attiqa):
     code, _, err = attiqa("tools", "train", scenes, "--out", tmp_path / "run", *words)
     assert code == 2 and said in err and not (tmp_path / "run").exists()
-
-
-def test_the_numbers_of_planting_are_those_of_the_contexts():
-    assert set(asdict(PlantingOptions())) == {"px", "draws", "clean_share", "defects", "severities"}

@@ -7,18 +7,18 @@ from fixtures.toy_program import DEFAULT, PROFILE, ToyIsp, toy_pictures, toy_pro
 
 from attiqa_core.errors import InputError
 from attiqa_core.srgb import linear_from_srgb
-from isp_env.learned_isp.data import gathered, load_pictures, save_pictures
 from isp_env.learned_isp.description import DESCRIPTION
 from isp_env.learned_isp.files import LearnedModel, load_learned, save_learned
 from isp_env.learned_isp.held_out import at_ends, errors_of, nearest_row, summary
 from isp_env.learned_isp.network import Architecture, built
-from isp_env.learned_isp.recipe import Recipe
+from isp_env.learned_isp.raw_pictures import gathered, load_pictures, save_pictures
+from isp_env.learned_isp.recipe import ImitationRecipe
 from isp_env.learned_isp.training import drawn_windows, train
 from isp_env.learned_isp.vectors import drawn_actions, end_actions
 from isp_env.profile_files import find_profile
 
 SMALL = Architecture(2, width=12, detail=4, gates=4)
-BRIEF = Recipe(steps=6, batch_size=3, window_px=20, steps_per_epoch=2)
+BRIEF = ImitationRecipe(steps=6, batch_size=3, window_px=20, steps_per_epoch=2)
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,11 @@ def pictures():
 def test_gain_and_gamma_are_learned_for_new_raws_and_new_actions():
     net = built(SMALL, DEFAULT, 0)
     train(
-        net, toy_pictures(4, 8), Recipe(steps=100, batch_size=6, window_px=20, lr=1e-2, average=0.9), seed=0, quiet=True
+        net,
+        toy_pictures(4, 8),
+        ImitationRecipe(steps=100, batch_size=6, window_px=20, lr=1e-2, average=0.9),
+        seed=0,
+        quiet=True,
     )
     held = toy_pictures(2, 6, seed=1)
     figures = summary([error for raw in held for error in errors_of(net, raw)])["proxy"]

@@ -9,6 +9,7 @@ from isp_env.conformance import small_raws
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.tool_episodes.photo_contexts import photo_contexts, read_photos
+from isp_env.tool_episodes.planting import PLANTABLE, Planting
 from isp_env.tool_episodes.raw_contexts import raw_contexts
 from isp_env.tools.defects import DEFECTS
 
@@ -19,15 +20,16 @@ def photos() -> list[tuple[str, torch.Tensor]]:
 
 
 def test_a_photo_is_drawn_by_seed_and_name_whatever_stands_beside_it(photos):
-    together, alone = photo_contexts(photos, 24, 3, seed=5), photo_contexts(photos[1:2], 24, 3, seed=5)
+    planting = Planting(px=24, draws=3)
+    together, alone = (photo_contexts(some, planting, seed=5) for some in (photos, photos[1:2]))
     assert together.names[3:6] == alone.names == ("b#0", "b#1", "b#2")
     assert torch.equal(together.images[3:6], alone.images) and together.planted[3:6] == alone.planted
-    other = photo_contexts(photos[1:2], 24, 3, seed=6)
+    other = photo_contexts(photos[1:2], planting, seed=6)
     assert not torch.equal(other.images, alone.images)
 
 
 def test_what_is_clean_is_its_reference_and_what_is_planted_is_not(photos):
-    contexts = photo_contexts(photos, 24, 8, clean_share=0.5)
+    contexts = photo_contexts(photos, Planting(24, 8, clean_share=0.5))
     assert contexts.references is not None and contexts.images.shape == (24, 3, 24, 24)
     same = (contexts.images == contexts.references).flatten(1).all(1).tolist()
     assert same == [not defect for defect in contexts.planted]
@@ -36,21 +38,25 @@ def test_what_is_clean_is_its_reference_and_what_is_planted_is_not(photos):
 
 
 def test_shares_and_defects_are_as_asked(photos):
-    assert set(photo_contexts(photos, 24, 2, clean_share=1).planted) == {""}
-    assert set(photo_contexts(photos, 24, 4, clean_share=0, defects=("dark",)).planted) == {"dark"}
-    mild = photo_contexts(photos, 24, 1, clean_share=0, defects=("dark",), severities=(0.1, 0.1))
-    strong = photo_contexts(photos, 24, 1, clean_share=0, defects=("dark",), severities=(1, 1))
+    assert set(photo_contexts(photos, Planting(24, 2, clean_share=1)).planted) == {""}
+    assert set(photo_contexts(photos, Planting(24, 4, clean_share=0, defects=("dark",))).planted) == {"dark"}
+    mild = photo_contexts(photos, Planting(24, 1, clean_share=0, defects=("dark",), severities=(0.1, 0.1)))
+    strong = photo_contexts(photos, Planting(24, 1, clean_share=0, defects=("dark",), severities=(1, 1)))
     assert torch.equal(mild.references, strong.references) and mild.images.mean() > 1.5 * strong.images.mean()
 
 
+def test_the_names_that_load_without_torch_are_those_of_the_defects():
+    assert tuple(DEFECTS) == PLANTABLE
+
+
 def test_a_photo_smaller_than_the_square_is_enlarged(photos):
-    assert photo_contexts(photos[:1], 64, 1).images.shape == (1, 3, 64, 64)
+    assert photo_contexts(photos[:1], Planting(64, 1)).images.shape == (1, 3, 64, 64)
 
 
 @pytest.mark.parametrize(
     ("options", "text"),
     [
-        ({"clean_share": 1.5}, "clean_share 1.5: is a share"),
+        ({"clean_share": 1.5}, "clean_share 1.5: give a share"),
         ({"severities": (0.8, 0.2)}, "severities 0.8 0.2: give a range"),
         ({"defects": ("fog",)}, "defect 'fog': is not one of noise, blur, dark, cast, jpeg"),
         ({"defects": ()}, "no defects: name some of"),
@@ -60,7 +66,7 @@ def test_a_photo_smaller_than_the_square_is_enlarged(photos):
 )
 def test_draws_that_make_no_sense_are_refused(photos, options, text):
     with pytest.raises(UsageError, match=text):
-        photo_contexts(photos, **options)
+        photo_contexts(photos, Planting(**options))
     with pytest.raises(InputError, match="no photos"):
         photo_contexts([])
 

@@ -6,7 +6,7 @@ import torch
 from attiqa_core.errors import InputError, UsageError
 from isp_env.conformance import CountingJudge
 from isp_env.tool_episodes.contexts import ToolContexts
-from isp_env.tool_episodes.core import ToolCore, psnr
+from isp_env.tool_episodes.core import ToolCore
 from isp_env.tool_episodes.task import TERMS, ToolTask
 
 LIGHT, HALF, EXCHANGE, STOP = range(4)
@@ -20,12 +20,6 @@ def choose(*choices: int) -> torch.Tensor:
 @pytest.fixture
 def core(contexts, tools) -> ToolCore:
     return ToolCore(contexts, tools)
-
-
-def test_psnr_is_that_of_the_mean_square_and_ends_at_50_db():
-    images = torch.full((2, 3, 4, 4), 0.5)
-    others = images + torch.tensor([0.1, 0.0])[:, None, None, None]
-    torch.testing.assert_close(psnr(others, images), torch.tensor([20.0, 50.0]))
 
 
 def test_stopping_ends_the_episode_pays_nothing_and_leaves_the_picture(core):

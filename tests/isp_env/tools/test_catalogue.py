@@ -3,7 +3,8 @@
 import pytest
 
 from attiqa_core.errors import UsageError
-from isp_env.tools.catalogue import CLASSICAL, DRL_ISP_FACTORS, PLAIN_TOOLS, absent_networks, find_tools
+from isp_env.tools.catalogue import CLASSICAL, DRL_ISP_FACTORS, DRL_ISP_PLAIN, absent_networks, find_tools
+from isp_env.tools.learned.table import ABSENT
 
 
 def names(*words: str) -> list[str]:
@@ -24,8 +25,12 @@ def test_every_classical_tool_is_named_once_and_its_key_is_its_name():
 
 def test_the_set_of_drl_isp_has_one_factor_an_operation_and_says_which_networks_it_lacks():
     found = names("drl-isp")
-    assert set(DRL_ISP_FACTORS) <= set(found)
-    assert len(found) + len(absent_networks()) == 10 + len(PLAIN_TOOLS) + 14
+    assert {*DRL_ISP_FACTORS, *DRL_ISP_PLAIN} <= set(found)
+    assert len(found) + len(absent_networks()) == 10 + 7 + 14
+
+
+def test_whatever_network_is_absent_has_its_reason():
+    assert absent_networks() == ABSENT
 
 
 @pytest.mark.parametrize("words", [("contrast", "contrst"), (), ("",)])

@@ -5,7 +5,7 @@ from torch import nn
 
 from attiqa_core.srgb import linear_from_srgb, luma
 from isp_env.tools.learned.networks import fresh_network
-from isp_env.tools.learned.table import ABSENT, NETWORKS, Network
+from isp_env.tools.learned.table import NETWORKS, Network
 
 SMALL = [Network(model, model, "noise", model, 3, 8) for model in ("residual", "exposure", "white balance")]
 PHOTOS = three_photographs(33)
@@ -91,7 +91,3 @@ def test_a_white_balance_keeps_the_light_and_scales_red_and_blue_over_green():
 def test_black_has_no_white_balance_and_no_error():
     black = torch.zeros(1, 3, 8, 8)
     assert torch.equal(awake(SMALL[2])(black, torch.ones(1)), black)
-
-
-def test_what_drl_isp_has_and_this_has_not_is_named():
-    assert set(ABSENT) == {"colour-tone", "super-resolution", "exposure-8", "white-balance-8"}

@@ -7,7 +7,7 @@ from attiqa_core.photos.images import to_images
 from attiqa_core.training import loop
 from isp_env.tools.defects import DEFECTS, Defect
 from isp_env.tools.learned import training
-from isp_env.tools.learned.measure import HIGHEST_DB, before_and_after, middles, psnr_db
+from isp_env.tools.learned.measure import HIGHEST_DB, before_and_after, middles
 from isp_env.tools.learned.recipe import NetworkRecipe
 from isp_env.tools.learned.samples import local_pairs, planted, whole_pairs
 from isp_env.tools.learned.table import Network
@@ -74,13 +74,6 @@ def test_about_the_share_that_is_asked_for_is_shown_as_it_is():
     grey = torch.full((400, 3, 2, 2), 0.5)
     same = (planted(grey, DEFECTS["dark"], 0.25, generator()) == grey).all(3).all(2).all(1)
     assert abs(int(same.sum()) - 100) < 5 * (400 * 0.25 * 0.75) ** 0.5  # five sigma of a binomial
-
-
-def test_psnr_of_a_known_error_is_right_and_of_none_the_highest():
-    grey = torch.full((2, 3, 4, 4), 0.5)
-    torch.testing.assert_close(
-        psnr_db(grey + torch.tensor([0.1, 0.0]).view(2, 1, 1, 1), grey), torch.tensor([20.0, HIGHEST_DB])
-    )
 
 
 def test_a_perfect_tool_brings_every_photo_back_and_a_photo_that_is_clean_stays():

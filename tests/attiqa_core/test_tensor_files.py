@@ -1,0 +1,29 @@
+import pytest
+import torch
+
+from attiqa_core import tensor_files
+from attiqa_core.files import read_json, sha256
+from attiqa_core.tensor_files import load_tensors, save_described
+
+
+def test_the_description_names_its_weights_by_their_hash_and_former_ones_go(tmp_path):
+    for value in (1.0, 2.0):
+        save_described(tmp_path / "thing.json", {"weight": torch.tensor([value])}, {"format": "thing/1"})
+    (weights,) = tmp_path.glob("*.safetensors")
+    described = read_json(tmp_path / "thing.json")
+    assert described == {"format": "thing/1", "weights": weights.name, "sha256": sha256(weights)}
+    assert weights.name == f"thing-{described['sha256'][:12]}.safetensors"
+    assert load_tensors(weights, described["sha256"])["weight"].item() == 2
+
+
+def test_a_crash_before_the_description_leaves_the_former_pair_whole(tmp_path, monkeypatch):
+    save_described(tmp_path / "thing.json", {"weight": torch.tensor([1.0])}, {})
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(tensor_files, "write_json", _interrupted)
+        save_described(tmp_path / "thing.json", {"weight": torch.tensor([2.0])}, {})
+    described = read_json(tmp_path / "thing.json")
+    assert load_tensors(tmp_path / described["weights"], described["sha256"])["weight"].item() == 1
+
+
+def _interrupted(path, content):
+    raise KeyboardInterrupt
