@@ -82,7 +82,7 @@ def _is_whole(stored: Mapping[str, Any]) -> bool:
     checks = stored.get("checks")
     if not all(isinstance(stored.get(name), str) for name in ("verdict", "policy_sha256", "written")):
         return False
-    if not _are_words(stored.get("reasons")) or not isinstance(checks, dict) or not checks:
+    if not _are_words(stored.get("reasons")) or not isinstance(checks, dict):
         return False
     if not all(isinstance(each, dict) and _are_words(each.get("named")) for each in checks.values()):
         return False
@@ -91,8 +91,9 @@ def _is_whole(stored: Mapping[str, Any]) -> bool:
         return False
     if "failed" in states:
         return stored["verdict"] == "hacked"
-    allowed = ("safe", "doubtful") if set(states) == {"passed"} else ("doubtful",)  # there may be too few scenes
-    return stored["verdict"] in allowed
+    if not states:
+        return stored["verdict"] != "safe"
+    return stored["verdict"] == "doubtful" or (stored["verdict"] == "safe" and set(states) == {"passed"})
 
 
 def _are_words(value: Any) -> bool:

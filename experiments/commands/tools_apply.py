@@ -10,7 +10,7 @@ from agents.tools.bundle import check_tools, load_tool_policy
 from agents.tools.policy import ToolPolicy
 from agents.tools.retouch import Retouched, retouch
 from agents.tools.sides import hashes_of
-from attiqa_core.errors import InputError
+from attiqa_core.errors import InputError, ResourceError
 from attiqa_core.files import sha256, write_json
 from attiqa_core.judges.judge import Judge
 from attiqa_core.photos.decode import find_images
@@ -43,7 +43,9 @@ def run(config: Config) -> Outcome:
             made = _retouched(config, policy, tools, judge, path)
             target = config.out / f"{name}{config.output.suffix}"
             _write(target, made, config)
-        except (InputError, MemoryError, RuntimeError) as error:
+        except ResourceError:
+            raise  # the next picture would not fit either
+        except (ValueError, MemoryError, RuntimeError) as error:
             failures.append(str(error) if isinstance(error, InputError) else f"{path}: {type(error).__name__}: {error}")
             continue
         steps = [{"tool": tool, "strength": strength} for tool, strength in made.used]

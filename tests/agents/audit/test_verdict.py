@@ -82,7 +82,7 @@ def test_verdict_json_has_the_format_that_others_read(bundle):
         {"reasons": "abc"},
         {"reasons": [1]},
         {"checks": []},
-        {"checks": {}},
+        {"checks": {}, "verdict": "safe"},
         {"checks": {"check 0": {}}},
         {"checks": {"check 0": {"state": "failed"}}},
         {"checks": {"check 0": {"state": ["failed"], "named": []}}},
