@@ -1,5 +1,6 @@
 """What a policy bundle says of itself, and whether that can be believed: a bundle may come from anybody."""
 
+import math
 import re
 from pathlib import Path
 from typing import Any, get_args
@@ -33,6 +34,10 @@ WEIGHTS = re.compile(r"policy[\w-]*\.safetensors")
 """What the file of weights is called: a name beside policy.json, never a path."""
 HASH = re.compile(r"[0-9a-f]{64}")
 
+SECTIONS = ("data", "numbers", "scorer_gate")
+"""Tables within "training", each of which may be left out."""
+LONGEST_NAME = 255  # bytes between two slashes, more than which no file's name has
+
 LARGEST_DESCRIPTION = 4_000_000  # bytes; ours have 7,000
 LARGEST_HEAD = 1_000_000  # bytes of a weights' file that are no numbers
 WIDEST, DEEPEST, LONGEST = (
@@ -58,12 +63,28 @@ def read_description(folder: Path) -> dict[str, Any]:
     given = described.get("format") if isinstance(described, dict) else None
     if given != FORMAT:
         raise InputError(f"{path}: format {given!r} is not {FORMAT!r}; train it again")
+    refuse_unwritable(path, described)
     _check_fields(path, described)
     task = _task(folder, described["task"])
     observed, table = list(observation_names(task.profile.names, task.goals)), parameter_table(task.profile)
     if described["observation"] != observed or described["parameters"] != table:
         raise InputError(f"{folder}: trained for another observation or parameter table; train it again")
     return {**described, "task": task}
+
+
+def refuse_unwritable(path: Path, described: dict[str, Any]) -> None:
+    """Raises: InputError for what we never write, and could not pass on: a number that is not finite, half of a letter."""
+    left: list[Any] = [described]
+    while left:
+        each = left.pop()
+        if isinstance(each, dict):
+            left += [*each.keys(), *each.values()]
+        elif isinstance(each, list):
+            left += each
+        elif isinstance(each, float) and not math.isfinite(each):
+            raise InputError(f"{path}: holds the number {each}, which no policy does; copy the bundle again")
+        elif isinstance(each, str) and any("\ud800" <= letter <= "\udfff" for letter in each):
+            raise InputError(f"{path}: holds {each[:40]!r}, which is no text; copy the bundle again")
 
 
 def _check_fields(path: Path, described: dict[str, Any]) -> None:
@@ -82,17 +103,38 @@ def _check_fields(path: Path, described: dict[str, Any]) -> None:
     for digest in (described["sha256"], scorer.get("sha256")):
         if not isinstance(digest, str) or not HASH.fullmatch(digest):
             raise InputError(f"{path}: {str(digest)[:80]!r} is no SHA-256; copy the bundle again")
-    if not isinstance(scorer.get("name"), str):
+    name = scorer.get("name")
+    if not isinstance(name, str) or "\0" in name or any(len(part.encode()) > LONGEST_NAME for part in name.split("/")):
         raise InputError(f"{path}: scorer has no name; copy the bundle again")
     if not 0 <= described["reach"] <= 2:
         raise InputError(f"{path}: reach {described['reach']} is outside 0 .. 2; copy the bundle again")
+    _check_tables(path, described)
+
+
+def _check_tables(path: Path, described: dict[str, Any]) -> None:
+    """What may be left out, but has to be what it is where it stands."""
+    sections = {f"training {key}": described["training"].get(key) for key in SECTIONS} | {"isp": described.get("isp")}
+    for key, section in sections.items():
+        if not isinstance(section, dict | None):
+            raise InputError(f"{path}: {key} is {str(section)[:40]!r}, which is none; copy the bundle again")
+    isp, mean = described.get("isp"), described["training"].get("mean_action")
+    if isp is not None and not all(isinstance(isp.get(key), str) for key in ("name", "sha256")):
+        raise InputError(f"{path}: isp has no name or hash; copy the bundle again")
+    if mean is not None and not _are_numbers(mean, len(described["parameters"])):
+        raise InputError(f"{path}: training mean_action is {str(mean)[:40]!r}, which is none; copy the bundle again")
+
+
+def _are_numbers(value: Any, count: int) -> bool:
+    if not isinstance(value, list) or len(value) != count:
+        return False
+    return all(isinstance(each, int | float) and not isinstance(each, bool) for each in value)
 
 
 def _task(folder: Path, stored: dict[str, Any]) -> Task:
     try:
         task = Task.from_stored(stored)
     except InputError as error:
-        raise InputError(f"{folder}: its profile is not one of this version's ({error}); train it again") from error
+        raise InputError(f"{folder}: its task is not one of this version's ({error}); train it again") from error
     except (TypeError, KeyError, ValueError) as error:
         raise InputError(f"{folder}: its task is not one of this version's ({error}); update attiqa-isp") from error
     if not task.horizon <= LONGEST:

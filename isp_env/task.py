@@ -1,10 +1,11 @@
 """The numbers that define the task, apart from its tensors, so that a command line can read them without torch."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
-from attiqa_core.errors import UsageError
+from attiqa_core.errors import InputError, UsageError
 from isp_env.profiles import CORE, Profile
 from isp_env.reward_weights import WEIGHTS
 
@@ -61,8 +62,9 @@ class Task:
         """Return the task that a file holds; one that names no crops, or no profile, is of a time when there were none,
         and one that does not say whether its proxies are square, of a time when they were.
 
-        Raises: InputError for a profile whose parameters or ranges this version does not have.
+        Raises: InputError for a profile whose parameters or ranges this version does not have, or a number that is none.
         """
+        refuse_other_types(cls, task)
         profile = Profile.from_stored(task["profile"]) if "profile" in task else CORE
         return cls(**{"crops": 0, "square": True, **task, "profile": profile, "goals": tuple(task.get("goals", ()))})
 
@@ -74,3 +76,16 @@ class Task:
     def picture_entries(self) -> int:
         """Entries of an observation that are small pictures."""
         return (1 + self.crops) * 3 * self.pictures**2
+
+
+def refuse_other_types(task: type, stored: Mapping[str, Any]) -> None:
+    """Raises: InputError for a number, a word or a yes or no of a stored task that is something else: a file may hold anything."""
+    for field in fields(task):
+        usual, given = field.default, stored.get(field.name, field.default)
+        if not isinstance(usual, bool | int | float | str):
+            continue
+        if type(usual) is float and type(given) in (int, float):
+            if not -math.inf < given < math.inf:
+                raise InputError(f"{field.name} {given!r}: is not a number")
+        elif type(given) is not type(usual):
+            raise InputError(f"{field.name} {str(given)[:40]!r}: is no {type(usual).__name__}")

@@ -3,9 +3,10 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from agents.standings import Gain
+if TYPE_CHECKING:  # it brings torch, which who only reads a verdict does without
+    from agents.standings import Gain
 
 State = Literal["passed", "doubtful", "failed", "left out"]
 """failed: what a hacked policy does; doubtful: the gain is not shown to be real; left out: it could not be asked."""
@@ -31,17 +32,17 @@ class Finding:
         return {name: value for name, value in vars(self).items() if name != "key"}
 
 
-def is_above_zero(gain: Gain) -> bool:
+def is_above_zero(gain: "Gain") -> bool:
     """Return whether the whole interval lies above 0; one scene has none."""
     return gain.gain_low > 0
 
 
-def is_below_zero(gain: Gain) -> bool:
+def is_below_zero(gain: "Gain") -> bool:
     """Return whether the whole interval lies below 0."""
     return gain.gain_high < 0
 
 
-def told(gain: Gain) -> str:
+def told(gain: "Gain") -> str:
     """Return a gain and its interval in words."""
     if math.isnan(gain.gain_low):
         return f"{gain.mean_gain:+.4f} (one scene, no interval)"

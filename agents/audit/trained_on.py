@@ -1,6 +1,8 @@
 """What a run records of what it was trained on: raws that may not judge it, and the errors that it was shown."""
 
-from collections.abc import Sequence
+import filecmp
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from isp_env.scenes import Split
 from isp_env.store import BakedStore, is_begun, read_index
 from isp_env.variations import ContextRanges
 
+BEGINNING = 2**16  # bytes: a head with the time of the shot, by which most raws of one size differ
 NO_CHANGE = ContextRanges((1.0, 1.0), False, (0.0, 0.0), 0.0, 0.0, (0.0, 0.0))
 
 
@@ -33,12 +36,12 @@ class TrainedOn:
 def trained_on(run: Path) -> TrainedOn:
     """Return what the run's `config.toml` leads to, but for the test sides of stores; nothing is read but indices."""
     config = stored_config(run)
-    named = [Path(each) for key in ("raws", "validate") for each in config.get(key, ())]
+    named = [Path(each) for key in ("raws", "validate") for each in _paths(config.get(key))]
     there = [path for path in named if path.exists()]
     stores = [BakedStore.open(path) for path in there if is_begun(path)]
     files = _files([path for path in there if not is_begun(path)])
     for store in stores:
-        baked = [Path(each) for key in ("raws", "photos") for each in stored_config(store.path).get(key, ())]
+        baked = [Path(each) for key in ("raws", "photos") for each in _paths(stored_config(store.path).get(key))]
         tested = {item.raw for item in store.of("test")}
         files |= {path for path in _files([path for path in baked if path.exists()]) if path.stem not in tested}
     return TrainedOn(
@@ -53,9 +56,11 @@ def trained_on(run: Path) -> TrainedOn:
 def refuse_trained(known: TrainedOn, raws: Sequence[Path]) -> None:
     """Raises: UsageError naming a raw that the run learned from, itself or through a store."""
     cure = "an audit is about raws that it has never seen; name others"
-    shared = sorted(_files([path for path in raws if not is_begun(path)]) & known.files)
-    if shared:
+    files = _files([path for path in raws if not is_begun(path)])
+    if shared := sorted(files & known.files):
         raise UsageError(f"{shared[0]}: was trained on; {cure}")
+    if copied := _first_copy(files, known.files):
+        raise UsageError(f"{copied[0]}: is a copy of {copied[1]}, which was trained on; {cure}")
     for path in raws:
         if is_begun(path) and path.resolve() not in known.stores:
             store = BakedStore.open(path)
@@ -90,6 +95,24 @@ def _files(paths: Sequence[Path]) -> set[Path]:
     return found
 
 
+def _first_copy(files: Iterable[Path], known: Iterable[Path]) -> tuple[Path, Path] | None:
+    """A file with the very content of a known one, and that one; what is alike at its beginning alone is read whole."""
+    alike: dict[tuple[int, bytes], list[Path]] = {}
+    for path in known:
+        if path.is_file():
+            alike.setdefault(_beginning(path), []).append(path)
+    for path in sorted(files):
+        for other in alike.get(_beginning(path), ()):
+            if filecmp.cmp(path, other, shallow=False):
+                return path, other
+    return None
+
+
+def _beginning(path: Path) -> tuple[int, bytes]:
+    with path.open("rb") as file:
+        return path.stat().st_size, hashlib.sha256(file.read(BEGINNING)).digest()
+
+
 def _ranges(stores: Sequence[Path], config: dict[str, Any]) -> ContextRanges | None:
     """The widest that any store says; raws as they are have no errors; None where nothing was recorded."""
     if not config:
@@ -99,3 +122,8 @@ def _ranges(stores: Sequence[Path], config: dict[str, Any]) -> ContextRanges | N
     baked = stored_config(stores[0])
     fields: dict[str, Any] = {name: baked[name] for name in vars(NO_CHANGE) if name in baked}
     return ContextRanges(**{**fields, **{name: tuple(each) for name, each in fields.items() if isinstance(each, list)}})
+
+
+def _paths(value: Any) -> list[str]:
+    """The words of a list; nothing where a hand has made it something else."""
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []

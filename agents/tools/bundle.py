@@ -8,17 +8,20 @@ import torch
 
 from agents.actor import Architecture
 from agents.normaliser import Normaliser
+from agents.policy_description import DEEPEST, WIDEST, refuse_unwritable
 from agents.tools.actor import ChoiceNet
 from agents.tools.flat import choices_of
 from agents.tools.policy import ToolPolicy
 from attiqa_core.errors import InputError
 from attiqa_core.files import read_json
 from attiqa_core.tensor_files import load_tensors, part_of, save_described
+from isp_env.tool_episodes.contexts import SMALLEST_PX
 from isp_env.tool_episodes.observation import tool_observation_names
 from isp_env.tool_episodes.task import ToolTask
 
 FORMAT = "attiqa-tool-policy/1"
 DESCRIPTION = "tool_policy.json"
+LARGEST_PX = 4096  # of the pictures that a policy sees: above, it is none of ours
 
 
 def save_tool_policy(folder: Path, policy: ToolPolicy) -> Path:
@@ -51,9 +54,10 @@ def load_tool_policy(folder: str | Path) -> ToolPolicy:
     if not isinstance(described, dict) or described.get("format") != FORMAT:
         found = described.get("format") if isinstance(described, dict) else described
         raise InputError(f"{folder / DESCRIPTION}: format {found!r} is not {FORMAT!r}; train it again")
+    refuse_unwritable(folder / DESCRIPTION, described)
     try:
         return _policy(folder, described)
-    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError, RuntimeError) as error:
         if isinstance(error, InputError):
             raise
         reason = " ".join(str(error).split())[:200]
@@ -67,11 +71,18 @@ def _policy(folder: Path, described: Mapping[str, Any]) -> ToolPolicy:
     expected = (len(names) + 3 * task.pictures**2, choices_of(task, len(tools)))
     if described["observation"] != list(names) or (shape.inputs, shape.outputs) != expected:
         raise InputError(f"{folder}: trained for another observation or other choices; train it again")
+    size_px = described["size_px"]
+    if not all(isinstance(each, str) for each in (described["sha256"], *tools.values())):
+        raise InputError(f"{folder}: its weights or its tools have no hash; copy the bundle again")
+    if type(size_px) is not int or not SMALLEST_PX <= size_px <= LARGEST_PX:
+        raise InputError(f"{folder}: size_px {size_px} is outside {SMALLEST_PX} .. {LARGEST_PX}; copy the bundle again")
+    if not all(1 <= width <= WIDEST for width in shape.hidden) or len(shape.hidden) > DEEPEST:
+        raise InputError(f"{folder}: its layers {str(shape.hidden)[:80]} are none that `attiqa tools train` makes")
     tensors = load_tensors(folder / Path(described["weights"]).name, described["sha256"])
     actor = ChoiceNet(shape)
     actor.load_state_dict(part_of(tensors, "actor."))
     normaliser = Normaliser.from_tensors(tensors)
     if any(not torch.isfinite(each).all() for each in tensors.values()) or len(normaliser.mean) != len(names):
         raise InputError(f"{folder}: holds weights that are no numbers, or a normaliser of another observation")
-    about = (task, tools, dict(described["judge"]), int(described["size_px"]), dict(described["training"]))
+    about = (task, tools, dict(described["judge"]), size_px, dict(described["training"]))
     return ToolPolicy(actor.requires_grad_(False), normaliser, *about)

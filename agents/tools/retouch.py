@@ -15,6 +15,9 @@ from isp_env.tool_episodes.contexts import ToolContexts
 from isp_env.tool_episodes.core import ToolCore
 from isp_env.tools.tool import Tool
 
+WIDEST = 4
+"""Short edges of what is made small about the middle: more of a long strip would be enlarged, and cut away."""
+
 
 @dataclass(frozen=True)
 class Retouched:
@@ -41,7 +44,14 @@ class Canvas:
         """Return the centred square that the policy sees, (1, 3, size, size)."""
         if self.native and min(self.image.shape[2:]) >= self.size_px:
             return centre_crop(self.image, self.size_px)
-        return centre_crop(resize_short_edge(self.image, self.size_px), self.size_px).clamp(0, 1)
+        short = min(self.image.shape[2:])
+        rows, columns = (
+            slice((side - kept) // 2, (side + kept) // 2)
+            for side in self.image.shape[2:]
+            for kept in [min(side, WIDEST * short)]
+        )
+        near = self.image[..., rows, columns]
+        return centre_crop(resize_short_edge(near, self.size_px), self.size_px).clamp(0, 1)
 
     def holding(self, tool: Tool) -> Tool:
         """Return the tool as it acts here: on the full size, whatever small version it is given; it returns the new one."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from agents.tools.bundle import DESCRIPTION, load_tool_policy
 from agents.tools.equipment import judge_of, tools_of
 from agents.tools.retouch import Retouched, retouch
-from attiqa_core.errors import InputError
+from attiqa_core.errors import InputError, ResourceError
 from attiqa_core.files import sha256, write_json
 from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.images import read_picture, to_images
@@ -38,7 +38,9 @@ def run(config: Config) -> Outcome:
             made = retouch(policy, tools, image, judge, config.look == "middle")
             target = config.out / f"{name}{config.output.suffix}"
             _write(target, made, config)
-        except (InputError, MemoryError, RuntimeError) as error:
+        except ResourceError:
+            raise  # the next picture would not fit either
+        except (ValueError, MemoryError, RuntimeError) as error:
             failures.append(str(error) if isinstance(error, InputError) else f"{path}: {type(error).__name__}: {error}")
             continue
         steps = [{"tool": tool, "strength": strength} for tool, strength in made.used]

@@ -63,7 +63,9 @@ def encode_jpeg(
 
     The same bytes as Pillow's, which would copy the picture to four bytes a pixel first.
     """
-    rgb = np.ascontiguousarray(rgb)
+    rgb = (
+        np.ascontiguousarray(rgb).reshape(-1).reshape(rgb.shape)
+    )  # strides of one pixel are any to numpy, not to the encoder
     plain = imagecodecs.jpeg8_encode(rgb, level=quality, subsampling=subsampling, optimize=False)
     colours = (
         b"ICC_PROFILE\0" + bytes((1, 1)) + (srgb_profile() if profile is None else profile)

@@ -1,6 +1,8 @@
 """`CommandIsp`: pictures of another program, in parallel, each made once and kept by content."""
 
+import errno
 import os
+import shutil
 import sys
 import tempfile
 import threading
@@ -13,7 +15,7 @@ from typing import Protocol
 from jaxtyping import Float
 from torch import Tensor
 
-from attiqa_core.errors import InputError, one_line
+from attiqa_core.errors import InputError, ResourceError, one_line
 from attiqa_core.files import sha256, user_cache
 from isp_env.black_box.cache import ContentCache, Kept
 from isp_env.black_box.description import BlackBox
@@ -24,6 +26,7 @@ from isp_env.black_box.program import program_of
 
 Picture = Float[Tensor, "3 height width"]
 MOST_JOBS = 4
+LEAST_FREE = 2**20  # bytes of a disk, below which it is what failed
 TRIES = 2  # of a program that a signal killed: out of memory, or somebody's hand
 
 
@@ -116,12 +119,16 @@ class CommandIsp:
             )
             if (kept := self.cache.find(key)) is not None:
                 return self._counted(kept, found=True)
-            with self.cache.making(key):
+            with self.cache.making(key, lambda: processes.stopped):
                 if (kept := self.cache.find(key)) is not None:
                     return self._counted(kept, found=True)
                 kept = view.of(self._make(raw, texts, processes))
-                self.cache.keep(key, kept, {"raw": raw.name, "view": view.key, **texts})
+                self.cache.keep(key, kept, {"raw": one_line(raw.name), "view": view.key, **texts})
                 return self._counted(kept, found=False)
+        except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise _full(Path(tempfile.gettempdir())) from error
+            raise
         except InputError as error:
             return Failure(request.raw, one_line(f"{request.raw}: {self.black_box.name}: {error}"))
 
@@ -132,17 +139,20 @@ class CommandIsp:
         return kept
 
     def _make(self, raw: Path, texts: Mapping[str, str], processes: Processes) -> Pixels:
-        """The program's picture. Raises: InputError saying what it did instead."""
+        """The program's picture. Raises: InputError saying what it did instead; ResourceError if the disk is full: the setting is
+        not to blame, and must not be seen as black."""
         ended = Ended(None, "")
         for _ in range(TRIES):
             with tempfile.TemporaryDirectory(prefix="attiqa-black-box-", ignore_cleanup_errors=True) as name:
                 folder = Path(name)
                 ended = self._run(raw, texts, folder, processes)
-                if ended.code == 0:
-                    try:
+                try:
+                    if ended.code == 0:
                         return read_pixels(folder / f"picture{self.black_box.suffix}", self.black_box.bits)
-                    except InputError as error:
-                        raise InputError(f"{error}{_saying(ended)}") from error
+                except InputError as error:
+                    _refuse_full(folder)
+                    raise InputError(f"{error}{_saying(ended)}") from error
+                _refuse_full(folder)
             if ended.code is None or ended.code > 0:
                 break
         if ended.code is None:
@@ -154,29 +164,41 @@ class CommandIsp:
     def _run(self, raw: Path, texts: Mapping[str, str], folder: Path, processes: Processes) -> Ended:
         """Run it once. It is given a link to the raw: what lies beside the raw is not seen, and nothing is written there."""
         box = self.black_box
-        link, inner = folder / f"raw{raw.suffix}", folder / "folder"
+        link, inner, beside = folder / f"raw{raw.suffix}", folder / "folder", folder / "sidecar"
         link.symlink_to(raw)
         inner.mkdir()
+        beside.mkdir()  # of the sidecar's own: whatever it is called, it is written over nothing
         values = {**self._of_a_run, **texts, "raw": str(link), "folder": str(inner)}
         values["out"] = str(folder / f"picture{box.suffix}")
         if box.sidecar is not None:
-            values["sidecar"] = str(folder / box.sidecar.name)
+            values["sidecar"] = str(beside / box.sidecar.name)
             Path(values["sidecar"]).write_text(filled(box.sidecar.text, values), encoding="utf-8")
         words = [filled(word, values) for word in box.command]
         try:
             return processes.run(words, folder, box.timeout_s, box.memory_mb, dict(box.environment))
         except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise
             raise InputError(f"{words[0]}: cannot be started ({error.strerror or error})") from error
 
     def _hash(self, raw: Path) -> str:
         try:
             known = raw.stat()
+            about = (raw, known.st_size, known.st_mtime_ns)
+            if about not in self._hashes:
+                self._hashes[about] = sha256(raw)
         except OSError as error:
             raise InputError(f"cannot read the raw ({error.strerror or error})") from error
-        about = (raw, known.st_size, known.st_mtime_ns)
-        if about not in self._hashes:
-            self._hashes[about] = sha256(raw)
         return self._hashes[about]
+
+
+def _refuse_full(folder: Path) -> None:
+    if folder.exists() and shutil.disk_usage(folder).free < LEAST_FREE:
+        raise _full(folder.parent)
+
+
+def _full(folder: Path) -> ResourceError:
+    return ResourceError(f"{folder}: the disk is full, where programs work; free some space, or set TMPDIR, and go on")
 
 
 def _saying(ended: Ended) -> str:

@@ -23,6 +23,7 @@ format = ".3f"
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,6 +45,9 @@ KEYS = {
     "parameters": None,
 }
 USUAL_TIMEOUT_S = 120.0
+LARGEST = 1e9  # of seconds and MB
+NAME = re.compile(r"\w[\w .+-]{0,63}")
+"""What a program may be called: its pictures are kept in a folder of this name."""
 
 
 @dataclass(frozen=True)
@@ -78,9 +82,10 @@ class BlackBox:
         """Return what a TOML file describes. Raises: InputError, one sentence that names the file, the table and the key."""
         path = Path(path)
         tables = read_tables(path, KEYS)
+        _refuse_nul(path, tables)
         program, output = tables.get("program", {}), tables.get("output", {})
         box = cls(
-            _word(path, "[program] name", program.get("name")),
+            _name(path, program.get("name")),
             _words(path, "[program] command", program.get("command")),
             _settings(path, tables.get("parameters", {})),
             _one_of(path, "[output] format", output.get("format", "png"), tuple(SUFFIXES)),
@@ -123,10 +128,13 @@ class BlackBox:
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
     def texts(self, values: Mapping[str, float]) -> dict[str, str]:
-        """Return each parameter's text; what `values` does not name is at its default. Raises: InputError for a name that is none."""
+        """Return each parameter's text; what `values` does not name is at its default. Raises: InputError for a name
+        that is none, or a value that is not finite."""
         names = [setting.parameter.name for setting in self.settings]
         if strange := [name for name in values if name not in names]:
             raise InputError(f"{self.name}: has no parameter {strange[0]!r}; there is {', '.join(names)}")
+        if broken := [name for name, value in values.items() if not math.isfinite(value)]:
+            raise InputError(f"{self.name}: {broken[0]} is {values[broken[0]]}, which is no number")
         return {
             setting.parameter.name: setting.text(values.get(setting.parameter.name, setting.parameter.identity))
             for setting in self.settings
@@ -166,6 +174,9 @@ def _refuse_placeholders(path: Path, box: BlackBox) -> None:
             known = ", ".join((*OF_A_RUN, *names))
             where = "[program] command" if name in placeholders_in(box.command) else "[sidecar] template"
             raise InputError(f"{path}: {where}: {{{name}}} is no parameter and nothing of a run; known are {known}")
+    for name in placeholders_in(box.version):
+        if name not in ("here", "python"):
+            raise InputError(f"{path}: [program] version: {{{name}}} is not known there; known are here, python")
     needed = ("raw", "out", *(() if box.sidecar is None else ("sidecar",)))
     for name in needed:
         if name not in placeholders_in(box.command):
@@ -179,6 +190,23 @@ def _refuse_placeholders(path: Path, box: BlackBox) -> None:
             raise InputError(
                 f"{path}: [parameters.{name}]: {{{name}}} stands in neither command nor sidecar; it would do nothing"
             )
+
+
+def _refuse_nul(path: Path, value: Any) -> None:
+    """Raises: InputError for a text with a NUL in it, which no command line can hold."""
+    if isinstance(value, str) and "\0" in value:
+        raise InputError(f"{path}: {value[:40]!r}: holds a NUL, which no command line can")
+    parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for part in parts:
+        _refuse_nul(path, part)
+
+
+def _name(path: Path, value: Any) -> str:
+    if not isinstance(value, str) or not NAME.fullmatch(value):
+        raise InputError(
+            f"{path}: [program] name = {value!r}: give one of letters, digits, spaces, and . + - _, 64 at most"
+        )
+    return value
 
 
 def _words(path: Path, key: str, value: Any) -> tuple[str, ...]:
@@ -200,12 +228,14 @@ def _one_of(path: Path, key: str, value: Any, allowed: tuple) -> Any:
 
 
 def _above_zero(path: Path, key: str, value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < math.inf:
-        raise InputError(f"{path}: {key} = {value!r}: give a number above 0")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < LARGEST:
+        raise InputError(f"{path}: {key} = {str(value)[:40]}: give a number above 0, below {LARGEST:g}")
     return float(value)
 
 
 def _environment(path: Path, table: Any) -> tuple[tuple[str, str], ...]:
-    if not isinstance(table, dict) or not all(isinstance(value, str) for value in table.values()):
+    if not isinstance(table, dict) or not all(
+        isinstance(value, str) and name and "=" not in name for name, value in table.items()
+    ):
         raise InputError(f'{path}: [program] environment: give words, {{ OMP_NUM_THREADS = "1" }}')
     return tuple(sorted(table.items()))

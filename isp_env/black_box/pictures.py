@@ -11,7 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from attiqa_core.errors import InputError
-from attiqa_core.photos.decode import MAX_PIXELS
+from attiqa_core.photos.decode import MAX_BYTES, MAX_PIXELS
 
 Pixels = np.ndarray
 """(height, width, 3) uint8 or uint16, display sRGB."""
@@ -24,6 +24,8 @@ def read_pixels(path: Path, bits: int | None = None) -> Pixels:
     """
     if not path.is_file():
         raise InputError("it wrote no picture")
+    if (size := path.stat().st_size) > MAX_BYTES:
+        raise InputError(f"its picture has {size:,} bytes, which none needs")
     try:
         pixels = _decoded(path)
     except Exception as error:  # what a damaged file makes a decoder raise is not documented
@@ -51,15 +53,24 @@ def to_unit(pixels: Pixels) -> Float[Tensor, "3 height width"]:
 
 
 def _decoded(path: Path) -> np.ndarray:
+    """The samples. Raises: whatever decoders do; ValueError for more pixels than MAX_PIXELS, before any is decoded."""
     content = path.read_bytes()
     if content[:4] in (b"II*\0", b"MM\0*"):
-        return tifffile.imread(path)
+        with tifffile.TiffFile(path) as file:
+            _refuse_more(file.series[0].size // max(1, file.series[0].keyframe.samplesperpixel))
+            return file.asarray()
     if content[:4] == b"\x89PNG":
+        _refuse_more(int.from_bytes(content[16:20], "big") * int.from_bytes(content[20:24], "big"))
         return imagecodecs.png_decode(content)
     if content[:2] in (b"P5", b"P6"):
         return _netpbm(content)
     with Image.open(path) as image:
         return np.asarray(image.convert("RGB"))
+
+
+def _refuse_more(pixels: int) -> None:
+    if pixels > MAX_PIXELS:
+        raise ValueError(f"it claims more than {MAX_PIXELS:,} pixels")
 
 
 def _netpbm(content: bytes) -> np.ndarray:

@@ -1,8 +1,7 @@
 """Which program it is: what tells its pictures from those of another version."""
 
-import os
 import shutil
-import subprocess
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from attiqa_core.errors import InputError
 from attiqa_core.files import sha256
 from isp_env.black_box.description import BlackBox
 from isp_env.black_box.placeholders import filled, placeholders_in
+from isp_env.black_box.processes import Processes
 
 VERSION_TIMEOUT_S = 60.0
 
@@ -32,20 +32,13 @@ def program_of(box: BlackBox, values: Mapping[str, str]) -> tuple[str, ...]:
 
 def _first_line(box: BlackBox, values: Mapping[str, str]) -> str:
     words = [filled(word, values) for word in box.version]
-    environment = {**os.environ, **dict(box.environment)}
-    try:
-        done = subprocess.run(
-            words,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            env=environment,
-            timeout=VERSION_TIMEOUT_S,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise InputError(f"{box.name}: {' '.join(words)} does not say its version ({error})") from error
-    lines = [line.strip() for line in done.stdout.decode("utf-8", "replace").splitlines() if line.strip()]
-    if not lines:
+    with tempfile.TemporaryDirectory(prefix="attiqa-black-box-", ignore_cleanup_errors=True) as folder:
+        try:
+            ended = Processes().run(words, Path(folder), VERSION_TIMEOUT_S, box.memory_mb, dict(box.environment))
+        except OSError as error:
+            raise InputError(f"{box.name}: {' '.join(words)} does not say its version ({error})") from error
+    if ended.code is None:
+        raise InputError(f"{box.name}: {' '.join(words)} does not say its version within {VERSION_TIMEOUT_S:g} s")
+    if not ended.began:
         raise InputError(f"{box.name}: {' '.join(words)} says nothing; leave [program] version out")
-    return lines[0]
+    return ended.began

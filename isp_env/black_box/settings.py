@@ -1,6 +1,5 @@
 """The parameters of another program: where they may lie, and how their values become text."""
 
-import math
 import re
 import struct
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from isp_env.parameter_table import Parameter
 
 STAGE = "black box"
 USUAL_SPREAD = 0.5
+FARTHEST = 1e30  # from 0: a float32 holds it, and sums and squares of a few such
 NAME = re.compile(r"[a-z][a-z0-9_]*")
 DECIMALS = re.compile(r"\+?\.\d{1,2}[fg]|g")
 KEYS = ("low", "high", "default", "scale", "unit", "doc", "format", "whole", "choices", "spread")
@@ -71,7 +71,13 @@ def read_setting(where: str, name: str, table: Any) -> Setting:
     if scale == "log" and low <= 0:
         raise InputError(f"{where} low = {low:g}: a scale in logarithms has to begin above 0")
     parameter = Parameter(name, about["unit"], low, high, default, scale, STAGE, spread, about["doc"])
-    return Setting(parameter, *_format(where, table, (low, high, default)))
+    setting = Setting(parameter, *_format(where, table, (low, high, default)))
+    for value in (low, high):
+        try:
+            setting.text(value)
+        except (struct.error, OverflowError) as error:
+            raise InputError(f"{where} format = {setting.format!r}: cannot hold {value:g} ({error})") from error
+    return setting
 
 
 def _choice(where: str, name: str, table: Mapping[str, Any], about: Mapping[str, str], spread: float) -> Setting:
@@ -106,8 +112,10 @@ def _number(where: str, table: Mapping[str, Any], key: str, otherwise: float | N
     value = table.get(key, otherwise)
     if value is None:
         raise InputError(f"{where}: has no {key}; give low, high and default (which changes nothing)")
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         raise InputError(f"{where} {key} = {value!r}: is not a number")
+    if not -FARTHEST <= value <= FARTHEST:
+        raise InputError(f"{where} {key} = {str(value)[:40]}: is farther from 0 than {FARTHEST:g}")
     return float(value)
 
 

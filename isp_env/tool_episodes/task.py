@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
 from attiqa_core.errors import InputError, UsageError
-from isp_env.task import FEWEST_PX, MOST_PX
+from isp_env.task import FEWEST_PX, MOST_PX, refuse_other_types
 
 ToolFormulation = Literal["tools", "hybrid"]
 ToolReward = Literal["psnr", "judge", "both"]
@@ -81,6 +81,7 @@ class ToolTask:
         for name in task:
             if name not in {field.name for field in fields(cls)}:
                 raise InputError(f"tools task: {name!r} is not known to this version; update it, or train again")
+        refuse_other_types(cls, task)
         return cls(**{**task, "levels": tuple(task.get("levels", cls.levels))})
 
     def to_dict(self) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def bilateral(images: Images, strength: PerImage | None) -> Images:
     """
     height, width = images.shape[-2:]
     padded = mirrored(images, *(RADIUS_PX,) * 4)
-    rows = height if images.is_cuda else max(1, STRIP_PIXELS // (images.shape[0] * width))
+    rows = height if images.is_cuda else max(1, STRIP_PIXELS // max(1, images.shape[0] * width))
     strips = [
         _towards_the_mean(padded[..., top : min(top + rows, height) + 2 * RADIUS_PX, :])
         for top in range(0, height, rows)

@@ -39,9 +39,30 @@ def with_tensors(bundle, **tensors):
 def test_a_bundle_that_was_renamed_and_has_files_beside_it_is_the_same(bundle, whole):
     (bundle / "policy.py").write_text("raise SystemExit")
     (bundle / "policy-000000000000.safetensors").write_text("nonsense")
-    changed(bundle, isp={"kind": "mine"})  # a field of a later version
+    changed(bundle, later={"kind": "mine"})  # a field of a later version
     observations = torch.rand(2, load_policy(bundle).actor.architecture.inputs)
     assert torch.equal(load_policy(bundle).act(observations), load_policy(whole).act(observations))
+
+
+@pytest.mark.parametrize("number", ["NaN", "-Infinity", "1e400", "1" + "0" * 5000, '"\\ud800"'])
+def test_what_no_json_of_ours_holds_refuses_the_bundle_wherever_it_stands(bundle, number):
+    text = (bundle / DESCRIPTION).read_text()
+    (bundle / DESCRIPTION).write_text(text.rstrip()[:-1] + f', "later": [{{"a": {number}}}]}}')
+    with pytest.raises(InputError, match=r"which no policy does|is no text|not a JSON file"):
+        load_policy(bundle)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("pictures", []), ("pictures", None), ("square", "x"), ("horizon", 1.5), ("horizon", True), ("crops", "2")),
+        *(("step_size", "0.5"), ("proxy_px", 32.5), ("formulation", 1)),
+    ],
+)
+def test_a_number_of_the_task_that_is_none_refuses_the_bundle(bundle, name, value):
+    task = read_json(bundle / DESCRIPTION)["task"]
+    with pytest.raises(InputError, match=rf"its task is not one of this version's \({name} .* is no "):
+        load_policy(changed(bundle, task={**task, name: value}))
 
 
 @pytest.mark.parametrize("name", ["../x.safetensors", "/etc/passwd", "policy-1.safetensors/../x", "a/b", "", "x.bin"])
@@ -61,6 +82,13 @@ def test_weights_are_a_name_beside_the_description_and_nothing_else(bundle, name
         ({"sha256": "short"}, r"'short' is no SHA-256"),
         ({"observation": ["x"]}, r"another observation"),
         ({"training": None}, r"training is 'None', which is none"),
+        ({"training": {"data": [1]}}, r"training data is '\[1\]', which is none"),
+        ({"training": {"numbers": "many"}}, r"training numbers is 'many', which is none"),
+        ({"training": {"scorer_gate": 5}}, r"training scorer_gate is '5', which is none"),
+        ({"training": {"mean_action": [0.5]}}, r"training mean_action is '\[0.5\]', which is none"),
+        ({"isp": ["x"]}, r"isp is .* which is none"),
+        ({"isp": {}}, r"isp has no name or hash"),
+        ({"scorer": {"name": "x" * 300, "sha256": "0" * 64}}, r"scorer has no name"),
         ({"reward_weights": {"cast": float(-1)}}, r"reward weight cast=-1.0 is not known"),
     ],
 )

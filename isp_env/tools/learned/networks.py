@@ -46,6 +46,8 @@ class Residual(nn.Module):
 
     def forward(self, images: Images, strength: PerImage) -> Images:
         height, width = images.shape[2:]
+        if not len(images):
+            return images.clone()
         even = functional.pad(images, (0, width % 2, 0, height % 2), mode="replicate")
         squares = _to_planes(functional.pixel_unshuffle(even, 2))
         features = torch.cat([squares[:, :3] - 0.5, DIFFERENCES_TIMES * squares[:, 3:]], 1)

@@ -1,5 +1,7 @@
 """What a run was trained on may not judge it: files, stores, and what a store was baked of, but for its test side."""
 
+import shutil
+
 import pytest
 from fixtures.audited import textured_raws
 
@@ -44,6 +46,27 @@ def test_a_raw_that_was_trained_on_is_refused_and_another_is_not(raws, tmp_path)
     with pytest.raises(UsageError, match=r"scene0\.dng: was trained on"):
         refuse_trained(known, [raws[0].parent])
     refuse_trained(known, [raws[1]])
+
+
+def test_a_raw_that_was_trained_on_is_known_under_another_name(raws, tmp_path):
+    known = run_of(tmp_path, raws[0])
+    copied, linked = tmp_path / "other.dng", tmp_path / "link.dng"
+    shutil.copy(raws[0], copied)
+    linked.symlink_to(raws[0])
+    with pytest.raises(UsageError, match=r"other\.dng: is a copy of .*scene0\.dng, which was trained on"):
+        refuse_trained(known, [copied])
+    with pytest.raises(UsageError, match=r"scene0\.dng: was trained on"):
+        refuse_trained(known, [linked])
+    content = bytearray(raws[0].read_bytes())
+    content[-1] ^= 1  # of the same size and beginning
+    copied.write_bytes(content)
+    refuse_trained(known, [copied])
+
+
+@pytest.mark.parametrize("said", ["raws = 5", 'raws = "raws"', "raws = [1, 2.5]", "raws = {a = 1}", "raws ="])
+def test_a_run_whose_record_a_hand_was_in_says_nothing_of_its_raws(tmp_path, said):
+    write_text(tmp_path / "config.toml", said)
+    assert not trained_on(tmp_path).files
 
 
 def test_of_a_store_only_the_test_side_may_judge_as_a_store_or_as_files(store, raws, tmp_path):

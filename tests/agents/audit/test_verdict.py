@@ -71,3 +71,36 @@ def test_verdict_json_has_the_format_that_others_read(bundle):
     stored = json.loads(write_verdict(bundle, make_verdict(findings("passed"), 8, "a" * 64)).read_text())
     assert stored["format"] == "attiqa-verdict/1"
     assert set(stored) == {"format", "verdict", "reasons", "policy_sha256", "checks", "written"}
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [
+        {"verdict": "safe"},  # of a check that failed
+        {"verdict": ["safe"]},
+        {"verdict": None},
+        {"policy_sha256": None},
+        {"reasons": "abc"},
+        {"reasons": [1]},
+        {"checks": []},
+        {"checks": {}, "verdict": "safe"},
+        {"checks": {"check 0": {}}},
+        {"checks": {"check 0": {"state": "failed"}}},
+        {"checks": {"check 0": {"state": ["failed"], "named": []}}},
+        {"checks": {"check 0": {"state": "passed", "named": []}}, "verdict": "hacked"},
+        {"checks": {"check 0": {"state": "left out", "named": []}}, "verdict": "safe"},
+        {"written": 1e400},
+    ],
+)
+def test_a_verdict_that_a_hand_was_in_is_none(bundle, edited):
+    write_verdict(bundle, make_verdict(findings("failed"), 8, "a" * 64))
+    stored = json.loads((bundle / FILE).read_text())
+    assert read_verdict(bundle) is not None
+    (bundle / FILE).write_text(json.dumps({**stored, **edited}))
+    assert read_verdict(bundle) is None
+    assert "no verdict" in in_a_sentence(bundle)
+
+
+def test_a_verdict_beside_no_bundle_is_none(tmp_path):
+    write_verdict(tmp_path, make_verdict(findings("passed"), 8, ""))
+    assert read_verdict(tmp_path) is None

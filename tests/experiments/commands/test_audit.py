@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
@@ -95,3 +96,10 @@ def test_without_raws_packaged_photographs_stand_in_and_those_trained_on_are_lef
     assert found.scenes == ("chelsea",) and "stand-ins" in found.about and "astronaut" in found.about
     assert len(found.abroad) == 4 and len(found.proxies[0].crops) == 2
     assert torch.isfinite(torch.from_numpy(found.proxies[0].samples)).all()
+
+
+def test_a_policy_of_another_program_is_not_sent_to_an_option_that_there_is_not(attiqa, raws, tmp_path):
+    policy = replace(policy_of(action_of()), isp={"kind": "black box", "name": "blocks", "sha256": "0" * 64})
+    policy.scorer.update(name="attiqa-mini", sha256="0" * 64)
+    code, _, err = attiqa("audit", save_policy(tmp_path / "run", policy), raws)
+    assert code == 2 and "was trained on the program blocks" in err and "attiqa benchmark RAWS --isp" in err
