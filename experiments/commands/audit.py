@@ -8,7 +8,7 @@ from agents.audit.examination import CHECKS, examine
 from agents.audit.other_judges import family, held_out
 from agents.audit.subject import Subject
 from agents.audit.trained_on import refuse_trained, trained_on
-from agents.audit.verdict import make_verdict, policy_sha256, write_verdict
+from agents.audit.verdict import make_verdict, policy_sha256, program_of, write_verdict
 from agents.benchmark import distinct
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import UsageError
@@ -33,6 +33,11 @@ PAGE, NUMBERS = "audit.html", "audit.json"
 def run(config: Config) -> Outcome:
     """Run every check, and write verdict.json, audit.json and audit.html into the run's folder."""
     config.check()
+    if program := program_of(config.run):
+        raise UsageError(
+            f"{config.run}: was trained on the program {program}, and the audit knows our own ISP alone; "
+            f"measure it with `attiqa benchmark HELD_OUT_RAWS --isp DESCRIPTION --policy {config.run}`"
+        )
     known = trained_on(config.run)
     refuse_trained(known, config.raws)
     device = pick_device(config.device)
