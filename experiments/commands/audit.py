@@ -1,6 +1,6 @@
 """Ask whether a policy's gain is real, and leave a verdict beside its bundle: safe, doubtful or hacked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
 from agents.audit.abroad import Abroad
@@ -15,6 +15,8 @@ from attiqa_core.errors import UsageError
 from attiqa_core.files import write_json, write_text
 from attiqa_core.judges.gate import stored_report
 from attiqa_core.judges.judge import Judge, create_metric
+from attiqa_core.judges.niqe import NIQE
+from attiqa_core.judges.scene_statistics import PATCH_PX
 from attiqa_core.runs import finite, pick_device, progress, provenance
 from experiments.audit.examples import examples
 from experiments.audit.facts import facts
@@ -43,6 +45,7 @@ def run(config: Config) -> Outcome:
     device = pick_device(config.device)
     policy = PolicyTuner.load(config.run, config.scorer, device)
     judges = _judges(config, policy.scorer)
+    _refuse_small(judges, policy.policy.task.proxy_px)
     raws = read_held_out(config.raws, policy.policy.task, known, config.errors, config.scene, config.seed)
     subject = _subject(policy, raws, judges, config.seed)
     abroad = None
@@ -73,6 +76,15 @@ def _judges(config: Config, scorer: Judge) -> dict[str, Judge]:
             f"--judges {name}: is of the scorer's own family ({family(scorer)}) and no evidence; name others, such as niqe"
         )
     return asked
+
+
+def _refuse_small(judges: Mapping[str, Judge], proxy_px: int) -> None:
+    """Raises: UsageError for a judge that cannot look at proxies as small as the policy's."""
+    if NIQE in judges and proxy_px < PATCH_PX:
+        raise UsageError(
+            f"--judges {NIQE}: looks at pictures of {PATCH_PX} px at least, and this policy's proxies are of about {proxy_px} px; "
+            f"leave it out (--judges colour-naturalness), or train with --proxy-px {PATCH_PX} or more"
+        )
 
 
 def _core(policy: PolicyTuner, proxies: Sequence[RawFrame]) -> IspCore:
