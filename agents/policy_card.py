@@ -84,11 +84,12 @@ def _introduction(policy: Policy, name: str) -> str:
         else "looks at a raw's camera default and answers with"
     )
     steps = f"It changes them in {task.steps} steps, after each of which it looks again. " if task.steps > 1 else ""
+    crops = f" and {task.crops} crop{'s' * (task.crops > 1)} at native resolution" if task.crops else ""
     eyes = f" and small pictures of {task.pictures} px" if task.pictures else ""
     return (
         f"A policy of attiqa-isp that {what} {len(policy.base)} parameters of its raw-to-RGB pipeline. {steps}"
         f"It sees {len(policy.normaliser.mean)} statistics{eyes} of a proxy of about {task.proxy_px}^2 px"
-        f"{f' and {task.crops} crops at native resolution' if task.crops else ''}, and the scorer's opinion of it.\n\n"
+        f"{crops}, and the scorer's opinion of it.\n\n"
         "```python\nfrom agents.tuner import PolicyTuner\nfrom isp_env.raw import RawFrame\nfrom isp_env.tiles import render_full\n\n"
         f'tuner, frame = PolicyTuner.load({json.dumps(name)}), RawFrame.load("photo.dng")  # a folder, or org/name@<commit>\n'
         "picture = render_full(frame, tuner.tune(tuner.core([frame])))\n```\n\n"

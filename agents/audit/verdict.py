@@ -104,6 +104,12 @@ def policy_sha256(folder: str | Path) -> str | None:
     return _read(Path(folder) / DESCRIPTION).get("sha256")
 
 
+def program_of(folder: str | Path) -> str | None:
+    """Return the name of the program that a bundle was trained on; None where that was our own ISP, which alone the audit knows."""
+    program = _read(Path(folder) / POLICY).get("isp")
+    return program.get("name", "unnamed") if isinstance(program, dict) else None
+
+
 def _read(path: Path) -> dict[str, Any]:
     """The object that a JSON file holds; an empty one where it is none."""
     try:
@@ -132,6 +138,8 @@ def is_safe(folder: str | Path) -> bool:
 def in_a_sentence(folder: str | Path) -> str:
     """Return what is to be said of a bundle's verdict, and what to do where it is bad or missing."""
     found = read_verdict(folder)
+    if found is None and (program := program_of(folder)):
+        return f"{folder}: no verdict, for the audit knows our own ISP alone; `attiqa benchmark` with --isp measures it on {program}"
     if found is None:
         return f"{folder}: no verdict on these weights; `attiqa audit {folder}` asks whether its gain is real"
     about = one_line(f"{folder}: audited {found.written[:10]}, {found.verdict}")

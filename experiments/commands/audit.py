@@ -1,6 +1,6 @@
 """Ask whether a policy's gain is real, and leave a verdict beside its bundle: safe, doubtful or hacked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from agents.audit.examination import CHECKS, Examination, examined
 from agents.audit.other_judges import family, held_out
 from agents.audit.subject import Subject
 from agents.audit.trained_on import refuse_trained, trained_on
-from agents.audit.verdict import make_verdict, policy_sha256, write_verdict
+from agents.audit.verdict import make_verdict, policy_sha256, program_of, write_verdict
 from agents.benchmark import distinct
 from agents.policy_files import load_policy
 from agents.tuner import PolicyTuner
@@ -17,6 +17,8 @@ from attiqa_core.errors import UsageError
 from attiqa_core.files import write_json, write_text
 from attiqa_core.judges.gate import stored_report
 from attiqa_core.judges.judge import Judge, create_metric
+from attiqa_core.judges.niqe import NIQE
+from attiqa_core.judges.scene_statistics import PATCH_PX
 from attiqa_core.runs import finite, pick_device, progress, provenance
 from experiments.audit.examples import examples
 from experiments.audit.facts import facts
@@ -35,12 +37,18 @@ PAGE, NUMBERS = "audit.html", "audit.json"
 def run(config: Config) -> Outcome:
     """Run every check, and write verdict.json, audit.json and audit.html into the run's folder."""
     config.check()
+    if program := program_of(config.run):
+        raise UsageError(
+            f"{config.run}: was trained on the program {program}, and the audit knows our own ISP alone; "
+            f"measure it with `attiqa benchmark HELD_OUT_RAWS --isp DESCRIPTION --policy {config.run}`"
+        )
     known = trained_on(config.run)
     refuse_trained(known, config.raws)
     device = pick_device(config.device)
     refuse_other_program(config.run)
     policy = PolicyTuner.load(config.run, config.scorer, device)
     judges = _judges(config, policy.scorer)
+    _refuse_small(judges, policy.policy.task.proxy_px)
     raws = read_held_out(config.raws, policy.policy.task, known, config.errors, config.scene, config.seed)
     subject = _subject(policy, raws, judges, config.seed)
     abroad = None
@@ -82,6 +90,15 @@ def _judges(config: Config, scorer: Judge) -> dict[str, Judge]:
             f"--judges {name}: is of the scorer's own family ({family(scorer)}) and no evidence; name others, such as niqe"
         )
     return asked
+
+
+def _refuse_small(judges: Mapping[str, Judge], proxy_px: int) -> None:
+    """Raises: UsageError for a judge that cannot look at proxies as small as the policy's."""
+    if NIQE in judges and proxy_px < PATCH_PX:
+        raise UsageError(
+            f"--judges {NIQE}: looks at pictures of {PATCH_PX} px at least, and this policy's proxies are of about {proxy_px} px; "
+            f"leave it out (--judges colour-naturalness), or train with --proxy-px {PATCH_PX} or more"
+        )
 
 
 def _core(policy: PolicyTuner, proxies: Sequence[RawFrame]) -> IspCore:

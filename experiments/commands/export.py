@@ -11,6 +11,8 @@ from agents.policy_files import load_policy
 from agents.policy_hub import BESIDE, find_bundle, is_bundle
 from agents.policy_onnx import export_policy
 from agents.policy_onnx import parity as parity_of_policy
+from agents.tools.bundle import DESCRIPTION as TOOLS
+from attiqa_core.errors import UsageError
 from attiqa_core.files import read_json, write_text
 from attiqa_core.judges.onnx_export import export_onnx
 from attiqa_core.judges.onnx_scorer import OnnxScorer
@@ -26,6 +28,11 @@ from experiments.options.outcome import Outcome, count
 def run(config: Config) -> Outcome:
     """Write the ONNX model and compare it with torch, or write the folder and upload it, if that is asked for."""
     config.check()
+    if (Path(config.source) / TOOLS).is_file():
+        raise UsageError(
+            f"{config.source}: is an agent that picks tools, which has no card and no ONNX file; "
+            f"its {TOOLS} and the safetensors file beside it are the bundle: copy both"
+        )
     policy = is_bundle(config.source)
     config.check_kind(is_policy=policy)
     return _policy(config) if policy else _scorer(config)

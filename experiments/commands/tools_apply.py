@@ -48,10 +48,11 @@ def run(config: Config) -> Outcome:
         write_json(config.out / LISTED, {**about, "pictures": rows})
     if not rows:
         raise InputError(f"{failures[0]} (none of {len(failures)} pictures could be retouched)")
-    left = sum(not row["tools"] for row in rows)
-    return Outcome(
-        config.out, f"{count(len(rows), 'picture')} retouched, {left} of them left as they were", tuple(failures)
-    )
+    left, strange = sum(not row["tools"] for row in rows), sum(bool(row["unfamiliar"]) for row in rows)
+    done = f"{count(len(rows), 'picture')} retouched, {left} of them left as they were"
+    if strange:
+        done += f"; {strange} unlike what the agent was trained on, see {LISTED}"
+    return Outcome(config.out, done, tuple(failures))
 
 
 def names_of(paths: Sequence[Path]) -> list[str]:

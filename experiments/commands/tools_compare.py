@@ -56,7 +56,8 @@ def choosers(config: Config, policy: ToolPolicy, judge: Judge) -> list[Chooser]:
     def search(name: str, honest: bool, width: int, depth: int) -> Beam:
         generator = torch.Generator().manual_seed(config.seed)
         asks = ("judge", by_judge(judge)) if honest else ("reference", by_reference)
-        return Beam(name, *asks, width, depth, config.budget, generator)
+        budget = 0 if name == ORACLE else config.budget  # the measure of others tries every tool
+        return Beam(name, *asks, width, depth, budget, generator)
 
     honest = [search("greedy", True, 1, horizon), search(f"beam {width}x{depth}", True, width, depth)]
     return [

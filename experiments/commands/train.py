@@ -68,7 +68,8 @@ def run(config: Config) -> Outcome:
     trained = (
         "1 policy" if config.seeds * max(1, config.search) == 1 else f"{config.seeds * max(1, config.search)} policies"
     )
-    print(f"attiqa: `attiqa audit {folder}` asks whether the gain is real", file=sys.stderr)
+    if isp is None:  # the audit knows no other
+        print(f"attiqa: `attiqa audit {folder}` asks whether the gain is real", file=sys.stderr)
     judges = f", judged by {count(len(validation), 'other')}" if validation else ""
     return Outcome(
         folder,

@@ -13,7 +13,7 @@ from isp_env.tool_episodes.core import ToolCore
 
 COLUMNS = (("right_first", "right first", 100), ("stops_on_clean", "stops on clean", 100), ("restored", "restored", 100),
            ("psnr_gain", "PSNR gained, dB", 1), ("tools", "tools", 1), ("queries", "queries", 1))  # fmt: skip
-SHOWN = 3  # pictures from each of the best, the median and the worst
+SHOWN = 3  # pictures at most from each of the best, the median and the worst
 
 
 def table_of(
@@ -60,14 +60,23 @@ def said(used: Sequence[tuple[str, float]]) -> str:
     return " > ".join(name if strength == 1 else f"{name} at {strength:g}" for name, strength in used) or "stop"
 
 
+def shown_of(order: Sequence[int]) -> dict[int, str]:
+    """Return the places that a sheet shows of those in order, best first, and as what: each once, of few pictures fewer of each."""
+    some = min(SHOWN, max(1, len(order) // 3))
+    middle = len(order) // 2 - some // 2
+    worst = dict.fromkeys(order[-some:], "worst")
+    median = dict.fromkeys(order[middle : middle + some], "median")
+    best = dict.fromkeys(order[:some], "best")
+    titles = {**median, **worst, **best}
+    return {place: titles[place] for place in order if place in titles}
+
+
 def draw_tool_sheet(path: Path, core: ToolCore, records: Sequence[Record]) -> Path:
     """Draw the pictures that gained most, middling and least by the first record; beside them what all others but nothing made."""
     agent = records[0]
     others = [each for each in records if each.chooser != "nothing"]
     order = np.argsort(-agent.gains.numpy(), kind="stable").tolist()
-    middle = max(0, len(order) // 2 - SHOWN // 2)
-    places = {place: f"{title}" for title, some in (("best", order[:SHOWN]), ("median", order[middle : middle + SHOWN]),
-                                                   ("worst", order[-SHOWN:])) for place in some}  # fmt: skip
+    places = shown_of(order)
     references = core.contexts.references
     assert references is not None
     rows, captions, titles = [], [], []

@@ -63,6 +63,9 @@ def encoded(pixels: np.ndarray, metadata: Mapping[str, Any], output: PictureOutp
         largest = LARGEST_EDGE[output.format]
         raise UsageError(f"{name}: {width}x{height} is more than {output.format}'s {largest} px; choose --format tif")
     fields = picture_fields(metadata, height, width, output.space, output.gps)
+    pixels = (
+        np.ascontiguousarray(pixels).reshape(-1).reshape(pixels.shape)
+    )  # strides of 1 px are any, which libjpeg refuses
     return ENCODERS[output.format](pixels, Accompaniment(fields, profile_of(SPACES[output.space])), output)
 
 

@@ -50,6 +50,11 @@ def test_a_bundle_that_greys_is_called_hacked_in_its_files(audited):
     assert json.loads((run / "audit.json").read_text())["about"]["raws"] == "4 raws as they were named"
 
 
+def test_a_judge_that_cannot_see_so_small_a_proxy_is_refused_before_a_raw_is_read(attiqa, greying, raws):
+    code, _, err = attiqa("audit", greying, raws)
+    assert code == 2 and "--judges niqe: looks at pictures of 96 px at least" in err
+
+
 def test_render_says_the_verdict_once_or_that_there_is_none(attiqa, audited, greying, raws, tmp_path):
     code, _, err = attiqa("render", raws / "s0_0.dng", "--policy", greying, "--out", tmp_path / "before")
     assert code == 0 and err.count("no verdict on these weights") == 1 and f"attiqa audit {greying}" in err

@@ -112,6 +112,12 @@ def test_options_of_a_scorer_are_refused_for_a_policy(attiqa, run, words, senten
     assert code == 2 and sentence in err and {path.name for path in tmp_path.iterdir()} == {"run"}
 
 
+def test_an_agent_that_picks_tools_is_refused_with_what_its_bundle_is(attiqa, tmp_path):
+    (tmp_path / "tool_policy.json").write_text("{}")
+    code, _, err = attiqa("export", tmp_path, "--out", tmp_path / "x")
+    assert code == 2 and "is an agent that picks tools" in err and "copy both" in err
+
+
 def test_options_of_a_policy_are_refused_for_a_scorer(attiqa, tiny_scorer_folder, tmp_path):
     code, _, err = attiqa("export", tiny_scorer_folder, "--out", tmp_path / "x", "--with-scorer")
     assert code == 2 and "--with-scorer: is about policies" in err

@@ -45,6 +45,7 @@ def test_an_agent_is_trained_compared_drawn_and_goes_on(run, scenes, tmp_path, a
     results = json.loads((out / "results.json").read_text())
     assert results["rows"]["greedy"]["figures"]["queries"]["mean"] <= 4
     assert results["rows"]["agent"]["figures"]["queries"]["mean"] == 0
+    assert results["rows"]["oracle, 1 step"]["figures"]["queries"]["mean"] == len(results["tools"]) == 8
     with (out / "results.csv").open() as file:
         assert len(list(csv.DictReader(file))) == 8 * results["pictures"] == 32
     assert (out / "sheet.jpg").stat().st_size > 1000

@@ -49,6 +49,14 @@ def test_jpeg_comes_back_within_the_coding_error(tmp_path):
     assert np.abs(pixels - quantise(gradient().numpy(), 8)).max() <= 4
 
 
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif"])
+def test_a_picture_of_a_single_pixel_is_written(suffix, tmp_path):
+    for number, grey in enumerate((np.full((3, 1, 1), 0.5, np.float32), np.full((3, 5, 1), 0.5, np.float32))):
+        path = tmp_path / f"{number}{suffix}"
+        save_picture(path, grey, metadata={})
+        assert load_picture(path).tolist() == [[[128, 128, 128]]] * grey.shape[1]
+
+
 def test_png_and_tiff_come_back_as_the_same_16_bits(tmp_path):
     for name in ("shot.png", "shot.tif"):
         save_picture(tmp_path / name, gradient(), metadata=METADATA)
