@@ -9,6 +9,7 @@ from torch import Tensor
 
 from agents.actor import Actor, Architecture
 from agents.algorithms import Activation, Squash
+from agents.bundle_names import DESCRIPTION
 from agents.normaliser import Normaliser
 from attiqa_core.errors import InputError
 from attiqa_core.files import read_json
@@ -18,7 +19,6 @@ from isp_env.observe import observation_names
 from isp_env.profiles import Profile
 
 FORMAT = "attiqa-policy/2"
-DESCRIPTION = "policy.json"
 FIELDS: dict[str, type | tuple[type, ...]] = {
     **{
         "observation": list,

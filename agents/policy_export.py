@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from agents.audit.verdict import read_verdict, write_verdict
+from agents.bundle_names import DESCRIPTION, SCORER, SUMMARY
 from agents.policy import Policy
 from agents.policy_card import policy_card
-from agents.policy_description import DESCRIPTION
 from agents.policy_files import load_policy
-from agents.policy_hub import SCORER, SUMMARY
 from agents.policy_scorer import open_scorer
 from attiqa_core.errors import UsageError
 from attiqa_core.files import read_json, replacing, write_json, write_text

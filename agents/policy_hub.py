@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from agents.policy_description import DESCRIPTION, read_description
+from agents.bundle_names import DESCRIPTION, SCORER, SUMMARY, VERDICT
+from agents.policy_description import read_description
 from attiqa_core.errors import InputError
 from attiqa_core.judges.gate import REPORT
 from attiqa_core.sharing import hub
@@ -10,7 +11,6 @@ from attiqa_core.sharing.folder import CARD, WEIGHTS
 from attiqa_core.sharing.references import is_repository, split_revision
 from attiqa_core.sharing.shipped import DESCRIPTION as SCORER_DESCRIPTION
 
-VERDICT, SUMMARY, SCORER = "verdict.json", "summary.json", "scorer"
 SCORER_FILES = tuple(f"{SCORER}/{name}" for name in (SCORER_DESCRIPTION, WEIGHTS, REPORT, CARD))
 BESIDE = (CARD, VERDICT, SUMMARY, *SCORER_FILES)
 """What may lie in a bundle beside its description and its weights. Nothing else travels."""

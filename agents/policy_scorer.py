@@ -4,8 +4,8 @@ from pathlib import Path
 
 import torch
 
+from agents.bundle_names import SCORER
 from agents.policy import Policy
-from agents.policy_hub import SCORER
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.sharing.references import is_repository, split_revision

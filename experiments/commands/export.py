@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from agents.policy_description import DESCRIPTION as POLICY
+from agents.bundle_names import DESCRIPTION as POLICY
 from agents.policy_description import read_description
 from agents.policy_export import export_bundle
 from agents.policy_files import load_policy

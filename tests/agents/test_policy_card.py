@@ -3,10 +3,10 @@ import re
 import pytest
 from fixtures.policies import random_policy
 
+from agents.bundle_names import SCORER, SUMMARY, VERDICT
 from agents.policy_card import policy_card
 from agents.policy_export import export_bundle, read_own_summary
 from agents.policy_files import load_policy, save_policy
-from agents.policy_hub import SCORER, SUMMARY, VERDICT
 from agents.sides import Sides, describe_data
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, write_json

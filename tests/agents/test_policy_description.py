@@ -4,7 +4,7 @@ import pytest
 import torch
 from fixtures.policies import random_policy
 
-from agents.policy_description import DESCRIPTION
+from agents.bundle_names import DESCRIPTION
 from agents.policy_files import load_policy, save_policy
 from agents.policy_hub import find_bundle
 from attiqa_core.errors import InputError

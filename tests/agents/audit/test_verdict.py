@@ -6,7 +6,7 @@ import pytest
 
 from agents.audit.finding import Finding
 from agents.audit.verdict import FEWEST_SCENES, decide, in_a_sentence, make_verdict, read_verdict, write_verdict
-from agents.policy_hub import VERDICT
+from agents.bundle_names import VERDICT
 from attiqa_core.files import write_json
 
 

@@ -141,6 +141,15 @@ def test_a_killed_run_goes_on_and_no_picture_is_made_twice(make, raw, tmp_path):
     assert len(begun) == 20 and sum(begun.values()) <= 22  # what two jobs were at is all that is made again
 
 
+@pytest.fixture
+def heard():
+    """Ctrl-C is heard, also where the tests run in the background of a shell, which lets them ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("heard")
 def test_ctrl_c_ends_the_programs_that_run(make, raw, tmp_path):
     sleeps = "import os, time\nopen(r'{log}', 'a').write(f'{os.getpid()}\\n')\ntime.sleep(60)\n"
     isp = make(sleeps, jobs=1)
