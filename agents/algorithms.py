@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol, TypeVar
 
 from attiqa_core.errors import UsageError
 
@@ -104,11 +104,26 @@ ALGORITHMS: dict[str, Algorithm] = {
 """By the name that `attiqa train --algo` takes. A new one is a file, a row here and a preset."""
 
 
+class Row(Protocol):
+    """A row of a table of algorithms; `needs`: a package that is an extra."""
+
+    @property
+    def needs(self) -> str: ...
+
+
+R = TypeVar("R", bound=Row)
+
+
 def find_algorithm(name: str) -> Algorithm:
     """Return the row of a name. Raises: UsageError with the names there are, or the extra that is missing."""
-    if name not in ALGORITHMS:
-        raise UsageError(f"algorithm {name!r} is not one of {', '.join(ALGORITHMS)}")
-    row = ALGORITHMS[name]
+    return row_of(ALGORITHMS, name)
+
+
+def row_of(table: Mapping[str, R], name: str) -> R:
+    """Return the row of a name in a table of algorithms. Raises: UsageError as `find_algorithm`."""
+    if name not in table:
+        raise UsageError(f"algorithm {name!r} is not one of {', '.join(table)}")
+    row = table[name]
     if row.needs and find_spec(row.needs) is None:
         raise UsageError(f"algorithm {name}: needs the extra: pip install 'attiqa-isp[{EXTRAS[row.needs]}]'")
     return row
@@ -120,7 +135,12 @@ def numbers_of(algorithm: str, given: Mapping[str, Any]) -> dict[str, Any]:
     Raises: UsageError for a number that the algorithm does not know.
     """
     find_algorithm(algorithm)
-    preset = tomllib.loads((PRESETS / f"{algorithm}.toml").read_text(encoding="utf-8"))
+    return with_preset(PRESETS, algorithm, given)
+
+
+def with_preset(presets: Path, algorithm: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the numbers of a preset in a folder with the given ones in place of its own. Raises: UsageError as `numbers_of`."""
+    preset = tomllib.loads((presets / f"{algorithm}.toml").read_text(encoding="utf-8"))
     for name in given:
         if name not in preset:
             known = ", ".join(preset) or "none"

@@ -1,5 +1,4 @@
-"""What the files of a policy's bundle are called: readable without torch."""
+"""What the files of a policy's bundle are called; loads nothing."""
 
-DESCRIPTION, VERDICT, SUMMARY = "policy.json", "verdict.json", "summary.json"
-SCORER = "scorer"
-"""The folder of the scorer, where it came along."""
+DESCRIPTION, VERDICT, SUMMARY, SCORER = "policy.json", "verdict.json", "summary.json", "scorer"
+"""The last is a folder: the scorer that a policy was trained against, where it travels with it."""

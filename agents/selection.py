@@ -1,10 +1,11 @@
 """Validation as the judge of a training: the policy that scenes nobody trains on like best is the one that is kept."""
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 
@@ -16,36 +17,56 @@ from isp_env.core import IspCore
 from isp_env.reward import TERMS
 
 
+class Trained(Protocol):
+    """A policy that says of its training how many `timesteps` it had."""
+
+    @property
+    def training(self) -> dict[str, Any]: ...
+
+
+P = TypeVar("P", bound=Trained)
+
+
 @dataclass
-class Selection:
+class BestOf(ABC, Generic[P]):
     """What training offers is looked at here, written down, and kept if it is the best so far.
 
-    Without validation contexts the last policy is kept. `patience`: so many looks without a better policy end the training;
-    0: never.
+    Without a `validation` core the last policy is kept. `patience`: so many looks without a better policy end the training;
+    0: never. How a policy is looked at, and stored in the run's folder, is said by who inherits.
     """
 
-    validation: IspCore | None
+    validation: Any
     run: Path | None = None
     patience: int = 0
-    best: Policy | None = None
+    best: P | None = None
     best_reward: float = -torch.inf
     stale: int = 0
     seconds: float = 0.0
     """Of training before this process took over."""
     started: float = field(default_factory=time.perf_counter)
-    on_look: Callable[[Policy, dict[str, Any]], object] = lambda policy, row: None
+    on_look: Callable[[P, dict[str, Any]], object] = lambda policy, row: None
+
+    @abstractmethod
+    def look(self, policy: P) -> dict[str, Any]:
+        """Return what the validation contexts say of a policy, `validation_reward` among it."""
+
+    @abstractmethod
+    def save(self, run: Path, policy: P) -> object: ...
+
+    @abstractmethod
+    def load(self, run: Path) -> P: ...
 
     @property
     def finished(self) -> bool:
         """Whether patience is at its end."""
         return 0 < self.patience <= self.stale
 
-    def consider(self, policy: Policy, figures: dict[str, Any] | None = None) -> dict[str, Any]:
+    def consider(self, policy: P, figures: dict[str, Any] | None = None) -> dict[str, Any]:
         """Return a row of figures, `timesteps` among them, and keep the policy if it is the best; the run's files follow."""
         row = {"timesteps": policy.training["timesteps"], "seconds": round(self.elapsed(), 2), **(figures or {})}
         reward = torch.inf
         if self.validation is not None:
-            row |= (seen := validate(self.validation, policy))
+            row |= (seen := self.look(policy))
             reward = seen["validation_reward"]
             reward = reward if reward == reward else -torch.inf  # NaN is worse than anything
         if self.best is None or self.validation is None or reward > self.best_reward:
@@ -57,13 +78,13 @@ class Selection:
         self.on_look(policy, row)
         return row
 
-    def keep(self, policy: Policy, reward: float) -> None:
+    def keep(self, policy: P, reward: float) -> None:
         """Take the policy for the best so far."""
         kept = {"validation_reward": reward} if self.validation is not None else {}
-        self.best = replace(policy, training=policy.training | kept)
-        self.best_reward, self.stale = reward, 0
+        best: P = replace(policy, training=policy.training | kept)  # type: ignore[type-var]
+        self.best, self.best_reward, self.stale = best, reward, 0
         if self.run is not None:
-            save_policy(self.run, self.best)
+            self.save(self.run, best)
 
     def elapsed(self) -> float:
         """Return the seconds of training, those of earlier processes among them."""
@@ -79,7 +100,24 @@ class Selection:
         assert self.run is not None
         reward = state["best_reward"]
         self.best_reward = reward if reward is not None else (-torch.inf if self.validation is not None else torch.inf)
-        self.stale, self.seconds, self.best = state["stale"], state["seconds"], load_policy(self.run)
+        self.stale, self.seconds, self.best = state["stale"], state["seconds"], self.load(self.run)
+
+
+@dataclass
+class Selection(BestOf[Policy]):
+    """The selection of a policy that tunes the ISP, by an `IspCore`."""
+
+    validation: IspCore | None
+
+    def look(self, policy: Policy) -> dict[str, Any]:
+        assert self.validation is not None
+        return validate(self.validation, policy)
+
+    def save(self, run: Path, policy: Policy) -> Path:
+        return save_policy(run, policy)
+
+    def load(self, run: Path) -> Policy:
+        return load_policy(run)
 
 
 def validate(core: IspCore, policy: Policy) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def policy_sha256(folder: str | Path) -> str | None:
 
 def program_of(folder: str | Path) -> str | None:
     """Return the name of the program that a bundle was trained on; None where that was our own ISP, which alone the audit knows."""
-    program = _read(Path(folder) / POLICY).get("isp")
+    program = _read(Path(folder) / DESCRIPTION).get("isp")
     return program.get("name", "unnamed") if isinstance(program, dict) else None
 
 

@@ -1,14 +1,11 @@
 """The algorithms that train an agent to pick tools, and the numbers of each: readable without torch."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from agents.algorithms import CONTRIB, EXTRAS
-from attiqa_core.errors import UsageError
+from agents.algorithms import CONTRIB, row_of, with_preset
 
 PRESETS = Path(__file__).parent / "presets"
 TIMESTEPS = 60_000  # tools applied, over all environments; after 12,000 it was still learning (docs/tools-agents.md)
@@ -87,12 +84,7 @@ TOOL_ALGORITHMS: dict[str, ToolAlgorithm] = {
 
 def find_tool_algorithm(name: str) -> ToolAlgorithm:
     """Return the row of a name. Raises: UsageError with the names there are, or the extra that is missing."""
-    if name not in TOOL_ALGORITHMS:
-        raise UsageError(f"algorithm {name!r} is not one of {', '.join(TOOL_ALGORITHMS)}")
-    row = TOOL_ALGORITHMS[name]
-    if row.needs and find_spec(row.needs) is None:
-        raise UsageError(f"algorithm {name}: needs the extra: pip install 'attiqa-isp[{EXTRAS[row.needs]}]'")
-    return row
+    return row_of(TOOL_ALGORITHMS, name)
 
 
 def tool_numbers_of(algorithm: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,8 +93,4 @@ def tool_numbers_of(algorithm: str, given: Mapping[str, Any]) -> dict[str, Any]:
     Raises: UsageError for a number that the algorithm does not know.
     """
     find_tool_algorithm(algorithm)
-    preset = tomllib.loads((PRESETS / f"{algorithm}.toml").read_text(encoding="utf-8"))
-    for name in given:
-        if name not in preset:
-            raise UsageError(f"{name}={given[name]!r}: {algorithm} has no such number; it has {', '.join(preset)}")
-    return {**preset, **given}
+    return with_preset(PRESETS, algorithm, given)
