@@ -94,9 +94,9 @@ def test_verdict_json_has_the_format_that_others_read(bundle):
 )
 def test_a_verdict_that_a_hand_was_in_is_none(bundle, edited):
     write_verdict(bundle, make_verdict(findings("failed"), 8, "a" * 64))
-    stored = json.loads((bundle / FILE).read_text())
+    stored = json.loads((bundle / VERDICT).read_text())
     assert read_verdict(bundle) is not None
-    (bundle / FILE).write_text(json.dumps({**stored, **edited}))
+    (bundle / VERDICT).write_text(json.dumps({**stored, **edited}))
     assert read_verdict(bundle) is None
     assert "no verdict" in in_a_sentence(bundle)
 
