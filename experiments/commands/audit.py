@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from pathlib import Path
 
 from agents.audit.abroad import Abroad
 from agents.audit.examination import CHECKS, Examination, examined
@@ -11,7 +10,6 @@ from agents.audit.subject import Subject
 from agents.audit.trained_on import refuse_trained, trained_on
 from agents.audit.verdict import make_verdict, policy_sha256, program_of, write_verdict
 from agents.benchmark import distinct
-from agents.policy_files import load_policy
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import UsageError
 from attiqa_core.files import write_json, write_text
@@ -45,7 +43,6 @@ def run(config: Config) -> Outcome:
     known = trained_on(config.run)
     refuse_trained(known, config.raws)
     device = pick_device(config.device)
-    refuse_other_program(config.run)
     policy = PolicyTuner.load(config.run, config.scorer, device)
     judges = _judges(config, policy.scorer)
     _refuse_small(judges, policy.policy.task.proxy_px)
@@ -70,16 +67,6 @@ def run(config: Config) -> Outcome:
     print("\n".join([f"{config.run}: {verdict.verdict}", *(f"  {each}" for each in verdict.reasons)]))
     done = f"{verdict.verdict}: {count(len(findings), 'check')} on {count(len(subject.core), 'raw')}"
     return Outcome(config.run / PAGE, done, raws.failures)
-
-
-def refuse_other_program(run: Path) -> None:
-    """Raises: UsageError for a policy that was trained on another program: an audit renders what no file holds."""
-    isp = load_policy(run).isp
-    if isp is not None:
-        raise UsageError(
-            f"{run}: was trained on the program {isp['name']}, and an audit changes raws, which another program cannot read; "
-            "`attiqa benchmark RAWS --isp ... --policy ...` judges it on raws as they are"
-        )
 
 
 def _judges(config: Config, scorer: Judge) -> dict[str, Judge]:

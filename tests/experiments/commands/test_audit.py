@@ -107,4 +107,4 @@ def test_a_policy_of_another_program_is_not_sent_to_an_option_that_there_is_not(
     policy = replace(policy_of(action_of()), isp={"kind": "black box", "name": "blocks", "sha256": "0" * 64})
     policy.scorer.update(name="attiqa-mini", sha256="0" * 64)
     code, _, err = attiqa("audit", save_policy(tmp_path / "run", policy), raws)
-    assert code == 2 and "was trained on the program blocks" in err and "attiqa benchmark RAWS --isp" in err
+    assert code == 2 and "was trained on the program blocks" in err and "attiqa benchmark HELD_OUT_RAWS --isp" in err

@@ -14,7 +14,7 @@ from safetensors.numpy import save_file
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
 from isp_env.black_box import command_isp
-from isp_env.black_box.cache import PictureCache
+from isp_env.black_box.cache import ContentCache
 from isp_env.black_box.command_isp import CommandIsp, Failure, Request
 from isp_env.black_box.description import BlackBox
 from isp_env.black_box.pictures import read_pixels
@@ -101,7 +101,7 @@ def test_a_cache_that_cannot_be_written_is_a_mistake_and_no_black_picture(raw, t
 
 
 def test_what_is_kept_and_was_changed_since_is_made_again(tmp_path):
-    cache, kept = PictureCache(tmp_path), {"proxy": np.arange(6, dtype=np.uint16).reshape(1, 2, 3)}
+    cache, kept = ContentCache(tmp_path), {"proxy": np.arange(6, dtype=np.uint16).reshape(1, 2, 3)}
     cache.keep("ab", kept, {"raw": "a.dng"})
     (path,) = tmp_path.rglob("*.safetensors")
     whole = path.read_bytes()
@@ -117,7 +117,7 @@ def test_what_is_kept_and_was_changed_since_is_made_again(tmp_path):
 
 
 def test_ctrl_c_ends_the_wait_for_what_another_process_makes(tmp_path):
-    cache, stopped = PictureCache(tmp_path), threading.Event()
+    cache, stopped = ContentCache(tmp_path), threading.Event()
     (tmp_path / "locks").mkdir()
     threading.Timer(0.05, stopped.set).start()
     with (
