@@ -16,7 +16,8 @@ SMALL = {"hidden": (32,), "batch_size": 64, "lr": 3e-3, "gradient_steps": 2, "n_
 
 def learner_of(algorithm: str, seed: int = 0):
     preset = tool_numbers_of(algorithm, {})
-    numbers = {**preset, **{name: value for name, value in SMALL.items() if name in preset}}
+    small = SMALL | ({"tau": 0.05} if algorithm == "every-choice" else {})  # the average is to follow few steps
+    numbers = {**preset, **{name: value for name, value in small.items() if name in preset}}
     toy = ToyTools()
     toy.seed(seed)
     env = ChoiceVecEnv(toy, normaliser_by_chance(toy, NAMES, 20, seed), numbers["reward_scale"])
