@@ -8,6 +8,7 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvObs, VecEnvStepR
 from torch import Tensor
 
 from agents.normaliser import CLIP, Normaliser
+from agents.tools.flat import spread
 
 
 class ChoiceVecEnv(VecEnvWrapper):
@@ -88,8 +89,7 @@ def spread_masks(masks: np.ndarray, levels: int) -> np.ndarray:
     """Return masks of tools, the stop and levels as masks of choices."""
     if not levels:
         return masks
-    tools = masks[:, : masks.shape[1] - levels]
-    return np.concatenate([np.repeat(tools[:, :-1], levels, 1), tools[:, -1:]], 1)
+    return spread(torch.from_numpy(masks[:, : masks.shape[1] - levels]), levels).numpy()
 
 
 def normaliser_by_chance(env: VecEnv, names: list[str], steps: int, seed: int) -> Normaliser:

@@ -22,6 +22,7 @@ from agents.sb3.networks import LEARNED
 from agents.sb3.state import model_state, restore_model
 from agents.tools.actor import ChoiceNet
 from agents.tools.choice_env import ChoiceVecEnv, by_chance, split
+from agents.tools.learner import Returns
 
 WORTHLESS = -1e6
 """What a choice that is not allowed is worth to QR-DQN: below any return, and finite."""
@@ -66,9 +67,9 @@ class _Contrib:
         """Do the steps of a leg; figures: mean reward of finished episodes."""
         self.model.set_random_seed(int(np.random.SeedSequence([self.seed, self.timesteps]).generate_state(1)[0] >> 1))
         self.model._last_obs = None  # SB3 starts the episodes anew
-        heard = Returns(self.env)
+        heard = Heard(self.env)
         self.model.learn(timesteps, heard, log_interval=None, reset_num_timesteps=False)  # type: ignore[arg-type]
-        return {"reward": float(np.mean(heard.finished))} if heard.finished else {}
+        return heard.returns.figures()
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Return weights, moments, replay buffer where there is one; and the counters."""
@@ -80,18 +81,15 @@ class _Contrib:
         restore_model(self.model, tensors, values)
 
 
-class Returns(BaseCallback):
-    """The returns of the episodes that a leg finished, as the environment counts."""
+class Heard(BaseCallback):
+    """SB3's way of hearing the returns of a leg."""
 
     def __init__(self, env: ChoiceVecEnv):
         super().__init__()
-        self.scale, self.running, self.finished = env.reward_scale, np.zeros(env.num_envs), []
+        self.returns = Returns(env)
 
     def _on_step(self) -> bool:
-        ended = np.asarray(self.locals["dones"], bool)
-        self.running += np.asarray(self.locals["rewards"]) / self.scale
-        self.finished += self.running[ended].tolist()
-        self.running[ended] = 0.0
+        self.returns.add(np.asarray(self.locals["rewards"]), np.asarray(self.locals["dones"], bool))
         return True
 
 

@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from agents.actor import Architecture
 from agents.tools.actor import ChoiceNet, Choices, Masks, Observations, Preferences, drawn, masked, randomly
 from agents.tools.choice_env import ChoiceVecEnv, split
+from agents.tools.learner import Returns, begin_leg, follow
 from agents.tools.replay import Replay
 from attiqa_core.tensor_files import part_of
 from attiqa_core.training.checkpoint import flat_moments, moments_of
@@ -81,11 +82,8 @@ class DiscreteSac:
 
     def learn(self, timesteps: int) -> dict[str, float]:
         """Do the steps of a leg; figures: mean reward of finished episodes, critic loss, entropy, temperature."""
-        leg = np.random.SeedSequence([self.seed, self.timesteps]).generate_state(2)
-        generator = torch.Generator().manual_seed(int(leg[0]))
-        self.env.seed(int(leg[1] >> 1))
-        observations, end = np.asarray(self.env.reset()), self.timesteps + timesteps
-        returns, finished, losses = np.zeros(self.env.num_envs), [], []
+        observations, generator = begin_leg(self.env, self.seed, self.timesteps)
+        returns, losses, end = Returns(self.env), [], self.timesteps + timesteps
         while self.timesteps < end:
             choices = self._explore(torch.from_numpy(observations), generator)
             following, rewards, ended, infos = self.env.step(choices)
@@ -93,13 +91,11 @@ class DiscreteSac:
             for index in np.flatnonzero(ended):
                 reached[index] = infos[index]["terminal_observation"]
             self.replay.add(observations, reached, choices, rewards, ended)
-            returns += rewards / self.env.reward_scale
-            finished += returns[ended].tolist()
-            returns[ended] = 0.0
+            returns.add(rewards, ended)
             observations, self.timesteps = np.asarray(following), self.timesteps + self.env.num_envs
             if self.timesteps >= self.numbers["learning_starts"]:
                 losses += [self._improve(generator) for _ in range(self.numbers["gradient_steps"])]
-        figures = {"reward": float(np.mean(finished))} if finished else {}
+        figures = returns.figures()
         if losses:
             names = ("critic_loss", "entropy", "temperature")
             figures |= dict(zip(names, np.mean(losses, 0).tolist(), strict=True))
@@ -131,9 +127,7 @@ class DiscreteSac:
         if self.numbers["entropy"] > 0:
             aim = self.numbers["entropy"] * masks.sum(1).float().log()
             self._descend(2, self.log_temperature * (entropy - aim).mean(), None)
-        with torch.no_grad():
-            for own, target in zip(self.critics.parameters(), self.targets.parameters(), strict=True):
-                target.lerp_(own, self.numbers["tau"])
+        follow(self.targets, self.critics, self.numbers["tau"])
         return float(loss.detach()), float(entropy.mean()), float(temperature)
 
     def _descend(self, index: int, loss: Tensor, network: nn.Module | None) -> None:

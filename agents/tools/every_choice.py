@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from agents.actor import Architecture
 from agents.tools.actor import ChoiceNet, masked, most_preferred, randomly
 from agents.tools.choice_env import ChoiceVecEnv, split
+from agents.tools.learner import Returns, begin_leg, follow
 from agents.tools.replay import Replay
 from attiqa_core.tensor_files import part_of
 from attiqa_core.training.checkpoint import flat_moments, moments_of
@@ -43,24 +44,18 @@ class EveryChoice:
 
     def learn(self, timesteps: int) -> dict[str, float]:
         """Do the steps of a leg; figures: mean reward of finished episodes, loss."""
-        leg = np.random.SeedSequence([self.seed, self.timesteps]).generate_state(2)
-        generator = torch.Generator().manual_seed(int(leg[0]))
-        self.env.seed(int(leg[1] >> 1))
-        observations, end = np.asarray(self.env.reset()), self.timesteps + timesteps
-        returns, finished, losses = np.zeros(self.env.num_envs), [], []
+        observations, generator = begin_leg(self.env, self.seed, self.timesteps)
+        returns, losses, end = Returns(self.env), [], self.timesteps + timesteps
         while self.timesteps < end:
             seen, masks = split(torch.from_numpy(observations), self.env.choices)
             self.memory.add(observations, self._targets(masks).numpy())
             choices = self._explore(seen, masks, generator)
             observations, rewards, ended, _ = self.env.step(choices.numpy())
             observations = np.asarray(observations)
-            returns += rewards / self.env.reward_scale
-            finished += returns[ended].tolist()
-            returns[ended] = 0.0
+            returns.add(rewards, ended)
             self.timesteps += int(masks.sum())  # every allowed tool was tried, and one choice made
             losses += [self._improve(generator) for _ in range(self.numbers["gradient_steps"])]
-        figures = {"reward": float(np.mean(finished))} if finished else {}
-        return figures | {"loss": float(np.mean(losses))}
+        return returns.figures() | {"loss": float(np.mean(losses))}
 
     @torch.no_grad()
     def _targets(self, masks: Tensor) -> Tensor:
@@ -91,9 +86,7 @@ class EveryChoice:
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         self.optimiser.step()
-        with torch.no_grad():
-            for own, slow in zip(self.network.parameters(), self.average.parameters(), strict=True):
-                slow.lerp_(own, self.numbers["tau"])
+        follow(self.average, self.network, self.numbers["tau"])
         return float(loss.detach())
 
     def actor(self) -> ChoiceNet:

@@ -20,12 +20,12 @@ def choices_of(task: ToolTask, tools: int) -> int:
 
 def flat_masks(core: ToolCore, state: ToolState) -> Tensor:
     """Return which choices are allowed, bool (batch, choices): all levels of an allowed tool, and the stop."""
-    return spread(core.masks(state), core.task)
+    return spread(core.masks(state), levels_of(core.task))
 
 
-def spread(masks: Tensor, task: ToolTask) -> Tensor:
-    """Return masks of choices for masks of tools and the stop."""
-    return torch.cat([masks[:, :-1].repeat_interleave(levels_of(task), 1), masks[:, -1:]], 1)
+def spread(masks: Tensor, levels: int) -> Tensor:
+    """Return masks of choices for masks of tools and the stop: a tool has so many."""
+    return torch.cat([masks[:, :-1].repeat_interleave(levels, 1), masks[:, -1:]], 1)
 
 
 def tools_and_strengths(core: ToolCore, choices: Tensor) -> tuple[Tensor, Tensor | None]:

@@ -2,7 +2,9 @@
 
 from typing import Any, Protocol
 
-from torch import Tensor
+import numpy as np
+import torch
+from torch import Tensor, nn
 
 from agents.actor import Architecture
 from agents.tools.actor import ChoiceNet
@@ -36,3 +38,35 @@ class Learner(Protocol):
     def restore(self, tensors: dict[str, Tensor], values: dict[str, Any]) -> None:
         """Go on from what `state` returned."""
         ...
+
+
+class Returns:
+    """The returns of the episodes that a leg finished, as the environment counts."""
+
+    def __init__(self, env: ChoiceVecEnv):
+        self.scale, self.running = env.reward_scale, np.zeros(env.num_envs)
+        self.finished: list[float] = []
+
+    def add(self, rewards: np.ndarray, ended: np.ndarray) -> None:
+        """Hear one step of every environment, with the rewards that the learner is given."""
+        self.running += rewards / self.scale
+        self.finished += self.running[ended].tolist()
+        self.running[ended] = 0.0
+
+    def figures(self) -> dict[str, float]:
+        """Return their mean as `reward`; nothing where none has finished."""
+        return {"reward": float(np.mean(self.finished))} if self.finished else {}
+
+
+def begin_leg(env: ChoiceVecEnv, seed: int, timesteps: int) -> tuple[np.ndarray, torch.Generator]:
+    """Return the first observations of a leg and its generator: both follow from the training's seed and the steps done."""
+    own, of_env = np.random.SeedSequence([seed, timesteps]).generate_state(2)
+    env.seed(int(of_env >> 1))
+    return np.asarray(env.reset()), torch.Generator().manual_seed(int(own))
+
+
+@torch.no_grad()
+def follow(slow: nn.Module, network: nn.Module, share: float) -> None:
+    """Move each number of a slow copy that share of the way to the network's."""
+    for own, copied in zip(network.parameters(), slow.parameters(), strict=True):
+        copied.lerp_(own, share)
