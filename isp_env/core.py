@@ -31,7 +31,7 @@ from isp_env.observe import exposure_features, five_attributes, observation, obs
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 from isp_env.reference import Reference
-from isp_env.reward import TERMS, picture_terms
+from isp_env.reward import TERMS, KnownWhite, picture_terms
 from isp_env.reward_weights import RewardWeights
 from isp_env.small_pictures import shown
 from isp_env.state import Actions, Observations, State, Transition, replace_rows
@@ -64,7 +64,8 @@ class IspCore:
         self.scorer, self.task, self.weights = scorer.with_crops(1), task, weights
         self.isp: Isp = isp or OwnIsp(compiled_batch)
         self.isp.check(task.profile)
-        self.names, self._missed, self.groups = _taken(frames, task, scorer.device)
+        self.names, missed, self.groups = _taken(frames, task, scorer.device)
+        self._white = KnownWhite.of(missed, task.profile)
         self.identity = IspParams.identity_action(task.profile).to(scorer.device)
         self._exposure = self.measured(exposure_features)
         self._reference = self._reference_of_defaults()
@@ -170,8 +171,8 @@ class IspCore:
         readings = read(self.scorer, images, crops)
         scores, attributes = weighed(readings, self.weights.crop_share)
         seen, reference = Reference.of(images, crops), self._reference.take(ids)
-        missed = self._missed[ids]
-        terms = picture_terms(images, seen, scores, limits, actions, reference, self.weights, self.task.profile, missed)
+        white = None if self._white is None else self._white.take(ids)
+        terms = picture_terms(images, seen, scores, limits, actions, reference, self.weights, self.task.profile, white)
         five = five_attributes(attributes, self.scorer.attribute_names)
         return Appraisal(images, crops, seen, readings, scores, five, terms)
 

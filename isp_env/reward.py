@@ -1,9 +1,9 @@
 """The reward: the gain in the scorer's MOS, less named penalties, each of them logged on its own."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from attiqa_core.srgb import luma
@@ -37,6 +37,23 @@ PRIOR_PARTS = len(NAMES) - len(OWN_WEIGHT)
 """The prior is the mean over so many parameters, those of `core`: what one of them costs is the same in every profile."""
 
 
+@dataclass(frozen=True)
+class KnownWhite:
+    """What is known of each picture's white balance: by how many mired and Duv it was missed, NaN where nobody knows, and the
+    actions that undo that."""
+
+    missed: Float[Tensor, "batch 2"]
+    right: Float[Tensor, "batch controls"]
+
+    @classmethod
+    def of(cls, missed: Float[Tensor, "batch 2"], profile: Profile) -> "KnownWhite | None":
+        """Return it for a profile; None for another program's, in which nobody knows what undoes it."""
+        return None if profile.foreign else cls(missed, right_actions(missed, profile))
+
+    def take(self, ids: Int[Tensor, " some"]) -> "KnownWhite":
+        return KnownWhite(self.missed[ids], self.right[ids])
+
+
 def picture_terms(
     images: Images,
     seen: Reference,
@@ -46,17 +63,16 @@ def picture_terms(
     reference: Reference,
     weights: RewardWeights,
     profile: Profile = CORE,
-    missed: Float[Tensor, "batch 2"] | None = None,
+    known: "KnownWhite | None" = None,
 ) -> Float[Tensor, "batch terms"]:
     """Return the weighted terms, in the order of `TERMS`; `seen` is measured on `images`, `limits` are the penalties of
-    `render_with_penalties`, `missed` is how far the white balance is known to be off, in mired and Duv.
+    `render_with_penalties`, `known` is what is known of the right white point.
 
     Differentiable in images and actions, so that gradient ascent climbs the very sum that the agents are rewarded by.
     """
     loss, excess = chroma_change(seen, reference)
-    missed = None if profile.foreign else missed  # what undoes it in another program is not known
-    right = None if missed is None else right_actions(missed, profile)
-    off = dict(zip(profile.names, squared_distances(actions, profile, right).unbind(1), strict=True))
+    resting = None if known is None else known.right
+    off = dict(zip(profile.names, squared_distances(actions, profile, resting).unbind(1), strict=True))
     temperature, tint, hue = (off.pop(name, torch.zeros_like(scores)) for name in OWN_WEIGHT.values())
     others = torch.stack(list(off.values()), 1) if off else torch.zeros_like(scores)[:, None]
     return torch.stack(
@@ -68,7 +84,7 @@ def picture_terms(
             -weights.chroma_loss * loss,
             -weights.chroma_excess * excess,
             -weights.cast * added_cast(seen.cast, reference.cast),
-            -weights.white * missed_white(actions, missed, profile),
+            -weights.white * missed_white(actions, None if known is None else known.missed, profile),
             -weights.exposure * unusual_luma(images),
             -weights.temperature * temperature,
             -weights.tint * tint,
