@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from jaxtyping import UInt8
 from torch import Tensor
-from torchvision.transforms.v2 import functional as F
 
 from attiqa_core.photos.decode import read_rgb
 from attiqa_core.tensors import Images
@@ -41,6 +40,8 @@ def resize_short_edge(images: Tensor, short_edge: int) -> Tensor:
         return images
     scale = short_edge / min(height, width)
     size = [max(short_edge, round(height * scale)), max(short_edge, round(width * scale))]
+    from torchvision.transforms.v2 import functional as F  # 2 s of import, for whoever resizes
+
     return F.resize(images, size, interpolation=F.InterpolationMode.BILINEAR, antialias=True)
 
 
@@ -53,6 +54,8 @@ def centre_crop(images: Images, size: int) -> Images:
 
 def five_crops(images: Images, size: int) -> list[Images]:
     """Return the four corner crops and the central crop, each `size` x `size` px."""
+    from torchvision.transforms.v2 import functional as F  # as above
+
     return [*F.five_crop(images, [size, size])]
 
 

@@ -59,14 +59,13 @@ class IspOptions:
         """Return the program, ready to run; None where our own ISP makes the pictures. Raises: InputError if there is none."""
         if self.isp is None:
             return None
-        from isp_env.black_box.black_box_isp import BlackBoxIsp  # torch is loaded where pictures are made
-        from isp_env.learned_isp.isp import LearnedIsp
+        if not is_learned(self.isp):
+            return self._program(self.isp, square=square)
+        from isp_env.learned_isp.isp import LearnedIsp  # torch is loaded where pictures are made
 
-        if is_learned(self.isp):
-            if square:
-                raise UsageError(f"--isp {self.isp}: was trained on whole frames; use --no-square")
-            return LearnedIsp.load(self.isp, cache=self.isp_cache, jobs=self.isp_jobs)
-        return BlackBoxIsp.load(self.isp, cache=self.isp_cache, jobs=self.isp_jobs, square=square)
+        if square:
+            raise UsageError(f"--isp {self.isp}: was trained on whole frames; use --no-square")
+        return LearnedIsp.load(self.isp, cache=self.isp_cache, jobs=self.isp_jobs)
 
     def opened_program(self) -> "BlackBoxIsp | None":
         """Return the program itself, None for our own ISP. Raises: UsageError for a copy, which makes no pictures in full size."""
@@ -76,9 +75,12 @@ class IspOptions:
             raise UsageError(
                 f"--isp {self.isp}: is a learned copy; full-size pictures are the program's: name its .toml file"
             )
-        from isp_env.black_box.black_box_isp import BlackBoxIsp
+        return self._program(self.isp)
 
-        return BlackBoxIsp.load(self.isp, cache=self.isp_cache, jobs=self.isp_jobs)
+    def _program(self, description: Path, *, square: bool = False) -> "BlackBoxIsp":
+        from isp_env.black_box.black_box_isp import BlackBoxIsp  # torch is loaded where pictures are made
+
+        return BlackBoxIsp.load(description, cache=self.isp_cache, jobs=self.isp_jobs, square=square)
 
     def refuse_stores(self, *paths: Path) -> None:
         """Raises: UsageError for a store of `attiqa bake`: what is in it is no file that a program reads."""

@@ -1,7 +1,5 @@
 """A raw and its parameters to the integers of a picture's file, in the output's space, size and depth."""
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -10,14 +8,12 @@ from torch import Tensor
 
 from attiqa_core.srgb import linear_from_srgb
 from experiments.options.picture_output import PictureOutput
+from isp_env.isp import Isp
 from isp_env.output_space import SPACES, SRGB, OutputSpace
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 from isp_env.stages.output import encode, quantise
 from isp_env.tiles import render_full, render_quantised
-
-if TYPE_CHECKING:  # it brings the scorers' packages
-    from isp_env.isp import Isp
 
 
 def finished_pixels(
@@ -27,7 +23,7 @@ def finished_pixels(
     *,
     device: str | torch.device = "cpu",
     tile: int | None = None,
-    isp: "Isp | None" = None,
+    isp: Isp | None = None,
 ) -> np.ndarray:
     """Return (H, W, 3) integers of `output.depth` bits: what `save_pixels` takes.
 

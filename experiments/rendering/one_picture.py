@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -25,13 +25,11 @@ from experiments.rendering.settings import Settings
 from experiments.rendering.sidecars import write_staged
 from experiments.rendering.staging import put_in_place, staged
 from experiments.rendering.tuning import Tuning
+from isp_env.isp import Isp
 from isp_env.loading import read_frame
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 from isp_env.raw_io.own_sensor.description import NOTHING, SensorDescription
-
-if TYPE_CHECKING:  # it brings the scorers' packages
-    from isp_env.isp import Isp
 
 NAME_REFUSED = (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)
 SMALL_TILE = 128  # px a side, for what was too large otherwise
@@ -56,7 +54,7 @@ class Making:
     """Kinds of files for other programs, written beside each picture."""
     look: bool = False
     """Whether a small picture of the camera default is kept of each raw, for the gallery."""
-    isp: "Isp | None" = None
+    isp: Isp | None = None
     """What makes the pictures; None: our own ISP."""
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set where nothing new is to be begun."""

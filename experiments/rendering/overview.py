@@ -3,7 +3,6 @@
 import contextlib
 from collections.abc import Sequence
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING
 
 import torch
 
@@ -18,13 +17,11 @@ from experiments.rendering.one_picture import Making, is_out_of_memory
 from experiments.rendering.previews import before_of, keep_before, small_renders
 from experiments.rendering.recipes import read_params
 from experiments.rendering.staging import staged
+from isp_env.isp import Isp
 from isp_env.output_space import SRGB
 from isp_env.params import IspParams
 from isp_env.profiles import CORE
 from isp_env.raw import RawFrame
-
-if TYPE_CHECKING:  # it brings the scorers' packages
-    from isp_env.isp import Isp
 
 SHEET = "sheet.jpg"
 SHEET_PAIRS = 24  # pictures on the before/after sheet at most
@@ -75,7 +72,7 @@ def _pair(raw: Path, recipe: Path, making: Making) -> tuple[torch.Tensor, ...]:
     return before, after
 
 
-def _pair_of(isp: "Isp", frame: RawFrame, recipe: Path) -> tuple[torch.Tensor, ...]:
+def _pair_of(isp: Isp, frame: RawFrame, recipe: Path) -> tuple[torch.Tensor, ...]:
     """The same of another program's full-size pictures: under its defaults, and the result."""
     profile = isp.profile or CORE
     settings = (IspParams.default(1, profile=profile), read_params(recipe, profile))

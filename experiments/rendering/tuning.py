@@ -4,19 +4,17 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 
 from attiqa_core.files import sha256
 from experiments.rendering.recipes import read_params
+from isp_env.black_box.black_box_isp import BlackBoxIsp
 from isp_env.params import IspParams
 from isp_env.profile_files import find_profile
 from isp_env.profiles import Profile
 from isp_env.raw import RawFrame
-
-if TYPE_CHECKING:  # it brings the scorers' packages
-    from isp_env.black_box.black_box_isp import BlackBoxIsp
 
 
 @dataclass(frozen=True)
@@ -34,7 +32,7 @@ def of_policy(
     scorer: str | None,
     device: torch.device,
     goal: Mapping[str, float],
-    isp: "BlackBoxIsp | None" = None,
+    isp: BlackBoxIsp | None = None,
 ) -> Tuning:
     """Return the policy of a bundle, here or on the hub, one raw at a time. Raises: as `PolicyTuner.load`."""
     from agents.bundle_names import DESCRIPTION
@@ -78,7 +76,7 @@ def of_values(named: str | Profile, file: Path | None, given: Mapping[str, float
     return Tuning(lambda frame: params, name, source, params.to_dicts()[0])
 
 
-def on_program(tuning: Tuning, isp: "BlackBoxIsp", description: Path | None) -> Tuning:
+def on_program(tuning: Tuning, isp: BlackBoxIsp, description: Path | None) -> Tuning:
     """Return the same choice for another program, which it names: its description, that one's hash, and what it says of its version."""
     version, *beside = isp.command.program
     program = {"name": isp.name, "sha256": isp.black_box.sha256, "version": version}
