@@ -1,6 +1,7 @@
-"""Which photos a camera took, by the words that people call it by."""
+"""Which photos a camera took, by the words that people call it by, and how cameras are shared out."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 
 from attiqa_core.errors import InputError
 
@@ -28,3 +29,11 @@ def require_cameras(query: str, cameras: Iterable[str], where: object) -> set[st
         there = ", ".join(cameras) or "none that its raws would name"
         raise InputError(f"{where}: no raw here is by a camera {query!r}; there are {there}")
     return found
+
+
+def camera_shares(numbers: Iterable[int], camera_of: Mapping[int, str | None]) -> dict[str, float]:
+    """Return the share of each camera among those photos whose camera is known, the largest first."""
+    counts = Counter(camera for number in numbers if (camera := camera_of.get(number)))
+    return {
+        camera: each / counts.total() for camera, each in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    }
