@@ -30,7 +30,7 @@ from isp_env.fivek.survey import Problem, survey
 
 CLIP = ("ViT-B-16", "openai")  # the paper's encoder, as open_clip calls it
 SHOWN = 50
-SHOWN_MISSING = 5  # of 5,000 there may be many
+SHOWN_MISSING = 5  # where more than SHOWN are, as of a part of the set
 
 
 def run(config: Config) -> Outcome:
@@ -58,7 +58,9 @@ def _fivek(config: Config, place: Path) -> Outcome:
     lines = [f"MIT-Adobe FiveK in {place}"]
     for kind in KINDS:
         missing = found.missing.get(kind)
-        named = f"; missing: {_some(list(missing), SHOWN_MISSING)}" if missing else ""
+        named = (
+            f"; missing: {_some(list(missing), SHOWN if len(missing) <= SHOWN else SHOWN_MISSING)}" if missing else ""
+        )
         lines.append(f"    {kind:<6} {len(folder.files[kind]):>5} of {PHOTOS}{named}")
     lines += [f"    catalogue: {folder.catalogue}"] if folder.catalogue else []
     lines += [f"    {note}" for note in found.notes]

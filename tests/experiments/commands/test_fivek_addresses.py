@@ -7,6 +7,7 @@ import pytest
 from fixtures.fivek_files import NAMES
 
 from agents.audit.trained_on import refuse_trained, trained_on
+from agents.tools.sides import read_pictures
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json
 from experiments.cli import parse
@@ -30,23 +31,24 @@ def fivek(raws, tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "words",
+    ("verb", "rest"),
     [
-        "bake {} --out new",
-        "train {} --out new",
-        "train {} --validate {} --out new",
-        "benchmark {} --out new",
-        "render {} --out new",
-        "imitate {} --out new",
-        "gate attiqa-mini --raws {}",
+        ("bake", "{} --out new"),
+        ("train", "{} --out new"),
+        ("train", "{} --validate {} --out new"),
+        ("benchmark", "{} --out new"),
+        ("render", "{} --out new"),
+        ("imitate", "{} --out new"),
+        ("tools train", "{} --out new"),
+        ("audit", ". {}"),
+        ("gate", "attiqa-mini --raws {}"),
     ],
 )
-def test_every_check_takes_an_address_and_refuses_one_that_means_nothing(words, fivek, tmp_path, monkeypatch):
+def test_every_check_takes_an_address_and_refuses_one_that_means_nothing(verb, rest, fivek, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    verb, *rest = words.split(" ")
 
     def config(address: str):
-        return parse(verb, [word.replace("{}", address) for word in rest])
+        return parse(verb, [word.replace("{}", address) for word in rest.split()])
 
     config(f"fivek:{fivek}@upe/train").check()
     config(f"fivek:{fivek}?limit=1").check()
@@ -103,6 +105,11 @@ def test_a_training_on_one_side_is_judged_by_another_and_says_so_without_paths(
     assert {path.stem for path in known.files} == {NAMES[number] for number in NUMBERS} and not known.missing
     with pytest.raises(UsageError, match=r"a4501-kme \[1\]\.dng: was trained on"):
         refuse_trained(known, [Path(test)])
+
+
+def test_tools_are_trained_on_pictures_of_an_address(fivek):
+    pictures = read_pictures([Path(f"fivek:{fivek}@upe/test")], 32, [])
+    assert [name for name, _ in pictures] == [NAMES[4501], NAMES[4502]]
 
 
 def test_one_raw_on_both_sides_is_refused(fivek, tmp_path, attiqa, tiny_scorer_folder):
