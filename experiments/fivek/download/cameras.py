@@ -1,0 +1,108 @@
+"""Which camera took each photo, from the first bytes of its DNG; what was asked once is kept in the folder as cameras.csv."""
+
+import csv
+import io
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from attiqa_core.files import write_text
+from experiments.fivek.download.server import Server, Trouble
+from experiments.fivek.download.transfer import Reports, retried
+from experiments.fivek.download.workers import Failed, Finished, GaveUp, work
+from isp_env.fivek.headers import read_header
+from isp_env.fivek.photos import RAW, path_of
+
+NAME = "cameras.csv"
+HEAD_BYTES = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Head:
+    """What the first bytes of a DNG tell: the camera, "" where it does not say, and the size of the whole in bytes."""
+
+    camera: str
+    bytes: int | None
+
+
+def read_cameras(folder: Path) -> dict[int, Head]:
+    """Return what is kept in the folder, by number; lines that are none count for nothing."""
+    path, found = folder / NAME, {}
+    if path.is_file():
+        for row in csv.DictReader(io.StringIO(path.read_text(encoding="utf-8", errors="replace"))):
+            number, size = row.get("number") or "", row.get("bytes") or ""
+            if number.isdigit():
+                found[int(number)] = Head(row.get("camera") or "", int(size) if size.isdigit() else None)
+    return found
+
+
+def write_cameras(folder: Path, names: Mapping[int, str], heads: Mapping[int, Head]) -> None:
+    """Keep what is known."""
+    lines = io.StringIO()
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(["number", "name", "camera", "bytes"])
+    writer.writerows(
+        [number, names.get(number, ""), head.camera, head.bytes or ""] for number, head in sorted(heads.items())
+    )
+    write_text(folder / NAME, lines.getvalue())
+
+
+def is_camera(wanted: str, camera: str) -> bool:
+    """Return whether every word asked for is a word of the camera's name: "d700" is "NIKON D700", and no "NIKON D70"."""
+    return set(wanted.lower().split()) <= set(camera.lower().split())
+
+
+def of_cameras(
+    numbers: Sequence[int],
+    wanted: Sequence[str],
+    limit: int | None,
+    heads: dict[int, Head],
+    ask: Callable[[Sequence[int]], Mapping[int, Head]],
+    at_once: int,
+) -> list[int]:
+    """Return the photos by these cameras, in order and at most `limit`; `heads` grows by what had to be asked for."""
+    found: list[int] = []
+    for start in range(0, len(numbers), at_once):
+        batch = numbers[start : start + at_once]
+        if unknown := [number for number in batch if number not in heads]:
+            heads.update(ask(unknown))
+        found += [each for each in batch if each in heads and any(is_camera(one, heads[each].camera) for one in wanted)]
+        if limit is not None and len(found) >= limit:
+            break
+    return found[:limit]
+
+
+def ask_heads(
+    server: Server, names: Mapping[int, str], numbers: Sequence[int], connections: int, failed: Callable[[str], object]
+) -> dict[int, Head]:
+    """Return the heads of these photos' DNGs from the server; `failed` takes a sentence for each that cannot be had."""
+
+    def head(number: int, reports: Reports) -> Head:
+        return retried(lambda: _head(server, path_of(names[number], RAW)), reports)
+
+    heads: dict[int, Head] = {}
+    for event in work(numbers, head, connections):
+        if isinstance(event, Finished):
+            heads[event.job] = event.result
+        elif isinstance(event, Failed | GaveUp):
+            failed(event.reason)
+    return heads
+
+
+def _head(server: Server, path: str) -> Head:
+    content = bytearray()
+    with server.ask(path, end=HEAD_BYTES) as answer:
+        while len(content) < HEAD_BYTES and (more := answer.read(HEAD_BYTES - len(content))):
+            content += more
+        return Head(camera_in(server.url(path), bytes(content)), answer.total)
+
+
+def camera_in(url: str, content: bytes) -> str:
+    """Return the camera that the first bytes of a DNG name, "" where they name none. Raises: Trouble for what is no TIFF."""
+    if content[:4] not in (b"II*\0", b"MM\0*"):
+        raise Trouble(f"{url}: what came is no DNG")
+    with tempfile.NamedTemporaryFile(suffix=".dng") as file:
+        file.write(content)
+        file.flush()
+        return read_header(Path(file.name)).camera or ""
