@@ -4,9 +4,8 @@ import dataclasses
 import sys
 from collections.abc import Callable, Sequence
 
-from attiqa_core.errors import InputError
 from experiments.fivek.download.archive import get_archive
-from experiments.fivek.download.cameras import ask_heads, of_cameras, read_cameras, write_cameras
+from experiments.fivek.download.cameras import fetch_heads, of_cameras, read_cameras
 from experiments.fivek.download.choice import listed_and_licensed
 from experiments.fivek.download.disk import check_fits, free_bytes, size_text
 from experiments.fivek.download.getting import MOST_ASKED, ask_sizes, get
@@ -40,7 +39,8 @@ def _pictures(config: Config, server: Server) -> Outcome:
     consent = _consent(config, sorted({licences[number] for number in numbers}))
     if config.camera:
         consent()  # the head of a DNG is a part of a picture
-        numbers = _by_camera(config, server, names, numbers, failures.append)
+        heads = fetch_heads(server, config.folder, names, numbers, config.connections, failures.append)
+        numbers = of_cameras(numbers, config.camera, heads)
     numbers = numbers[: config.limit]
     files = wanted_files(names, numbers, config.kinds)
     heads, manifest = read_cameras(config.folder), read_manifest(config.folder)
@@ -64,27 +64,6 @@ def _consent(config: Config, licences: Sequence[str]) -> Callable[[], None]:
     """What goes on only with consent to these licences."""
     ask = input if sys.stdin.isatty() else None
     return lambda: obtain_consent(config.folder, licences, accepted=config.accept_licence, ask=ask, say=_say)
-
-
-def _by_camera(
-    config: Config, server: Server, names: dict[int, str], numbers: list[int], failed: Callable[[str], object]
-) -> list[int]:
-    """The photos by the cameras asked for. Raises: InputError if there is none."""
-    heads = read_cameras(config.folder)
-
-    def ask(unknown: Sequence[int]) -> dict:
-        found = ask_heads(server, names, unknown, config.connections, failed)
-        write_cameras(config.folder, names, heads | found)
-        _say(f"{count(len(heads) + len(found), 'camera')} known")
-        return found
-
-    found = of_cameras(numbers, config.camera, config.limit, heads, ask, at_once=32 * config.connections)
-    if not found:
-        cameras = ", ".join(sorted({heads[each].camera for each in numbers if each in heads and heads[each].camera}))
-        raise InputError(
-            f"--camera {' '.join(config.camera)}: took none of these photos; they are by {cameras or 'unknown ones'}"
-        )
-    return found
 
 
 def _say_plan(config: Config, plan: Plan, photos: int) -> None:

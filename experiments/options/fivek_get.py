@@ -13,9 +13,10 @@ from experiments.options import checks
 from experiments.options.choices import one_of
 from experiments.options.refuse_unused import refuse_unused
 from isp_env.fivek.photos import EXPERTS, INPUT, LICENCE_COUNTS, PHOTOS, RAW, SERVER
+from isp_env.fivek.splits import find_split
 
 RANGE = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?")
-ABOUT_PICTURES = ("photos", "licence", "camera", "limit", "verify", "replace")
+ABOUT_PICTURES = ("photos", "split", "side", "licence", "camera", "limit", "verify", "replace")
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,10 @@ class Config:
     """The neutral renderings (InputAsShotZeroed) that experts began with, 16-bit TIFFs of about 51 MB each."""
     photos: tuple[str, ...] = ()
     """Photos by number, such as 1-100 4501; all where nothing else is said."""
+    split: str | None = None
+    """Only the photos of a split of the literature: exposure, dpe, upe, deeplpf-dpe or samsung; in its order."""
+    side: tuple[str, ...] = ()
+    """Which sides of --split, such as train or test; all of them where nothing else is said."""
     licence: Annotated[str | None, one_of(LICENCE_COUNTS)] = None
     """Only the photos under this licence."""
     camera: tuple[str, ...] = ()
@@ -96,7 +101,14 @@ class Config:
             raise UsageError("nothing asked for; give --raws, --experts c, --inputs, or --archive")
 
     def numbers(self) -> list[int] | None:
-        """Return the photos asked for by number, each once and in order; None for all. Raises: UsageError for no number."""
+        """Return the photos asked for by number or split, each once and in order; None for all. Raises: UsageError."""
+        if self.side and self.split is None:
+            raise UsageError("--side: is about a --split; name one")
+        if self.split is not None and self.photos:
+            raise UsageError("--split and --photos: both say which photos; give one of them")
+        if self.split is not None:
+            split = find_split(self.split)
+            return list(dict.fromkeys(number for side in self.side or split.sides for number in split.side(side)))
         found: dict[int, None] = {}
         for word in self.photos:
             match = RANGE.fullmatch(word)

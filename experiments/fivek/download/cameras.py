@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attiqa_core.files import write_text
+from attiqa_core.runs import progress
 from experiments.fivek.download.server import Server, Trouble
 from experiments.fivek.download.transfer import Reports, retried
 from experiments.fivek.download.workers import Failed, Finished, GaveUp, work
+from isp_env.fivek.cameras import require_cameras
 from isp_env.fivek.headers import read_header
 from isp_env.fivek.photos import RAW, path_of
 
 NAME = "cameras.csv"
 HEAD_BYTES = 64 * 1024
+KEPT_EVERY = 200  # heads
 
 
 @dataclass(frozen=True)
@@ -48,45 +51,45 @@ def write_cameras(folder: Path, names: Mapping[int, str], heads: Mapping[int, He
     write_text(folder / NAME, lines.getvalue())
 
 
-def is_camera(wanted: str, camera: str) -> bool:
-    """Return whether every word asked for is a word of the camera's name: "d700" is "NIKON D700", and no "NIKON D70"."""
-    return set(wanted.lower().split()) <= set(camera.lower().split())
+def of_cameras(numbers: Sequence[int], wanted: Sequence[str], heads: Mapping[int, Head]) -> list[int]:
+    """Return the photos by these cameras, in order. Raises: InputError, naming the cameras that there are, where one took none."""
+    known = {number: heads[number].camera for number in numbers if number in heads}
+    cameras = set(known.values()) - {""}
+    meant = {camera for each in wanted for camera in require_cameras(each, cameras, "--camera")}
+    return [number for number in known if known[number] in meant]
 
 
-def of_cameras(
+def fetch_heads(
+    server: Server,
+    folder: Path,
+    names: Mapping[int, str],
     numbers: Sequence[int],
-    wanted: Sequence[str],
-    limit: int | None,
-    heads: dict[int, Head],
-    ask: Callable[[Sequence[int]], Mapping[int, Head]],
-    at_once: int,
-) -> list[int]:
-    """Return the photos by these cameras, in order and at most `limit`; `heads` grows by what had to be asked for."""
-    found: list[int] = []
-    for start in range(0, len(numbers), at_once):
-        batch = numbers[start : start + at_once]
-        if unknown := [number for number in batch if number not in heads]:
-            heads.update(ask(unknown))
-        found += [each for each in batch if each in heads and any(is_camera(one, heads[each].camera) for one in wanted)]
-        if limit is not None and len(found) >= limit:
-            break
-    return found[:limit]
-
-
-def ask_heads(
-    server: Server, names: Mapping[int, str], numbers: Sequence[int], connections: int, failed: Callable[[str], object]
+    connections: int,
+    failed: Callable[[str], object],
 ) -> dict[int, Head]:
-    """Return the heads of these photos' DNGs from the server; `failed` takes a sentence for each that cannot be had."""
+    """Return the heads of these photos' raws: those kept in the folder, and the others from the server, which are kept as they come.
+
+    `failed` takes a sentence for each that cannot be had.
+    """
 
     def head(number: int, reports: Reports) -> Head:
         return retried(lambda: _head(server, path_of(names[number], RAW)), reports)
 
-    heads: dict[int, Head] = {}
-    for event in work(numbers, head, connections):
-        if isinstance(event, Finished):
-            heads[event.job] = event.result
-        elif isinstance(event, Failed | GaveUp):
-            failed(event.reason)
+    heads = read_cameras(folder)
+    unknown = [number for number in numbers if number not in heads]
+    with progress(total=len(unknown), label="cameras", unit="raw") as bar:
+        try:
+            for event in work(unknown, head, connections):
+                if isinstance(event, Finished):
+                    heads[event.job] = event.result
+                    bar.update()
+                    if bar.n % KEPT_EVERY == 0:
+                        write_cameras(folder, names, heads)
+                elif isinstance(event, Failed | GaveUp):
+                    failed(event.reason)
+        finally:
+            if unknown:
+                write_cameras(folder, names, heads)
     return heads
 
 
