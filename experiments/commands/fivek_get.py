@@ -77,7 +77,15 @@ def _say_plan(config: Config, plan: Plan, photos: int) -> None:
 
 def _archive(config: Config, server: Server) -> Outcome:
     consent = _consent(config, tuple(LICENCE_COUNTS))
-    return get_archive(server, config.folder, config.extract, config.dry_run, consent, _say)
+    return get_archive(
+        server,
+        config.folder,
+        config.connections,
+        extract=config.extract,
+        dry_run=config.dry_run,
+        consent=consent,
+        say=_say,
+    )
 
 
 def _say(sentence: str) -> None:

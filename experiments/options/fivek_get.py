@@ -52,7 +52,7 @@ class Config:
     extract: bool = False
     """Also extract the archive, into FOLDER/fivek_dataset, which takes its size again."""
     connections: int = 6
-    """Files fetched at once."""
+    """Files fetched at once, or parts of the archive."""
     accept_licence: bool = False
     """You have read the licences and accept them; without it they are shown and asked about, on a terminal."""
     dry_run: bool = False
@@ -77,7 +77,8 @@ class Config:
 
     def check(self) -> None:
         """Raises: UsageError for what is wrong before anything is loaded."""
-        checks.new_folder(self.folder, "folder", resume=True)
+        if self.folder.is_file():
+            raise UsageError(f"{self.folder}: is a file, not a folder; name another one")
         checks.at_least(self, connections=1, limit=1)
         if self.connections > 32:
             raise UsageError(f"--connections {self.connections}: give at most 32, as others use that server as well")

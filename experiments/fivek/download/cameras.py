@@ -9,8 +9,8 @@ from pathlib import Path
 
 from attiqa_core.files import write_text
 from attiqa_core.runs import progress
+from experiments.fivek.download.patience import Reports, insist
 from experiments.fivek.download.server import Server, Trouble
-from experiments.fivek.download.transfer import Reports, retried
 from experiments.fivek.download.workers import Failed, Finished, GaveUp, work
 from isp_env.fivek.cameras import require_cameras
 from isp_env.fivek.headers import read_header
@@ -73,7 +73,7 @@ def fetch_heads(
     """
 
     def head(number: int, reports: Reports) -> Head:
-        return retried(lambda: _head(server, path_of(names[number], RAW)), reports)
+        return insist(lambda: _head(server, path_of(names[number], RAW)), reports)
 
     heads = read_cameras(folder)
     unknown = [number for number in numbers if number not in heads]
@@ -94,11 +94,8 @@ def fetch_heads(
 
 
 def _head(server: Server, path: str) -> Head:
-    content = bytearray()
     with server.ask(path, end=HEAD_BYTES) as answer:
-        while len(content) < HEAD_BYTES and (more := answer.read(HEAD_BYTES - len(content))):
-            content += more
-        return Head(camera_in(server.url(path), bytes(content)), answer.total)
+        return Head(camera_in(answer.url, answer.read_all(HEAD_BYTES)), answer.total)
 
 
 def camera_in(url: str, content: bytes) -> str:

@@ -14,9 +14,10 @@ from attiqa_core.files import sha256
 from attiqa_core.runs import progress
 from experiments.fivek.download.intact import damaged_tiff, no_tiff
 from experiments.fivek.download.manifest import Row, append, now
+from experiments.fivek.download.patience import Reports, insist
 from experiments.fivek.download.plan import PhotoFile, Plan
 from experiments.fivek.download.server import Answer, Server, Trouble
-from experiments.fivek.download.transfer import Reports, fetch, retried
+from experiments.fivek.download.transfer import fetch
 from experiments.fivek.download.workers import (
     NOTED_S,
     Failed,
@@ -28,6 +29,7 @@ from experiments.fivek.download.workers import (
     Sleep,
     work,
 )
+from experiments.options.outcome import count
 
 MOST_ASKED = 100
 """Up to so many files, the server is asked for each one's size before any is fetched."""
@@ -36,11 +38,16 @@ GO_ON = "the same command goes on from there"
 
 @dataclass
 class Tally:
-    """What has become of a run so far; `stopped` says why files were left that were not tried."""
+    """What has become of a run so far: jobs that are finished, how many of them were there already, and what failed, as sentences."""
 
-    fetched: int = 0
+    finished: int = 0
     adopted: int = 0
     failures: list[str] = field(default_factory=list)
+
+    @property
+    def fetched(self) -> int:
+        """How many came from the server."""
+        return self.finished - self.adopted
 
 
 def get(server: Server, folder: Path, plan: Plan, connections: int, sleep: Sleep = threading.Event.wait) -> Tally:
@@ -52,26 +59,38 @@ def get(server: Server, folder: Path, plan: Plan, connections: int, sleep: Sleep
             return fetch_picture(server, folder, file.path, reports)
         return adopt(server, folder, file.path, reports)
 
-    tally = run_transfers(folder, (*plan.adopted, *plan.fetched), one, connections, plan.expected, sleep)
+    rows: list[Row] = []
+
+    def keep(row: Row) -> None:
+        append(folder, row)
+        rows.append(row)
+
+    jobs = (*plan.adopted, *plan.fetched)
+    tally = run_transfers(folder, jobs, one, keep, connections, sum(plan.expected.values()), plan.expected, sleep)
     tally.failures[:0] = plan.changed
+    tally.adopted = sum(row.adopted for row in rows)
     return tally
 
 
 def run_transfers(
     folder: Path,
     jobs: Sequence[Any],
-    one: Callable[[Any, Reports], Row],
+    one: Callable[[Any, Reports], Any],
+    keep: Callable[[Any], None],
     connections: int,
+    total: int,
     expected: Mapping[Any, int],
     sleep: Sleep = threading.Event.wait,
+    thing: str = "file",
 ) -> Tally:
-    """Return what became of the jobs; each file is in its place and in the manifest before the next event is looked at.
+    """Return what became of the jobs, each a `thing`; `keep` gets what each returned, in this thread, before the next event is looked at.
 
+    `total` are the bytes of the progress bar, and `expected` those of each job in it, until they are known.
     Raises: ResourceError where the disk is full; KeyboardInterrupt, after a line that says what is here.
     """
     tally, sizes = Tally(), dict(expected)
     events = work(jobs, one, connections, sleep)
-    with _explained(folder, tally), progress(total=sum(sizes.values()), label="get", unit="byte", scaled=True) as bar:
+    with _explained(folder, tally, thing), progress(total=total, label="get", unit="byte", scaled=True) as bar:
         try:
             for event in events:
                 match event:
@@ -82,10 +101,9 @@ def run_transfers(
                         sizes[job] = size
                     case Pausing(reason, seconds) if seconds >= NOTED_S:
                         bar.write(f"attiqa: {reason}; again in {seconds:.0f} s", file=sys.stderr)
-                    case Finished(_, row):
-                        append(folder, row)
-                        tally.adopted += row.adopted
-                        tally.fetched += not row.adopted
+                    case Finished(_, result):
+                        keep(result)
+                        tally.finished += 1
                     case Failed(_, reason) | GaveUp(_, reason):
                         tally.failures.append(reason)
         finally:
@@ -102,7 +120,7 @@ def fetch_picture(server: Server, folder: Path, path: str, reports: Reports) -> 
 def adopt(server: Server, folder: Path, path: str, reports: Reports) -> Row:
     """Return the row of a picture that was there already. Raises: Trouble if the server's has another size, or it is damaged."""
     place = folder / path
-    there, size = retried(lambda: ask_about(server, path), reports), place.stat().st_size
+    there, size = insist(lambda: ask_about(server, path), reports), place.stat().st_size
     if there.total is not None and there.total != size:
         raise Trouble(f"{place}: has {size:,} bytes, on the server {there.total:,}; remove it, and it is fetched")
     if wrong := damaged_tiff(place):
@@ -110,9 +128,9 @@ def adopt(server: Server, folder: Path, path: str, reports: Reports) -> Row:
     return Row(path, size, sha256(place), there.version.etag, there.version.last_modified, now(), adopted=True)
 
 
-def ask_about(server: Server, path: str) -> Answer:
-    """Return what the server says of a file without its content. Raises: Trouble."""
-    with server.ask(path, method="HEAD") as answer:
+def ask_about(server: Server, path: str, *, end: int | None = None, method: str = "HEAD") -> Answer:
+    """Return what the server says of a file, or of its part before `end`, without the content. Raises: Trouble."""
+    with server.ask(path, end=end, method=method) as answer:
         return answer
 
 
@@ -128,17 +146,19 @@ def ask_sizes(server: Server, files: Sequence[PhotoFile], connections: int) -> d
 
 
 @contextmanager
-def _explained(folder: Path, tally: Tally) -> Iterator[None]:
+def _explained(folder: Path, tally: Tally, thing: str) -> Iterator[None]:
     """A context in which whatever ends the run early says how far it came."""
     try:
         yield
     except KeyboardInterrupt:
-        begun = sum(1 for _ in folder.rglob("*.part"))
-        print(f"\nattiqa: {tally.fetched:,} files fetched, {begun} begun; {GO_ON}", file=sys.stderr)
+        begun = sum(1 for suffix in ("part", "segments") for _ in folder.rglob(f"*.{suffix}"))
+        print(
+            f"\nattiqa: {count(tally.fetched, thing)} fetched, {count(begun, 'file')} begun; {GO_ON}", file=sys.stderr
+        )
         raise
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
         raise ResourceError(
-            f"{folder}: the disk is full after {tally.fetched:,} files; free some space, and {GO_ON}"
+            f"{folder}: the disk is full after {count(tally.fetched, thing)}; free some space, and {GO_ON}"
         ) from error

@@ -7,7 +7,8 @@ from pathlib import Path
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, replacing, sha256, write_json
 from experiments.fivek.download.manifest import now
-from experiments.fivek.download.server import Broken, Busy, Server, Trouble, Unreachable
+from experiments.fivek.download.patience import ask_first
+from experiments.fivek.download.server import Server, Trouble
 from isp_env.fivek.lists import LICENCE_LISTS, read_licences
 from isp_env.fivek.photos import ADOBE, ADOBE_MIT
 
@@ -15,10 +16,9 @@ FOLDER = "legal"
 TEXTS: Mapping[str, str] = {ADOBE: "LicenseAdobe.txt", ADOBE_MIT: "LicenseAdobeMIT.txt"}
 CONSENT = "consent.json"
 LARGEST_TEXT = 1 << 20  # bytes
-TRIES, PAUSE_S = 4, 2.0
 
 
-def fetch_legal(server: Server, folder: Path, pause: Callable[[float], None] = time.sleep) -> None:
+def fetch_legal(server: Server, folder: Path, pause: Callable[[float], object] = time.sleep) -> None:
     """Fetch those of the four texts that the folder does not have. Raises: InputError if one cannot be had."""
     for name in (*LICENCE_LISTS, *TEXTS.values()):
         place = folder / FOLDER / name
@@ -28,28 +28,17 @@ def fetch_legal(server: Server, folder: Path, pause: Callable[[float], None] = t
                 temporary.write_bytes(content)
 
 
-def fetch_text(server: Server, path: str, pause: Callable[[float], None] = time.sleep) -> bytes:
+def fetch_text(server: Server, path: str, pause: Callable[[float], object] = time.sleep) -> bytes:
     """Return a small text file. Raises: InputError if it cannot be had."""
-    for attempt in range(1, TRIES + 1):
-        try:
-            with server.ask(path) as answer:
-                content = b"".join(iter(lambda: answer.read(LARGEST_TEXT), b""))
-                if answer.total is not None and len(content) < answer.total:
-                    raise Broken(f"{answer.url}: the connection ended after {len(content):,} of {answer.total:,} bytes")
-            if content.lstrip()[:1] in (b"<", b""):
-                raise Trouble(f"{server.url(path)}: a web page came, or nothing, instead of the text")
-            return content
-        except Unreachable as trouble:
-            raise InputError(
-                f"{trouble}; check the network and https_proxy, or name a mirror with --base-url"
-            ) from trouble
-        except (Broken, Busy) as trouble:
-            if attempt == TRIES:
-                raise InputError(f"{trouble}; try again later") from trouble
-            pause(PAUSE_S)
-        except Trouble as trouble:
-            raise InputError(f"{trouble}; is this FiveK's server, or a mirror of it (--base-url)?") from trouble
-    raise AssertionError
+
+    def ask() -> bytes:
+        with server.ask(path) as answer:
+            content = answer.read_all(LARGEST_TEXT)
+        if content.lstrip()[:1] in (b"<", b""):
+            raise Trouble(f"{server.url(path)}: a web page came, or nothing, instead of the text")
+        return content
+
+    return ask_first(ask, pause)
 
 
 def listed_photos(folder: Path) -> tuple[dict[int, str], dict[int, str]]:

@@ -81,12 +81,28 @@ class Answer:
     url: str
     body: HTTPResponse = field(repr=False)
 
+    @property
+    def is_part(self) -> bool:
+        """Whether the server gives the part that was asked for, and not the whole."""
+        return self.body.status == 206
+
     def read(self, most: int) -> bytes:
         """Return the next bytes, as many as are here; none at the end. Raises: Broken."""
         try:
             return self.body.read1(most)
         except (OSError, HTTPException) as error:
             raise Broken(f"{self.url}: the connection broke ({_reason(error)})") from error
+
+    def read_all(self, most: int) -> bytes:
+        """Return the rest, or its first `most` bytes. Raises: Broken, also if it ends before it should."""
+        content = bytearray()
+        while len(content) < most and (more := self.read(most - len(content))):
+            content += more
+        if self.total is not None and len(content) < min(self.total - self.start, most):
+            raise Broken(
+                f"{self.url}: the connection ended after {len(content):,} of {self.total - self.start:,} bytes"
+            )
+        return bytes(content)
 
 
 @dataclass(frozen=True)

@@ -4,41 +4,16 @@ import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from attiqa_core.files import sha256
 from experiments.fivek.download.part_files import PartFile
-from experiments.fivek.download.server import Answer, Broken, Busy, NoSuchRange, Server, Trouble, Version
+from experiments.fivek.download.patience import Reports, insist
+from experiments.fivek.download.server import Answer, Broken, NoSuchRange, Server, Trouble, Version
 
-TRIES = 8
-"""How many connections in a row may bring nothing new before a file is given up: two minutes, with the pauses between them."""
-LONGEST_PAUSE_S = 60.0
-LONGEST_WAIT_S = 900.0
-"""How long a server may ask us to wait."""
 READ_BYTES = 1 << 18
 
-T = TypeVar("T")
 Check = Callable[[Path], str | None]
 """Why a file's bytes cannot be what they should be; None if they can."""
-
-
-class Stopped(Exception):
-    """The whole run ends; parts stay as they are."""
-
-
-@dataclass(frozen=True)
-class Reports:
-    """What a transfer tells and asks while it goes on, from a thread of its own.
-
-    `moved` takes bytes that have come (below 0: were dropped), `sized` how many the file has, `pausing` why and for how many seconds
-    nothing will come; `wait` sleeps, and raises Stopped once the run is to end, as `go_on` does at once.
-    """
-
-    moved: Callable[[int], None]
-    sized: Callable[[int], None]
-    pausing: Callable[[str, float], None]
-    wait: Callable[[float], None]
-    go_on: Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -59,22 +34,17 @@ def fetch(
     which is complete by its length is not by its content is `most_damaged`.
     Raises: Trouble with the last reason, Stopped; OSError as the disk does.
     """
-    part = PartFile.of(target)
+    part, damaged = PartFile.of(target), itertools.count(1)
     reports.moved(part.size)
-    furthest, idle, damaged = part.size, 0, 0
-    while True:
-        try:
-            if not part.size or part.size != part.total:
-                _connection(server, path, part, head, reports)
-            if not (wrong := whole(part.path)):
-                break
-            damaged += 1
+
+    def attempt() -> None:
+        if not part.size or part.size != part.total:
+            _connection(server, path, part, head, reports)
+        if wrong := whole(part.path):
             _drop(part, reports)
-            raise (Broken if damaged < most_damaged else Trouble)(f"{server.url(path)}: {wrong}")
-        except (Broken, Busy) as trouble:
-            idle = 0 if part.size > furthest else idle + 1
-            furthest = max(furthest, part.size)
-            _pause(trouble, idle, reports)
+            raise (Broken if next(damaged) < most_damaged else Trouble)(f"{server.url(path)}: {wrong}")
+
+    insist(attempt, reports, lambda: part.size)
     version, size = part.version, part.size
     part.finish()
     return Fetched(size, sha256(target), version)
@@ -131,26 +101,3 @@ def _receive(part: PartFile, answer: Answer, head: Check, reports: Reports) -> N
 def _drop(part: PartFile, reports: Reports) -> None:
     reports.moved(-part.size)
     part.discard()
-
-
-def retried(ask: Callable[[], T], reports: Reports) -> T:
-    """Return what a small request gives, asked again as `fetch` would. Raises: Trouble with the last reason, Stopped."""
-    for idle in itertools.count(1):
-        reports.go_on()
-        try:
-            return ask()
-        except (Broken, Busy) as trouble:
-            _pause(trouble, idle, reports)
-    raise AssertionError
-
-
-def _pause(trouble: Broken | Busy, idle: int, reports: Reports) -> None:
-    """Wait as long as the server asks, or twice as long after each connection that brought nothing. Raises: Trouble at the last."""
-    if idle >= TRIES:
-        raise Trouble(f"{trouble} (given up after {TRIES} tries)") from trouble
-    asked = trouble.after_s if isinstance(trouble, Busy) else None
-    if asked is not None and asked > LONGEST_WAIT_S:
-        raise Trouble(f"{trouble} and asks to wait {asked:,.0f} s; try again then") from trouble
-    seconds = asked if asked is not None else min(2.0**idle, LONGEST_PAUSE_S) / 2
-    reports.pausing(str(trouble), seconds)
-    reports.wait(seconds)

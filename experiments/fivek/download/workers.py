@@ -7,8 +7,8 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from experiments.fivek.download.patience import Reports, Stopped
 from experiments.fivek.download.server import Trouble
-from experiments.fivek.download.transfer import Reports, Stopped
 
 NOTED_S = 20.0
 """Pauses from this length on are told to the user."""

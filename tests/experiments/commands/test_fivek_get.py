@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from fixtures.breaking_server import BreakingServer, fivek_files, serving
 
-from experiments.fivek.download import disk, getting, transfer
+from experiments.fivek.download import disk, getting, patience, transfer
 from experiments.fivek.download.manifest import read_manifest
 from experiments.fivek.download.only_run import only_run_in
 
@@ -15,7 +15,7 @@ from experiments.fivek.download.only_run import only_run_in
 @pytest.fixture
 def fivek(monkeypatch) -> Iterator[BreakingServer]:
     monkeypatch.setenv("no_proxy", "*")
-    monkeypatch.setattr(transfer, "LONGEST_PAUSE_S", 0.0)
+    monkeypatch.setattr(patience, "LONGEST_PAUSE_S", 0.0)
     monkeypatch.setattr(sys, "stdin", io.StringIO())
     with serving(BreakingServer(fivek_files())) as server:
         yield server

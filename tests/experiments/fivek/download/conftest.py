@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 from fixtures.breaking_server import BreakingServer, fivek_files, serving
 
-from experiments.fivek.download.transfer import Reports
+from experiments.fivek.download.patience import Reports
 
 
 @pytest.fixture(autouse=True)

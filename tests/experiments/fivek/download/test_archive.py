@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import math
 import tarfile
 from collections.abc import Iterator
 
@@ -10,10 +11,11 @@ from fixtures.breaking_server import BreakingServer, serving, small_tiff
 from fixtures.fivek_files import write_archive
 
 from attiqa_core.errors import InputError
-from experiments.fivek.download import archive, disk, transfer
+from experiments.fivek.download import archive, disk, patience
 from experiments.fivek.download.archive import NAME, SUM, get_archive
 from experiments.fivek.download.manifest import read_manifest
-from experiments.fivek.download.server import Server
+from experiments.fivek.download.segments import SegmentedFile
+from experiments.fivek.download.server import Server, Version
 from isp_env.fivek.folder import FiveKFolder
 
 
@@ -37,23 +39,56 @@ def fivek(tarred) -> Iterator[BreakingServer]:
 @pytest.fixture
 def get(fivek, tmp_path, monkeypatch):
     """Fetch the archive to a new folder; returns what was done, and whether consent was asked for."""
-    monkeypatch.setattr(archive, "SEGMENT_BYTES", 20_000, raising=False)
+    monkeypatch.setattr(archive, "SEGMENT_BYTES", 20_000)
+    monkeypatch.setattr(patience, "LONGEST_PAUSE_S", 0.0)
 
     def call(extract: bool = False, dry_run: bool = False) -> tuple[str, bool]:
         asked: list[int] = []
-        outcome = get_archive(Server(fivek.url), tmp_path, extract, dry_run, lambda: asked.append(1), lambda line: None)
+        how = {"extract": extract, "dry_run": dry_run, "consent": lambda: asked.append(1), "say": lambda line: None}
+        outcome = get_archive(Server(fivek.url), tmp_path, 3, **how)
         return outcome.done, bool(asked)
 
     return call
 
 
-def test_it_comes_over_broken_connections_and_its_sha1_is_right(fivek, get, tmp_path, tarred, monkeypatch):
-    fivek.plan(NAME, "break", "no ranges")
-    monkeypatch.setattr(transfer, "LONGEST_PAUSE_S", 0.0)
-    assert get() == ("the archive is fetched, and its SHA-1 is right", True)
+@pytest.mark.parametrize("knows_ranges", [True, False])
+def test_it_comes_over_broken_connections_and_its_sha1_is_right(fivek, get, tmp_path, tarred, knows_ranges):
+    fivek.knows_ranges = knows_ranges
+    fivek.plan(NAME, "", "break", "reset", "empty", "429", "wrong part", "break")
+    assert get() == ("the archive is here, and its SHA-1 is right", True)
     assert (tmp_path / NAME).read_bytes() == tarred and read_manifest(tmp_path)[NAME].bytes == len(tarred)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [NAME, "manifest.jsonl"]
     asked = fivek.asked.total()
     assert get() == ("the archive is there already", False) and fivek.asked.total() == asked
+
+
+def test_segments_that_are_whole_are_not_fetched_again(fivek, get, tmp_path, tarred):
+    fivek.plan(NAME, "", "", "", *["403"] * 20)
+    with pytest.raises(InputError, match=r"does not give it to us .403.; the same command goes on from there"):
+        get()
+    assert (tmp_path / f"{NAME}.segments").stat().st_size == len(tarred)
+    fivek.plans[NAME].clear()
+    asked = fivek.asked["GET", NAME]
+    get()
+    assert (tmp_path / NAME).read_bytes() == tarred
+    assert fivek.asked["GET", NAME] - asked == 1 + math.ceil(len(tarred) / 20_000) - 2
+
+
+def test_segments_of_another_state_of_the_file_are_dropped(fivek, get, tmp_path, tarred):
+    old = SegmentedFile(tmp_path / NAME, Version('"old"'), len(tarred), 20_000)
+    old.begin()
+    old.keep(old.missing[0])
+    get()
+    assert (tmp_path / NAME).read_bytes() == tarred
+
+
+def test_an_archive_from_elsewhere_is_taken_in_if_its_sha1_is_right(fivek, get, tmp_path, tarred):
+    (tmp_path / NAME).write_bytes(tarred[:-1])
+    with pytest.raises(InputError, match=r"its SHA-1 is not .*; remove it, and it is fetched"):
+        get()
+    (tmp_path / NAME).write_bytes(tarred)
+    get()
+    assert read_manifest(tmp_path)[NAME].adopted and fivek.asked["GET", NAME] == 0
 
 
 def test_extracted_it_is_the_folder_that_others_open_and_nothing_else_is_left(get, tmp_path):

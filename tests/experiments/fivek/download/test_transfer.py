@@ -7,8 +7,9 @@ from fixtures.breaking_server import small_tiff
 
 from experiments.fivek.download.intact import damaged_tiff, no_tiff
 from experiments.fivek.download.part_files import PartFile
+from experiments.fivek.download.patience import TRIES, Stopped
 from experiments.fivek.download.server import Server, Trouble, Version
-from experiments.fivek.download.transfer import TRIES, Stopped, fetch
+from experiments.fivek.download.transfer import fetch
 
 PATH = "img/tiff16_c/a0700-IMG (original) copy.tif"
 
