@@ -128,12 +128,13 @@ def progress(
     unit: str,
     done: int = 0,
     hidden: bool = False,
+    scaled: bool = False,
 ) -> Any:
     """Return a tqdm bar on stderr; where that is no terminal, it is a line at the start, each half minute and at the end.
 
-    `unit` is one of them, such as "photo"; `done` were done before.
+    `unit` is one of them, such as "photo"; `done` were done before; `scaled`: numbers as 12.3M.
     """
-    about: dict[str, Any] = {"total": total, "initial": done, "desc": label, "unit": unit}
+    about: dict[str, Any] = {"total": total, "initial": done, "desc": label, "unit": unit, "unit_scale": scaled}
     if hidden or total == 0 or sys.stderr.isatty():
         return tqdm(items, disable=hidden or total == 0, **about)
     line = "{desc}: {n_fmt} of {total_fmt} {unit}s after {elapsed}, {rate_fmt}, {remaining} left{postfix}"

@@ -37,6 +37,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "tools compare": "such an agent beside chance, greedy steps, a beam and oracles",
         "tools apply": "retouch pictures at full size as such an agent says",
     },
+    "work with MIT-Adobe FiveK": {
+        "fivek get": "raws, experts' renderings and inputs from its server: resumed, verified, in part or as a whole",
+    },
     "score pictures": {
         "score": "score photographs with ATTIQA",
         "compare": "score and attribute differences of two images or two folders",

@@ -228,6 +228,22 @@ WRONG = [
     ("study analyse USED", 2, "no results named"),
     ("study analyse USED VOTES --out USED", 2, "--overwrite"),
     ("study analyse gone VOTES", 3, "gone: no such file or folder"),
+    ("fivek get", 2, "usage: attiqa fivek get FOLDER"),
+    ("fivek get new", 2, "nothing asked for; give --raws"),
+    ("fivek get USED/file --raws", 2, "is a file, not a folder"),
+    ("fivek get new --experts f", 2, "--experts f: give a, b, c, d or e"),
+    ("fivek get new --raws --photos 1-5001", 2, "--photos 1-5001: give numbers from 1 to 5000"),
+    ("fivek get new --raws --photos 9-3", 2, "--photos 9-3"),
+    ("fivek get new --raws --split half", 2, "half: is no split of FiveK; give one of exposure, dpe, upe"),
+    ("fivek get new --raws --split upe --side rated", 2, "the split upe has no such side; give train or test"),
+    ("fivek get new --raws --side test", 2, "--side: is about a --split"),
+    ("fivek get new --raws --split upe --photos 1", 2, "--split and --photos"),
+    ("fivek get new --raws --limit 0", 2, "--limit 0: give at least 1"),
+    ("fivek get new --raws --connections 100", 2, "--connections 100: give at most 32"),
+    ("fivek get new --raws --base-url ftp://host/", 2, "--base-url ftp://host/"),
+    ("fivek get new --raws --extract", 2, "--extract: is about an --archive"),
+    ("fivek get new --archive --raws", 2, "--archive: holds all raws"),
+    ("fivek get new --archive --limit 3", 2, "--limit: an --archive is fetched as a whole"),
 ]
 
 
