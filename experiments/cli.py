@@ -43,6 +43,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "gate": "ask whether a scorer sees through spoiled pictures, before it is a reward",
         "export": "a scorer or a policy as one ONNX file, or as a folder with a card",
     },
+    "work with MIT-Adobe FiveK": {
+        "fivek catalogue": "what FiveK's experts did in Lightroom, as a CSV, without Lightroom",
+    },
     "ask people": {
         "study export": "make a blind A/B study of two rendered folders",
         "study analyse": "win rate and intervals from collected votes",
