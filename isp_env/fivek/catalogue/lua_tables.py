@@ -14,7 +14,7 @@ LARGEST_LETTERS = 8 * 2**20  # Lightroom's longest are brush strokes, of some 10
 DEEPEST = 32  # local corrections nest five deep
 LONGEST_INTEGER = 15  # digits that a double holds, which is all that Lua has
 
-Key = str | int | float | bool
+Key = str | int | float
 Table = dict[Key, Any]
 """Values are strings, numbers, true, false and tables. Positional items have the keys 1, 2, ..., as in Lua; nil is not held."""
 
@@ -96,8 +96,8 @@ class _Reader:
         if self.peek() == "[" and not _LONG.match(self.text, self.at):
             self.at += 1
             key = self.value()
-            if key is None or isinstance(key, dict):
-                raise self.error("a key is a string, number, true or false")
+            if not isinstance(key, str | int | float) or isinstance(key, bool):
+                raise self.error("a key is a string or a number")
             self.expect("]")
             self.expect("=")
             return key
@@ -181,6 +181,8 @@ class _Reader:
         space = _SPACE.match(self.text, self.at)
         assert space is not None
         self.at = space.end()
+        if self.text.startswith("--", self.at):
+            raise self.error("this comment does not end")
 
     def peek(self) -> str:
         """The next letter that is neither space nor comment; "" at the end."""
