@@ -1,5 +1,6 @@
 """Read Lightroom's catalogue of FiveK, without Lightroom: what the experts did, as a CSV. Nothing is written to the catalogue."""
 
+import contextlib
 import csv
 import io
 import sys
@@ -11,11 +12,11 @@ from attiqa_core.files import write_text
 from attiqa_core.runs import progress
 from experiments.options.fivek_catalogue import Config
 from experiments.options.outcome import Outcome, count
-from isp_env.fivek.catalogue.collections import Collection, expert_collection, find_collection
+from isp_env.fivek.catalogue.collections import INPUT_PARENT, INPUTS, Collection, expert_collection, find_collection
 from isp_env.fivek.catalogue.csv_rows import columns, row
 from isp_env.fivek.catalogue.edits import Catalogue, Edit, open_catalogue, read_edits
 from isp_env.fivek.catalogue.opening import find_catalogue
-from isp_env.fivek.catalogue.translation import White, translate
+from isp_env.fivek.catalogue.translation import White, as_shot_of, translate
 
 EXPERTS = ("a", "b", "c", "d", "e")
 
@@ -31,7 +32,8 @@ def run(config: Config) -> Outcome:
             print("\n".join(_listed(catalogue.collections)))
             return Outcome(None, f"{count(len(catalogue.collections), 'collection')} in {path}")
         edits = _chosen_edits(catalogue, config)
-        side = _CameraSides(config.raws or config.catalogue) if config.params else None
+        folder = config.raws or (config.catalogue if config.catalogue.is_dir() else None)
+        side = _CameraSides(catalogue, folder) if config.params else None
         rows, failures = _rows(edits, side)
     failures += side.unreadable if side else []
     if not rows:
@@ -82,28 +84,46 @@ def _text(rows: Sequence[tuple[str, ...]], with_params: bool) -> str:
 
 
 class _CameraSides:
-    """What each photo's raw says: the camera's white balance, and the exposure that is ours; every raw is read once."""
+    """The camera's white balance of each photo, and the exposure that is ours: of its raw, which is read once, else of the input
+    that keeps the camera's white, where Lightroom wrote the numbers."""
 
-    def __init__(self, folder: Path) -> None:
-        from isp_env.raw_io.find import find_raws
-
-        self.raws = {path.stem: path for path in find_raws([folder])}
+    def __init__(self, catalogue: Catalogue, folder: Path | None) -> None:
+        self.raws = {path.stem: path for path in _raws_in(folder)} if folder else {}
+        self.written = _written_whites(catalogue)
         self.known: dict[str, tuple[White | None, float]] = {}
         self.unreadable: list[str] = []
 
     def of(self, name: str) -> tuple[White | None, float]:
-        """Return both; no white balance where there is no raw that can be read, which the row then says."""
+        """Return both; no white balance where neither knows it, which the row then says."""
         if name not in self.known:
-            self.known[name] = self._read(self.raws[name]) if name in self.raws else (None, 0.0)
+            self.known[name] = self._read(name) or (self.written.get(name), 0.0)
         return self.known[name]
 
-    def _read(self, path: Path) -> tuple[White | None, float]:
+    def _read(self, name: str) -> tuple[White, float] | None:
         from isp_env.fivek.catalogue.for_frames import as_shot_white, own_exposure_ev
         from isp_env.raw import RawFrame
 
+        if name not in self.raws:
+            return None
         try:
-            frame = RawFrame.load(path)
+            frame = RawFrame.load(self.raws[name])
         except InputError as error:
             self.unreadable.append(str(error))
-            return None, 0.0
+            return None
         return as_shot_white(frame.calibration, frame.wb_as_shot), own_exposure_ev(frame)
+
+
+def _raws_in(folder: Path) -> list[Path]:
+    """The raws of a folder; a folder of FiveK may be without."""
+    return sorted(path for path in folder.rglob("*.dng") if not path.name.startswith("."))
+
+
+def _written_whites(catalogue: Catalogue) -> dict[str, White]:
+    """The camera's white balance by photo, as far as the catalogue knows it."""
+    whites = {}
+    for collection in catalogue.collections:
+        if collection.path[-2:] == (INPUT_PARENT, INPUTS[0]):
+            for edit in read_edits(catalogue, collection):
+                with contextlib.suppress(InputError):  # another edit's row, which is not asked for
+                    whites[edit.name] = as_shot_of(edit.settings())
+    return {name: white for name, white in whites.items() if white is not None}

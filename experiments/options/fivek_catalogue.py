@@ -30,7 +30,8 @@ class Config:
     params: bool = False
     """Also the sliders as our parameters: a start for a fit, which closes 39 % of the way to the expert where fitting closes 85 %."""
     raws: Path | None = None
-    """Where the raws lie, for the camera's white balance, which --params needs; default the folder named as CATALOGUE."""
+    """Where the raws lie, for the camera's white balance in --params; default the folder named as CATALOGUE. Without a photo's raw
+    it is Lightroom's own number, which two photos in three have."""
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is read."""
@@ -46,7 +47,5 @@ class Config:
                 raise UsageError(f"--photo {number}: FiveK's photos are 1 to {LAST_PHOTO}")
         if not self.params:
             refuse_unused(self, ("raws",), "is for --params")
-        elif self.raws is None and not self.catalogue.is_dir():
-            raise UsageError("--params: needs the raws, for the camera's white balance; name their folder by --raws")
         if self.raws is not None and not self.raws.is_dir():
             raise InputError(f"{self.raws}: is a file; name a folder of raws")

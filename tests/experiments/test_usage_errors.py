@@ -208,7 +208,6 @@ WRONG = [
     ("fivek catalogue TABLE --csv USED", 2, "--csv USED: is a folder"),
     ("fivek catalogue TABLE --csv new.txt", 2, "ends in .csv"),
     ("fivek catalogue TABLE --csv new.csv --photo 0", 2, "--photo 0: FiveK's photos are 1 to 5000"),
-    ("fivek catalogue TABLE --csv new.csv --params", 2, "name their folder by --raws"),
     ("fivek catalogue TABLE --csv new.csv --raws RAWS", 2, "--raws: is for --params"),
     ("fivek catalogue TABLE --csv new.csv --params --raws gone", 3, "gone: no such file or folder"),
     ("fivek catalogue TABLE --csv new.csv --params --raws TABLE", 3, "name a folder of raws"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from attiqa_core.errors import InputError
 
-EXPERT_PARENT = "Experts"
+EXPERT_PARENT, INPUT_PARENT = "Experts", "Inputs"
 INPUTS = (
     "InputAsShotZeroed",
     "InputZeroed with ExpertC WhiteBalance",

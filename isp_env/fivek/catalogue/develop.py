@@ -107,7 +107,7 @@ def settings_of(table: Table) -> DevelopSettings:
     white_balance, temperature_k, tint = _white(_text(table, "WhiteBalance"), sliders)
     left, top, right, bottom, angle = (sliders[f"Crop{side}"] for side in ("Left", "Top", "Right", "Bottom", "Angle"))
     return DevelopSettings(
-        sliders=MappingProxyType(sliders),
+        sliders=sliders,
         auto=tuple(key for key in BY_KEY if key in auto),
         missing=tuple(key for key in BY_KEY if key not in written),
         process=PROCESSES.get(process_version, LATER) if process_version else "2003",

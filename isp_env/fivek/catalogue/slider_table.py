@@ -23,13 +23,6 @@ class Slider:
     low: float
     high: float
     absent: float = 0.0
-    resting: float | None = None
-    """Where it changes nothing, if that is not `absent`."""
-
-    @property
-    def neutral(self) -> float:
-        """Where it changes nothing."""
-        return self.absent if self.resting is None else self.resting
 
 
 COLOURS = ("Red", "Orange", "Yellow", "Green", "Aqua", "Blue", "Purple", "Magenta")
@@ -54,9 +47,9 @@ TONE = (
     Slider("Exposure", -4, 4),
     Slider("HighlightRecovery", 0, 100),
     Slider("FillLight", 0, 100),
-    Slider("Shadows", 0, 100, 5, resting=0),  # the black point, called Blacks in the program
-    Slider("Brightness", -150, 150, 50, resting=0),
-    Slider("Contrast", -50, 100, 25, resting=0),
+    Slider("Shadows", 0, 100, 5),  # the black point, called Blacks in the program
+    Slider("Brightness", -150, 150, 50),
+    Slider("Contrast", -50, 100, 25),
 )
 PRESENCE = (Slider("Clarity", -100, 100), Slider("Vibrance", -100, 100), Slider("Saturation", -100, 100))
 PARAMETRIC = (
@@ -139,4 +132,4 @@ SHAPING: dict[str, tuple[str, ...]] = {
     "grain": ("GrainAmount",),
     "camera calibration": tuple(slider.key for slider in CALIBRATION),
 }
-"""What has no parameter of ours, and the sliders that tell whether it does anything."""
+"""What has no parameter of ours, and the sliders that tell whether it does anything: it does where one is not at `absent`."""

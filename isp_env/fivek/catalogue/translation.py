@@ -98,6 +98,13 @@ def translate(settings: DevelopSettings, as_shot: White | None = None, own_expos
     return _inside(sums, left_out)
 
 
+def as_shot_of(settings: DevelopSettings) -> White | None:
+    """Return the camera's white balance as Lightroom wrote it with an edit that keeps it; None where it did not."""
+    if not settings.is_as_shot or settings.temperature_k is None or settings.temperature_k <= 0:
+        return None
+    return White(1e6 / settings.temperature_k, duv_of_tint(settings.tint or 0.0))
+
+
 def slope_at_middle(settings: DevelopSettings) -> float:
     """Return log2 of the point curve's slope between the points around its middle: what it adds to the contrast there."""
     places, values = zip(*settings.tone_curve, strict=True)
@@ -139,7 +146,7 @@ def _add_white(sums: dict[str, float], settings: DevelopSettings, as_shot: White
     if settings.temperature_k is None or settings.temperature_k <= 0:
         return [f"white balance {settings.white_balance!r}: no kelvin is written"]
     if as_shot is None:
-        return [f"white balance {settings.temperature_k:g} K: needs the raw, for the camera's own"]
+        return [f"white balance {settings.temperature_k:g} K: the camera's own is not known, without the raw"]
     sums["temperature_mired"] = as_shot.mired - 1e6 / settings.temperature_k
     sums["tint_duv"] = as_shot.duv - duv_of_tint(settings.tint or 0.0)
     return []
@@ -158,7 +165,7 @@ def _without_parameter(settings: DevelopSettings) -> list[str]:
     if settings.is_grey:
         shaping["mix of greys"] = tuple(key for key in BY_KEY if key.startswith("GrayMixer"))
     left_out = [
-        name for name, keys in shaping.items() if any(_number(settings, key) != BY_KEY[key].neutral for key in keys)
+        name for name, keys in shaping.items() if any(_number(settings, key) != BY_KEY[key].absent for key in keys)
     ]
     left_out += [f"{name}: of parts of the picture" for name in settings.local]
     if settings.tone_curve != LINEAR:

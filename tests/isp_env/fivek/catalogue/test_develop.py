@@ -1,3 +1,6 @@
+import math
+import pickle
+
 import pytest
 from fixtures.lightroom import LINEAR, MEDIUM, STROKES
 from fixtures.lightroom_text import lightroom_text, positional
@@ -146,9 +149,14 @@ def test_sliders_of_later_processes_are_named_as_unknown():
     assert settings.unknown == ("Blacks2012", "Exposure2012") and settings["Exposure"] == 0
 
 
-def test_every_slider_stands_once_and_rests_inside_its_range():
+def test_every_slider_stands_once_and_is_inside_its_range_where_it_is_absent():
     assert len(BY_KEY) == len(SLIDERS)
-    assert all(each.low <= each.neutral <= each.high for each in SLIDERS if each.absent == each.absent)
+    assert all(each.low <= each.absent <= each.high or math.isnan(each.absent) for each in SLIDERS)
+
+
+def test_settings_travel_between_processes():
+    settings = develop_settings(AT_IMPORT)
+    assert pickle.loads(pickle.dumps(settings)) == settings
 
 
 def test_a_row_reads_the_same_as_text_and_as_table():

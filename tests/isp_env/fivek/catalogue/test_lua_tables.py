@@ -49,6 +49,8 @@ def test_comments_semicolons_and_spaces_stand_anywhere():
 
 def test_the_last_of_a_repeated_name_counts_and_tables_nest():
     assert parse("{ a = 1, b = { a = 2, { a = 3 } }, a = 4 }") == {"b": {"a": 2, 1: {"a": 3}}, "a": 4}
+    assert parse("{ a = 1, a = nil }") == {}
+    assert len(parse("{" + "{}," * (DEEPEST + 1) + "}")) == DEEPEST + 1  # side by side, not inside each other
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from experiments.exports.xmp_fields import crs_fields
 from isp_env.fivek.catalogue.develop import settings_of
 from isp_env.fivek.catalogue.for_frames import as_shot_white, params_from_sliders
 from isp_env.fivek.catalogue.slider_table import BY_KEY
-from isp_env.fivek.catalogue.translation import ZEROED, White, translate
+from isp_env.fivek.catalogue.translation import ZEROED, White, as_shot_of, translate
 from isp_env.parameter_table import KNOWN
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
@@ -114,6 +114,20 @@ def test_a_steeper_point_curve_is_more_contrast():
     assert medium - straight == pytest.approx(np.log2(140 / 128))
 
 
+def test_the_black_point_is_of_unexposed_light_and_lands_at_zero():
+    for exposure in (0.0, 1.0):
+        params = params_of(Shadows=12, Exposure=exposure)
+        black = 0.012 * 2**exposure
+        assert black * (1 - params["blacks"]) + params["blacks"] == pytest.approx(0, abs=1e-9)
+    assert params_of(Shadows=12, Exposure=-1.0)["blacks"] == params_of(Shadows=12)["blacks"]
+
+
+def test_the_cameras_own_white_is_taken_from_an_edit_that_keeps_it():
+    assert as_shot_of(settings_of({"WhiteBalance": "As Shot", "Temperature": 5000, "Tint": 30})) == White(200.0, 0.01)
+    assert as_shot_of(settings_of({"WhiteBalance": "As Shot"})) is None
+    assert as_shot_of(settings_of({"WhiteBalance": "Custom", "Temperature": 5000})) is None
+
+
 def test_what_is_limited_is_said():
     said = translate(settings_of(ZERO | {"Shadows": 100, "Exposure": 4, "Brightness": 100}), White(200, 0))
     assert [each.split(":")[0] for each in said.limited] == ["exposure_ev", "blacks"]
@@ -138,7 +152,10 @@ def test_what_is_limited_is_said():
         ({"Contrast": -999999}, "Contrast: Auto, which only Lightroom works out"),
         ({"ConvertToGrayscale": True, "GrayMixerRed": 12}, "mix of greys"),
         ({"WhiteBalance": "Custom", "IncrementalTemperature": 10}, "white balance 'Custom': no kelvin is written"),
-        ({"WhiteBalance": "Custom", "Temperature": 4000}, "white balance 4000 K: needs the raw, for the camera's own"),
+        (
+            {"WhiteBalance": "Custom", "Temperature": 4000},
+            "white balance 4000 K: the camera's own is not known, without the raw",
+        ),
     ],
 )
 def test_what_has_no_parameter_is_named(settings, said):
