@@ -48,6 +48,7 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "work with MIT-Adobe FiveK": {
         "fivek splits": "FiveK's splits by name, what is wrong with each, and how much is here",
+        "fivek catalogue": "what FiveK's experts did in Lightroom, as a CSV, without Lightroom",
     },
     "ask people": {
         "study export": "make a blind A/B study of two rendered folders",

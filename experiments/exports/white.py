@@ -7,13 +7,12 @@ import torch
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
 
+from isp_env.adobe_scales import TINT_PER_DUV
 from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.raw_samples import RawSamples
 from isp_env.rgb_spaces import D65_KELVIN, XYZ_TO_SRGB
 
-ADOBE_TINT_PER_DUV = 3000  # daylight, Duv 0.0033, is tint 10. Source: DNG SDK 1.7, dng_temperature, kTintScale
-ADOBE_KELVIN, ADOBE_TINT = (2000, 50000), (-150, 150)
 RAWTHERAPEE_GREEN = (0.02, 10.0)
 BLACK_BODY = (
     (2200, 0.50851, 0.40950),
@@ -79,12 +78,7 @@ def adobe_white(white: ChosenWhite) -> tuple[float, float]:
 
     Source: DNG SDK 1.7, dng_temperature: the nearest black body, and the distance from it in CIE 1960 uv times 3000.
     """
-    return 1e6 / max(white.mired, 1.0), ADOBE_TINT_PER_DUV * white.duv
-
-
-def duv_of_tint(tint: float) -> float:
-    """Return the Duv of Camera Raw's tint."""
-    return tint / ADOBE_TINT_PER_DUV
+    return 1e6 / max(white.mired, 1.0), TINT_PER_DUV * white.duv
 
 
 def rawtherapee_white(white: ChosenWhite) -> tuple[float, float]:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from experiments.exports.grey_axis import Curve, display_curves
 from experiments.exports.scene_light import SceneLight
 from experiments.exports.translation import Notes, moved
-from experiments.exports.white import ADOBE_KELVIN, ADOBE_TINT, ChosenWhite, adobe_white, duv_of_tint
+from experiments.exports.white import ChosenWhite, adobe_white
+from isp_env.adobe_scales import KELVIN, TINT, UNITS, Amount, duv_of_tint
 from isp_env.parameter_table import CURVE_NAMES, EXPOSURE8_NAMES, LENS_NAMES
 from isp_env.params import IspParams
 from isp_env.raw_io.raw_files import PICTURE_EXPOSURE
@@ -40,25 +41,15 @@ class Slider:
     unit: float
 
 
-@dataclass(frozen=True)
-class Amount:
-    """A field of sharpening or denoising: 0 where the parameter is -1, Camera Raw's own default at 0, `largest` at 1."""
-
-    field: str
-    parameter: str
-    default: float
-    largest: float
-
-
 SLIDERS = (
-    Slider("Contrast2012", "contrast", 0.6),
-    Slider("Highlights2012", "highlights_ev", 1.5),
-    Slider("Shadows2012", "shadows_ev", 2.0),
-    Slider("Whites2012", "whites_ev", 1.8),
-    Slider("Blacks2012", "blacks", 0.03),
-    Slider("Clarity2012", "clarity", 1.5),
-    Slider("Saturation", "saturation", 1.0),
-    Slider("Vibrance", "vibrance", 1.0),
+    Slider("Contrast2012", "contrast", UNITS["contrast"]),
+    Slider("Highlights2012", "highlights_ev", UNITS["highlights_ev"]),
+    Slider("Shadows2012", "shadows_ev", UNITS["shadows_ev"]),
+    Slider("Whites2012", "whites_ev", UNITS["whites_ev"]),
+    Slider("Blacks2012", "blacks", UNITS["blacks"]),
+    Slider("Clarity2012", "clarity", UNITS["clarity"]),
+    Slider("Saturation", "saturation", UNITS["saturation"]),
+    Slider("Vibrance", "vibrance", UNITS["vibrance"]),
 )
 AMOUNTS = (
     Amount("Sharpness", "sharpen", 40, 150),
@@ -84,7 +75,7 @@ def crs_fields(frame: RawSamples, params: IspParams) -> tuple[Fields, Notes]:
             notes.within(each.field, 100 * values.get(each.parameter, 0) / each.unit, -100, 100)
         )
     for each in AMOUNTS:
-        fields[each.field] = f"{_amount(each, values.get(each.parameter, 0.0)):.0f}"
+        fields[each.field] = f"{each.field_of(values.get(each.parameter, 0.0)):.0f}"
     radius = notes.within("SharpenRadius", float(params["sharpen_radius_px"]), *RADIUS_RANGE)
     fields["SharpenRadius"] = f"{radius:+.1f}"
     defringe = f"{DEFRINGE_MOST * values.get('defringe', 0.0):.0f}"
@@ -116,8 +107,7 @@ def recipe_of(fields: Mapping[str, str | tuple[str, ...]], frame: RawSamples) ->
         recipe["tint_duv"] = as_shot.duv - duv_of_tint(_number(fields, "Tint"))
     recipe |= {each.parameter: _number(fields, each.field) * each.unit / 100 for each in SLIDERS}
     for each in AMOUNTS:
-        above = _number(fields, each.field) - each.default
-        recipe[each.parameter] = above / (each.default if above < 0 else each.largest - each.default)
+        recipe[each.parameter] = each.parameter_of(_number(fields, each.field))
     recipe["sharpen_radius_px"] = _number(fields, "SharpenRadius")
     defringe = _number(fields, "DefringePurpleAmount") / DEFRINGE_MOST
     return recipe | ({"defringe": defringe} if defringe else {})
@@ -139,8 +129,8 @@ def _white(frame: RawSamples, params: IspParams, values: Mapping[str, float], no
     kelvin, tint = adobe_white(ChosenWhite.of(frame, params, SceneLight.of(frame, params).gains))
     return {
         "WhiteBalance": "Custom",
-        "Temperature": f"{notes.within('Temperature', kelvin, *ADOBE_KELVIN):.0f}",
-        "Tint": _signed(notes.within("Tint", tint, *ADOBE_TINT)),
+        "Temperature": f"{notes.within('Temperature', kelvin, *KELVIN):.0f}",
+        "Tint": _signed(notes.within("Tint", tint, *TINT)),
     }
 
 
@@ -151,10 +141,6 @@ def _curves(params: IspParams) -> Fields:
         points = [f"{255 * place:.0f}, {255 * value:.0f}" for place, value in zip(places, shown, strict=True)]
         fields[CURVE_FIELDS[channel]] = tuple(points)
     return fields
-
-
-def _amount(each: Amount, control: float) -> float:
-    return each.default * (1 + control) if control < 0 else each.default + control * (each.largest - each.default)
 
 
 def _number(fields: Mapping[str, str | tuple[str, ...]], name: str) -> float:
