@@ -1,0 +1,1 @@
+"""What people do with MIT-Adobe FiveK: its download."""
