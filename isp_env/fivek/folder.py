@@ -1,0 +1,148 @@
+"""A folder with FiveK in it: the extracted archive, single files as `attiqa fivek get` writes them, or both."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from attiqa_core.errors import InputError
+from isp_env.fivek.headers import Header, read_header
+from isp_env.fivek.lists import CATEGORIES, Categories, read_categories, read_licences
+from isp_env.fivek.photos import EXPERTS, INPUT, KINDS, RAW, number_of, plain_name
+
+ROOTS = (
+    ".",
+    "fivek_dataset",
+    "raw/fivek_dataset",
+)  # where the archive's own folder may stand; the last is yuukicammy's
+ARCHIVE_RAWS = ("raw_photos/HQa*/photos", "HQa*/photos", "photos")
+LISTS = (".", "legal", "..", "../legal")  # the last two where raw_photos/ or img/ itself is named
+CATALOGUES = ("raw_photos/fivek.lrcat", "fivek.lrcat")
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One photo as far as lists and files tell: `licence` is "Adobe", "AdobeMIT", or None where no list names it.
+
+    `camera` is what the raw's header says, as "Canon EOS 5D"; None without a raw, or where it does not say.
+    """
+
+    number: int
+    name: str
+    licence: str | None
+    categories: Categories | None
+    camera: str | None = None
+
+
+@dataclass(frozen=True)
+class FiveKFolder:
+    """The files of FiveK that are there: for each kind of picture (`photos.KINDS`) its file by the photo's number.
+
+    `listed` are the names, `licences` the licences, `categories` the labels that the lists give; `catalogue` is Lightroom's.
+    """
+
+    path: Path
+    files: Mapping[str, Mapping[int, Path]]
+    listed: Mapping[int, str]
+    licences: Mapping[int, str]
+    categories: Mapping[int, Categories]
+    catalogue: Path | None
+
+    @classmethod
+    def open(cls, path: str | Path) -> "FiveKFolder":
+        """Return what is in a folder; the pictures are not opened.
+
+        Raises: InputError if it is no folder, or if it holds no raw, picture, list or catalogue of FiveK; or a list that is none.
+        """
+        path = Path(path)
+        if not path.is_dir():
+            raise InputError(f"{path}: no such folder; name the one that FiveK was extracted or downloaded into")
+        roots = [path / root for root in ROOTS if (path / root).is_dir()]
+        listed, licences = read_licences(_lists(roots))
+        categories = {}
+        for root in roots:
+            categories |= read_categories(_below(root, LISTS, CATEGORIES))
+        files = {kind: _pictures(roots, kind, listed) for kind in KINDS}
+        catalogue = next((root / each for root in roots for each in CATALOGUES if (root / each).is_file()), None)
+        if not (catalogue or listed or any(files.values())):
+            raise InputError(
+                f"{path}: holds nothing of FiveK; name the folder with fivek_dataset/ or raw_photos/ of the archive in it, or the "
+                "--out of `attiqa fivek get`, with img/dng/"
+            )
+        return cls(path, files, listed, licences, categories, catalogue)
+
+    @cached_property
+    def names(self) -> dict[int, str]:
+        """The names of all photos that a list or a file names, by number, in order."""
+        found = {number: plain_name(file.name) for kind in self.files.values() for number, file in kind.items()}
+        return dict(sorted((found | dict(self.listed)).items()))
+
+    @cached_property
+    def headers(self) -> dict[int, Header]:
+        """What the raws' own headers say, by number: camera and time. Opens every raw once, and reads a few kB of each."""
+        return {number: read_header(file) for number, file in self.files[RAW].items()}
+
+    @cached_property
+    def photos(self) -> dict[int, Photo]:
+        """Every photo that a list or a file names, by number, in order, without what only headers tell."""
+        return {
+            number: Photo(number, name, self.licences.get(number), self.categories.get(number))
+            for number, name in self.names.items()
+        }
+
+    def photo(self, number: int) -> Photo:
+        """Return one photo with its camera. Raises: InputError if nothing names it."""
+        if number not in self.photos:
+            raise InputError(f"{self.path}: names no photo {number}; give one of those that are there")
+        known, raw = self.photos[number], self.raw(number)
+        camera = read_header(raw).camera if raw else None
+        return Photo(known.number, known.name, known.licence, known.categories, camera)
+
+    def raw(self, number: int) -> Path | None:
+        """Return the DNG of a photo, None if it is not there."""
+        return self.files[RAW].get(number)
+
+    def expert(self, expert: str, number: int) -> Path | None:
+        """Return an expert's 16-bit TIFF, None if it is not there; `expert` is "a" to "e", or a capital."""
+        assert expert.lower() in EXPERTS, expert
+        return self.files[expert.lower()].get(number)
+
+    def input(self, number: int) -> Path | None:
+        """Return the neutral input (InputAsShotZeroed) as a 16-bit TIFF, None if it is not there."""
+        return self.files[INPUT].get(number)
+
+
+def _lists(roots: Iterable[Path]) -> list[Path]:
+    return [root / each for root in roots for each in LISTS if (root / each).is_dir()]
+
+
+def _below(root: Path, folders: Iterable[str], name: str) -> Path:
+    return next((root / each / name for each in folders if (root / each / name).is_file()), root / name)
+
+
+def _pictures(roots: Iterable[Path], kind: str, listed: Mapping[int, str]) -> dict[int, Path]:
+    """Files of one kind by number, single files before the archive's. Of two for one photo the one with the listed name counts."""
+    found: dict[int, Path] = {}
+    for folder in _folders(roots, kind):
+        for file in sorted(folder.iterdir()):
+            number = number_of(file.name)
+            if number is None or file.suffix.lower() not in _suffixes(kind) or not file.is_file():
+                continue
+            is_listed = listed.get(number) == plain_name(file.name)
+            if number not in found or (is_listed and plain_name(found[number].name) != listed[number]):
+                found[number] = file
+    return dict(sorted(found.items()))
+
+
+def _suffixes(kind: str) -> tuple[str, ...]:
+    return (".dng",) if kind == RAW else (".tif", ".tiff")
+
+
+def _folders(roots: Iterable[Path], kind: str) -> Iterator[Path]:
+    """Where pictures of a kind may lie, those that are there: img/dng, dng, and for raws the archive's folders."""
+    for root in roots:
+        single = KINDS[kind].folder
+        short = single.removeprefix("img/")
+        patterns = (single, short, f"processed/{short}", *(ARCHIVE_RAWS if kind == RAW else ()))
+        for pattern in patterns:
+            yield from sorted(folder for folder in root.glob(pattern) if folder.is_dir())
