@@ -1,4 +1,4 @@
-"""How sure a result is: intervals of a median over splits, by resampling splits or images, and paired comparisons."""
+"""How sure a result is: intervals of a median over splits or a mean over images, by resampling them, and paired comparisons."""
 
 from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
@@ -33,6 +33,15 @@ def of_splits(values: Sequence[float]) -> tuple[float, float] | None:
         return None
     drawn = np.random.default_rng(0).choice(np.asarray(values, np.float64), size=(SPLIT_DRAWS, len(values)))
     return _percentiles(np.median(drawn, axis=1))
+
+
+def of_mean(values: Sequence[float]) -> tuple[float, float] | None:
+    """Return the percentile bootstrap interval of the mean over images, for others of the same kind; None for fewer than two."""
+    if len(values) < 2:
+        return None
+    numbers = np.asarray(values, np.float64)
+    draws = _draws(len(numbers), SPLIT_DRAWS, np.random.default_rng(0))
+    return _percentiles(np.concatenate([counts @ numbers for counts in draws]) / len(numbers))
 
 
 def of_images(resampled: Resampled) -> tuple[float, float] | None:
