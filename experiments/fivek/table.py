@@ -9,7 +9,7 @@ from isp_env.fivek.protocols import Protocol
 
 HEADS = {"psnr_db": "PSNR dB", "ssim": "SSIM", "delta_e_2000": "dE 2000", "delta_e_76": "dE 1976"}
 DIGITS = {"psnr_db": 2, "ssim": 4, "delta_e_2000": 2, "delta_e_76": 2}
-NAME_WIDTH, WIDTH, JUDGE_WIDTH = 24, 22, 20
+NAME_WIDTH, WIDTH, JUDGE_WIDTH = 28, 26, 20
 
 
 def lines(evaluation: Evaluation) -> Iterator[str]:

@@ -4,7 +4,7 @@ Pillow has no part in it: it would read 16 bits as 8 without a word. FiveK's exp
 media-relative colorimetric without black point compensation (the profiles' black is light 0, so there is none to compensate).
 What sRGB cannot hold is clipped for each channel, and its share is told.
 
-Memory: the samples and one float picture, 18 bytes a pixel of a 16-bit file (220 MB at 12 MP); the colour goes by in strips.
+Memory: the file, its samples and one float picture: 24 bytes a pixel (290 MB at 12 MP, 2 s of one core); colour goes by in strips.
 """
 
 from collections.abc import Iterator

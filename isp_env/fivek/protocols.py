@@ -86,7 +86,8 @@ class Protocol:
         """Return a protocol with other fields, whose name says which; itself if nothing differs."""
         told = {name: value for name, value in changed.items() if getattr(self, name) != value}
         words = ", ".join(f"{name} {value}" for name, value in told.items())
-        return replace(self, name=f"{self.name} ({words})", **told) if told else self
+        before = f"{self.name[:-1]}, " if self.name.endswith(")") else f"{self.name} ("
+        return replace(self, name=f"{before}{words})", **told) if told else self
 
     def __str__(self) -> str:
         size = "whole pictures" if self.edge == "whole" else f"{self.edge} edge {self.px} px ({self.filter}, {self.light})"
