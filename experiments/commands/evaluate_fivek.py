@@ -35,7 +35,9 @@ def run(config: Config) -> Outcome:
     numbers = [number for number in protocol.photos if number not in set(missing)]
     rows = [*_beside(config, folder, protocol, photos, numbers), *asked]
     judges = [create_metric(name, pick_device(config.device)) for name in config.judges]
-    new_run(config.out, config, seed=0, inputs={"protocol_sha256": protocol.sha256, "list_sha256": protocol.list_sha256})
+    new_run(
+        config.out, config, seed=0, inputs={"protocol_sha256": protocol.sha256, "list_sha256": protocol.list_sha256}
+    )
     shown = Shown(config.out / "study_pictures", rows[-1].name, protocol.expert, photos)
     look = {"look": shown.write} if config.study is not None else {}
     bar = progress(numbers, label="fivek", unit="photo")

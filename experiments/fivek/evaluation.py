@@ -74,6 +74,7 @@ def evaluate(
 
     A photo that cannot be compared for one row is left out for all. Raises: InputError if none is left.
     """
+    others = {row.name: other_rounding(row.protocol) for row in rows}
     results = {row.name: RowFigures(row, judged={each.name: {} for each in judges}) for row in rows}
     left_out: dict[int, str] = {}
     expert_judged: dict[str, dict[int, float]] = {each.name: {} for each in judges}
@@ -81,7 +82,10 @@ def evaluate(
         try:
             pairs = pairs_of(number, rows, photos)
             compared = {row.name: prepared(*pairs[row.name], row.protocol) for row in rows}
-            found = {row.name: _both(*compared[row.name], row.protocol) for row in rows}
+            found = {
+                row.name: tuple(measured(*compared[row.name], each) for each in (row.protocol, others[row.name]))
+                for row in rows
+            }
         except InputError as error:
             left_out[number] = str(error)
             continue
@@ -95,10 +99,6 @@ def evaluate(
     if not any(result.figures for result in results.values()):
         raise InputError(f"no photo can be compared; {next(iter(left_out.values()), 'none is here')}")
     return Evaluation(protocol, tuple(results.values()), tuple(missing), left_out, expert_judged)
-
-
-def _both(made: Images, wanted: Images, protocol: Protocol) -> tuple[Figures, Figures]:
-    return measured(made, wanted, protocol), measured(made, wanted, other_rounding(protocol))
 
 
 def _judged(judge: Judge, picture: Images) -> float:

@@ -49,4 +49,4 @@ def read_display(path: Path, assume: Assumed = None) -> Images:
     """
     if path.suffix.lower() in TIFF_SUFFIXES:
         return read_expert(path, assume)
-    return torch.from_numpy(load_picture(path)).permute(2, 0, 1)[None].float() / 255
+    return torch.tensor(load_picture(path)).permute(2, 0, 1)[None].float() / 255

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
-import torch
 from skimage.color import deltaE_ciede2000
 from skimage.metrics import structural_similarity
 
@@ -53,7 +52,9 @@ class Mean:
     photos: int
 
     def __str__(self) -> str:
-        return f"{self.value:.4g} {self.figure} [{self.protocol.name} {self.protocol.sha256[:12]}] of {self.photos} photos"
+        return (
+            f"{self.value:.4g} {self.figure} [{self.protocol.name} {self.protocol.sha256[:12]}] of {self.photos} photos"
+        )
 
 
 def measured(made: Images, wanted: Images, protocol: Protocol) -> Figures:
@@ -71,11 +72,10 @@ def measured(made: Images, wanted: Images, protocol: Protocol) -> Figures:
 
 def mean_of(figures: Sequence[Figures], name: str) -> Mean:
     """Return the mean of one figure over photos. Raises: InputError for none, or figures of two protocols."""
-    protocols = {each.protocol for each in figures}
-    if len(protocols) != 1:
-        raise InputError(f"{name}: no mean of figures of {len(protocols)} protocols; measure all photos by one")
+    if (count := len({each.protocol.sha256 for each in figures})) != 1:
+        raise InputError(f"{name}: no mean of figures of {count} protocols; measure all photos by one")
     values = [getattr(each, name) for each in figures]
-    return Mean(protocols.pop(), name, float(np.mean(values)), of_mean(values), len(values))
+    return Mean(figures[0].protocol, name, float(np.mean(values)), of_mean(values), len(values))
 
 
 def prepared(made: Images, wanted: Images, protocol: Protocol) -> tuple[Images, Images]:
@@ -110,6 +110,12 @@ def _ssim(made: Images, wanted: Images) -> float:
         raise InputError(f"SSIM looks at {SSIM_REACH_PX} px, and a picture has {width}x{height}; compare larger ones")
     ours, theirs = (each[0].double().numpy() for each in (made, wanted))
     found = structural_similarity(
-        ours, theirs, channel_axis=0, data_range=1.0, gaussian_weights=True, sigma=SSIM_SIGMA, use_sample_covariance=False
+        ours,
+        theirs,
+        channel_axis=0,
+        data_range=1.0,
+        gaussian_weights=True,
+        sigma=SSIM_SIGMA,
+        use_sample_covariance=False,
     )
     return float(np.asarray(found))

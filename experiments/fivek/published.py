@@ -22,7 +22,9 @@ class Published:
 def published() -> list[Published]:
     """Return all that is known, in the order of the table: the worst first."""
     with TABLE.open(encoding="utf-8", newline="") as file:
-        return [Published(row["method"], float(row["psnr_db"]), PROTOCOLS[row["protocol"]]) for row in csv.DictReader(file)]
+        return [
+            Published(row["method"], float(row["psnr_db"]), PROTOCOLS[row["protocol"]]) for row in csv.DictReader(file)
+        ]
 
 
 def published_under(protocol: Protocol) -> Mapping[str, float]:

@@ -17,7 +17,7 @@ from experiments.fivek.evaluation import Evaluation, RowFigures
 from experiments.fivek.metrics import FIGURES, Figures, Mean, prepared
 from experiments.fivek.published import published_under
 from experiments.fivek.table import coverage, protocols_of
-from isp_env.fivek.protocols import hash_of_list
+from isp_env.fivek.splits import numbers_sha256
 
 FORMAT, VERSION = "attiqa-fivek", 1
 MAGNIFIED = 4
@@ -43,7 +43,7 @@ def results_of(evaluation: Evaluation, photos: Photos, about: Mapping[str, Any])
         "photos": len(compared),
         "of": len(evaluation.protocol.photos),
         "comparable": whole,
-        "compared_list_sha256": hash_of_list(compared),
+        "compared_list_sha256": numbers_sha256(compared),
         "missing": [photos.name(number) for number in evaluation.missing],
         "left_out": {photos.name(number): why for number, why in evaluation.left_out.items()},
         "protocols": {sha256: each.described() for sha256, each in (used | others).items()},

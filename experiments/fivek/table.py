@@ -67,4 +67,7 @@ def _mean(scores: dict[int, float]) -> str:
 
 def _row(name: str, cells: list[str]) -> str:
     widths = [WIDTH] * len(FIGURES) + [JUDGE_WIDTH] * len(cells)
-    return f"  {name:<{NAME_WIDTH}}" + "".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=False)).rstrip()
+    return (
+        f"  {name:<{NAME_WIDTH}}"
+        + "".join(f"{cell:<{width}}" for cell, width in zip(cells, widths, strict=False)).rstrip()
+    )

@@ -89,7 +89,10 @@ class ExpertTiff:
         step = max(1, STRIP_PIXELS // width)
         for top in range(0, height, step):
             rows = slice(top, min(top + step, height))
-            yield rows, np.ascontiguousarray(self._converted(np.ascontiguousarray(self.samples[rows])).transpose(2, 0, 1))
+            yield (
+                rows,
+                np.ascontiguousarray(self._converted(np.ascontiguousarray(self.samples[rows])).transpose(2, 0, 1)),
+            )
 
     def _converted(self, strip: np.ndarray) -> np.ndarray:
         try:
@@ -103,7 +106,9 @@ class ExpertTiff:
                 intent=RELATIVE_COLORIMETRIC,
             )
         except (RuntimeError, ValueError) as error:
-            raise InputError(f"{self.name}: its ICC profile cannot be used ({error}); export it with ProPhoto RGB or sRGB") from error
+            raise InputError(
+                f"{self.name}: its ICC profile cannot be used ({error}); export it with ProPhoto RGB or sRGB"
+            ) from error
 
 
 def read_expert(path: Path, assume: Assumed = None) -> Images:
@@ -123,7 +128,7 @@ def open_expert(path: Path, assume: Assumed = None) -> ExpertTiff:
             if file.read(4) not in TIFF_HEADS:
                 raise InputError(f"{path}: is no TIFF; an expert's picture is tiff16_c/NAME.tif")
         with tifffile.TiffFile(path) as tiff:
-            page = next((each for each in tiff.pages if not each.subfiletype & SMALLER_COPY), tiff.pages.first)
+            page = _page(tiff)
             _check(path, page, path.stat().st_size)
             profile = page.tags.valueof(ICC_TAG)
             orientation = page.tags.valueof(ORIENTATION_TAG, 1)
@@ -137,6 +142,12 @@ def open_expert(path: Path, assume: Assumed = None) -> ExpertTiff:
     samples = samples.transpose(1, 2, 0) if page.planarconfig == PLANES_APART else samples
     profile = _profile(path, profile, assume)
     return ExpertTiff(str(path), TURNED.get(orientation, TURNED[1])(samples[..., :3]), profile)
+
+
+def _page(tiff: tifffile.TiffFile) -> tifffile.TiffPage:
+    """The first that is no smaller copy of another."""
+    pages = (each for each in tiff.pages if isinstance(each, tifffile.TiffPage))
+    return next((each for each in pages if not each.subfiletype & SMALLER_COPY), tiff.pages.first)
 
 
 def _check(path: Path, page: tifffile.TiffPage, size: int) -> None:

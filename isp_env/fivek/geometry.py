@@ -9,6 +9,7 @@ size), a scale that differs by more than 1 % or a turn by more than half a degre
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -108,7 +109,7 @@ def _along(images: torch.Tensor, new: int) -> torch.Tensor:
 def _ways(ours: Size, theirs: Size) -> Iterator[tuple[int, tuple[Window, Window]]]:
     """How the pictures may lie over each other by their sizes: quarter turns, and their middles in common or their edges."""
     for turned in (0, 1, 3, 2):
-        size = theirs if turned % 2 == 0 else theirs[::-1]
+        size = theirs if turned % 2 == 0 else (theirs[1], theirs[0])
         if all(abs(their / our - 1) <= BORDER for our, their in zip(ours, size, strict=True)):
             common = min(ours[0], size[0]), min(ours[1], size[1])
             yield turned, (_middle(ours, common), _middle(size, common))
@@ -153,7 +154,8 @@ def detail(images: Images) -> Plane:
 def _shift(ours: Plane, theirs: Plane) -> np.ndarray:
     """By how much theirs has to move, (down, right), to lie on ours."""
     faded = np.outer(*(np.hanning(side) for side in ours.shape))  # else the edges, which always agree, say "not at all"
-    return phase_cross_correlation(ours * faded, theirs * faded, upsample_factor=UPSAMPLED, normalization=None)[0]
+    how: dict[str, Any] = {"upsample_factor": UPSAMPLED, "normalization": None}  # plain correlation: noise has no say
+    return phase_cross_correlation(ours * faded, theirs * faded, **how)[0]
 
 
 def _parts_disagree(ours: Plane, theirs: Plane, moved: np.ndarray) -> bool:

@@ -5,18 +5,16 @@ Between two numbers of different protocols lies more than between two methods, s
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
 from isp_env.fivek.photos import EXPERTS, NUMBERS
-from isp_env.fivek.splits import SPLITS
+from isp_env.fivek.splits import ALIASES, SPLITS, find_split, numbers_sha256
 from isp_env.toml_tables import read_tables
-
-Source = Literal["expert C white balance", "as shot", "raw", "any"]
-Rounding = Literal["8-bit", "float"]
 
 INPUTS: Mapping[str, str] = {
     "expert C white balance": "Lightroom's InputZeroed with ExpertC WhiteBalance: the target's white balance is in it",
@@ -47,7 +45,7 @@ OWN = "own"
 
 @dataclass(frozen=True)
 class Protocol:
-    """One way of measuring. `photos` in order; `edge` and `px`: pictures of more are shrunk to so many px of that edge, "whole"
+    """One way of measuring. `photos` in their list's order; `edge` and `px`: pictures of more are shrunk to so many px of that edge, "whole"
     leaves them; `light`: whether encoded values are averaged, or linear light."""
 
     name: str
@@ -64,18 +62,18 @@ class Protocol:
     rounding: str = "8-bit"
     space: str = "srgb"
 
-    @property
+    @cached_property
     def list_sha256(self) -> str:
-        """The hash of the photos' numbers, in order."""
-        return hash_of_list(self.photos)
+        """The hash of the photos' numbers, in any order."""
+        return numbers_sha256(self.photos)
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """One hash of everything but the name: equal hashes, comparable numbers."""
         return hashlib.sha256(json.dumps(self._defining(), sort_keys=True).encode()).hexdigest()
 
     def _defining(self) -> dict[str, Any]:
-        told = {key: value for key, value in asdict(self).items() if key not in ("name", "photos")}
+        told = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in ("name", "photos")}
         return {**told, "list_sha256": self.list_sha256, "count": len(self.photos), "metrics": dict(METRICS)}
 
     def described(self) -> dict[str, Any]:
@@ -90,20 +88,17 @@ class Protocol:
         return replace(self, name=f"{before}{words})", **told) if told else self
 
     def __str__(self) -> str:
-        size = "whole pictures" if self.edge == "whole" else f"{self.edge} edge {self.px} px ({self.filter}, {self.light})"
+        size = (
+            "whole pictures" if self.edge == "whole" else f"{self.edge} edge {self.px} px ({self.filter}, {self.light})"
+        )
         return (
             f"{self.name} {self.sha256[:12]}: {self.split}/{self.side} of {len(self.photos)} photos {self.list_sha256[:12]}, input {self.input}, "
             f"expert {self.expert.upper()} from {self.target}, {size}, {self.rounding} {self.space}"
         )
 
 
-def hash_of_list(numbers: Sequence[int]) -> str:
-    """Return the SHA-256 of photos' numbers, one a line, in their order."""
-    return hashlib.sha256("".join(f"{number}\n" for number in numbers).encode()).hexdigest()
-
-
 def _named(name: str, split: str, given: str, **about: Any) -> Protocol:
-    return Protocol(name, split, tuple(SPLITS[split].sides["test"]), given, **about)
+    return Protocol(name, split, find_split(split).side("test"), given, **about)
 
 
 PROTOCOLS: Mapping[str, Protocol] = {
@@ -127,7 +122,9 @@ def find_protocol(word: str) -> Protocol:
     if word in PROTOCOLS:
         return PROTOCOLS[word]
     if not word.endswith(".toml"):
-        raise UsageError(f"--protocol {word}: is none of {', '.join(PROTOCOLS)}; give one, or a .toml file with your own")
+        raise UsageError(
+            f"--protocol {word}: is none of {', '.join(PROTOCOLS)}; give one, or a .toml file with your own"
+        )
     path = Path(word)
     table = read_tables(path, {"protocol": KEYS}).get("protocol")
     if table is None:
@@ -162,9 +159,10 @@ def _photos(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
         if len(set(numbers)) < len(numbers):
             raise InputError(f"{path}: [protocol] photos: lists a photo twice")
         return {"split": OWN, "side": "test", "photos": tuple(numbers)}
-    split, side = table.get("split"), table.get("side", "test")
-    if split not in SPLITS:
-        raise InputError(f"{path}: [protocol] split: {split!r} is none of {', '.join(SPLITS)}; or list photos = [1, 2]")
-    if side not in SPLITS[split].sides:
-        raise InputError(f"{path}: [protocol] side: {side!r} is none of {', '.join(SPLITS[split].sides)}")
-    return {"split": split, "side": side, "photos": tuple(SPLITS[split].sides[side])}
+    name, side = table.get("split"), table.get("side", "test")
+    if name not in (*SPLITS, *ALIASES):
+        raise InputError(f"{path}: [protocol] split: {name!r} is none of {', '.join(SPLITS)}; or list photos = [1, 2]")
+    split = find_split(name)
+    if side not in split.sides:
+        raise InputError(f"{path}: [protocol] side: {side!r} is none of {', '.join(split.sides)}")
+    return {"split": split.name, "side": side, "photos": split.side(side)}

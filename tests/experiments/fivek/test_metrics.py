@@ -77,7 +77,9 @@ def test_equal_pictures_are_perfect_and_worse_ones_worse(made, wanted):
     same = measured(wanted, wanted, EIGHT_BIT).numbers()
     assert same == {"psnr_db": MOST_DB, "ssim": pytest.approx(1), "delta_e_2000": 0, "delta_e_76": 0}
     near, far = measured(made, wanted, FLOAT), measured(1 - wanted, wanted, FLOAT)
-    assert far.psnr_db < near.psnr_db < MOST_DB and far.ssim < near.ssim < 1 and far.delta_e_2000 > near.delta_e_2000 > 0
+    assert (
+        far.psnr_db < near.psnr_db < MOST_DB and far.ssim < near.ssim < 1 and far.delta_e_2000 > near.delta_e_2000 > 0
+    )
 
 
 def test_what_8_bits_cannot_tell_apart_is_equal_there_and_not_on_floats(wanted):

@@ -44,8 +44,8 @@ def test_prophoto_is_linear_srgb_as_colour_science_has_it_in_gamut_and_out(path,
 def test_a_grey_ramp_in_romm_with_its_toe_is_within_half_an_8_bit_step_of_colour_science(path):
     ramp = np.repeat(np.arange(0, 65536, 257, np.uint16)[None, :, None], 3, 2)
     primaries = [0.7347, 0.2653, 1, 0.1596, 0.8404, 1, 0.0366, 0.0001, 1]
-    curves = dict(transferfunction=(ROMM_TOE / 65535).astype(np.float32))
-    profile = imagecodecs.cms_profile("rgb", whitepoint=[0.3457, 0.3585, 1], primaries=primaries, **curves)
+    white, curve = [0.3457, 0.3585, 1], (ROMM_TOE / 65535).astype(np.float32)
+    profile = imagecodecs.cms_profile("rgb", whitepoint=white, primaries=primaries, transferfunction=curve)
     made = read_expert(written(path, ramp, iccprofile=profile))[0].permute(1, 2, 0).numpy()
     romm = colour.RGB_COLOURSPACES["ROMM RGB"]
     expected = colour.RGB_COLOURSPACES["sRGB"].cctf_encoding(np.clip(to_srgb(romm.cctf_decoding(ramp / 65535.0)), 0, 1))
@@ -134,6 +134,13 @@ def test_no_profile_is_refused_unless_prophoto_is_assumed(path, samples):
 )  # fmt: skip
 def test_what_is_no_experts_picture_is_refused_by_name(path, samples, change, how, said):
     assert said in refused(written(path, np.ascontiguousarray(change(samples)), **how))
+
+
+def test_a_preview_before_the_picture_is_passed_over(path, samples):
+    with tifffile.TiffWriter(path) as file:
+        for pixels, kind in ((samples[::4, ::4], 1), (samples, 0)):
+            file.write(pixels, photometric="rgb", subfiletype=kind, iccprofile=prophoto_profile(), metadata=None)
+    assert (open_expert(path).samples == samples).all()
 
 
 @pytest.mark.parametrize("kept", [3, 100, 3000])

@@ -10,7 +10,6 @@ from attiqa_core.errors import InputError
 from isp_env.fivek.geometry import Window, place, resized
 
 
-
 def picture(pixels: np.ndarray) -> torch.Tensor:
     return torch.from_numpy(np.asarray(pixels, np.float32) / 255).permute(2, 0, 1)[None].contiguous()
 

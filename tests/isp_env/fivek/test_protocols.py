@@ -1,13 +1,12 @@
 """Protocols: what makes two of them one and the same, and files with one's own."""
 
-import hashlib
 from dataclasses import fields, replace
 
 import pytest
 
 from attiqa_core.errors import InputError, UsageError
-from isp_env.fivek.protocols import PROTOCOLS, Protocol, find_protocol, hash_of_list
-from isp_env.fivek.splits import SPLITS
+from isp_env.fivek.protocols import PROTOCOLS, Protocol, find_protocol
+from isp_env.fivek.splits import SPLITS, numbers_sha256
 
 ZENG = PROTOCOLS["zeng-480p"]
 CHANGED = {
@@ -33,15 +32,17 @@ def test_every_field_but_the_name_makes_another_protocol():
     assert replace(ZENG, name="ours").sha256 == ZENG.sha256
 
 
-def test_the_order_of_the_photos_counts_and_the_list_has_a_hash_of_its_own():
+def test_the_list_has_a_hash_of_its_own_which_splits_know_it_by():
     turned = replace(ZENG, photos=ZENG.photos[::-1])
-    assert turned.list_sha256 != ZENG.list_sha256 and turned.sha256 != ZENG.sha256
-    assert hash_of_list([1, 2]) == hashlib.sha256(b"1\n2\n").hexdigest()
+    assert turned.sha256 == ZENG.sha256, "a mean over photos knows no order"
+    assert ZENG.list_sha256 == numbers_sha256(SPLITS["dpe"].side("test"))
 
 
 def test_named_protocols_measure_by_the_tests_of_their_splits():
     assert len({each.sha256 for each in PROTOCOLS.values()}) == len(PROTOCOLS)
-    assert all(name == each.name and each.photos == tuple(SPLITS[each.split].sides["test"]) for name, each in PROTOCOLS.items())
+    assert all(
+        name == each.name and each.photos == tuple(SPLITS[each.split].sides["test"]) for name, each in PROTOCOLS.items()
+    )
     assert len(ZENG.photos) == 498 and (ZENG.edge, ZENG.px, ZENG.rounding, ZENG.expert) == ("short", 480, "8-bit", "c")
     assert PROTOCOLS["dpe-512"].edge == "long" and PROTOCOLS["attiqa-raw"].input == "raw"
 
@@ -60,7 +61,14 @@ def test_described_and_printed_it_carries_both_hashes():
 
 def test_ones_own_list_and_a_named_split_are_read_from_a_file(own):
     mine = find_protocol(own('[protocol]\nphotos = [3, 1]\npx = 96\nexpert = "a"\n'))
-    assert (mine.name, mine.split, mine.photos, mine.px, mine.expert, mine.target) == ("mine", "own", (3, 1), 96, "a", "tiff")
+    assert (mine.name, mine.split, mine.photos, mine.px, mine.expert, mine.target) == (
+        "mine",
+        "own",
+        (3, 1),
+        96,
+        "a",
+        "tiff",
+    )
     same = find_protocol(own('[protocol]\nsplit = "dpe"\ntarget = "pictures"\ninput = "expert C white balance"\n'))
     assert same.sha256 == ZENG.sha256
 
