@@ -4,7 +4,9 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from attiqa_core.judges.judge import create_metric
+from agents.policy_files import load_policy
+from agents.policy_hub import find_bundle
+from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.runs import new_run, pick_device, progress, provenance
 from experiments.commands.study_export import run as export_study
 from experiments.fivek.cases import CAMERA, NEUTRAL, Photos, Row, refuse_missing, without
@@ -34,7 +36,7 @@ def run(config: Config) -> Outcome:
     refuse_missing(missing, photos, len(protocol.photos), config.allow_missing)
     numbers = [number for number in protocol.photos if number not in set(missing)]
     rows = [*_beside(config, folder, protocol, photos, numbers), *asked]
-    judges = [create_metric(name, pick_device(config.device)) for name in config.judges]
+    judges = _judges(config)
     new_run(
         config.out, config, seed=0, inputs={"protocol_sha256": protocol.sha256, "list_sha256": protocol.list_sha256}
     )
@@ -96,6 +98,20 @@ def _beside(
 
 def _needed(row: Row, photos: Photos) -> Mapping[int, Path]:
     return photos.raws if row.files is None else row.files
+
+
+def _judges(config: Config) -> list[Judge]:
+    """The judges; a word is said of one that the policy was trained on."""
+    judges = [create_metric(name, pick_device(config.device)) for name in config.judges]
+    if config.policy is not None:
+        trained_on = load_policy(find_bundle(config.policy)).scorer["sha256"]
+        for judge in judges:
+            if judge.sha256 == trained_on:
+                print(
+                    f"attiqa: {judge.name}: is what the policy was trained on; its column proves nothing",
+                    file=sys.stderr,
+                )
+    return judges
 
 
 def _export(out: Path, shown: Shown) -> None:

@@ -55,32 +55,38 @@ Pair = tuple[Images, Images]
 """A row's picture and the expert's, upright, of what both show; their sizes may differ by a scale."""
 
 
-def pairs_of(number: int, rows: Sequence[Row], photos: Photos) -> dict[str, Pair]:
-    """Return each row's pair of a photo, at full size. Raises: InputError for what cannot be read, or shows something else.
+@dataclass(frozen=True)
+class Case:
+    """Each row's pair of a photo, at full size; the share of the expert's picture that sRGB could not hold; where renders lie over it."""
+
+    pairs: Mapping[str, Pair]
+    clipped: float
+    placement: Placement | None
+
+
+def case_of(number: int, rows: Sequence[Row], photos: Photos) -> Case:
+    """Return what is compared of a photo. Raises: InputError for what cannot be read, or shows something else.
 
     Renders all lie where the camera default lies over the expert's picture: no tone or colour decides what is compared.
     """
-    wanted = read_display(photos.targets[number], photos.assume)
+    wanted, clipped = read_display(photos.targets[number], photos.assume)
     pairs = {row.name: _of_file(row.files[number], wanted, photos) for row in rows if row.files is not None}
     tuned = {row.name: row.tune for row in rows if row.tune is not None}
-    return {**pairs, **(_of_raw(number, tuned, wanted, photos) if tuned else {})}
+    if not tuned:
+        return Case(pairs, clipped, None)
+    frame = read_frame(photos.raws[number])
+    default = _rendered(frame, IspParams.default(1), photos)
+    placement = place(default, wanted, photos.name(number))
+    for name, tune in tuned.items():
+        made = default if name == CAMERA else _rendered(frame, tune(frame), photos)
+        pairs[name] = placement.laid(made, wanted)
+    return Case(pairs, clipped, placement)
 
 
 def _of_file(path: Path, wanted: Images, photos: Photos) -> Pair:
     """Pictures of one size show the same: published sets are made so."""
-    made = read_display(path, photos.assume)
+    made, _ = read_display(path, photos.assume)
     return (made, wanted) if made.shape == wanted.shape else place(made, wanted, str(path)).laid(made, wanted)
-
-
-def _of_raw(number: int, tuned: Mapping[str, Tune], wanted: Images, photos: Photos) -> dict[str, Pair]:
-    frame = read_frame(photos.raws[number])
-    default = _rendered(frame, IspParams.default(1), photos)
-    placement: Placement = place(default, wanted, photos.name(number))
-    pairs = {}
-    for name, tune in tuned.items():
-        made = default if name == CAMERA else _rendered(frame, tune(frame), photos)
-        pairs[name] = placement.laid(made, wanted)
-    return pairs
 
 
 def _rendered(frame: RawFrame, params: IspParams, photos: Photos) -> Images:

@@ -12,7 +12,7 @@ import torch
 from attiqa_core.evaluation.intervals import of_mean
 from attiqa_core.files import write_json, write_text
 from experiments.drawing.sheets import comparison_sheet
-from experiments.fivek.cases import Photos, pairs_of
+from experiments.fivek.cases import Photos, case_of
 from experiments.fivek.evaluation import Evaluation, RowFigures
 from experiments.fivek.metrics import FIGURES, Figures, Mean, prepared
 from experiments.fivek.published import published_under
@@ -48,6 +48,11 @@ def results_of(evaluation: Evaluation, photos: Photos, about: Mapping[str, Any])
         "left_out": {photos.name(number): why for number, why in evaluation.left_out.items()},
         "protocols": {sha256: each.described() for sha256, each in (used | others).items()},
         "rows": [_row(row) for row in evaluation.rows],
+        "expert_clipped_share": _mean_of_scores(evaluation.clipped) if evaluation.clipped else None,
+        "laid": {
+            photos.name(number): {"quarter_turns": turns, "shift_px": list(shift), "alike": round(alike, 4)}
+            for number, (turns, shift, alike) in evaluation.laid.items()
+        },
         "expert_judged": {name: _mean_of_scores(scores) for name, scores in evaluation.expert_judged.items()},
         "published": {each.sha256: dict(published_under(each)) if whole else {} for each in protocols_of(evaluation)},
         **about,
@@ -118,7 +123,7 @@ def write_sheet(out: Path, evaluation: Evaluation, photos: Photos) -> Path:
 
 def _pictures(number: int, evaluation: Evaluation, photos: Photos) -> list[torch.Tensor]:
     rows = [result.row for result in evaluation.rows]
-    pairs = pairs_of(number, rows, photos)
+    pairs = case_of(number, rows, photos).pairs
     compared = [prepared(*pairs[row.name], row.protocol) for row in rows]
     made, wanted = compared[-1]
     difference = (0.5 + MAGNIFIED * (made - wanted)).clamp(0, 1)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attiqa_core.tensors import Images
-from experiments.fivek.cases import Pair, Photos
+from experiments.fivek.cases import Case, Photos
 from experiments.options.picture_output import PictureOutput
 from experiments.pictures.writing import save_picture
 from isp_env.fivek.geometry import resized
@@ -31,9 +31,9 @@ class Shown:
         """Where the row's pictures lie, and where the expert's."""
         return self.out / self.name.replace(" ", "-"), self.out / self.expert.replace(" ", "-")
 
-    def write(self, number: int, pairs: dict[str, Pair]) -> None:
+    def write(self, number: int, case: Case) -> None:
         """Write a photo's two pictures."""
-        pair = pairs[self.name]
+        pair = case.pairs[self.name]
         height, width = min((tuple(each.shape[-2:]) for each in pair), key=lambda size: size[0] * size[1])
         factor = min(1.0, LONG_EDGE_PX / max(height, width))
         size = max(1, round(height * factor)), max(1, round(width * factor))

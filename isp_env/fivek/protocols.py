@@ -128,7 +128,7 @@ def find_protocol(word: str) -> Protocol:
     path = Path(word)
     table = read_tables(path, {"protocol": KEYS}).get("protocol")
     if table is None:
-        raise InputError(f"{path}: has no table [protocol]; docs/fivek.md shows one")
+        raise InputError(f'{path}: has no table [protocol]; write one with split = "dpe", or photos = [1, 2], in it')
     return _of_table(path, {"name": path.stem, "input": "any", "target": "tiff", **table})
 
 

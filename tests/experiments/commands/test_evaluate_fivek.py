@@ -53,6 +53,9 @@ def test_the_parameters_an_expert_was_planted_with_reproduce_the_expert(succeed,
         sha256[:12] in printed for sha256 in used if results["protocols"][sha256]["rounding"] == "8-bit"
     )
     assert results["provenance"]["commit"] and 0 < results["expert_judged"]["colour-naturalness"]["mean"] < 1
+    (laid,) = results["laid"].values()
+    assert laid["quarter_turns"] == 0 and laid["shift_px"] == [0, 0] and laid["alike"] > 0.8
+    assert 0 <= results["expert_clipped_share"]["mean"] < 0.5
     rows = [*csv.DictReader((out / "photos.csv").open())]
     assert len(rows) == 3 * 2 and {row["protocol_sha256"] for row in rows} == used
     assert Image.open(out / "sheet.jpg").size[0] > 1000

@@ -40,5 +40,5 @@ def test_two_pictures_of_one_photo_and_none_at_all_are_refused(tmp_path):
 
 
 def test_a_png_of_8_bits_is_read_as_it_is(tmp_path):
-    picture = read_display(save(tmp_path / "a0001-x.png", 51))
-    assert picture.shape == (1, 3, 3, 4) and np.allclose(picture[0, :, 0, 0], [0.2, 0, 1])
+    picture, clipped = read_display(save(tmp_path / "a0001-x.png", 51))
+    assert clipped == 0 and picture.shape == (1, 3, 3, 4) and np.allclose(picture[0, :, 0, 0], [0.2, 0, 1])
