@@ -50,7 +50,11 @@ def results_of(evaluation: Evaluation, photos: Photos, about: Mapping[str, Any])
         "rows": [_row(row) for row in evaluation.rows],
         "expert_clipped_share": _mean_of_scores(evaluation.clipped) if evaluation.clipped else None,
         "laid": {
-            photos.name(number): {"quarter_turns": turns, "shift_px": list(shift), "alike": round(alike, 4)}
+            photos.name(number): {
+                "quarter_turns": turns,
+                "shift_px": [round(each, 3) for each in shift],
+                "alike": round(alike, 4),
+            }
             for number, (turns, shift, alike) in evaluation.laid.items()
         },
         "expert_judged": {name: _mean_of_scores(scores) for name, scores in evaluation.expert_judged.items()},

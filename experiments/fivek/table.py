@@ -44,7 +44,9 @@ def coverage(evaluation: Evaluation) -> str:
 
 def _published(evaluation: Evaluation, protocol: Protocol) -> Iterator[str]:
     found = published_under(protocol)
-    if not found:
+    if not found and published_under(protocol.differing(target="pictures")):
+        yield "  published numbers are of the expert's pictures as published, not of the TIFFs: give those with --targets"
+    elif not found:
         yield "  published under this protocol: nothing that we know of"
     elif not evaluation.is_whole:
         yield "  published under this protocol: not shown beside a part of its photos"

@@ -2,12 +2,16 @@
 
 import numpy as np
 import pytest
+import rawpy
 import torch
 from skimage import data
 from skimage.transform import rotate
 
 from attiqa_core.errors import InputError
 from isp_env.fivek.geometry import Window, place, resized
+from isp_env.params import IspParams
+from isp_env.raw import RawFrame
+from isp_env.tiles import render_full
 
 
 def picture(pixels: np.ndarray) -> torch.Tensor:
@@ -104,3 +108,13 @@ def test_resizing_keeps_means_over_areas():
     small = resized(images, (4, 6))
     assert (small - torch.nn.functional.avg_pool2d(images, 3)).abs().max() < 1e-6
     assert resized(images, (12, 18)).equal(images) and (resized(images, (5, 7)).mean() - images.mean()).abs() < 1e-6
+
+
+@pytest.mark.slow
+def test_another_programs_rendering_of_a_real_raw_is_found_to_the_pixel(shared_data):
+    """LibRaw's own demosaicing, curve and brightness, with some pixels less on each side."""
+    path = shared_data / "raw" / "gopro_whole" / "GOPR0024_bin4.dng"
+    with rawpy.imread(str(path)) as raw:
+        theirs = picture(raw.postprocess(use_camera_wb=True, no_auto_bright=True, bright=3.0))[..., 3:-5, 6:-2]
+    found = place(render_full(RawFrame.load(path), IspParams.default(1))[None], theirs)
+    assert found.ours == Window(3, 6, 745, 998) and found.theirs == Window(0, 0, 742, 992) and found.alike > 0.9
