@@ -6,6 +6,7 @@ from pathlib import Path
 
 from agents.policy_files import load_policy
 from agents.policy_hub import find_bundle
+from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.runs import new_run, pick_device, progress, provenance
 from experiments.commands.study_export import run as export_study
@@ -20,7 +21,7 @@ from experiments.options.outcome import Outcome, count
 from experiments.options.study_export import Config as StudyConfig
 from experiments.rendering.tuning import of_policy, of_values
 from isp_env.fivek.folder import FiveKFolder
-from isp_env.fivek.photos import INPUT, RAW
+from isp_env.fivek.photos import INPUT, KINDS, RAW
 from isp_env.fivek.protocols import Protocol
 from isp_env.params import IspParams
 
@@ -29,7 +30,7 @@ def run(config: Config) -> Outcome:
     """Compare every photo of the protocol's list, print the table, and write results, per-photo figures, sheet and study."""
     config.check()
     protocol = config.measured_by()
-    folder = FiveKFolder.open(config.fivek_dir)
+    folder = _folder(config)
     photos = _photos(config, folder, protocol)
     asked = _asked(config, folder, protocol)
     missing = without(protocol.photos, photos.targets, *(_needed(row, photos) for row in asked))
@@ -51,6 +52,16 @@ def run(config: Config) -> Outcome:
     if config.study is not None:
         _export(config.study, shown)
     return _outcome(config, evaluation)
+
+
+def _folder(config: Config) -> FiveKFolder:
+    """What is here of FiveK: nothing has to be, where every picture is named by itself."""
+    try:
+        return FiveKFolder.open(config.fivek_dir)
+    except InputError:
+        if config.targets is None or (config.pictures or config.inputs) is None:
+            raise
+        return FiveKFolder(config.fivek_dir, {kind: {} for kind in KINDS}, {}, {}, {}, None)
 
 
 def _photos(config: Config, folder: FiveKFolder, protocol: Protocol) -> Photos:

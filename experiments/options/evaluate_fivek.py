@@ -18,7 +18,7 @@ class Config:
     """Compare pictures with an expert's of MIT-Adobe FiveK under a named protocol: PSNR, SSIM, Delta E, never without its hash."""
 
     fivek_dir: Annotated[Path, tyro.conf.Positional]
-    """Folder of FiveK: the extracted archive, or what `attiqa fivek get` wrote."""
+    """Folder of FiveK: the extracted archive, or what `attiqa fivek get` wrote; any folder, if --pictures and --targets name all."""
     protocol: str
     """zeng-480p, dpe-512, upe-480p, deeplpf-480p, samsung-480p, attiqa-raw, or a .toml file with a table [protocol]."""
     out: Path

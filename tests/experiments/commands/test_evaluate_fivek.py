@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 import tifffile
 from fixtures.fivek import SyntheticFiveK, write_fivek
+from fixtures.policies import random_policy
 from PIL import Image
 
+from agents.policy_files import save_policy
+from isp_env.core import Task
 from isp_env.fivek.expert_tiff import open_expert, read_expert
 
 
@@ -123,6 +126,33 @@ def test_an_upright_photo_lies_upright_and_targets_of_a_published_set_are_anothe
     assert not tiff["protocols"].keys() & png["protocols"].keys()
     near, far = (figures_of(each, "neutral input")["psnr_db"] for each in (tiff, png))
     assert near > 15 and abs(near - far) < 1
+
+
+@pytest.mark.slow
+def test_pictures_and_targets_of_a_published_set_need_nothing_of_fivek_itself(attiqa, succeed, protocol, tmp_path):
+    for folder, value in (("made", 100), ("targets", 110)):
+        (tmp_path / folder).mkdir()
+        Image.new("RGB", (40, 30), (value,) * 3).save(tmp_path / folder / "a0001-x.png")
+    words = ("evaluate-fivek", tmp_path, "--protocol", protocol(1), "--pictures", tmp_path / "made", "--no-beside")
+    printed = succeed(*words, "--targets", tmp_path / "targets", "--out", tmp_path / "out")
+    assert f"{-20 * np.log10(10 / 255):.2f}" in printed
+    code, _, err = attiqa(*words, "--out", tmp_path / "again")
+    assert code == 3 and "holds nothing of FiveK" in err
+
+
+@pytest.mark.slow
+def test_a_policys_renders_are_compared_and_its_own_scorer_is_no_judge_of_them(
+    attiqa, fivek, protocol, tiny_scorer, tiny_scorer_folder, tmp_path
+):
+    scorer = {"name": tiny_scorer.name, "sha256": tiny_scorer.sha256, "path": str(tiny_scorer_folder)}
+    run = save_policy(tmp_path / "run", random_policy(Task(proxy_px=32, crops=0), constant=True, scorer=scorer))
+    words = ("--policy", run, "--scorer", tiny_scorer_folder, "--judges", tiny_scorer_folder, "--out", tmp_path / "out")
+    code, printed, err = attiqa("evaluate-fivek", fivek.folder, "--protocol", protocol(fivek.photos[0].number), *words)
+    assert code == 0 and "its column proves nothing" in err and "(input raw)" in printed
+    assert (
+        figures_of(read(tmp_path / "out"), "policy")["psnr_db"]
+        < figures_of(read(tmp_path / "out"), "camera default")["psnr_db"]
+    )
 
 
 def test_a_named_protocol_of_which_nothing_is_here_is_refused(attiqa, fivek, tmp_path):
