@@ -1,6 +1,7 @@
-"""How sure a result is: intervals of a median over splits, by resampling splits or images, and paired comparisons."""
+"""How sure a result is: intervals of a median over splits or a mean over images, by resampling them, and paired comparisons."""
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -33,6 +34,19 @@ def of_splits(values: Sequence[float]) -> tuple[float, float] | None:
         return None
     drawn = np.random.default_rng(0).choice(np.asarray(values, np.float64), size=(SPLIT_DRAWS, len(values)))
     return _percentiles(np.median(drawn, axis=1))
+
+
+def of_mean(values: Sequence[float]) -> tuple[float, float] | None:
+    """Return the percentile bootstrap interval of the mean over images, for others of the same kind; None for fewer than two."""
+    if len(values) < 2:
+        return None
+    return _percentiles(_draws_of_means(len(values)) @ np.asarray(values, np.float64) / len(values))
+
+
+@lru_cache(maxsize=1)
+def _draws_of_means(units: int) -> Int[np.ndarray, "draws units"]:
+    """How often each image is drawn: equal for all means over as many, and drawn once for them."""
+    return np.concatenate([*_draws(units, DRAWS, np.random.default_rng(0))])
 
 
 def of_images(resampled: Resampled) -> tuple[float, float] | None:

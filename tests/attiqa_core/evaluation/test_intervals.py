@@ -2,7 +2,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from attiqa_core.evaluation.intervals import Judged, compare, of_images, of_splits, resample_images, weighted_ranks
+from attiqa_core.evaluation.intervals import (
+    Judged,
+    compare,
+    of_images,
+    of_mean,
+    of_splits,
+    resample_images,
+    weighted_ranks,
+)
 
 
 def predictions(count: int, noise: float, seed: int = 0) -> Judged:
@@ -85,3 +93,11 @@ def test_paired_comparison_knows_a_shift_and_no_shift():
     assert compare(base, base)["wilcoxon_p"] is None and compare([0.8], [0.7])["low"] is None
     noisy = base + np.array([1, -1] * 5) * 0.01
     assert compare(noisy, base)["wilcoxon_p"] == pytest.approx(stats.wilcoxon(noisy, base).pvalue)
+
+
+def test_the_interval_of_a_mean_is_the_normal_one_where_there_are_many_values():
+    values = np.random.default_rng(0).normal(25, 3, 400)
+    low, high = of_mean(list(values)) or (0, 0)
+    half = 1.96 * values.std() / 20
+    assert abs(low - (values.mean() - half)) < 0.04 and abs(high - (values.mean() + half)) < 0.04
+    assert of_mean([1.0]) is None and of_mean([2.0, 2.0]) == (2, 2)

@@ -1,0 +1,139 @@
+"""Compare pictures with an expert's of MIT-Adobe FiveK under a named protocol."""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+
+from agents.policy_files import load_policy
+from agents.policy_hub import find_bundle
+from attiqa_core.errors import InputError
+from attiqa_core.judges.judge import Judge, create_metric
+from attiqa_core.runs import new_run, pick_device, progress, provenance
+from experiments.commands.study_export import run as export_study
+from experiments.fivek.cases import CAMERA, NEUTRAL, Photos, Row, refuse_missing, without
+from experiments.fivek.evaluation import Evaluation, evaluate
+from experiments.fivek.found import pictures_of_photos
+from experiments.fivek.results import write_results, write_sheet
+from experiments.fivek.study_pictures import Shown
+from experiments.fivek.table import lines
+from experiments.options.evaluate_fivek import Config
+from experiments.options.outcome import Outcome, count
+from experiments.options.study_export import Config as StudyConfig
+from experiments.rendering.tuning import of_policy, of_values
+from isp_env.fivek.folder import FiveKFolder
+from isp_env.fivek.photos import INPUT, KINDS, RAW
+from isp_env.fivek.protocols import Protocol
+from isp_env.params import IspParams
+
+
+def run(config: Config) -> Outcome:
+    """Compare every photo of the protocol's list, print the table, and write results, per-photo figures, sheet and study."""
+    config.check()
+    protocol = config.measured_by()
+    folder = _folder(config)
+    photos = _photos(config, folder, protocol)
+    asked = _asked(config, folder, protocol)
+    missing = without(protocol.photos, photos.targets, *(_needed(row, photos) for row in asked))
+    refuse_missing(missing, photos, len(protocol.photos), config.allow_missing)
+    numbers = [number for number in protocol.photos if number not in set(missing)]
+    rows = [*_beside(config, folder, protocol, photos, numbers), *asked]
+    judges = _judges(config)
+    new_run(
+        config.out, config, seed=0, inputs={"protocol_sha256": protocol.sha256, "list_sha256": protocol.list_sha256}
+    )
+    shown = Shown(config.out / "study_pictures", rows[-1].name, protocol.expert, photos)
+    look = {"look": shown.write} if config.study is not None else {}
+    bar = progress(numbers, label="fivek", unit="photo")
+    evaluation = evaluate(protocol, rows, photos, missing, judges=judges, numbers=bar, **look)
+    write_results(config.out, evaluation, photos, {"provenance": provenance()})
+    write_sheet(config.out, evaluation, photos)
+    for line in lines(evaluation):
+        print(line)
+    if config.study is not None:
+        _export(config.study, shown)
+    return _outcome(config, evaluation)
+
+
+def _folder(config: Config) -> FiveKFolder:
+    """What is here of FiveK: nothing has to be, where every picture is named by itself."""
+    try:
+        return FiveKFolder.open(config.fivek_dir)
+    except InputError:
+        if config.targets is None or (config.pictures or config.inputs) is None:
+            raise
+        return FiveKFolder(config.fivek_dir, {kind: {} for kind in KINDS}, {}, {}, {}, None)
+
+
+def _photos(config: Config, folder: FiveKFolder, protocol: Protocol) -> Photos:
+    targets = folder.files[protocol.expert] if config.targets is None else pictures_of_photos(config.targets)
+    return Photos(folder.names, targets, folder.files[RAW], config.assume, pick_device(config.device))
+
+
+def _asked(config: Config, folder: FiveKFolder, protocol: Protocol) -> list[Row]:
+    """The rows that were asked for; of photos that one lacks there is no comparison."""
+    if config.pictures is not None:
+        return [Row("pictures", protocol, files=pictures_of_photos(config.pictures))]
+    if config.policy is not None:
+        tuning = of_policy(config.policy, config.scorer, pick_device(config.device), {})
+        return [Row("policy", protocol.differing(input="raw"), tune=tuning.tune)]
+    if config.params is not None:
+        tuning = of_values(config.profile, config.params, {})
+        return [Row("parameters", protocol.differing(input="raw"), tune=tuning.tune)]
+    return [_neutral(config, folder, protocol)]
+
+
+def _neutral(config: Config, folder: FiveKFolder, protocol: Protocol) -> Row:
+    if config.inputs is None:
+        return Row(NEUTRAL, protocol.differing(input="as shot"), files=folder.files[INPUT])
+    given = "any" if protocol.input == "raw" else protocol.input
+    return Row(NEUTRAL, protocol.differing(input=given), files=pictures_of_photos(config.inputs))
+
+
+def _camera(protocol: Protocol) -> Row:
+    return Row(CAMERA, protocol.differing(input="raw"), tune=lambda frame: IspParams.default(1))
+
+
+def _beside(
+    config: Config, folder: FiveKFolder, protocol: Protocol, photos: Photos, numbers: Sequence[int]
+) -> Iterator[Row]:
+    """The neutral input and the camera default, unless asked for already, each where it is here for all photos."""
+    if not config.beside:
+        return
+    for row in (*(() if config.input else (_neutral(config, folder, protocol),)), _camera(protocol)):
+        if lacking := without(numbers, _needed(row, photos)):
+            names = f"{photos.name(lacking[0])}{' and others' if len(lacking) > 1 else ''}"
+            print(f"attiqa: no row of the {row.name}: {names} missing", file=sys.stderr)
+        else:
+            yield row
+
+
+def _needed(row: Row, photos: Photos) -> Mapping[int, Path]:
+    return photos.raws if row.files is None else row.files
+
+
+def _judges(config: Config) -> list[Judge]:
+    """The judges; a word is said of one that the policy was trained on."""
+    judges = [create_metric(name, pick_device(config.device)) for name in config.judges]
+    if config.policy is not None:
+        trained_on = load_policy(find_bundle(config.policy)).scorer["sha256"]
+        for judge in judges:
+            if judge.sha256 == trained_on:
+                print(
+                    f"attiqa: {judge.name}: is what the policy was trained on; its column proves nothing",
+                    file=sys.stderr,
+                )
+    return judges
+
+
+def _export(out: Path, shown: Shown) -> None:
+    a, b = shown.folders
+    outcome = export_study(StudyConfig(a, b, out, name_a=shown.name, name_b=shown.expert))
+    for failure in outcome.failures:
+        print(f"attiqa: not in the study: {failure}", file=sys.stderr)
+    print(f"attiqa: {outcome.path}: {outcome.done}", file=sys.stderr)
+
+
+def _outcome(config: Config, evaluation: Evaluation) -> Outcome:
+    protocol = evaluation.protocol
+    done = f"{count(evaluation.count, 'photo')} compared under {protocol.name} {protocol.sha256[:12]}"
+    return Outcome(config.out, done, tuple(evaluation.left_out.values()), "left out")

@@ -1,0 +1,139 @@
+"""Rows over photos: every figure of every photo, and what had to be left out."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from attiqa_core.errors import InputError
+from attiqa_core.judges.judge import Judge
+from attiqa_core.tensors import Images
+from experiments.fivek.cases import Case, Photos, Row, case_of
+from experiments.fivek.metrics import FIGURES, Figures, Mean, mean_of, measured, prepared
+from isp_env.fivek.protocols import ROUNDINGS, Protocol
+
+Laid = tuple[int, tuple[float, float], float]
+"""Where renders lie over an expert's picture: quarter turns, shift in px (down, right), and how well detail agrees."""
+
+
+@dataclass(frozen=True)
+class RowFigures:
+    """A row's figures of each photo, by number: as its protocol rounds, and by the `other` rounding; and what judges say."""
+
+    row: Row
+    figures: dict[int, Figures] = field(default_factory=dict)
+    other: dict[int, Figures] = field(default_factory=dict)
+    judged: dict[str, dict[int, float]] = field(default_factory=dict)
+
+    def means(self) -> dict[str, Mean]:
+        """Return the mean of every figure over photos, by the protocol's rounding."""
+        return {name: mean_of([*self.figures.values()], name) for name in FIGURES}
+
+    def other_means(self) -> dict[str, Mean]:
+        """Return the same by the other rounding."""
+        return {name: mean_of([*self.other.values()], name) for name in FIGURES}
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """All rows over the photos of a protocol's list that could be compared.
+
+    `missing` were not there; `left_out` were, but show something else or cannot be read: the reason of each, by number.
+    `expert_judged`: what judges say of the expert's own pictures; `clipped`: the share of each that sRGB could not hold; `laid`: where
+    renders lie over each.
+    """
+
+    protocol: Protocol
+    rows: tuple[RowFigures, ...]
+    missing: tuple[int, ...]
+    left_out: dict[int, str]
+    expert_judged: dict[str, dict[int, float]]
+    clipped: dict[int, float] = field(default_factory=dict)
+    laid: dict[int, Laid] = field(default_factory=dict)
+
+    @property
+    def count(self) -> int:
+        """How many photos were compared."""
+        return len(self.protocol.photos) - len(self.missing) - len(self.left_out)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every photo of the list was compared, so that numbers of the same protocol are comparable."""
+        return not self.missing and not self.left_out
+
+
+def other_rounding(protocol: Protocol) -> Protocol:
+    """Return the same protocol with the other rounding."""
+    (rounding,) = (each for each in ROUNDINGS if each != protocol.rounding)
+    return protocol.differing(rounding=rounding)
+
+
+@dataclass(frozen=True)
+class _Found:
+    """All figures of one photo: by row (of its protocol's rounding, of the other), by judge, and of the expert's picture."""
+
+    figures: dict[str, tuple[Figures, Figures]]
+    judged: dict[str, dict[str, float]]
+    expert_judged: dict[str, float]
+    case_clipped: float
+    laid: Laid | None
+
+
+def evaluate(
+    protocol: Protocol,
+    rows: Sequence[Row],
+    photos: Photos,
+    missing: Sequence[int],
+    *,
+    judges: Sequence[Judge] = (),
+    numbers: Iterable[int],
+    look: Callable[[int, Case], None] = lambda number, case: None,
+) -> Evaluation:
+    """Return every row's figures of the photos `numbers`, one photo in memory at a time; `look` is shown each photo's case.
+
+    A photo that cannot be compared for one row is left out for all. Raises: InputError if none is left.
+    """
+    found, left_out = dict[int, _Found](), dict[int, str]()
+    for number in numbers:
+        try:
+            case = case_of(number, rows, photos)
+            found[number] = _found(case, rows, judges)
+        except InputError as error:
+            left_out[number] = str(error)
+            continue
+        look(number, case)
+    if not found:
+        raise InputError(f"no photo can be compared; {next(iter(left_out.values()), 'none is here')}")
+    return Evaluation(
+        protocol,
+        tuple(_gathered(row, found, judges) for row in rows),
+        tuple(missing),
+        left_out,
+        {judge.name: {number: each.expert_judged[judge.name] for number, each in found.items()} for judge in judges},
+        {number: each.case_clipped for number, each in found.items()},
+        {number: each.laid for number, each in found.items() if each.laid is not None},
+    )
+
+
+def _found(case: Case, rows: Sequence[Row], judges: Sequence[Judge]) -> _Found:
+    compared = {row.name: prepared(*case.pairs[row.name], row.protocol) for row in rows}
+    both = {row.name: (row.protocol, other_rounding(row.protocol)) for row in rows}
+    figures = {
+        name: (measured(*pair, both[name][0]), measured(*pair, both[name][1])) for name, pair in compared.items()
+    }
+    judged = {judge.name: {name: _judged(judge, made) for name, (made, _) in compared.items()} for judge in judges}
+    wanted = compared[rows[-1].name][1]
+    placement = case.placement
+    laid = None if placement is None else (placement.turns, placement.shift_px, placement.alike)
+    return _Found(figures, judged, {judge.name: _judged(judge, wanted) for judge in judges}, case.clipped, laid)
+
+
+def _gathered(row: Row, found: dict[int, _Found], judges: Sequence[Judge]) -> RowFigures:
+    own, other = ({number: each.figures[row.name][which] for number, each in found.items()} for which in (0, 1))
+    judged = {
+        judge.name: {number: each.judged[judge.name][row.name] for number, each in found.items()} for judge in judges
+    }
+    return RowFigures(row, own, other, judged)
+
+
+def _judged(judge: Judge, picture: Images) -> float:
+    """As people would see it: of 8 bits."""
+    return float(judge.score((picture * 255).round() / 255))

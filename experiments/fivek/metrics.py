@@ -1,0 +1,121 @@
+"""Pictures against an expert's: PSNR, SSIM and two Delta E, which nobody gets without the protocol they were measured by."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from skimage.color import deltaE_ciede2000
+from skimage.metrics import structural_similarity
+
+from attiqa_core.errors import InputError
+from attiqa_core.evaluation.intervals import of_mean
+from attiqa_core.evaluation.psnr import psnr_db
+from attiqa_core.srgb import lab_from_srgb, linear_from_srgb, srgb_from_linear
+from attiqa_core.tensors import Images
+from isp_env.fivek.geometry import resized
+from isp_env.fivek.protocols import Protocol
+
+MOST_DB = 100.0
+"""PSNR that counts as no difference: equal pictures of 8 bits would be infinitely good, and no mean could be had."""
+SSIM_SIGMA, SSIM_REACH_PX = 1.5, 11  # Wang 2004: a window of 11 x 11
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of one picture. `protocol.METRICS` says what each is; higher is better for the first two."""
+
+    protocol: Protocol
+    psnr_db: float
+    ssim: float
+    delta_e_2000: float
+    delta_e_76: float
+
+    def __post_init__(self) -> None:
+        assert isinstance(self.protocol, Protocol), "a figure on FiveK has a protocol"
+
+    def numbers(self) -> dict[str, float]:
+        """Return the figures by name, without the protocol."""
+        return {name: getattr(self, name) for name in FIGURES}
+
+
+FIGURES = tuple(each.name for each in fields(Figures) if each.name != "protocol")
+
+
+@dataclass(frozen=True)
+class Mean:
+    """The mean of one figure over photos, with its 95 % interval over other photos of the same kind; None of one photo."""
+
+    protocol: Protocol
+    figure: str
+    value: float
+    interval: tuple[float, float] | None
+    photos: int
+
+    def __str__(self) -> str:
+        return (
+            f"{self.value:.4g} {self.figure} [{self.protocol.name} {self.protocol.sha256[:12]}] of {self.photos} photos"
+        )
+
+
+def measured(made: Images, wanted: Images, protocol: Protocol) -> Figures:
+    """Return the figures of one picture (1, 3, H, W) of the size and rounding of its protocol, as `prepared` makes it."""
+    made, wanted = rounded(made, protocol), rounded(wanted, protocol)
+    ours, theirs = (lab_from_srgb(each)[0].permute(1, 2, 0).double().numpy() for each in (made, wanted))
+    return Figures(
+        protocol,
+        psnr_db=float(psnr_db(made, wanted, MOST_DB)),
+        ssim=_ssim(made, wanted),
+        delta_e_2000=float(deltaE_ciede2000(ours, theirs).mean()),
+        delta_e_76=float(np.linalg.norm(ours - theirs, axis=-1).mean()),
+    )
+
+
+def mean_of(figures: Sequence[Figures], name: str) -> Mean:
+    """Return the mean of one figure over photos. Raises: InputError for none, or figures of two protocols."""
+    if (count := len({each.protocol.sha256 for each in figures})) != 1:
+        raise InputError(f"{name}: no mean of figures of {count} protocols; measure all photos by one")
+    values = [getattr(each, name) for each in figures]
+    return Mean(figures[0].protocol, name, float(np.mean(values)), of_mean(values), len(values))
+
+
+def prepared(made: Images, wanted: Images, protocol: Protocol) -> tuple[Images, Images]:
+    """Return both pictures at the size that the protocol compares at: the expert's decides it, and nothing is enlarged but ours to it."""
+    size = size_of(wanted.shape[-2], wanted.shape[-1], protocol)
+    return _sized(made, size, protocol), _sized(wanted, size, protocol)
+
+
+def size_of(height: int, width: int, protocol: Protocol) -> tuple[int, int]:
+    """Return height and width at which a picture of that size is compared; a smaller one stays."""
+    edge = {"short": min(height, width), "long": max(height, width), "whole": protocol.px}[protocol.edge]
+    factor = min(1.0, protocol.px / edge)
+    return max(1, round(height * factor)), max(1, round(width * factor))
+
+
+def rounded(images: Images, protocol: Protocol) -> Images:
+    """Return pictures rounded to 8 bits, or as they are, as the protocol has it."""
+    return (images * 255).round() / 255 if protocol.rounding == "8-bit" else images
+
+
+def _sized(images: Images, size: tuple[int, int], protocol: Protocol) -> Images:
+    if images.shape[-2:] == size:
+        return images
+    if protocol.light == "encoded":
+        return resized(images, size).clamp(0, 1)
+    return srgb_from_linear(resized(linear_from_srgb(images), size).clamp(0, 1)).clamp(0, 1)
+
+
+def _ssim(made: Images, wanted: Images) -> float:
+    if min(made.shape[-2:]) < SSIM_REACH_PX:
+        height, width = made.shape[-2:]
+        raise InputError(f"SSIM looks at {SSIM_REACH_PX} px, and a picture has {width}x{height}; compare larger ones")
+    ours, theirs = (each[0].double().numpy() for each in (made, wanted))
+    found = structural_similarity(
+        ours,
+        theirs,
+        channel_axis=0,
+        data_range=1.0,
+        gaussian_weights=True,
+        sigma=SSIM_SIGMA,
+        use_sample_covariance=False,
+    )
+    return float(np.asarray(found))

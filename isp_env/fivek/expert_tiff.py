@@ -1,0 +1,200 @@
+"""An expert's 16-bit TIFF as display sRGB, by the ICC profile in the file: tifffile reads it, Little CMS converts it.
+
+Pillow has no part in it: it would read 16 bits as 8 without a word. FiveK's experts are in ProPhoto RGB, about D50; to sRGB goes
+media-relative colorimetric without black point compensation (the profiles' black is light 0, so there is none to compensate).
+What sRGB cannot hold is clipped for each channel, and its share is told.
+
+Memory: the file, its samples and one float picture: 24 bytes a pixel (290 MB at 12 MP, 2 s of one core); colour goes by in strips.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+import imagecodecs
+import numpy as np
+import tifffile
+import torch
+
+from attiqa_core.errors import InputError
+from attiqa_core.photos.decode import MAX_PIXELS
+from attiqa_core.srgb import srgb_from_linear
+from attiqa_core.tensors import Images, LinearRgb
+from isp_env.rgb_spaces import D65_XY, SRGB_PRIMARIES_XY
+
+ICC_TAG, ORIENTATION_TAG = 34675, 274
+TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+ROMM_PRIMARIES_XY = ((0.7347, 0.2653), (0.1596, 0.8404), (0.0366, 0.0001))  # ISO 22028-2 (ROMM RGB), table 1
+D50_XY = (0.3457, 0.3585)
+PROPHOTO_GAMMA = 1.8  # of the profile that Lightroom embeds; ROMM RGB itself has a linear toe below 1/512
+RELATIVE_COLORIMETRIC = 1  # ICC.1:2022, 7.2.15
+GAMUT_SLACK = 1 / 510  # linear light beyond [0, 1] that counts as inside: half a step of 8 bits at white
+STRIP_PIXELS = 500_000
+RGB_PHOTOMETRIC, PLANES_APART, PREMULTIPLIED, SMALLER_COPY = 2, 2, 1, 1  # TIFF 6.0, sections 8 and 18
+TURNED = {
+    1: lambda rgb: rgb,
+    2: lambda rgb: rgb[:, ::-1],
+    3: lambda rgb: rgb[::-1, ::-1],
+    4: lambda rgb: rgb[::-1],
+    5: lambda rgb: rgb.swapaxes(0, 1),
+    6: lambda rgb: np.rot90(rgb, -1),
+    7: lambda rgb: rgb[::-1, ::-1].swapaxes(0, 1),
+    8: lambda rgb: np.rot90(rgb),
+}
+"""The tag Orientation -> what turns the stored pixels upright."""
+
+Assumed = Literal["prophoto"] | None
+
+
+@dataclass(frozen=True, eq=False)
+class ExpertTiff:
+    """A TIFF as it is stored, upright: (H, W, 3) uint8 or uint16 samples in the space of its ICC profile."""
+
+    name: str
+    samples: np.ndarray
+    profile: bytes
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width of the upright picture, px."""
+        return self.samples.shape[0], self.samples.shape[1]
+
+    def linear(self) -> LinearRgb:
+        """Return (1, 3, H, W) linear sRGB, white 1; below 0 and above 1 where the colour is none of sRGB's.
+
+        Raises: InputError for a profile that Little CMS cannot use.
+        """
+        planes = np.empty((1, 3, *self.size), np.float32)
+        for rows, linear in self._strips():
+            planes[0, :, rows] = linear
+        return torch.from_numpy(planes)
+
+    def display(self) -> tuple[Images, float]:
+        """Return (1, 3, H, W) display sRGB, clipped to [0, 1] for each channel, and the share of pixels that were beyond it.
+
+        Raises: as `linear`.
+        """
+        planes, beyond = np.empty((1, 3, *self.size), np.float32), 0
+        for rows, linear in self._strips():
+            beyond += int(((linear < -GAMUT_SLACK) | (linear > 1 + GAMUT_SLACK)).any(0).sum())
+            planes[0, :, rows] = srgb_from_linear(torch.from_numpy(linear).clamp(0, 1)).clamp(0, 1).numpy()
+        height, width = self.size
+        return torch.from_numpy(planes), beyond / (height * width)
+
+    def _strips(self) -> Iterator[tuple[slice, np.ndarray]]:
+        """Rows of the picture and their (3, rows, W) linear sRGB, one strip after another."""
+        height, width = self.size
+        step = max(1, STRIP_PIXELS // width)
+        for top in range(0, height, step):
+            rows = slice(top, min(top + step, height))
+            yield (
+                rows,
+                np.ascontiguousarray(self._converted(np.ascontiguousarray(self.samples[rows])).transpose(2, 0, 1)),
+            )
+
+    def _converted(self, strip: np.ndarray) -> np.ndarray:
+        try:
+            return imagecodecs.cms_transform(
+                strip,
+                self.profile,
+                linear_srgb_profile(),
+                colorspace="rgb",
+                outcolorspace="rgb",
+                outdtype="float32",  # Little CMS computes in floats then, and clips nothing
+                intent=RELATIVE_COLORIMETRIC,
+            )
+        except (RuntimeError, ValueError) as error:
+            raise InputError(
+                f"{self.name}: its ICC profile cannot be used ({error}); export it with ProPhoto RGB or sRGB"
+            ) from error
+
+
+def read_expert(path: Path, assume: Assumed = None) -> Images:
+    """Return an expert's TIFF as display sRGB (1, 3, H, W) float32 in [0, 1], upright. Raises: as `open_expert`."""
+    return open_expert(path, assume).display()[0]
+
+
+def open_expert(path: Path, assume: Assumed = None) -> ExpertTiff:
+    """Return the stored samples of an RGB TIFF of 8 or 16 bits with its profile; without one, the `assume`d.
+
+    LZW, ZIP and their predictors, tiles, planes apart, either order of bytes and alpha that is not multiplied in are read.
+    Raises: InputError for what is no such file: missing, cut off, grey, CMYK, of floats, or without a profile.
+    """
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            if file.read(4) not in TIFF_HEADS:
+                raise InputError(f"{path}: is no TIFF; an expert's picture is tiff16_c/NAME.tif")
+        with tifffile.TiffFile(path) as tiff:
+            page = _page(tiff)
+            _check(path, page, path.stat().st_size)
+            profile = page.tags.valueof(ICC_TAG)
+            orientation = page.tags.valueof(ORIENTATION_TAG, 1)
+            samples = page.asarray()
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file") from error
+    except (InputError, MemoryError):
+        raise
+    except Exception as error:  # what a damaged file makes a decoder raise is not documented
+        raise InputError(f"{path}: cannot be read as a TIFF ({error}); was it cut off? fetch it again") from error
+    samples = samples.transpose(1, 2, 0) if page.planarconfig == PLANES_APART else samples
+    profile = _profile(path, profile, assume)
+    return ExpertTiff(str(path), TURNED.get(orientation, TURNED[1])(samples[..., :3]), profile)
+
+
+def _page(tiff: tifffile.TiffFile) -> tifffile.TiffPage:
+    """The first that is no smaller copy of another."""
+    pages = (each for each in tiff.pages if isinstance(each, tifffile.TiffPage))
+    return next((each for each in pages if not each.subfiletype & SMALLER_COPY), tiff.pages.first)
+
+
+def _check(path: Path, page: tifffile.TiffPage, size: int) -> None:
+    """Raises: InputError for a page that is no RGB of 8 or 16 bits, or whose bytes are not all there."""
+    height, width = page.imagelength, page.imagewidth
+    if not 0 < height * width <= MAX_PIXELS:
+        raise InputError(f"{path}: claims {width}x{height} pixels; at most {MAX_PIXELS:,} are read")
+    if page.photometric != RGB_PHOTOMETRIC or page.samplesperpixel < 3:
+        kind = getattr(page.photometric, "name", page.photometric)
+        raise InputError(f"{path}: is {kind} of {page.samplesperpixel} channels, not RGB; export it as RGB")
+    if page.dtype not in (np.uint8, np.uint16):
+        raise InputError(f"{path}: holds {page.dtype} samples; an expert's picture has 16 bits, or 8")
+    if PREMULTIPLIED in page.extrasamples:
+        raise InputError(f"{path}: its colours are multiplied by its alpha channel; export it without transparency")
+    ends = (offset + count for offset, count in zip(page.dataoffsets, page.databytecounts, strict=False))
+    if max(ends, default=size + 1) > size:
+        raise InputError(f"{path}: is cut off at {size:,} bytes; fetch it again")
+
+
+def _profile(path: Path, profile: bytes | None, assume: Assumed) -> bytes:
+    if profile is None:
+        if assume is None:
+            raise InputError(
+                f"{path}: has no ICC profile, and FiveK's experts have one; was it saved by another program? "
+                "--assume prophoto takes its numbers for ProPhoto RGB"
+            )
+        return prophoto_profile()
+    if len(profile) < 128 or profile[36:40] != b"acsp":
+        raise InputError(f"{path}: its ICC profile is damaged; fetch the file again")
+    if profile[16:20] != b"RGB ":
+        space = profile[16:20].decode("ascii", "replace").strip()
+        raise InputError(f"{path}: its ICC profile is of {space}, not of RGB; export it with ProPhoto RGB or sRGB")
+    return bytes(profile)
+
+
+@cache
+def prophoto_profile() -> bytes:
+    """Return a profile of ProPhoto RGB as Lightroom has it: ROMM's primaries about D50, gamma 1.8 all the way to black."""
+    return _matrix_profile(ROMM_PRIMARIES_XY, D50_XY, PROPHOTO_GAMMA)
+
+
+@cache
+def linear_srgb_profile() -> bytes:
+    """Return a profile of linear light of sRGB's primaries about D65."""
+    return _matrix_profile(SRGB_PRIMARIES_XY, D65_XY, 1.0)
+
+
+def _matrix_profile(primaries_xy: tuple, white_xy: tuple, gamma: float) -> bytes:
+    primaries = [number for xy in primaries_xy for number in (*xy, 1.0)]
+    return bytes(imagecodecs.cms_profile("rgb", whitepoint=[*white_xy, 1.0], primaries=primaries, gamma=gamma))
