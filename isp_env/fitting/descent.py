@@ -34,17 +34,18 @@ def descend(problem: Problem, start: Points, iterations: int, shared: Bool[Tenso
     Each raw stops moving when nothing helps it any more; with shared parameters they stop together.
     """
     low, high = problem.space.low.to(start), problem.space.high.to(start)
-    together = shared is not None and bool(shared.any())
+    shared = None if shared is None or not shared.any() else shared
+    together = shared is not None
     points = start.clamp(low, high)
-    if together:
+    if shared is not None:
         points = torch.where(shared, points[:1], points)
     damping = torch.full_like(points[:, 0], FIRST_DAMPING)
     at = problem.slopes(points)
     small_gains = torch.zeros_like(damping)
     for _ in range(iterations):
-        held = _held(points, at.gradient, low, high, shared if together else None)
+        held = _held(points, at.gradient, low, high, shared)
         model = _without(at, held)
-        step = _together(model, damping, shared) if together else _separate(model, damping)
+        step = _separate(model, damping) if shared is None else _together(model, damping, shared)
         tried = (points + step).clamp(low, high)
         found = problem.distances(tried)
         better = _better(found, at.distance, together)

@@ -70,7 +70,7 @@ def _corners(colours: np.ndarray, size: int) -> sparse.csr_matrix:
 
 def _bending(size: int) -> sparse.csr_matrix:
     """The squares of second differences along each axis."""
-    second = sparse.diags([1.0, -2.0, 1.0], [0, 1, 2], shape=(size - 2, size))
+    second = sparse.csr_matrix(np.diff(np.eye(size), n=2, axis=0))
     one = second.T @ second
     flat = sparse.identity(size)
     along = [(one, flat, flat), (flat, one, flat), (flat, flat, one)]

@@ -1,6 +1,7 @@
 """What is left between a picture and its reference: CIE Delta E 2000, PSNR and SSIM, on floats of display sRGB."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from skimage.color import deltaE_ciede2000
@@ -28,7 +29,7 @@ class Residual:
         """Return what is left. Source of SSIM: Wang et al. 2004, by scikit-image, a 7 px window, mean over channels."""
         errors = delta_e_map(picture, reference)
         window = min(7, (min(errors.shape) - 1) // 2 * 2 + 1)
-        similar = structural_similarity(
+        similar: Any = structural_similarity(
             picture.numpy(), reference.numpy(), channel_axis=0, data_range=1.0, win_size=window
         )
         return cls(
