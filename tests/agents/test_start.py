@@ -107,7 +107,7 @@ def test_a_start_of_another_profile_is_refused(core):
 
 def test_a_network_that_the_algorithm_does_not_have_is_refused(core):
     policy = policy_for(core, "gradient")
-    with pytest.raises(UsageError, match="tanh, tanh.*is none that ppo goes on with.*tanh, clip.*--like ppo"):
+    with pytest.raises(UsageError, match=r"tanh, tanh.*is none that ppo goes on with.*tanh, clip.*--like ppo"):
         train_agent(core, algorithm="ppo", timesteps=4, start=Start("other", "0" * 64, policy.base, policy))
 
 
