@@ -8,6 +8,7 @@ from fixtures.experts import RULED, TASK, core_of, ruled_actions, ruled_fits, sc
 from agents.imitation.imitate import as_policy
 from agents.imitation.recipe import ImitationRecipe
 from agents.imitation.targets import examples_of
+from agents.policy_card import policy_card
 from agents.policy_files import load_policy, save_policy
 from attiqa_core.errors import UsageError
 
@@ -71,6 +72,8 @@ def test_the_bundle_says_what_was_imitated_and_acts_as_before(imitation, tmp_pat
     assert told["numbers"]["like"] == "gradient" and len(told["mean_action"]) == len(TASK.profile.controls)
     figures = told["imitation"]["validation_square_delta_e"]
     assert figures["best"] <= figures["last"] and figures["best"] < 0.5 * figures["constant"]
+    card = policy_card(loaded, "mine", "0" * 64)
+    assert "it imitates the parameters of examples, those of fits.json" in card and "a" * 64 in card
     assert told["timesteps"] == told["imitation"]["epoch"] * 32
 
 
