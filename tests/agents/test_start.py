@@ -154,7 +154,7 @@ class Mortal(BrightnessScorer):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("algorithm", ["gradient", "ppo"])
+@pytest.mark.parametrize("algorithm", ["ppo"])
 def test_a_training_from_a_start_that_is_cut_off_and_goes_on_ends_with_the_same_bits(algorithm, core, tmp_path):
     start = start_of(policy_for(core, algorithm), tmp_path / "start")
 

@@ -15,13 +15,13 @@ from agents.start import open_start
 from agents.train import train_agent
 from isp_env.fitting.files import Fit, Fits
 
-CONSTANT, STEPS = 64, 128
+CONSTANT, STEPS = 64, 96
 NUMBERS = {"gradient": {"batch_size": 16}}
 
 
 def good_fits(core):
     """What climbing the reward finds for each raw: the best that an expert of it could answer."""
-    actions = climbed(core, core.identity.expand(len(core), -1), 12, 0.15, "experts")
+    actions = climbed(core, core.identity.expand(len(core), -1), 8, 0.2, "experts")
     rows = zip(core.names, core.params(actions).to_dicts(), strict=True)
     return Fits(TASK.profile, tuple(Fit(name, name, row, 1.0, 40.0, name) for name, row in rows))
 
@@ -37,7 +37,7 @@ def reached(rows, reward):
 @pytest.fixture(scope="module")
 def sides():
     """Cores to train on and to judge by, and the examples of both."""
-    contexts = scenes(24, 0), scenes(12, 1)
+    contexts = scenes(20, 0), scenes(8, 1)
     cores = [core_of(each) for each in contexts]
     examples = [examples_of(good_fits(core), each, TASK.profile) for core, each in zip(cores, contexts, strict=True)]
     return cores, examples

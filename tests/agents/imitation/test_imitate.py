@@ -22,7 +22,12 @@ def ruled(count, seed):
 
 @pytest.fixture(scope="module")
 def sides():
-    return ruled(32, 0), ruled(16, 1)
+    return ruled(24, 0), ruled(12, 1)
+
+
+@pytest.fixture(scope="module")
+def few():
+    return ruled(6, 0), ruled(3, 1)
 
 
 def imitated(sides, **options):
@@ -38,7 +43,7 @@ def imitation(sides):
 @pytest.mark.slow
 def test_the_rule_is_found_on_scenes_that_were_never_seen(imitation):
     """Neither trained on nor chosen by: nearer than the constant in every parameter of the rule, surely."""
-    core = core_of(scenes(24, 2))
+    core = core_of(scenes(12, 2))
     answers, wanted = imitation.policy.act(core.default_observations), ruled_actions(core)
     for name in RULED:
         place = core.task.profile.names.index(name)
@@ -49,15 +54,15 @@ def test_the_rule_is_found_on_scenes_that_were_never_seen(imitation):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("loss", ["shown", "picture"])
-def test_an_error_may_count_by_each_control_or_by_the_picture_as_well(sides, loss):
-    errors = imitated(sides, recipe=replace(RECIPE, loss=loss, epochs=20)).errors
-    assert errors["delta_e"]["policy"] < 0.7 * errors["delta_e"]["constant"]
+def test_an_error_may_count_by_what_it_shows_as_well(few, loss):
+    rows = imitated(few, recipe=replace(RECIPE, loss=loss, epochs=20)).rows
+    assert rows[-1]["training_error"] < 0.7 * rows[0]["training_error"]
 
 
 @pytest.mark.slow
-def test_one_seed_gives_one_policy_and_another_seed_another(sides):
-    few = replace(RECIPE, epochs=2)
-    first, again, other = (imitated(sides, recipe=few, seed=seed).policy.actor.state_dict() for seed in (3, 3, 4))
+def test_one_seed_gives_one_policy_and_another_seed_another(few):
+    short = replace(RECIPE, epochs=2)
+    first, again, other = (imitated(few, recipe=short, seed=seed).policy.actor.state_dict() for seed in (3, 3, 4))
     assert all(torch.equal(first[name], again[name]) for name in first)
     assert not all(torch.equal(first[name], other[name]) for name in first)
 
@@ -74,12 +79,12 @@ def test_the_bundle_says_what_was_imitated_and_acts_as_before(imitation, tmp_pat
     assert figures["best"] <= figures["last"] and figures["best"] < 0.5 * figures["constant"]
     card = policy_card(loaded, "mine", "0" * 64)
     assert "it imitates the parameters of examples, those of fits.json" in card and "a" * 64 in card
-    assert told["timesteps"] == told["imitation"]["epoch"] * 32
+    assert told["timesteps"] == told["imitation"]["epoch"] * 24
 
 
 @pytest.mark.slow
-def test_without_scenes_to_judge_the_last_epoch_is_kept(sides):
-    imitation = imitated((sides[0], None), recipe=replace(RECIPE, epochs=2))
+def test_without_scenes_to_judge_the_last_epoch_is_kept(few):
+    imitation = imitated((few[0], None), recipe=replace(RECIPE, epochs=2))
     assert imitation.errors is None and imitation.policy.training["imitation"]["epoch"] == 2
 
 
