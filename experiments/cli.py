@@ -22,6 +22,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "demo": "the whole chain in minutes: raws, agent, pictures, benchmark, A/B page",
         "bake": "raws and photos as a store of contexts to train on",
         "imitate": "a fast, differentiable copy of another program, trained on its pictures",
+        "fit": "the parameters that reproduce given pictures of raws, and what is left over",
         "train": "train an agent that tunes the ISP for each raw",
         "render": "render raws at full size with a policy or given parameters",
         "recipe": "a recipe for Camera Raw, for RawTherapee, or as a 3D LUT",

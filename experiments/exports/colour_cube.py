@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from attiqa_core.tensors import Images, LinearRgb, PerImage
 from experiments.exports.scene_light import SceneLight, before_the_clip, displayed, global_only
+from isp_env.fitting.lut import Cube
 from isp_env.params import IspParams
 from isp_env.raw_samples import RawSamples
 
@@ -19,9 +19,6 @@ DARKEST, BRIGHTEST = -17.5, 5.0  # log2 of light that is looked for
 SLOPE_STEP = 1e-2  # in log2 of light
 LONGEST_STEP = 1.0  # likewise: farther on, the slopes are others
 FIRST_DAMPING, LEAST_DAMPING, MOST_DAMPING = 1e-3, 1e-7, 1e3
-
-Cube = Tensor
-"""(size, size, size, 3): by blue, green and red of the display picture that goes in, as .cube files are ordered."""
 
 
 @torch.no_grad()
@@ -66,14 +63,6 @@ def light_of(shown: Images, params: IspParams, white: PerImage) -> LinearRgb:
         logs, off = torch.where(better, tried, logs), torch.where(better, tried_off, off)
         damping = torch.where(better, damping / 3, damping * 5).clamp(LEAST_DAMPING, MOST_DAMPING)
     return logs.exp2().float()
-
-
-def looked_up(cube: Cube, display_rgb: Images) -> Images:
-    """Return display pictures through the table, trilinear between its points, as viewers do it."""
-    table = cube.permute(3, 0, 1, 2)[None].to(display_rgb).expand(len(display_rgb), -1, -1, -1, -1)
-    places = (display_rgb.permute(0, 2, 3, 1)[:, None] * 2 - 1).clamp(-1, 1)
-    found = F.grid_sample(table, places, mode="bilinear", padding_mode="border", align_corners=True)
-    return found[:, :, 0]
 
 
 def cube_text(cube: Cube, title: str, remarks: Sequence[str] = ()) -> str:

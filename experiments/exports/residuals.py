@@ -7,9 +7,9 @@ import torch
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from attiqa_core.tensors import Images
-from experiments.exports.colour_cube import Cube, looked_up
 from experiments.exports.grey_axis import Curve
 from experiments.exports.scene_light import base_of_each_pixel, global_only
+from isp_env.fitting.lut import Cube, looked_up
 from isp_env.frame_batch import FrameBatch
 from isp_env.parameter_table import KNOWN
 from isp_env.params import IspParams

@@ -9,9 +9,12 @@ from typing import Any
 from attiqa_core.errors import InputError
 from isp_env.raw_io.decoding.messages import read_message, write_message
 from isp_env.raw_io.decoding.pictures import decode
+from isp_env.raw_io.decoding.preview import embedded_preview
 from isp_env.raw_io.exif.capture import read_capture
 
 READY = "ready"
+CONTENTS, PREVIEW = "contents", "preview"
+"""What may be asked for of a file."""
 
 
 def main() -> None:
@@ -28,7 +31,8 @@ def main() -> None:
         except EOFError:
             return
         os.chdir(os.fsdecode(question["folder"]))
-        write_message(answers, answer(Path(os.fsdecode(question["path"])), question["seconds"]))
+        asked = Path(os.fsdecode(question["path"])), question["seconds"], question.get("what", CONTENTS)
+        write_message(answers, answer(*asked))
 
 
 def limit_memory(gib: float) -> None:
@@ -54,12 +58,12 @@ def limit_time(seconds: float) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
 
 
-def answer(path: Path, seconds: float) -> dict[str, Any]:
-    """Return what is in a file: `decoded`, `directories` and `capture`, or `refused`, a sentence, or `memory`, where it ran out of that."""
+def answer(path: Path, seconds: float, what: str = CONTENTS) -> dict[str, Any]:
+    """Return what is in a file: `decoded`, `directories` and `capture`, or of `what` PREVIEW its `preview`; or `refused`, a
+    sentence, or `memory`, where it ran out of that."""
     limit_time(seconds)
     try:
-        decoded, directories = decode(path)
-        capture = read_capture(path)
+        return _read(path, what)
     except MemoryError:
         return {"memory": True}
     except InputError as error:
@@ -68,6 +72,13 @@ def answer(path: Path, seconds: float) -> dict[str, Any]:
         return {
             "refused": f"{path}: cannot be decoded ({type(error).__name__}: {error}); copy it from the camera again"
         }
+
+
+def _read(path: Path, what: str) -> dict[str, Any]:
+    if what == PREVIEW:
+        return {"preview": embedded_preview(path)}
+    decoded, directories = decode(path)
+    capture = read_capture(path)
     return {"decoded": vars(decoded), "directories": directories and vars(directories), "capture": capture}
 
 

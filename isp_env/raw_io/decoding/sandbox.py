@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from attiqa_core.errors import InputError
 from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.decoding.directories import Directories
@@ -48,9 +50,20 @@ class Contents:
 
 def read_contents(path: Path, limits: Limits = LIMITS) -> Contents:
     """Return what a raw file holds, read in a child process. Raises: InputError with the file and the cure."""
+    reply = _asked(path, limits, "contents")
+    directories = reply["directories"]
+    return Contents(Decoded(**reply["decoded"]), directories and Directories(**directories), reply["capture"])
+
+
+def read_preview(path: Path, limits: Limits = LIMITS) -> np.ndarray:
+    """Return the picture that a raw file has embedded, (H, W, 3) uint8, read in a child process. Raises: InputError if there is none."""
+    return _asked(path, limits, "preview")["preview"]
+
+
+def _asked(path: Path, limits: Limits, what: str) -> dict[str, Any]:
     child = _idle_child(limits)
     try:
-        reply = child.ask(path)
+        reply = child.ask(path, what)
     except BaseException:
         child.end()  # it is in the middle of something
         raise
@@ -61,8 +74,7 @@ def read_contents(path: Path, limits: Limits = LIMITS) -> Contents:
         )
     if "refused" in reply:
         raise InputError(reply["refused"])
-    directories = reply["directories"]
-    return Contents(Decoded(**reply["decoded"]), directories and Directories(**directories), reply["capture"])
+    return reply
 
 
 class Child:
@@ -84,12 +96,12 @@ class Child:
         except EOFError as error:
             raise RuntimeError(f"the decoder's process does not start ({' '.join(self.process.args)})") from error  # type: ignore[arg-type]
 
-    def ask(self, path: Path) -> dict[str, Any]:
+    def ask(self, path: Path, what: str = "contents") -> dict[str, Any]:
         """Return the child's answer. Raises: InputError if it died of the file, or had no answer in time."""
         assert self.process.stdin is not None
         where = {"path": os.fsencode(path), "folder": os.fsencode(Path.cwd())}
         try:
-            write_message(self.process.stdin, {**where, "seconds": self.limits.seconds})
+            write_message(self.process.stdin, {**where, "seconds": self.limits.seconds, "what": what})
             return self._reply(self.limits.seconds)
         except (EOFError, BrokenPipeError) as error:
             raise InputError(f"{path}: {self._cause()}; it is damaged: copy it from the camera again") from error

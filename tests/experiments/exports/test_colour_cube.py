@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 import torch
 
-from experiments.exports.colour_cube import colour_cube, cube_text, light_of, looked_up
+from experiments.exports.colour_cube import colour_cube, cube_text, light_of
 from experiments.exports.residuals import residual_of_cube, small_batch
 from experiments.exports.scene_light import SceneLight, base_of_each_pixel, displayed, global_only
 from experiments.exports.sidecars import write_sidecars
+from isp_env.fitting.lut import looked_up
 from isp_env.frame_batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import render_prepared

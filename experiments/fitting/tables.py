@@ -1,0 +1,81 @@
+"""What a fit leaves besides recipes: `fits.json`, a table with a row for each raw, and means over the set."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from attiqa_core.files import write_json, write_text
+from experiments.fitting.records import Record
+from isp_env.fitting.files import FITS, Fit, Fits, write_fits
+from isp_env.profiles import Profile
+
+TABLE, SUMMARY = "table.csv", "summary.json"
+MEASURES = ("delta_e", "delta_e_95", "psnr", "ssim")
+STAGES = ("default", "params", "curve", "lut")
+
+
+def fits_of(
+    records: Sequence[Record], said: Sequence[Mapping[str, Any]], scenes: Sequence[str], profile: Profile
+) -> Fits:
+    """Return the fits as others read them."""
+    items = []
+    for record, of_one, scene in zip(records, said, scenes, strict=True):
+        residual = record.about["residuals"]["params"]
+        items.append(
+            Fit(
+                raw=record.about["raw"]["path"],
+                name=record.name,
+                params=record.params,
+                delta_e=residual["delta_e"],
+                psnr=residual["psnr"],
+                reference=record.about["reference"],
+                scene=scene,
+                sha256=record.about["raw"]["sha256"],
+                figures={"native": record.about["native"], **record.about["residuals"], **of_one},
+            )
+        )
+    return Fits(profile, tuple(items))
+
+
+def write_tables(folder: Path, fits: Fits, failures: Sequence[str]) -> dict[str, Any]:
+    """Write `fits.json`, `table.csv` and `summary.json`, and return the last: means by stage."""
+    write_fits(folder / FITS, fits)
+    write_text(folder / TABLE, table_text(fits))
+    summary = {"raws": len(fits.items), "profile": fits.profile.name, "means": means(fits), "failures": list(failures)}
+    if "held_out" in fits.items[0].figures:
+        summary["corrections_held_out_by"] = fits.items[0].figures["held_out"]
+    write_json(folder / SUMMARY, summary)
+    return summary
+
+
+def means(fits: Fits) -> dict[str, dict[str, float]]:
+    """Return the mean over the raws of each measure after each stage that there is."""
+    there = [stage for stage in STAGES if stage in fits.items[0].figures]
+    return {
+        stage: {
+            measure: round(float(np.mean([item.figures[stage][measure] for item in fits.items])), 4)
+            for measure in MEASURES
+        }
+        for stage in there
+    }
+
+
+def table_text(fits: Fits) -> str:
+    """Return a CSV with a row for each raw: names, residuals after each stage, parameters."""
+    there = [stage for stage in STAGES if stage in fits.items[0].figures]
+    measured = [(stage, measure) for stage in there for measure in MEASURES]
+    names = list(fits.items[0].params)
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(
+        ["name", "scene", "raw", "reference", *(f"{stage}_{measure}" for stage, measure in measured), *names]
+    )
+    for item in fits.items:
+        residuals = [item.figures[stage][measure] for stage, measure in measured]
+        values = [f"{item.params[name]:.6g}" for name in names]
+        writer.writerow([item.name, item.scene, item.raw, item.reference, *residuals, *values])
+    return file.getvalue()
