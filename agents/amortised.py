@@ -11,7 +11,6 @@ import torch
 from torch import Tensor, nn
 
 from agents.actor import Actor
-from agents.algorithms import find_algorithm
 from agents.batches import batch_of
 from agents.checkpoint import load_checkpoint, save_checkpoint
 from agents.episodes import ends
@@ -27,9 +26,8 @@ from isp_env.reward import TERMS
 
 def train(training: Training) -> None:
     """Offer the policy to the selection at the start and after every so many samples; resumable bit for bit."""
-    row = find_algorithm(training.algorithm)
     torch.manual_seed(training.seed)
-    actor = Actor(training.architecture(row.activation, row.squash)).start_at_zero().to(training.core.device)
+    actor = training.first_actor().to(training.core.device)
     numbers, selection, core = training.numbers, training.selection, training.core
     optimizer = torch.optim.AdamW(actor.parameters(), lr=numbers["lr"], weight_decay=numbers["weight_decay"])
     step, due = _restore(training, actor, optimizer)

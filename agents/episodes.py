@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import torch
 from jaxtyping import Int
@@ -10,6 +11,7 @@ from torch import Tensor
 from agents.policy import Policy
 from isp_env.core import CHUNK, Actions, IspCore, State
 from isp_env.goals import Goals
+from isp_env.reward import TERMS
 
 
 @torch.no_grad()
@@ -45,3 +47,13 @@ def gains(core: IspCore, choose: Callable[[Int[Tensor, " batch"]], Actions]) -> 
         actions.append(chosen)
         changes.append(core.appraise(ids, chosen).terms - state.terms)
     return torch.cat(actions), torch.cat(changes)
+
+
+def figures_of(policy: Policy, core: IspCore) -> dict[str, Any]:
+    """Return what a bundle says of the answers to its training contexts: the mean action, and the gains in reward and score."""
+    actions, changes = gains(core, lambda ids: answers(policy, core, ids))
+    return {
+        "mean_action": actions.mean(0).tolist(),
+        "training_reward": float(changes.sum(1).mean()),
+        "training_score_gain": float(changes[:, TERMS.index("quality")].mean()),
+    }

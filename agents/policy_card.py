@@ -152,10 +152,22 @@ def _reward(policy: Policy, gate: Mapping[str, Any] | None) -> str:
         )
     goals = policy.task.goals
     tastes = f"\n\nTastes that it can be asked for: {', '.join(goals)}." if goals else ""
-    return (
+    return _imitated(policy.training) + (
         f"The change of a picture's score less penalties, from the camera default on. The scorer is {policy.scorer.get('name')}, "
         f"SHA-256 `{policy.scorer.get('sha256')}`; {state}. The policy is worth no more than its scorer.\n\n"
         f"{table(('weight', 'value'), policy.weights.to_dict().items())}{tastes}"
+    )
+
+
+def _imitated(training: Mapping[str, Any]) -> str:
+    """What a policy that learned from examples has to say before its reward."""
+    targets = training.get("targets")
+    if targets is None:
+        return ""
+    return (
+        "**Not what it learned by**: it imitates the parameters of examples, those of "
+        f"{targets.get('fits', 'fits that are not recorded')}, SHA-256 `{targets.get('sha256', 'not recorded')}`. The scorer is a part of "
+        "what it observes, and the reward what its figures are measured in.\n\n"
     )
 
 

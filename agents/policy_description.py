@@ -34,7 +34,7 @@ WEIGHTS = re.compile(r"policy[\w-]*\.safetensors")
 """What the file of weights is called: a name beside policy.json, never a path."""
 HASH = re.compile(r"[0-9a-f]{64}")
 
-SECTIONS = ("data", "numbers", "scorer_gate")
+SECTIONS = ("data", "numbers", "scorer_gate", "start", "targets", "imitation")
 """Tables within "training", each of which may be left out."""
 LONGEST_NAME = 255  # bytes between two slashes, more than which no file's name has
 

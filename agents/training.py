@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from agents.actor import Actor, Architecture
-from agents.algorithms import Activation, Squash
+from agents.algorithms import Activation, Squash, find_algorithm
 from agents.normaliser import Normaliser
 from agents.policy import Policy
 from agents.selection import Selection
@@ -22,7 +22,8 @@ class Training:
     """One training of one seed.
 
     `base`: the constant that the policy starts from, as an action of the task; `about`: what the bundle says of the training;
-    `every`: steps between two looks by the selection; `resume`: go on from the checkpoint in `run`, if there is one.
+    `every`: steps between two looks by the selection; `resume`: go on from the checkpoint in `run`, if there is one; `start`:
+    the actor whose weights it begins with, None: one that answers with the constant.
     """
 
     algorithm: str
@@ -38,6 +39,22 @@ class Training:
     about: dict[str, Any]
     run: Path | None = None
     resume: bool = False
+    start: Actor | None = None
+
+    def own_architecture(self) -> Architecture | None:
+        """Return the shape of the algorithm's actor, None of an algorithm without one."""
+        row = find_algorithm(self.algorithm)
+        return self.architecture(row.activation, row.squash) if "hidden" in self.numbers else None
+
+    def first_actor(self) -> Actor:
+        """Return the actor that the training begins with."""
+        shape = self.own_architecture()
+        assert shape is not None, f"{self.algorithm} has no actor"
+        actor = Actor(shape)
+        if self.start is None:
+            return actor.start_at_zero()
+        actor.load_state_dict(self.start.state_dict())
+        return actor
 
     def architecture(self, activation: Activation, squash: Squash) -> Architecture:
         """Return the shape of this training's actor."""

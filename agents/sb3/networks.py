@@ -53,5 +53,12 @@ def copied_actor(architecture: Architecture, *parts: nn.Module) -> Actor:
     return actor.requires_grad_(False)
 
 
+def give_actor(actor: Actor, *parts: nn.Module) -> None:
+    """Give SB3's actor, the layers of `parts` in order, the weights of ours; its exploration stays as it is."""
+    with torch.no_grad():
+        for source, target in zip(_learned(actor), _learned(*parts), strict=True):
+            target.load_state_dict(source.state_dict())
+
+
 def _learned(*parts: nn.Module) -> Iterator[nn.Module]:
     return (module for part in parts for module in part.modules() if isinstance(module, LEARNED))

@@ -16,7 +16,7 @@ from stable_baselines3.common.callbacks import BaseCallback
 from agents.actor import Actor
 from agents.algorithms import find_algorithm
 from agents.checkpoint import load_checkpoint, save_checkpoint
-from agents.sb3.networks import copied_actor, network_options
+from agents.sb3.networks import copied_actor, give_actor, network_options
 from agents.sb3.residual import ResidualVecEnv
 from agents.sb3.state import model_state, restore_model
 from agents.training import Training
@@ -54,9 +54,14 @@ def build_model(training: Training) -> BaseAlgorithm:
     if "buffer_size" in numbers:
         numbers["buffer_size"] = kept_steps(numbers["buffer_size"], training.timesteps, training.core)
     networks = network_options(training.architecture(row.activation, row.squash))
-    return resolve_name(row.build)(
+    model = resolve_name(row.build)(
         env, numbers, policy_kwargs=networks, seed=training.seed, device=training.core.device
     )
+    if training.start is not None:
+        give_actor(training.start, *resolve_name(row.actor)(model))
+        if hasattr(model, "actor_target"):  # TD3's critics learn from what this one would do
+            model.actor_target.load_state_dict(model.actor.state_dict())
+    return model
 
 
 def kept_steps(wanted: int, timesteps: int, core: IspCore) -> int:

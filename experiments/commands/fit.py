@@ -8,12 +8,14 @@ from typing import Any
 from attiqa_core.errors import InputError
 from attiqa_core.runs import progress
 from experiments.drawing.fit_sheet import FitRow, write_fit_sheet
+from experiments.fitting.imitating import leave_imitations
 from experiments.fitting.pairs import find_pairs
 from experiments.fitting.records import Record
 from experiments.fitting.run import corrected, fitted_each, fitted_together, note_corrections
 from experiments.fitting.starts import read_starts
 from experiments.fitting.tables import fits_of, write_tables
 from experiments.options.fit import Config
+from experiments.options.imitating import FREE as OF_IMITATIONS
 from experiments.options.outcome import Outcome, count
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_files, inputs_of_raws
 from isp_env.fitting.correction import CorrectionRecipe
@@ -22,7 +24,7 @@ from isp_env.fitting.matching import Picture
 from isp_env.profile_files import find_profile
 from isp_env.scenes import find_scenes, scene_finder
 
-FREE = (*FREE_ON_RESUME, "sheet")
+FREE = (*FREE_ON_RESUME, "sheet", *OF_IMITATIONS)
 SHEET = "sheet.jpg"
 NAMED = 3  # of the references that are of no raw; `summary.json` has them all
 
@@ -55,7 +57,9 @@ def run(config: Config) -> Outcome:
         write_fit_sheet(
             folder / SHEET, _rows(records, stages, said), ["camera default", "fit", *map(_title, on_top.stages)]
         )
-    return Outcome(folder, sentence(summary), tuple(failures))
+    raws = [source.raw for source in sources if source.name in {record.name for record in records}]
+    more = leave_imitations(config.imitating, folder, raws, profile, config.scene, config.seed)
+    return Outcome(folder, sentence(summary) + more, tuple(failures))
 
 
 def say_unused(references: Sequence[Path]) -> None:

@@ -13,6 +13,7 @@ from agents.policy_files import load_policy, save_policy
 from agents.search import Trial, best_of, proposal, searched
 from agents.seeds import judged, summary, together
 from agents.sides import describe_data, read_sides
+from agents.start import Start, open_start
 from agents.train import train_agent
 from attiqa_core.errors import UsageError
 from attiqa_core.files import read_json, write_json, write_text
@@ -48,6 +49,8 @@ def run(config: Config) -> Outcome:
     if not config.allow_ungated:
         require(scorer, packaged_photos)
     inputs = inputs_of_raws("raws", config.raws) | inputs_of_raws("validate", config.validate)
+    start = open_start(config.start, task) if config.start else None
+    inputs |= {} if start is None else {"start": start.sha256}
     inputs |= {} if isp is None or isp.described is None else {"isp": isp.described["sha256"]}
     folder = begin_or_resume(config, {**inputs, "scorer": scorer.sha256}, FREE)
     seed_everything(config.seed)
@@ -59,7 +62,10 @@ def run(config: Config) -> Outcome:
         )
     recorded = {"data": describe_data(config.raws, config.validate, sides), "scorer_gate": gate_state(config, scorer)}
     try:
-        figures = (_search if config.search else _train_all)(config, core, validation, folder, recorded)
+        if config.search:
+            figures = _search(config, core, validation, folder, recorded)
+        else:
+            figures = _train_all(config, core, validation, folder, recorded, start)
     except KeyboardInterrupt:
         _say_how_to_go_on(folder)
         raise
@@ -106,12 +112,19 @@ def compiled_batch(config: Config) -> int | None:
     return numbers_of(config.algo, config.numbers.given())["batch_size"]
 
 
-def _train_all(config: Config, core: IspCore, validation: IspCore | None, folder: Path, recorded: Recorded) -> dict:
+def _train_all(
+    config: Config,
+    core: IspCore,
+    validation: IspCore | None,
+    folder: Path,
+    recorded: Recorded,
+    start: Start | None = None,
+) -> dict:
     """Train every seed, keep the best one's policy in `folder`, and return the figures of summary.json."""
     found: dict[str, dict] = {}
     for seed in range(config.seed, config.seed + config.seeds):
         own = folder if config.seeds == 1 else folder / f"seed-{seed}"
-        policy = _train_one(config, core, validation, seed, own, recorded)
+        policy = _train_one(config, core, validation, seed, own, recorded, start=start)
         figures = summary(core, validation, policy)
         if config.seeds == 1:
             return figures
@@ -156,6 +169,7 @@ def _train_one(
     folder: Path,
     recorded: Recorded,
     numbers: Mapping[str, Any] | None = None,
+    start: Start | None = None,
 ) -> Policy:
     return train_agent(
         core,
@@ -171,6 +185,7 @@ def _train_one(
         run=folder,
         resume=config.resume,
         recorded=recorded,
+        start=start,
     )
 
 

@@ -8,6 +8,7 @@ import tyro
 
 from attiqa_core.errors import UsageError
 from experiments.options import checks
+from experiments.options.imitating import Imitating
 from experiments.options.raw_reading import RawReading
 from experiments.options.refuse_unused import refuse_unused
 from isp_env.parameter_table import KNOWN
@@ -62,8 +63,10 @@ class Config:
     """Also write sheet.jpg: camera default, fit, reference and error of the first 24."""
     reading: RawReading = field(default_factory=RawReading)
     """What is known of the sensor."""
+    imitating: Imitating = field(default_factory=Imitating)
+    """What else becomes of the fits."""
     seed: int = 0
-    """Seed of the further starts."""
+    """Seed of the further starts, and of a policy."""
     resume: bool = False
     """Go on with an interrupted run in the same folder; what failed is tried again."""
 
@@ -87,6 +90,7 @@ class Config:
             refuse_unused(self, ("correct",), "is about --curve and --lut, and neither is given")
         self._check_own()
         self.reading.check()
+        self.imitating.check()
         checks.new_folder(self.out, resume=self.resume)
 
     def _check_own(self) -> None:

@@ -68,6 +68,9 @@ class Config:
     """Environment steps: each renders and scores one picture."""
     constant_samples: int = CONSTANT_SAMPLES
     """Pictures that are rendered and scored first, to find the constant; 0: start from the camera default."""
+    start: str = ""
+    """Where it starts instead of a constant that it finds: the run folder, or bundle, of a policy with the same network and task,
+    such as one of `attiqa fit --as-policy`, or a JSON file of one setting, such as a prior or recipe.json."""
     num_envs: int = NUM_ENVS
     """Episodes that run as one batch."""
     every: int | None = None
@@ -146,12 +149,25 @@ class Config:
                     f"--goals {name}: its weight is 0, and so is any multiple; give --{name.replace('_', '-')}"
                 )
 
+    def _check_start(self) -> None:
+        refuse_unused(self, ("constant_samples",), "is about a constant to be found, and --start brings one")
+        if self.algo == "constant":
+            raise UsageError(
+                "--start: --algo constant finds a constant and has no use for another; leave one of them out"
+            )
+        if self.search:
+            raise UsageError("--start: decides numbers that --search would look for; leave one of them out")
+        if self.start.endswith(".json"):
+            checks.present(Path(self.start))
+
     def _refuse_unused(self) -> None:
         if self.formulation == "one-shot":
             refuse_unused(self, ("horizon", "step_size"), "is about --formulation iterative")
         if self.algo == "constant":
             refuse_unused(self, ("constant_samples",), "the constant has --timesteps samples")
             refuse_unused(self, ("goals", "pictures"), "the constant is the same whatever it would see")
+        if self.start:
+            self._check_start()
         if not find_algorithm(self.algo).build:
             refuse_unused(self, ("num_envs",), f"{self.algo} runs no episodes side by side; it has --batch-size")
         if self.validate:

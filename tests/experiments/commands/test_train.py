@@ -193,3 +193,32 @@ def test_a_search_needs_scenes_to_judge_by_and_one_seed(attiqa, raws, tiny_score
     assert code == 2 and "trials are judged by scenes that nobody trains on" in err
     code, _, err = attiqa("train", *common, "--search", 2, "--seeds", 2)
     assert code == 2 and "search first" in err
+
+
+@pytest.mark.slow
+def test_a_training_starts_from_a_setting_and_goes_on_with_the_same_one_alone(
+    attiqa, raws, tiny_scorer_folder, tmp_path
+):
+    prior, out = tmp_path / "prior.json", tmp_path / "agent"
+    prior.write_text('{"params": {"exposure_ev": 0.4}}')
+    words = (
+        "train",
+        raws,
+        "--algo",
+        "gradient",
+        "--validation-share",
+        0,
+        "--scorer",
+        tiny_scorer_folder,
+        "--start",
+        prior,
+    )
+    words += ("--out", out, *TINY[:-2], "--timesteps", 4, "--batch-size", 2)
+    code, _, err = attiqa(*words)
+    assert code == 0, err
+    training = load_policy(out).training
+    assert training["start"]["name"] == "prior.json" and training["constant_samples"] == 0
+    assert load_policy(out).base.max() == pytest.approx(0.4)
+    prior.write_text('{"params": {"exposure_ev": 0.5}}')
+    code, _, err = attiqa(*words, "--resume")
+    assert code == 3 and "start was" in err

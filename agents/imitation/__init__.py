@@ -1,0 +1,1 @@
+"""Policies that learn parameters from examples: a prior, which is one setting, and a policy, which looks at the raw."""

@@ -1,0 +1,155 @@
+"""From fits and contexts to a policy of the usual kind, which observes a raw and answers with what the examples taught it."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from agents.actor import Architecture
+from agents.algorithms import find_algorithm
+from agents.episodes import figures_of
+from agents.imitation.errors import compared
+from agents.imitation.learning import Learned, Lessons, PictureLoss, learn
+from agents.imitation.prior import middle_of
+from agents.imitation.recipe import ImitationRecipe
+from agents.imitation.targets import Examples
+from agents.imitation.visible import UNSEEN, alone, distance, lab_pictures, shown_by, with_the_unseen
+from agents.normaliser import Normaliser
+from agents.policy import Policy
+from agents.selection import validate
+from agents.training import normaliser_of
+from attiqa_core.errors import UsageError
+from attiqa_core.judges.judge import Judge
+from isp_env.core import CHUNK, Actions, IspCore, Task
+from isp_env.reward_weights import RewardWeights
+
+ALGORITHM = "imitation"
+NOTHING: Mapping[str, Any] = {}
+
+
+@dataclass(frozen=True)
+class Imitation:
+    """A policy, and how near it comes to the examples: `errors` as `errors.compared`, None without validation; `rows` by epoch."""
+
+    policy: Policy
+    errors: dict[str, dict[str, Any]] | None
+    rows: list[dict[str, Any]]
+
+
+def as_policy(
+    training: Examples,
+    validation: Examples | None,
+    scorer: Judge,
+    task: Task,
+    *,
+    recipe: ImitationRecipe = ImitationRecipe(),  # noqa: B008  frozen
+    weights: RewardWeights = RewardWeights(),  # noqa: B008  frozen
+    seed: int = 0,
+    source: Mapping[str, Any] = NOTHING,
+    recorded: Mapping[str, Any] = NOTHING,
+) -> Imitation:
+    """Return the policy that imitates the examples: their median, and what the observation adds to it.
+
+    The scorer is asked once about each context's camera default, for it is part of what a policy observes; of validation it
+    says the reward as well. No answer depends on its taste. `weights` are recorded, and what that reward is weighed by;
+    `source` is what the bundle says of where the examples are from, `recorded` what its `training` says besides.
+    Raises: UsageError for a task of several steps, for examples say where to end and not by which steps, or an ISP without pictures.
+    """
+    if task.formulation != "one-shot" or task.goals:
+        raise UsageError("examples say what parameters to end at: imitate with formulation one-shot and without goals")
+    began = time.perf_counter()
+    row, network = find_algorithm(recipe.like), recipe.network()
+    core = IspCore(training.proxies, scorer, task, weights)
+    judging = None if validation is None else IspCore(validation.proxies, scorer, task, weights)
+    normaliser, base = normaliser_of(core), middle_of(training.targets).to(core.device)
+    lessons = lessons_of(core, normaliser, training)
+    held_out = None if judging is None or validation is None else lessons_of(judging, normaliser, validation)
+    shape = _shape(core, network, row.activation, row.squash)
+    taught = lessons if recipe.loss != "control" else replace(lessons, forms=with_the_unseen(alone(lessons.forms)))
+    loss = picture_loss(core, lessons) if recipe.loss == "picture" else None
+    learned = learn(taught, held_out, base, network["reach"], shape, recipe, seed, loss)
+    about = {**recorded, **_about(recipe, seed, learned, training, validation, network["reach"], base, source)}
+    reward_model = {"name": core.scorer.reference, "sha256": core.scorer.sha256}
+    policy = Policy(base.cpu(), network["reach"], learned.actor, normaliser, task, weights, reward_model, about)
+    found = figures_of(policy, core) | ({} if judging is None else _judged(judging, policy))
+    policy = replace(policy, training=policy.training | found | {"seconds": round(time.perf_counter() - began, 1)})
+    if held_out is None or judging is None or validation is None:
+        return Imitation(policy, None, learned.rows)
+    answers = policy.act(judging.default_observations)
+    return Imitation(policy, compared(held_out, answers, base, task.profile.names, validation.scenes), learned.rows)
+
+
+def lessons_of(core: IspCore, normaliser: Normaliser, examples: Examples) -> Lessons:
+    """Return what is to be learned from the examples of a core's contexts."""
+    actions = examples.targets.actions.to(core.device)
+    observations = normaliser.to(core.device)(core.default_observations)
+    forms = with_the_unseen(shown_by(core, actions))
+    return Lessons(observations, actions, examples.targets.weights.to(core.device), forms)
+
+
+def picture_loss(core: IspCore, lessons: Lessons) -> PictureLoss:
+    """Return the mean square of Delta E between the renders of example and answer; what a proxy does not show counts a little."""
+    every = torch.arange(len(core), device=core.device).split(CHUNK)
+    with torch.no_grad():
+        wanted = [picture for ids in every for picture in lab_pictures(core, ids, lessons.actions[ids])]
+    unseen = UNSEEN * lessons.forms.diagonal(dim1=1, dim2=2).mean() * torch.eye(core.action_size, device=core.device)
+
+    def loss(ids: Tensor, answers: Actions) -> Tensor:
+        made = lab_pictures(core, ids, answers)
+        squares = [(own - wanted[place]).square().sum(0).mean() for own, place in zip(made, ids.tolist(), strict=True)]
+        return torch.stack(squares) + distance(unseen.expand(len(ids), -1, -1), answers - lessons.actions[ids])
+
+    return loss
+
+
+def _shape(core: IspCore, network: Mapping[str, Any], activation: Any, squash: Any) -> Architecture:
+    task = core.task
+    pictures = (1 + task.crops) if task.pictures else 0
+    return Architecture(
+        core.observation_size, core.action_size, tuple(network["hidden"]), activation, squash, pictures, task.pictures,
+        network.get("memory", 0),
+    )  # fmt: skip
+
+
+def _about(
+    recipe: ImitationRecipe,
+    seed: int,
+    learned: Learned,
+    training: Examples,
+    validation: Examples | None,
+    reach: float,
+    base: Tensor,
+    source: Mapping[str, Any],
+) -> dict[str, Any]:
+    """What the bundle says; `timesteps` are the answers that were corrected until the best epoch."""
+    actions = training.targets.actions
+    out_of_reach = int(((actions - base.cpu()).abs() > reach).any(1).sum())
+    targets = {
+        **source,
+        "beyond": dict(training.targets.beyond),
+        "out_of_reach": out_of_reach,
+        "without": training.without,
+    }
+    best, last = learned.rows[learned.epoch], learned.rows[-1]
+    errors = {
+        name: row["validation_error"] for name, row in (("best", best), ("last", last), ("constant", learned.rows[0]))
+        if "validation_error" in row
+    }  # fmt: skip
+    return {
+        "algorithm": ALGORITHM,
+        "numbers": recipe.described(),
+        "constant_samples": 0,
+        "seed": seed,
+        "timesteps": learned.epoch * len(actions),
+        "raws": len(actions),
+        "validation_raws": 0 if validation is None else len(validation.targets),
+        "targets": targets,
+        "imitation": {"epoch": learned.epoch, "epochs": recipe.epochs, "validation_square_delta_e": errors},
+    }
+
+
+def _judged(core: IspCore, policy: Policy) -> dict[str, float]:
+    return {"validation_reward": validate(core, policy)["validation_reward"]}
