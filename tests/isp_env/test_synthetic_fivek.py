@@ -44,10 +44,13 @@ def test_the_profile_means_what_the_samples_mean(five_k):
     photo = five_k.photo(14)
     with tifffile.TiffFile(photo.experts["c"]) as tiff:
         page = tiff.pages.first
-        stored, profile = page.asarray(), page.iccprofile
+        stored, profile = page.asarray(), page.iccprofile or b""
     eight = Image.fromarray(np.rint(stored / 257).astype(np.uint8))
     converted = ImageCms.profileToProfile(
-        eight, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"), renderingIntent=1
+        eight,
+        ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+        ImageCms.createProfile("sRGB"),
+        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
     )
     picture = render(RawFrame.load(photo.raw), IspParams.from_dict(photo.planted["c"]))[0].permute(1, 2, 0)
     apart = np.abs(np.asarray(converted) / 255 - picture.numpy())
