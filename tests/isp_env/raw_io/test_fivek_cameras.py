@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 from fixtures.any_dng import NEUTRAL, grey_dng
-from fixtures.dng_patches import (
+from fixtures.dng_files import (
     ASCII,
     BLACK,
     BLACK_DIM,
@@ -22,15 +22,10 @@ from fixtures.dng_patches import (
     WHITE,
     WHITE_DN,
     Tags,
-    camera_values,
-    colour_of_tags,
-    largest_delta_e,
-    mosaic_of,
-    patches_of,
-    picture_of,
     stored_dn,
     write,
 )
+from fixtures.dng_patches import camera_values, colour_of_tags, largest_delta_e, mosaic_of, patches_of, picture_of
 from fixtures.dng_theory import CM_A, CM_D65, PATCHES, Theory, delta_e_2000, locus_xy
 
 from attiqa_core.errors import InputError
