@@ -32,9 +32,6 @@ GROUPS: dict[str, dict[str, str]] = {
         "audit": "safe, doubtful or hacked: whether a policy's gain is real, on one page",
         "report": "one HTML page of a benchmark: pictures, tables, and what was not proved",
     },
-    "work with MIT-Adobe FiveK": {
-        "evaluate-fivek": "pictures or renders beside an expert's, under a named protocol",
-    },
     "retouch finished pictures": {
         "tools networks": "train the learned tools: denoise, deblur, dejpeg, exposure, white balance",
         "tools train": "train an agent that picks tools one after another and knows when to stop",
@@ -43,16 +40,15 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "work with MIT-Adobe FiveK": {
         "fivek get": "raws, experts' renderings and inputs from its server: resumed, verified, in part or as a whole",
+        "fivek splits": "FiveK's splits by name, what is wrong with each, and how much is here",
+        "fivek catalogue": "what FiveK's experts did in Lightroom, as a CSV, without Lightroom",
+        "evaluate-fivek": "pictures or renders beside an expert's, under a named protocol",
     },
     "score pictures": {
         "score": "score photographs with ATTIQA",
         "compare": "score and attribute differences of two images or two folders",
         "gate": "ask whether a scorer sees through spoiled pictures, before it is a reward",
         "export": "a scorer or a policy as one ONNX file, or as a folder with a card",
-    },
-    "work with MIT-Adobe FiveK": {
-        "fivek splits": "FiveK's splits by name, what is wrong with each, and how much is here",
-        "fivek catalogue": "what FiveK's experts did in Lightroom, as a CSV, without Lightroom",
     },
     "ask people": {
         "study export": "make a blind A/B study of two rendered folders",
