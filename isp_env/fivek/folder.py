@@ -11,11 +11,7 @@ from isp_env.fivek.headers import Header, read_header
 from isp_env.fivek.lists import CATEGORIES, Categories, read_categories, read_licences
 from isp_env.fivek.photos import EXPERTS, INPUT, KINDS, RAW, number_of, plain_name
 
-ROOTS = (
-    ".",
-    "fivek_dataset",
-    "raw/fivek_dataset",
-)  # the archive's own folder; the last is where yuukicammy's loader puts it
+ROOTS = (".", "fivek_dataset", "raw/fivek_dataset")  # the archive's own folder, the last as yuukicammy's loader has it
 ARCHIVE_RAWS = ("raw_photos/HQa*/photos", "HQa*/photos", "photos", "raw/*")  # the last is yuukicammy's, by camera
 LISTS = (".", "legal", "..", "../legal")  # the last two where raw_photos/ or img/ itself is named
 CATALOGUES = ("raw_photos/fivek.lrcat", "fivek.lrcat")

@@ -14,8 +14,11 @@ HEAD_BYTES = 64
 
 def damage_of(path: Path) -> str | None:
     """Return what is wrong with a TIFF or DNG in a few words, None if all its pictures end before the file does."""
-    with path.open("rb") as file:
-        head = file.read(HEAD_BYTES)
+    try:
+        with path.open("rb") as file:
+            head = file.read(HEAD_BYTES)
+    except OSError as error:
+        return f"cannot be read ({error.strerror})"
     if not head:
         return "is empty"
     if head.lstrip().lower().startswith(PAGES):

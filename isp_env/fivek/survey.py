@@ -38,9 +38,9 @@ class FiveKSurvey:
 
 
 def survey(folder: FiveKFolder, *, read_all: bool = False, progress: Progress = iter) -> FiveKSurvey:
-    """Return what is there and what is wrong with it; `read_all` decodes every picture, which takes hours for all of FiveK.
+    """Return what is there and what is wrong with it; `read_all` decodes every picture, which takes long.
 
-    `progress` is given all that is looked at. Raises: OSError for a file that cannot be opened.
+    `progress` is given all that is looked at.
     """
     damaged, doubtful = dict(_differing(folder.path)), list[Problem]()
     for kind, number, path in progress(list(_files(folder))):

@@ -57,6 +57,10 @@ def test_a_picture_that_is_cut_off_anywhere_is_damaged(tmp_path, share):
     assert damage_of(write_file(tmp_path / "cut.tif", content[: int(share * len(content))])) is not None
 
 
+def test_what_cannot_be_opened_is_damaged_too(tmp_path):
+    assert damage_of(tmp_path) == "cannot be read (Is a directory)"
+
+
 def test_a_raw_that_is_cut_off_is_damaged(tmp_path):
     raw = grey_dng(tmp_path / "x.dng")
     assert damage_of(raw) is None
