@@ -51,6 +51,7 @@ def _pictures(config: Config, server: Server) -> Outcome:
     _say_plan(config, plan, len(numbers))
     if config.dry_run:
         print("".join(f"{plan.expected[file]:>12} {file.path}\n" for file in plan.fetched), end="")
+        check_fits(config.folder, plan.bytes, FEWER)
         return Outcome(None, f"{count(len(plan.fetched), 'file')} would be fetched", (*failures, *plan.changed), "left")
     check_fits(config.folder, plan.bytes, FEWER)
     if plan.fetched:
@@ -67,12 +68,13 @@ def _consent(config: Config, licences: Sequence[str]) -> Callable[[], None]:
 
 
 def _say_plan(config: Config, plan: Plan, photos: int) -> None:
-    there = f", {len(plan.there) + len(plan.adopted):,} there already" if plan.there or plan.adopted else ""
-    parts = f" ({size_text(plan.part_bytes)} of it are here)" if plan.part_bytes else ""
-    _say(
-        f"{count(photos, 'photo')}, {count(len(plan.fetched), 'file')} to fetch{there}: {size_text(sum(plan.expected.values()))}"
-        f"{parts}, {size_text(free_bytes(config.folder))} free"
-    )
+    there = len(plan.there) + len(plan.adopted)
+    words = [count(photos, "photo"), f"{count(there, 'file')} there already"]
+    if plan.fetched:
+        about = "" if len(plan.fetched) <= MOST_ASKED else "about "
+        parts = f" ({size_text(plan.part_bytes)} of it are here)" if plan.part_bytes else ""
+        words.append(f"{len(plan.fetched):,} to fetch: {about}{size_text(sum(plan.expected.values()))}{parts}")
+    _say(f"{', '.join(words)}; {size_text(free_bytes(config.folder))} free")
 
 
 def _archive(config: Config, server: Server) -> Outcome:

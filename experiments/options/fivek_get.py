@@ -56,7 +56,7 @@ class Config:
     accept_licence: bool = False
     """You have read the licences and accept them; without it they are shown and asked about, on a terminal."""
     dry_run: bool = False
-    """List the files that would be fetched, with their size and the free disk, and end; fetches the four texts in legal/ alone."""
+    """List the files that would be fetched, with their size and the free disk, and end; this fetches the texts in legal/, and with --camera the heads."""
     verify: bool = False
     """Read everything that is there, and compare it with the SHA-256 that it had when it was fetched."""
     replace: bool = False

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attiqa_core.files import sha256
+from attiqa_core.runs import progress
 from experiments.fivek.download.cameras import Head
 from experiments.fivek.download.manifest import Row
 from experiments.fivek.download.part_files import PartFile
@@ -66,7 +67,7 @@ def make_plan(
     """
     here = FiveKFolder.open(folder).files
     there, adopted, fetched, changed = [], [], [], []
-    for file in files:
+    for file in progress(files, label="verify", unit="file", hidden=not verify):
         path, row = folder / file.path, manifest.get(file.path)
         if not path.is_file():
             (there if file.number in here[file.kind] else fetched).append(file)

@@ -86,6 +86,11 @@ class Answer:
         """Whether the server gives the part that was asked for, and not the whole."""
         return self.body.status == 206
 
+    @property
+    def is_web_page(self) -> bool:
+        """Whether it says that it is one, as the answers of portals and proxies do in the place of a file."""
+        return self.body.headers.get_content_type() == "text/html"
+
     def read(self, most: int) -> bytes:
         """Return the next bytes, as many as are here; none at the end. Raises: Broken."""
         try:
@@ -94,7 +99,7 @@ class Answer:
             raise Broken(f"{self.url}: the connection broke ({_reason(error)})") from error
 
     def read_all(self, most: int) -> bytes:
-        """Return the rest, or its first `most` bytes. Raises: Broken, also if it ends before it should."""
+        """Return `most` bytes, or those up to the end of the file. Raises: Broken, also if it ends before that."""
         content = bytearray()
         while len(content) < most and (more := self.read(most - len(content))):
             content += more
@@ -161,7 +166,7 @@ def _refusal(url: str, error: HTTPError) -> Trouble:
         case 416:
             return NoSuchRange(f"{url}: the server has no such part of the file (416)")
         case code if code in BUSY:
-            return Busy(f"{url}: the server is busy ({code})", _seconds(error.headers["Retry-After"]))
+            return Busy(f"{url}: the server is busy ({code})", retry_after_s(error.headers["Retry-After"]))
         case code if code in WORTH_ANOTHER_TRY:
             return Broken(f"{url}: the server failed ({code})")
     return Trouble(f"{url}: the server answers {error.code} {error.reason}")
@@ -182,8 +187,8 @@ def _reason(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
 
 
-def _seconds(said: str | None) -> float | None:
-    """Retry-After, which is a number of seconds or a date."""
+def retry_after_s(said: str | None) -> float | None:
+    """Return Retry-After, a number of seconds or a date, as seconds from now; None for what is neither."""
     if said is None:
         return None
     if said.strip().isascii() and said.strip().isdigit():

@@ -63,6 +63,8 @@ def _connection(server: Server, path: str, part: PartFile, head: Check, reports:
 
 def _agree(part: PartFile, answer: Answer, reports: Reports) -> None:
     """Begin anew where the answer begins at byte 0: at first, if the file changed, or with a server that knows no ranges."""
+    if answer.is_web_page:
+        raise Trouble(f"{answer.url}: a web page came instead")  # and the part stays for when the file comes again
     if answer.start == 0:
         _drop(part, reports)
         part.begin(answer.version, answer.total)

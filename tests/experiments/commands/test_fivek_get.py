@@ -35,7 +35,7 @@ def test_a_choice_by_number_kind_and_licence_is_fetched_and_the_second_time_it_i
     words = ("--raws", "--experts", "C", "--photos", "1-3", "--licence", "Adobe", "--accept-licence")
     code, out, err = get(*words)
     assert (code, out.strip()) == (0, str(tmp_path / "fivek")), err
-    assert "2 photos, 4 files to fetch: 56.8 kB" in err and "4 files fetched, 0 there already" in err
+    assert "2 photos, 0 files there already, 4 to fetch: 56.8 kB; " in err and "4 files fetched, 0 there already" in err
     wanted = {path for path in fivek.files if path.startswith(("img/dng/a0001", "img/dng/a0003", "img/tiff16_c/a0001",
                                                                "img/tiff16_c/a0003"))}  # fmt: skip
     assert pictures(tmp_path) == wanted
@@ -82,6 +82,8 @@ def test_what_does_not_fit_is_refused_before_anything_is_asked(fivek, get, tmp_p
     code, _, err = get("--raws", "--accept-licence")
     assert code == 5 and "70.9 kB to come, and 1.0 kB free; ask for fewer photos or kinds" in err
     assert not pictures(tmp_path) and not (tmp_path / "fivek/legal/consent.json").exists()
+    code, out, _ = get("--raws", "--dry-run")
+    assert code == 5 and len(out.splitlines()) == 5
 
 
 def test_a_full_disk_is_one_sentence_that_says_how_to_go_on(fivek, get, monkeypatch):

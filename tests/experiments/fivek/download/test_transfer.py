@@ -128,10 +128,20 @@ def test_what_is_not_to_be_had_is_said_at_once(fivek, get, place, told, fault, s
 
 
 def test_a_web_page_is_no_picture_and_leaves_no_part(fivek, get, place, told):
-    fivek.plan(PATH, "page")
+    fivek.plan(PATH, "untold page")
     with pytest.raises(Trouble, match="a web page came instead"):
         get()
     assert not place.exists() and not left_over(place) and told.moved == 0
+
+
+def test_a_portal_that_answers_in_the_servers_place_costs_no_bytes(fivek, get, place, begun):
+    part = begun(5000)
+    fivek.plan(PATH, "page")
+    with pytest.raises(Trouble, match="a web page came instead"):
+        get()
+    assert part.size == 5000
+    get()
+    assert place.read_bytes() == fivek.files[PATH] and fivek.headers[-1]["Range"] == "bytes=5000-"
 
 
 def test_a_busy_server_is_left_alone_for_as_long_as_it_asks_and_else_longer_each_time(fivek, get, told):
