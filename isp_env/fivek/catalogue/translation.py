@@ -135,7 +135,7 @@ def _add_detail(sums: dict[str, float], settings: DevelopSettings) -> None:
 def _blacks(settings: DevelopSettings) -> float:
     """The end point that makes the black point 0: x' = x + b (1 - x) is 0 at x = -b / (1 - b), of light once exposed."""
     black = BLACK_OF_SHADOWS * _number(settings, "Shadows") * 2 ** max(_number(settings, "Exposure"), 0)
-    return -min(black, 0.5) / (1 - min(black, 0.5))
+    return 0.0 - min(black, 0.5) / (1 - min(black, 0.5))  # no -0
 
 
 def _add_white(sums: dict[str, float], settings: DevelopSettings, as_shot: White | None) -> list[str]:

@@ -7,7 +7,7 @@ from attiqa_core.errors import InputError
 from isp_env.fivek.catalogue.lua_tables import DEEPEST, LARGEST_LETTERS, items_of, parse
 
 NUMBERS = st.integers(-(10**15) + 1, 10**15 - 1) | st.floats(allow_nan=False, allow_infinity=False)
-WORDS = st.text(st.characters(exclude_categories=("Cs",)), max_size=6)
+WORDS = st.text("aZ_0ä\"'\\\n\r\0 {}=[]-,", max_size=6)
 VALUES = st.recursive(
     NUMBERS | st.booleans() | WORDS,
     lambda inner: st.lists(inner, max_size=3).map(lambda items: positional(*items)) | st.dictionaries(WORDS, inner, max_size=3),
@@ -16,7 +16,7 @@ VALUES = st.recursive(
 
 
 @given(st.dictionaries(WORDS, VALUES, max_size=4))
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=15, deadline=None, derandomize=True)
 @pytest.mark.slow
 def test_what_lightroom_writes_comes_back_as_it_was(table):
     assert parse(lightroom_text(table)) == table
