@@ -57,11 +57,11 @@ def run(config: Config) -> Outcome:
 def _folder(config: Config) -> FiveKFolder:
     """What is here of FiveK: nothing has to be, where every picture is named by itself."""
     try:
-        return FiveKFolder.open(config.fivek_dir)
+        return FiveKFolder.open(config.folder)
     except InputError:
         if config.targets is None or (config.pictures or config.inputs) is None:
             raise
-        return FiveKFolder(config.fivek_dir, {kind: {} for kind in KINDS}, {}, {}, {}, None)
+        return FiveKFolder(config.folder, {kind: {} for kind in KINDS}, {}, {}, {}, None)
 
 
 def _photos(config: Config, folder: FiveKFolder, protocol: Protocol) -> Photos:

@@ -9,7 +9,8 @@ import tyro
 from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
-from isp_env.fivek.protocols import Protocol, find_protocol
+from isp_env.fivek.address import is_address, parse_address
+from isp_env.fivek.protocols import Protocol, find_protocol, of_photos_at
 from isp_env.profile_files import find_profile
 
 
@@ -18,7 +19,8 @@ class Config:
     """Compare pictures with an expert's of MIT-Adobe FiveK under a named protocol: PSNR, SSIM, Delta E, never without its hash."""
 
     fivek_dir: Annotated[Path, tyro.conf.Positional]
-    """Folder of FiveK: the extracted archive, or what `attiqa fivek get` wrote; any folder, if --pictures and --targets name all."""
+    """Folder of FiveK: the extracted archive, or what `attiqa fivek get` wrote; any folder, if --pictures and --targets name all. An
+    address (fivek:DIR@own/test?hold-out=D700) puts its photos in the place of the protocol's, which makes it another protocol."""
     protocol: str
     """zeng-480p, dpe-512, upe-480p, deeplpf-480p, samsung-480p, attiqa-raw, or a .toml file with a table [protocol]."""
     out: Path
@@ -76,8 +78,15 @@ class Config:
             if self.study.resolve() == self.out.resolve():
                 raise UsageError(f"--study {self.study}: is --out itself; name another folder")
 
+    @property
+    def folder(self) -> Path:
+        """The folder itself, of an address as well."""
+        return parse_address(self.fivek_dir).folder if is_address(self.fivek_dir) else self.fivek_dir
+
     def measured_by(self) -> Protocol:
         """Return the protocol that is named, with the expert and the targets that are given. Raises: as `find_protocol`."""
         protocol = find_protocol(self.protocol)
+        if is_address(self.fivek_dir):
+            protocol = of_photos_at(protocol, self.fivek_dir)
         target = "tiff" if self.targets is None else "pictures"
         return protocol.differing(expert=self.expert or protocol.expert, target=target)

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
+from isp_env.fivek.address import parse_address, raws_at, split_of
+from isp_env.fivek.folder import FiveKFolder
 from isp_env.fivek.photos import EXPERTS, NUMBERS
 from isp_env.fivek.splits import ALIASES, SPLITS, find_split, numbers_sha256
 from isp_env.toml_tables import read_tables
@@ -130,6 +132,20 @@ def find_protocol(word: str) -> Protocol:
     if table is None:
         raise InputError(f'{path}: has no table [protocol]; write one with split = "dpe", or photos = [1, 2], in it')
     return _of_table(path, {"name": path.stem, "input": "any", "target": "tiff", **table})
+
+
+def of_photos_at(protocol: Protocol, address: str | Path) -> Protocol:
+    """Return the protocol with an address's photos in the place of its own: a whole side, or of a narrowed one what is there.
+
+    Raises: UsageError or InputError as `raws_at`.
+    """
+    parts = parse_address(address)
+    split = split_of(parts, FiveKFolder.open(parts.folder)) if parts.split else None
+    is_narrowed = parts.camera or parts.licence or parts.limit
+    photos = tuple(raws_at(address)) if split is None or is_narrowed else split.side(parts.side or "")
+    where = parts.name.removeprefix("fivek") or "those here"
+    own = replace(protocol, split=parts.split or OWN, side=parts.side or "test", photos=photos)
+    return replace(own, name=f"{protocol.name} (photos {where})")
 
 
 def _of_table(path: Path, table: dict[str, Any]) -> Protocol:
