@@ -17,7 +17,7 @@ SCHEMA = "attiqa-recipe/1"
 SCHEMA_FILE = Path(__file__).with_name("recipe.schema.json")
 """What a recipe holds, by name and kind."""
 
-OF_THE_FRAME = ("colour_source", "wb_source", "noise_source", "exposure_source")
+OF_THE_FRAME = ("demosaic_source", "colour_source", "wb_source", "noise_source", "exposure_source")
 """Fields of `RawFrame.metadata` that say where a number came from which a file may or may not state."""
 
 

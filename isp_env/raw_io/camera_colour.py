@@ -19,12 +19,20 @@ from isp_env.rgb_spaces import D50_XYZ, D65_KELVIN, D65_XY, D65_XYZ, XYZ_TO_SRGB
 
 MONOCHROME = "none: the sensor is monochrome"
 OWN = "the sensor file or the command line"
+ASSUMED = "assumed sRGB primaries: the camera is unknown"
+GREY_WORLD = "grey world: none was recorded, and the camera is unknown"
+NOT_RECORDED = {
+    "daylight: none was recorded": "white balance of the shot (none was recorded: daylight's is taken)",
+    "D65: none was recorded": "white balance of the shot (none was recorded: daylight's is taken)",
+    GREY_WORLD: "white balance of the shot (none was recorded, and the camera is unknown: the picture's mean is taken for grey)",
+}
+"""What stands among what was not applied, by the source of a white balance that is doubtful."""
 Samples = TypeVar("Samples", bound=RawSamples)
 
 
 @dataclass(frozen=True)
 class CameraColour:
-    """Calibration and as-shot gains, and where each comes from."""
+    """Calibration and as-shot gains, and where each comes from; gains of GREY_WORLD wait for the picture."""
 
     calibration: CameraCalibration
     calibration_source: str
@@ -41,6 +49,8 @@ def colour_of(path: Path, decoded: Decoded, tags: DngTags | None, own: SensorDes
     else:
         calibration, source = calibration_of(path, decoded, tags, own.profile)
     gains, gains_source = (own.gains, OWN) if own.gains else as_shot_gains(path, decoded, tags, calibration)
+    if source == ASSUMED and gains_source in NOT_RECORDED:
+        gains_source = GREY_WORLD
     if own.calibration is None and own.ccm is not None:
         calibration = calibration_from_ccm(own.ccm, gains)
     return CameraColour(calibration, source, gains, gains_source)
@@ -76,7 +86,7 @@ def calibration_of(
             f"{path}: has neither a Bayer pattern nor a known colour matrix; convert it with the camera "
             "maker's or Adobe's DNG converter"
         )
-    return CameraCalibration.from_linear_srgb(), "assumed sRGB primaries: the camera is unknown"
+    return CameraCalibration.from_linear_srgb(), ASSUMED
 
 
 def as_shot_gains(

@@ -10,13 +10,14 @@ import numpy as np
 from attiqa_core.errors import InputError
 from isp_env.cfa import orient, orient_cfa
 from isp_env.lens_geometry import filled
-from isp_env.raw_io.camera_colour import colour_of
+from isp_env.raw_io.camera_colour import GREY_WORLD, NOT_RECORDED, colour_of
 from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.decoding.kinds import check_regular, check_unchanged
 from isp_env.raw_io.decoding.sandbox import LIMITS, Limits, read_contents
 from isp_env.raw_io.decoding.tiff_tags import CURE
 from isp_env.raw_io.dng_tags.crop import cropped
 from isp_env.raw_io.dng_tags.meaning import DngTags, tags_of
+from isp_env.raw_io.grey_world import grey_world_gains
 from isp_env.raw_io.level_checks import check_assumed_white, check_levels, check_phase
 from isp_env.raw_io.levels import levelled
 from isp_env.raw_io.own_sensor.description import NOTHING, SensorDescription
@@ -28,6 +29,7 @@ from isp_env.raw_io.raw_metadata import exposure_ev, left_out, metadata_of, nois
 from isp_env.raw_samples import RawSamples
 
 PICTURE_EXPOSURE = "the picture: no BaselineExposure"  # what `exposure_source` says where a file states none
+OURS = "ours, of a Bayer mosaic"  # what `demosaic_source` says
 
 
 def read_raw(path: Path, own: SensorDescription = NOTHING, limits: Limits = LIMITS) -> RawSamples:
@@ -75,6 +77,10 @@ def samples_of(
         if tags is not None and tags.levels is not None and not tags.levels.white_dn:
             check_assumed_white(path, samples, levels.white)
         check_phase(path, samples, cfa, levels.black)
+    gains = colour.gains
+    if cfa is not None and colour.gains_source == GREY_WORLD:
+        gains = grey_world_gains(samples, cfa, levels.black, levels.white)
+    doubtful = [NOT_RECORDED[source] for source in (colour.gains_source,) if source in NOT_RECORDED]
     baseline_ev = exposure_ev(tags, own)
     noise, noise_source = noise_of(metadata["iso"], levels, tags, own)
     return RawSamples(
@@ -82,7 +88,7 @@ def samples_of(
         cfa=cfa,
         black_level_dn=levels.black,
         white_level_dn=levels.white,
-        wb_as_shot=colour.gains,
+        wb_as_shot=gains,
         calibration=colour.calibration,
         noise=noise,
         baseline_exposure_ev=baseline_ev or 0.0,
@@ -94,10 +100,11 @@ def samples_of(
             "colour_source": colour.calibration_source,
             "wb_source": colour.gains_source,
             "noise_source": noise_source,
+            "demosaic_source": decoded.demosaic or OURS,
             "exposure_source": PICTURE_EXPOSURE if baseline_ev is None else "DNG BaselineExposure",
             "corrections": {
                 "applied": list(corrections.applied),
-                "not_applied": [*corrections.not_applied, *left_out(tags, own), *decoded.doubts],
+                "not_applied": [*corrections.not_applied, *left_out(tags, own), *decoded.doubts, *doubtful],
             },
         },
         name=path.stem,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tifffile
 import torch
-from fixtures.fivek import archive_folder, write_fivek
+from fixtures.fivek import archive_folder, scene_of, write_fivek
 from fixtures.prophoto_tiff import GAMMA, SRGB_TO_PROPHOTO
 from PIL import Image, ImageCms
 
@@ -44,14 +44,32 @@ def test_the_profile_means_what_the_samples_mean(five_k):
     photo = five_k.photo(14)
     with tifffile.TiffFile(photo.experts["c"]) as tiff:
         page = tiff.pages.first
-        stored, profile = page.asarray(), page.iccprofile
+        stored, profile = page.asarray(), page.iccprofile or b""
     eight = Image.fromarray(np.rint(stored / 257).astype(np.uint8))
     converted = ImageCms.profileToProfile(
-        eight, ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"), renderingIntent=1
+        eight,
+        ImageCms.ImageCmsProfile(io.BytesIO(profile)),
+        ImageCms.createProfile("sRGB"),
+        renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC,
     )
     picture = render(RawFrame.load(photo.raw), IspParams.from_dict(photo.planted["c"]))[0].permute(1, 2, 0)
     apart = np.abs(np.asarray(converted) / 255 - picture.numpy())
     assert float(np.median(apart)) < 1 / 255 and float(torch.tensor(apart).quantile(0.99)) < 4 / 255
+
+
+def test_odd_raws_show_their_scenes_as_they_were(tmp_path):
+    """Grey is grey and colours are those of the plain writer's camera: the mean of each render is near that of its scene."""
+    five_k = write_fivek(tmp_path, photos=0, odd=True, experts=(), inputs=False)
+    frames = {each.photo: RawFrame.load(each.raw) for each in five_k.photos}
+    sizes = {photo.odd: frame.samples.shape[:2] for photo, frame in frames.items()}
+    assert len(sizes) == 7
+    assert sizes.pop("cropped") == (91, 123) and sizes.pop("odd size") == (95, 127)
+    assert set(sizes.values()) == {(96, 128)}
+    for photo, frame in frames.items():
+        picture = render(frame, IspParams.default(1), look="linear")[0]
+        scene = torch.from_numpy(scene_of(photo)).permute(2, 0, 1)[:, : picture.shape[1], : picture.shape[2]] / 255
+        shown = (linear_from_srgb(scene.double()) * 2.0**photo.exposure_ev).clamp(0, 1).mean((1, 2))
+        assert linear_from_srgb(picture.double()).mean((1, 2)) == pytest.approx(shown, rel=0.12), photo.odd
 
 
 def test_single_files_lie_as_on_the_server(tmp_path):

@@ -1,4 +1,4 @@
-"""Which mosaic a DNG's tags describe: Bayer, Bayer of larger blocks (quad, nona), X-Trans, four colours, or one to refuse by name."""
+"""Which mosaic a DNG's tags describe: Bayer, Bayer of larger blocks (quad, nona), X-Trans, four colours, staggered, or one to refuse by name."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -22,7 +22,7 @@ from isp_env.raw_io.decoding.tiff_tags import (
 )
 
 LETTERS = "RGBCMYW"  # by the number of a colour in CFAPattern (TIFF/EP, ISO 12234-2)
-RECTANGULAR = 1  # CFALayout; 2 to 9 are staggered
+RECTANGULAR, COLUMNS_DOWN = 1, 2  # CFALayout; 2 to 9 are staggered: even columns down by half a row, ...
 MOST_REPEAT = 16
 XTRANS = 6
 RGB = {0, 1, 2}
@@ -47,10 +47,11 @@ def pattern_of(path: Path, raw: Mapping[int, Tag]) -> Pattern | None:
             f"{path}: CFARepeatPatternDim {rows} x {columns} and CFAPattern {tuple(colours[:16])} describe no mosaic; "
             f"{CURE}"
         )
-    if number(raw, CFA_LAYOUT, RECTANGULAR) != RECTANGULAR:
+    layout = number(raw, CFA_LAYOUT, RECTANGULAR)
+    if layout not in (RECTANGULAR, COLUMNS_DOWN):
         raise InputError(
-            f"{path}: its samples lie staggered (CFALayout {number(raw, CFA_LAYOUT, 1):g}), which is not rendered; give the "
-            f"camera's own raw file, or {CONVERT}"
+            f"{path}: its samples lie staggered (CFALayout {layout:g}), which is not rendered; give the camera's own raw file, or "
+            f"{CONVERT}"
         )
     planes = [int(colour) for colour in numbers(raw, CFA_PLANE_COLOR) or sorted(set(colours))]
     if set(planes) != set(colours) or len(planes) != len(set(planes)) or (set(planes) == RGB and planes != sorted(RGB)):
@@ -58,8 +59,9 @@ def pattern_of(path: Path, raw: Mapping[int, Tag]) -> Pattern | None:
             f"{path}: CFAPlaneColor {tuple(planes)} does not fit the colours of CFAPattern {tuple(colours[:16])}; {CURE}"
         )
     pattern = _smallest(np.array([LETTERS[colour] for colour in colours]).reshape(rows, columns))
-    if bayer_of(pattern) is None and not is_xtrans(pattern) and not _is_of_four(pattern, raw):
-        raise InputError(f"{path}: its colour filters are {_named(pattern)}, which is not rendered; {CONVERT}")
+    if not (_is_turned_bayer(pattern) if is_staggered(raw) else _is_rendered(pattern, raw)):
+        where = " and its columns lie staggered (CFALayout 2)," if is_staggered(raw) else ","
+        raise InputError(f"{path}: its colour filters are {_named(pattern)}{where} which is not rendered; {CONVERT}")
     return pattern
 
 
@@ -79,6 +81,11 @@ def is_xtrans(pattern: Pattern) -> bool:
     return pattern.shape == (XTRANS, XTRANS) and [int((pattern == each).sum()) for each in "RGB"] == [8, 20, 8]
 
 
+def is_staggered(raw: Mapping[int, Tag]) -> bool:
+    """Return whether the columns of the mosaic lie staggered, as `staggered` makes a picture of."""
+    return number(raw, CFA_LAYOUT, RECTANGULAR) == COLUMNS_DOWN
+
+
 def _smallest(pattern: Pattern) -> Pattern:
     """The smallest block that repeats in both directions."""
     for axis in (0, 1):
@@ -90,10 +97,32 @@ def _smallest(pattern: Pattern) -> Pattern:
     return pattern
 
 
+def _is_turned_bayer(pattern: Pattern) -> bool:
+    """Every other column green, red and blue in turn between: a Bayer pattern turned by 45 degrees, where columns are staggered."""
+    if 4 % pattern.shape[0] or 4 % pattern.shape[1]:
+        return False
+    tiled = np.tile(pattern, (4 // pattern.shape[0], 4 // pattern.shape[1]))
+    colours = [tiled[:, first::2] for first in (0, 1)]
+    of_rb = [each for each in colours if not (each == "G").any()]
+    return (
+        any((each == "G").all() for each in colours)
+        and len(of_rb) == 1
+        and all((each != of_rb[0]).all() for each in (np.roll(of_rb[0], 1, 0), np.roll(of_rb[0], 1, 1)))
+    )
+
+
+def _is_rendered(pattern: Pattern, raw: Mapping[int, Tag]) -> bool:
+    return bayer_of(pattern) is not None or is_xtrans(pattern) or _is_of_four(pattern, raw)
+
+
 def _is_of_four(pattern: Pattern, raw: Mapping[int, Tag]) -> bool:
-    """Four colours that differ, with a matrix for each: LibRaw demosaics them."""
+    """Four colours that differ, with a matrix for each: LibRaw demosaics them, in blocks of 2, 4 or 8 rows and 2 columns."""
     matrix = [code for code in COLOR_MATRICES if len(numbers(raw, code)) == 12]
-    return pattern.shape == (2, 2) and len(set(pattern.ravel())) == 4 and (bool(matrix) or "W" not in pattern)
+    return (
+        pattern.shape in ((2, 2), (4, 2), (8, 2))
+        and len(set(pattern.ravel())) == 4
+        and (bool(matrix) or "W" not in pattern)
+    )
 
 
 def _named(pattern: Pattern) -> str:

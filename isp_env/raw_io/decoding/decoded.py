@@ -22,6 +22,7 @@ class Decoded:
     `camera_gains`, `daylight_gains`: of R, G, B and second G; `xyz_to_camera`: (3, 3), zeros where the camera is unknown;
     `captured_at`: the camera's clock, ISO 8601; `lens_make`, `lens_model`: also from the maker's own notes, or empty;
     `colours`: of the sensor: 1 is monochrome, its three planes being the same;
+    `demosaic`: who made three colours of a picture that is no Bayer mosaic, and of what; empty for one that is;
     `doubts`: a few words on each number of the file that cannot be true, and was left out.
     """
 
@@ -45,6 +46,7 @@ class Decoded:
     lens_make: str = ""
     lens_model: str = ""
     colours: int = 3
+    demosaic: str = ""
     doubts: tuple[str, ...] = ()
     stored: bool = False
 

@@ -97,7 +97,17 @@ def _decoded(path: Path, raw: rawpy.RawPy, told: dict[str, Any], active_px: Area
         lens_make=str(getattr(lens, "make", "")).strip(),
         lens_model=str(getattr(lens, "model", "")).strip(),
         colours=colours,
+        demosaic="" if cfa else f"LibRaw's, of {_kind(raw, colours)}",
     )
+
+
+def _kind(raw: rawpy.RawPy, colours: int) -> str:
+    """What it is that LibRaw made linear camera RGB of."""
+    if colours == 4:
+        return "four colours"
+    if raw.raw_pattern is not None and raw.raw_pattern.shape == (XTRANS_PX, XTRANS_PX):
+        return "X-Trans"
+    return "one colour" if colours == 1 else "three colours in each sample"
 
 
 def _cfa(raw: rawpy.RawPy) -> str | None:

@@ -19,12 +19,14 @@ from isp_env.raw_io.decoding.tiff_tags import (
     ILLUMINANTS,
     NEUTRAL,
     SHORT,
+    WHITE_XY,
     Tag,
     numbers,
 )
-from isp_env.rgb_spaces import XYZ_TO_REC2020
+from isp_env.rgb_spaces import D65_XYZ, XYZ_TO_REC2020
 
 D65 = 21  # EXIF LightSource
+FULL = 65535
 OF_FOUR = (*COLOR_MATRICES, *CAMERA_CALIBRATIONS, *FORWARD_MATRICES, ANALOG_BALANCE, NEUTRAL, *ILLUMINANTS[1:])
 COUNT_OF_THREE = dict.fromkeys((*COLOR_MATRICES, *CAMERA_CALIBRATIONS, *FORWARD_MATRICES), 9) | {
     ANALOG_BALANCE: 3,
@@ -35,10 +37,11 @@ COUNT_OF_THREE = dict.fromkeys((*COLOR_MATRICES, *CAMERA_CALIBRATIONS, *FORWARD_
 def as_three_colours(
     path: Path, decoded: Decoded, directories: Directories | None
 ) -> tuple[Decoded, Directories | None]:
-    """Return the picture in the primaries of Rec. 2020, and the directories of such a camera; others come back as they are.
+    """Return the picture in the primaries of Rec. 2020, white balanced, and the directories of such a camera; others as they are.
 
     Tags of a monochrome picture's colours, and tags for another number of colours, are left out. The least-squares inverse of the
-    camera's matrix takes four colours to three; few of nature's are negative in those primaries. Raises: InputError without such a matrix.
+    camera's matrix takes four colours to three; few of nature's are negative in those primaries. White is balanced before, and cut
+    where the first of the four clips: later, what is blown out would be a colour. Raises: InputError without such a matrix.
     """
     if decoded.colours != 4:
         return decoded, directories and _of_these(directories, decoded.colours)
@@ -50,20 +53,19 @@ def as_three_colours(
             "Adobe's DNG converter"
         )
     to_three = XYZ_TO_REC2020 @ np.linalg.pinv(matrix)
-    samples = np.clip(decoded.samples.astype(np.float32) @ to_three.T.astype(np.float32), 0, 65535)
-    gains = np.array(decoded.camera_gains)
-    neutral = to_three @ (1 / gains) if (gains > 0).all() else np.ones(3)
-    if directories is not None:
-        directories, neutral = _of_three(directories, to_three, neutral)
-    red, green, blue = (1 / neutral if (neutral > 0).all() else np.ones(3)).tolist()
+    of_four, known = _white(decoded, directories and directories.first, matrix, to_three)
+    of_three = to_three @ of_four
+    balanced = to_three * of_four / of_three[:, None]  # white is (1, 1, 1), of four as of three
+    planes = np.minimum(decoded.samples.astype(np.float32) / of_four.astype(np.float32), FULL)
+    camera = XYZ_TO_REC2020 / of_three[:, None]
     return replace(
         decoded,
-        samples=np.rint(samples).astype(np.uint16),
+        samples=np.rint(np.clip(planes @ balanced.T.astype(np.float32), 0, FULL)).astype(np.uint16),
         colours=3,
-        xyz_to_camera=XYZ_TO_REC2020,
-        camera_gains=(red, green, blue, green),
+        xyz_to_camera=camera,
+        camera_gains=(1.0, 1.0, 1.0, 1.0) if known else NO_GAINS,
         daylight_gains=NO_GAINS,
-    ), directories
+    ), directories and _of_three(directories, camera)
 
 
 def _of_these(directories: Directories, colours: int) -> Directories:
@@ -89,12 +91,23 @@ def _matrix(first: Mapping[int, Tag]) -> np.ndarray | None:
     return None
 
 
-def _of_three(directories: Directories, to_three: np.ndarray, neutral: np.ndarray) -> tuple[Directories, np.ndarray]:
-    of_four = numbers(directories.first, NEUTRAL)
-    if len(of_four) == 4:
-        neutral = to_three @ np.array(of_four)
+def _white(
+    decoded: Decoded, first: Mapping[int, Tag] | None, matrix: np.ndarray, to_three: np.ndarray
+) -> tuple[np.ndarray, bool]:
+    """The four colours' answer to white, the largest 1, and whether the file knows it; else daylight's."""
+    stated, xy, gains = numbers(first or {}, NEUTRAL), numbers(first or {}, WHITE_XY), np.array(decoded.camera_gains)
+    whites = [np.array(stated)] if len(stated) == 4 else []
+    whites += [matrix @ np.array([xy[0] / xy[1], 1, (1 - xy[0] - xy[1]) / xy[1]])] if len(xy) == 2 else []
+    whites += [1 / gains] if (gains > 0).all() else []
+    fitting = [white for white in whites if (white > 0).all() and (to_three @ white > 0).all()]
+    white = fitting[0] if fitting else matrix @ np.array(D65_XYZ)
+    return white / white.max(), bool(fitting)
+
+
+def _of_three(directories: Directories, camera: np.ndarray) -> Directories:
+    """The directories of a camera of three colours; an AsShotNeutral of four is one of three, AsShotWhiteXY stays."""
     kept = {code: tag for code, tag in directories.first.items() if code not in OF_FOUR}
-    kept |= {COLOR_MATRICES[0]: (DOUBLE, tuple(XYZ_TO_REC2020.ravel().tolist())), ILLUMINANTS[0]: (SHORT, D65)}
-    if (neutral > 0).all():
-        kept[NEUTRAL] = (DOUBLE, tuple((neutral / neutral[1]).tolist()))
-    return replace(directories, first=kept), neutral
+    kept |= {COLOR_MATRICES[0]: (DOUBLE, tuple(camera.ravel().tolist())), ILLUMINANTS[0]: (SHORT, D65)}
+    if len(numbers(directories.first, NEUTRAL)) == 4:
+        kept[NEUTRAL] = (DOUBLE, (1.0, 1.0, 1.0))
+    return replace(directories, first=kept)

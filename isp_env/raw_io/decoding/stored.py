@@ -1,5 +1,5 @@
 """DNG pictures that LibRaw does not read, or not rightly, decoded by tifffile and imagecodecs: JPEG XL, BigTIFF, deflated integers,
-floating point, and mosaics of same-coloured blocks, which are binned to Bayer.
+floating point, staggered mosaics, and mosaics of same-coloured blocks, which are binned to Bayer.
 
 The directories come back as those of the picture returned: levels, noise and places follow what was done to the samples.
 Source: DNG Specification 1.7.1.0, chapters 4 and 5.
@@ -15,9 +15,10 @@ import tifffile
 from attiqa_core.errors import InputError
 from isp_env.cfa import FLIP_OF_ORIENTATION, orient
 from isp_env.raw_io.decoding.binning import binned
-from isp_env.raw_io.decoding.cfa_kinds import Pattern, bayer_of
+from isp_env.raw_io.decoding.cfa_kinds import Pattern, bayer_of, is_staggered
 from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.decoding.directories import Directories, active_area, raw_pages
+from isp_env.raw_io.decoding.staggered import demosaiced, on_square_pixels
 from isp_env.raw_io.decoding.tiff_tags import (
     BITS,
     BLACK,
@@ -28,6 +29,7 @@ from isp_env.raw_io.decoding.tiff_tags import (
     COLUMN_INTERLEAVE,
     COMPRESSION,
     CURE,
+    DEFAULT_SCALE,
     DOUBLE,
     IEEE_FLOAT,
     LINEARIZATION,
@@ -46,6 +48,7 @@ from isp_env.raw_io.decoding.tiff_tags import (
 JPEG_XL, DEFLATE = 52546, (8, 32946)  # Compression
 PEDESTAL_DN = 1024  # under black, so that a float picture's noise keeps both its signs
 FULL_DN = 65535
+LINEAR = "none, of linear samples"  # what `Decoded.demosaic` says of them
 MOST_NOT_FINITE = 0.01  # of the samples
 LEAST_OF_WHITE = 2.0**-16  # that the brightest float reaches, even in the dark: a sensor's noise is more
 
@@ -55,7 +58,7 @@ def is_for_us(path: Path, raw: Mapping[int, Tag], pattern: Pattern | None) -> bo
 
     Of linear pictures it scales the samples by the white level with black still in it (3 % too dark at 512 of 16383).
     """
-    if pattern is None:
+    if pattern is None or is_staggered(raw):
         return True
     is_float, method = number(raw, SAMPLE_FORMAT, 1) == IEEE_FLOAT, int(number(raw, COMPRESSION, 1))
     bayer = bayer_of(pattern)
@@ -70,10 +73,14 @@ def decode_stored(path: Path, directories: Directories, pattern: Pattern | None)
     samples = _linearised(path, _samples(path, directories), raw)[top : top + height, left : left + width]
     flip = FLIP_OF_ORIENTATION[int(number(directories.first, ORIENTATION, 1))]
     if pattern is None and samples.ndim == 3 and samples.shape[2] == 3 and samples.dtype == np.uint16:
-        return replace(_decoded(samples, None, flip, samples.shape[:2], (top, left), raw, 3), stored=True), directories
+        linear = _decoded(samples, None, flip, samples.shape[:2], (top, left), raw, 3)
+        return replace(linear, stored=True, demosaic=LINEAR), directories
     if pattern is None:
         rgb = orient(_between_levels(samples, raw), flip)
-        return _decoded(rgb, None, flip, samples.shape[:2], (top, left), raw, rgb.shape[2]), directories
+        linear = _decoded(rgb, None, flip, samples.shape[:2], (top, left), raw, rgb.shape[2])
+        return replace(linear, demosaic=LINEAR), directories
+    if is_staggered(raw):
+        return _of_staggered(_between_levels(samples, raw)[..., 0], pattern, directories, flip)
     bayer = bayer_of(pattern)
     assert bayer is not None
     cfa, side = bayer
@@ -88,6 +95,20 @@ def decode_stored(path: Path, directories: Directories, pattern: Pattern | None)
     samples = np.ascontiguousarray(samples.astype(np.uint16, copy=False))
     decoded = _decoded(samples, cfa, flip, samples.shape, (top, left), raw, 3)
     return decoded, replace(directories, raw=raw)
+
+
+def _of_staggered(
+    mosaic: np.ndarray, pattern: Pattern, directories: Directories, flip: int
+) -> tuple[Decoded, Directories]:
+    """A mosaic from black 0 to 65535 as linear camera RGB on square pixels, and its directories."""
+    rgb = np.rint(demosaiced(mosaic, pattern).clip(0, FULL_DN)).astype(np.uint16)
+    raw, dropped = on_square_pixels(directories.raw, *rgb.shape[:2])
+    first = _without(directories.first, {**dropped, DEFAULT_SCALE: "squares now"})
+    decoded = replace(
+        _decoded(orient(rgb, flip), None, flip, rgb.shape[:2], (0, 0), raw, 3),
+        demosaic="ours, of staggered columns (CFALayout 2)",
+    )
+    return decoded, replace(directories, raw=raw, first=first, doubts=(*directories.doubts, *dropped.values()))
 
 
 def _decoded(

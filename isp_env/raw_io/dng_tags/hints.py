@@ -8,10 +8,10 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from isp_env.raw_io.decoding.tiff_tags import BLACK, COLOR_MATRICES, Tag, number, numbers
+from isp_env.raw_io.decoding.tiff_tags import BLACK, COLOR_MATRICES, DEFAULT_SCALE, Tag, number, numbers
 from isp_env.stages.highlights import CLIP_START
 
-DEFAULT_SCALE, DEFAULT_USER_CROP, MASKED_AREAS = 50718, 51125, 50830
+DEFAULT_USER_CROP, MASKED_AREAS = 51125, 50830
 BASELINE_NOISE, BASELINE_SHARPNESS, LINEAR_RESPONSE_LIMIT, SHADOW_SCALE = 50731, 50732, 50734, 50739
 NOISE_REDUCTION_APPLIED, ICC_PROFILE = 50935, 50831
 SMALLEST_NOISE, LARGEST_NOISE = 0.25, 4.0  # of a camera relative to another; numbers beyond are no measurement

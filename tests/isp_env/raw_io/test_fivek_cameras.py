@@ -8,28 +8,29 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-from fixtures.dng_patches import (
+from fixtures.any_dng import NEUTRAL, grey_dng
+from fixtures.dng_files import (
     ASCII,
     BLACK,
     BLACK_DIM,
+    BLACK_DN,
     BYTE,
     LONG,
     RATIONAL,
     SHORT,
     SRATIONAL,
     WHITE,
+    WHITE_DN,
     Tags,
-    camera_values,
-    colour_of_tags,
-    largest_delta_e,
-    mosaic_of,
-    patches_of,
-    picture_of,
+    stored_dn,
     write,
 )
+from fixtures.dng_patches import camera_values, colour_of_tags, largest_delta_e, mosaic_of, patches_of, picture_of
 from fixtures.dng_theory import CM_A, CM_D65, PATCHES, Theory, delta_e_2000, locus_xy
 
 from attiqa_core.errors import InputError
+from isp_env.params import IspParams
+from isp_env.pipeline import render
 from isp_env.raw import RawFrame
 
 WHITE_XY = (0.3600, 0.3650)
@@ -122,16 +123,55 @@ def test_a_file_without_white_balance_is_shown_in_daylight(tmp_path, name):
     file_of(tmp_path / "a.dng", family, tags)
     frame = RawFrame.load(tmp_path / "a.dng")
     assert "none was recorded" in frame.metadata["wb_source"]
+    assert frame.metadata["corrections"]["not_applied"] == [
+        "white balance of the shot (none was recorded: daylight's is taken)"
+    ]
     assert np.allclose(frame.wb_as_shot, 1 / TWO.neutral((0.3127, 0.3290)), rtol=0.02)
 
 
-@pytest.mark.parametrize("layout", [2, 3, 4, 5])
-def test_staggered_super_ccds_are_refused_by_name(tmp_path, layout):
-    """Fujifilm's S2Pro and F700."""
+@pytest.mark.parametrize("layout", [3, 4, 5])
+def test_other_staggered_mosaics_are_refused_by_name(tmp_path, layout):
     tags = colour_of_tags(TWO, neutral=TWO.neutral(WHITE_XY)) | {50711: (SHORT, [layout])}
     file_of(tmp_path / "a.dng", FAMILIES["Fujifilm FinePix S5 (rectangular)"], tags)
     with pytest.raises(InputError, match=f"CFALayout {layout}"):
         RawFrame.load(tmp_path / "a.dng")
+
+
+SUPER_CCD = np.array([[0, 1, 2, 1], [2, 1, 0, 1]])  # red, green and blue by column, of S2Pro and F700
+
+
+def staggered(path, picture, pattern=SUPER_CCD, tags=None):
+    """Write a picture through staggered columns: every second one lies half a row lower, which is a whole row of the picture."""
+    rows, columns = np.mgrid[: len(picture) // 2, : picture.shape[1]]
+    letters = pattern[rows % pattern.shape[0], columns % pattern.shape[1]]
+    described: Tags = {
+        33421: (SHORT, pattern.shape), 33422: (BYTE, pattern.ravel().tolist()), 50711: (SHORT, [2]),
+        BLACK: (RATIONAL, [BLACK_DN]), WHITE: (LONG, [WHITE_DN]), 50718: (RATIONAL, [0.5**0.5, 2**0.5]),
+    }  # fmt: skip
+    tags = colour_of_tags(TWO, neutral=TWO.neutral(WHITE_XY)) | described | (tags or {})
+    return write(path, stored_dn(picture[2 * rows + columns % 2, columns, letters]), tags)
+
+
+@pytest.mark.parametrize("phase", [0, 1, 2, 3])
+def test_super_ccds_have_the_colours_of_theory_on_square_pixels(tmp_path, phase):
+    """Whichever colour the first column has."""
+    camera = camera_values(TWO, WHITE_XY)
+    frame = RawFrame.load(staggered(tmp_path / "a.dng", picture_of(camera), np.roll(SUPER_CCD, phase, 1)))
+    assert frame.samples.shape == (64, 96, 3)
+    assert largest_delta_e(frame, TWO, WHITE_XY, camera) <= 0.3
+    assert frame.metadata["demosaic_source"] == "ours, of staggered columns (CFALayout 2)"
+    assert frame.metadata["corrections"]["not_applied"] == []
+
+
+def test_super_ccds_lie_where_their_samples_do(tmp_path):
+    """A crop and a turn count in the picture; one pixel off would be an error of 0.02."""
+    row, column = np.mgrid[:64, :96]
+    smooth = 0.4 + 0.3 * np.stack([np.sin(row / 15), np.cos(column / 20), np.sin((row + column) / 25)], -1)
+    tags: Tags = {50719: (RATIONAL, [3, 2]), 50720: (RATIONAL, [90, 27]), 274: (SHORT, [6])}
+    frame = RawFrame.load(staggered(tmp_path / "a.dng", smooth, tags=tags))
+    assert frame.samples.shape == (90, 54, 3)
+    error = np.abs(frame.samples - np.rot90(smooth[4:58, 3:93], -1))
+    assert error[6:-6, 6:-6].max() < 0.008 and error.max() < 0.03
 
 
 FILTERS_OF_E990 = np.array(
@@ -141,25 +181,88 @@ CYAN, MAGENTA, YELLOW, GREEN = 3, 4, 5, 1  # CFAPattern's numbers
 WHITE_PATCH = 18
 
 
-@pytest.mark.slow
-def test_four_colours_have_the_colours_of_theory(tmp_path):
+ORDER = (GREEN, MAGENTA, CYAN, YELLOW)
+ONE = Theory((CM_D65,))
+NEUTRAL_OF_FOUR = FILTERS_OF_E990 @ ONE.neutral(WHITE_XY)
+
+
+def four_colours(path, picture, white: Tags, pattern=ORDER):
+    """Write a picture of cyan, magenta, yellow and green, (H, W, 4) up to white 1, through them; `white` says what is neutral."""
+    rows, columns = np.mgrid[: len(picture), : picture.shape[1]]
+    letters = np.array(pattern).reshape(-1, 2)[rows % (len(pattern) // 2), columns % 2]
+    planes = np.select([letters == each for each in (CYAN, MAGENTA, YELLOW)], [0, 1, 2], 3)
+    tags: Tags = {
+        33421: (SHORT, [len(pattern) // 2, 2]), 33422: (BYTE, pattern), 50710: (BYTE, [CYAN, MAGENTA, YELLOW, GREEN]),
+        50721: (SRATIONAL, FILTERS_OF_E990 @ CM_D65), 50778: (SHORT, [21]), BLACK: (RATIONAL, [0]), WHITE: (LONG, [16383]),
+    }  # fmt: skip
+    return write(path, np.rint(picture[rows, columns, planes] * 16383).astype(np.uint16), tags | white)
+
+
+WHITES: dict[str, tuple[Tags, str]] = {
+    "neutral": ({50728: (RATIONAL, NEUTRAL_OF_FOUR / NEUTRAL_OF_FOUR.max())}, "DNG AsShotNeutral"),
+    "xy": ({50729: (RATIONAL, WHITE_XY)}, "DNG AsShotWhiteXY"),
+}
+
+
+@pytest.mark.parametrize("white", WHITES)
+def test_four_colours_have_the_colours_of_theory(tmp_path, white):
     """Nikon's E990 has cyan, magenta, yellow and green: the specification goes to XYZ by the matrix's pseudo-inverse.
 
-    What counts as exposed to white is not specified for four colours: it is taken from the white patch.
+    What counts as exposed to white is not specified for four colours: here it is where the first of them clips.
     """
-    one, part = Theory((CM_D65,)), 0.6
-    picture = picture_of(camera_values(one, WHITE_XY) @ FILTERS_OF_E990.T * part)
-    stored, order = np.empty(picture.shape[:2]), (GREEN, MAGENTA, CYAN, YELLOW)
-    for site, colour in enumerate(order):
-        row, column = divmod(site, 2)
-        stored[row::2, column::2] = picture[row::2, column::2, (CYAN, MAGENTA, YELLOW, GREEN).index(colour)]
-    neutral = FILTERS_OF_E990 @ one.neutral(WHITE_XY)
-    tags: Tags = {
-        33422: (BYTE, order), 50710: (BYTE, [CYAN, MAGENTA, YELLOW, GREEN]), 50721: (SRATIONAL, FILTERS_OF_E990 @ CM_D65),
-        50728: (RATIONAL, neutral / neutral.max()), 50778: (SHORT, [21]), BLACK: (RATIONAL, [0]), WHITE: (LONG, [16383]),
-    }  # fmt: skip
-    write(tmp_path / "a.dng", np.rint(stored * 16383).astype(np.uint16), tags)
-    found = patches_of(RawFrame.load(tmp_path / "a.dng"))
+    tags, source = WHITES[white]
+    part = 0.6
+    path = four_colours(tmp_path / "a.dng", picture_of(camera_values(ONE, WHITE_XY) @ FILTERS_OF_E990.T * part), tags)
+    frame = RawFrame.load(path)
+    found = patches_of(frame)
     exposure = ((found[WHITE_PATCH].mean() + 0.055) / 1.055) ** 2.4 / PATCHES[WHITE_PATCH].mean()
     assert exposure == pytest.approx(part, rel=0.05)
     assert delta_e_2000(found, PATCHES * exposure).max() <= 0.3
+    assert frame.metadata["wb_source"] == source
+    assert frame.metadata["demosaic_source"] == "LibRaw's, of four colours"
+
+
+def test_four_colours_without_white_balance_are_shown_in_daylight(tmp_path):
+    daylight = (
+        FILTERS_OF_E990 @ ONE.neutral((0.3127, 0.3290)) * np.linspace(0.1, 0.8, 96)[None, :, None] * np.ones((64, 1, 1))
+    )
+    frame = RawFrame.load(four_colours(tmp_path / "a.dng", daylight, {}))
+    assert np.ptp(frame.samples[4:-4, 4:-4], axis=2).max() < 0.002
+    assert "none was recorded" in frame.metadata["wb_source"]
+
+
+def test_what_is_blown_out_in_four_colours_is_white(tmp_path):
+    """Three of them clip where one does not yet; cut later, it came out magenta."""
+    ramp = np.linspace(0.2, 2.5, 96)[None, :, None] * np.ones((64, 1, 1))
+    blown = (ramp * NEUTRAL_OF_FOUR / NEUTRAL_OF_FOUR.max()).clip(0, 1)
+    frame = RawFrame.load(four_colours(tmp_path / "a.dng", blown, WHITES["neutral"][0]))
+    picture = frame.samples[4:-4, 4:-4]
+    assert np.ptp(picture, axis=2).max() < 0.03 and picture[:, -30:].min() > 0.99
+
+
+def test_four_colours_in_taller_blocks_are_rendered(tmp_path):
+    """As of Canon's Pro70: the rows of the second pair change places."""
+    grey = NEUTRAL_OF_FOUR / NEUTRAL_OF_FOUR.max() * np.linspace(0.1, 0.8, 96)[None, :, None] * np.ones((64, 1, 1))
+    pattern = (*ORDER, *ORDER[2:], *ORDER[:2])
+    frame = RawFrame.load(four_colours(tmp_path / "a.dng", grey, WHITES["neutral"][0], pattern))
+    assert np.ptp(frame.samples[4:-4, 4:-4], axis=2).max() < 0.01
+
+
+def test_a_camera_without_colours_and_white_balance_is_balanced_by_its_picture(tmp_path):
+    frame = RawFrame.load(grey_dng(tmp_path / "a.dng", drop=(50721, 50728, 50778)))
+    red, _, blue = NEUTRAL
+    assert frame.wb_as_shot == pytest.approx((1 / red, 1, 1 / blue), rel=0.03)
+    assert frame.metadata["wb_source"].startswith("grey world")
+    assert "mean is taken for grey" in frame.metadata["corrections"]["not_applied"][0]
+
+
+@pytest.mark.parametrize("byte_order,tile", [(">", None), ("<", (16, 32)), (">", (32, 16))])
+def test_odd_sizes_and_corners_are_read_alike_however_they_are_stored(tmp_path, byte_order, tile):
+    """As of a0009, whose active area, default crop and rendering differ."""
+    mosaic = np.random.default_rng(0).integers(600, 9000, (67, 99), dtype=np.uint16)
+    area: Tags = {50829: (LONG, [1, 3, 66, 98]), 50719: (RATIONAL, [3, 1]), 50720: (RATIONAL, [87, 61])}
+    tags = colour_of_tags(TWO, neutral=TWO.neutral(WHITE_XY)) | area
+    frame = RawFrame.load(write(tmp_path / "a.dng", mosaic, tags, byte_order=byte_order, tile=tile))
+    assert np.array_equal(frame.samples, mosaic[2:63, 6:93])
+    assert frame.cfa == moved("RGGB", 1, 1)
+    assert render(frame, IspParams.default(1)).shape == (1, 3, 61, 87)

@@ -227,7 +227,7 @@ def test_a_monochrome_raw_is_a_neutral_picture(tmp_path, colours):
             },
             "RGBW in blocks of 4 x 4",
         ),
-        ({50711: (SHORT, [2])}, "staggered .CFALayout 2."),
+        ({50711: (SHORT, [2])}, "RGGB and its columns lie staggered .CFALayout 2."),
         ({50711: (SHORT, [7])}, "staggered .CFALayout 7."),
         ({33422: (BYTE, [0, 1, 1, 9])}, "CFAPattern .0, 1, 1, 9. describe no mosaic"),
         ({50710: (BYTE, [2, 1, 0])}, "CFAPlaneColor .2, 1, 0. does not fit"),

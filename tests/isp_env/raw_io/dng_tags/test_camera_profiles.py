@@ -5,19 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from fixtures.dcp_bytes import FLOAT, dcp
-from fixtures.dng_patches import (
-    ASCII,
-    LONG,
-    SHORT,
-    SRATIONAL,
-    camera_values,
-    colour_of_tags,
-    largest_delta_e,
-    mosaic_of,
-    picture_of,
-    stored_dn,
-    write,
-)
+from fixtures.dng_files import ASCII, LONG, SHORT, SRATIONAL, stored_dn, write
+from fixtures.dng_patches import camera_values, colour_of_tags, largest_delta_e, mosaic_of, picture_of
 from fixtures.dng_theory import CM_A, CM_D65, FM_A, FM_D65, Theory, locus_xy
 
 from attiqa_core.errors import InputError

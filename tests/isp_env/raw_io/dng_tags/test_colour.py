@@ -4,19 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fixtures.dng_patches import (
-    ASCII,
-    RATIONAL,
-    SHORT,
-    UNDEFINED,
-    camera_values,
-    colour_of_tags,
-    largest_delta_e,
-    mosaic_of,
-    picture_of,
-    stored_dn,
-    write,
-)
+from fixtures.dng_files import ASCII, RATIONAL, SHORT, UNDEFINED, stored_dn, write
+from fixtures.dng_patches import camera_values, colour_of_tags, largest_delta_e, mosaic_of, picture_of
 from fixtures.dng_theory import CM_A, CM_D65, CM_FLUORESCENT, FM_A, FM_D65, Theory, locus_xy
 
 from isp_env.raw import RawFrame

@@ -4,20 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from fixtures.dng_patches import (
-    LONG,
-    RATIONAL,
-    SHORT,
-    UNDEFINED,
-    WHITE_DN,
-    camera_values,
-    colour_of_tags,
-    largest_delta_e,
-    mosaic_of,
-    picture_of,
-    stored_dn,
-    write,
-)
+from fixtures.dng_files import LONG, RATIONAL, SHORT, UNDEFINED, WHITE_DN, stored_dn, write
+from fixtures.dng_patches import camera_values, colour_of_tags, largest_delta_e, mosaic_of, picture_of
 from fixtures.dng_theory import CM_A, CM_D65, Theory, locus_xy
 from fixtures.opcode_bytes import bad_pixels, gain_map, opcode_list
 

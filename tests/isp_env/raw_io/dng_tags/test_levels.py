@@ -2,28 +2,22 @@
 
 import numpy as np
 import pytest
-from fixtures.dng_patches import (
+from fixtures.dng_files import (
     BLACK,
     BLACK_DIM,
     BLACK_H,
     BLACK_V,
-    HEIGHT,
     LONG,
     RATIONAL,
     SHORT,
     SRATIONAL,
     WHITE,
     WHITE_DN,
-    WIDTH,
     Tags,
-    camera_values,
-    colour_of_tags,
-    largest_delta_e,
-    mosaic_of,
-    picture_of,
     stored_dn,
     write,
 )
+from fixtures.dng_patches import HEIGHT, WIDTH, camera_values, colour_of_tags, largest_delta_e, mosaic_of, picture_of
 from fixtures.dng_theory import CM_A, CM_D65, Theory, locus_xy
 
 from isp_env.raw import RawFrame
