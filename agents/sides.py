@@ -7,6 +7,7 @@ from typing import Any
 
 from attiqa_core.errors import UsageError
 from attiqa_core.runs import stored_config
+from isp_env.fivek.address import is_address, parse_address
 from isp_env.open_contexts import Contexts, open_contexts
 from isp_env.raw import RawFrame
 from isp_env.raw_io.find import find_raws
@@ -74,6 +75,8 @@ def _names(paths: Sequence[Path]) -> tuple[list[str], list[str]]:
 
 
 def _name(path: Path) -> str:
+    if is_address(path):
+        return parse_address(path).name
     return (path.resolve().parent if path.suffix else path.resolve()).name
 
 

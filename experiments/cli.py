@@ -46,6 +46,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "gate": "ask whether a scorer sees through spoiled pictures, before it is a reward",
         "export": "a scorer or a policy as one ONNX file, or as a folder with a card",
     },
+    "work with MIT-Adobe FiveK": {
+        "fivek splits": "FiveK's splits by name, what is wrong with each, and how much is here",
+    },
     "ask people": {
         "study export": "make a blind A/B study of two rendered folders",
         "study analyse": "win rate and intervals from collected votes",

@@ -9,7 +9,8 @@ from typing import Any
 
 from attiqa_core.errors import UsageError
 from attiqa_core.runs import stored_config
-from isp_env.raw_io.find import find_raws
+from isp_env.fivek.address import is_address
+from isp_env.raw_io.find import find_raws, is_there
 from isp_env.scenes import Split
 from isp_env.store import BakedStore, is_begun, read_index
 from isp_env.variations import ContextRanges
@@ -37,18 +38,18 @@ def trained_on(run: Path) -> TrainedOn:
     """Return what the run's `config.toml` leads to, but for the test sides of stores; nothing is read but indices."""
     config = stored_config(run)
     named = [Path(each) for key in ("raws", "validate") for each in _paths(config.get(key))]
-    there = [path for path in named if path.exists()]
+    there = [path for path in named if is_there(path)]
     stores = [BakedStore.open(path) for path in there if is_begun(path)]
     files = _files([path for path in there if not is_begun(path)])
     for store in stores:
         baked = [Path(each) for key in ("raws", "photos") for each in _paths(stored_config(store.path).get(key))]
         tested = {item.raw for item in store.of("test")}
-        files |= {path for path in _files([path for path in baked if path.exists()]) if path.stem not in tested}
+        files |= {path for path in _files([path for path in baked if is_there(path)]) if path.stem not in tested}
     return TrainedOn(
         frozenset(files),
         frozenset(store.path.resolve() for store in stores),
         frozenset(each for store in stores for each in _contexts(store, ("training", "validation"))),
-        tuple(path for path in named if not path.exists()),
+        tuple(path for path in named if not is_there(path)),
         _ranges([store.path for store in stores], config),
     )
 
@@ -87,7 +88,7 @@ def _files(paths: Sequence[Path]) -> set[Path]:
     for path in paths:
         if path.is_file():
             found.add(path.resolve())
-        elif any(path.rglob("*")):
+        elif is_address(path) or any(path.rglob("*")):
             try:
                 found |= {each.resolve() for each in find_raws([path])}
             except ValueError:

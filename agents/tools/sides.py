@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from attiqa_core.errors import InputError, UsageError
+from isp_env.fivek.address import is_address
 from isp_env.loading import read_frames
 from isp_env.raw_io.find import RAW_SUFFIXES, find_raws
 from isp_env.tool_episodes.contexts import ToolContexts
@@ -78,8 +79,10 @@ def _split(photos: list[NamedPicture], share: float) -> tuple[list[NamedPicture]
 
 
 def _are_raws(paths: Sequence[Path]) -> bool:
-    """Whether what is named are raws: the first file is called so, or a folder that holds one."""
+    """Whether what is named are raws: the first file is called so, or a folder that holds one; FiveK's addresses name raws."""
     first = Path(paths[0])
+    if is_address(first):
+        return True
     files = (path for path in first.rglob("*") if path.is_file()) if first.is_dir() else iter([first])
     return any(path.suffix.lower() in RAW_SUFFIXES for path in files)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import UInt64
+from jaxtyping import UInt8, UInt64
 from PIL import Image
 
 from attiqa_core.photos.decode import read_rgb
@@ -23,7 +23,12 @@ def difference_hash(path: Path) -> int | None:
 
     Scaling, recompression and brightness leave it as it is. Raises: InputError for what is not a picture.
     """
-    grey = Image.fromarray(read_rgb(path)).convert("L").resize((9, 8), Image.Resampling.BOX)
+    return hash_of_picture(read_rgb(path))
+
+
+def hash_of_picture(rgb: UInt8[np.ndarray, "height width 3"]) -> int | None:
+    """Return the same of a picture in memory."""
+    grey = Image.fromarray(rgb).convert("L").resize((9, 8), Image.Resampling.BOX)
     steps = np.diff(np.asarray(grey, dtype=np.int16), axis=1)
     if np.abs(steps).mean() < FLAT:
         return None

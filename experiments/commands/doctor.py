@@ -1,9 +1,11 @@
 """Say what is here: data sets and whether they are whole, CLIP weights, ImageNet, torch and disk; and how to get the rest."""
 
+import logging
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 
@@ -21,20 +23,64 @@ from attiqa_core.network.clip_weights import cached_clip_weights
 from attiqa_core.runs import progress
 from experiments.options.doctor import Config
 from experiments.options.outcome import Outcome, count
+from isp_env.fivek.folder import FiveKFolder
+from isp_env.fivek.look_alikes import find_look_alikes
+from isp_env.fivek.photos import KINDS, PHOTOS
+from isp_env.fivek.survey import Problem, survey
 
 CLIP = ("ViT-B-16", "openai")  # the paper's encoder, as open_clip calls it
 SHOWN = 50
+SHOWN_MISSING = 5  # where more than SHOWN are, as of a part of the set
 
 
 def run(config: Config) -> Outcome:
     """Print what was found, what is missing and how to get it; a data set that is broken is a failure (exit code 4)."""
     config.check()
+    if config.fivek is not None:
+        return _fivek(config, config.fivek)
     here = config.data.is_dir()
     findings = [examine(known, table) for known, table in find_tables(config.data)] if here else []
     findings = [_looked_at(finding, config) for finding in findings]
     print("\n".join([*_data_sets(config.data, findings), "", *_missing(findings), "", *_machine(config.data)]))
     broken = tuple(f"{each.title} in {each.table}: {each.notes[0]}" for each in findings if each.state == BROKEN)
     return Outcome(None, f"{count(len(findings), 'data set')} in {config.data}", broken, failed="broken")
+
+
+def _fivek(config: Config, place: Path) -> Outcome:
+    """Print what of FiveK is there; every damaged file is a failure."""
+    folder = FiveKFolder.open(place)
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what it would say of damaged files is in our table
+
+    def watched(files: Sequence[Any]) -> Iterator[Any]:
+        return iter(progress(files, label="FiveK", unit="file"))
+
+    found = survey(folder, read_all=config.check_images, progress=watched)
+    lines = [f"MIT-Adobe FiveK in {place}"]
+    for kind in KINDS:
+        missing = found.missing.get(kind)
+        named = (
+            f"; missing: {_some(list(missing), SHOWN if len(missing) <= SHOWN else SHOWN_MISSING)}" if missing else ""
+        )
+        lines.append(f"    {kind:<6} {len(folder.files[kind]):>5} of {PHOTOS}{named}")
+    lines += [f"    catalogue: {folder.catalogue}"] if folder.catalogue else []
+    lines += [f"    {note}" for note in found.notes]
+    for title, problems in (("damaged", found.damaged), ("doubtful", found.doubtful)):
+        lines += [f"    {title}: {len(problems)}", *(f"        {each}" for each in _by_words(problems))]
+    if config.near_duplicates:
+        pairs, unseen = find_look_alikes(folder, config.distance, watched)
+        named = f": {_some([f'{folder.names[a]} = {folder.names[b]}' for a, b in pairs])}" if pairs else ""
+        lines.append(f"    {count(len(pairs), 'near-duplicate pair')}, {len(unseen)} photos not looked at{named}")
+    print("\n".join([*lines, _disk(place)]))
+    broken = tuple(f"{path}: {words}; fetch it again" for path, words in found.damaged)
+    return Outcome(None, f"{count(len(folder.names), 'photo')} of FiveK in {place}", broken, failed="damaged")
+
+
+def _by_words(problems: Sequence[Problem]) -> list[str]:
+    """A line for everything that is wrong, with the names of all files of which that is true."""
+    files: dict[str, list[str]] = {}
+    for path, words in problems:
+        files.setdefault(words, []).append(path.name)
+    return [f"{words}: {_some(names)}" for words, names in files.items()]
 
 
 def _looked_at(finding: Finding, config: Config) -> Finding:
@@ -111,8 +157,12 @@ def _machine(root: Path) -> list[str]:
         "    ImageNet: "
         + ("; ".join(f"{classes} of 1000 classes in {folder}" for folder, classes in imagenet) or _no_imagenet(root)),
         f"    torch {torch.__version__} on {device}, {torch.get_num_threads()} threads",
-        f"    disk: {shutil.disk_usage(place).free / 1e9:.0f} GB free at {place}",
+        _disk(place),
     ]
+
+
+def _disk(place: Path) -> str:
+    return f"    disk: {shutil.disk_usage(place).free / 1e9:.0f} GB free at {place}"
 
 
 def _no_clip() -> str:
@@ -123,5 +173,5 @@ def _no_imagenet(root: Path) -> str:
     return f"absent; from image-net.org, class folders (n01440764/, ...) below {root}. Any folder of photos will do"
 
 
-def _some(names: list[str]) -> str:
-    return ", ".join(names[:SHOWN]) + (f" and {len(names) - SHOWN} more" if len(names) > SHOWN else "")
+def _some(names: list[str], shown: int = SHOWN) -> str:
+    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")

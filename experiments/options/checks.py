@@ -6,6 +6,7 @@ from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.sharing.references import names_revision
+from isp_env.fivek.address import is_address, raws_at
 
 LARGEST_SEED = 2**32 - 1  # NumPy's
 
@@ -59,9 +60,11 @@ def named(paths: tuple[Path, ...], cure: str) -> None:
 
 
 def present(*paths: Path | None) -> None:
-    """Raises: InputError for the first path that is not there; None is no choice."""
+    """Raises: InputError for the first path that is not there, or address of FiveK that names nothing; None is no choice."""
     for path in paths:
-        if path is not None and not path.exists():
+        if path is not None and is_address(path):
+            raws_at(path)
+        elif path is not None and not path.exists():
             raise InputError(f"{path}: no such file or folder")
 
 

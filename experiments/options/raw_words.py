@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attiqa_core.errors import InputError, UsageError
+from experiments.options import checks
+from isp_env.fivek.address import is_address
 
 STDIN = Path("-")
 """Stands for the list on standard input."""
@@ -17,9 +19,11 @@ def is_glob(word: Path) -> bool:
 
 
 def check_words(words: Sequence[Path]) -> None:
-    """Raises: UsageError if nothing is named, InputError for the first word that is no file, folder, glob or `-`."""
+    """Raises: UsageError if nothing is named, InputError for the first word that is no file, folder, glob, address or `-`."""
     if not words:
         raise UsageError("no raws named; give raw files, a folder that holds some, or - for a list on standard input")
     for word in words:
-        if word != STDIN and not word.exists() and not is_glob(word):
+        if is_address(word):
+            checks.present(word)
+        elif word != STDIN and not word.exists() and not is_glob(word):
             raise InputError(f"{word}: no such file or folder")

@@ -9,6 +9,7 @@ from pathlib import Path, PurePath
 
 from attiqa_core.errors import InputError
 from experiments.options.raw_words import STDIN, is_glob
+from isp_env.fivek.address import is_address, raws_at
 from isp_env.raw_io.find import RAW_SUFFIXES, find_raws
 
 
@@ -55,6 +56,8 @@ def paths_of_list(listing: bytes) -> list[Path]:
 def _named(word: Path, listing: bytes) -> list[Path]:
     if word == STDIN:
         return paths_of_list(listing)
+    if is_address(word):
+        return list(raws_at(word).values())
     if not is_glob(word):
         return [word]
     matches = [Path(match) for match in sorted(glob.glob(str(word), recursive=True))]  # noqa: PTH207  # of any root

@@ -1,5 +1,6 @@
 """A folder with FiveK in it: the extracted archive, single files as `attiqa fivek get` writes them, or both."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,12 +11,8 @@ from isp_env.fivek.headers import Header, read_header
 from isp_env.fivek.lists import CATEGORIES, Categories, read_categories, read_licences
 from isp_env.fivek.photos import EXPERTS, INPUT, KINDS, RAW, number_of, plain_name
 
-ROOTS = (
-    ".",
-    "fivek_dataset",
-    "raw/fivek_dataset",
-)  # where the archive's own folder may stand; the last is yuukicammy's
-ARCHIVE_RAWS = ("raw_photos/HQa*/photos", "HQa*/photos", "photos")
+ROOTS = (".", "fivek_dataset", "raw/fivek_dataset")  # the archive's own folder, the last as yuukicammy's loader has it
+ARCHIVE_RAWS = ("raw_photos/HQa*/photos", "HQa*/photos", "photos", "raw/*")  # the last is yuukicammy's, by camera
 LISTS = (".", "legal", "..", "../legal")  # the last two where raw_photos/ or img/ itself is named
 CATALOGUES = ("raw_photos/fivek.lrcat", "fivek.lrcat")
 
@@ -124,14 +121,20 @@ def _pictures(roots: Iterable[Path], kind: str, listed: Mapping[int, str]) -> di
     """Files of one kind by number, single files before the archive's. Of two for one photo the one with the listed name counts."""
     found: dict[int, Path] = {}
     for folder in _folders(roots, kind):
-        for file in sorted(folder.iterdir()):
+        for file in _files(folder):
             number = number_of(file.name)
-            if number is None or file.suffix.lower() not in _suffixes(kind) or not file.is_file():
+            if number is None or file.suffix.lower() not in _suffixes(kind):
                 continue
             is_listed = listed.get(number) == plain_name(file.name)
             if number not in found or (is_listed and plain_name(found[number].name) != listed[number]):
                 found[number] = file
     return dict(sorted(found.items()))
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files of one folder, by name; where the disk is far away, listing them costs less than asking after each."""
+    with os.scandir(folder) as entries:
+        return [folder / name for name in sorted(entry.name for entry in entries if entry.is_file())]
 
 
 def _suffixes(kind: str) -> tuple[str, ...]:

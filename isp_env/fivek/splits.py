@@ -132,8 +132,8 @@ def _upe() -> Split:
         "upe",
         MappingProxyType(sides),
         "by number: 1 to 4500, and 4501 to 5000",
-        "Wang et al., CVPR 2019 (DeepUPE); MIRNet, MAXIM and CURL follow it",
-        ("shifted: photos stand in the order of their photographers, and its test shows 23 of the 35 cameras",),
+        "Wang et al., CVPR 2019 (DeepUPE); MIRNet and MAXIM follow it",
+        ("shifted: its test shows 23 of the 35 cameras",),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attiqa_core.errors import InputError, UsageError
+from isp_env.fivek.address import is_address, parse_address, raws_at
 from isp_env.raw_io.decoding.kinds import check_regular
 
 RAW_SUFFIXES = frozenset({
@@ -16,17 +17,19 @@ HEADERLESS_SUFFIXES = frozenset({".bin", ".raw", ".bayer"})  # read by their lay
 
 
 def find_raws(paths: Sequence[str | Path]) -> list[Path]:
-    """Return the raw files named, and those inside the folders named (all depths), sorted and each once.
+    """Return the raw files named, those inside the folders named (all depths) and of addresses of FiveK, sorted and each once.
 
     A file is taken whatever its suffix; in a folder the suffix decides, and a PNG counts that has a `sidecar_of` it,
     and a .bin that has an `own_sensor_file`.
-    Raises: InputError if there are none.
+    Raises: InputError if there are none; UsageError for an address that is none.
     """
     if not paths:
         raise UsageError("no raws named; give raw files or a folder that holds some")
     found: set[Path] = set()
     for path in map(Path, paths):
-        if path.is_dir():
+        if is_address(path):
+            found.update(raws_at(path).values())
+        elif path.is_dir():
             inside = (file for file in path.rglob("*") if _is_raw(file) and file.is_file())
             found.update(file for file in inside if not file.name.startswith("."))
         elif path.is_file():
@@ -39,6 +42,11 @@ def find_raws(paths: Sequence[str | Path]) -> list[Path]:
         names = ", ".join(map(str, paths))
         raise InputError(f"{names}: no raw files found; give raw files (.dng, .nef, .cr3, ...) or their folder")
     return sorted(found)
+
+
+def is_there(path: Path) -> bool:
+    """Return whether a file or folder is there, or the folder of an address of FiveK."""
+    return parse_address(path).folder.is_dir() if is_address(path) else path.exists()
 
 
 def sidecar_of(path: Path) -> Path:

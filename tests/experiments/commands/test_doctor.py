@@ -1,12 +1,15 @@
 """`attiqa doctor` is run through its module: what it prints, and what makes it fail."""
 
 import pytest
+from fixtures.fivek_files import NAMES, write_archive, write_file
 from fixtures.photographs import noise
 from fixtures.rated import write_mos
 from PIL import Image
+from tifffile import imwrite
 
 from attiqa_core.errors import UsageError
 from experiments.commands import doctor
+from isp_env.fivek.photos import path_of
 
 
 @pytest.fixture(autouse=True)
@@ -69,3 +72,23 @@ def test_the_real_clive_folder_is_the_original_but_for_absent_images(shared_data
     assert not doctor.run(doctor.Config(shared_data / "clive")).failures
     printed = capsys.readouterr().out
     assert "incomplete  627 of 1162" in printed and "AllMOS_release.mat is the original" in printed
+
+
+def test_of_fivek_it_says_what_is_there_and_fails_over_what_is_damaged(attiqa, tmp_path):
+    write_archive(tmp_path, (1, 2, 700))
+    write_file(tmp_path / "img/tiff16_c/a0001-jmac_DSC1459.tif", "<html>not here</html>")
+    code, out, err = attiqa("doctor", "--fivek", tmp_path)
+    assert code == 4 and "a0001-jmac_DSC1459.tif: is a web page that came in its place; fetch it again" in err
+    assert "raw        3 of 5000; missing: a0003, " in out and "c          1 of 5000" in out
+    assert "fivek.lrcat" in out and "damaged: 1" in out and "GB free" in out
+    assert "is a TIFF and no DNG: a0001-jmac_DSC1459.dng, a0002-dgw_005.dng, a0700-IMG (original) copy.dng" in out
+
+
+def test_a_whole_fivek_is_no_failure_and_its_doubles_are_named(attiqa, tmp_path):
+    for number in (1, 4501):
+        scene = noise(0, 8, 9).repeat(8, 0).repeat(8, 1).astype("uint16") * 257
+        imwrite(write_file(tmp_path / path_of(NAMES[number], "c"), b""), scene)
+    code, out, err = attiqa("doctor", "--fivek", tmp_path, "--near-duplicates", "--check-images")
+    assert code == 0, err
+    assert f"1 near-duplicate pair, 0 photos not looked at: {NAMES[1]} = {NAMES[4501]}" in out
+    assert "filesAdobe.txt and filesAdobeMIT.txt are absent" in out

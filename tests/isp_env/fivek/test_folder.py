@@ -42,6 +42,13 @@ def test_both_layouts_together_count_each_photo_once_and_single_files_first(tmp_
     assert folder.raw(2) == tmp_path / "img/dng/a0002-dgw_005.dng"
 
 
+def test_raws_sorted_by_camera_are_found(tmp_path):
+    write_file(tmp_path / "raw/Canon_EOS_5D" / f"{NAMES[1]}.dng", tiff_header())
+    write_file(tmp_path / "processed/tiff16_c" / f"{NAMES[1]}.tif", tiff_header())
+    folder = FiveKFolder.open(tmp_path)
+    assert folder.raw(1) and folder.expert("c", 1)
+
+
 def test_names_that_a_browser_left_encoded_are_the_same_photos(tmp_path):
     write_file(tmp_path / "img/dng/a4501-kme%20%5B1%5D.dng", tiff_header())
     assert FiveKFolder.open(tmp_path).names == {4501: "a4501-kme [1]"}

@@ -1,0 +1,122 @@
+"""What of FiveK is in a folder, and what is missing, damaged or doubtful, by name."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import tifffile
+
+from attiqa_core.errors import InputError
+from isp_env.fivek.doubts import doubts_of
+from isp_env.fivek.folder import FiveKFolder
+from isp_env.fivek.intact import damage_of
+from isp_env.fivek.photos import EXPERTS, INPUT, KINDS, LICENCE_COUNTS, NUMBERS, PHOTOS, RAW, plain_name
+from isp_env.raw_io.decoding.tiff_tags import UNREADABLE
+
+MANIFEST = "manifest.jsonl"  # of `attiqa fivek get`: a line of JSON for each file, with its path and bytes
+
+Looked = tuple[str, int, Path]
+"""What is looked at: a kind of picture, a photo's number, a file."""
+Progress = Callable[[Sequence[Looked]], Iterable[Looked]]
+Problem = tuple[Path, str]
+"""A file, and what is wrong with it in a few words."""
+
+
+@dataclass(frozen=True)
+class FiveKSurvey:
+    """What `survey` found. `missing`: of each kind of which a picture is there, the names or numbers of photos without it.
+
+    `damaged` and `doubtful` are files with a few words; `notes` are sentences about lists, names and the catalogue.
+    """
+
+    folder: FiveKFolder
+    missing: Mapping[str, tuple[str, ...]]
+    damaged: tuple[Problem, ...]
+    doubtful: tuple[Problem, ...]
+    notes: tuple[str, ...]
+
+
+def survey(folder: FiveKFolder, *, read_all: bool = False, progress: Progress = iter) -> FiveKSurvey:
+    """Return what is there and what is wrong with it; `read_all` decodes every picture, which takes long.
+
+    `progress` is given all that is looked at.
+    """
+    damaged, doubtful = dict(_differing(folder.path)), list[Problem]()
+    for kind, number, path in progress(list(_files(folder))):
+        if words := damage_of(path) or (_undecodable(path, kind) if read_all else None):
+            damaged[path] = words
+        elif kind == RAW:
+            doubtful += [(path, words) for words in doubts_of(path, _picture(folder, number))]
+    missing = {kind: tuple(_missing(folder, kind)) for kind in KINDS if folder.files[kind]}
+    return FiveKSurvey(folder, missing, tuple(sorted(damaged.items())), tuple(doubtful), tuple(_notes(folder)))
+
+
+def _files(folder: FiveKFolder) -> Iterator[Looked]:
+    return ((kind, number, path) for kind in KINDS for number, path in folder.files[kind].items())
+
+
+def _missing(folder: FiveKFolder, kind: str) -> Iterator[str]:
+    return (folder.names.get(number, f"a{number:04}") for number in NUMBERS if number not in folder.files[kind])
+
+
+def _picture(folder: FiveKFolder, number: int) -> Path | None:
+    """A TIFF that was made of a raw, None if there is none."""
+    return next((path for kind in (INPUT, *EXPERTS) if (path := folder.files[kind].get(number))), None)
+
+
+def _differing(folder: Path) -> Iterator[Problem]:
+    """Files that are no more as long as they were when they were fetched."""
+    for name, size in _manifest(folder / MANIFEST).items():
+        path = folder / name
+        if path.is_file() and path.stat().st_size != size:
+            yield path, f"has {path.stat().st_size:,} bytes, not the {size:,} that were fetched"
+
+
+def _manifest(path: Path) -> dict[str, int]:
+    """The bytes of each file by its path below the folder, the last line of each; lines that are cut off count for nothing."""
+    sizes: dict[str, int] = {}
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else ():
+        try:
+            row = json.loads(line)
+            sizes[str(row["path"])] = int(row["bytes"])
+        except (ValueError, KeyError, TypeError):
+            continue
+    return sizes
+
+
+def _undecodable(path: Path, kind: str) -> str | None:
+    """Why a picture cannot be decoded from its first pixel to its last, None if it can."""
+    try:
+        if kind == RAW:
+            from isp_env.raw import RawFrame  # which needs torch
+
+            RawFrame.load(path)
+        else:
+            tifffile.imread(path)
+    except (InputError, RuntimeError, tifffile.TiffFileError, *UNREADABLE) as error:  # RuntimeError: imagecodecs'
+        return f"cannot be decoded ({str(error).removeprefix(f'{path}: ')})"
+    return None
+
+
+def _notes(folder: FiveKFolder) -> Iterator[str]:
+    if folder.catalogue is None:
+        yield "catalogue: absent; raw_photos/fivek.lrcat is in fivek_dataset.tar alone"
+    counts = {licence: list(folder.licences.values()).count(licence) for licence in LICENCE_COUNTS}
+    if not any(counts.values()):
+        yield "licences: filesAdobe.txt and filesAdobeMIT.txt are absent; all photos are for research only"
+    elif counts != LICENCE_COUNTS:
+        listed = ", ".join(f"{counts[licence]:,} of {total:,} {licence}" for licence, total in LICENCE_COUNTS.items())
+        yield f"licences are listed for {listed} photos; the others' are unknown"
+    if not folder.categories:
+        yield "categories: categories.txt is absent"
+    elif len(folder.categories) != PHOTOS:
+        yield f"categories.txt lists {len(folder.categories):,} of {PHOTOS:,} photos"
+    for kind, files in folder.files.items():
+        strange = [path.name for number, path in files.items() if not _has_its_name(folder, number, path)]
+        if strange:
+            yield f"{len(strange)} names of {kind} differ from the lists: {', '.join(strange[:10])}"
+
+
+def _has_its_name(folder: FiveKFolder, number: int, path: Path) -> bool:
+    return folder.listed.get(number, plain_name(path.name)) == plain_name(path.name)
