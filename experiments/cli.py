@@ -31,9 +31,6 @@ GROUPS: dict[str, dict[str, str]] = {
         "audit": "safe, doubtful or hacked: whether a policy's gain is real, on one page",
         "report": "one HTML page of a benchmark: pictures, tables, and what was not proved",
     },
-    "work with MIT-Adobe FiveK": {
-        "evaluate-fivek": "pictures or renders beside an expert's, under a named protocol",
-    },
     "retouch finished pictures": {
         "tools networks": "train the learned tools: denoise, deblur, dejpeg, exposure, white balance",
         "tools train": "train an agent that picks tools one after another and knows when to stop",
@@ -48,6 +45,7 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "work with MIT-Adobe FiveK": {
         "fivek splits": "FiveK's splits by name, what is wrong with each, and how much is here",
+        "evaluate-fivek": "pictures or renders beside an expert's, under a named protocol",
     },
     "ask people": {
         "study export": "make a blind A/B study of two rendered folders",
