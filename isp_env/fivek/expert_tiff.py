@@ -129,7 +129,7 @@ def open_expert(path: Path, assume: Assumed = None) -> ExpertTiff:
                 raise InputError(f"{path}: is no TIFF; an expert's picture is tiff16_c/NAME.tif")
         with tifffile.TiffFile(path) as tiff:
             page = _page(tiff)
-            _check(path, page, path.stat().st_size)
+            _check(path, page)
             profile = page.tags.valueof(ICC_TAG)
             orientation = page.tags.valueof(ORIENTATION_TAG, 1)
             samples = page.asarray()
@@ -150,8 +150,8 @@ def _page(tiff: tifffile.TiffFile) -> tifffile.TiffPage:
     return next((each for each in pages if not each.subfiletype & SMALLER_COPY), tiff.pages.first)
 
 
-def _check(path: Path, page: tifffile.TiffPage, size: int) -> None:
-    """Raises: InputError for a page that is no RGB of 8 or 16 bits, or whose bytes are not all there."""
+def _check(path: Path, page: tifffile.TiffPage) -> None:
+    """Raises: InputError for a page that is no RGB of 8 or 16 bits, or parts of which were never written."""
     height, width = page.imagelength, page.imagewidth
     if not 0 < height * width <= MAX_PIXELS:
         raise InputError(f"{path}: claims {width}x{height} pixels; at most {MAX_PIXELS:,} are read")
@@ -162,9 +162,8 @@ def _check(path: Path, page: tifffile.TiffPage, size: int) -> None:
         raise InputError(f"{path}: holds {page.dtype} samples; an expert's picture has 16 bits, or 8")
     if PREMULTIPLIED in page.extrasamples:
         raise InputError(f"{path}: its colours are multiplied by its alpha channel; export it without transparency")
-    ends = (offset + count for offset, count in zip(page.dataoffsets, page.databytecounts, strict=False))
-    if max(ends, default=size + 1) > size:
-        raise InputError(f"{path}: is cut off at {size:,} bytes; fetch it again")
+    if 0 in page.databytecounts:  # tifffile would read black there
+        raise InputError(f"{path}: parts of its picture are empty; fetch it again")
 
 
 def _profile(path: Path, profile: bytes | None, assume: Assumed) -> bytes:

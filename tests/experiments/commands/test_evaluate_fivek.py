@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -42,11 +43,18 @@ def read(path) -> dict:
 
 
 @pytest.mark.slow
-def test_the_parameters_an_expert_was_planted_with_reproduce_the_expert(succeed, fivek, protocol, tmp_path):
-    photo = fivek.photos[0]
+def test_the_parameters_an_expert_was_planted_with_reproduce_the_expert_but_for_a_border(
+    succeed, fivek, protocol, tmp_path
+):
+    photo, folder = fivek.photos[0], tmp_path / "fivek"
+    shutil.copytree(fivek.folder, folder)
+    expert = open_expert(photo.experts["c"])
+    smaller = np.ascontiguousarray(expert.samples[1:-1, 2:-1])
+    path = folder / photo.experts["c"].relative_to(fivek.folder)
+    tifffile.imwrite(path, smaller, photometric="rgb", iccprofile=expert.profile)
     (tmp_path / "params.json").write_text(json.dumps(photo.planted["c"]))
     out, words = tmp_path / "out", ("--params", tmp_path / "params.json", "--judges", "colour-naturalness")
-    printed = succeed("evaluate-fivek", fivek.folder, "--protocol", protocol(photo.number), *words, "--out", out)
+    printed = succeed("evaluate-fivek", folder, "--protocol", protocol(photo.number), *words, "--out", out)
     results = read(out)
     assert [each["row"] for each in results["rows"]] == ["neutral input", "camera default", "parameters"]
     planted, default = figures_of(results, "parameters"), figures_of(results, "camera default")
@@ -57,7 +65,11 @@ def test_the_parameters_an_expert_was_planted_with_reproduce_the_expert(succeed,
     )
     assert results["provenance"]["commit"] and 0 < results["expert_judged"]["colour-naturalness"]["mean"] < 1
     (laid,) = results["laid"].values()
-    assert laid["quarter_turns"] == 0 and laid["shift_px"] == [0, 0] and laid["alike"] > 0.8
+    assert (
+        laid["quarter_turns"] == 0
+        and np.abs(np.subtract(laid["shift_px"], (0, 1))).max() < 0.25
+        and laid["alike"] > 0.8
+    )
     assert 0 <= results["expert_clipped_share"]["mean"] < 0.5
     rows = [*csv.DictReader((out / "photos.csv").open())]
     assert len(rows) == 3 * 2 and {row["protocol_sha256"] for row in rows} == used

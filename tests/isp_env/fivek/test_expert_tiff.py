@@ -143,11 +143,19 @@ def test_a_preview_before_the_picture_is_passed_over(path, samples):
     assert (open_expert(path).samples == samples).all()
 
 
+@pytest.mark.parametrize("how", [{}, {"compression": "zlib", "rowsperstrip": 4}], ids=["plain", "zip"])
 @pytest.mark.parametrize("kept", [3, 100, 3000])
-def test_a_file_that_was_cut_off_is_refused_and_not_filled_with_black(path, samples, kept):
-    content = written(path, samples).read_bytes()
+def test_a_file_that_was_cut_off_is_refused_and_not_filled_with_black(path, samples, kept, how):
+    content = written(path, samples, **how).read_bytes()
     path.write_bytes(content[:kept])
     assert "cut off" in refused(path) or "is no TIFF" in refused(path)
+
+
+def test_a_file_with_a_part_that_was_never_written_is_refused_and_not_filled_with_black(path, samples):
+    with tifffile.TiffFile(written(path, samples, rowsperstrip=8), mode="r+") as file:
+        counts = file.pages.first.tags["StripByteCounts"]
+        counts.overwrite((counts.value[0], 0, counts.value[2]))
+    assert "parts of its picture are empty" in refused(path)
 
 
 def test_what_is_not_there_or_no_tiff_says_so(tmp_path):
