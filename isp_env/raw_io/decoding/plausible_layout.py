@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from attiqa_core.errors import InputError
+from isp_env.raw_io.decoding.cfa_kinds import is_staggered
 from isp_env.raw_io.decoding.tiff_tags import (
     ACTIVE_AREA,
     BITS,
@@ -38,6 +39,7 @@ LEAST_SIDE_PX, MOST_SIDE_PX = 2, 65535
 UNCOMPRESSED = 1
 MOST_PADDING = 4096  # bytes after the picture; whole samples in every row are another width
 MOST_BLACK_APART = 0.1  # of the range, between the black levels of a file's colours: sensors' differ by a few DN
+TWO_OF_EACH = 2  # samples of a pixel: SuperCCD SR's large and small photosites, as Adobe's DNGs have them
 CONTAINER_BITS = 16  # samples of 10 to 16 bits are kept in so many
 
 
@@ -65,7 +67,7 @@ def checked_layout(path: Path, raw: dict[int, Tag]) -> tuple[dict[int, Tag], tup
 
 def _check_kind(path: Path, raw: Mapping[int, Tag]) -> None:
     photometric, planes = raw[PHOTOMETRIC][1], number(raw, SAMPLES_PER_PIXEL, 1)
-    if photometric == CFA and planes != 1:
+    if photometric == CFA and planes != 1 and not (planes == TWO_OF_EACH and is_staggered(raw)):
         raise InputError(f"{path}: SamplesPerPixel {planes:g} is not 1, though the picture is a mosaic; {CURE}")
     if photometric != CFA and CFA_PATTERN in raw and planes == 1:
         raise InputError(f"{path}: has a CFAPattern, but PhotometricInterpretation {photometric} is no mosaic; {CURE}")

@@ -48,6 +48,7 @@ from isp_env.raw_io.decoding.tiff_tags import (
 JPEG_XL, DEFLATE = 52546, (8, 32946)  # Compression
 PEDESTAL_DN = 1024  # under black, so that a float picture's noise keeps both its signs
 FULL_DN = 65535
+SMALL_PHOTOSITES = "the small photosites of a SuperCCD SR (second samples)"
 LINEAR = "none, of linear samples"  # what `Decoded.demosaic` says of them
 MOST_NOT_FINITE = 0.01  # of the samples
 LEAST_OF_WHITE = 2.0**-16  # that the brightest float reaches, even in the dark: a sensor's noise is more
@@ -80,7 +81,10 @@ def decode_stored(path: Path, directories: Directories, pattern: Pattern | None)
         linear = _decoded(rgb, None, flip, samples.shape[:2], (top, left), raw, rgb.shape[2])
         return replace(linear, demosaic=LINEAR), directories
     if is_staggered(raw):
-        return _of_staggered(_between_levels(samples, raw)[..., 0], pattern, directories, flip)
+        planes = _between_levels(samples, raw)
+        if planes.shape[2] > 1:
+            directories = replace(directories, doubts=(*directories.doubts, SMALL_PHOTOSITES))
+        return _of_staggered(planes[..., 0], pattern, directories, flip)
     bayer = bayer_of(pattern)
     assert bayer is not None
     cfa, side = bayer

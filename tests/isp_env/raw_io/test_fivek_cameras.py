@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
-from fixtures.any_dng import NEUTRAL, grey_dng
+from fixtures.any_dng import NEUTRAL, dng_bytes, grey_dng, mosaic_tags
 from fixtures.dng_files import (
     ASCII,
     BLACK,
@@ -172,6 +172,22 @@ def test_super_ccds_lie_where_their_samples_do(tmp_path):
     assert frame.samples.shape == (90, 54, 3)
     error = np.abs(frame.samples - np.rot90(smooth[4:58, 3:93], -1))
     assert error[6:-6, 6:-6].max() < 0.008 and error.max() < 0.03
+
+
+def test_the_small_photosites_of_a_super_ccd_sr_are_left_out_by_name(tmp_path):
+    """F700's files hold two samples for each pixel, the second of a less sensitive photosite."""
+    columns = np.tile(SUPER_CCD, (24, 12))
+    large = stored_dn(np.array(NEUTRAL)[columns] * 0.5)
+    described = {
+        33421: (SHORT, [2, 4]), 33422: (BYTE, SUPER_CCD.ravel().tolist()), 50711: (SHORT, [2]), 277: (SHORT, [2]),
+        258: (SHORT, [16, 16]), BLACK: (LONG, [BLACK_DN, 10]), WHITE: (LONG, [WHITE_DN, 9000]),
+    }  # fmt: skip
+    path, both = tmp_path / "a.dng", np.stack([large, large // 8], -1)
+    path.write_bytes(dng_bytes(mosaic_tags(*large.shape, change=described), [both.astype("<u2").tobytes()]))
+    frame = RawFrame.load(path)
+    assert frame.samples.shape == (96, 48, 3)
+    assert np.abs(frame.samples / np.array(NEUTRAL) - 0.5).max() < 0.001
+    assert frame.metadata["corrections"]["not_applied"] == ["the small photosites of a SuperCCD SR (second samples)"]
 
 
 FILTERS_OF_E990 = np.array(
