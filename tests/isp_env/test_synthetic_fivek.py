@@ -11,6 +11,9 @@ from fixtures.prophoto_tiff import GAMMA, SRGB_TO_PROPHOTO
 from PIL import Image, ImageCms
 
 from attiqa_core.srgb import linear_from_srgb
+from isp_env.fivek.catalogue.collections import expert_collection
+from isp_env.fivek.catalogue.edits import open_catalogue, read_edits
+from isp_env.fivek.catalogue.translation import translate
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw import RawFrame
@@ -70,6 +73,19 @@ def test_odd_raws_show_their_scenes_as_they_were(tmp_path):
         scene = torch.from_numpy(scene_of(photo)).permute(2, 0, 1)[:, : picture.shape[1], : picture.shape[2]] / 255
         shown = (linear_from_srgb(scene.double()) * 2.0**photo.exposure_ev).clamp(0, 1).mean((1, 2))
         assert linear_from_srgb(picture.double()).mean((1, 2)) == pytest.approx(shown, rel=0.12), photo.odd
+
+
+def test_the_catalogues_sliders_say_about_what_was_planted(tmp_path):
+    """Within half a step of a slider."""
+    five_k = write_fivek(tmp_path, photos=2, inputs=False, catalogue=True)
+    assert five_k.catalogue is not None
+    with open_catalogue(five_k.catalogue) as catalogue:
+        edits = read_edits(catalogue, expert_collection(catalogue.collections, "c"))
+    assert sorted(edit.number for edit in edits) == [1, 14]
+    for edit in edits:
+        told, planted = translate(edit.settings()).params, five_k.photo(edit.number).planted["c"]
+        for name in ("exposure_ev", "contrast", "saturation"):
+            assert told.get(name, 0.0) == pytest.approx(planted[name], abs=0.02), name
 
 
 def test_single_files_lie_as_on_the_server(tmp_path):
