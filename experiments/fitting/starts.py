@@ -8,7 +8,9 @@ from typing import Any
 from attiqa_core.errors import InputError, UsageError
 from experiments.options.recipe_files import read_table
 from isp_env.fitting.files import read_fits
+from isp_env.parameter_table import KNOWN
 from isp_env.profiles import Profile, refuse_beyond
+from isp_env.raw_io.find import RAW_SUFFIXES
 
 NAME_COLUMNS = ("name", "photo", "raw")
 """Columns that may hold a raw's name, of which the first that there is counts; a suffix such as .dng plays no part."""
@@ -49,10 +51,10 @@ def _of_csv(path: Path) -> dict[str, Values]:
         raise InputError(f"{path}: has no column {' or '.join(NAME_COLUMNS)} and a row below it")
     table: dict[str, Values] = {}
     for row in rows:
-        name = Path(row[column] or "").stem if _has_raw_suffix(row[column] or "") else row[column] or ""
+        name = _stem(row[column] or "")
         if name in table:
             raise InputError(f"{path}: has two rows of {name}; keep those of one collection or expert")
-        table[name] = {key: _number(path, name, key, cell) for key, cell in row.items() if cell and _is_parameter(key)}
+        table[name] = {key: _number(path, name, key, cell) for key, cell in row.items() if cell and key in KNOWN}
     return table
 
 
@@ -87,13 +89,6 @@ def _number(path: Path, name: str, key: str, cell: str) -> float:
         raise InputError(f"{path}: {name}: {key}: {cell!r} is not a number") from error
 
 
-def _is_parameter(key: str | None) -> bool:
-    from isp_env.parameter_table import KNOWN
-
-    return key in KNOWN
-
-
-def _has_raw_suffix(name: str) -> bool:
-    from isp_env.raw_io.find import RAW_SUFFIXES
-
-    return Path(name).suffix.lower() in RAW_SUFFIXES
+def _stem(cell: str) -> str:
+    """A raw's stem; what stands after another dot than a raw's suffix is part of it."""
+    return Path(cell).stem if Path(cell).suffix.lower() in RAW_SUFFIXES else cell

@@ -4,13 +4,14 @@ Source: Levenberg 1944; Marquardt 1963; shared parameters by the Schur complemen
 """
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from jaxtyping import Bool
 from torch import Tensor
 
 from attiqa_core.tensors import PerImage
-from isp_env.fitting.problem import Problem, Slopes
+from isp_env.fitting.problem import Slopes
 from isp_env.fitting.search_space import Points
 
 FIRST_DAMPING, LEAST_DAMPING, MOST_DAMPING = 1e-2, 1e-6, 1e4
@@ -18,6 +19,23 @@ LESS, MORE = 0.3, 5.0  # what damping is multiplied by after a step that helped,
 ENOUGH = 1e-4  # of the distance: a step that gains less counts as none
 LAST = 2  # steps of no gain, one after the other, and a raw is done
 FLAT = 1e-6  # added to the diagonal: a parameter that does nothing stays where it is
+
+
+class LeastSquares(Protocol):
+    """What is descended: a `problem.Problem`, or any other that says so much of itself."""
+
+    @property
+    def bounds(self) -> tuple[Tensor, Tensor]:
+        """The lowest and the highest point."""
+        ...
+
+    def distances(self, points: Points) -> PerImage:
+        """Return how far each row is from what is wanted."""
+        ...
+
+    def slopes(self, points: Points) -> Slopes:
+        """Return the quadratic model about points."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -28,12 +46,14 @@ class Found:
     distances: PerImage
 
 
-def descend(problem: Problem, start: Points, iterations: int, shared: Bool[Tensor, " controls"] | None = None) -> Found:
+def descend(
+    problem: LeastSquares, start: Points, iterations: int, shared: Bool[Tensor, " controls"] | None = None
+) -> Found:
     """Return the best points on the way down; where `shared` is true all raws keep one value, that of the first row at start.
 
     Each raw stops moving when nothing helps it any more; with shared parameters they stop together.
     """
-    low, high = problem.space.low.to(start), problem.space.high.to(start)
+    low, high = (bound.to(start) for bound in problem.bounds)
     shared = None if shared is None or not shared.any() else shared
     together = shared is not None
     points = start.clamp(low, high)

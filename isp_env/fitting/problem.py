@@ -40,6 +40,11 @@ class Problem:
     anchor: Points
     prior: float = 0.0
 
+    @property
+    def bounds(self) -> tuple[Tensor, Tensor]:
+        """The lowest and the highest point."""
+        return self.space.low, self.space.high
+
     def params(self, points: Points, rows: Tensor | None = None) -> IspParams:
         """Return the parameters of points, those that are not free taken from `fixed`."""
         of_space = self.space.params(points)

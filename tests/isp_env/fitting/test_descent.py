@@ -1,7 +1,6 @@
 """Damped least squares on linear problems, whose answers are known: within bounds, and with parameters that all share."""
 
 from dataclasses import dataclass
-from types import SimpleNamespace
 
 import torch
 from torch import Tensor
@@ -19,9 +18,9 @@ class Linear:
     bound: float = 10.0
 
     @property
-    def space(self):
+    def bounds(self):
         ends = torch.full((self.matrix.shape[2],), self.bound)
-        return SimpleNamespace(low=-ends, high=ends)
+        return -ends, ends
 
     def _off(self, points):
         return (self.matrix @ points[:, :, None])[:, :, 0] - self.wanted
@@ -76,3 +75,10 @@ def test_nothing_gets_worse_and_a_row_depends_on_no_other():
     assert (found.distances <= problem.distances(start)).all()
     alone = descend(Linear(problem.matrix[1:2], problem.wanted[1:2]), start[1:2], 3)
     assert torch.allclose(alone.points, found.points[1:2], atol=1e-5)
+
+
+def test_all_may_be_shared():
+    problem = linear()
+    found = descend(problem, torch.zeros(3, 4), 60, torch.ones(4, dtype=torch.bool))
+    exact = torch.linalg.lstsq(problem.matrix.flatten(0, 1), problem.wanted.reshape(-1, 1)).solution[:, 0]
+    assert torch.allclose(found.points, exact.expand(3, 4), atol=1e-2)
