@@ -1,6 +1,8 @@
 """Find the parameters that reproduce given pictures of raws, and state what is left over."""
 
+import sys
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
@@ -24,6 +26,7 @@ from isp_env.scenes import find_scenes, scene_finder
 
 FREE = (*FREE_ON_RESUME, "sheet", *OF_IMITATIONS)
 SHEET = "sheet.jpg"
+NAMED = 3  # of the references that are of no raw; `summary.json` has them all
 
 
 def run(config: Config) -> Outcome:
@@ -31,7 +34,9 @@ def run(config: Config) -> Outcome:
     config.check()
     scene_finder(config.scene)  # a pattern that is none would be noticed late
     profile = find_profile(config.profile)
-    sources, unmatched = find_pairs(config.raws, config.reference)
+    pairs = find_pairs(config.raws, config.reference)
+    sources = pairs.sources
+    say_unused(pairs.unused)
     starts = read_starts(config.start, [source.name for source in sources], profile)
     references = [source.reference for source in sources if source.reference is not None]
     inputs = inputs_of_raws("raws", config.raws) | inputs_of_files("references", references)
@@ -40,14 +45,14 @@ def run(config: Config) -> Outcome:
     with progress(total=len(sources), label="fit", unit="raw") as bar:
         given = (folder, sources, starts, recipe, config.proxy_px, config.reading.description(), bar.update)
         records, failed = fitted_together(*given, config.own) if config.together else fitted_each(*given)
-    failures = [*unmatched, *failed]
+    failures = [*pairs.failures, *failed]
     if not records:
         raise InputError(f"{failures[0]} (none of {count(len(sources), 'raw')} could be fitted)")
     scenes = find_scenes([record.taken for record in records], config.scene)
     on_top = CorrectionRecipe(None if config.curve == "none" else config.curve, config.lut)
     stages, said = corrected(folder, records, on_top, scenes, of_set=config.correct == "set")
     note_corrections(folder, records, said)
-    summary = write_tables(folder, fits_of(records, said, scenes, profile), failures)
+    summary = write_tables(folder, fits_of(records, said, scenes, profile), failures, pairs.unused)
     if config.sheet:
         write_fit_sheet(
             folder / SHEET, _rows(records, stages, said), ["camera default", "fit", *map(_title, on_top.stages)]
@@ -55,6 +60,14 @@ def run(config: Config) -> Outcome:
     raws = [source.raw for source in sources if source.name in {record.name for record in records}]
     more = leave_imitations(config.imitating, folder, raws, profile, config.scene, config.seed)
     return Outcome(folder, sentence(summary) + more, tuple(failures))
+
+
+def say_unused(references: Sequence[Path]) -> None:
+    """Name references of no raw on stderr: some of them, and how many there are."""
+    if references:
+        named = ", ".join(str(path) for path in references[:NAMED])
+        more = f" and {len(references) - NAMED:,} more" if len(references) > NAMED else ""
+        print(f"attiqa: no raw is called as these references are: {named}{more}", file=sys.stderr)
 
 
 def sentence(summary: Mapping[str, Any]) -> str:

@@ -25,8 +25,20 @@ class Source:
         return self.raw.stem
 
 
-def find_pairs(raws: Sequence[Path], references: Sequence[Path]) -> tuple[list[Source], list[str]]:
-    """Return raws with their references, sorted by name, and a sentence for each that has no counterpart or more than one.
+@dataclass(frozen=True)
+class Pairs:
+    """Raws with their references, sorted by name; a sentence for each raw that has none, or more than one; references of no raw.
+
+    The last are no failure: a folder of references may be of more raws than were asked for.
+    """
+
+    sources: list[Source]
+    failures: list[str]
+    unused: list[Path]
+
+
+def find_pairs(raws: Sequence[Path], references: Sequence[Path]) -> Pairs:
+    """Return what goes with what, by stems.
 
     Raises: InputError if nothing is found, or nothing fits together.
     """
@@ -37,7 +49,7 @@ def find_pairs(raws: Sequence[Path], references: Sequence[Path]) -> tuple[list[S
     ]
     single = [path for path in files if counts[path.stem] == 1]
     if tuple(references) == (CAMERA,):
-        return [Source(path, None) for path in single], failures
+        return Pairs([Source(path, None) for path in single], failures, [])
     pictures = _by_stem(references)
     pairs = []
     for path in single:
@@ -48,10 +60,10 @@ def find_pairs(raws: Sequence[Path], references: Sequence[Path]) -> tuple[list[S
             failures.append(f"{path}: has {len(found)} references, {found[0]} and {found[1]}; keep one of them")
         else:
             failures.append(f"{path}: no reference is called {path.stem}; name it after the raw, or leave the raw out")
-    failures += [f"{some[0]}: no raw is called {stem}" for stem, some in pictures.items() if stem not in counts]
+    unused = [path for stem, some in pictures.items() if stem not in counts for path in some]
     if not pairs:
         raise InputError(f"{failures[0]} (none of {len(files)} raws has a reference)")
-    return sorted(pairs, key=lambda pair: pair.name), failures
+    return Pairs(sorted(pairs, key=lambda pair: pair.name), failures, unused)
 
 
 def _by_stem(references: Sequence[Path]) -> dict[str, list[Path]]:

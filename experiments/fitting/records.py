@@ -64,7 +64,7 @@ def record_of(
         },
         "taken": {"camera": taken(frame).camera, "captured_at": taken(frame).captured_at},
     }  # fmt: skip
-    return Record(source.name, about, default, picture, reference)
+    return Record(source.name, about, *(each.half().float() for each in (default, picture, reference)))  # as it is kept
 
 
 def save_record(folder: Path, record: Record) -> None:

@@ -41,11 +41,17 @@ def fits_of(
     return Fits(profile, tuple(items))
 
 
-def write_tables(folder: Path, fits: Fits, failures: Sequence[str]) -> dict[str, Any]:
+def write_tables(folder: Path, fits: Fits, failures: Sequence[str], unused: Sequence[Path] = ()) -> dict[str, Any]:
     """Write `fits.json`, `table.csv` and `summary.json`, and return the last: means by stage."""
     write_fits(folder / FITS, fits)
     write_text(folder / TABLE, table_text(fits))
-    summary = {"raws": len(fits.items), "profile": fits.profile.name, "means": means(fits), "failures": list(failures)}
+    summary = {
+        "raws": len(fits.items),
+        "profile": fits.profile.name,
+        "means": means(fits),
+        "failures": list(failures),
+        "references_of_no_raw": [str(path) for path in unused],
+    }
     if "held_out" in fits.items[0].figures:
         summary["corrections_held_out_by"] = fits.items[0].figures["held_out"]
     write_json(folder / SUMMARY, summary)
