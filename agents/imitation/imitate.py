@@ -5,25 +5,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from agents.actor import Architecture
 from agents.algorithms import find_algorithm
 from agents.episodes import figures_of
 from agents.imitation.errors import compared
-from agents.imitation.learning import Learned, Lessons, PictureLoss, learn
+from agents.imitation.learning import Learned, Lessons, learn
 from agents.imitation.prior import middle_of
 from agents.imitation.recipe import ImitationRecipe
 from agents.imitation.targets import Examples
-from agents.imitation.visible import UNSEEN, alone, distance, lab_pictures, shown_by, with_the_unseen
+from agents.imitation.visible import shown_by, with_the_unseen
 from agents.normaliser import Normaliser
 from agents.policy import Policy
 from agents.selection import validate
 from agents.training import normaliser_of
 from attiqa_core.errors import UsageError
 from attiqa_core.judges.judge import Judge
-from isp_env.core import CHUNK, Actions, IspCore, Task
+from isp_env.core import IspCore, Task
 from isp_env.reward_weights import RewardWeights
 
 ALGORITHM = "imitation"
@@ -56,7 +55,7 @@ def as_policy(
     The scorer is asked once about each context's camera default, for it is part of what a policy observes; of validation it
     says the reward as well. No answer depends on its taste. `weights` are recorded, and what that reward is weighed by;
     `source` is what the bundle says of where the examples are from, `recorded` what its `training` says besides.
-    Raises: UsageError for a task of several steps, for examples say where to end and not by which steps, or an ISP without pictures.
+    Raises: UsageError for a task of several steps or with goals: examples say where to end, in one taste.
     """
     if task.formulation != "one-shot" or task.goals:
         raise UsageError("examples say what parameters to end at: imitate with formulation one-shot and without goals")
@@ -68,10 +67,9 @@ def as_policy(
     lessons = lessons_of(core, normaliser, training)
     held_out = None if judging is None or validation is None else lessons_of(judging, normaliser, validation)
     shape = _shape(core, network, row.activation, row.squash)
-    taught = lessons if recipe.loss != "control" else replace(lessons, forms=with_the_unseen(alone(lessons.forms)))
-    loss = picture_loss(core, lessons) if recipe.loss == "picture" else None
-    learned = learn(taught, held_out, base, network["reach"], shape, recipe, seed, loss)
-    about = {**recorded, **_about(recipe, seed, learned, training, validation, network["reach"], base, source)}
+    learned = learn(lessons, held_out, base, network["reach"], shape, recipe, seed)
+    targets = {**source, **_told_of(training, base, network["reach"])}
+    about = {**recorded, **_about(recipe, learned, training, validation), "seed": seed, "targets": targets}
     reward_model = {"name": core.scorer.reference, "sha256": core.scorer.sha256}
     policy = Policy(base.cpu(), network["reach"], learned.actor, normaliser, task, weights, reward_model, about)
     found = figures_of(policy, core) | ({} if judging is None else _judged(judging, policy))
@@ -90,21 +88,6 @@ def lessons_of(core: IspCore, normaliser: Normaliser, examples: Examples) -> Les
     return Lessons(observations, actions, examples.targets.weights.to(core.device), forms)
 
 
-def picture_loss(core: IspCore, lessons: Lessons) -> PictureLoss:
-    """Return the mean square of Delta E between the renders of example and answer; what a proxy does not show counts a little."""
-    every = torch.arange(len(core), device=core.device).split(CHUNK)
-    with torch.no_grad():
-        wanted = [picture for ids in every for picture in lab_pictures(core, ids, lessons.actions[ids])]
-    unseen = UNSEEN * lessons.forms.diagonal(dim1=1, dim2=2).mean() * torch.eye(core.action_size, device=core.device)
-
-    def loss(ids: Tensor, answers: Actions) -> Tensor:
-        made = lab_pictures(core, ids, answers)
-        squares = [(own - wanted[place]).square().sum(0).mean() for own, place in zip(made, ids.tolist(), strict=True)]
-        return torch.stack(squares) + distance(unseen.expand(len(ids), -1, -1), answers - lessons.actions[ids])
-
-    return loss
-
-
 def _shape(core: IspCore, network: Mapping[str, Any], activation: Any, squash: Any) -> Architecture:
     task = core.task
     pictures = (1 + task.crops) if task.pictures else 0
@@ -114,39 +97,26 @@ def _shape(core: IspCore, network: Mapping[str, Any], activation: Any, squash: A
     )  # fmt: skip
 
 
+def _told_of(training: Examples, base: Tensor, reach: float) -> dict[str, Any]:
+    """What the targets were like: how many were cut, how many the policy cannot reach, how many contexts had none."""
+    off = (training.targets.actions - base.cpu()).abs()
+    beyond, out_of_reach = dict(training.targets.beyond), int((off > reach).any(1).sum())
+    return {"beyond": beyond, "out_of_reach": out_of_reach, "without": training.without}
+
+
 def _about(
-    recipe: ImitationRecipe,
-    seed: int,
-    learned: Learned,
-    training: Examples,
-    validation: Examples | None,
-    reach: float,
-    base: Tensor,
-    source: Mapping[str, Any],
+    recipe: ImitationRecipe, learned: Learned, training: Examples, validation: Examples | None
 ) -> dict[str, Any]:
     """What the bundle says; `timesteps` are the answers that were corrected until the best epoch."""
-    actions = training.targets.actions
-    out_of_reach = int(((actions - base.cpu()).abs() > reach).any(1).sum())
-    targets = {
-        **source,
-        "beyond": dict(training.targets.beyond),
-        "out_of_reach": out_of_reach,
-        "without": training.without,
-    }
-    best, last = learned.rows[learned.epoch], learned.rows[-1]
-    errors = {
-        name: row["validation_error"] for name, row in (("best", best), ("last", last), ("constant", learned.rows[0]))
-        if "validation_error" in row
-    }  # fmt: skip
+    rows = {"best": learned.rows[learned.epoch], "last": learned.rows[-1], "constant": learned.rows[0]}
+    errors = {name: row["validation_error"] for name, row in rows.items() if "validation_error" in row}
     return {
         "algorithm": ALGORITHM,
         "numbers": recipe.described(),
         "constant_samples": 0,
-        "seed": seed,
-        "timesteps": learned.epoch * len(actions),
-        "raws": len(actions),
+        "timesteps": learned.epoch * len(training.targets),
+        "raws": len(training.targets),
         "validation_raws": 0 if validation is None else len(validation.targets),
-        "targets": targets,
         "imitation": {"epoch": learned.epoch, "epochs": recipe.epochs, "validation_square_delta_e": errors},
     }
 

@@ -1,6 +1,5 @@
 """Supervised learning of an actor: observation in, the example's parameters out, judged by scenes that it never saw."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +10,8 @@ from torch import Tensor
 from agents.actor import Actor, Architecture
 from agents.batches import batch_of
 from agents.imitation.recipe import ImitationRecipe
-from agents.imitation.visible import Forms, distance
+from agents.imitation.visible import Forms, alone, distance, with_the_unseen
 from isp_env.core import Actions
-
-PictureLoss = Callable[[Tensor, Actions], Float[Tensor, " batch"]]
-"""From contexts and actions to the mean square of Delta E to the example's picture."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +45,13 @@ def learn(
     architecture: Architecture,
     recipe: ImitationRecipe,
     seed: int,
-    loss: PictureLoss | None = None,
 ) -> Learned:
     """Return the actor after training from the constant on: the best by `validation`, the last one without it.
 
-    `loss` replaces the forms' distance while learning; the same seed gives the same actor on the same machine.
+    An error counts by what its control alone shows in the mean picture (`visible.alone`); the judgement is by the forms
+    themselves. The same seed gives the same actor on the same machine.
     """
+    forms = with_the_unseen(alone(training.forms))
     torch.manual_seed(seed)
     actor = Actor(architecture).start_at_zero().to(base.device)
     optimizer = torch.optim.AdamW(actor.parameters(), lr=recipe.lr, weight_decay=recipe.weight_decay)
@@ -66,8 +63,8 @@ def learn(
         for step in range((epoch - 1) * per_epoch, epoch * per_epoch):
             ids = batch_of(len(training.weights), size, seed, step).to(base.device)
             with torch.enable_grad():
-                answers = base + reach * actor(training.observations[ids])[0]
-                errors = _errors(training, ids, answers, loss)
+                answers = base + reach * actor(training.observations[ids])[0]  # not cut: a cut one would not learn
+                errors = distance(forms[ids], answers - training.actions[ids])
                 optimizer.zero_grad(set_to_none=True)
                 (training.weights[ids] * errors).mean().backward()
             optimizer.step()
@@ -75,13 +72,6 @@ def learn(
         if rows[-1].get("validation_error", -torch.inf) < best[0]:
             best = (rows[-1].get("validation_error", torch.inf), epoch, _copied(actor))
     return Learned(best[2], best[1], rows)
-
-
-def _errors(training: Lessons, ids: Tensor, answers: Actions, loss: PictureLoss | None) -> Tensor:
-    """Answers beyond the range are not cut but by a picture: a cut one would not learn."""
-    if loss is None:
-        return distance(training.forms[ids], answers - training.actions[ids])
-    return loss(ids, answers.clamp(-1, 1))
 
 
 @torch.no_grad()

@@ -1,12 +1,10 @@
 """The numbers of an imitation: readable without torch."""
 
 from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from typing import Any
 
 from agents.algorithms import find_algorithm, numbers_of
 from attiqa_core.errors import UsageError
-
-Loss = Literal["shown", "control", "picture"]
 
 
 @dataclass(frozen=True)
@@ -15,9 +13,6 @@ class ImitationRecipe:
 
     like: str = "gradient"
     """The algorithm whose network, and reach, the policy has: `attiqa train --start` of it, or of one alike, can go on."""
-    loss: Loss = "control"
-    """What an error counts by. shown: what it changes in this picture, near the example's parameters; control: what each
-    control alone changes in the mean picture; picture: the difference of both renders, which takes as many renders as answers."""
     reach: float | None = None
     """How far from the constant the policy may go, in halves of a parameter's range; None: as far as `like`."""
     lr: float = 3e-3
