@@ -27,7 +27,7 @@ def rated(shared_data, tmp_path):
 
 @pytest.mark.slow
 def test_two_hundred_rated_photos_become_a_scorer_that_training_takes_or_names_what_it_lacks(
-    attiqa, rated, raws, tmp_path
+    attiqa, rated, raws, tmp_path, small_gate
 ):
     table, images = rated
     run, agent = tmp_path / "mine", tmp_path / "agent"
