@@ -62,6 +62,7 @@ def quick_tests(path: Path) -> int:
     return sum(getattr(each, "name", "").lower().startswith("test") for each in found if each not in slow)
 
 
+@pytest.mark.slow
 def test_every_folder_of_tests_has_some_that_make_quick_runs():
     count = Counter()
     for path in (ROOT / "tests").rglob("test_*.py"):
