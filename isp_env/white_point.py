@@ -65,20 +65,33 @@ _CIE_1931_OBSERVER = torch.tensor(
 # fmt: on
 _WAVELENGTHS = torch.linspace(380e-9, 780e-9, 41, dtype=torch.float64)
 
+
+def _locus_constants(dtype: torch.dtype) -> tuple[Tensor, Tensor, Tensor]:
+    """For each wavelength: c2 / (wavelength x mired), (reference / wavelength)^4, and the weights of 4X, 6Y, X + 15Y + 3Z."""
+    to_uvw = torch.tensor([[4.0, 0.0, 1.0], [0.0, 6.0, 15.0], [0.0, 0.0, 3.0]], dtype=dtype)
+    x_per_mired = (SECOND_RADIATION_CONSTANT * 1e-6 / _WAVELENGTHS).to(dtype)
+    return x_per_mired, (_REFERENCE_WAVELENGTH / _WAVELENGTHS).to(dtype) ** 4, _CIE_1931_OBSERVER.to(dtype) @ to_uvw
+
+
+_LOCUS_CONSTANTS = {dtype: _locus_constants(dtype) for dtype in (torch.float32, torch.float64)}
+"""Made once: a white point is searched in a hundred steps, for every raw."""
+
 Uv = Float[Tensor, "*batch 2"]
 """CIE 1960 UCS chromaticity."""
 
 
 def _bose(x: Tensor) -> Tensor:
     """x / (e^x - 1), finite and smooth through x = 0."""
-    safe = torch.where(x.abs() < _NEAR_ZERO, torch.ones_like(x), x)
-    return torch.where(x.abs() < _NEAR_ZERO, 1 - x / 2 + x * x / 12, safe / torch.expm1(safe))
+    near = x.abs() < _NEAR_ZERO
+    safe = torch.where(near, torch.ones_like(x), x)
+    return torch.where(near, 1 - x / 2 + x * x / 12, safe / torch.expm1(safe))
 
 
 def _bose_log_slope(x: Tensor) -> Tensor:
     """d ln(x / (e^x - 1)) / dx, finite and smooth through x = 0."""
-    safe = torch.where(x.abs() < _NEAR_ZERO, torch.ones_like(x), x)
-    return torch.where(x.abs() < _NEAR_ZERO, -0.5 - x / 12, (1 - _bose(-safe)) / safe)
+    near = x.abs() < _NEAR_ZERO
+    safe = torch.where(near, torch.ones_like(x), x)
+    return torch.where(near, -0.5 - x / 12, (1 - _bose(-safe)) / safe)
 
 
 def planckian_uv(mired: Float[Tensor, " *batch"]) -> tuple[Uv, Uv]:
@@ -87,15 +100,12 @@ def planckian_uv(mired: Float[Tensor, " *batch"]) -> tuple[Uv, Uv]:
     Negative mired continue the locus past infinite temperature. 6500 K (153.846 mired) is at uv (0.2004,
     0.3104).
     """
-    observer = _CIE_1931_OBSERVER.to(mired)
-    x_per_mired = (SECOND_RADIATION_CONSTANT * 1e-6 / _WAVELENGTHS).to(mired)
+    x_per_mired, ratio_to_the_fourth, weights = (each.to(mired.device) for each in _LOCUS_CONSTANTS[mired.dtype])
     reference_per_mired = SECOND_RADIATION_CONSTANT * 1e-6 / _REFERENCE_WAVELENGTH
     x = mired[..., None] * x_per_mired
     reference = mired[..., None] * reference_per_mired
-    spectrum = (_REFERENCE_WAVELENGTH / _WAVELENGTHS).to(mired) ** 4 * (_bose(x) / _bose(reference))
+    spectrum = ratio_to_the_fourth * (_bose(x) / _bose(reference))
     log_slope = _bose_log_slope(x) * x_per_mired - _bose_log_slope(reference) * reference_per_mired
-    to_uvw = observer.new_tensor([[4.0, 0.0, 1.0], [0.0, 6.0, 15.0], [0.0, 0.0, 3.0]])  # 4X, 6Y, X + 15Y + 3Z
-    weights = observer @ to_uvw
     sums = (spectrum[..., None] * weights).sum(-2)
     slopes = ((spectrum * log_slope)[..., None] * weights).sum(-2)
     uv = sums[..., :2] / sums[..., 2:]

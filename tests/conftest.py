@@ -1,15 +1,20 @@
-"""Fixtures shared by all tests: the real data where it is, a tiny scorer, and tensors checked against their annotations."""
+"""Fixtures shared by all tests: the real data where it is, and a tiny scorer.
 
+pytest's own process, which only hands the tests to its workers, reads this file as well: it imports torch where it is needed.
+"""
+
+import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-import torch
 from fixtures.shared_data import SHARED
-from fixtures.tiny_net import tiny_net
 
-from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer
+if TYPE_CHECKING:
+    from attiqa_core.scorer import Scorer
 
-torch.set_num_threads(1)  # the pictures are tiny: waiting for a second thread costs more than it does
+os.environ["OMP_NUM_THREADS"] = "1"  # the pictures are tiny: waiting for a second thread costs more than it does
+os.environ["OMP_WAIT_POLICY"] = "passive"  # where a test asks for two, neither takes a core while it waits
 
 
 @pytest.fixture(scope="session")
@@ -23,18 +28,25 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def tiny_scorer_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A stored scorer with random weights: right in shape and format, meaningless in its scores."""
+    import torch
+    from fixtures.tiny_net import tiny_net
+
+    from attiqa_core.scorer import MosRange, Preprocessing, save_scorer
+
     net = tiny_net(8).to(memory_format=torch.channels_last)
     folder = tmp_path_factory.mktemp("scorers") / "tiny"
     return save_scorer(folder, net, Preprocessing(72, 64), MosRange(0.0, 100.0), {"data": "random weights"})
 
 
 @pytest.fixture(scope="session")
-def tiny_scorer(tiny_scorer_folder: Path) -> Scorer:
+def tiny_scorer(tiny_scorer_folder: Path) -> "Scorer":
+    from attiqa_core.scorer import Scorer
+
     return Scorer.load(tiny_scorer_folder, crops=1)
 
 
 @pytest.fixture(scope="session")
-def tiny_onnx(tiny_scorer: Scorer, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def tiny_onnx(tiny_scorer: "Scorer", tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny scorer with one crop, exported; tests that need it are skipped without the extra `onnx`."""
     for module in ("onnx", "onnxscript", "onnxruntime"):
         pytest.importorskip(module)

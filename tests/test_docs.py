@@ -146,6 +146,7 @@ def test_every_open_point_that_the_code_cites_is_a_row_of_the_method():
     assert everywhere and not everywhere - rows
 
 
+@pytest.mark.slow
 def test_code_names_no_page_that_is_not_in_the_repository():
     for path in CODE:
         for name in re.findall(r"[\w./-]*\w\.md\b", path.read_text(encoding="utf-8")):

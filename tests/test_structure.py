@@ -1,7 +1,10 @@
 """The tree keeps its shape: no circles, few files at the top of a package, tests where the code is, telling names."""
 
+import ast
 import subprocess
 import sys
+from collections import Counter
+from pathlib import Path
 
 import grimp
 import numpy as np
@@ -50,6 +53,21 @@ def test_every_folder_of_tests_mirrors_a_folder_of_code():
     strays = [str(each) for each in folders if each.parts and each.parts[0] not in OF_THE_TESTS_ALONE
               and not (ROOT / each).is_dir()]  # fmt: skip
     assert not strays, f"tests in folders that the code does not have: {strays}"
+
+
+def quick_tests(path: Path) -> int:
+    """Return how many tests of a file are not marked slow as a whole."""
+    found = ast.parse(path.read_text(encoding="utf-8")).body
+    slow = [each for each in found if "mark.slow" in "".join(map(ast.unparse, getattr(each, "decorator_list", ())))]
+    return sum(getattr(each, "name", "").lower().startswith("test") for each in found if each not in slow)
+
+
+@pytest.mark.slow
+def test_every_folder_of_tests_has_some_that_make_quick_runs():
+    count = Counter()
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        count[path.parent.relative_to(ROOT)] += quick_tests(path)
+    assert len(count) > 40 and not [str(folder) for folder, tests in count.items() if not tests]
 
 
 def test_no_module_has_a_name_that_says_nothing():

@@ -270,6 +270,7 @@ class NowhereSteep(BrightnessScorer):
         return scores + (0 * images.sum((1, 2, 3))).sqrt(), attributes
 
 
+@pytest.mark.slow
 def test_gradient_ascent_names_the_raw_whose_gradient_is_not_finite(dark_frames):
     core = IspCore(dark_frames[1:], NowhereSteep(), Task(proxy_px=32))
     with pytest.raises(InputError, match="s0_1: the gradient of the value is not finite"):

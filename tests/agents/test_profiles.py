@@ -65,7 +65,9 @@ def test_a_bundle_that_names_no_profile_is_of_core_and_one_that_is_not_known_is_
 class TestTunersOfAProfile(TunerConformance):
     """Each row of the table, in a profile that freezes a parameter and has the curve."""
 
-    @pytest.fixture(autouse=True, params=["default", "sobol-5", "cma-5", "gradient-5"])
+    @pytest.fixture(
+        autouse=True, params=["default", "sobol-5", "cma-5", pytest.param("gradient-5", marks=pytest.mark.slow)]
+    )
     def row(self, request, own):
         self.spec, self.profile = request.param, own
         self.task = Task(proxy_px=32, crops=0, profile=own)

@@ -63,6 +63,7 @@ def test_the_constant_takes_the_samples_it_is_given(core):
     assert [samples for samples, _ in climb(core, 40, 0.03, 16, 0)] == [16, 32, 48]  # whole batches
 
 
+@pytest.mark.slow
 def test_what_validation_likes_best_is_kept_and_not_what_came_last(core, tmp_path):
     selection = Selection(core, tmp_path, patience=2)
     good = train_agent(core, algorithm="constant", timesteps=160)
@@ -149,6 +150,7 @@ def test_one_policy_learns_several_tastes_and_answers_what_it_is_asked_for(algor
         PolicyTuner(policy, core.scorer, goal={"tint": 1})
 
 
+@pytest.mark.slow
 def test_a_batchs_goals_are_the_seeds_and_steps_alone(monkeypatch):
     core, seen = toy_core(goals=("noise_gain",)), []
     improve = agents.amortised._improve

@@ -28,6 +28,7 @@ def qualiclip_run(tmp_path_factory):
     return tiny_qualiclip(tmp_path_factory.mktemp("runs") / "qualiclip", shown)
 
 
+@pytest.mark.slow
 class TestClip(LabellingTeacherConformance):
     kind = "clip"
 

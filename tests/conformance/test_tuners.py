@@ -18,11 +18,13 @@ from isp_env.observe import OBSERVATION
 from isp_env.params import PARAMETERS, IspParams
 from isp_env.reward_weights import RewardWeights
 
+ROWS = [pytest.param(name, marks=pytest.mark.slow) if name == "gradient-N" else name for name in TUNERS]
+
 
 class TestTunersOfTheTable(TunerConformance):
     """A row of TUNERS is tested by being there."""
 
-    @pytest.fixture(autouse=True, params=TUNERS)
+    @pytest.fixture(autouse=True, params=ROWS)
     def row(self, request):
         self.spec = request.param.replace("-N", "-5")
 
@@ -45,6 +47,7 @@ class TestPolicyTuner(OfAPolicy):
         return self.tuner
 
 
+@pytest.mark.slow
 class TestRefinedTuner(OfAPolicy):
     def make_tuner(self):
         return RefinedTuner(5, self.tuner)

@@ -42,6 +42,17 @@ def succeed(attiqa) -> Callable[..., str]:
     return call
 
 
+@pytest.fixture
+def small_gate(monkeypatch):
+    """The gate with pictures of a fifth of its size and every fourth of its trials."""
+    from attiqa_core.judges import gate, trials
+
+    monkeypatch.setattr(gate, "TRIALS", dict(list(trials.TRIALS.items())[::4]))
+    monkeypatch.setattr(trials, "GATE_PX", 96)
+    monkeypatch.setattr(gate, "GATE_PX", 96)
+    monkeypatch.setattr(gate, "SCALES", (64, 96))
+
+
 @pytest.fixture(scope="session")
 def raws(tmp_path_factory):
     """A folder of four small DNGs of two scenes."""

@@ -9,7 +9,7 @@ import pytest
 
 PRESET = "experiments/presets/reward.toml"
 QUICK = (  # the preset on small pictures and for one epoch: half a minute where the whole takes ten
-    *("--epochs", 1, "--batch", 16, "--lr", 5e-5, "--resize", 288, "--crop", 256, "--sizes", 224, 288),
+    *("--epochs", 1, "--batch", 16, "--lr", 5e-5, "--resize", 224, "--crop", 192, "--sizes", 192, 224),
     *("--ladder-scenes", 3, "--ladder-kinds", "photo"),
 )
 
@@ -27,7 +27,7 @@ def rated(shared_data, tmp_path):
 
 @pytest.mark.slow
 def test_two_hundred_rated_photos_become_a_scorer_that_training_takes_or_names_what_it_lacks(
-    attiqa, rated, raws, tmp_path
+    attiqa, rated, raws, tmp_path, small_gate
 ):
     table, images = rated
     run, agent = tmp_path / "mine", tmp_path / "agent"

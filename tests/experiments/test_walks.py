@@ -77,6 +77,7 @@ def test_no_function_is_passed_twice_on_any_walk():
         assert len(names) > 5 and len(set(names)) == len(names), title
 
 
+@pytest.mark.slow
 def test_raw_to_reward(raw, tiny_scorer):
     loading, acting = walk("Raw to reward")
     made: list[IspEnv] = []

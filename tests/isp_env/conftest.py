@@ -5,6 +5,7 @@ import pytest
 from fixtures.photographs import smooth_scene
 
 from isp_env.core import IspCore, Task
+from isp_env.native.build import library
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
@@ -28,3 +29,10 @@ def core(synthetic_frames, tiny_scorer) -> IspCore:
 @pytest.fixture(scope="session")
 def iterative_core(synthetic_frames, tiny_scorer) -> IspCore:
     return IspCore(synthetic_frames, tiny_scorer, Task("iterative", horizon=3, proxy_px=64))
+
+
+@pytest.fixture(scope="session")
+def built_kernel() -> None:
+    """The native kernel, built when the first test asks for it; without a compiler those who do are skipped."""
+    if library() is None:
+        pytest.skip("no C++ compiler here: the kernel cannot be built")

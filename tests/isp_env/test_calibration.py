@@ -26,6 +26,7 @@ def in_float64(colours: ColourBatch) -> ColourBatch:
     return colours._map(lambda tensor: tensor if tensor.dtype == torch.bool else tensor.double())
 
 
+@pytest.mark.slow
 def test_a_batch_of_all_kinds_equals_one_by_one():
     """A camera alone has fewer lights, and no individual calibration where it has none: the bits are the same but for rounding."""
     together = in_float64(ColourBatch.stack(CAMERAS, GAINS))

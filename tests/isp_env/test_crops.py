@@ -162,6 +162,7 @@ def test_the_score_is_that_of_whole_and_crops_by_the_share(tiny_scorer):
     torch.testing.assert_close(scores[0], core_of(tiny_scorer, 0).appraise(ids, actions).scores)
 
 
+@pytest.mark.slow
 def test_sharpening_shows_more_in_the_crops_than_in_the_proxy(tiny_scorer):
     core = core_of(tiny_scorer, 2)
     actions = core.identity.clone()
@@ -172,6 +173,7 @@ def test_sharpening_shows_more_in_the_crops_than_in_the_proxy(tiny_scorer):
     assert (after.terms[0, 3] < before.terms[0, 3]).all()  # noise_gain
 
 
+@pytest.mark.slow
 def test_gradients_reach_the_parameters_through_the_crops(tiny_scorer):
     core = core_of(tiny_scorer, 2, 1.0)
     action = (core.identity * 0.7 + 0.1)[None].clone().requires_grad_(True)

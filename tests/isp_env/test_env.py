@@ -92,6 +92,7 @@ def test_one_vectorised_environment_equals_the_single_one(which, request):
         assert np.array_equal(seen[0], observation)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_run(core):
     def run():
         env = IspVecEnv(core, 3)
@@ -107,6 +108,7 @@ def test_the_same_seed_gives_the_same_run(core):
 FLIPPED_PIXELS = 4  # that lie within a rounding of one of 34 levels, of 64 x 64: hardly ever two
 
 
+@pytest.mark.slow
 def test_an_episode_does_not_depend_on_its_batch_neighbours(core):
     shares = torch.tensor(["below" in name or "clipped" in name for name in OBSERVATION])
     actions = uniform(4, core.action_size) - 0.5
@@ -126,6 +128,7 @@ def test_the_identity_action_earns_nothing(core):
     torch.testing.assert_close(transition.rewards, torch.zeros(4), atol=1e-5, rtol=0)
 
 
+@pytest.mark.slow
 def test_rewards_are_the_sum_of_their_parts_and_telescope(iterative_core):
     core = iterative_core
     state, _ = core.reset(torch.arange(4))
@@ -178,6 +181,7 @@ def test_penalties_only_take_away_and_the_prior_grows_with_distance(core):
     assert far[prior] < near[prior] < 0
 
 
+@pytest.mark.slow
 def test_weights_scale_their_penalty(synthetic_frames, tiny_scorer):
     action = torch.full((1, len(PARAMETERS)), 0.9)
 

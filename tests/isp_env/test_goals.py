@@ -39,6 +39,7 @@ def actions(core: IspCore) -> torch.Tensor:
     return 0.6 * (uniform(3, core.action_size) - 0.5)
 
 
+@pytest.mark.slow
 def test_goals_of_zero_are_the_weights_as_they_are(tasteful, plain):
     state, first = tasteful.reset(IDS)
     before, plain_first = plain.reset(IDS)
@@ -97,6 +98,7 @@ def test_a_goal_that_is_no_weight_or_is_named_twice_is_refused(goals):
         Task(goals=goals)
 
 
+@pytest.mark.slow
 def test_gradients_flow_under_goals(tasteful):
     given = actions(tasteful).requires_grad_(True)
     tasteful.appraise(IDS, given, tasteful.draw_goals(np.random.default_rng(0), 3)).values.sum().backward()

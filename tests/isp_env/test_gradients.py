@@ -49,6 +49,7 @@ def gradients(core: IspCore) -> torch.Tensor:
     return torch.stack(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [(1e-4, 1e-6), (0.0, 0.0)], ids=["noisy", "noiseless"])
 def test_every_term_has_a_finite_gradient_at_grey_black_and_clipped_pixels(tiny_scorer, noise):
     core = IspCore([frame_of(scene, noise) for scene in SCENES], tiny_scorer, Task(proxy_px=EDGE))
@@ -71,6 +72,7 @@ def test_chroma_is_the_root_mean_square_distance_from_luma():
 NEUTRAL_RAW = SHARED / "raw" / "gopro" / "GPBK7066_y1152_x384.dng"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not NEUTRAL_RAW.is_file(), reason="needs the shared raws")
 def test_a_real_raw_with_exactly_neutral_pixels_has_finite_gradients(tiny_scorer):
     core = IspCore([RawFrame.load(NEUTRAL_RAW)], tiny_scorer, Task(proxy_px=96))

@@ -74,6 +74,7 @@ def test_a_judge_of_other_attributes_fills_the_entries_it_knows():
     assert columns.tolist() == [[0, 0, 0, 0, 1]]
 
 
+@pytest.mark.slow
 def test_an_exported_scorer_rewards_as_the_scorer_it_was_exported_from(synthetic_frames, tiny_scorer, tiny_onnx):
     judges = (create_metric(tiny_onnx), tiny_scorer)
     mine, theirs = (IspCore(synthetic_frames[:2], judge, Task(proxy_px=64)) for judge in judges)

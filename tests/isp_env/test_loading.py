@@ -80,6 +80,7 @@ def test_the_first_frame_read_ahead_is_let_go_like_the_others(folder, most_alive
     assert len(names) == 4 and most_alive() == 1
 
 
+@pytest.mark.slow
 def test_a_core_of_proxies_equals_the_core_of_their_frames(synthetic_frames, tiny_scorer):
     proxies = [frame.proxy(64, by_area=True, crops=2) for frame in synthetic_frames]
     of_frames, of_proxies = (IspCore(each, tiny_scorer, Task(proxy_px=64)) for each in (synthetic_frames, proxies))

@@ -9,7 +9,6 @@ from attiqa_core.srgb import linear_from_srgb, srgb_from_linear
 from isp_env import oklab
 from isp_env.colour import D65_XYZ, rgb_to_xyz_matrix
 from isp_env.native import kernel
-from isp_env.native.build import library
 from isp_env.output_space import DISPLAY_P3, REC2020_LINEAR, SPACES, SRGB
 from isp_env.params import PARAMETERS, IspParams
 from isp_env.profile_files import find_profile
@@ -52,7 +51,7 @@ def test_the_matrices_are_those_of_the_primaries(space):
     np.testing.assert_allclose(space.from_rec2020.numpy(), expected, atol=2e-4)  # the published matrices are rounded
 
 
-@pytest.mark.skipif(library() is None, reason="no C++ compiler here: the kernel cannot be built")
+@pytest.mark.usefixtures("built_kernel")
 @pytest.mark.slow
 @pytest.mark.parametrize("look", ["camera", "linear"])
 @pytest.mark.parametrize("space", SPACES.values(), ids=lambda space: space.name)
@@ -69,7 +68,7 @@ def test_the_kernel_renders_what_torch_renders_in_every_space(space, look):
         assert steps.max() <= 7
 
 
-@pytest.mark.skipif(library() is None, reason="no C++ compiler here: the kernel cannot be built")
+@pytest.mark.usefixtures("built_kernel")
 @pytest.mark.slow
 def test_few_8_bit_values_of_display_p3_differ_from_torch_and_by_one():
     generator, different, values = torch.Generator().manual_seed(1), 0, 0

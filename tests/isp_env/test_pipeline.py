@@ -10,6 +10,7 @@ from fixtures.tolerances import render_tolerance
 
 from isp_env.colour import REC2020_TO_SRGB, CameraCalibration, ColourBatch
 from isp_env.frame_batch import FrameBatch
+from isp_env.native.proxies import torch_alone
 from isp_env.params import NAMES, PARAMETERS, IspParams
 from isp_env.pipeline import (
     light_of_white,
@@ -119,6 +120,7 @@ def test_clipped_raw_is_near_display_white_and_neutral():
     assert (white.amax(1) - white.amin(1)).max() < 0.01
 
 
+@pytest.mark.slow
 def test_a_grey_ramp_stays_grey_and_rises_for_random_tone():
     count = 64
     ramp = torch.linspace(0, 0.5, 256, dtype=torch.float64).view(1, 1, 1, -1).expand(count, 3, 4, 256)
@@ -159,7 +161,7 @@ def test_gradients_of_the_whole_fold_match_differences(channels):
     def fold(action: torch.Tensor) -> torch.Tensor:
         return render_prepared(prepared, IspParams.from_action(action))[0].clamp(0.01, 0.99)
 
-    assert torch.autograd.gradcheck(fold, action.requires_grad_(True), atol=1e-4, rtol=1e-3)
+    assert torch.autograd.gradcheck(fold, action.requires_grad_(True), atol=1e-4, rtol=1e-3, fast_mode=True)
 
 
 def test_odd_mosaics_come_back_in_their_size():
@@ -179,10 +181,11 @@ def test_proxy_and_full_size_agree():
 
 
 @pytest.mark.slow
-def test_the_fold_compiles_without_graph_breaks():
-    batch, params = frames(3, 2, (16, 16)), random_params(2)
-    explanation = torch._dynamo.explain(render_prepared)(prepare(batch), params)
-    assert explanation.graph_break_count == 0, explanation.break_reasons
+def test_the_fold_compiles_without_graph_breaks_to_the_same_picture():
+    batch, params = prepare(frames(3, 2, (16, 16))), random_params(2)
+    compiled = torch.compile(render_prepared, fullgraph=True, dynamic=False, backend="eager")
+    with torch.no_grad(), torch_alone():
+        torch.testing.assert_close(compiled(batch, params)[0], render_prepared(batch, params)[0], atol=1e-6, rtol=0)
 
 
 def linear_libraw(path: Path) -> np.ndarray:

@@ -55,6 +55,7 @@ def test_an_encoder_without_such_convolutions_is_left_alone():
     assert fold_same_padding(timm.create_model("test_resnet", num_classes=0)) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("backbone", ["test_efficientnet", "test_resnet", "test_vit", "tf_efficientnet_lite0"])
 def test_a_network_folded_in_training_has_the_same_scores_and_gradients(backbone):
     torch.manual_seed(0)

@@ -77,12 +77,14 @@ def test_the_sigmoid_of_a_label_times_100_is_the_two_way_softmax(teacher, batch)
     torch.testing.assert_close(torch.sigmoid(100 * labels)[:, 1], softmax, atol=1e-4, rtol=0)
 
 
+@pytest.mark.slow
 def test_prompts_are_taken_by_attribute_and_not_by_position(teacher, weights, batch):
     backwards = dict(reversed(TABLE_1_PROMPTS.items()))
     other = ClipTeacher("tiny-clip", str(weights), prompts=backwards, quick_gelu=True)
     assert torch.equal(other.attributes(batch), teacher.attributes(batch))
 
 
+@pytest.mark.slow
 def test_swapped_antonyms_change_the_sign(teacher, weights, batch):
     swapped = {name: PromptPair(pair.negative, pair.positive) for name, pair in TABLE_1_PROMPTS.items()}
     other = ClipTeacher("tiny-clip", str(weights), prompts=swapped, quick_gelu=True)
@@ -116,12 +118,14 @@ def test_resizing_without_antialias_would_be_noticed(teacher, pictures):
     assert functional.cosine_similarity(teacher.embed(pixels), wrong) < 0.999
 
 
+@pytest.mark.slow
 def test_weights_load_from_torch_files_too(teacher, weights, batch):
     other = ClipTeacher("tiny-clip", str(weights.with_suffix(".pt")), quick_gelu=True)
     assert torch.equal(other.attributes(batch), teacher.attributes(batch))
     assert other.provenance()["weights_sha256"] == teacher.provenance()["weights_sha256"]
 
 
+@pytest.mark.slow
 def test_the_activation_matters_and_has_to_be_named_for_a_file(teacher, weights, batch):
     plain = ClipTeacher("tiny-clip", str(weights), quick_gelu=False)
     assert teacher.provenance()["quick_gelu"] and not plain.provenance()["quick_gelu"]
@@ -222,6 +226,7 @@ def test_photos_are_prepared_and_encoded_exactly_as_open_clip_does(teacher, pict
     assert torch.equal(teacher.encode(prepared), expected)
 
 
+@pytest.mark.slow
 def test_bf16_is_close_and_texts_stay_fp32(teacher, weights, pictures):
     half = ClipTeacher("tiny-clip", str(weights), quick_gelu=True, precision="bf16")
     prepared = [teacher.prepare(np.array(each)) for each in pictures]
@@ -259,6 +264,7 @@ def test_the_golden_embedding_tells_encoders_apart(teacher, weights):
     assert not same_encoder(teacher.golden(), gelu.golden(), "fp32")
 
 
+@pytest.mark.slow
 def test_one_prompt_pair_for_quality_is_one_column(teacher, weights, pictures):
     single = ClipTeacher("tiny-clip", str(weights), {"quality": PromptPair("Good image", "Bad image")}, quick_gelu=True)
     assert single.attribute_names == ("quality",) and teacher.attribute_names == ATTRIBUTES

@@ -48,6 +48,7 @@ def test_a_student_comes_to_say_what_its_teacher_says(tiny_scorer):
     assert apart(30) < 0.5 * apart(1)
 
 
+@pytest.mark.slow
 def test_a_resumed_distillation_equals_an_unbroken_one(tiny_scorer, tiny_scorer_folder, tmp_path):
     def student(run=None, after_epoch=dict):
         net = network_of(tiny_scorer_folder)

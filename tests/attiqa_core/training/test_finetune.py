@@ -132,6 +132,7 @@ def from_ridge(recipe=REWARD, epochs=2, **more):
     return net
 
 
+@pytest.mark.slow
 def test_from_ridge_everything_learns_but_the_statistics():
     start = tiny_net(pooling="stages", regressor="linear")
     solve_linear_regressor(start, five_crop_features(start, pictures(8), 32), torch.linspace(0, 1, 8))
@@ -141,6 +142,7 @@ def test_from_ridge_everything_learns_but_the_statistics():
     assert not any("running" in name for name in changed)
 
 
+@pytest.mark.slow
 def test_a_start_from_ridge_predicts_as_ridge_does_before_the_first_step():
     net = from_ridge(replace(REWARD, lr=0.0, weight_decay=0.0))
     start = tiny_net(pooling="stages", regressor="linear")
@@ -149,6 +151,7 @@ def test_a_start_from_ridge_predicts_as_ridge_does_before_the_first_step():
     torch.testing.assert_close(net.eval()(images), start.eval()(images))
 
 
+@pytest.mark.slow
 def test_a_run_from_ridge_resumed_equals_an_unbroken_one(tmp_path):
     for name in ("whole", "broken"):
         (tmp_path / name).mkdir()
@@ -170,6 +173,7 @@ def weights(net):
     return torch.cat([each.flatten() for each in net.parameters()])
 
 
+@pytest.mark.slow
 def test_a_blend_lies_on_the_way_from_the_start_and_resumes_to_the_same(tmp_path):
     start, half, whole = (weights(from_ridge(replace(REWARD, blend=share))) for share in (0.0, 0.5, 1.0))
     torch.testing.assert_close(half, (start + whole) / 2)
@@ -180,6 +184,7 @@ def test_a_blend_lies_on_the_way_from_the_start_and_resumes_to_the_same(tmp_path
         assert torch.equal(weights(from_ridge(replace(REWARD, blend=0.5), run=tmp_path)), half)
 
 
+@pytest.mark.slow
 def test_a_kept_regressor_goes_on_from_what_it_was():
     net, photos = from_ridge(), pictures(8)
     before = weights(net).clone()
@@ -190,6 +195,7 @@ def test_a_kept_regressor_goes_on_from_what_it_was():
     assert not torch.equal(weights(net), before)
 
 
+@pytest.mark.slow
 def test_the_moving_average_is_what_is_kept_and_what_is_looked_at():
     looked, last = [], from_ridge(replace(REWARD, average=0.0))
     net = tiny_net(pooling="stages", regressor="linear")
@@ -205,6 +211,7 @@ def test_the_moving_average_is_what_is_kept_and_what_is_looked_at():
     assert not torch.equal(last.regressor.weight, net.regressor.weight)
 
 
+@pytest.mark.slow
 def test_corrupted_versions_come_to_score_below_their_photos():
     coarse = torch.stack([each[:, :6, :6] for each in pictures(8)])
     photos = [*torch.nn.functional.interpolate(coarse, size=(40, 44), mode="bilinear")]
@@ -221,6 +228,7 @@ def test_corrupted_versions_come_to_score_below_their_photos():
     assert shortfall(4.0) < 0.7 * shortfall(0.0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sizes", [None, (64, 192)])
 def test_a_step_is_shown_at_sizes_that_a_scorer_will_read(monkeypatch, sizes):
     sides = set()

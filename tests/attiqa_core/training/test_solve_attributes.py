@@ -1,5 +1,6 @@
 """Heads whose features have moved say again what another scorer's heads say."""
 
+import pytest
 import torch
 from fixtures.seeded import random_pictures
 from fixtures.tiny_net import tiny_net
@@ -17,6 +18,7 @@ def told(net, tmp_path, pictures):
     return scorer.read(torch.stack(pictures).float() / 255)
 
 
+@pytest.mark.slow
 def test_heads_of_a_network_that_moved_say_what_the_teachers_say_and_the_mos_stays(tiny_scorer, tmp_path):
     net, pictures = tiny_net(8, seed=3), random_pictures(40, 72, 80)
     mos, attributes = told(net, tmp_path, pictures)
@@ -28,6 +30,7 @@ def test_heads_of_a_network_that_moved_say_what_the_teachers_say_and_the_mos_sta
     assert errors[1] < 0.05 * errors[0]
 
 
+@pytest.mark.slow
 def test_the_teachers_own_network_keeps_its_attributes(tiny_scorer, tmp_path):
     net, pictures = tiny_net(8), random_pictures(40, 72, 80)
     solve_attributes(net, SEEN, tiny_scorer, pictures)

@@ -8,6 +8,7 @@ import time
 from functools import partial
 
 import pytest
+from fixtures.ended import killed
 from fixtures.pages import ROOT
 
 from attiqa_core.errors import InputError, UsageError
@@ -57,19 +58,43 @@ def test_raws_and_photos_become_contexts_whose_scenes_are_split(raws, photos, tm
     store.verify()
 
 
+KILLED = ((1, 1), (1, 6), (2, 3))
+"""Workers, and contexts that are done when the command is killed."""
+
+
+@pytest.fixture(scope="module")
+def killed_bakes(raws, photos, tmp_path_factory):
+    """A folder with the store of each, and of one that was left to end."""
+    folder = tmp_path_factory.mktemp("bakes")
+    runs = []
+    for workers, done in KILLED:
+        out = folder / f"{workers}-{done}"
+        words = (
+            "bake",
+            raws,
+            "--photos",
+            photos,
+            "--scene",
+            SMALL["scene"],
+            "--out",
+            out,
+            *WORDS,
+            "--workers",
+            workers,
+        )
+        runs.append((words, out / INDEX, done, 0.0))
+    assert killed("experiments.commands.bake", *runs) == [-signal.SIGKILL] * len(KILLED)
+    run(Config(**SMALL, raws=(raws,), photos=(photos,), photo_variants=1, sheet=False, out=folder / "whole"))
+    return folder
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("workers", "raws_done"), [(1, 1), (1, 6), (2, 3)])
-def test_a_killed_bake_goes_on_to_the_same_bytes(raws, photos, tmp_path, workers, raws_done):
-    killed = tmp_path / "killed"
-    with started(raws, photos, killed, "--workers", str(workers)) as process:
-        while process.poll() is None and _lines(killed) < raws_done:
-            time.sleep(0.001)
-        process.kill()
-    assert not (killed / STORE).exists() and _lines(killed) >= raws_done
-    options = {**SMALL, "raws": (raws,), "photos": (photos,), "photo_variants": 1, "sheet": False}
-    run(Config(**options, out=killed, resume=True))
-    run(Config(**options, out=tmp_path / "whole"))
-    assert same_bytes(killed, tmp_path / "whole")
+@pytest.mark.parametrize(("workers", "done"), KILLED)
+def test_a_killed_bake_goes_on_to_the_same_bytes(killed_bakes, raws, photos, workers, done):
+    store = killed_bakes / f"{workers}-{done}"
+    assert not (store / STORE).exists() and _lines(store) >= done
+    run(Config(**SMALL, raws=(raws,), photos=(photos,), photo_variants=1, sheet=False, out=store, resume=True))
+    assert same_bytes(store, killed_bakes / "whole")
 
 
 def _lines(folder) -> int:

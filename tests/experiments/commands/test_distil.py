@@ -7,6 +7,7 @@ from attiqa_core.files import read_json
 SMALL = ("--resize", "72", "--size", "48", "--crop", "32", "--batch", "4", "--epochs", "1", "--device", "cpu")
 
 
+@pytest.mark.slow
 def test_a_student_reads_pictures_at_its_own_size_and_says_how_it_ranks(attiqa, photos, tiny_scorer_folder, tmp_path):
     words = ("distil", tiny_scorer_folder, photos, "--out", tmp_path / "a", "--test-on", photos, *SMALL)
     code, _, err = attiqa(*words)

@@ -302,6 +302,7 @@ def test_watching_epochs_of_a_solved_regressor_is_refused(config, tmp_path):
         evaluate.run(dataclasses.replace(config, out=tmp_path / "run", recipe=linear, watch_epochs=True))
 
 
+@pytest.mark.slow
 def test_votes_are_scored_by_every_predictor(config, rated, tmp_path, capsys):
     votes = tmp_path / "votes.csv"
     lines = [f"mine{a:02d}.png,mine{b:02d}.png,{rater},b" for a, b in ((0, 12), (3, 18), (1, 9)) for rater in "xyz"]

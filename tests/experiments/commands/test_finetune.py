@@ -127,7 +127,8 @@ REWARD = (
 )
 
 
-def test_a_scorer_for_a_reward_is_tested_on_what_it_did_not_see_and_at_the_gate(attiqa, photos, tmp_path):
+@pytest.mark.slow
+def test_a_scorer_for_a_reward_is_tested_on_what_it_did_not_see_and_at_the_gate(attiqa, photos, tmp_path, small_gate):
     words = (
         "finetune",
         photos / "mos.csv",
@@ -190,6 +191,7 @@ def test_a_share_that_leaves_nothing_to_test_on_is_refused(attiqa, photos, tmp_p
     assert code == 3 and "held out" in err
 
 
+@pytest.mark.slow
 def test_a_stored_scorer_goes_on_learning(attiqa, photos, tmp_path):
     made = ("finetune", photos / "mos.csv", *SMALL, "--device", "cpu")
     assert attiqa(*made, *TINY[:-2], "--out", tmp_path / "a")[0] == 0
@@ -205,6 +207,7 @@ def test_a_stored_scorer_goes_on_learning(attiqa, photos, tmp_path):
     assert code == 2 and "one needs the other" in err
 
 
+@pytest.mark.slow
 def test_attributes_come_from_the_scorer_that_is_named(attiqa, photos, tmp_path, tiny_scorer_folder, tiny_scorer):
     made = ("finetune", photos / "mos.csv", *TINY, *SMALL, "--device", "cpu")
     asked = ("--attributes-of", tiny_scorer_folder)
@@ -218,6 +221,7 @@ def test_attributes_come_from_the_scorer_that_is_named(attiqa, photos, tmp_path,
     assert code == 3 and "nobody" in err and not (tmp_path / "c").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("verb", ["finetune", "evaluate"])
 def test_a_run_is_not_resumed_on_other_good_photos(attiqa, photos, tmp_path, verb):
     good = tmp_path / "good"

@@ -5,24 +5,16 @@ import json
 import pytest
 from PIL import Image
 
-from attiqa_core.judges import gate, trials
+from attiqa_core.judges import gate
 from attiqa_core.judges.gate import REPORT
 from attiqa_core.scorer import Scorer
 from attiqa_core.sharing.shipped import shipped_names
 from experiments.commands import gate as gate_command
 
 
-@pytest.fixture
-def small_pictures(monkeypatch):
-    """The gate at a fifth of its size."""
-    monkeypatch.setattr(trials, "GATE_PX", 96)
-    monkeypatch.setattr(gate, "GATE_PX", 96)
-    monkeypatch.setattr(gate, "SCALES", (64, 96))
-
-
 @pytest.mark.slow
 def test_a_scorer_that_fails_is_told_what_it_likes_and_shown_it(
-    attiqa, photos, raws, tiny_scorer_folder, tmp_path, small_pictures
+    attiqa, photos, raws, tiny_scorer_folder, tmp_path, small_gate
 ):
     attack = ("--raws", raws, "--steps", 2, "--proxy-px", 64, "--judges", tiny_scorer_folder)
     code, out, err = attiqa("gate", tiny_scorer_folder, photos, "--out", tmp_path, "--device", "cpu", *attack)
@@ -40,7 +32,7 @@ def test_a_scorer_that_fails_is_told_what_it_likes_and_shown_it(
 
 @pytest.mark.slow
 def test_a_judge_without_gradients_gets_no_attack_and_the_report_says_so(
-    attiqa, photos, raws, tiny_onnx, tmp_path, small_pictures
+    attiqa, photos, raws, tiny_onnx, tmp_path, small_gate
 ):
     attiqa("gate", tiny_onnx, photos, "--out", tmp_path, "--raws", raws, "--device", "cpu")
     report = json.loads((tmp_path / REPORT).read_text())
@@ -66,8 +58,9 @@ def test_the_shipped_scorer_carries_a_passed_report_about_its_own_weights():
     assert report["passed"] and report["sha256"] == scorer.sha256 and report["format"] == gate.FORMAT
 
 
+@pytest.mark.slow
 def test_the_report_about_a_shipped_scorer_is_not_written_into_the_package(
-    attiqa, photos, tmp_path, monkeypatch, tiny_scorer_folder, small_pictures
+    attiqa, photos, tmp_path, monkeypatch, tiny_scorer_folder, small_gate
 ):
     monkeypatch.setattr(gate_command, "SHIPPED", tiny_scorer_folder.parent)
     monkeypatch.chdir(tmp_path)

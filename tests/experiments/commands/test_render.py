@@ -27,6 +27,7 @@ def test_raws_come_from_a_list_on_standard_input(succeed, raws, tmp_path, listed
     assert {path.name for path in (tmp_path / "out").glob("*.jpg")} == {"s0_0.jpg", "s0_1.jpg"}
 
 
+@pytest.mark.slow
 def test_raws_come_from_a_quoted_glob(succeed, raws, tmp_path):
     succeed("render", raws / "s1*.dng", "--out", tmp_path / "out", "--no-sheet")
     assert {path.name for path in (tmp_path / "out").glob("*.jpg")} == {"s1_2.jpg", "s1_3.jpg"}

@@ -134,6 +134,7 @@ def test_each_judge_has_a_column_with_the_scores_it_gives_alone(some, tiny_score
     assert judges[0] in shown.splitlines()[0] and f"and {judges[0]}" in outcome.done
 
 
+@pytest.mark.slow
 def test_a_run_of_several_judges_goes_on_exactly_and_never_with_others(
     some, tiny_scorer_folder, other_folder, tmp_path
 ):

@@ -3,12 +3,10 @@
 import json
 import random
 import signal
-import subprocess
-import sys
-import time
 
 import pytest
 import torch
+from fixtures.ended import killed
 
 from agents.policy_files import load_policy
 from attiqa_core.files import read_json
@@ -55,6 +53,7 @@ def test_several_seeds_are_judged_by_scenes_that_none_trained_on_and_the_best_is
         assert list((out / f"seed-{seed}" / "tensorboard").glob("events*"))
 
 
+@pytest.mark.slow
 def test_what_an_algorithm_has_no_use_for_is_refused_by_name(attiqa, raws, tmp_path):
     for words, said in {
         ("--algo", "sac", "--n-steps", 4): "n_steps=4: sac has no such number; it has lr, ",
@@ -121,34 +120,43 @@ def test_a_policy_of_several_tastes_renders_what_it_is_asked_for(attiqa, succeed
         assert code == 2 and said in err, err
 
 
-def killed(words, metrics, lines, wait_s):
-    """Start the command and kill it a while after so many rows were written; whether it came to that."""
-    process = subprocess.Popen([sys.executable, "-m", "experiments.cli", *map(str, words)],
-                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
-    while process.poll() is None and (not metrics.is_file() or metrics.read_text().count("\n") < lines):
-        time.sleep(0.01)
-    time.sleep(wait_s)
-    process.kill()
-    return process.wait() == -signal.SIGKILL
+ALGORITHMS = {"ppo": ("--num-envs", 4, "--n-steps", 2), "gradient": ()}
+
+
+@pytest.fixture(scope="module")
+def cut(raws, tiny_scorer_folder, tmp_path_factory):
+    """For each algorithm its words, its folder, and how the two processes ended that were killed in it."""
+    folder, draw, asked = tmp_path_factory.mktemp("cut"), random.Random(), {}
+    for algorithm, own in ALGORITHMS.items():
+        words = ("train", raws, "--algo", algorithm, *own, "--scorer", tiny_scorer_folder, *TINY, "--every", 16)
+        asked[algorithm] = (*words, "--timesteps", 128, "--validation-share", 0.25)
+    begun = [
+        (
+            (*words, "--out", folder / algorithm, "--resume"),
+            folder / algorithm / "metrics.jsonl",
+            lines,
+            draw.random() / 10,
+        )
+        for algorithm, words in asked.items()
+        for lines in (2, 4)
+    ]
+    codes = killed("experiments.commands.train", *begun)
+    return {
+        algorithm: (words, folder / algorithm, codes[2 * index : 2 * index + 2])
+        for index, (algorithm, words) in enumerate(asked.items())
+    }
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("algorithm", ["ppo", "gradient"])
-def test_a_training_killed_at_random_moments_goes_on_to_the_same_bits(
-    succeed, raws, tiny_scorer_folder, tmp_path, algorithm
-):
-    own = ("--num-envs", 4, "--n-steps", 2) if algorithm == "ppo" else ()
-    words = ("train", raws, "--algo", algorithm, *own, "--scorer", tiny_scorer_folder, *TINY, "--every", 16)
-    words = (*words, "--timesteps", 128, "--validation-share", 0.25)
-    succeed(*words, "--out", tmp_path / "whole")
-    cut = (*words, "--out", tmp_path / "cut", "--resume")
-    draw = random.Random()
-    kills = [killed(cut, tmp_path / "cut" / "metrics.jsonl", lines, draw.random() / 10) for lines in (2, 4)]
-    succeed(*cut)
-    assert kills[0], "the training ended before it could be killed"
-    whole, again = weights_of(tmp_path / "whole"), weights_of(tmp_path / "cut")
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+def test_a_training_killed_at_random_moments_goes_on_to_the_same_bits(succeed, cut, tmp_path, algorithm):
+    words, out, codes = cut[algorithm]
+    succeed(*words, "--out", tmp_path)
+    assert codes[0] == -signal.SIGKILL, "the training ended before it could be killed"
+    succeed(*words, "--out", out, "--resume")
+    whole, again = weights_of(tmp_path), weights_of(out)
     assert whole.keys() == again.keys() and all(torch.equal(whole[name], again[name]) for name in whole)
-    assert rows_of(tmp_path / "whole") == rows_of(tmp_path / "cut")
+    assert rows_of(tmp_path) == rows_of(out)
 
 
 @pytest.mark.slow
@@ -186,6 +194,7 @@ def test_a_search_keeps_the_trial_that_validation_likes_best_and_goes_on_where_i
     assert code == 0, err
 
 
+@pytest.mark.slow
 def test_a_search_needs_scenes_to_judge_by_and_one_seed(attiqa, raws, tiny_scorer_folder, tmp_path):
     pytest.importorskip("optuna", reason="the extra `search` is not installed")
     common = (raws, "--scorer", tiny_scorer_folder, "--out", tmp_path / "agent", *TINY)

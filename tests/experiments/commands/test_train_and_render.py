@@ -103,7 +103,7 @@ def test_training_leaves_a_complete_run_folder(agent):
 
 
 @pytest.mark.slow
-def test_a_scorer_that_fails_the_gate_may_not_train_an_agent(attiqa, raws, tiny_scorer_folder, tmp_path):
+def test_a_scorer_that_fails_the_gate_may_not_train_an_agent(attiqa, raws, tiny_scorer_folder, tmp_path, small_gate):
     code, _, err = attiqa("train", raws, "--scorer", tiny_scorer_folder, "--out", tmp_path / "agent", "--device", "cpu")
     assert code == 3 and "may not be a reward" in err and not (tmp_path / "agent").exists()
 

@@ -23,6 +23,7 @@ def store(tmp_path):
     return FeatureStore(tmp_path / "features", 36, 32, torch.device("cpu"))
 
 
+@pytest.mark.slow
 def test_folders_of_equal_names_and_sizes_have_features_of_their_own_pixels(paths, store, tmp_path, tiny_scorer_folder):
     others = two_pictures(tmp_path / "others", 7)
     assert [(path.name, path.stat().st_size) for path in paths] == [(path.name, path.stat().st_size) for path in others]
@@ -43,6 +44,7 @@ def test_a_copy_of_the_same_pixels_under_other_names_shares_the_features(paths, 
     assert material_of(paths, 36).digest != material_of(paths[::-1], 36).digest  # features come in order
 
 
+@pytest.mark.slow
 def test_every_file_is_hashed_once(paths, store, tiny_scorer_folder, monkeypatch):
     sha256, hashed = resume.sha256, []
     monkeypatch.setattr(resume, "sha256", lambda path: hashed.append(path) or sha256(path))

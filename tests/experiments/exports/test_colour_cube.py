@@ -57,6 +57,7 @@ def test_the_camera_default_is_the_table_that_changes_nothing(frame):
     assert torch.allclose(looked_up(cube, picture), picture, atol=1e-6)
 
 
+@pytest.mark.slow
 def test_brighter_recipes_have_brighter_tables(frame):
     greys = [
         colour_cube(frame, IspParams.from_dict({"exposure_ev": ev}), 9)[range(9), range(9), range(9)].mean(1)

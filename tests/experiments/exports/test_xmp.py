@@ -65,6 +65,7 @@ def test_what_is_one_to_one_comes_back_within_rounding(frame):
         assert back[name] == pytest.approx(value, abs=1.01 * half[name]), name
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.sampled_from([(each.parameter, each.field) for each in SLIDERS]), st.floats(-1, 1), st.floats(-1, 1))
 def test_every_slider_rises_with_its_parameter_and_stays_in_its_range(frame, pair, one, other):

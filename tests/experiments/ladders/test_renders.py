@@ -31,6 +31,7 @@ def small(monkeypatch):
     monkeypatch.setattr(renders, "LADDERS_OF_A_PHOTO", 2)
 
 
+@pytest.mark.slow
 def test_the_good_render_is_nearer_to_the_photo_than_the_camera_default(small):
     pictures = coloured_pictures(2)
     photos = torch.cat([scenes._centre(each, 128) for each in pictures])
@@ -59,6 +60,7 @@ def test_far_lies_in_the_direction_of_near_and_most_ladders_move_one_control():
     assert both[two_sided].all() and far.abs().max() <= 1
 
 
+@pytest.mark.slow
 def test_ladders_are_the_same_for_a_seed_and_their_rungs_differ(small):
     pictures = coloured_pictures(3)
     made = [Scenes.of(pictures, quiet=True) for _ in range(2)]
@@ -71,6 +73,7 @@ def test_ladders_are_the_same_for_a_seed_and_their_rungs_differ(small):
     assert ((far - good).abs().mean((1, 2, 3)) > (near - good).abs().mean((1, 2, 3)))[seen].all()
 
 
+@pytest.mark.slow
 def test_what_the_scorer_is_led_to_like_falls_below_the_good_render(small):
     """A scorer that likes grey is shown grey; one that likes nothing is shown what lies where the climb began."""
     ladders = AttackedLadders(Scenes.of(coloured_pictures(3), quiet=True))
@@ -88,6 +91,7 @@ def test_what_the_scorer_is_led_to_like_falls_below_the_good_render(small):
     assert seen(-1) == [good, half, grey], "the same generator and scorer give the same rungs"
 
 
+@pytest.mark.slow
 def test_climbing_leaves_the_parameters_of_the_scorer_alone(small):
     weight = torch.ones((), requires_grad=True)
     AttackedLadders(Scenes.of(coloured_pictures(2), quiet=True)).draw(

@@ -1,6 +1,7 @@
 import os
 from pathlib import Path, PurePath
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,6 +58,7 @@ names = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(names)
 def test_no_two_raws_share_a_place(stems):
     found = placed(*(f"{stem}.{suffix}" for stem in stems for suffix in ("dng", "DNG")))

@@ -42,6 +42,7 @@ def test_gain_and_gamma_are_learned_for_new_raws_and_new_actions():
     assert figures["learned"]["mean_delta_e_2000"] < 0.6 * figures["nearest"]["mean_delta_e_2000"]
 
 
+@pytest.mark.slow
 def test_a_training_that_was_interrupted_ends_with_the_same_weights(pictures, tmp_path):
     whole, parts = built(SMALL, DEFAULT, 0), built(SMALL, DEFAULT, 0)
     for name in ("whole", "parts"):

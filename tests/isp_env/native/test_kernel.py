@@ -12,14 +12,13 @@ from hypothesis import strategies as st
 from isp_env.cfa import CFA_PATTERNS
 from isp_env.lens_shading import LensShading
 from isp_env.native import kernel
-from isp_env.native.build import library
 from isp_env.params import PARAMETERS, IspParams
 from isp_env.proxy import Window, linear_camera_rgb, without_samples
 from isp_env.raw import RawFrame
 from isp_env.stages.output import quantise
 from isp_env.tiles import render_full, render_in_tiles, render_quantised
 
-pytestmark = pytest.mark.skipif(library() is None, reason="no C++ compiler here: the kernel cannot be built")
+pytestmark = pytest.mark.usefixtures("built_kernel")
 
 LARGEST_DIFFERENCE = 1e-4
 MOST_STEPS_OFF = 1e-4  # the share of 8-bit values that may differ, by one

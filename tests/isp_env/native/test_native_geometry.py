@@ -10,14 +10,13 @@ import torch
 from isp_env.cfa import CFA_PATTERNS
 from isp_env.lens_geometry import LensGeometry
 from isp_env.native import kernel
-from isp_env.native.build import library
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 from isp_env.raw_io.opcodes.warps import parse_rectilinear
 from isp_env.stages.output import quantise
 from isp_env.tiles import render_in_tiles
 
-pytestmark = pytest.mark.skipif(library() is None, reason="no C++ compiler here: the kernel cannot be built")
+pytestmark = pytest.mark.usefixtures("built_kernel")
 
 LARGEST_DIFFERENCE = 1e-4
 PLANES = ((0.952, 0.045, -0.08, 0.009, 0.001, -0.002), (0.95, 0.045, -0.08, 0.009, 0.001, -0.002),

@@ -35,7 +35,7 @@ from isp_env.stages.sharpen import sharpen_luma
 from isp_env.stages.tone import apply_stops, to_stops, tone_curve
 from isp_env.stages.tone_map import SMALLEST_LIGHT, tone_map
 
-pytestmark = pytest.mark.skipif(library() is None, reason="no C++ compiler here: the kernel cannot be built")
+pytestmark = pytest.mark.usefixtures("built_kernel")
 
 HEIGHT, WIDTH = 36, 46
 BRIGHTEST = 4.0

@@ -11,14 +11,13 @@ from torch import Tensor
 
 from isp_env.frame_batch import FrameBatch
 from isp_env.native import denoising, proxies
-from isp_env.native.build import library
 from isp_env.params import NAMES, PARAMETERS, IspParams
 from isp_env.pipeline import render_prepared
 from isp_env.raw import RawFrame
 from isp_env.scene import Look
 from isp_env.stages.denoise import denoise_rgb
 
-pytestmark = pytest.mark.skipif(library() is None, reason="no C++ compiler here: the kernel cannot be built")
+pytestmark = pytest.mark.usefixtures("built_kernel")
 
 HEIGHT, WIDTH, COUNT = 24, 37, 3
 PICTURE = rounding(200, SRGB_SLOPE)  # the longest chain of dependent roundings, as steep as the encoding is: 1.5e-4

@@ -52,6 +52,7 @@ def test_the_curve_is_the_integral_of_slopes_joined_by_straight_lines(row):
         assert float(curved(torch.tensor([lightness]).double(), at[None])[0, 0]) == pytest.approx(expected, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_the_slope_has_no_jump():
     step = 1e-5
     lightness = torch.arange(0, 1, step, dtype=torch.double)

@@ -113,6 +113,7 @@ def test_weights_add_up_and_follow_cubics():
         assert torch.allclose(found, t**power, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_gradients_flow_to_the_picture_and_to_the_coefficients():
     generator = torch.Generator().manual_seed(1)
     picture = torch.rand(1, 1, 6, 7, dtype=torch.float64, generator=generator, requires_grad=True)

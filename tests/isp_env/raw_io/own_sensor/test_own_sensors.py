@@ -183,6 +183,7 @@ def test_a_fault_of_a_sensor_file_is_one_sentence(tmp_path, text, sentence):
         RawFrame.load(tmp_path / "card.raw")
 
 
+@pytest.mark.slow
 def test_real_headerless_phases_show_the_same_scene_by_their_sensor_files(shared_data, tmp_path):
     proxies = []  # of one scene shifted by a pixel
     for cfa in CFA_PATTERNS:
