@@ -16,7 +16,8 @@ from experiments.fivek.download.plan import Plan, make_plan, wanted_files
 from experiments.fivek.download.server import Server
 from experiments.options.fivek_get import Config
 from experiments.options.outcome import Outcome, count
-from isp_env.fivek.photos import LICENCE_COUNTS, PHOTOS
+from isp_env.fivek.folder import FiveKFolder
+from isp_env.fivek.photos import LICENCE_COUNTS, PHOTOS, RAW
 
 FEWER = "ask for fewer photos or kinds, or name a folder on another disk"
 
@@ -39,7 +40,8 @@ def _pictures(config: Config, server: Server) -> Outcome:
     consent = _consent(config, sorted({licences[number] for number in numbers}))
     if config.camera:
         consent()  # the head of a DNG is a part of a picture
-        heads = fetch_heads(server, config.folder, names, numbers, config.connections, failures.append)
+        raws = FiveKFolder.open(config.folder).files[RAW]
+        heads = fetch_heads(server, config.folder, names, numbers, raws, config.connections, failures.append)
         numbers = of_cameras(numbers, config.camera, heads)
     numbers = numbers[: config.limit]
     files = wanted_files(names, numbers, config.kinds)
