@@ -1,9 +1,14 @@
 """One file over connections that break in every way: resumed, begun anew, given up, never wrong."""
 
 import hashlib
+import signal
+import subprocess
+import sys
+import threading
 
 import pytest
 from fixtures.breaking_server import small_tiff
+from fixtures.pages import ROOT
 
 from experiments.fivek.download.intact import damaged_tiff, no_tiff
 from experiments.fivek.download.part_files import PartFile
@@ -181,3 +186,28 @@ def test_a_run_that_ends_leaves_its_parts(fivek, place, told, begun):
     with pytest.raises(Stopped):
         fetch(Server(fivek.url), PATH, place, head=no_tiff, whole=damaged_tiff, reports=reports)
     assert left_over(place) == [f"{place.name}.part", f"{place.name}.part.json"]
+
+
+FETCH = """
+import sys
+from pathlib import Path
+from experiments.fivek.download.intact import damaged_tiff, no_tiff
+from experiments.fivek.download.patience import Reports
+from experiments.fivek.download.server import Server
+from experiments.fivek.download.transfer import fetch
+nothing = [lambda *about: None] * 5
+fetch(Server(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), head=no_tiff, whole=damaged_tiff, reports=Reports(*nothing))
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_process_loses_no_byte_that_had_come(fivek, get, place, told):
+    fivek.plan(PATH, "stall")
+    process = subprocess.Popen([sys.executable, "-c", FETCH, fivek.url, PATH, place], cwd=ROOT)
+    half, part = len(fivek.files[PATH]) // 2, PartFile(place)
+    while part.size < half and process.poll() is None:
+        threading.Event().wait(0.01)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL and part.size == half
+    get()
+    assert fivek.headers[-1]["Range"] == f"bytes={half}-" and place.read_bytes() == fivek.files[PATH]
