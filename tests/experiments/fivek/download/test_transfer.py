@@ -83,6 +83,14 @@ def test_a_part_of_another_state_of_the_file_begins_anew(fivek, get, place, begu
     assert place.read_bytes() == fivek.files[PATH] and told.moved == len(fivek.files[PATH])
 
 
+def test_a_server_that_overlooks_the_condition_is_not_believed(fivek, get, place, begun):
+    fivek.knows_conditions = False
+    begun(5000, Version('"another"', None))
+    PartFile(place).path.write_bytes(b"II*\0" + bytes(4996))
+    get()
+    assert place.read_bytes() == fivek.files[PATH]
+
+
 def test_a_file_that_changes_between_two_connections_is_the_new_one(fivek, get, place, told):
     fivek.plan(PATH, "break", "other")
     get()
@@ -94,7 +102,7 @@ def test_a_part_without_a_version_begins_anew(fivek, get, place):
     part.begin(Version('W/"weak"'), 10)
     part.path.write_bytes(b"II*\0junk")
     get()
-    assert place.read_bytes() == fivek.files[PATH] and "Range" not in fivek.headers[-1]
+    assert place.read_bytes() == fivek.files[PATH] and fivek.asked["GET", PATH] == 1
 
 
 def test_a_part_longer_than_the_file_begins_anew(fivek, get, place, begun):
@@ -160,6 +168,12 @@ def test_connections_that_bring_nothing_are_counted_and_the_last_reason_is_said(
     with pytest.raises(Trouble, match=rf"ended after 0 of [\d,]+ bytes \(given up after {TRIES} tries\)"):
         get()
     assert fivek.asked["GET", PATH] == TRIES and told.pauses == [1, 2, 4, 8, 16, 30, 30][: TRIES - 1]
+
+
+def test_connections_that_bring_something_are_not_counted(fivek, get, place):
+    fivek.plan(PATH, *["some"] * 2 * TRIES)
+    get()
+    assert fivek.asked["GET", PATH] == 2 * TRIES + 1 and place.read_bytes() == fivek.files[PATH]
 
 
 def test_a_file_that_is_always_cut_off_is_given_up_after_two(fivek, get, place):
