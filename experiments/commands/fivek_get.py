@@ -12,11 +12,12 @@ from experiments.fivek.download.getting import MOST_ASKED, ask_sizes, get
 from experiments.fivek.download.legal import fetch_legal, listed_photos, obtain_consent
 from experiments.fivek.download.manifest import read_manifest
 from experiments.fivek.download.only_run import only_run_in
-from experiments.fivek.download.plan import Plan, make_plan, wanted_files
+from experiments.fivek.download.plan import PhotoFile, Plan, make_plan, wanted_files
 from experiments.fivek.download.server import Server
 from experiments.options.fivek_get import Config
 from experiments.options.outcome import Outcome, count
-from isp_env.fivek.photos import LICENCE_COUNTS, PHOTOS
+from isp_env.fivek.folder import FiveKFolder
+from isp_env.fivek.photos import LICENCE_COUNTS, PHOTOS, RAW
 
 FEWER = "ask for fewer photos or kinds, or name a folder on another disk"
 
@@ -34,31 +35,36 @@ def _pictures(config: Config, server: Server) -> Outcome:
     names, licences = listed_photos(config.folder)
     if len(names) != PHOTOS:
         _say(f"the lists in {config.folder / 'legal'} name {len(names):,} photos, and FiveK has {PHOTOS:,}")
-    numbers = listed_and_licensed(names, licences, config.numbers(), config.licence)
-    failures: list[str] = []
+    numbers, failures = listed_and_licensed(names, licences, config.numbers(), config.licence), list[str]()
     consent = _consent(config, sorted({licences[number] for number in numbers}))
     if config.camera:
         consent()  # the head of a DNG is a part of a picture
-        heads = fetch_heads(server, config.folder, names, numbers, config.connections, failures.append)
+        raws = FiveKFolder.open(config.folder).files[RAW]
+        heads = fetch_heads(server, config.folder, names, numbers, raws, config.connections, failures.append)
         numbers = of_cameras(numbers, config.camera, heads)
     numbers = numbers[: config.limit]
-    files = wanted_files(names, numbers, config.kinds)
-    heads, manifest = read_cameras(config.folder), read_manifest(config.folder)
-    plan = make_plan(config.folder, files, manifest, heads, verify=config.verify, replace=config.replace)
-    if 0 < len(plan.fetched) <= MOST_ASKED:
-        sizes = ask_sizes(server, plan.fetched, config.connections)
-        plan = dataclasses.replace(plan, expected={**plan.expected, **sizes})
+    plan = _plan(config, server, wanted_files(names, numbers, config.kinds))
     _say_plan(config, plan, len(numbers))
     if config.dry_run:
         print("".join(f"{plan.expected[file]:>12} {file.path}\n" for file in plan.fetched), end="")
-        check_fits(config.folder, plan.bytes, FEWER)
-        return Outcome(None, f"{count(len(plan.fetched), 'file')} would be fetched", (*failures, *plan.changed), "left")
     check_fits(config.folder, plan.bytes, FEWER)
+    if config.dry_run:
+        return Outcome(None, f"{count(len(plan.fetched), 'file')} would be fetched", (*failures, *plan.changed), "left")
     if plan.fetched:
         consent()
     tally = get(server, config.folder, plan, config.connections)
     done = f"{count(tally.fetched, 'file')} fetched, {len(plan.there) + tally.adopted:,} there already"
     return Outcome(config.folder, done, (*failures, *tally.failures), "left")
+
+
+def _plan(config: Config, server: Server, files: Sequence[PhotoFile]) -> Plan:
+    """What is to be done about these files, with the server's word on their sizes where they are few."""
+    manifest, heads = read_manifest(config.folder), read_cameras(config.folder)
+    plan = make_plan(config.folder, files, manifest, heads, verify=config.verify, replace=config.replace)
+    if len(plan.fetched) > MOST_ASKED:
+        return plan
+    sizes = ask_sizes(server, plan.fetched, config.connections)
+    return dataclasses.replace(plan, expected={**plan.expected, **sizes})
 
 
 def _consent(config: Config, licences: Sequence[str]) -> Callable[[], None]:

@@ -64,15 +64,18 @@ def fetch_heads(
     folder: Path,
     names: Mapping[int, str],
     numbers: Sequence[int],
+    raws: Mapping[int, Path],
     connections: int,
     failed: Callable[[str], object],
 ) -> dict[int, Head]:
-    """Return the heads of these photos' raws: those kept in the folder, and the others from the server, which are kept as they come.
+    """Return the heads of these photos' raws: those kept in the folder, those of `raws`, which are here, the others from the server.
 
-    `failed` takes a sentence for each that cannot be had.
+    All are kept as they come. `failed` takes a sentence for each that cannot be had.
     """
 
     def head(number: int, reports: Reports) -> Head:
+        if number in raws:
+            return Head(read_header(raws[number]).camera or "", raws[number].stat().st_size)
         return insist(lambda: _head(server, path_of(names[number], RAW)), reports)
 
     heads = read_cameras(folder)

@@ -10,7 +10,7 @@ from typing import Any
 from experiments.fivek.download.patience import Reports, Stopped
 from experiments.fivek.download.server import Trouble
 
-NOTED_S = 20.0
+NOTED_S = 15.0
 """Pauses from this length on are told to the user."""
 MOST_FAILURES = 12
 """How many jobs may fail in a row before the rest is left: a server that gives nothing is not asked 5,000 times."""

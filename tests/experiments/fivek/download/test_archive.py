@@ -82,6 +82,19 @@ def test_segments_of_another_state_of_the_file_are_dropped(fivek, get, tmp_path,
     assert (tmp_path / NAME).read_bytes() == tarred
 
 
+def test_an_archive_that_changes_meanwhile_is_not_mixed_with_itself(fivek, get, tmp_path, tarred):
+    fivek.plan(NAME, "", "", *["403"] * 20)
+    with pytest.raises(InputError, match="does not give it"):
+        get()
+    fivek.plans[NAME].clear()
+    fivek.plan(NAME, "", "", "other")  # the file is another one from here on, and of another size
+    with pytest.raises(InputError, match="it changed meanwhile; the same command begins anew"):
+        get()
+    fivek.files[NAME] = tarred
+    get()
+    assert (tmp_path / NAME).read_bytes() == tarred
+
+
 def test_an_archive_from_elsewhere_is_taken_in_if_its_sha1_is_right(fivek, get, tmp_path, tarred):
     (tmp_path / NAME).write_bytes(tarred[:-1])
     with pytest.raises(InputError, match=r"its SHA-1 is not .*; remove it, and it is fetched"):

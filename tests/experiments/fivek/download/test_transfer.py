@@ -1,9 +1,14 @@
 """One file over connections that break in every way: resumed, begun anew, given up, never wrong."""
 
 import hashlib
+import signal
+import subprocess
+import sys
+import threading
 
 import pytest
 from fixtures.breaking_server import small_tiff
+from fixtures.pages import ROOT
 
 from experiments.fivek.download.intact import damaged_tiff, no_tiff
 from experiments.fivek.download.part_files import PartFile
@@ -78,6 +83,14 @@ def test_a_part_of_another_state_of_the_file_begins_anew(fivek, get, place, begu
     assert place.read_bytes() == fivek.files[PATH] and told.moved == len(fivek.files[PATH])
 
 
+def test_a_server_that_overlooks_the_condition_is_not_believed(fivek, get, place, begun):
+    fivek.knows_conditions = False
+    begun(5000, Version('"another"', None))
+    PartFile(place).path.write_bytes(b"II*\0" + bytes(4996))
+    get()
+    assert place.read_bytes() == fivek.files[PATH]
+
+
 def test_a_file_that_changes_between_two_connections_is_the_new_one(fivek, get, place, told):
     fivek.plan(PATH, "break", "other")
     get()
@@ -89,7 +102,7 @@ def test_a_part_without_a_version_begins_anew(fivek, get, place):
     part.begin(Version('W/"weak"'), 10)
     part.path.write_bytes(b"II*\0junk")
     get()
-    assert place.read_bytes() == fivek.files[PATH] and "Range" not in fivek.headers[-1]
+    assert place.read_bytes() == fivek.files[PATH] and fivek.asked["GET", PATH] == 1
 
 
 def test_a_part_longer_than_the_file_begins_anew(fivek, get, place, begun):
@@ -157,6 +170,12 @@ def test_connections_that_bring_nothing_are_counted_and_the_last_reason_is_said(
     assert fivek.asked["GET", PATH] == TRIES and told.pauses == [1, 2, 4, 8, 16, 30, 30][: TRIES - 1]
 
 
+def test_connections_that_bring_something_are_not_counted(fivek, get, place):
+    fivek.plan(PATH, *["some"] * 2 * TRIES)
+    get()
+    assert fivek.asked["GET", PATH] == 2 * TRIES + 1 and place.read_bytes() == fivek.files[PATH]
+
+
 def test_a_file_that_is_always_cut_off_is_given_up_after_two(fivek, get, place):
     fivek.knows_ranges = False
     fivek.plan(PATH, *["short"] * 20)
@@ -181,3 +200,28 @@ def test_a_run_that_ends_leaves_its_parts(fivek, place, told, begun):
     with pytest.raises(Stopped):
         fetch(Server(fivek.url), PATH, place, head=no_tiff, whole=damaged_tiff, reports=reports)
     assert left_over(place) == [f"{place.name}.part", f"{place.name}.part.json"]
+
+
+FETCH = """
+import sys
+from pathlib import Path
+from experiments.fivek.download.intact import damaged_tiff, no_tiff
+from experiments.fivek.download.patience import Reports
+from experiments.fivek.download.server import Server
+from experiments.fivek.download.transfer import fetch
+nothing = [lambda *about: None] * 5
+fetch(Server(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), head=no_tiff, whole=damaged_tiff, reports=Reports(*nothing))
+"""
+
+
+@pytest.mark.slow
+def test_a_killed_process_loses_no_byte_that_had_come(fivek, get, place, told):
+    fivek.plan(PATH, "stall")
+    process = subprocess.Popen([sys.executable, "-c", FETCH, fivek.url, PATH, place], cwd=ROOT)
+    half, part = len(fivek.files[PATH]) // 2, PartFile(place)
+    while part.size < half and process.poll() is None:
+        threading.Event().wait(0.01)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL and part.size == half
+    get()
+    assert fivek.headers[-1]["Range"] == f"bytes={half}-" and place.read_bytes() == fivek.files[PATH]
