@@ -6,7 +6,7 @@ from pathlib import Path
 import tifffile
 
 from attiqa_core.errors import InputError
-from isp_env.raw_io.decoding.cfa_kinds import pattern_of
+from isp_env.raw_io.decoding.cfa_kinds import is_staggered, pattern_of
 from isp_env.raw_io.decoding.directories import Directories, read_directories
 from isp_env.raw_io.decoding.tiff_tags import CROP_SIZE, NEUTRAL, UNREADABLE, WHITE_XY, Tag, numbers
 
@@ -34,6 +34,8 @@ def _mosaic(path: Path, directories: Directories) -> str | None:
         pattern = pattern_of(path, directories.raw)
     except InputError as error:
         return _without_path(path, error)
+    if is_staggered(directories.raw):
+        return "its samples lie staggered (CFALayout 2), so that programs differ about its size"
     colours = "" if pattern is None else "".join(sorted(set(pattern.ravel().tolist())))
     return f"has filters of four colours ({colours})" if len(colours) > 3 else None
 

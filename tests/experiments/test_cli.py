@@ -175,6 +175,8 @@ PRESETS = {
     "mini-finetune": "finetune",
     "mini-evaluate": "evaluate",
     "reward": "finetune",
+    "fivek-bake": "bake",
+    "fivek-train": "train",
 }
 """Every preset, and the command that it is for."""
 

@@ -96,7 +96,8 @@ def test_a_picture_whose_pixels_are_damaged_is_found_by_who_reads_all(tmp_path):
     [
         ({}, (), None),
         ({COLOURS: (BYTE, [3, 4, 5, 1]), PATTERN: (BYTE, [1, 4, 3, 5])}, (), "filters"),
-        ({LAYOUT: (SHORT, [2])}, (), "its samples lie staggered (CFALayout 2)"),
+        ({LAYOUT: (SHORT, [2])}, (), "its columns lie staggered (CFALayout 2)"),
+        ({LAYOUT: (SHORT, [3])}, (), "its samples lie staggered (CFALayout 3)"),
         ({}, (NEUTRAL,), "says no white balance"),
         ({}, (50706, 50721), "is a TIFF and no DNG"),
     ],
