@@ -187,7 +187,7 @@ def options_of(preset):
     import tyro
 
     module = importlib.import_module(f"experiments.commands.{PRESETS[preset]}")
-    words = ["photos", *cli.expand_config(["--config", str(PRESET_FOLDER / f"{preset}.toml")])]
+    words = ["photos", "--out", "runs/x", *cli.expand_config(["--config", str(PRESET_FOLDER / f"{preset}.toml")])]
     return tyro.cli(module.Config, args=words, config=(tyro.conf.OmitArgPrefixes,))
 
 
