@@ -10,7 +10,7 @@ from attiqa_core.tensors import Images
 from experiments.drawing.sheets import is_sheet
 from experiments.pictures.reading import load_picture
 from experiments.pictures.writing import PICTURE_SUFFIXES
-from isp_env.fivek.expert_tiff import Assumed, open_expert
+from isp_env.finished_pictures.expert_tiff import Assumed, open_expert
 from isp_env.fivek.photos import NUMBERS
 
 _NUMBERED = re.compile(r"a(\d{4})(?!\d)|(\d{1,4})$")  # a0001-jmac_DSC1459, a0001, 0001 or 1

@@ -12,7 +12,7 @@ from attiqa_core.evaluation.intervals import of_mean
 from attiqa_core.evaluation.psnr import psnr_db
 from attiqa_core.srgb import lab_from_srgb, linear_from_srgb, srgb_from_linear
 from attiqa_core.tensors import Images
-from isp_env.fivek.geometry import resized
+from isp_env.finished_pictures.geometry import resized
 from isp_env.fivek.protocols import Protocol
 
 MOST_DB = 100.0

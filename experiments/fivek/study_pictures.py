@@ -7,7 +7,7 @@ from attiqa_core.tensors import Images
 from experiments.fivek.cases import Case, Photos
 from experiments.options.picture_output import PictureOutput
 from experiments.pictures.writing import save_picture
-from isp_env.fivek.geometry import resized
+from isp_env.finished_pictures.geometry import resized
 
 LONG_EDGE_PX = 2048  # what `attiqa study export` shows at most
 

@@ -13,7 +13,7 @@ from PIL import Image
 
 from agents.policy_files import save_policy
 from isp_env.core import Task
-from isp_env.fivek.expert_tiff import open_expert, read_expert
+from isp_env.finished_pictures.expert_tiff import open_expert, read_expert
 
 
 @pytest.fixture(scope="module")
