@@ -13,7 +13,7 @@ from attiqa_core.evaluation.psnr import psnr_db
 from attiqa_core.srgb import lab_from_srgb, linear_from_srgb, srgb_from_linear
 from attiqa_core.tensors import Images
 from isp_env.finished_pictures.geometry import resized
-from isp_env.fivek.protocols import Protocol
+from isp_env.fivek.protocols import ROUNDINGS, Protocol
 
 MOST_DB = 100.0
 """PSNR that counts as no difference: equal pictures of 8 bits would be infinitely good, and no mean could be had."""
@@ -68,6 +68,12 @@ def measured(made: Images, wanted: Images, protocol: Protocol) -> Figures:
         delta_e_2000=float(deltaE_ciede2000(ours, theirs).mean()),
         delta_e_76=float(np.linalg.norm(ours - theirs, axis=-1).mean()),
     )
+
+
+def other_rounding(protocol: Protocol) -> Protocol:
+    """Return the same protocol with the other rounding."""
+    (rounding,) = (each for each in ROUNDINGS if each != protocol.rounding)
+    return protocol.differing(rounding=rounding)
 
 
 def mean_of(figures: Sequence[Figures], name: str) -> Mean:

@@ -31,6 +31,10 @@ class Shown:
         """Where the row's pictures lie, and where the expert's."""
         return self.out / self.name.replace(" ", "-"), self.out / self.expert.replace(" ", "-")
 
+    def has(self, number: int) -> bool:
+        """Whether both pictures of a photo are written."""
+        return all((folder / f"{self.photos.name(number)}.png").exists() for folder in self.folders)
+
     def write(self, number: int, case: Case) -> None:
         """Write a photo's two pictures."""
         pair = case.pairs[self.name]
