@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
+import torch
 from skimage.color import deltaE_ciede2000
 from skimage.metrics import structural_similarity
 
@@ -107,7 +108,10 @@ def _sized(images: Images, size: tuple[int, int], protocol: Protocol) -> Images:
         return images
     if protocol.light == "encoded":
         return resized(images, size).clamp(0, 1)
-    return srgb_from_linear(resized(linear_from_srgb(images), size).clamp(0, 1)).clamp(0, 1)
+    planes = [
+        resized(linear_from_srgb(plane), size) for plane in images.split(1, 1)
+    ]  # all at once are the peak of memory
+    return srgb_from_linear(torch.cat(planes, 1).clamp(0, 1)).clamp(0, 1)
 
 
 def _ssim(made: Images, wanted: Images) -> float:
