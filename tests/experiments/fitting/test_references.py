@@ -12,13 +12,14 @@ from fixtures.prophoto_tiff import prophoto_tiff
 from attiqa_core.errors import InputError
 from experiments.fitting.pairs import Source
 from experiments.fitting.references import reference_of
+from isp_env.finished_pictures.expert_tiff import Assumed
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 
 FRAME = frame_of()
 
 
-def of_tiff(path: Path, assume="srgb"):
+def of_tiff(path: Path, assume: Assumed = "srgb"):
     return reference_of(Source(path.with_suffix(".dng"), path), FRAME, 32, assume)
 
 
