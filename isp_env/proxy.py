@@ -52,6 +52,15 @@ class Window(NamedTuple):
     def width(self) -> int:
         return self.right - self.left
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """Height and width."""
+        return self.height, self.width
+
+    def of(self, images: Tensor) -> Tensor:
+        """Return that part of pictures (..., H, W)."""
+        return images[..., self.top : self.bottom, self.left : self.right]
+
 
 def whole(frame: RawSamples) -> Window:
     """Return the window of all samples."""

@@ -123,24 +123,31 @@ class RawFrame(RawSamples):
         )
 
     def proxy(
-        self, px: int, *, square: bool = False, by_area: bool = False, crops: int = 0, crop_px: int = CROP_PX
+        self,
+        px: int,
+        *,
+        square: bool = False,
+        by_area: bool = False,
+        crops: int = 0,
+        crop_px: int = CROP_PX,
+        within: Window | None = None,
     ) -> "RawFrame":
         """Return a small linear camera RGB frame: prepared and demosaiced at full size, then area-averaged.
 
         `px` is its short edge, or with `by_area` the root of its area: a frame of any shape then costs as much. `square`
-        takes the centre only, so that frames of any shape batch. A frame smaller than that is enlarged; a proxy that has
-        the size already comes back as it is. Its samples may exceed 1: clipped highlights are restored. Noise is
-        scaled by what demosaicing and averaging do to it, `scale` by the size. It carries `crops` windows of `crop_px`
-        (less, where the frame is smaller), as `crops.cut` chooses them.
+        takes the centre only, so that frames of any shape batch; `within`, a part of the finished picture, that part only.
+        A frame smaller than that is enlarged; a proxy that has the size already comes back as it is. Its samples may
+        exceed 1: clipped highlights are restored. Noise is scaled by what demosaicing and averaging do to it, `scale` by
+        the size. It carries `crops` windows of `crop_px` (less, where the frame is smaller), as `crops.cut` chooses them.
         A lens's distortion and lateral colour are undone in it; crops are cut where its detail came from, their colours together
         but not stretched.
         Raises: InputError for a proxy that carries fewer crops: they cannot be cut from it.
         """
-        window = centre_square(self) if square else whole(self)
+        window = within or (centre_square(self) if square else whole(self))
         by_area = by_area and not square
         size = proxy_size(window, px, by_area=by_area)
         fits = self.samples.shape[:2] == size or (by_area and is_of_area(self.samples.shape[:2], px))
-        if self.prepared and fits and len(self.crops) >= crops:
+        if self.prepared and fits and window == whole(self) and len(self.crops) >= crops:
             return replace(self, crops=self.crops[:crops]) if len(self.crops) > crops else self
         if self.prepared and crops:
             raise InputError(

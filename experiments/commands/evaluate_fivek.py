@@ -4,26 +4,32 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from agents.bundle_names import DESCRIPTION
 from agents.policy_files import load_policy
 from agents.policy_hub import find_bundle
 from attiqa_core.errors import InputError
+from attiqa_core.files import sha256
 from attiqa_core.judges.judge import Judge, create_metric
-from attiqa_core.runs import new_run, pick_device, progress, provenance
+from attiqa_core.runs import pick_device, progress, provenance
 from experiments.commands.study_export import run as export_study
 from experiments.fivek.cases import CAMERA, NEUTRAL, Photos, Row, refuse_missing, without
 from experiments.fivek.evaluation import Evaluation, evaluate
 from experiments.fivek.found import pictures_of_photos
+from experiments.fivek.kept import KEPT, Kept
 from experiments.fivek.results import write_results, write_sheet
 from experiments.fivek.study_pictures import Shown
 from experiments.fivek.table import lines
 from experiments.options.evaluate_fivek import Config
 from experiments.options.outcome import Outcome, count
+from experiments.options.resume import FREE_ON_RESUME, begin_or_resume
 from experiments.options.study_export import Config as StudyConfig
 from experiments.rendering.tuning import of_policy, of_values
 from isp_env.fivek.folder import FiveKFolder
 from isp_env.fivek.photos import INPUT, KINDS, RAW
 from isp_env.fivek.protocols import Protocol
 from isp_env.params import IspParams
+
+FREE = (*FREE_ON_RESUME, "allow_missing", "study", "scorer")
 
 
 def run(config: Config) -> Outcome:
@@ -38,20 +44,30 @@ def run(config: Config) -> Outcome:
     numbers = [number for number in protocol.photos if number not in set(missing)]
     rows = [*_beside(config, folder, protocol, photos, numbers), *asked]
     judges = _judges(config)
-    new_run(
-        config.out, config, seed=0, inputs={"protocol_sha256": protocol.sha256, "list_sha256": protocol.list_sha256}
-    )
+    out = begin_or_resume(config, _inputs(config, protocol, judges), FREE)
     shown = Shown(config.out / "study_pictures", rows[-1].name, protocol.expert, photos)
-    look = {"look": shown.write} if config.study is not None else {}
+    kept, look = Kept.open(out / KEPT, rows, photos), {}
+    if config.study is not None:
+        kept, look = kept.without(number for number in numbers if not shown.has(number)), {"look": shown.write}
     bar = progress(numbers, label="fivek", unit="photo")
-    evaluation = evaluate(protocol, rows, photos, missing, judges=judges, numbers=bar, **look)
-    write_results(config.out, evaluation, photos, {"provenance": provenance()})
-    write_sheet(config.out, evaluation, photos)
+    evaluation = evaluate(protocol, rows, photos, missing, judges=judges, numbers=bar, kept=kept, **look)
+    write_results(out, evaluation, photos, {"provenance": provenance()})
+    write_sheet(out, evaluation, photos)
     for line in lines(evaluation):
         print(line)
     if config.study is not None:
         _export(config.study, shown)
     return _outcome(config, evaluation)
+
+
+def _inputs(config: Config, protocol: Protocol, judges: Sequence[Judge]) -> dict[str, str]:
+    """What decides the figures, but for the photos' own files: those are looked at one by one, so that more may come."""
+    inputs = {"protocol_sha256": protocol.sha256, "list_sha256": protocol.list_sha256}
+    if config.policy is not None:
+        inputs["policy_sha256"] = sha256(find_bundle(config.policy) / DESCRIPTION)
+    if config.params is not None:
+        inputs["params_sha256"] = sha256(config.params)
+    return inputs | {f"judge_{judge.name}_sha256": judge.sha256 for judge in judges}
 
 
 def _folder(config: Config) -> FiveKFolder:
@@ -126,6 +142,9 @@ def _judges(config: Config) -> list[Judge]:
 
 
 def _export(out: Path, shown: Shown) -> None:
+    if out.is_dir() and any(out.iterdir()):  # it comes into being whole
+        print(f"attiqa: {out}: was exported before and is kept; remove it to export anew", file=sys.stderr)
+        return
     a, b = shown.folders
     outcome = export_study(StudyConfig(a, b, out, name_a=shown.name, name_b=shown.expert))
     for failure in outcome.failures:

@@ -11,9 +11,11 @@ from attiqa_core.files import read_json, sha256, write_json
 from attiqa_core.tensor_files import load_tensors, save_tensors
 from experiments.fitting.pairs import Source
 from experiments.options.render_folder import RECIPE_SUFFIX
+from isp_env.finished_pictures.geometry import Placement
 from isp_env.fitting.fit import Fitted
 from isp_env.fitting.matching import Picture
 from isp_env.fitting.residuals import Residual
+from isp_env.fitting.views import Pair
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.profiles import Profile
@@ -45,10 +47,9 @@ class Record:
 
 
 @torch.no_grad()
-def record_of(
-    source: Source, frame: RawFrame, proxy: RawFrame, reference: Picture, fitted: Fitted, profile: Profile
-) -> Record:
+def record_of(source: Source, frame: RawFrame, pair: Pair, fitted: Fitted, profile: Profile) -> Record:
     """Return the record of a fit, its pictures rendered and its residuals measured."""
+    proxy, reference = pair.proxy, pair.reference
     default = render(proxy, IspParams.default(1, profile=profile))[0]
     picture = render(proxy, IspParams.from_dict(dict(fitted.params), profile=profile))[0]
     about = {
@@ -56,6 +57,7 @@ def record_of(
         "params": dict(fitted.params),
         "tuner": "fit",
         "reference": "camera" if source.reference is None else str(source.reference),
+        "placed": None if pair.placement is None else _told(pair.placement),
         "native": fitted.native,
         "distance": fitted.distance,
         "residuals": {
@@ -65,6 +67,16 @@ def record_of(
         "taken": {"camera": taken(frame).camera, "captured_at": taken(frame).captured_at},
     }  # fmt: skip
     return Record(source.name, about, *(each.half().float() for each in (default, picture, reference)))  # as it is kept
+
+
+def _told(placement: Placement) -> dict[str, Any]:
+    """Where the reference lies: quarter turns to the left, and the rectangles of both that show the same, px."""
+    return {
+        "quarter_turns": placement.turns,
+        "raw_px": [*placement.ours],
+        "reference_px": [*placement.theirs],
+        "alike": round(placement.alike, 4),
+    }
 
 
 def save_record(folder: Path, record: Record) -> None:

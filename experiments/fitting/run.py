@@ -1,7 +1,7 @@
 """The run itself: raws and references read one by one, fitted each for itself or together, corrected on top, judged."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,9 @@ from attiqa_core.files import write_json, write_text
 from experiments.exports.colour_cube import cube_text
 from experiments.fitting.pairs import Source
 from experiments.fitting.records import RECIPES, Record, load_record, record_of, save_record
-from experiments.fitting.references import read_reference
+from experiments.fitting.references import reference_of
 from experiments.options.render_folder import RECIPE_SUFFIX
+from isp_env.finished_pictures.expert_tiff import Assumed
 from isp_env.fitting.correction import Correction, CorrectionRecipe, fitted_correction, held_out_stages
 from isp_env.fitting.fit import FitRecipe, Values, fit_each, fit_together
 from isp_env.fitting.matching import Picture
@@ -26,13 +27,21 @@ REMARKS = ("of the finished picture of `attiqa render` with the fitted parameter
 Step = Callable[[], object]
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What is known of the sensor, and what a TIFF without a profile is taken for."""
+
+    own: SensorDescription
+    assume: Assumed
+
+
 def fitted_each(
     folder: Path,
     sources: Sequence[Source],
     starts: Sequence[Values],
     recipe: FitRecipe,
     px: int,
-    own: SensorDescription,
+    reading: Reading,
     step: Step,
 ) -> tuple[list[Record], list[str]]:
     """Return the records of raws, each fitted and kept before the next is read, and a sentence for each that cannot be."""
@@ -40,7 +49,7 @@ def fitted_each(
     for source, start in zip(sources, starts, strict=True):
         record = load_record(folder, source)
         try:
-            record = record or _fit_one(source, start, recipe, px, own)
+            record = record or _fit_one(source, start, recipe, px, reading)
         except InputError as error:
             failures.append(str(error))
         else:
@@ -50,10 +59,10 @@ def fitted_each(
     return records, failures
 
 
-def _fit_one(source: Source, start: Values, recipe: FitRecipe, px: int, own: SensorDescription) -> Record:
-    frame, pair = _read(source, px, own)
+def _fit_one(source: Source, start: Values, recipe: FitRecipe, px: int, reading: Reading) -> Record:
+    frame, pair = _read(source, px, reading)
     (fitted,) = fit_each([pair], recipe, [start])
-    return record_of(source, frame, pair.proxy, pair.reference, fitted, recipe.profile)
+    return record_of(source, frame, pair, fitted, recipe.profile)
 
 
 def fitted_together(
@@ -62,7 +71,7 @@ def fitted_together(
     starts: Sequence[Values],
     recipe: FitRecipe,
     px: int,
-    own: SensorDescription,
+    reading: Reading,
     step: Step,
     free: Sequence[str],
 ) -> tuple[list[Record], list[str]]:
@@ -73,7 +82,7 @@ def fitted_together(
     read, begun, failures = [], [], []
     for source, start in zip(sources, starts, strict=True):
         try:
-            frame, pair = _read(source, px, own)
+            frame, pair = _read(source, px, reading)
         except InputError as error:
             failures.append(str(error))
         else:
@@ -84,7 +93,7 @@ def fitted_together(
         return [], failures
     found = fit_together([pair for *_, pair in read], recipe, free, begun)
     records = [
-        record_of(source, frame, pair.proxy, pair.reference, fitted, recipe.profile)
+        record_of(source, frame, pair, fitted, recipe.profile)
         for (source, frame, pair), fitted in zip(read, found, strict=True)
     ]
     for record in records:
@@ -92,9 +101,9 @@ def fitted_together(
     return records, failures
 
 
-def _read(source: Source, px: int, own: SensorDescription) -> tuple[RawFrame, Pair]:
-    frame = read_frame(source.raw, own)
-    return frame, Pair.of(frame, read_reference(source, px), px)
+def _read(source: Source, px: int, reading: Reading) -> tuple[RawFrame, Pair]:
+    frame = read_frame(source.raw, reading.own)
+    return frame, Pair.of_laid(frame, reference_of(source, frame, px, reading.assume), px)
 
 
 def _without_samples(frame: RawFrame) -> RawFrame:

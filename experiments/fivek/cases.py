@@ -8,9 +8,9 @@ import torch
 
 from attiqa_core.errors import InputError
 from attiqa_core.tensors import Images
-from experiments.fivek.found import read_display
-from isp_env.fivek.expert_tiff import Assumed
-from isp_env.fivek.geometry import Placement, place
+from experiments.pictures.display import read_display
+from isp_env.finished_pictures.expert_tiff import Assumed
+from isp_env.finished_pictures.geometry import Placement, place
 from isp_env.fivek.protocols import Protocol
 from isp_env.loading import read_frame
 from isp_env.params import IspParams

@@ -7,11 +7,9 @@ from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import Judge
 from attiqa_core.tensors import Images
 from experiments.fivek.cases import Case, Photos, Row, case_of
-from experiments.fivek.metrics import FIGURES, Figures, Mean, mean_of, measured, prepared
-from isp_env.fivek.protocols import ROUNDINGS, Protocol
-
-Laid = tuple[int, tuple[float, float], float]
-"""Where renders lie over an expert's picture: quarter turns, shift in px (down, right), and how well detail agrees."""
+from experiments.fivek.kept import Found, Kept, Laid
+from experiments.fivek.metrics import FIGURES, Figures, Mean, mean_of, measured, other_rounding, prepared
+from isp_env.fivek.protocols import Protocol
 
 
 @dataclass(frozen=True)
@@ -60,23 +58,6 @@ class Evaluation:
         return not self.missing and not self.left_out
 
 
-def other_rounding(protocol: Protocol) -> Protocol:
-    """Return the same protocol with the other rounding."""
-    (rounding,) = (each for each in ROUNDINGS if each != protocol.rounding)
-    return protocol.differing(rounding=rounding)
-
-
-@dataclass(frozen=True)
-class _Found:
-    """All figures of one photo: by row (of its protocol's rounding, of the other), by judge, and of the expert's picture."""
-
-    figures: dict[str, tuple[Figures, Figures]]
-    judged: dict[str, dict[str, float]]
-    expert_judged: dict[str, float]
-    case_clipped: float
-    laid: Laid | None
-
-
 def evaluate(
     protocol: Protocol,
     rows: Sequence[Row],
@@ -85,14 +66,18 @@ def evaluate(
     *,
     judges: Sequence[Judge] = (),
     numbers: Iterable[int],
+    kept: Kept,
     look: Callable[[int, Case], None] = lambda number, case: None,
 ) -> Evaluation:
     """Return every row's figures of the photos `numbers`, one photo in memory at a time; `look` is shown each photo's case.
 
-    A photo that cannot be compared for one row is left out for all. Raises: InputError if none is left.
+    What `kept` has is not looked at again; what is found goes there once `look` is done with it. A photo that cannot be compared for one row is left out for all. Raises: InputError if none is left.
     """
-    found, left_out = dict[int, _Found](), dict[int, str]()
+    found, left_out = dict[int, Found](), dict[int, str]()
     for number in numbers:
+        if (before := kept.of(number)) is not None:
+            found[number] = before
+            continue
         try:
             case = case_of(number, rows, photos)
             found[number] = _found(case, rows, judges)
@@ -100,6 +85,7 @@ def evaluate(
             left_out[number] = str(error)
             continue
         look(number, case)
+        kept.add(number, found[number])
     if not found:
         raise InputError(f"no photo can be compared; {next(iter(left_out.values()), 'none is here')}")
     return Evaluation(
@@ -108,12 +94,12 @@ def evaluate(
         tuple(missing),
         left_out,
         {judge.name: {number: each.expert_judged[judge.name] for number, each in found.items()} for judge in judges},
-        {number: each.case_clipped for number, each in found.items()},
+        {number: each.clipped for number, each in found.items()},
         {number: each.laid for number, each in found.items() if each.laid is not None},
     )
 
 
-def _found(case: Case, rows: Sequence[Row], judges: Sequence[Judge]) -> _Found:
+def _found(case: Case, rows: Sequence[Row], judges: Sequence[Judge]) -> Found:
     compared = {row.name: prepared(*case.pairs[row.name], row.protocol) for row in rows}
     both = {row.name: (row.protocol, other_rounding(row.protocol)) for row in rows}
     figures = {
@@ -123,10 +109,10 @@ def _found(case: Case, rows: Sequence[Row], judges: Sequence[Judge]) -> _Found:
     wanted = compared[rows[-1].name][1]
     placement = case.placement
     laid = None if placement is None else (placement.turns, placement.shift_px, placement.alike)
-    return _Found(figures, judged, {judge.name: _judged(judge, wanted) for judge in judges}, case.clipped, laid)
+    return Found(figures, judged, {judge.name: _judged(judge, wanted) for judge in judges}, case.clipped, laid)
 
 
-def _gathered(row: Row, found: dict[int, _Found], judges: Sequence[Judge]) -> RowFigures:
+def _gathered(row: Row, found: dict[int, Found], judges: Sequence[Judge]) -> RowFigures:
     own, other = ({number: each.figures[row.name][which] for number, each in found.items()} for which in (0, 1))
     judged = {
         judge.name: {number: each.judged[judge.name][row.name] for number, each in found.items()} for judge in judges

@@ -1,20 +1,14 @@
-"""The pictures of FiveK's photos in a folder, whoever made them, found by the photo's number in their names; and read."""
+"""The pictures of FiveK's photos in a folder, whoever made them, found by the photo's number in their names."""
 
 import re
 from pathlib import Path
 
-import torch
-
 from attiqa_core.errors import InputError
-from attiqa_core.tensors import Images
 from experiments.drawing.sheets import is_sheet
-from experiments.pictures.reading import load_picture
 from experiments.pictures.writing import PICTURE_SUFFIXES
-from isp_env.fivek.expert_tiff import Assumed, open_expert
 from isp_env.fivek.photos import NUMBERS
 
 _NUMBERED = re.compile(r"a(\d{4})(?!\d)|(\d{1,4})$")  # a0001-jmac_DSC1459, a0001, 0001 or 1
-TIFF_SUFFIXES = (".tif", ".tiff")
 
 
 def number_in(stem: str) -> int | None:
@@ -40,14 +34,3 @@ def pictures_of_photos(folder: Path) -> dict[int, Path]:
     if not found:
         raise InputError(f"{folder}: holds no JPEG, PNG or TIFF of a photo of FiveK; names begin with a0001 to a5000")
     return dict(sorted(found.items()))
-
-
-def read_display(path: Path, assume: Assumed = None) -> tuple[Images, float]:
-    """Return a picture as display sRGB (1, 3, H, W) in [0, 1], upright, and the share of it that was beyond sRGB and is clipped.
-
-    TIFF at its own depth by its profile, others of 8 bits.
-    Raises: InputError if it cannot be read, or is a TIFF without a profile and nothing is assumed.
-    """
-    if path.suffix.lower() in TIFF_SUFFIXES:
-        return open_expert(path, assume).display()
-    return torch.tensor(load_picture(path)).permute(2, 0, 1)[None].float() / 255, 0.0

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
+import torch
 from skimage.color import deltaE_ciede2000
 from skimage.metrics import structural_similarity
 
@@ -12,8 +13,8 @@ from attiqa_core.evaluation.intervals import of_mean
 from attiqa_core.evaluation.psnr import psnr_db
 from attiqa_core.srgb import lab_from_srgb, linear_from_srgb, srgb_from_linear
 from attiqa_core.tensors import Images
-from isp_env.fivek.geometry import resized
-from isp_env.fivek.protocols import Protocol
+from isp_env.finished_pictures.geometry import resized
+from isp_env.fivek.protocols import ROUNDINGS, Protocol
 
 MOST_DB = 100.0
 """PSNR that counts as no difference: equal pictures of 8 bits would be infinitely good, and no mean could be had."""
@@ -70,6 +71,12 @@ def measured(made: Images, wanted: Images, protocol: Protocol) -> Figures:
     )
 
 
+def other_rounding(protocol: Protocol) -> Protocol:
+    """Return the same protocol with the other rounding."""
+    (rounding,) = (each for each in ROUNDINGS if each != protocol.rounding)
+    return protocol.differing(rounding=rounding)
+
+
 def mean_of(figures: Sequence[Figures], name: str) -> Mean:
     """Return the mean of one figure over photos. Raises: InputError for none, or figures of two protocols."""
     if (count := len({each.protocol.sha256 for each in figures})) != 1:
@@ -101,7 +108,10 @@ def _sized(images: Images, size: tuple[int, int], protocol: Protocol) -> Images:
         return images
     if protocol.light == "encoded":
         return resized(images, size).clamp(0, 1)
-    return srgb_from_linear(resized(linear_from_srgb(images), size).clamp(0, 1)).clamp(0, 1)
+    planes = [
+        resized(linear_from_srgb(plane), size) for plane in images.split(1, 1)
+    ]  # all at once are the peak of memory
+    return srgb_from_linear(torch.cat(planes, 1).clamp(0, 1)).clamp(0, 1)
 
 
 def _ssim(made: Images, wanted: Images) -> float:

@@ -7,7 +7,7 @@ from attiqa_core.tensors import Images
 from experiments.fivek.cases import Case, Photos
 from experiments.options.picture_output import PictureOutput
 from experiments.pictures.writing import save_picture
-from isp_env.fivek.geometry import resized
+from isp_env.finished_pictures.geometry import resized
 
 LONG_EDGE_PX = 2048  # what `attiqa study export` shows at most
 
@@ -30,6 +30,10 @@ class Shown:
     def folders(self) -> tuple[Path, Path]:
         """Where the row's pictures lie, and where the expert's."""
         return self.out / self.name.replace(" ", "-"), self.out / self.expert.replace(" ", "-")
+
+    def has(self, number: int) -> bool:
+        """Whether both pictures of a photo are written."""
+        return all((folder / f"{self.photos.name(number)}.png").exists() for folder in self.folders)
 
     def write(self, number: int, case: Case) -> None:
         """Write a photo's two pictures."""

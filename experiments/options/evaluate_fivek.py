@@ -24,7 +24,7 @@ class Config:
     protocol: str
     """zeng-480p, dpe-512, upe-480p, deeplpf-480p, samsung-480p, attiqa-raw, or a .toml file with a table [protocol]."""
     out: Path
-    """Folder for results.json, photos.csv and sheet.jpg; must be new or empty."""
+    """Folder for results.json, photos.csv and sheet.jpg; must be new or empty, but with --resume."""
     pictures: Path | None = None
     """Folder of any method's pictures, JPEG, PNG or TIFF, whose names begin with the photo's (a0001); made from the protocol's input."""
     policy: Path | None = None
@@ -56,6 +56,8 @@ class Config:
     """The policy's scorer, if it lies elsewhere than when it was trained."""
     device: str = "auto"
     """auto, cpu or cuda."""
+    resume: bool = False
+    """Go on with an interrupted run in the same folder; what was left out is tried again."""
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
@@ -72,9 +74,9 @@ class Config:
         checks.present(self.fivek_dir, self.pictures, self.params, self.targets, self.inputs)
         checks.bundles(self.policy)
         self.measured_by()
-        checks.new_folder(self.out)
+        checks.new_folder(self.out, resume=self.resume)
         if self.study is not None:
-            checks.new_folder(self.study, "study")
+            checks.new_folder(self.study, "study", resume=self.resume)
             if self.study.resolve() == self.out.resolve():
                 raise UsageError(f"--study {self.study}: is --out itself; name another folder")
 

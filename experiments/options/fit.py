@@ -59,6 +59,8 @@ class Config:
     scene: str = ""
     """Regular expression whose first group is a raw's scene, which curve and table of a set are judged without; else raws that
     one camera took within a minute of each other are one."""
+    assume: Literal["srgb", "prophoto"] = "srgb"
+    """What references are taken for that are TIFFs without an ICC profile."""
     sheet: bool = True
     """Also write sheet.jpg: camera default, fit, reference and error of the first 24."""
     reading: RawReading = field(default_factory=RawReading)

@@ -8,8 +8,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from attiqa_core.tensors import Images
+from isp_env.finished_pictures.geometry import Placement
 from isp_env.fitting.distance import Weights, seen_at_scales, weights_of
-from isp_env.fitting.matching import crop_of, shrunk
+from isp_env.fitting.matching import Laid, Picture, crop_of, shrunk
 from isp_env.frame_groups import FrameGroup, FrameGroups
 from isp_env.params import IspParams
 from isp_env.pipeline import clarity_base, render_prepared, scene_map
@@ -23,24 +24,31 @@ Seen = Float[Tensor, "rows 3 places"]
 
 @dataclass(frozen=True)
 class Pair:
-    """A raw's proxy, and its reference at the proxy's size and, where it has the frame's own size, in the proxy's crops.
+    """A raw's proxy of what its reference shows as well, and the reference at the proxy's size and, where that is native, in its crops.
 
-    `reference`: (3, H, W) display sRGB; `crops`: (K, 3, h, w), None where the reference has another size than the frame, or a
-    lens's distortion is undone: nothing at native resolution lies in the same place then.
+    `reference`: (3, H, W) display sRGB; `crops`: (K, 3, h, w), None where the reference's pixels are of another size than the
+    frame's, or a lens's distortion is undone: nothing at native resolution lies in the same place then. `placement`: where the
+    reference lies on the frame, None where that was known.
     """
 
     proxy: RawFrame
     reference: Float[Tensor, "3 height width"]
     crops: Float[Tensor, "crops 3 edge edge"] | None
+    placement: Placement | None = None
 
     @classmethod
-    def of(cls, frame: RawFrame, picture: Float[Tensor, "3 height width"], px: int) -> "Pair":
+    def of(cls, frame: RawFrame, picture: Picture, px: int) -> "Pair":
         """Return the pair of a full frame and a whole picture of it. Raises: InputError if they show different parts."""
-        native = tuple(picture.shape[1:]) == tuple(frame.samples.shape[:2]) and frame.geometry is None
-        proxy = frame.proxy(px, by_area=True, crops=CROPS if native else 0, crop_px=CROP_PX)
-        small = shrunk(picture, proxy.samples.shape[:2], frame.path or frame.name)
-        crops = torch.stack([crop_of(picture, crop) for crop in proxy.crops]) if proxy.crops else None
-        return cls(proxy, small, crops)
+        return cls.of_laid(frame, Laid.on_whole(frame, picture), px)
+
+    @classmethod
+    def of_laid(cls, frame: RawFrame, laid: Laid, px: int) -> "Pair":
+        """Return the pair of a full frame and a reference that was laid over it."""
+        more = CROPS if laid.native else 0
+        proxy = frame.proxy(px, by_area=True, crops=more, crop_px=CROP_PX, within=laid.window)
+        small = shrunk(laid.picture, proxy.samples.shape[:2])
+        crops = torch.stack([crop_of(laid.picture, crop) for crop in proxy.crops]) if proxy.crops else None
+        return cls(proxy, small, crops, laid.placement)
 
     @property
     def size(self) -> tuple[int, ...]:

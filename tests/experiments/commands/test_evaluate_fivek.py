@@ -12,8 +12,9 @@ from fixtures.policies import random_policy
 from PIL import Image
 
 from agents.policy_files import save_policy
+from experiments.fivek.cases import case_of
 from isp_env.core import Task
-from isp_env.fivek.expert_tiff import open_expert, read_expert
+from isp_env.finished_pictures.expert_tiff import open_expert, read_expert
 
 
 @pytest.fixture(scope="module")
@@ -170,3 +171,50 @@ def test_a_policys_renders_are_compared_and_its_own_scorer_is_no_judge_of_them(
 def test_a_named_protocol_of_which_nothing_is_here_is_refused(attiqa, fivek, tmp_path):
     code, _, err = attiqa("evaluate-fivek", fivek.folder, "--protocol", "dpe-512", "--input", "--out", tmp_path / "out")
     assert code == 3 and "of the protocol's 498 photos" in err
+
+
+@pytest.fixture
+def published(tmp_path, protocol):
+    """The words that compare four small pictures with their targets."""
+    random = np.random.default_rng(0)
+    for number in (1, 2, 3, 4):
+        for folder in ("made", "targets"):
+            (tmp_path / folder).mkdir(exist_ok=True)
+            pixels = random.integers(0, 255, (30, 40, 3)).astype(np.uint8)
+            Image.fromarray(pixels).save(tmp_path / folder / f"a000{number}-x.png")
+    words = ("evaluate-fivek", tmp_path, "--protocol", protocol(1, 2, 3, 4), "--pictures", tmp_path / "made")
+    return (*words, "--targets", tmp_path / "targets", "--judges", "colour-naturalness", "--no-beside", "--out")
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_goes_on_to_the_same_numbers_and_looks_at_no_photo_twice(
+    attiqa, succeed, published, tmp_path, monkeypatch
+):
+    whole, out, study = tmp_path / "whole", tmp_path / "out", tmp_path / "study"
+    succeed(*published, whole)
+    seen, stop = [], [3]
+
+    def watched(number, *more):
+        if number in stop:
+            raise KeyboardInterrupt
+        seen.append(number)
+        return case_of(number, *more)
+
+    monkeypatch.setattr("experiments.fivek.evaluation.case_of", watched)
+    code, _, _ = attiqa(*published, out, "--study", study)
+    assert code != 0 and seen == [1, 2] and not (out / "results.json").exists()
+    stop.clear()
+    with (out / "photos.jsonl").open("a") as file:
+        file.write('{"photo": 3, "of": "cut o')
+    succeed(*published, out, "--study", study, "--resume")
+    assert seen == [1, 2, 3, 4] and (study / "public" / "index.html").is_file()
+    assert (out / "photos.csv").read_bytes() == (whole / "photos.csv").read_bytes()
+    assert {**read(out), "provenance": 0} == {**read(whole), "provenance": 0}
+    code, _, err = attiqa(*published, out, "--resume", "--expert", "a")
+    assert code == 3 and "was begun with expert" in err
+
+    target = tmp_path / "targets" / "a0002-x.png"
+    target.write_bytes((tmp_path / "made" / "a0002-x.png").read_bytes())
+    Image.open(target).resize((44, 33)).save(target)
+    succeed(*published, out, "--study", study, "--resume")
+    assert seen[4:] == [2] and len((out / "photos.jsonl").read_text().splitlines()) == 5

@@ -1,11 +1,10 @@
-"""Pictures of FiveK's photos in folders: which photo a file is of, and how it is read."""
+"""Pictures of FiveK's photos in folders: which photo a file is of."""
 
-import numpy as np
 import pytest
 from PIL import Image
 
 from attiqa_core.errors import InputError
-from experiments.fivek.found import number_in, pictures_of_photos, read_display
+from experiments.fivek.found import number_in, pictures_of_photos
 
 
 @pytest.mark.parametrize(
@@ -37,8 +36,3 @@ def test_two_pictures_of_one_photo_and_none_at_all_are_refused(tmp_path):
     save(tmp_path / "1.png")
     with pytest.raises(InputError, match="same photo as"):
         pictures_of_photos(tmp_path)
-
-
-def test_a_png_of_8_bits_is_read_as_it_is(tmp_path):
-    picture, clipped = read_display(save(tmp_path / "a0001-x.png", 51))
-    assert clipped == 0 and picture.shape == (1, 3, 3, 4) and np.allclose(picture[0, :, 0, 0], [0.2, 0, 1])

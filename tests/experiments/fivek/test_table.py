@@ -4,8 +4,8 @@ import pytest
 
 from attiqa_core.errors import InputError
 from experiments.fivek.cases import Photos, Row, refuse_missing, without
-from experiments.fivek.evaluation import Evaluation, RowFigures, other_rounding
-from experiments.fivek.metrics import Figures
+from experiments.fivek.evaluation import Evaluation, RowFigures
+from experiments.fivek.metrics import Figures, other_rounding
 from experiments.fivek.published import published, published_under
 from experiments.fivek.results import results_of
 from experiments.fivek.table import lines

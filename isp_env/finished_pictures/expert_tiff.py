@@ -45,7 +45,7 @@ TURNED = {
 }
 """The tag Orientation -> what turns the stored pixels upright."""
 
-Assumed = Literal["prophoto"] | None
+Assumed = Literal["prophoto", "srgb"] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,7 +173,7 @@ def _profile(path: Path, profile: bytes | None, assume: Assumed) -> bytes:
                 f"{path}: has no ICC profile, and FiveK's experts have one; was it saved by another program? "
                 "--assume prophoto takes its numbers for ProPhoto RGB"
             )
-        return prophoto_profile()
+        return ASSUMED[assume]()
     if len(profile) < 128 or profile[36:40] != b"acsp":
         raise InputError(f"{path}: its ICC profile is damaged; fetch the file again")
     if profile[16:20] != b"RGB ":
@@ -186,6 +186,15 @@ def _profile(path: Path, profile: bytes | None, assume: Assumed) -> bytes:
 def prophoto_profile() -> bytes:
     """Return a profile of ProPhoto RGB as Lightroom has it: ROMM's primaries about D50, gamma 1.8 all the way to black."""
     return _matrix_profile(ROMM_PRIMARIES_XY, D50_XY, PROPHOTO_GAMMA)
+
+
+@cache
+def srgb_profile() -> bytes:
+    """Return a profile of sRGB itself."""
+    return bytes(imagecodecs.cms_profile("srgb"))
+
+
+ASSUMED = {"prophoto": prophoto_profile, "srgb": srgb_profile}
 
 
 @cache

@@ -21,6 +21,7 @@ from attiqa_core.errors import InputError
 from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images
 from isp_env.area import area_weights, narrowed
+from isp_env.proxy import Window
 
 Plane = Float[np.ndarray, "height width"]
 Size = tuple[int, int]
@@ -36,20 +37,6 @@ ALIKE = 0.35  # correlation of detail over the picture from which it is taken fo
 FARTHEST_PX = 1.5  # of a part's shift from the whole's; half of a side's length away it is 1 % of scale
 DECIDEDLY = 0.1  # more correlation at a part's own shift than at the whole's, before it says anything
 RIM_PX = 4
-
-
-@dataclass(frozen=True)
-class Window:
-    """A rectangle of a picture, px; `bottom` and `right` lie just outside."""
-
-    top: int
-    left: int
-    bottom: int
-    right: int
-
-    def of(self, images: Images) -> Images:
-        """Return that part of pictures."""
-        return images[..., self.top : self.bottom, self.left : self.right]
 
 
 @dataclass(frozen=True)
@@ -129,15 +116,15 @@ def _laid_over(ours: Images, theirs: Images, turns: int, window: Window, their_w
     factor = min(1.0, LOOKED_AT_PX / min(size), min(_size(other)) / min(size))
     small = max(2 * RIM_PX + 1, round(size[0] * factor)), max(2 * RIM_PX + 1, round(size[1] * factor))
     our_detail, their_detail = detail(resized(one, small)), detail(resized(other, small))
-    moved = _shift(our_detail, their_detail)
-    alike = _correlation(our_detail, shift(their_detail, moved, order=1, mode="nearest"))
+    moved = shift_between(our_detail, their_detail)
+    alike = correlation(our_detail, shift(their_detail, moved, order=1, mode="nearest"))
     if alike < ALIKE or _parts_disagree(our_detail, their_detail, moved):
         return alike
     # Theirs, moved by so much, lies on ours: what stands at row r of ours is at r - down of theirs.
     down, right = (float(each) * whole / few for each, whole, few in zip(moved, size, small, strict=True))
     pixels_are_equal = size == _size(other)
     ours_in, theirs_in = (
-        _overlap(window, their_window, _size(ours), _size(theirs), (round(down), round(right)))
+        overlap(window, their_window, _size(ours), _size(theirs), (round(down), round(right)))
         if pixels_are_equal
         else (window, their_window)
     )
@@ -151,8 +138,8 @@ def detail(images: Images) -> Plane:
     return fine / (np.sqrt(gaussian_filter(fine * fine, 2 * DETAIL_PX)) + FAINT)
 
 
-def _shift(ours: Plane, theirs: Plane) -> np.ndarray:
-    """By how much theirs has to move, (down, right), to lie on ours."""
+def shift_between(ours: Plane, theirs: Plane) -> np.ndarray:
+    """Return by how much theirs has to move, (down, right), to lie on ours."""
     faded = np.outer(*(np.hanning(side) for side in ours.shape))  # else the edges, which always agree, say "not at all"
     how: dict[str, Any] = {"upsample_factor": UPSAMPLED, "normalization": None}  # plain correlation: noise has no say
     return phase_cross_correlation(ours * faded, theirs * faded, **how)[0]
@@ -164,24 +151,24 @@ def _parts_disagree(ours: Plane, theirs: Plane, moved: np.ndarray) -> bool:
     for rows in np.array_split(np.arange(ours.shape[0]), TILES):
         for columns in np.array_split(np.arange(ours.shape[1]), TILES):
             part = np.ix_(rows, columns)
-            own = _shift(ours[part], theirs[part])
+            own = shift_between(ours[part], theirs[part])
             if np.abs(own - moved).max() <= FARTHEST_PX or np.abs(own).max() > min(len(rows), len(columns)) / 3:
                 continue
-            there, here = (_correlation(ours[part], shift(theirs[part], by, order=1)) for by in (own, moved))
+            there, here = (correlation(ours[part], shift(theirs[part], by, order=1)) for by in (own, moved))
             voices += there - here > DECIDEDLY
     return voices >= 2
 
 
-def _correlation(one: Plane, other: Plane) -> float:
-    """Pearson's, without the rim, which a shift fills from nowhere."""
+def correlation(one: Plane, other: Plane) -> float:
+    """Return Pearson's, without the rim, which a shift fills from nowhere."""
     rim = min(RIM_PX, min(one.shape) // 4)
     inner = slice(rim, -rim or None), slice(rim, -rim or None)
     one, other = one[inner] - one[inner].mean(), other[inner] - other[inner].mean()
     return float((one * other).sum() / (np.sqrt((one * one).sum() * (other * other).sum()) + 1e-12))
 
 
-def _overlap(window: Window, their_window: Window, size: Size, their_size: Size, moved: Size) -> tuple[Window, Window]:
-    """The largest windows of both pictures that show the same where one pixel is one pixel."""
+def overlap(window: Window, their_window: Window, size: Size, their_size: Size, moved: Size) -> tuple[Window, Window]:
+    """Return the largest windows of both pictures that show the same where one pixel is one pixel."""
     spans = []
     starts = (window.top, their_window.top), (window.left, their_window.left)
     for (start, their_start), whole, theirs, by in zip(starts, size, their_size, moved, strict=True):

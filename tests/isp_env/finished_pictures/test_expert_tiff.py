@@ -8,7 +8,13 @@ import torch
 
 from attiqa_core.errors import InputError
 from attiqa_core.srgb import linear_from_srgb
-from isp_env.fivek.expert_tiff import TURNED, linear_srgb_profile, open_expert, prophoto_profile, read_expert
+from isp_env.finished_pictures.expert_tiff import (
+    TURNED,
+    linear_srgb_profile,
+    open_expert,
+    prophoto_profile,
+    read_expert,
+)
 
 colour = pytest.importorskip("colour")
 HALF_A_STEP = 0.5 / 255

@@ -8,7 +8,7 @@ from skimage import data
 from skimage.transform import rotate
 
 from attiqa_core.errors import InputError
-from isp_env.fivek.geometry import Window, place, resized
+from isp_env.finished_pictures.geometry import Window, place, resized
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 from isp_env.tiles import render_full

@@ -1,0 +1,65 @@
+"""The paper's own comparison, whole: renders against expert C, shown to people, down to a win rate beside the paper's 58 %."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from fixtures.fivek import write_fivek
+from PIL import Image
+
+from attiqa_core.files import read_json
+from experiments.study.key import read_key
+from isp_env.finished_pictures.expert_tiff import open_expert
+
+PHOTOS, RATERS, WINS = 6, 4, 4
+BORDER = slice(1, -1), slice(2, -1)
+
+
+def handed_in(study: Path, folder: Path) -> Path:
+    """Results of raters who choose the renders in the first WINS pairs, whatever the side."""
+    key = read_key(study)
+    pairs = sorted({trial.pair for trial in key.trials.values()})
+    for rater in range(RATERS):
+        votes = [
+            {"trial": name, "choice": "left" if (trial.left == "a") == (pairs.index(trial.pair) < WINS) else "right",
+             "ms": 2000, "zoomed": False, "revised": False}
+            for name, trial in key.trials.items()
+        ]  # fmt: skip
+        head = {"format": "attiqa-study-votes", "version": 1, "study": key.study, "rater": f"r{rater}"}
+        folder.mkdir(exist_ok=True)
+        (folder / f"{rater}.json").write_text(json.dumps({**head, "complete": True, "votes": votes}))
+    return folder
+
+
+@pytest.mark.slow
+def test_renders_against_the_expert_become_a_win_rate_beside_the_papers(succeed, tmp_path):
+    there = write_fivek(tmp_path / "fivek", photos=PHOTOS)
+    bordered, lying = there.photos[0], there.photos[1]
+    for photo, changed in ((bordered, lambda rgb: rgb[BORDER]), (lying, np.rot90)):
+        expert = open_expert(photo.experts["c"])
+        pixels = np.ascontiguousarray(changed(expert.samples))
+        tifffile.imwrite(photo.experts["c"], pixels, photometric="rgb", iccprofile=expert.profile)
+    (tmp_path / "mine.toml").write_text(f"[protocol]\nphotos = {[photo.number for photo in there.photos]}\npx = 64\n")
+    (tmp_path / "params.json").write_text('{"exposure_ev": 0.3}')
+    study = tmp_path / "study"
+    words = ("--protocol", tmp_path / "mine.toml", "--params", tmp_path / "params.json", "--no-beside")
+    succeed("evaluate-fivek", there.folder, *words, "--study", study, "--out", tmp_path / "out")
+
+    shown = read_json(study / "private" / "key.json")
+    assert shown["names"] == {"a": "parameters", "b": "expert C"}
+    assert {*shown["pairs"]} == {photo.name for photo in there.photos}
+    for photo in there.photos:
+        pair, (height, width) = shown["pairs"][photo.name], open_expert(photo.experts["c"]).size
+        upright = (width, height) if photo is lying else (height, width)
+        assert (pair["height"], pair["width"]) == upright, photo.name
+        sides = [Image.open(study / "public" / "pictures" / pair[side]["file"]) for side in "ab"]
+        assert sides[0].size == sides[1].size == upright[::-1]
+        one, other = (np.asarray(side.convert("L"), float).ravel() for side in sides)
+        assert np.corrcoef(one, other)[0, 1] > 0.9, photo.name
+
+    printed = succeed("study", "analyse", study, handed_in(study, tmp_path / "results"))
+    assert f"{RATERS * PHOTOS} by {RATERS} raters on {PHOTOS} pairs" in printed
+    assert "parameters over expert C  66.7%   (16 to 8)" in printed
+    assert "58%   ATTIQA-tuned ISP over Expert C, MIT-Adobe FiveK" in printed
