@@ -22,10 +22,10 @@ from attiqa_core.errors import InputError
 from attiqa_core.photos.decode import MAX_PIXELS
 from attiqa_core.srgb import srgb_from_linear
 from attiqa_core.tensors import Images, LinearRgb
+from isp_env.fivek.intact import HEADS
 from isp_env.rgb_spaces import D65_XY, SRGB_PRIMARIES_XY
 
 ICC_TAG, ORIENTATION_TAG = 34675, 274
-TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 ROMM_PRIMARIES_XY = ((0.7347, 0.2653), (0.1596, 0.8404), (0.0366, 0.0001))  # ISO 22028-2 (ROMM RGB), table 1
 D50_XY = (0.3457, 0.3585)
 PROPHOTO_GAMMA = 1.8  # of the profile that Lightroom embeds; ROMM RGB itself has a linear toe below 1/512
@@ -125,7 +125,7 @@ def open_expert(path: Path, assume: Assumed = None) -> ExpertTiff:
     path = Path(path)
     try:
         with path.open("rb") as file:
-            if file.read(4) not in TIFF_HEADS:
+            if file.read(4) not in HEADS:
                 raise InputError(f"{path}: is no TIFF; an expert's picture is tiff16_c/NAME.tif")
         with tifffile.TiffFile(path) as tiff:
             page = _page(tiff)

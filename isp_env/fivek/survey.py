@@ -1,6 +1,5 @@
 """What of FiveK is in a folder, and what is missing, damaged or doubtful, by name."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,9 @@ from attiqa_core.errors import InputError
 from isp_env.fivek.doubts import doubts_of
 from isp_env.fivek.folder import FiveKFolder
 from isp_env.fivek.intact import damage_of
+from isp_env.fivek.manifest import read_manifest
 from isp_env.fivek.photos import EXPERTS, INPUT, KINDS, LICENCE_COUNTS, NUMBERS, PHOTOS, RAW, plain_name
 from isp_env.raw_io.decoding.tiff_tags import UNREADABLE
-
-MANIFEST = "manifest.jsonl"  # of `attiqa fivek get`: a line of JSON for each file, with its path and bytes
 
 Looked = tuple[str, int, Path]
 """What is looked at: a kind of picture, a photo's number, a file."""
@@ -67,22 +65,10 @@ def _picture(folder: FiveKFolder, number: int) -> Path | None:
 
 def _differing(folder: Path) -> Iterator[Problem]:
     """Files that are no more as long as they were when they were fetched."""
-    for name, size in _manifest(folder / MANIFEST).items():
+    for name, row in read_manifest(folder).items():
         path = folder / name
-        if path.is_file() and path.stat().st_size != size:
-            yield path, f"has {path.stat().st_size:,} bytes, not the {size:,} that were fetched"
-
-
-def _manifest(path: Path) -> dict[str, int]:
-    """The bytes of each file by its path below the folder, the last line of each; lines that are cut off count for nothing."""
-    sizes: dict[str, int] = {}
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else ():
-        try:
-            row = json.loads(line)
-            sizes[str(row["path"])] = int(row["bytes"])
-        except (ValueError, KeyError, TypeError):
-            continue
-    return sizes
+        if path.is_file() and path.stat().st_size != row.bytes:
+            yield path, f"has {path.stat().st_size:,} bytes, not the {row.bytes:,} that were fetched"
 
 
 def _undecodable(path: Path, kind: str) -> str | None:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,8 @@ from experiments.fivek.download.patience import Reports, insist
 from experiments.fivek.download.server import Server, Trouble
 from experiments.fivek.download.workers import Failed, Finished, GaveUp, work
 from isp_env.fivek.cameras import require_cameras
-from isp_env.fivek.headers import read_header
+from isp_env.fivek.headers import header_in, read_header
+from isp_env.fivek.intact import HEADS
 from isp_env.fivek.photos import RAW, path_of
 
 NAME = "cameras.csv"
@@ -103,9 +103,6 @@ def _head(server: Server, path: str) -> Head:
 
 def camera_in(url: str, content: bytes) -> str:
     """Return the camera that the first bytes of a DNG name, "" where they name none. Raises: Trouble for what is no TIFF."""
-    if content[:4] not in (b"II*\0", b"MM\0*"):
+    if not content.startswith(HEADS):
         raise Trouble(f"{url}: what came is no DNG")
-    with tempfile.NamedTemporaryFile(suffix=".dng") as file:
-        file.write(content)
-        file.flush()
-        return read_header(Path(file.name)).camera or ""
+    return header_in(io.BytesIO(content)).camera or ""

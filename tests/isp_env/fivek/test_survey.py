@@ -11,7 +11,6 @@ from fixtures.fivek_files import NAMES, tiff_header, write_archive, write_file, 
 
 from isp_env.fivek.doubts import doubts_of
 from isp_env.fivek.folder import FiveKFolder
-from isp_env.fivek.intact import damage_of
 from isp_env.fivek.survey import FiveKSurvey, survey
 
 COLOURS, PATTERN, LAYOUT, NEUTRAL, CROP_ORIGIN, CROP = 50710, 33422, 50711, 50728, 50719, 50720
@@ -49,28 +48,10 @@ def test_a_file_that_is_no_whole_tiff_is_damaged_and_says_how(tmp_path, content,
     assert damaged == path and said.startswith(words)
 
 
-@pytest.mark.parametrize("share", np.linspace(0.02, 0.98, 13))
-def test_a_picture_that_is_cut_off_anywhere_is_damaged(tmp_path, share):
-    tifffile.imwrite(tmp_path / "whole.tif", np.arange(96 * 64 * 3, dtype=np.uint16).reshape(64, 96, 3), rowsperstrip=4)
-    content = (tmp_path / "whole.tif").read_bytes()
-    assert damage_of(tmp_path / "whole.tif") is None
-    assert damage_of(write_file(tmp_path / "cut.tif", content[: int(share * len(content))])) is not None
-
-
-def test_what_cannot_be_opened_is_damaged_too(tmp_path):
-    assert damage_of(tmp_path) == "cannot be read (Is a directory)"
-
-
-def test_a_raw_that_is_cut_off_is_damaged(tmp_path):
-    raw = grey_dng(tmp_path / "x.dng")
-    assert damage_of(raw) is None
-    assert damage_of(write_file(tmp_path / "y.dng", raw.read_bytes()[:9000])) is not None
-
-
 def test_a_file_that_is_not_what_was_fetched_is_damaged(tmp_path):
     write_singles(tmp_path, ("raw",), (1, 2))
     size = len(tiff_header())
-    rows = [{"path": f"img/dng/{NAMES[1]}.dng", "bytes": size + 1}, {"path": f"img/dng/{NAMES[2]}.dng", "bytes": size}]
+    rows = [{"path": f"img/dng/{NAMES[place]}.dng", "bytes": size + 2 - place, "sha256": ""} for place in (1, 2)]
     lines = [json.dumps(rows[1] | {"bytes": 3}), *map(json.dumps, rows), '{"path": "img/dng/cut']
     write_file(tmp_path / "manifest.jsonl", "\n".join(lines))
     [(path, words)] = surveyed(tmp_path).damaged
