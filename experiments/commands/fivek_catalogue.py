@@ -17,8 +17,8 @@ from isp_env.fivek.catalogue.csv_rows import columns, row
 from isp_env.fivek.catalogue.edits import Catalogue, Edit, open_catalogue, read_edits
 from isp_env.fivek.catalogue.opening import find_catalogue
 from isp_env.fivek.catalogue.translation import White, as_shot_of, translate
-
-EXPERTS = ("a", "b", "c", "d", "e")
+from isp_env.fivek.folder import FiveKFolder
+from isp_env.fivek.photos import EXPERTS, RAW
 
 
 def run(config: Config) -> Outcome:
@@ -70,7 +70,7 @@ def _rows(edits: Sequence[Edit], side: "_CameraSides | None") -> tuple[list[tupl
         except InputError as error:
             failures.append(str(error))
             continue
-        translation = translate(settings, *side.of(edit.name)) if side else None
+        translation = translate(settings, *side.of(edit)) if side else None
         rows.append(row(edit, settings, translation))
     return rows, failures
 
@@ -88,34 +88,28 @@ class _CameraSides:
     that keeps the camera's white, where Lightroom wrote the numbers."""
 
     def __init__(self, catalogue: Catalogue, folder: Path | None) -> None:
-        self.raws = {path.stem: path for path in _raws_in(folder)} if folder else {}
+        self.raws = FiveKFolder.open(folder).files[RAW] if folder else {}
         self.written = _written_whites(catalogue)
         self.known: dict[str, tuple[White | None, float]] = {}
         self.unreadable: list[str] = []
 
-    def of(self, name: str) -> tuple[White | None, float]:
+    def of(self, edit: Edit) -> tuple[White | None, float]:
         """Return both; no white balance where neither knows it, which the row then says."""
-        if name not in self.known:
-            self.known[name] = self._read(name) or (self.written.get(name), 0.0)
-        return self.known[name]
+        if edit.name not in self.known:
+            raw = None if edit.number is None else self.raws.get(edit.number)
+            self.known[edit.name] = (raw and self._read(raw)) or (self.written.get(edit.name), 0.0)
+        return self.known[edit.name]
 
-    def _read(self, name: str) -> tuple[White, float] | None:
+    def _read(self, raw: Path) -> tuple[White, float] | None:
         from isp_env.fivek.catalogue.for_frames import as_shot_white, own_exposure_ev
         from isp_env.raw import RawFrame
 
-        if name not in self.raws:
-            return None
         try:
-            frame = RawFrame.load(self.raws[name])
+            frame = RawFrame.load(raw)
         except InputError as error:
             self.unreadable.append(str(error))
             return None
         return as_shot_white(frame.calibration, frame.wb_as_shot), own_exposure_ev(frame)
-
-
-def _raws_in(folder: Path) -> list[Path]:
-    """The raws of a folder; a folder of FiveK may be without."""
-    return sorted(path for path in folder.rglob("*.dng") if not path.name.startswith("."))
 
 
 def _written_whites(catalogue: Catalogue) -> dict[str, White]:

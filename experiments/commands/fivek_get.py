@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from experiments.fivek.download.archive import get_archive
-from experiments.fivek.download.cameras import fetch_heads, of_cameras, read_cameras
+from experiments.fivek.download.cameras import fetch_heads, of_cameras
 from experiments.fivek.download.choice import listed_and_licensed
 from experiments.fivek.download.disk import check_fits, free_bytes, size_text
 from experiments.fivek.download.getting import MOST_ASKED, ask_sizes, get
@@ -15,6 +15,7 @@ from experiments.fivek.download.plan import PhotoFile, Plan, make_plan, wanted_f
 from experiments.fivek.download.server import Server
 from experiments.options.fivek_get import Config
 from experiments.options.outcome import Outcome, count
+from isp_env.fivek.camera_list import read_cameras
 from isp_env.fivek.folder import FiveKFolder
 from isp_env.fivek.manifest import read_manifest
 from isp_env.fivek.photos import LICENCE_COUNTS, PHOTOS, RAW

@@ -93,8 +93,7 @@ def _there(split: Split, folder: FiveKFolder) -> Iterator[str]:
 
 def _cameras(split: Split, folder: FiveKFolder) -> Iterator[str]:
     """The cameras' shares of each side, and those that training never sees."""
-    camera_of = {number: header.camera for number, header in folder.headers.items()}
-    known = {part: camera_shares(split.sides[part], camera_of) for part in PARTS if part in split.sides}
+    known = {part: camera_shares(split.sides[part], folder.cameras) for part in PARTS if part in split.sides}
     for part, shares in known.items():
         largest = ", ".join(f"{camera} {share:.0%}" for camera, share in list(shares.items())[:SHOWN_SHARES])
         more = f" and {len(shares) - SHOWN_SHARES} more" if len(shares) > SHOWN_SHARES else ""
@@ -131,7 +130,6 @@ def _rows(split: Split, folder: FiveKFolder | None) -> tuple[tuple[str, ...], li
     rows = []
     for number, sides in sorted(sides_of.items()):
         photo = folder.photos.get(number) if folder else None
-        header = folder.headers.get(number) if folder else None
         known = (photo.name, photo.licence or "") if photo else ("", "")
-        rows.append((number, known[0], " ".join(sides), known[1], (header and header.camera) or ""))
+        rows.append((number, known[0], " ".join(sides), known[1], folder.cameras.get(number, "") if folder else ""))
     return ("number", "name", "sides", "licence", "camera"), rows

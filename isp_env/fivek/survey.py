@@ -9,6 +9,7 @@ import tifffile
 from attiqa_core.errors import InputError
 from isp_env.fivek.doubts import doubts_of
 from isp_env.fivek.folder import FiveKFolder
+from isp_env.fivek.headers import read_header
 from isp_env.fivek.intact import damage_of
 from isp_env.fivek.manifest import read_manifest
 from isp_env.fivek.photos import EXPERTS, INPUT, KINDS, LICENCE_COUNTS, NUMBERS, PHOTOS, RAW, plain_name
@@ -98,10 +99,20 @@ def _notes(folder: FiveKFolder) -> Iterator[str]:
         yield "categories: categories.txt is absent"
     elif len(folder.categories) != PHOTOS:
         yield f"categories.txt lists {len(folder.categories):,} of {PHOTOS:,} photos"
+    if differing := [*_of_other_cameras(folder)]:
+        yield f"cameras.csv names other cameras than {len(differing)} raws: {', '.join(differing[:10])}; remove it"
     for kind, files in folder.files.items():
         strange = [path.name for number, path in files.items() if not _has_its_name(folder, number, path)]
         if strange:
             yield f"{len(strange)} names of {kind} differ from the lists: {', '.join(strange[:10])}"
+
+
+def _of_other_cameras(folder: FiveKFolder) -> Iterator[str]:
+    """The names of raws whose headers name another camera than cameras.csv, which is believed where it is there."""
+    for number, raw in folder.files[RAW].items():
+        kept = folder.kept_cameras.get(number)
+        if kept is not None and (own := read_header(raw).camera) and own != kept.camera:
+            yield raw.name
 
 
 def _has_its_name(folder: FiveKFolder, number: int, path: Path) -> bool:

@@ -67,8 +67,10 @@ def test_experts_collections_and_photos_are_chosen(succeed, attiqa, fivek, tmp_p
 
 @pytest.mark.slow
 def test_our_parameters_stand_beside_the_sliders_where_the_raw_is_at_hand(attiqa, fivek, raws, tmp_path):
-    (fivek / "raw_photos" / f"{NAMES[0]}.dng").write_bytes((raws / "s0_0.dng").read_bytes())
-    (fivek / "raw_photos" / f"{NAMES[1]}.dng").write_bytes(b"broken")
+    photos = fivek / "raw_photos" / "HQa1to700" / "photos"
+    photos.mkdir(parents=True)
+    (photos / f"{NAMES[0]}.dng").write_bytes((raws / "s0_0.dng").read_bytes())
+    (photos / f"{NAMES[1]}.dng").write_bytes(b"broken")
     code, _, err = attiqa("fivek", "catalogue", fivek, "--expert", "c", "--params", "--csv", tmp_path / "edits.csv")
     rows = table(tmp_path / "edits.csv")
     assert code == 4 and f"{NAMES[1]}.dng" in err and list(rows[0]) == list(columns(True)) and len(rows) == 3

@@ -9,6 +9,7 @@ import tifffile
 from fixtures.any_dng import BYTE, LONG, SHORT, grey_dng
 from fixtures.fivek_files import NAMES, tiff_header, write_archive, write_file, write_lists, write_singles
 
+from isp_env.fivek.camera_list import Head, write_cameras
 from isp_env.fivek.doubts import doubts_of
 from isp_env.fivek.folder import FiveKFolder
 from isp_env.fivek.survey import FiveKSurvey, survey
@@ -56,6 +57,12 @@ def test_a_file_that_is_not_what_was_fetched_is_damaged(tmp_path):
     write_file(tmp_path / "manifest.jsonl", "\n".join(lines))
     [(path, words)] = surveyed(tmp_path).damaged
     assert path.stem == NAMES[1] and words == f"has {size} bytes, not the {size + 1} that were fetched"
+
+
+def test_raws_that_name_another_camera_than_the_kept_list_are_doubted(tmp_path):
+    write_singles(tmp_path, ("raw",), (1, 2))
+    write_cameras(tmp_path, NAMES, {1: Head("Canon EOS 5D", 1), 2: Head("NIKON D70", 1)})
+    assert "cameras.csv names other cameras than 1 raws: a0002-dgw_005.dng; remove it" in surveyed(tmp_path).notes
 
 
 def test_a_picture_whose_pixels_are_damaged_is_found_by_who_reads_all(tmp_path):

@@ -5,8 +5,9 @@ from fixtures.breaking_server import NAMES, small_tiff
 from fixtures.fivek_files import write_file
 
 from attiqa_core.errors import InputError
-from experiments.fivek.download.cameras import Head, fetch_heads, of_cameras, read_cameras, write_cameras
+from experiments.fivek.download.cameras import fetch_heads, of_cameras
 from experiments.fivek.download.server import Server
+from isp_env.fivek.camera_list import Head, read_cameras, write_cameras
 
 
 def test_heads_tell_camera_and_size_are_asked_for_once_and_no_more_of_a_file_than_that(fivek, tmp_path):
