@@ -12,6 +12,7 @@ from attiqa_core.files import write_text
 from attiqa_core.runs import progress
 from experiments.options.fivek_catalogue import Config
 from experiments.options.outcome import Outcome, count
+from isp_env.fivek.cameras import cameras_named
 from isp_env.fivek.catalogue.collections import INPUT_PARENT, INPUTS, Collection, expert_collection, find_collection
 from isp_env.fivek.catalogue.csv_rows import columns, row
 from isp_env.fivek.catalogue.edits import Catalogue, Edit, open_catalogue, read_edits
@@ -19,6 +20,8 @@ from isp_env.fivek.catalogue.opening import find_catalogue
 from isp_env.fivek.catalogue.translation import White, as_shot_of, translate
 from isp_env.fivek.folder import FiveKFolder
 from isp_env.fivek.photos import EXPERTS, RAW
+
+SHOWN = 10  # photos that are named
 
 
 def run(config: Config) -> Outcome:
@@ -35,6 +38,8 @@ def run(config: Config) -> Outcome:
         folder = config.raws or (config.catalogue if config.catalogue.is_dir() else None)
         side = _CameraSides(catalogue, folder) if config.params else None
         rows, failures = _rows(edits, side)
+    if side and (other := side.of_other_cameras(edits)):
+        print(f"attiqa: the raw names another camera than the catalogue: {', '.join(other[:SHOWN])}", file=sys.stderr)
     failures += side.unreadable if side else []
     if not rows:
         raise InputError(f"{failures[0]} (none of {count(len(edits), 'edit')} could be read)")
@@ -88,7 +93,8 @@ class _CameraSides:
     that keeps the camera's white, where Lightroom wrote the numbers."""
 
     def __init__(self, catalogue: Catalogue, folder: Path | None) -> None:
-        self.raws = FiveKFolder.open(folder).files[RAW] if folder else {}
+        self.folder = FiveKFolder.open(folder) if folder else None
+        self.raws = self.folder.files[RAW] if self.folder else {}
         self.written = _written_whites(catalogue)
         self.known: dict[str, tuple[White | None, float]] = {}
         self.unreadable: list[str] = []
@@ -99,6 +105,15 @@ class _CameraSides:
             raw = None if edit.number is None else self.raws.get(edit.number)
             self.known[edit.name] = (raw and self._read(raw)) or (self.written.get(edit.name), 0.0)
         return self.known[edit.name]
+
+    def of_other_cameras(self, edits: Sequence[Edit]) -> list[str]:
+        """Return the names of photos whose raw is here and names another camera than the catalogue, which has models alone."""
+        cameras = {
+            edit.name: (edit.camera, self.folder.camera(edit.number))
+            for edit in edits
+            if self.folder and edit.number and edit.number in self.raws
+        }
+        return [name for name, (model, own) in cameras.items() if model and own and not cameras_named(model, [own])]
 
     def _read(self, raw: Path) -> tuple[White, float] | None:
         from isp_env.fivek.catalogue.for_frames import as_shot_white, own_exposure_ev

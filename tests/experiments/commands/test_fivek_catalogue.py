@@ -80,6 +80,7 @@ def test_our_parameters_stand_beside_the_sliders_where_the_raw_is_at_hand(attiqa
     assert float(rows[1]["temperature_mired"]) == pytest.approx(1e6 / 4600 - 1e6 / 4950)  # Lightroom's own number
     assert not rows[2]["temperature_mired"] and "without the raw" in rows[2]["left_out"]
     assert all(float(row["exposure_ev"]) for row in rows)
+    assert f"the raw names another camera than the catalogue: {NAMES[0]}\n" in err
 
 
 def test_an_edit_that_cannot_be_read_is_reported_and_the_others_are_written(attiqa, fivek, tmp_path):
