@@ -7,13 +7,12 @@ from attiqa_core.runs import progress
 from experiments.drawing.score_table import as_csv
 from experiments.options.fivek_splits import Config
 from experiments.options.outcome import Outcome, count
-from isp_env.fivek.address import OWN
 from isp_env.fivek.cameras import camera_shares
 from isp_env.fivek.folder import FiveKFolder
 from isp_env.fivek.look_alikes import across, find_look_alikes
 from isp_env.fivek.own_split import own_split
 from isp_env.fivek.photos import RAW
-from isp_env.fivek.splits import PARTS, SPLITS, Split, find_split, numbers_sha256, overlap
+from isp_env.fivek.splits import OWN, PARTS, SPLITS, Split, find_split, numbers_sha256, overlap
 
 SHOWN_SHARES = 8
 SHOWN_PAIRS = 20

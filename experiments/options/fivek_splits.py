@@ -8,9 +8,8 @@ from tyro.conf import Positional
 from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
-from isp_env.fivek.address import OWN
 from isp_env.fivek.folder import FiveKFolder
-from isp_env.fivek.splits import find_split
+from isp_env.fivek.splits import OWN, find_split
 
 
 @dataclass(frozen=True)

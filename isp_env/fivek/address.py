@@ -15,10 +15,9 @@ from attiqa_core.errors import InputError, UsageError
 from isp_env.fivek.cameras import require_cameras
 from isp_env.fivek.folder import FiveKFolder
 from isp_env.fivek.photos import LICENCE_COUNTS, RAW
-from isp_env.fivek.splits import Split, find_split
+from isp_env.fivek.splits import OWN, Split, find_split
 
 SCHEME = "fivek:"
-OWN = "own"  # `own_split`, which needs the folder
 _WITH_SPLIT = re.compile(r"(?P<folder>.*)@(?P<split>[^@/]*)(?:/(?P<side>[^@/]*))?", re.DOTALL)
 
 

@@ -13,6 +13,8 @@ from isp_env.fivek.photos import NUMBERS, PHOTOS
 
 SIDES = ("train", "input", "label", "validation", "test", "rated")
 """What sides are called: `input` and `label` are the halves of `train` that unpaired methods learn from, `rated` is inside `test`."""
+OWN = "own"
+"""What a split, or a list of photos, is called that is no paper's (`own_split.py`)."""
 PARTS = ("train", "validation", "test")  # which share no photo
 
 LAST_500 = range(4501, PHOTOS + 1)
