@@ -23,8 +23,7 @@ from attiqa_core.photos.decode import MAX_PIXELS
 from attiqa_core.photos.upright import upright
 from attiqa_core.srgb import srgb_from_linear
 from attiqa_core.tensors import Images, LinearRgb
-from isp_env.fivek.intact import HEADS
-from isp_env.raw_io.decoding.tiff_tags import ICC_PROFILE, ORIENTATION
+from isp_env.raw_io.decoding.tiff_tags import ICC_PROFILE, ORIENTATION, TIFF_HEADS
 from isp_env.rgb_spaces import D65_XY, SRGB_PRIMARIES_XY
 
 ROMM_PRIMARIES_XY = ((0.7347, 0.2653), (0.1596, 0.8404), (0.0366, 0.0001))  # ISO 22028-2 (ROMM RGB), table 1
@@ -115,7 +114,7 @@ def open_expert(path: Path, assume: Assumed = None) -> ExpertTiff:
     path = Path(path)
     try:
         with path.open("rb") as file:
-            if file.read(4) not in HEADS:
+            if file.read(4) not in TIFF_HEADS:
                 raise InputError(f"{path}: is no TIFF; an expert's picture is tiff16_c/NAME.tif")
         with tifffile.TiffFile(path) as tiff:
             page = _page(tiff)

@@ -5,10 +5,8 @@ from pathlib import Path
 import tifffile
 
 from isp_env.raw_io.decoding.directories import raw_pages
-from isp_env.raw_io.decoding.tiff_tags import UNREADABLE
+from isp_env.raw_io.decoding.tiff_tags import TIFF_HEADS, UNREADABLE
 
-HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
-"""How a TIFF begins, and so a DNG; the last two are BigTIFF's."""
 PAGES = (b"<!doctype", b"<html", b"<?xml")  # what a portal or a server's error gives in place of a file
 WEB_PAGE = "is a web page that came in its place"
 HEAD_BYTES, SMALLEST_BYTES = 512, 8
@@ -22,7 +20,7 @@ def web_page(path: Path) -> str | None:
 def no_tiff(path: Path) -> str | None:
     """Return why a file of which the beginning is here is no TIFF or DNG, in a few words; None if it may become one."""
     head = _head(path)[:4]
-    if any(beginning.startswith(head) for beginning in HEADS):
+    if any(beginning.startswith(head) for beginning in TIFF_HEADS):
         return None
     return web_page(path) or "begins as no TIFF or DNG does"
 

@@ -11,8 +11,8 @@ from experiments.fivek.download.workers import Failed, Finished, GaveUp, work
 from isp_env.fivek.camera_list import Head, read_cameras, write_cameras
 from isp_env.fivek.cameras import require_cameras
 from isp_env.fivek.headers import header_in, read_header
-from isp_env.fivek.intact import HEADS
 from isp_env.fivek.photos import RAW, path_of
+from isp_env.raw_io.decoding.tiff_tags import TIFF_HEADS
 
 HEAD_BYTES = 64 * 1024
 KEPT_EVERY = 200  # heads
@@ -70,6 +70,6 @@ def _head(server: Server, path: str) -> Head:
 
 def camera_in(url: str, content: bytes) -> str:
     """Return the camera that the first bytes of a DNG name, "" where they name none. Raises: Trouble for what is no TIFF."""
-    if not content.startswith(HEADS):
+    if not content.startswith(TIFF_HEADS):
         raise Trouble(f"{url}: what came is no DNG")
     return header_in(io.BytesIO(content)).camera or ""

@@ -7,6 +7,9 @@ from typing import Any
 
 import numpy as np
 
+TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+"""How a TIFF begins, and so a DNG; the last two are BigTIFF's."""
+
 CFA, LINEAR_RAW = 32803, 34892  # PhotometricInterpretation
 WIDTH, HEIGHT, BITS, COMPRESSION, PHOTOMETRIC = 256, 257, 258, 259, 262
 MAKE, MODEL, ORIENTATION, SAMPLES_PER_PIXEL, SAMPLE_FORMAT = 271, 272, 274, 277, 339
