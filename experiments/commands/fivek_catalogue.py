@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from attiqa_core.errors import InputError
+from attiqa_core.errors import InputError, first_of
 from attiqa_core.files import write_text
 from attiqa_core.runs import progress
 from experiments.options.fivek_catalogue import Config
@@ -20,8 +20,6 @@ from isp_env.fivek.catalogue.opening import find_catalogue
 from isp_env.fivek.catalogue.translation import White, as_shot_of, translate
 from isp_env.fivek.folder import FiveKFolder
 from isp_env.fivek.photos import EXPERTS, RAW
-
-SHOWN = 10  # photos that are named
 
 
 def run(config: Config) -> Outcome:
@@ -39,7 +37,7 @@ def run(config: Config) -> Outcome:
         side = _CameraSides(catalogue, folder) if config.params else None
         rows, failures = _rows(edits, side)
     if side and (other := side.of_other_cameras(edits)):
-        print(f"attiqa: the raw names another camera than the catalogue: {', '.join(other[:SHOWN])}", file=sys.stderr)
+        print(f"attiqa: the raw names another camera than the catalogue: {first_of(other)}", file=sys.stderr)
     failures += side.unreadable if side else []
     if not rows:
         raise InputError(f"{failures[0]} (none of {count(len(edits), 'edit')} could be read)")

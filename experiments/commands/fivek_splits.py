@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from attiqa_core.errors import first_of
 from attiqa_core.files import write_text
 from attiqa_core.runs import progress
 from experiments.drawing.score_table import as_csv
@@ -94,9 +95,8 @@ def _cameras(split: Split, folder: FiveKFolder) -> Iterator[str]:
     """The cameras' shares of each side, and those that training never sees."""
     known = {part: camera_shares(split.sides[part], folder.cameras) for part in PARTS if part in split.sides}
     for part, shares in known.items():
-        largest = ", ".join(f"{camera} {share:.0%}" for camera, share in list(shares.items())[:SHOWN_SHARES])
-        more = f" and {len(shares) - SHOWN_SHARES} more" if len(shares) > SHOWN_SHARES else ""
-        yield f"{part}: {count(len(shares), 'camera')}" + (f": {largest}{more}" if largest else " known")
+        largest = first_of([f"{camera} {share:.0%}" for camera, share in shares.items()], SHOWN_SHARES)
+        yield f"{part}: {count(len(shares), 'camera')}" + (f": {largest}" if largest else " known")
     for part in ("validation", "test"):
         unseen = [camera for camera in known.get(part, ()) if camera not in known["train"]]
         if unseen:
@@ -112,10 +112,8 @@ def _look_alikes(split: Split, folder: FiveKFolder, distance: int) -> Iterator[s
     torn = across(split, pairs)
     yield f"{count(len(pairs), 'pair')} of photos that look almost the same, {sum(map(len, torn.values()))} of them on two sides"
     for (one, other), found in torn.items():
-        named = ", ".join(f"{folder.names[a]} = {folder.names[b]}" for a, b in found[:SHOWN_PAIRS])
-        yield f"    {one} and {other}: {named}" + (
-            f" and {len(found) - SHOWN_PAIRS} more" if found[SHOWN_PAIRS:] else ""
-        )
+        named = first_of([f"{folder.names[a]} = {folder.names[b]}" for a, b in found], SHOWN_PAIRS)
+        yield f"    {one} and {other}: {named}"
     if unseen:
         yield f"    {count(len(unseen), 'photo')} not looked at: flat, or no picture that can be read"
 
