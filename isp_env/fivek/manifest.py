@@ -34,7 +34,7 @@ def read_manifest(folder: Path) -> Mapping[str, Row]:
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 row = Row(**json.loads(line))
-            except (ValueError, TypeError):
+            except (ValueError, TypeError, RecursionError):
                 continue
             if isinstance(row.path, str) and isinstance(row.bytes, int):
                 rows[row.path] = row

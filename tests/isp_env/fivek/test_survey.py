@@ -53,7 +53,8 @@ def test_a_file_that_is_not_what_was_fetched_is_damaged(tmp_path):
     write_singles(tmp_path, ("raw",), (1, 2))
     size = len(tiff_header())
     rows = [{"path": f"img/dng/{NAMES[place]}.dng", "bytes": size + 2 - place, "sha256": ""} for place in (1, 2)]
-    lines = [json.dumps(rows[1] | {"bytes": 3}), *map(json.dumps, rows), '{"path": "img/dng/cut']
+    lines = [json.dumps(rows[1] | {"bytes": 3}), *map(json.dumps, rows), '{"path": "img/dng/cut', "[" * 9999]
+    lines += [json.dumps({"path": name, "bytes": 1, "sha256": ""}) for name in ("x" * 999, "\0")]
     write_file(tmp_path / "manifest.jsonl", "\n".join(lines))
     [(path, words)] = surveyed(tmp_path).damaged
     assert path.stem == NAMES[1] and words == f"has {size} bytes, not the {size + 1} that were fetched"
