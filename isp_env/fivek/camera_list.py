@@ -30,7 +30,7 @@ def read_cameras(folder: Path) -> dict[int, Head]:
     with contextlib.suppress(csv.Error):  # what comes before it counts
         for row in csv.DictReader(io.StringIO(path.read_text(encoding="utf-8", errors="replace"))):
             number, size = _whole(row.get("number")), _whole(row.get("bytes"))
-            if number in NUMBERS:
+            if number is not None and number in NUMBERS:
                 found[number] = Head(row.get("camera") or "", size)
     return found
 
