@@ -1,5 +1,6 @@
 """What every algorithm is given: contexts, the constant to start from, numbers, a budget, and whom to offer policies to."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -58,17 +59,7 @@ class Training:
 
     def architecture(self, activation: Activation, squash: Squash) -> Architecture:
         """Return the shape of this training's actor."""
-        core, task = self.core, self.core.task
-        return Architecture(
-            core.observation_size,
-            core.action_size,
-            tuple(self.numbers["hidden"]),
-            activation,
-            squash,
-            memory=self.numbers.get("memory", 0),
-            pictures=(1 + task.crops) if task.pictures else 0,
-            picture_px=task.pictures,
-        )
+        return architecture_of(self.core, self.numbers, activation, squash)
 
     def with_base(self, base: Float[Tensor, " parameters"]) -> "Training":
         """Return the training with another constant."""
@@ -87,6 +78,21 @@ class Training:
             {**self.about, "timesteps": timesteps},
             self.core.isp.described,
         )
+
+
+def architecture_of(core: IspCore, numbers: Mapping[str, Any], activation: Activation, squash: Squash) -> Architecture:
+    """Return the shape of an actor of a core's task with the numbers `hidden` and, if it has any, `memory`."""
+    task = core.task
+    return Architecture(
+        core.observation_size,
+        core.action_size,
+        tuple(numbers["hidden"]),
+        activation,
+        squash,
+        memory=numbers.get("memory", 0),
+        pictures=(1 + task.crops) if task.pictures else 0,
+        picture_px=task.pictures,
+    )
 
 
 def normaliser_of(core: IspCore) -> Normaliser:

@@ -42,6 +42,7 @@ def _matrices() -> tuple[Tensor, Tensor, Tensor, Tensor]:
 
 REC2020_TO_LMS, ROOTS_TO_LAB, LAB_TO_ROOTS, LMS_TO_SRGB = _matrices()
 """float64; `matrix @ vector`."""
+SRGB_TO_LMS = torch.linalg.inv(LMS_TO_SRGB)
 REC2020_TO_SRGB = torch.from_numpy(colour.REC2020_TO_SRGB)
 
 Matrix = Float[Tensor, "3 3"]
@@ -50,6 +51,11 @@ Matrix = Float[Tensor, "3 3"]
 def oklab_from_rec2020(rgb: LinearRgb) -> Oklab:
     """Return Oklab of linear Rec.2020 whose channels are all above 0 (so that the root has a gradient)."""
     return mapped(ROOTS_TO_LAB, mapped(REC2020_TO_LMS, rgb).pow(1 / 3))
+
+
+def oklab_from_srgb(rgb: LinearRgb, smallest: float = 0.0) -> Oklab:
+    """Return Oklab of linear sRGB, cones' responses held at `smallest`: above 0, the root has a gradient everywhere."""
+    return mapped(ROOTS_TO_LAB, mapped(SRGB_TO_LMS, rgb).clamp_min(smallest).pow(1 / 3))
 
 
 def srgb_from_oklab(lab: Oklab) -> LinearRgb:

@@ -109,7 +109,7 @@ def extended(copy) -> tuple[Path, dict[str, str]]:
 def test_every_kind_of_extension_has_a_recipe_with_a_test():
     assert RECIPES == [
         "A control of the ISP", "A teacher", "A judge", "A data set", "A tuner", "An algorithm", "A tool", "A learned tool",
-        "An algorithm for tools", "A check of the audit", "Another ISP", "A command",
+        "An algorithm for tools", "A check of the audit", "A split of FiveK", "A protocol of FiveK", "Another ISP", "A command",
     ]  # fmt: skip
     for recipe in RECIPES:
         assert any(step.file.startswith("tests/") for step in STEPS if step.recipe == recipe), recipe
@@ -126,6 +126,8 @@ def test_a_recipe_is_one_file_and_one_row(recipe):
         "An algorithm": (2, 1),  # code and preset
         "An algorithm for tools": (2, 1),
         "A learned tool": (0, 1),  # what it needs is trained
+        "A split of FiveK": (0, 1),  # data
+        "A protocol of FiveK": (0, 1),
         "Another ISP": (1, 0),  # a file of the user's
     }
     assert (len(files), len(rows)) == counts.get(recipe, (1, 1))

@@ -7,7 +7,6 @@ from typing import Any
 
 from torch import Tensor
 
-from agents.actor import Architecture
 from agents.algorithms import find_algorithm
 from agents.episodes import figures_of
 from agents.imitation.errors import compared
@@ -19,7 +18,7 @@ from agents.imitation.visible import shown_by, with_the_unseen
 from agents.normaliser import Normaliser
 from agents.policy import Policy
 from agents.selection import validate
-from agents.training import normaliser_of
+from agents.training import architecture_of, normaliser_of
 from attiqa_core.errors import UsageError
 from attiqa_core.judges.judge import Judge
 from isp_env.core import IspCore, Task
@@ -66,7 +65,7 @@ def as_policy(
     normaliser, base = normaliser_of(core), middle_of(training.targets).to(core.device)
     lessons = lessons_of(core, normaliser, training)
     held_out = None if judging is None or validation is None else lessons_of(judging, normaliser, validation)
-    shape = _shape(core, network, row.activation, row.squash)
+    shape = architecture_of(core, network, row.activation, row.squash)
     learned = learn(lessons, held_out, base, network["reach"], shape, recipe, seed)
     targets = {**source, **_told_of(training, base, network["reach"])}
     about = {**recorded, **_about(recipe, learned, training, validation), "seed": seed, "targets": targets}
@@ -86,15 +85,6 @@ def lessons_of(core: IspCore, normaliser: Normaliser, examples: Examples) -> Les
     observations = normaliser.to(core.device)(core.default_observations)
     forms = with_the_unseen(shown_by(core, actions))
     return Lessons(observations, actions, examples.targets.weights.to(core.device), forms)
-
-
-def _shape(core: IspCore, network: Mapping[str, Any], activation: Any, squash: Any) -> Architecture:
-    task = core.task
-    pictures = (1 + task.crops) if task.pictures else 0
-    return Architecture(
-        core.observation_size, core.action_size, tuple(network["hidden"]), activation, squash, pictures, task.pictures,
-        network.get("memory", 0),
-    )  # fmt: skip
 
 
 def _told_of(training: Examples, base: Tensor, reach: float) -> dict[str, Any]:

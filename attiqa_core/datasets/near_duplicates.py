@@ -3,8 +3,9 @@
 In-the-wild sets name no reference, so only the pictures themselves can tell.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from jaxtyping import UInt8, UInt64
@@ -12,6 +13,7 @@ from PIL import Image
 
 from attiqa_core.photos.decode import read_rgb
 
+Name = TypeVar("Name")
 Hashes = UInt64[np.ndarray, " images"]
 FLAT = 1.0  # mean step between neighbours, in 8-bit levels, below which a picture's hash is noise
 CHUNK = 256  # rows compared at once: with 10,000 columns about 20 MB
@@ -38,6 +40,12 @@ def hash_of_picture(rgb: UInt8[np.ndarray, "height width 3"]) -> int | None:
 def hashes(values: Iterable[int]) -> Hashes:
     """Return hashes as an array."""
     return np.fromiter(values, dtype=np.uint64)
+
+
+def pairs_among(hashed: Mapping[Name, int], distance: int) -> list[tuple[Name, Name]]:
+    """Return the pairs of what is hashed, each once and in its order, whose hashes differ in at most `distance` of their 64 bits."""
+    names, every = list(hashed), hashes(hashed.values())
+    return [(names[one], names[other]) for one, other in close_pairs(every, every, distance) if one < other]
 
 
 def close_pairs(one: Hashes, other: Hashes, distance: int) -> list[tuple[int, int]]:

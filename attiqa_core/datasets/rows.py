@@ -11,7 +11,7 @@ import numpy as np
 from attiqa_core.datasets.folders import Folders, image_folder
 from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.datasets.rated import UNUSED, RatedImages
-from attiqa_core.errors import InputError
+from attiqa_core.errors import InputError, first_of
 
 Look = Literal["all", "present", "listed"]
 """What to do about image files: all must be there, absent ones are left out, or the disk is not looked at."""
@@ -54,7 +54,7 @@ def rated_images(
     declared = _checked_range(table, [row for row, _ in kept], mos_range)
     if len(kept) < len(rows):
         absent = [row.name for row, path in zip(rows, paths, strict=True) if path is None]
-        notes = (*notes, f"{len(absent)} of {len(rows)} listed images are absent: {_some(absent)}")
+        notes = (*notes, f"{len(absent)} of {len(rows)} listed images are absent: {first_of(absent)}")
     first = kept[0][0]
     return RatedImages(
         tuple(path for _, path in kept),
@@ -109,7 +109,3 @@ def _checked_range(table: Path, rows: Sequence[Row], declared: MosRange | None) 
                 f" {declared.low:g} to {declared.high:g}; correct the score or the range"
             )
     return declared
-
-
-def _some(names: Sequence[str], shown: int = 3) -> str:
-    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")

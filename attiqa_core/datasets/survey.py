@@ -8,7 +8,7 @@ from pathlib import Path
 
 from attiqa_core.datasets.catalogue import DATASETS, DataSet
 from attiqa_core.datasets.folders import Folders, is_cut_off
-from attiqa_core.datasets.near_duplicates import close_pairs, difference_hash, hashes
+from attiqa_core.datasets.near_duplicates import close_pairs, difference_hash, hashes, pairs_among
 from attiqa_core.datasets.rated import TEST, TRAIN, RatedImages
 from attiqa_core.datasets.readers.mos_csv import read_mos_csv
 from attiqa_core.datasets.tables import header
@@ -138,9 +138,7 @@ def near_duplicates(
 def _pairs(finding: Finding, hashed: dict[Path, int], distance: int) -> list[tuple[Path, Path]]:
     rated = finding.rated
     if rated is None or rated.split is None:
-        paths = list(hashed)
-        every = hashes(hashed.values())
-        return [(paths[one], paths[other]) for one, other in close_pairs(every, every, distance) if one < other]
+        return pairs_among(hashed, distance)
     part = {path: rated.split[index] for index, path in finding.present.items()}
     train, test = ([path for path in hashed if part[path] == name] for name in (TRAIN, TEST))
     pairs = close_pairs(hashes(hashed[path] for path in train), hashes(hashed[path] for path in test), distance)

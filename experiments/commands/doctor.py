@@ -19,18 +19,18 @@ from attiqa_core.datasets.survey import (
     imagenet_folders,
     near_duplicates,
 )
+from attiqa_core.errors import first_of
 from attiqa_core.network.clip_weights import cached_clip_weights
 from attiqa_core.runs import progress
+from experiments.fivek.findings import lines_of, look_alike_line
 from experiments.options.doctor import Config
 from experiments.options.outcome import Outcome, count
 from isp_env.fivek.folder import FiveKFolder
 from isp_env.fivek.look_alikes import find_look_alikes
-from isp_env.fivek.photos import KINDS, PHOTOS
-from isp_env.fivek.survey import Problem, survey
+from isp_env.fivek.survey import survey
 
 CLIP = ("ViT-B-16", "openai")  # the paper's encoder, as open_clip calls it
 SHOWN = 50
-SHOWN_MISSING = 5  # where more than SHOWN are, as of a part of the set
 
 
 def run(config: Config) -> Outcome:
@@ -55,32 +55,12 @@ def _fivek(config: Config, place: Path) -> Outcome:
         return iter(progress(files, label="FiveK", unit="file"))
 
     found = survey(folder, read_all=config.check_images, progress=watched)
-    lines = [f"MIT-Adobe FiveK in {place}"]
-    for kind in KINDS:
-        missing = found.missing.get(kind)
-        named = (
-            f"; missing: {_some(list(missing), SHOWN if len(missing) <= SHOWN else SHOWN_MISSING)}" if missing else ""
-        )
-        lines.append(f"    {kind:<6} {len(folder.files[kind]):>5} of {PHOTOS}{named}")
-    lines += [f"    catalogue: {folder.catalogue}"] if folder.catalogue else []
-    lines += [f"    {note}" for note in found.notes]
-    for title, problems in (("damaged", found.damaged), ("doubtful", found.doubtful)):
-        lines += [f"    {title}: {len(problems)}", *(f"        {each}" for each in _by_words(problems))]
+    lines = [*lines_of(found)]
     if config.near_duplicates:
-        pairs, unseen = find_look_alikes(folder, config.distance, watched)
-        named = f": {_some([f'{folder.names[a]} = {folder.names[b]}' for a, b in pairs])}" if pairs else ""
-        lines.append(f"    {count(len(pairs), 'near-duplicate pair')}, {len(unseen)} photos not looked at{named}")
+        lines.append(look_alike_line(folder, *find_look_alikes(folder, config.distance, watched)))
     print("\n".join([*lines, _disk(place)]))
     broken = tuple(f"{path}: {words}; fetch it again" for path, words in found.damaged)
     return Outcome(None, f"{count(len(folder.names), 'photo')} of FiveK in {place}", broken, failed="damaged")
-
-
-def _by_words(problems: Sequence[Problem]) -> list[str]:
-    """A line for everything that is wrong, with the names of all files of which that is true."""
-    files: dict[str, list[str]] = {}
-    for path, words in problems:
-        files.setdefault(words, []).append(path.name)
-    return [f"{words}: {_some(names)}" for words, names in files.items()]
 
 
 def _looked_at(finding: Finding, config: Config) -> Finding:
@@ -93,17 +73,21 @@ def _looked_at(finding: Finding, config: Config) -> Finding:
         cut = [path.name for path in cut_off_images(finding, watched)]
         cure = "; fetch them again, or remove them and go on with --allow-missing"
         finding = (
-            replace(finding, state=BROKEN, notes=(f"{len(cut)} images are cut off: {_some(cut)}{cure}", *finding.notes))
+            replace(
+                finding,
+                state=BROKEN,
+                notes=(f"{len(cut)} images are cut off: {first_of(cut, SHOWN)}{cure}", *finding.notes),
+            )
             if cut
             else replace(finding, notes=(*finding.notes, "no image is cut off"))
         )
     if config.near_duplicates and finding.present:
         pairs, unreadable = near_duplicates(finding, config.distance, watched)
         where = "across training and test" if finding.rated and finding.rated.split else "that a split may tear apart"
-        named = f": {_some([f'{one.name} = {other.name}' for one, other in pairs])}" if pairs else ""
+        named = f": {first_of([f'{one.name} = {other.name}' for one, other in pairs], SHOWN)}" if pairs else ""
         finding = replace(finding, notes=(*finding.notes, f"{len(pairs)} near-duplicate pairs {where}{named}"))
         if unreadable:
-            note = f"{len(unreadable)} images cannot be read: {_some([path.name for path in unreadable])}"
+            note = f"{len(unreadable)} images cannot be read: {first_of([path.name for path in unreadable], SHOWN)}"
             finding = replace(finding, state=BROKEN, notes=(note, *finding.notes))
     return finding
 
@@ -171,7 +155,3 @@ def _no_clip() -> str:
 
 def _no_imagenet(root: Path) -> str:
     return f"absent; from image-net.org, class folders (n01440764/, ...) below {root}. Any folder of photos will do"
-
-
-def _some(names: list[str], shown: int = SHOWN) -> str:
-    return ", ".join(names[:shown]) + (f" and {len(names) - shown} more" if len(names) > shown else "")

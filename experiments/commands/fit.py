@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attiqa_core.errors import InputError
+from attiqa_core.errors import InputError, first_of
 from attiqa_core.runs import progress
 from experiments.drawing.fit_sheet import FitRow, write_fit_sheet
 from experiments.fitting.imitating import leave_imitations
@@ -26,7 +26,6 @@ from isp_env.scenes import find_scenes, scene_finder
 
 FREE = (*FREE_ON_RESUME, "sheet", *OF_IMITATIONS)
 SHEET = "sheet.jpg"
-NAMED = 3  # of the references that are of no raw; `summary.json` has them all
 
 
 def run(config: Config) -> Outcome:
@@ -64,11 +63,10 @@ def run(config: Config) -> Outcome:
 
 
 def say_unused(references: Sequence[Path]) -> None:
-    """Name references of no raw on stderr: some of them, and how many there are."""
+    """Name references of no raw on stderr: some of them, and how many there are; `summary.json` has them all."""
     if references:
-        named = ", ".join(str(path) for path in references[:NAMED])
-        more = f" and {len(references) - NAMED:,} more" if len(references) > NAMED else ""
-        print(f"attiqa: no raw is called as these references are: {named}{more}", file=sys.stderr)
+        named = first_of([str(path) for path in references])
+        print(f"attiqa: no raw is called as these references are: {named}", file=sys.stderr)
 
 
 def sentence(summary: Mapping[str, Any]) -> str:

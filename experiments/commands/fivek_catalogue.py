@@ -7,18 +7,19 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from attiqa_core.errors import InputError
+from attiqa_core.errors import InputError, first_of
 from attiqa_core.files import write_text
 from attiqa_core.runs import progress
 from experiments.options.fivek_catalogue import Config
 from experiments.options.outcome import Outcome, count
+from isp_env.fivek.cameras import cameras_named
 from isp_env.fivek.catalogue.collections import INPUT_PARENT, INPUTS, Collection, expert_collection, find_collection
 from isp_env.fivek.catalogue.csv_rows import columns, row
 from isp_env.fivek.catalogue.edits import Catalogue, Edit, open_catalogue, read_edits
 from isp_env.fivek.catalogue.opening import find_catalogue
 from isp_env.fivek.catalogue.translation import White, as_shot_of, translate
-
-EXPERTS = ("a", "b", "c", "d", "e")
+from isp_env.fivek.folder import FiveKFolder
+from isp_env.fivek.photos import EXPERTS, RAW
 
 
 def run(config: Config) -> Outcome:
@@ -35,6 +36,8 @@ def run(config: Config) -> Outcome:
         folder = config.raws or (config.catalogue if config.catalogue.is_dir() else None)
         side = _CameraSides(catalogue, folder) if config.params else None
         rows, failures = _rows(edits, side)
+    if side and (other := side.of_other_cameras(edits)):
+        print(f"attiqa: the raw names another camera than the catalogue: {first_of(other)}", file=sys.stderr)
     failures += side.unreadable if side else []
     if not rows:
         raise InputError(f"{failures[0]} (none of {count(len(edits), 'edit')} could be read)")
@@ -70,7 +73,7 @@ def _rows(edits: Sequence[Edit], side: "_CameraSides | None") -> tuple[list[tupl
         except InputError as error:
             failures.append(str(error))
             continue
-        translation = translate(settings, *side.of(edit.name)) if side else None
+        translation = translate(settings, *side.of(edit)) if side else None
         rows.append(row(edit, settings, translation))
     return rows, failures
 
@@ -88,34 +91,38 @@ class _CameraSides:
     that keeps the camera's white, where Lightroom wrote the numbers."""
 
     def __init__(self, catalogue: Catalogue, folder: Path | None) -> None:
-        self.raws = {path.stem: path for path in _raws_in(folder)} if folder else {}
+        self.folder = FiveKFolder.open(folder) if folder else None
+        self.raws = self.folder.files[RAW] if self.folder else {}
         self.written = _written_whites(catalogue)
         self.known: dict[str, tuple[White | None, float]] = {}
         self.unreadable: list[str] = []
 
-    def of(self, name: str) -> tuple[White | None, float]:
+    def of(self, edit: Edit) -> tuple[White | None, float]:
         """Return both; no white balance where neither knows it, which the row then says."""
-        if name not in self.known:
-            self.known[name] = self._read(name) or (self.written.get(name), 0.0)
-        return self.known[name]
+        if edit.name not in self.known:
+            raw = None if edit.number is None else self.raws.get(edit.number)
+            self.known[edit.name] = (raw and self._read(raw)) or (self.written.get(edit.name), 0.0)
+        return self.known[edit.name]
 
-    def _read(self, name: str) -> tuple[White, float] | None:
+    def of_other_cameras(self, edits: Sequence[Edit]) -> list[str]:
+        """Return the names of photos whose raw is here and names another camera than the catalogue, which has models alone."""
+        cameras = {
+            edit.name: (edit.camera, self.folder.camera(edit.number))
+            for edit in edits
+            if self.folder and edit.number and edit.number in self.raws
+        }
+        return [name for name, (model, own) in cameras.items() if model and own and not cameras_named(model, [own])]
+
+    def _read(self, raw: Path) -> tuple[White, float] | None:
         from isp_env.fivek.catalogue.for_frames import as_shot_white, own_exposure_ev
         from isp_env.raw import RawFrame
 
-        if name not in self.raws:
-            return None
         try:
-            frame = RawFrame.load(self.raws[name])
+            frame = RawFrame.load(raw)
         except InputError as error:
             self.unreadable.append(str(error))
             return None
         return as_shot_white(frame.calibration, frame.wb_as_shot), own_exposure_ev(frame)
-
-
-def _raws_in(folder: Path) -> list[Path]:
-    """The raws of a folder; a folder of FiveK may be without."""
-    return sorted(path for path in folder.rglob("*.dng") if not path.name.startswith("."))
 
 
 def _written_whites(catalogue: Catalogue) -> dict[str, White]:

@@ -5,18 +5,19 @@ import sys
 from collections.abc import Callable, Sequence
 
 from experiments.fivek.download.archive import get_archive
-from experiments.fivek.download.cameras import fetch_heads, of_cameras, read_cameras
+from experiments.fivek.download.cameras import fetch_heads, of_cameras
 from experiments.fivek.download.choice import listed_and_licensed
 from experiments.fivek.download.disk import check_fits, free_bytes, size_text
 from experiments.fivek.download.getting import MOST_ASKED, ask_sizes, get
 from experiments.fivek.download.legal import fetch_legal, listed_photos, obtain_consent
-from experiments.fivek.download.manifest import read_manifest
 from experiments.fivek.download.only_run import only_run_in
 from experiments.fivek.download.plan import PhotoFile, Plan, make_plan, wanted_files
 from experiments.fivek.download.server import Server
 from experiments.options.fivek_get import Config
 from experiments.options.outcome import Outcome, count
+from isp_env.fivek.camera_list import read_cameras
 from isp_env.fivek.folder import FiveKFolder
+from isp_env.fivek.manifest import read_manifest
 from isp_env.fivek.photos import LICENCE_COUNTS, PHOTOS, RAW
 
 FEWER = "ask for fewer photos or kinds, or name a folder on another disk"

@@ -2,18 +2,18 @@
 
 from collections.abc import Iterator, Sequence
 
+from attiqa_core.errors import first_of
 from attiqa_core.files import write_text
 from attiqa_core.runs import progress
 from experiments.drawing.score_table import as_csv
 from experiments.options.fivek_splits import Config
 from experiments.options.outcome import Outcome, count
-from isp_env.fivek.address import OWN
 from isp_env.fivek.cameras import camera_shares
 from isp_env.fivek.folder import FiveKFolder
 from isp_env.fivek.look_alikes import across, find_look_alikes
 from isp_env.fivek.own_split import own_split
 from isp_env.fivek.photos import RAW
-from isp_env.fivek.splits import PARTS, SPLITS, Split, find_split, numbers_sha256, overlap
+from isp_env.fivek.splits import OWN, PARTS, SPLITS, Split, find_split, numbers_sha256, overlap
 
 SHOWN_SHARES = 8
 SHOWN_PAIRS = 20
@@ -93,12 +93,10 @@ def _there(split: Split, folder: FiveKFolder) -> Iterator[str]:
 
 def _cameras(split: Split, folder: FiveKFolder) -> Iterator[str]:
     """The cameras' shares of each side, and those that training never sees."""
-    camera_of = {number: header.camera for number, header in folder.headers.items()}
-    known = {part: camera_shares(split.sides[part], camera_of) for part in PARTS if part in split.sides}
+    known = {part: camera_shares(split.sides[part], folder.cameras) for part in PARTS if part in split.sides}
     for part, shares in known.items():
-        largest = ", ".join(f"{camera} {share:.0%}" for camera, share in list(shares.items())[:SHOWN_SHARES])
-        more = f" and {len(shares) - SHOWN_SHARES} more" if len(shares) > SHOWN_SHARES else ""
-        yield f"{part}: {count(len(shares), 'camera')}" + (f": {largest}{more}" if largest else " known")
+        largest = first_of([f"{camera} {share:.0%}" for camera, share in shares.items()], SHOWN_SHARES)
+        yield f"{part}: {count(len(shares), 'camera')}" + (f": {largest}" if largest else " known")
     for part in ("validation", "test"):
         unseen = [camera for camera in known.get(part, ()) if camera not in known["train"]]
         if unseen:
@@ -114,10 +112,8 @@ def _look_alikes(split: Split, folder: FiveKFolder, distance: int) -> Iterator[s
     torn = across(split, pairs)
     yield f"{count(len(pairs), 'pair')} of photos that look almost the same, {sum(map(len, torn.values()))} of them on two sides"
     for (one, other), found in torn.items():
-        named = ", ".join(f"{folder.names[a]} = {folder.names[b]}" for a, b in found[:SHOWN_PAIRS])
-        yield f"    {one} and {other}: {named}" + (
-            f" and {len(found) - SHOWN_PAIRS} more" if found[SHOWN_PAIRS:] else ""
-        )
+        named = first_of([f"{folder.names[a]} = {folder.names[b]}" for a, b in found], SHOWN_PAIRS)
+        yield f"    {one} and {other}: {named}"
     if unseen:
         yield f"    {count(len(unseen), 'photo')} not looked at: flat, or no picture that can be read"
 
@@ -131,7 +127,6 @@ def _rows(split: Split, folder: FiveKFolder | None) -> tuple[tuple[str, ...], li
     rows = []
     for number, sides in sorted(sides_of.items()):
         photo = folder.photos.get(number) if folder else None
-        header = folder.headers.get(number) if folder else None
         known = (photo.name, photo.licence or "") if photo else ("", "")
-        rows.append((number, known[0], " ".join(sides), known[1], (header and header.camera) or ""))
+        rows.append((number, known[0], " ".join(sides), known[1], folder.cameras.get(number, "") if folder else ""))
     return ("number", "name", "sides", "licence", "camera"), rows

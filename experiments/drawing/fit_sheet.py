@@ -6,9 +6,9 @@ from pathlib import Path
 
 import torch
 
+from attiqa_core.evaluation.colour_difference import delta_e_2000
 from experiments.drawing.sheets import comparison_sheet
 from isp_env.fitting.matching import Picture
-from isp_env.fitting.residuals import delta_e_map
 
 LARGEST_ERROR = 10.0  # Delta E 2000 that is white in the map
 FIRST = 24
@@ -39,5 +39,5 @@ def write_fit_sheet(path: Path, rows: Sequence[FitRow], stages: Sequence[str]) -
 
 
 def _error(row: FitRow) -> Picture:
-    grey = torch.from_numpy(delta_e_map(row.pictures[-1], row.reference)).float() / LARGEST_ERROR
+    grey = torch.from_numpy(delta_e_2000(row.pictures[-1][None], row.reference[None])).float() / LARGEST_ERROR
     return grey.clamp(0, 1).expand(3, -1, -1)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 import torch
-from skimage.color import deltaE_ciede2000, rgb2lab
 
+from attiqa_core.evaluation.colour_difference import delta_e_2000
 from attiqa_core.tensors import Images
 from experiments.exports.grey_axis import Curve
 from experiments.exports.scene_light import base_of_each_pixel, global_only
@@ -73,8 +73,7 @@ def with_curves(display_rgb: Images, curves: Mapping[str, Curve]) -> Images:
 
 
 def _between(one: Images, other: Images, method: str) -> Residual:
-    labs = [rgb2lab(picture[0].permute(1, 2, 0).double().numpy()) for picture in (one, other)]
-    delta = deltaE_ciede2000(*labs)
+    delta = delta_e_2000(one.double(), other.double())
     return {
         "mean_delta_e_2000": round(float(delta.mean()), 3),
         "p95_delta_e_2000": round(float(np.percentile(delta, 95)), 3),

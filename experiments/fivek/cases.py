@@ -6,7 +6,7 @@ from pathlib import Path
 
 import torch
 
-from attiqa_core.errors import InputError
+from attiqa_core.errors import InputError, first_of
 from attiqa_core.tensors import Images
 from experiments.pictures.display import read_display
 from isp_env.finished_pictures.expert_tiff import Assumed
@@ -102,12 +102,11 @@ def refuse_missing(missing: Sequence[int], photos: Photos, of: int, allowed: boo
     """Raises: InputError naming the photos that are not there, unless that is allowed, or if none is."""
     if not missing:
         return
-    names = ", ".join(photos.name(number) for number in missing[:3])
-    more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+    names = first_of([photos.name(number) for number in missing])
     if len(missing) == of:
-        raise InputError(f"none of the protocol's {of} photos is here ({names}{more}); is the folder right?")
+        raise InputError(f"none of the protocol's {of} photos is here ({names}); is the folder right?")
     if not allowed:
         raise InputError(
-            f"{len(missing)} of the protocol's {of} photos are missing: {names}{more}; fetch them, or add --allow-missing, "
+            f"{len(missing)} of the protocol's {of} photos are missing: {names}; fetch them, or add --allow-missing, "
             "whose numbers are comparable with nobody's"
         )

@@ -5,20 +5,19 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
-from skimage.color import deltaE_ciede2000
-from skimage.metrics import structural_similarity
 
 from attiqa_core.errors import InputError
+from attiqa_core.evaluation.colour_difference import delta_e_76, delta_e_2000
 from attiqa_core.evaluation.intervals import of_mean
 from attiqa_core.evaluation.psnr import psnr_db
-from attiqa_core.srgb import lab_from_srgb, linear_from_srgb, srgb_from_linear
+from attiqa_core.evaluation.ssim import ssim
+from attiqa_core.srgb import linear_from_srgb, srgb_from_linear
 from attiqa_core.tensors import Images
 from isp_env.finished_pictures.geometry import resized
 from isp_env.fivek.protocols import ROUNDINGS, Protocol
 
 MOST_DB = 100.0
 """PSNR that counts as no difference: equal pictures of 8 bits would be infinitely good, and no mean could be had."""
-SSIM_SIGMA, SSIM_REACH_PX = 1.5, 11  # Wang 2004: a window of 11 x 11
 
 
 @dataclass(frozen=True)
@@ -61,13 +60,12 @@ class Mean:
 def measured(made: Images, wanted: Images, protocol: Protocol) -> Figures:
     """Return the figures of one picture (1, 3, H, W) of the size and rounding of its protocol, as `prepared` makes it."""
     made, wanted = rounded(made, protocol), rounded(wanted, protocol)
-    ours, theirs = (lab_from_srgb(each)[0].permute(1, 2, 0).double().numpy() for each in (made, wanted))
     return Figures(
         protocol,
         psnr_db=float(psnr_db(made, wanted, MOST_DB)),
-        ssim=_ssim(made, wanted),
-        delta_e_2000=float(deltaE_ciede2000(ours, theirs).mean()),
-        delta_e_76=float(np.linalg.norm(ours - theirs, axis=-1).mean()),
+        ssim=ssim(made, wanted),
+        delta_e_2000=float(delta_e_2000(made, wanted).mean()),
+        delta_e_76=float(delta_e_76(made, wanted).mean()),
     )
 
 
@@ -112,20 +110,3 @@ def _sized(images: Images, size: tuple[int, int], protocol: Protocol) -> Images:
         resized(linear_from_srgb(plane), size) for plane in images.split(1, 1)
     ]  # all at once are the peak of memory
     return srgb_from_linear(torch.cat(planes, 1).clamp(0, 1)).clamp(0, 1)
-
-
-def _ssim(made: Images, wanted: Images) -> float:
-    if min(made.shape[-2:]) < SSIM_REACH_PX:
-        height, width = made.shape[-2:]
-        raise InputError(f"SSIM looks at {SSIM_REACH_PX} px, and a picture has {width}x{height}; compare larger ones")
-    ours, theirs = (each[0].double().numpy() for each in (made, wanted))
-    found = structural_similarity(
-        ours,
-        theirs,
-        channel_axis=0,
-        data_range=1.0,
-        gaussian_weights=True,
-        sigma=SSIM_SIGMA,
-        use_sample_covariance=False,
-    )
-    return float(np.asarray(found))

@@ -10,8 +10,9 @@ import numpy as np
 from PIL import ExifTags, Image, ImageCms
 
 from attiqa_core.errors import InputError
+from attiqa_core.photos.upright import SIDEWAYS, upright
 from experiments.pictures.icc import srgb_profile
-from experiments.pictures.reading import UNREADABLE, UPRIGHT, load_picture
+from experiments.pictures.reading import UNREADABLE, load_picture
 
 LARGEST_PX = 150_000_000
 """Of pictures that have to be decoded whole: everything but JPEG. Two workers then hold 2 GB of 16-bit pictures at most."""
@@ -23,7 +24,6 @@ ALSO_SIXTEEN_BITS = frozenset({".png", ".tif", ".tiff"})
 OTHER_READER = frozenset({".tif", ".tiff", ".jxl"})
 EIGHT_BITS = (8, (8,), (8, 8, 8), (8, 8, 8, 8))
 PNG_DEPTH = 24  # offset of the bits per sample. Source: PNG specification, IHDR
-UPRIGHT_AFTER_QUARTER_TURN = (5, 6, 7, 8)
 
 CAMERA_TAGS = {
     "make": ExifTags.Base.Make,
@@ -72,7 +72,7 @@ def open_shrunk(path: Path, long_edge: int) -> Shrunk:
 def _shrunk(image: Image.Image, path: Path, long_edge: int) -> Shrunk:
     orientation, camera = image.getexif().get(ExifTags.Base.Orientation, 1), camera_of(image.getexif())
     width, height = image.size
-    full = (height, width) if orientation in UPRIGHT_AFTER_QUARTER_TURN else (width, height)
+    full = (height, width) if orientation in SIDEWAYS else (width, height)
     if image.format == "JPEG":
         share = min(1.0, long_edge / max(image.size))
         image.draft(None, (max(1, round(image.width * share)), max(1, round(image.height * share))))
@@ -80,7 +80,7 @@ def _shrunk(image: Image.Image, path: Path, long_edge: int) -> Shrunk:
         _refuse_too_large(path, image.size)
     profile = image.info.get("icc_profile")
     stored = np.asarray(_in_srgb(_opaque(image), profile))
-    rgb = Image.fromarray(np.ascontiguousarray(UPRIGHT.get(orientation, UPRIGHT[1])(stored)))
+    rgb = Image.fromarray(np.ascontiguousarray(upright(stored, orientation)))
     return Shrunk(rgb, full, 8, camera, path.suffix.lower() in IN_BROWSERS)
 
 

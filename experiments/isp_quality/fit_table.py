@@ -11,43 +11,33 @@ takes; proxies alone.
 
 import argparse
 import time
-import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import rawpy
 import torch
-from cmaes import CMA
 from torch import Tensor
 
-from attiqa_core.tensors import PerImage
+from experiments.isp_quality.fit_references import PROXY_PX, REFERENCES, drawn, rendered
+from experiments.isp_quality.fit_search import search_table
 from experiments.paper.markdown import grid
 from isp_env.fitting.correction import CorrectionRecipe, held_out_stages
-from isp_env.fitting.curve import PIECES, DisplayCurve
-from isp_env.fitting.descent import descend
-from isp_env.fitting.distance import bounded
-from isp_env.fitting.fit import MANY, FitRecipe, fit_each
+from isp_env.fitting.fit import FitRecipe, fit_each
 from isp_env.fitting.matching import Picture
-from isp_env.fitting.problem import Problem
 from isp_env.fitting.residuals import Residual
-from isp_env.fitting.search_space import DETAIL, Points, SearchSpace
-from isp_env.fitting.views import Pair, Views
+from isp_env.fitting.search_space import SearchSpace
+from isp_env.fitting.views import Pair
 from isp_env.loading import read_frames
 from isp_env.params import IspParams
-from isp_env.pipeline import render
-from isp_env.profiles import CORE, PROFILES, Profile
+from isp_env.profiles import CORE, PROFILES
 from isp_env.raw import RawFrame
 from isp_env.raw_io.find import find_raws
 from isp_env.scenes import scene_finder
 from isp_env.tiles import render_full
 
 TABLES = ("planted", "pictures", "search")
-PROXY_PX = 160
-LEARNING_RATE, CMA_STEP = 0.05, 0.25  # in half widths of a range, as the tuners of agents have them
 LUT = 17
-DRAWN_STEEPNESS = 0.8  # standard deviation of log2 of the slopes of sixteen steps
 ON_TOP = {"curve": CorrectionRecipe("channels"), "curve and 3D table": CorrectionRecipe("channels", LUT)}
 
 
@@ -69,19 +59,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(f"\n{name}, {len(frames)} raws\n\n{tables[name]()}", flush=True)
 
 
-def drawn(frame: RawFrame, profile: Profile, seed: int, factor: float = 1.0) -> IspParams:
-    """Return parameters drawn for a raw: normal about identity, their usual spread, within the ranges."""
-    spread = torch.tensor([parameter.usual_spread for parameter in profile.parameters])
-    generator = generator_of(frame, seed)
-    action = factor * spread * torch.randn(1, len(spread), generator=generator)
-    return IspParams.from_action(action.clamp(-1, 1), profile)
-
-
-def generator_of(frame: RawFrame, seed: int) -> torch.Generator:
-    """Return what draws for a raw: it depends on no other raw."""
-    return torch.Generator().manual_seed(seed + zlib.crc32(frame.name.encode()))
-
-
 def planted_table(frames: Sequence[RawFrame], seed: int) -> str:
     """Return median and largest error of every parameter of core, and what is left, of references rendered both ways."""
     errors: dict[str, list[Tensor]] = {"by the proxy": [], "at full size": []}
@@ -90,10 +67,10 @@ def planted_table(frames: Sequence[RawFrame], seed: int) -> str:
     for frame in frames:
         true = drawn(frame, CORE, seed)
         pair = Pair.of(frame, render_full(frame, true), PROXY_PX)
-        for name, each in {"at full size": pair, "by the proxy": replace(pair, reference=_render(pair, true))}.items():
+        for name, each in {"at full size": pair, "by the proxy": replace(pair, reference=rendered(pair, true))}.items():
             (found,) = fit_each([each], FitRecipe())
             errors[name].append((space.point(found.params) - space.point(true.to_dicts()[0])).abs())
-            made = _render(pair, IspParams.from_dict(dict(found.params)))
+            made = rendered(pair, IspParams.from_dict(dict(found.params)))
             left[name].append(Residual.of(made, each.reference).delta_e)
     tables = {name: torch.stack(each) for name, each in errors.items()}
     rows = []
@@ -107,41 +84,6 @@ def planted_table(frames: Sequence[RawFrame], seed: int) -> str:
 
 def _spread(values: Tensor) -> tuple[float, float]:
     return float(values.quantile(0.5)), float(values.max())
-
-
-@torch.no_grad()
-def _render(pair: Pair, params: IspParams) -> Picture:
-    return render(pair.proxy, params)[0]
-
-
-def libraw_picture(frame: RawFrame, seed: int) -> Picture:
-    """Return what LibRaw makes of a raw: AHD, the camera's white balance, its own brightness, sRGB."""
-    with rawpy.imread(frame.path) as raw:
-        pixels = raw.postprocess(demosaic_algorithm=rawpy.DemosaicAlgorithm.AHD, use_camera_wb=True, output_bps=16)
-    return torch.from_numpy(pixels.astype(np.float32) / 65535).permute(2, 0, 1).contiguous()
-
-
-def drawn_picture(profile: str, factor: float = 1.0) -> Callable[[RawFrame, int], Picture]:
-    """Return what renders a raw with parameters of another profile, drawn."""
-    return lambda frame, seed: render_full(frame, drawn(frame, PROFILES[profile], seed, factor))
-
-
-def stepped_picture(frame: RawFrame, seed: int) -> Picture:
-    """Return the camera default through a rising curve of sixteen pieces, each of a drawn slope."""
-    rises = (DRAWN_STEEPNESS * torch.randn(PIECES, generator=generator_of(frame, seed))).exp2()
-    values = torch.cat([torch.zeros(1), rises.cumsum(0) / rises.sum()])
-    return DisplayCurve("channels", values.expand(3, -1)).applied(render_full(frame, IspParams.default(1))[None])[0]
-
-
-REFERENCES: dict[tuple[str, str], Callable[[RawFrame, int], Picture]] = {
-    ("LibRaw, AHD", "core"): libraw_picture,
-    ("LibRaw, AHD", "core+curve"): libraw_picture,
-    ("our linear look", "core"): lambda frame, seed: render_full(frame, IspParams.default(1), look="linear"),
-    ("core+curve, drawn", "core"): drawn_picture("core+curve"),
-    ("exposure8, drawn", "core"): drawn_picture("exposure8"),
-    ("sixteen steps", "core"): stepped_picture,
-    ("sixteen steps", "core+curve"): stepped_picture,
-}
 
 
 def pictures_table(frames: Sequence[RawFrame], scene: str, seed: int) -> str:
@@ -183,8 +125,8 @@ def _pictures_row(
         start = time.process_time()
         (fitted,) = fit_each([pair], FitRecipe(PROFILES[profile]))
         began += time.process_time() - start
-        before.append(_render(pair, IspParams.default(1)))
-        found.append(_render(pair, IspParams.from_dict(dict(fitted.params), profile=PROFILES[profile])))
+        before.append(rendered(pair, IspParams.default(1)))
+        found.append(rendered(pair, IspParams.from_dict(dict(fitted.params), profile=PROFILES[profile])))
         wanted.append(pair.reference)
     left = [Residual.of(*each) for each in zip(found, wanted, strict=True)]
     means = [np.mean([getattr(each, name) for each in left]) for name in ("delta_e", "delta_e_95", "psnr", "ssim")]
@@ -205,78 +147,6 @@ def _on_top(
 
 def _delta_e(pictures: Sequence[Picture], wanted: Sequence[Picture]) -> float:
     return float(np.mean([Residual.of(*each).delta_e for each in zip(pictures, wanted, strict=True)]))
-
-
-def search_table(frames: Sequence[RawFrame]) -> str:
-    """Return what each search leaves of LibRaw's pictures in the time that Gauss and Newton's steps take: distance and Delta E 2000."""
-    left: dict[str, list[tuple[float, float, float]]] = {}
-    space = SearchSpace.of(CORE, without=DETAIL)
-    for frame in frames:
-        pair = Pair.of(frame, libraw_picture(frame, 0), PROXY_PX)
-        start = torch.zeros(1, len(space.free))
-        problem = Problem(space, [Views.stack([pair])], IspParams.default(1), start)
-        began = time.process_time()
-        newton = descend(problem, start, MANY).points
-        seconds = time.process_time() - began
-        points = {"least squares": (newton, seconds)}
-        points["Adam"] = timed(adam, problem, start, seconds)
-        points["CMA-ES"] = timed(cma, problem, start, seconds)
-        points["CMA-ES, ten times as long"] = timed(cma, problem, start, 10 * seconds)
-        for name, (point, spent) in points.items():
-            made = _render(pair, problem.params(point))
-            figures = float(problem.distances(point)), Residual.of(made, pair.reference).delta_e, spent
-            left.setdefault(name, []).append(figures)
-    rows = []
-    for name, figures in left.items():
-        distance, delta_e, spent = np.mean(figures, 0)
-        won = np.mean([one[0] < other[0] for one, other in zip(left["least squares"], figures, strict=True)])
-        rows.append([name, f"{spent:.2f}", f"{distance:.2f}", f"{delta_e:.2f}", f"{100 * won:.0f} %"])
-    heads = ("search", "process seconds", "distance", "Delta E 2000", "least squares is nearer on")
-    return "\n".join(grid(heads, rows))
-
-
-def timed(search: Callable[..., Points], problem: Problem, start: Points, seconds: float) -> tuple[Points, float]:
-    """Return what a search finds until so much process time is spent, and how much it was."""
-    began = time.process_time()
-    return search(problem, start, began + seconds), time.process_time() - began
-
-
-def adam(problem: Problem, start: Points, until: float) -> Points:
-    """Return the best point on the way of Adam, projected into the bounds, by the gradient through the ISP."""
-    (views,), space = problem.views, problem.space
-    points = start.clone().requires_grad_(True)
-    optimizer = torch.optim.Adam([points], lr=LEARNING_RATE)
-    best, lowest = start, float("inf")
-    place = torch.zeros(1, dtype=torch.long)
-    while time.process_time() < until:
-        with torch.enable_grad():
-            distance: PerImage = bounded(views.rendered(place, problem.params(points)) - views.wanted, views.weights)[0]
-            optimizer.zero_grad()
-            distance.sum().backward()
-        if float(distance.detach()) < lowest:
-            best, lowest = points.detach().clone(), float(distance.detach())
-        optimizer.step()
-        with torch.no_grad():
-            points.clamp_(space.low, space.high)
-    return best
-
-
-def cma(problem: Problem, start: Points, until: float) -> Points:
-    """Return the best point that CMA-ES has met. Source: Hansen 2016; the package `cmaes`."""
-    space = problem.space
-    strategy = CMA(start[0].double().numpy(), CMA_STEP, bounds=torch.stack([space.low, space.high], 1).double().numpy(), seed=0)  # fmt: skip
-    best, lowest = start, float("inf")
-    while time.process_time() < until:
-        told = []
-        for _ in range(strategy.population_size):
-            asked = strategy.ask()
-            point = torch.from_numpy(asked).float()[None]
-            value = float(problem.distances(point))
-            told.append((asked, value))
-            if value < lowest:
-                best, lowest = point, value
-        strategy.tell(told)
-    return best
 
 
 if __name__ == "__main__":

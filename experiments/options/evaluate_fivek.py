@@ -10,7 +10,7 @@ from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
 from isp_env.fivek.address import is_address, parse_address
-from isp_env.fivek.protocols import Protocol, find_protocol, of_photos_at
+from isp_env.fivek.protocols import PROTOCOLS, Protocol, find_protocol, of_photos_at
 from isp_env.profile_files import find_profile
 
 
@@ -21,8 +21,7 @@ class Config:
     fivek_dir: Annotated[Path, tyro.conf.Positional]
     """Folder of FiveK: the extracted archive, or what `attiqa fivek get` wrote; any folder, if --pictures and --targets name all. An
     address (fivek:DIR@own/test?hold-out=D700) puts its photos in the place of the protocol's, which makes it another protocol."""
-    protocol: str
-    """zeng-480p, dpe-512, upe-480p, deeplpf-480p, samsung-480p, attiqa-raw, or a .toml file with a table [protocol]."""
+    protocol: Annotated[str, tyro.conf.arg(help=f"{', '.join(PROTOCOLS)}, or a .toml file with a table [protocol].")]
     out: Path
     """Folder for results.json, photos.csv and sheet.jpg; must be new or empty, but with --resume."""
     pictures: Path | None = None

@@ -9,8 +9,7 @@ import tyro
 from attiqa_core.errors import InputError, UsageError
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
-
-LAST_PHOTO = 5000
+from isp_env.fivek.photos import NUMBERS, PHOTOS
 
 
 @dataclass(frozen=True)
@@ -30,8 +29,8 @@ class Config:
     params: bool = False
     """Also the sliders as our parameters: a start for a fit, which closes 39 % of the way to the expert where fitting closes 85 %."""
     raws: Path | None = None
-    """Where the raws lie, for the camera's white balance in --params; default the folder named as CATALOGUE. Without a photo's raw
-    it is Lightroom's own number, which two photos in three have."""
+    """Folder of FiveK, or of its raws, for the camera's white balance in --params; default the folder named as CATALOGUE. Without a
+    photo's raw it is Lightroom's own number, which two photos in three have."""
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is read."""
@@ -43,8 +42,8 @@ class Config:
             if self.csv.suffix.lower() != ".csv":
                 raise UsageError(f"--csv {self.csv}: name a file that ends in .csv")
         for number in self.photo:
-            if not 1 <= number <= LAST_PHOTO:
-                raise UsageError(f"--photo {number}: FiveK's photos are 1 to {LAST_PHOTO}")
+            if number not in NUMBERS:
+                raise UsageError(f"--photo {number}: FiveK's photos are 1 to {PHOTOS}")
         if not self.params:
             refuse_unused(self, ("raws",), "is for --params")
         if self.raws is not None and not self.raws.is_dir():

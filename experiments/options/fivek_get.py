@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.choices import one_of
 from experiments.options.refuse_unused import refuse_unused
 from isp_env.fivek.photos import EXPERTS, INPUT, LICENCE_COUNTS, PHOTOS, RAW, SERVER
-from isp_env.fivek.splits import find_split
+from isp_env.fivek.splits import SPLITS, find_split
 
 RANGE = re.compile(r"(\d{1,4})(?:-(\d{1,4}))?")
 ABOUT_PICTURES = ("photos", "split", "side", "licence", "camera", "limit", "verify", "replace")
@@ -37,8 +37,9 @@ class Config:
     """The neutral renderings (InputAsShotZeroed) that experts began with, 16-bit TIFFs of about 51 MB each."""
     photos: tuple[str, ...] = ()
     """Photos by number, such as 1-100 4501; all where nothing else is said."""
-    split: str | None = None
-    """Only the photos of a split of the literature: exposure, dpe, upe, deeplpf-dpe or samsung; in its order."""
+    split: Annotated[
+        str | None, arg(help=f"Only the photos of a split of the literature: {', '.join(SPLITS)}; in its order.")
+    ] = None
     side: tuple[str, ...] = ()
     """Which sides of --split, such as train or test; all of them where nothing else is said."""
     licence: Annotated[str | None, one_of(LICENCE_COUNTS)] = None

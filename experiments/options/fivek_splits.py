@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from tyro.conf import Positional
+from tyro.conf import Positional, arg
 
 from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
-from isp_env.fivek.address import OWN
 from isp_env.fivek.folder import FiveKFolder
-from isp_env.fivek.splits import find_split
+from isp_env.fivek.splits import OWN, SPLITS, find_split, with_aliases
+
+KNOWN = ", ".join(map(with_aliases, SPLITS))
 
 
 @dataclass(frozen=True)
@@ -20,9 +22,9 @@ class Config:
     With a folder also how much of each side is there, and how its cameras differ between the sides.
     """
 
-    name: Positional[str] = ""
-    """exposure, dpe (= zeng, adaint, seplut), upe, deeplpf-dpe, samsung (= yuukicammy), or own, which needs --fivek; all
-    of the literature's unless given"""
+    name: Annotated[
+        Positional[str], arg(help=f"{KNOWN}, or {OWN}, which needs --fivek; all of the literature's unless given")
+    ] = ""
     fivek: Path | None = None
     """folder of FiveK: the extracted archive, or single files"""
     csv: Path | None = None

@@ -36,7 +36,6 @@ PLACEHOLDERS = {EXIF_IFD - 1: (EXIF_IFD, EXIF), GPS_IFD - 1: (GPS_IFD, GPS)}
 """Unused numbers; tifffile does not write these directories itself, and a TIFF's tags stand in order."""
 MOST_EXIF_BYTES = 65535 - 2 - len(EXIF_HEADER)  # in a JPEG: of one segment
 END_OF_JFIF = 2 + 18  # of a JPEG: start of image, APP0
-ICC_TAG = 34675
 
 
 @dataclass(frozen=True)

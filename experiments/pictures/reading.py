@@ -9,9 +9,10 @@ import tifffile
 from PIL import Image, ImageCms
 
 from attiqa_core.errors import InputError
-from experiments.pictures.encoders import ICC_TAG
+from attiqa_core.photos.upright import upright
 from experiments.pictures.exif import ORIENTATION
 from experiments.pictures.icc import srgb_profile
+from isp_env.raw_io.decoding.tiff_tags import ICC_PROFILE
 
 UNREADABLE = (
     OSError,
@@ -22,17 +23,6 @@ UNREADABLE = (
     Image.DecompressionBombError,
 )
 NO_OPTIMISATION = 0x0100  # of lcms (cmsFLAGS_NOOPTIMIZE): its table of 16 bits is 8 steps of 8 bits off in the dark
-UPRIGHT = {
-    1: lambda rgb: rgb,
-    2: lambda rgb: rgb[:, ::-1],
-    3: lambda rgb: rgb[::-1, ::-1],
-    4: lambda rgb: rgb[::-1],
-    5: lambda rgb: rgb.swapaxes(0, 1),
-    6: lambda rgb: np.rot90(rgb, -1),
-    7: lambda rgb: rgb[::-1, ::-1].swapaxes(0, 1),
-    8: lambda rgb: np.rot90(rgb),
-}
-"""EXIF orientation -> what turns the stored pixels upright."""
 
 
 def load_picture(path: Path) -> np.ndarray:
@@ -49,7 +39,7 @@ def load_picture(path: Path) -> np.ndarray:
         raise InputError(f"{path}: no such file") from error
     except UNREADABLE as error:
         raise InputError(f"{path}: cannot be read as a picture ({error}); was it cut off or renamed?") from error
-    return np.ascontiguousarray(UPRIGHT.get(orientation, UPRIGHT[1])(rgb))
+    return np.ascontiguousarray(upright(rgb, orientation))
 
 
 def _read_jpeg_or_png(path: Path) -> tuple[np.ndarray, int, bytes | None]:
@@ -63,7 +53,7 @@ def _read_jpeg_or_png(path: Path) -> tuple[np.ndarray, int, bytes | None]:
 def _read_tiff(path: Path) -> tuple[np.ndarray, int, bytes | None]:
     with tifffile.TiffFile(path) as file:
         tags = file.pages.first.tags
-        return file.pages.first.asarray(), tags.valueof(ORIENTATION, 1), tags.valueof(ICC_TAG)
+        return file.pages.first.asarray(), tags.valueof(ORIENTATION, 1), tags.valueof(ICC_PROFILE)
 
 
 def _as_rgb(pixels: np.ndarray) -> np.ndarray:

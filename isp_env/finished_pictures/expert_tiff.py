@@ -20,12 +20,12 @@ import torch
 
 from attiqa_core.errors import InputError
 from attiqa_core.photos.decode import MAX_PIXELS
+from attiqa_core.photos.upright import upright
 from attiqa_core.srgb import srgb_from_linear
 from attiqa_core.tensors import Images, LinearRgb
+from isp_env.raw_io.decoding.tiff_tags import ICC_PROFILE, ORIENTATION, TIFF_HEADS
 from isp_env.rgb_spaces import D65_XY, SRGB_PRIMARIES_XY
 
-ICC_TAG, ORIENTATION_TAG = 34675, 274
-TIFF_HEADS = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 ROMM_PRIMARIES_XY = ((0.7347, 0.2653), (0.1596, 0.8404), (0.0366, 0.0001))  # ISO 22028-2 (ROMM RGB), table 1
 D50_XY = (0.3457, 0.3585)
 PROPHOTO_GAMMA = 1.8  # of the profile that Lightroom embeds; ROMM RGB itself has a linear toe below 1/512
@@ -33,17 +33,6 @@ RELATIVE_COLORIMETRIC = 1  # ICC.1:2022, 7.2.15
 GAMUT_SLACK = 1 / 510  # linear light beyond [0, 1] that counts as inside: half a step of 8 bits at white
 STRIP_PIXELS = 500_000
 RGB_PHOTOMETRIC, PLANES_APART, PREMULTIPLIED, SMALLER_COPY = 2, 2, 1, 1  # TIFF 6.0, sections 8 and 18
-TURNED = {
-    1: lambda rgb: rgb,
-    2: lambda rgb: rgb[:, ::-1],
-    3: lambda rgb: rgb[::-1, ::-1],
-    4: lambda rgb: rgb[::-1],
-    5: lambda rgb: rgb.swapaxes(0, 1),
-    6: lambda rgb: np.rot90(rgb, -1),
-    7: lambda rgb: rgb[::-1, ::-1].swapaxes(0, 1),
-    8: lambda rgb: np.rot90(rgb),
-}
-"""The tag Orientation -> what turns the stored pixels upright."""
 
 Assumed = Literal["prophoto", "srgb"] | None
 
@@ -130,8 +119,8 @@ def open_expert(path: Path, assume: Assumed = None) -> ExpertTiff:
         with tifffile.TiffFile(path) as tiff:
             page = _page(tiff)
             _check(path, page)
-            profile = page.tags.valueof(ICC_TAG)
-            orientation = page.tags.valueof(ORIENTATION_TAG, 1)
+            profile = page.tags.valueof(ICC_PROFILE)
+            orientation = page.tags.valueof(ORIENTATION, 1)
             samples = page.asarray()
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
@@ -141,7 +130,7 @@ def open_expert(path: Path, assume: Assumed = None) -> ExpertTiff:
         raise InputError(f"{path}: cannot be read as a TIFF ({error}); was it cut off? fetch it again") from error
     samples = samples.transpose(1, 2, 0) if page.planarconfig == PLANES_APART else samples
     profile = _profile(path, profile, assume)
-    return ExpertTiff(str(path), TURNED.get(orientation, TURNED[1])(samples[..., :3]), profile)
+    return ExpertTiff(str(path), upright(samples[..., :3], orientation), profile)
 
 
 def _page(tiff: tifffile.TiffFile) -> tifffile.TiffPage:

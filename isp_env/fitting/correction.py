@@ -11,8 +11,8 @@ from jaxtyping import Int
 from torch import Tensor
 
 from attiqa_core.tensors import Images
-from isp_env.fitting.curve import CurveKind, DisplayCurve, PlaceWeights, fitted_curve
-from isp_env.fitting.distance import CLIPPED_BLACK, CLIPPED_WEIGHT, CLIPPED_WHITE
+from isp_env.fitting.curve import CurveKind, DisplayCurve, fitted_curve
+from isp_env.fitting.distance import PlaceWeights, place_weights
 from isp_env.fitting.lut import Cube, fitted_cube, identity_cube, looked_up
 from isp_env.fitting.matching import Picture
 
@@ -57,12 +57,6 @@ class Correction:
         grid = identity_cube(size if self.curve is None else max(size, CURVE_CUBE_SIZE))
         through = self.stages(grid.reshape(1, -1, 1, 3).permute(0, 3, 1, 2))[-1]
         return through.permute(0, 2, 3, 1).reshape(grid.shape)
-
-
-def place_weights(references: Images) -> PlaceWeights:
-    """Return how much each place counts: less where the reference is clipped in all channels, as in the fit of parameters."""
-    clipped = (references.amin(1, keepdim=True) >= CLIPPED_WHITE) | (references.amax(1, keepdim=True) <= CLIPPED_BLACK)
-    return torch.where(clipped, CLIPPED_WEIGHT, 1.0)
 
 
 def fitted_correction(

@@ -11,15 +11,13 @@ from torch import Tensor
 
 from attiqa_core.srgb import linear_from_srgb, srgb_from_linear
 from attiqa_core.tensors import Images
-from isp_env.oklab import LMS_TO_SRGB, ROOTS_TO_LAB, mapped, srgb_from_oklab
+from isp_env.fitting.distance import PlaceWeights
+from isp_env.oklab import oklab_from_srgb, srgb_from_oklab
 
 CurveKind = Literal["channels", "lightness"]
 PIECES = 16
 HELD = 1e-4  # of all places' weight, for each piece: what few places speak of stays as it is
 SMALLEST_LIGHTNESS = 1e-4
-
-PlaceWeights = Float[Tensor, "batch 1 height width"]
-_SRGB_TO_LMS = torch.linalg.inv(LMS_TO_SRGB)
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class DisplayCurve:
         if self.kind == "channels":
             rows = zip(display_rgb.unbind(1), self.values, strict=True)
             return torch.stack([_looked_up(channel, row) for channel, row in rows], 1).clamp(0, 1)
-        lab = _oklab(display_rgb)
+        lab = oklab_from_srgb(linear_from_srgb(display_rgb))
         gain = _looked_up(lab[:, :1], self.values[0]) / lab[:, :1].clamp_min(SMALLEST_LIGHTNESS)
         return srgb_from_linear(srgb_from_oklab(lab * gain)).clamp(0, 1)
 
@@ -49,7 +47,7 @@ def fitted_curve(images: Images, references: Images, weights: PlaceWeights, kind
     if kind == "channels":
         pairs = [(images[:, channel], references[:, channel]) for channel in range(3)]
     else:
-        pairs = [(_oklab(each)[:, 0] for each in (images, references))]
+        pairs = [(oklab_from_srgb(linear_from_srgb(each))[:, 0] for each in (images, references))]
     rows = [_rising(before.flatten(), after.flatten(), flat) for before, after in pairs]
     return DisplayCurve(kind, torch.stack(rows))
 
@@ -79,8 +77,3 @@ def _looked_up(values: Tensor, knots: Float[Tensor, " knots"]) -> Tensor:
     place = values.clamp(0, 1) * PIECES
     piece = place.floor().clamp(0, PIECES - 1).long()
     return knots[piece] + (place - piece) * (knots[piece + 1] - knots[piece])
-
-
-def _oklab(display_rgb: Images) -> Images:
-    lms = mapped(_SRGB_TO_LMS, linear_from_srgb(display_rgb)).clamp_min(0)
-    return mapped(ROOTS_TO_LAB, lms.pow(1 / 3))

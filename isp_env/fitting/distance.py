@@ -7,7 +7,7 @@ from torch import Tensor
 
 from attiqa_core.srgb import linear_from_srgb
 from attiqa_core.tensors import Images
-from isp_env.oklab import LMS_TO_SRGB, ROOTS_TO_LAB, mapped
+from isp_env.oklab import oklab_from_srgb
 
 SCALE = 100.0
 """Oklab differences times this are about as large as those of CIELAB: L goes from 0 to 100."""
@@ -19,14 +19,12 @@ COARSE = 4  # px of the proxy that are averaged into one: a shift of half a pixe
 
 Differences = Float[Tensor, "batch 3 places"]
 Weights = Float[Tensor, "batch 1 places"]
-
-_SRGB_TO_LMS = torch.linalg.inv(LMS_TO_SRGB)
+PlaceWeights = Float[Tensor, "batch 1 height width"]
 
 
 def perceptual(display_rgb: Images) -> Images:
     """Return Oklab of display sRGB times SCALE; gradients are finite everywhere."""
-    lms = mapped(_SRGB_TO_LMS, linear_from_srgb(display_rgb)).clamp_min(SMALLEST_LIGHT)
-    return SCALE * mapped(ROOTS_TO_LAB, lms.pow(1 / 3))
+    return SCALE * oklab_from_srgb(linear_from_srgb(display_rgb), SMALLEST_LIGHT)
 
 
 def seen_at_scales(display_rgb: Images, *, coarse: bool = True) -> Float[Tensor, "batch 3 places"]:
@@ -38,14 +36,16 @@ def seen_at_scales(display_rgb: Images, *, coarse: bool = True) -> Float[Tensor,
     return torch.cat(parts, 2)
 
 
-def weights_of(references: Images, *, coarse: bool = True) -> Weights:
-    """Return how much each place counts; those of each scale sum up to 1, so that their sum is 2 at most.
-
-    Where the reference is clipped in all channels at once, white or black, places count CLIPPED_WEIGHT: what is beyond is
-    unknown. By the reference alone: if the render decided, a fit could escape by clipping.
-    """
+def place_weights(references: Images) -> PlaceWeights:
+    """Return how much each place counts: 1, and CLIPPED_WEIGHT where the reference is clipped in all channels at once, white or
+    black: what is beyond is unknown. By the reference alone: if the render decided, a fit could escape by clipping."""
     clipped = (references.amin(1, keepdim=True) >= CLIPPED_WHITE) | (references.amax(1, keepdim=True) <= CLIPPED_BLACK)
-    fine = torch.where(clipped, CLIPPED_WEIGHT, 1.0)
+    return torch.where(clipped, CLIPPED_WEIGHT, 1.0)
+
+
+def weights_of(references: Images, *, coarse: bool = True) -> Weights:
+    """Return `place_weights` of every scale; those of each sum up to 1, so that their sum is 2 at most."""
+    fine = place_weights(references)
     parts = [fine]
     if coarse and min(references.shape[-2:]) >= COARSE:
         parts.append(F.avg_pool2d(fine, COARSE))

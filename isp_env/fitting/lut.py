@@ -8,7 +8,7 @@ from scipy.sparse.linalg import cg
 from torch import Tensor
 
 from attiqa_core.tensors import Images
-from isp_env.fitting.curve import PlaceWeights
+from isp_env.fitting.distance import PlaceWeights
 
 SMOOTH, IDENTITY = 1e-4, 1e-6
 """Of all places' weight, for each point of the table: on its second differences, and on its distance from identity."""

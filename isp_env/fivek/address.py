@@ -14,12 +14,10 @@ from urllib.parse import parse_qsl
 from attiqa_core.errors import InputError, UsageError
 from isp_env.fivek.cameras import require_cameras
 from isp_env.fivek.folder import FiveKFolder
-from isp_env.fivek.headers import read_header
 from isp_env.fivek.photos import LICENCE_COUNTS, RAW
-from isp_env.fivek.splits import Split, find_split
+from isp_env.fivek.splits import OWN, Split, find_split
 
 SCHEME = "fivek:"
-OWN = "own"  # `own_split`, which needs the folder
 _WITH_SPLIT = re.compile(r"(?P<folder>.*)@(?P<split>[^@/]*)(?:/(?P<side>[^@/]*))?", re.DOTALL)
 
 
@@ -108,7 +106,7 @@ def raws_at(path: str | Path) -> dict[int, Path]:
     if not there:
         which = f"none of the {len(wanted)} raws of {address.split}/{address.side}" if address.split else "no raw"
         raise InputError(f"{address.text}: {which} is in {address.folder}; fetch them with `attiqa fivek get`")
-    left = _of_camera(address, _of_licence(address, folder, there))
+    left = _of_camera(address, folder, _of_licence(address, folder, there))
     return dict(list(left.items())[: address.limit])
 
 
@@ -138,9 +136,9 @@ def _of_licence(address: Address, folder: FiveKFolder, raws: Mapping[int, Path])
     return left
 
 
-def _of_camera(address: Address, raws: Mapping[int, Path]) -> Mapping[int, Path]:
+def _of_camera(address: Address, folder: FiveKFolder, raws: Mapping[int, Path]) -> Mapping[int, Path]:
     if address.camera is None:
         return raws
-    cameras = {number: read_header(file).camera or "" for number, file in raws.items()}
+    cameras = {number: folder.camera(number) or "" for number in raws}
     meant = require_cameras(address.camera, cameras.values(), address.text)
     return {number: file for number, file in raws.items() if cameras[number] in meant}

@@ -31,7 +31,7 @@ def require_cameras(query: str, cameras: Iterable[str], where: object) -> set[st
     return found
 
 
-def camera_shares(numbers: Iterable[int], camera_of: Mapping[int, str | None]) -> dict[str, float]:
+def camera_shares(numbers: Iterable[int], camera_of: Mapping[int, str | None] | Mapping[int, str]) -> dict[str, float]:
     """Return the share of each camera among those photos whose camera is known, the largest first."""
     counts = Counter(camera for number in numbers if (camera := camera_of.get(number)))
     return {

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from attiqa_core.errors import InputError
+from isp_env.fivek.camera_list import Head, read_cameras
 from isp_env.fivek.headers import Header, read_header
 from isp_env.fivek.lists import CATEGORIES, Categories, read_categories, read_licences
 from isp_env.fivek.photos import EXPERTS, INPUT, KINDS, RAW, number_of, plain_name
@@ -19,16 +20,12 @@ CATALOGUES = ("raw_photos/fivek.lrcat", "fivek.lrcat")
 
 @dataclass(frozen=True)
 class Photo:
-    """One photo as far as lists and files tell: `licence` is "Adobe", "AdobeMIT", or None where no list names it.
-
-    `camera` is what the raw's header says, as "Canon EOS 5D"; None without a raw, or where it does not say.
-    """
+    """One photo as far as lists and names tell: `licence` is "Adobe", "AdobeMIT", or None where no list names it."""
 
     number: int
     name: str
     licence: str | None
     categories: Categories | None
-    camera: str | None = None
 
 
 @dataclass(frozen=True)
@@ -54,13 +51,13 @@ class FiveKFolder:
         path = Path(path)
         if not path.is_dir():
             raise InputError(f"{path}: no such folder; name the one that FiveK was extracted or downloaded into")
-        roots = [path / root for root in ROOTS if (path / root).is_dir()]
+        roots = _roots(path)
         listed, licences = read_licences(_lists(roots))
         categories = {}
         for root in roots:
             categories |= read_categories(_below(root, LISTS, CATEGORIES))
         files = {kind: _pictures(roots, kind, listed) for kind in KINDS}
-        catalogue = next((root / each for root in roots for each in CATALOGUES if (root / each).is_file()), None)
+        catalogue = catalogue_in(path)
         if not (catalogue or listed or any(files.values())):
             raise InputError(
                 f"{path}: holds nothing of FiveK; name the folder with fivek_dataset/ or raw_photos/ of the archive in it, or the "
@@ -76,24 +73,36 @@ class FiveKFolder:
 
     @cached_property
     def headers(self) -> dict[int, Header]:
-        """What the raws' own headers say, by number: camera and time. Opens every raw once, and reads a few kB of each."""
+        """What the raws' own headers say, by number: camera and time. Opens every raw, and reads a few kB of each."""
         return {number: read_header(file) for number, file in self.files[RAW].items()}
 
     @cached_property
+    def cameras(self) -> dict[int, str]:
+        """The camera of each raw that is here by number, "" where it does not say: of cameras.csv, else of the raw's header."""
+        return {number: self.camera(number) or "" for number in self.files[RAW]}
+
+    def camera(self, number: int) -> str | None:
+        """Return the camera of a photo as "Canon EOS 5D", None where nothing says it.
+
+        What cameras.csv says counts where no raw is here, or one of the bytes that it names; else the raw's header is read.
+        """
+        raw, kept = self.raw(number), self.kept_cameras.get(number)
+        if kept is not None and (raw is None or raw.stat().st_size == kept.bytes):
+            return kept.camera or None
+        return read_header(raw).camera if raw else None
+
+    @cached_property
+    def kept_cameras(self) -> Mapping[int, Head]:
+        """What cameras.csv says, by number; empty without it."""
+        return read_cameras(self.path)
+
+    @cached_property
     def photos(self) -> dict[int, Photo]:
-        """Every photo that a list or a file names, by number, in order, without what only headers tell."""
+        """Every photo that a list or a file names, by number, in order."""
         return {
             number: Photo(number, name, self.licences.get(number), self.categories.get(number))
             for number, name in self.names.items()
         }
-
-    def photo(self, number: int) -> Photo:
-        """Return one photo with its camera. Raises: InputError if nothing names it."""
-        if number not in self.photos:
-            raise InputError(f"{self.path}: names no photo {number}; give one of those that are there")
-        known, raw = self.photos[number], self.raw(number)
-        camera = read_header(raw).camera if raw else None
-        return Photo(known.number, known.name, known.licence, known.categories, camera)
 
     def raw(self, number: int) -> Path | None:
         """Return the DNG of a photo, None if it is not there."""
@@ -107,6 +116,16 @@ class FiveKFolder:
     def input(self, number: int) -> Path | None:
         """Return the neutral input (InputAsShotZeroed) as a 16-bit TIFF, None if it is not there."""
         return self.files[INPUT].get(number)
+
+
+def catalogue_in(path: Path) -> Path | None:
+    """Return Lightroom's catalogue in a folder of FiveK, None if it is not there."""
+    places = (root / each for root in _roots(path) for each in CATALOGUES)
+    return next((place for place in places if place.is_file()), None)
+
+
+def _roots(path: Path) -> list[Path]:
+    return [path / root for root in ROOTS if (path / root).is_dir()]
 
 
 def _lists(roots: Iterable[Path]) -> list[Path]:
@@ -142,10 +161,12 @@ def _suffixes(kind: str) -> tuple[str, ...]:
 
 
 def _folders(roots: Iterable[Path], kind: str) -> Iterator[Path]:
-    """Where pictures of a kind may lie, those that are there: img/dng, dng, and for raws the archive's folders."""
+    """Where pictures of a kind may lie, those that are there: img/dng, dng, and for raws the archive's folders, and the folder itself."""
     for root in roots:
         single = KINDS[kind].folder
         short = single.removeprefix("img/")
         patterns = (single, short, f"processed/{short}", *(ARCHIVE_RAWS if kind == RAW else ()))
         for pattern in patterns:
             yield from sorted(folder for folder in root.glob(pattern) if folder.is_dir())
+        if kind == RAW:
+            yield root

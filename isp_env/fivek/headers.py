@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
 from isp_env.raw_io.decoding.tiff_tags import EXIF, MAKE, MODEL, UNIQUE_MODEL
 from isp_env.raw_io.exif.tiff_blocks import Entry, read_directory, tiff_block
@@ -19,19 +20,24 @@ class Header:
 
 
 def read_header(path: Path) -> Header:
-    """Return what a TIFF or DNG says of its camera and time; nothing for a file that is damaged, cut off or another.
+    """Return what a TIFF or DNG on the disk says, as `header_in`. Raises: OSError for a file that cannot be opened."""
+    with path.open("rb") as file:
+        return header_in(file)
+
+
+def header_in(file: BinaryIO) -> Header:
+    """Return what a TIFF or DNG, or its first bytes, says of its camera and time; nothing where it is damaged, cut off or another.
 
     The make is left out where the model begins with it ("NIKON D700"), and a make's company form ("NIKON CORPORATION") says
-    its first word alone. Raises: OSError for a file that cannot be opened.
+    its first word alone.
     """
-    with path.open("rb") as file:
-        block = tiff_block(file, 0)
-        if block is None:
-            return Header()
-        first = read_directory(file, block, block.first, {MAKE, MODEL, UNIQUE_MODEL, EXIF, CAPTURED})
-        exif = {}
-        if isinstance(at := first.get(EXIF), list) and isinstance(at[0], int):
-            exif = read_directory(file, block, at[0], {CAPTURED})
+    block = tiff_block(file, 0)
+    if block is None:
+        return Header()
+    first = read_directory(file, block, block.first, {MAKE, MODEL, UNIQUE_MODEL, EXIF, CAPTURED})
+    exif = {}
+    if isinstance(at := first.get(EXIF), list) and isinstance(at[0], int):
+        exif = read_directory(file, block, at[0], {CAPTURED})
     model = _text(first.get(MODEL)) or _text(first.get(UNIQUE_MODEL))
     return Header(_camera(_text(first.get(MAKE)), model), _time(_text(exif.get(CAPTURED) or first.get(CAPTURED))))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import tifffile
 
-from attiqa_core.datasets.near_duplicates import close_pairs, hash_of_picture, hashes
+from attiqa_core.datasets.near_duplicates import hash_of_picture, pairs_among
 from isp_env.fivek.folder import FiveKFolder
 from isp_env.fivek.photos import EXPERTS, INPUT
 from isp_env.fivek.splits import PARTS, Split
@@ -35,9 +35,7 @@ def find_look_alikes(
         value = None if picture is None else hash_of_picture(picture)
         if value is not None:
             found[number] = value
-    numbers, every = list(found), hashes(found.values())
-    pairs = [(numbers[one], numbers[other]) for one, other in close_pairs(every, every, distance) if one < other]
-    return pairs, [number for number in folder.names if number not in found]
+    return pairs_among(found, distance), [number for number in folder.names if number not in found]
 
 
 def across(split: Split, pairs: Iterable[Pair]) -> dict[tuple[str, str], list[Pair]]:

@@ -15,7 +15,7 @@ from attiqa_core.errors import InputError, UsageError
 from isp_env.fivek.address import parse_address, raws_at, split_of
 from isp_env.fivek.folder import FiveKFolder
 from isp_env.fivek.photos import EXPERTS, NUMBERS
-from isp_env.fivek.splits import ALIASES, SPLITS, find_split, numbers_sha256
+from isp_env.fivek.splits import ALIASES, OWN, SPLITS, find_split, numbers_sha256
 from isp_env.toml_tables import read_tables
 
 INPUTS: Mapping[str, str] = {
@@ -41,8 +41,6 @@ METRICS: Mapping[str, str] = {
 """Every figure by its name, and how it comes about."""
 
 SIZES, ROUNDINGS = ("short", "long", "whole"), ("8-bit", "float")
-OWN = "own"
-"""The split of a protocol that lists its photos itself."""
 
 
 @dataclass(frozen=True)

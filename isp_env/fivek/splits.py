@@ -13,6 +13,8 @@ from isp_env.fivek.photos import NUMBERS, PHOTOS
 
 SIDES = ("train", "input", "label", "validation", "test", "rated")
 """What sides are called: `input` and `label` are the halves of `train` that unpaired methods learn from, `rated` is inside `test`."""
+OWN = "own"
+"""What a split, or a list of photos, is called that is no paper's (`own_split.py`)."""
 PARTS = ("train", "validation", "test")  # which share no photo
 
 LAST_500 = range(4501, PHOTOS + 1)
@@ -161,9 +163,22 @@ def _samsung() -> Split:
 
 
 SPLITS: Mapping[str, Split] = MappingProxyType({
-    split.name: split for split in (_exposure(), _dpe(), _upe(), _deeplpf(), _samsung())
+    split.name: split
+    for split in (
+        _exposure(),
+        _dpe(),
+        _upe(),
+        _deeplpf(),
+        _samsung(),
+    )
 })  # fmt: skip
 ALIASES: Mapping[str, str] = MappingProxyType(
     {"zeng": "dpe", "adaint": "dpe", "seplut": "dpe", "yuukicammy": "samsung"}
 )
 """What else the splits are called, by the papers and sets that use them."""
+
+
+def with_aliases(name: str) -> str:
+    """Return a split's name as a sentence has it: "dpe (= zeng, adaint, seplut)"."""
+    others = ", ".join(alias for alias, split in ALIASES.items() if split == name)
+    return f"{name} (= {others})" if others else name

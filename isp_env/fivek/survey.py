@@ -1,6 +1,5 @@
 """What of FiveK is in a folder, and what is missing, damaged or doubtful, by name."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,11 +9,11 @@ import tifffile
 from attiqa_core.errors import InputError
 from isp_env.fivek.doubts import doubts_of
 from isp_env.fivek.folder import FiveKFolder
+from isp_env.fivek.headers import read_header
 from isp_env.fivek.intact import damage_of
+from isp_env.fivek.manifest import read_manifest
 from isp_env.fivek.photos import EXPERTS, INPUT, KINDS, LICENCE_COUNTS, NUMBERS, PHOTOS, RAW, plain_name
 from isp_env.raw_io.decoding.tiff_tags import UNREADABLE
-
-MANIFEST = "manifest.jsonl"  # of `attiqa fivek get`: a line of JSON for each file, with its path and bytes
 
 Looked = tuple[str, int, Path]
 """What is looked at: a kind of picture, a photo's number, a file."""
@@ -67,22 +66,14 @@ def _picture(folder: FiveKFolder, number: int) -> Path | None:
 
 def _differing(folder: Path) -> Iterator[Problem]:
     """Files that are no more as long as they were when they were fetched."""
-    for name, size in _manifest(folder / MANIFEST).items():
+    for name, row in read_manifest(folder).items():
         path = folder / name
-        if path.is_file() and path.stat().st_size != size:
-            yield path, f"has {path.stat().st_size:,} bytes, not the {size:,} that were fetched"
-
-
-def _manifest(path: Path) -> dict[str, int]:
-    """The bytes of each file by its path below the folder, the last line of each; lines that are cut off count for nothing."""
-    sizes: dict[str, int] = {}
-    for line in path.read_text(encoding="utf-8", errors="replace").splitlines() if path.is_file() else ():
         try:
-            row = json.loads(line)
-            sizes[str(row["path"])] = int(row["bytes"])
-        except (ValueError, KeyError, TypeError):
+            there = path.stat().st_size if path.is_file() else row.bytes
+        except (OSError, ValueError):  # a name that is too long, or none of this system's
             continue
-    return sizes
+        if there != row.bytes:
+            yield path, f"has {there:,} bytes, not the {row.bytes:,} that were fetched"
 
 
 def _undecodable(path: Path, kind: str) -> str | None:
@@ -112,10 +103,20 @@ def _notes(folder: FiveKFolder) -> Iterator[str]:
         yield "categories: categories.txt is absent"
     elif len(folder.categories) != PHOTOS:
         yield f"categories.txt lists {len(folder.categories):,} of {PHOTOS:,} photos"
+    if differing := [*_of_other_cameras(folder)]:
+        yield f"cameras.csv names other cameras than {len(differing)} raws: {', '.join(differing[:10])}; remove it"
     for kind, files in folder.files.items():
         strange = [path.name for number, path in files.items() if not _has_its_name(folder, number, path)]
         if strange:
             yield f"{len(strange)} names of {kind} differ from the lists: {', '.join(strange[:10])}"
+
+
+def _of_other_cameras(folder: FiveKFolder) -> Iterator[str]:
+    """The names of raws whose headers name another camera than cameras.csv, which is believed where it is there."""
+    for number, raw in folder.files[RAW].items():
+        kept = folder.kept_cameras.get(number)
+        if kept is not None and (own := read_header(raw).camera) and own != kept.camera:
+            yield raw.name
 
 
 def _has_its_name(folder: FiveKFolder, number: int, path: Path) -> bool:

@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 import torch
 from jaxtyping import Float
-from skimage.color import deltaE_ciede2000
 from torch import Tensor
 
+from attiqa_core.evaluation.colour_difference import delta_e_2000
 from attiqa_core.evaluation.psnr import decibels
-from attiqa_core.srgb import lab_from_srgb
 from attiqa_core.tensors import Images
 from isp_env.learned_isp.network import LearnedNetwork
 from isp_env.learned_isp.raw_pictures import RawPictures, Stack
@@ -108,12 +107,9 @@ def nearest_row_in(action: Float[Tensor, " controls"], actions: Float[Tensor, "a
 
 
 def delta_e(made: Images, wanted: Images) -> float:
-    """Return the mean Delta E 2000 of pictures. Source: CIE 142-2001, by scikit-image."""
+    """Return the mean Delta E 2000 of pictures."""
     step = max(1, round((made[0, 0].numel() / MEASURED_PIXELS) ** 0.5))
-    one, other = (
-        lab_from_srgb(each[..., ::step, ::step]).permute(0, 2, 3, 1).double().numpy() for each in (made, wanted)
-    )
-    return float(deltaE_ciede2000(one, other).mean())
+    return float(delta_e_2000(*(each[..., ::step, ::step] for each in (made, wanted))).mean())
 
 
 def psnr(made: Images, wanted: Images) -> float:

@@ -13,15 +13,15 @@ from attiqa_core.files import sha256
 from attiqa_core.runs import progress
 from experiments.fivek.download.disk import check_fits, free_bytes, size_text
 from experiments.fivek.download.getting import ask_about, run_transfers
-from experiments.fivek.download.intact import web_page
 from experiments.fivek.download.legal import fetch_text
-from experiments.fivek.download.manifest import Row, append, now, read_manifest
 from experiments.fivek.download.part_files import PartFile
 from experiments.fivek.download.patience import Reports, ask_first
 from experiments.fivek.download.segments import SEGMENT_BYTES, SegmentedFile, fetch_segment
 from experiments.fivek.download.server import Server, Trouble
 from experiments.fivek.download.transfer import fetch
 from experiments.options.outcome import Outcome
+from isp_env.fivek.intact import web_page
+from isp_env.fivek.manifest import Row, append, now, read_manifest
 
 NAME, SUM = "fivek_dataset.tar", "fivek_dataset.tar.sha1"
 INSIDE = "fivek_dataset"

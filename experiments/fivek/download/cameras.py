@@ -1,54 +1,21 @@
 """Which camera took each photo, from the first bytes of its DNG; what was asked once is kept in the folder as cameras.csv."""
 
-import csv
 import io
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-from attiqa_core.files import write_text
 from attiqa_core.runs import progress
 from experiments.fivek.download.patience import Reports, insist
 from experiments.fivek.download.server import Server, Trouble
 from experiments.fivek.download.workers import Failed, Finished, GaveUp, work
+from isp_env.fivek.camera_list import Head, read_cameras, write_cameras
 from isp_env.fivek.cameras import require_cameras
-from isp_env.fivek.headers import read_header
+from isp_env.fivek.headers import header_in, read_header
 from isp_env.fivek.photos import RAW, path_of
+from isp_env.raw_io.decoding.tiff_tags import TIFF_HEADS
 
-NAME = "cameras.csv"
 HEAD_BYTES = 64 * 1024
 KEPT_EVERY = 200  # heads
-
-
-@dataclass(frozen=True)
-class Head:
-    """What the first bytes of a DNG tell: the camera, "" where it does not say, and the size of the whole in bytes."""
-
-    camera: str
-    bytes: int | None
-
-
-def read_cameras(folder: Path) -> dict[int, Head]:
-    """Return what is kept in the folder, by number; lines that are none count for nothing."""
-    path, found = folder / NAME, {}
-    if path.is_file():
-        for row in csv.DictReader(io.StringIO(path.read_text(encoding="utf-8", errors="replace"))):
-            number, size = row.get("number") or "", row.get("bytes") or ""
-            if number.isdigit():
-                found[int(number)] = Head(row.get("camera") or "", int(size) if size.isdigit() else None)
-    return found
-
-
-def write_cameras(folder: Path, names: Mapping[int, str], heads: Mapping[int, Head]) -> None:
-    """Keep what is known."""
-    lines = io.StringIO()
-    writer = csv.writer(lines, lineterminator="\n")
-    writer.writerow(["number", "name", "camera", "bytes"])
-    writer.writerows(
-        [number, names.get(number, ""), head.camera, head.bytes or ""] for number, head in sorted(heads.items())
-    )
-    write_text(folder / NAME, lines.getvalue())
 
 
 def of_cameras(numbers: Sequence[int], wanted: Sequence[str], heads: Mapping[int, Head]) -> list[int]:
@@ -103,9 +70,6 @@ def _head(server: Server, path: str) -> Head:
 
 def camera_in(url: str, content: bytes) -> str:
     """Return the camera that the first bytes of a DNG name, "" where they name none. Raises: Trouble for what is no TIFF."""
-    if content[:4] not in (b"II*\0", b"MM\0*"):
+    if not content.startswith(TIFF_HEADS):
         raise Trouble(f"{url}: what came is no DNG")
-    with tempfile.NamedTemporaryFile(suffix=".dng") as file:
-        file.write(content)
-        file.flush()
-        return read_header(Path(file.name)).camera or ""
+    return header_in(io.BytesIO(content)).camera or ""

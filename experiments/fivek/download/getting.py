@@ -12,8 +12,6 @@ from typing import Any
 from attiqa_core.errors import ResourceError
 from attiqa_core.files import sha256
 from attiqa_core.runs import progress
-from experiments.fivek.download.intact import damaged_tiff, no_tiff
-from experiments.fivek.download.manifest import Row, append, now
 from experiments.fivek.download.patience import Reports, insist
 from experiments.fivek.download.plan import PhotoFile, Plan
 from experiments.fivek.download.server import Answer, Server, Trouble
@@ -30,6 +28,8 @@ from experiments.fivek.download.workers import (
     work,
 )
 from experiments.options.outcome import count
+from isp_env.fivek.intact import damage_of, no_tiff
+from isp_env.fivek.manifest import Row, append, now
 
 MOST_ASKED = 100
 """Up to so many files, the server is asked for each one's size before any is fetched."""
@@ -113,7 +113,7 @@ def run_transfers(
 
 def fetch_picture(server: Server, folder: Path, path: str, reports: Reports) -> Row:
     """Return the row of a picture that was fetched. Raises: as `fetch`."""
-    done = fetch(server, path, folder / path, head=no_tiff, whole=damaged_tiff, reports=reports)
+    done = fetch(server, path, folder / path, head=no_tiff, whole=damage_of, reports=reports)
     return Row(path, done.bytes, done.sha256, done.version.etag, done.version.last_modified, now())
 
 
@@ -123,7 +123,7 @@ def adopt(server: Server, folder: Path, path: str, reports: Reports) -> Row:
     there, size = insist(lambda: ask_about(server, path), reports), place.stat().st_size
     if there.total is not None and there.total != size:
         raise Trouble(f"{place}: has {size:,} bytes, on the server {there.total:,}; remove it, and it is fetched")
-    if wrong := damaged_tiff(place):
+    if wrong := damage_of(place):
         raise Trouble(f"{place}: {wrong}; remove it, and it is fetched")
     return Row(path, size, sha256(place), there.version.etag, there.version.last_modified, now(), adopted=True)
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files import read_json, replacing, sha256, write_json
-from experiments.fivek.download.manifest import now
 from experiments.fivek.download.patience import ask_first
 from experiments.fivek.download.server import Server, Trouble
 from isp_env.fivek.lists import LICENCE_LISTS, read_licences
+from isp_env.fivek.manifest import now
 from isp_env.fivek.photos import ADOBE, ADOBE_MIT
 
 FOLDER = "legal"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from attiqa_core.files import sha256
 from attiqa_core.runs import progress
-from experiments.fivek.download.cameras import Head
-from experiments.fivek.download.manifest import Row
 from experiments.fivek.download.part_files import PartFile
+from isp_env.fivek.camera_list import Head
 from isp_env.fivek.folder import FiveKFolder
+from isp_env.fivek.manifest import Row
 from isp_env.fivek.photos import INPUT, RAW, path_of
 
 MEAN_BYTES = {RAW: 10_000_000, INPUT: 50_900_000}

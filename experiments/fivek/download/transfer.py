@@ -9,6 +9,7 @@ from attiqa_core.files import sha256
 from experiments.fivek.download.part_files import PartFile
 from experiments.fivek.download.patience import Reports, insist
 from experiments.fivek.download.server import Answer, Broken, NoSuchRange, Server, Trouble, Version
+from isp_env.fivek.intact import WEB_PAGE
 
 READ_BYTES = 1 << 18
 
@@ -64,7 +65,7 @@ def _connection(server: Server, path: str, part: PartFile, head: Check, reports:
 def _agree(part: PartFile, answer: Answer, reports: Reports) -> None:
     """Begin anew where the answer begins at byte 0: at first, if the file changed, or with a server that knows no ranges."""
     if answer.is_web_page:
-        raise Trouble(f"{answer.url}: a web page came instead")  # and the part stays for when the file comes again
+        raise Trouble(f"{answer.url}: {WEB_PAGE}")  # and the part stays for when the file comes again
     if answer.start == 0:
         _drop(part, reports)
         part.begin(answer.version, answer.total)

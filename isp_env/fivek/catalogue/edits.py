@@ -13,13 +13,13 @@ from attiqa_core.errors import InputError
 from isp_env.fivek.catalogue.collections import Collection, read_collections
 from isp_env.fivek.catalogue.develop import DevelopSettings, develop_settings
 from isp_env.fivek.catalogue.opening import opened
+from isp_env.fivek.photos import number_of
 
 ORIENTATIONS: Mapping[str, int] = {"AB": 1, "BC": 6, "CD": 3, "DA": 8}
 """Lightroom names the corners that lie on top; EXIF numbers them."""
 PROGRAMS = {"03": "Lightroom 3", "04": "Lightroom 4"}
 """First digits of Adobe_DBVersion -> who wrote the catalogue, as far as its settings are those of FiveK."""
 
-_NUMBER = re.compile(r"a(\d{4})-")
 _EMPTY = re.compile(r"\s*(?:[A-Za-z_]\w*\s*=\s*)?(?:\{\s*\}\s*)?")
 
 IMAGES = """
@@ -113,7 +113,7 @@ def read_edits(catalogue: Catalogue, collection: Collection, photos: AnyOf[int] 
     for image, copy_name, master, cache, orientation, name, camera in catalogue.connection.execute(
         IMAGES, (collection.id_local,)
     ):
-        number = _number_of(name)
+        number = number_of(str(name or ""))
         if image in seen or (photos is not None and number not in photos):
             continue
         seen.add(image)
@@ -153,11 +153,6 @@ def chosen(texts: Mapping[int, str], cache: int | None) -> tuple[str | None, str
 def _version(connection: sqlite3.Connection) -> str:
     row = connection.execute("SELECT value FROM Adobe_variablesTable WHERE name = 'Adobe_DBVersion'").fetchone()
     return str(row[0]) if row else ""
-
-
-def _number_of(name: str | None) -> int | None:
-    found = _NUMBER.match(name or "")
-    return int(found[1]) if found else None
 
 
 def _as_id(value: object) -> int | None:

@@ -9,9 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from attiqa_core.errors import InputError, ResourceError
+from isp_env.fivek.folder import CATALOGUES, catalogue_in
 
-PLACES = ("raw_photos/fivek.lrcat", "fivek_dataset/raw_photos/fivek.lrcat", "fivek.lrcat")
-"""Where it lies below a folder of FiveK."""
 SQLITE = b"SQLite format 3\0"
 HOT_JOURNAL = bytes.fromhex("d9d505f920a163d7")  # a journal that is done with begins with zeros, or is empty
 WAL_HEADER_BYTES = 32
@@ -36,12 +35,11 @@ def find_catalogue(path: Path) -> Path:
         if not path.exists():
             raise InputError(f"{path}: no such file or folder")
         return path
-    for place in PLACES:
-        if (path / place).is_file():
-            return path / place
-    raise InputError(
-        f"{path}: holds no catalogue at {', '.join(PLACES)}; name the .lrcat file, or the archive's folder"
-    )
+    if (found := catalogue_in(path)) is None:
+        raise InputError(
+            f"{path}: holds no catalogue at {' or '.join(CATALOGUES)}; name the .lrcat file, or the archive's folder"
+        )
+    return found
 
 
 @contextlib.contextmanager

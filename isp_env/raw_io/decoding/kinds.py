@@ -5,11 +5,12 @@ import stat
 from pathlib import Path
 
 from attiqa_core.errors import InputError
+from isp_env.raw_io.decoding.tiff_tags import TIFF_HEADS
 
 START_BYTES = 64
 
 HEADERS: tuple[tuple[int, bytes], ...] = (
-    (0, b"II*\0"), (0, b"MM\0*"), (0, b"II+\0"), (0, b"MM\0+"),  # TIFF, BigTIFF: DNG, NEF, CR2, ARW, PEF, 3FR, IIQ, ...
+    *((0, head) for head in TIFF_HEADS),  # DNG, NEF, CR2, ARW, PEF, 3FR, IIQ, ...
     (0, b"IIRO"), (0, b"IIRS"), (0, b"MMOR"), (0, b"IIU\0"),  # Olympus, Panasonic
     (6, b"HEAPCCDR"), (4, b"ftypcrx"), (4, b"ftypheic"),  # Canon CRW, CR3
     (0, b"FUJIFILM"), (0, b"FOVb"), (0, b"\0MRM"), (0, b"DSC-Image"), (0, b"PWAD"), (25, b"ARECOYK"),

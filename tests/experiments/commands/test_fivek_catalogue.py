@@ -67,8 +67,10 @@ def test_experts_collections_and_photos_are_chosen(succeed, attiqa, fivek, tmp_p
 
 @pytest.mark.slow
 def test_our_parameters_stand_beside_the_sliders_where_the_raw_is_at_hand(attiqa, fivek, raws, tmp_path):
-    (fivek / "raw_photos" / f"{NAMES[0]}.dng").write_bytes((raws / "s0_0.dng").read_bytes())
-    (fivek / "raw_photos" / f"{NAMES[1]}.dng").write_bytes(b"broken")
+    photos = fivek / "raw_photos" / "HQa1to700" / "photos"
+    photos.mkdir(parents=True)
+    (photos / f"{NAMES[0]}.dng").write_bytes((raws / "s0_0.dng").read_bytes())
+    (photos / f"{NAMES[1]}.dng").write_bytes(b"broken")
     code, _, err = attiqa("fivek", "catalogue", fivek, "--expert", "c", "--params", "--csv", tmp_path / "edits.csv")
     rows = table(tmp_path / "edits.csv")
     assert code == 4 and f"{NAMES[1]}.dng" in err and list(rows[0]) == list(columns(True)) and len(rows) == 3
@@ -78,6 +80,7 @@ def test_our_parameters_stand_beside_the_sliders_where_the_raw_is_at_hand(attiqa
     assert float(rows[1]["temperature_mired"]) == pytest.approx(1e6 / 4600 - 1e6 / 4950)  # Lightroom's own number
     assert not rows[2]["temperature_mired"] and "without the raw" in rows[2]["left_out"]
     assert all(float(row["exposure_ev"]) for row in rows)
+    assert f"the raw names another camera than the catalogue: {NAMES[0]}\n" in err
 
 
 def test_an_edit_that_cannot_be_read_is_reported_and_the_others_are_written(attiqa, fivek, tmp_path):

@@ -8,8 +8,8 @@ import pytest
 from fixtures.breaking_server import BreakingServer, fivek_files, serving
 
 from experiments.fivek.download import disk, getting, patience, transfer
-from experiments.fivek.download.manifest import read_manifest
 from experiments.fivek.download.only_run import only_run_in
+from isp_env.fivek.manifest import read_manifest
 
 
 @pytest.fixture

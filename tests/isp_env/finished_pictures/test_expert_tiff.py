@@ -7,14 +7,9 @@ import tifffile
 import torch
 
 from attiqa_core.errors import InputError
+from attiqa_core.photos.upright import TURNS, upright
 from attiqa_core.srgb import linear_from_srgb
-from isp_env.finished_pictures.expert_tiff import (
-    TURNED,
-    linear_srgb_profile,
-    open_expert,
-    prophoto_profile,
-    read_expert,
-)
+from isp_env.finished_pictures.expert_tiff import linear_srgb_profile, open_expert, prophoto_profile, read_expert
 
 colour = pytest.importorskip("colour")
 HALF_A_STEP = 0.5 / 255
@@ -81,14 +76,14 @@ def test_planes_apart_and_plain_alpha_are_read_as_they_are(path, samples):
     assert (open_expert(written(path, alpha, extrasamples=["unassalpha"])).samples == samples).all()
 
 
-@pytest.mark.parametrize("orientation", TURNED)
+@pytest.mark.parametrize("orientation", TURNS)
 def test_every_orientation_comes_out_upright(path, orientation):
-    upright = np.zeros((4, 6, 3), np.uint16)
-    upright[0, 0], upright[0, -1] = 65535, 30000
+    picture = np.zeros((4, 6, 3), np.uint16)
+    picture[0, 0], picture[0, -1] = 65535, 30000
     stored = {5: 5, 6: 8, 7: 7, 8: 6}.get(orientation, orientation)  # a turn to the left is undone by one to the right
     tags = [(274, "H", 1, orientation, True)]
-    turned = np.ascontiguousarray(TURNED[stored](upright))
-    assert (open_expert(written(path, turned, extratags=tags)).samples == upright).all()
+    turned = np.ascontiguousarray(upright(picture, stored))
+    assert (open_expert(written(path, turned, extratags=tags)).samples == picture).all()
 
 
 def test_eight_bits_in_adobe_rgb_are_converted_by_their_own_profile(path, samples):

@@ -6,6 +6,7 @@ import pytest
 from fixtures.fivek_files import NAMES, tiff_header, write_archive, write_file, write_singles
 
 from attiqa_core.errors import InputError
+from isp_env.fivek.camera_list import Head, write_cameras
 from isp_env.fivek.folder import FiveKFolder
 from isp_env.fivek.headers import read_header
 
@@ -70,11 +71,23 @@ def test_without_a_list_the_licence_is_unknown(tmp_path):
 
 def test_a_camera_is_read_when_it_is_asked_for(tmp_path):
     folder = FiveKFolder.open(write_archive(tmp_path, (1,), tiff_header(("NIKON CORPORATION", "NIKON D70"))))
-    assert folder.photo(1).camera == "NIKON D70"
+    assert folder.camera(1) == "NIKON D70" and folder.cameras == {1: "NIKON D70"}
     assert folder.headers[1].captured_at == "2007-06-28T13:38:34"
-    assert folder.photo(2).camera is None
-    with pytest.raises(InputError, match="names no photo 3;"):
-        folder.photo(3)
+    assert folder.camera(2) is None
+
+
+def test_a_kept_camera_saves_the_look_into_a_raw_unless_that_has_other_bytes(tmp_path):
+    write_singles(tmp_path, ("raw",), (1, 2))
+    size = len(tiff_header())
+    write_cameras(tmp_path, NAMES, {1: Head("kept", size), 2: Head("kept", size + 1), 700: Head("not here", 1)})
+    folder = FiveKFolder.open(tmp_path)
+    assert folder.cameras == {1: "kept", 2: "Canon EOS 5D"} and folder.camera(700) == "not here"
+
+
+def test_a_folder_of_raws_itself_is_one(tmp_path):
+    write_file(tmp_path / f"{NAMES[1]}.dng", tiff_header())
+    write_file(tmp_path / "holiday.dng", tiff_header())
+    assert list(FiveKFolder.open(tmp_path).files["raw"]) == [1]
 
 
 @pytest.mark.parametrize(

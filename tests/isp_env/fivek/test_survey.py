@@ -9,9 +9,9 @@ import tifffile
 from fixtures.any_dng import BYTE, LONG, SHORT, grey_dng
 from fixtures.fivek_files import NAMES, tiff_header, write_archive, write_file, write_lists, write_singles
 
+from isp_env.fivek.camera_list import Head, write_cameras
 from isp_env.fivek.doubts import doubts_of
 from isp_env.fivek.folder import FiveKFolder
-from isp_env.fivek.intact import damage_of
 from isp_env.fivek.survey import FiveKSurvey, survey
 
 COLOURS, PATTERN, LAYOUT, NEUTRAL, CROP_ORIGIN, CROP = 50710, 33422, 50711, 50728, 50719, 50720
@@ -49,32 +49,21 @@ def test_a_file_that_is_no_whole_tiff_is_damaged_and_says_how(tmp_path, content,
     assert damaged == path and said.startswith(words)
 
 
-@pytest.mark.parametrize("share", np.linspace(0.02, 0.98, 13))
-def test_a_picture_that_is_cut_off_anywhere_is_damaged(tmp_path, share):
-    tifffile.imwrite(tmp_path / "whole.tif", np.arange(96 * 64 * 3, dtype=np.uint16).reshape(64, 96, 3), rowsperstrip=4)
-    content = (tmp_path / "whole.tif").read_bytes()
-    assert damage_of(tmp_path / "whole.tif") is None
-    assert damage_of(write_file(tmp_path / "cut.tif", content[: int(share * len(content))])) is not None
-
-
-def test_what_cannot_be_opened_is_damaged_too(tmp_path):
-    assert damage_of(tmp_path) == "cannot be read (Is a directory)"
-
-
-def test_a_raw_that_is_cut_off_is_damaged(tmp_path):
-    raw = grey_dng(tmp_path / "x.dng")
-    assert damage_of(raw) is None
-    assert damage_of(write_file(tmp_path / "y.dng", raw.read_bytes()[:9000])) is not None
-
-
 def test_a_file_that_is_not_what_was_fetched_is_damaged(tmp_path):
     write_singles(tmp_path, ("raw",), (1, 2))
     size = len(tiff_header())
-    rows = [{"path": f"img/dng/{NAMES[1]}.dng", "bytes": size + 1}, {"path": f"img/dng/{NAMES[2]}.dng", "bytes": size}]
-    lines = [json.dumps(rows[1] | {"bytes": 3}), *map(json.dumps, rows), '{"path": "img/dng/cut']
+    rows = [{"path": f"img/dng/{NAMES[place]}.dng", "bytes": size + 2 - place, "sha256": ""} for place in (1, 2)]
+    lines = [json.dumps(rows[1] | {"bytes": 3}), *map(json.dumps, rows), '{"path": "img/dng/cut', "[" * 9999]
+    lines += [json.dumps({"path": name, "bytes": 1, "sha256": ""}) for name in ("x" * 999, "\0")]
     write_file(tmp_path / "manifest.jsonl", "\n".join(lines))
     [(path, words)] = surveyed(tmp_path).damaged
     assert path.stem == NAMES[1] and words == f"has {size} bytes, not the {size + 1} that were fetched"
+
+
+def test_raws_that_name_another_camera_than_the_kept_list_are_doubted(tmp_path):
+    write_singles(tmp_path, ("raw",), (1, 2))
+    write_cameras(tmp_path, NAMES, {1: Head("Canon EOS 5D", 1), 2: Head("NIKON D70", 1)})
+    assert "cameras.csv names other cameras than 1 raws: a0002-dgw_005.dng; remove it" in surveyed(tmp_path).notes
 
 
 def test_a_picture_whose_pixels_are_damaged_is_found_by_who_reads_all(tmp_path):

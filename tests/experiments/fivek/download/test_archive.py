@@ -13,10 +13,10 @@ from fixtures.fivek_files import write_archive
 from attiqa_core.errors import InputError
 from experiments.fivek.download import archive, disk, patience
 from experiments.fivek.download.archive import NAME, SUM, get_archive
-from experiments.fivek.download.manifest import read_manifest
 from experiments.fivek.download.segments import SegmentedFile
 from experiments.fivek.download.server import Server, Version
 from isp_env.fivek.folder import FiveKFolder
+from isp_env.fivek.manifest import read_manifest
 
 
 @pytest.fixture

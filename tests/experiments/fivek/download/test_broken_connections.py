@@ -7,9 +7,9 @@ from fixtures.breaking_server import BreakingServer, fivek_files, serving
 
 from experiments.fivek.download.getting import get
 from experiments.fivek.download.legal import fetch_legal, listed_photos
-from experiments.fivek.download.manifest import read_manifest
 from experiments.fivek.download.plan import make_plan, wanted_files
 from experiments.fivek.download.server import Server
+from isp_env.fivek.manifest import read_manifest
 
 MANY = {number: f"a{number:04d}-many [{number}] copy" for number in range(1, 31)}
 KINDS = ("raw", "input", "c")

@@ -5,8 +5,9 @@ from fixtures.breaking_server import NAMES, small_tiff
 from fixtures.fivek_files import write_file
 
 from attiqa_core.errors import InputError
-from experiments.fivek.download.cameras import Head, fetch_heads, of_cameras, read_cameras, write_cameras
+from experiments.fivek.download.cameras import fetch_heads, of_cameras
 from experiments.fivek.download.server import Server
+from isp_env.fivek.camera_list import Head
 
 
 def test_heads_tell_camera_and_size_are_asked_for_once_and_no_more_of_a_file_than_that(fivek, tmp_path):
@@ -25,13 +26,6 @@ def test_a_raw_that_is_here_is_read_here(fivek, tmp_path):
     raw = write_file(tmp_path / "x.dng", small_tiff(0))
     heads = fetch_heads(Server(fivek.url), tmp_path, NAMES, [1], {1: raw}, 2, pytest.fail)
     assert heads == {1: Head("NIKON D700", raw.stat().st_size)} and not fivek.asked
-
-
-def test_cameras_are_kept_and_read_back(tmp_path):
-    heads = {2: Head("Canon EOS 5D", 10), 700: Head("", None)}
-    write_cameras(tmp_path, NAMES, heads)
-    assert read_cameras(tmp_path) == heads
-    assert (tmp_path / "cameras.csv").read_text().splitlines()[1] == "2,a0002-dgw_005,Canon EOS 5D,10"
 
 
 def test_photos_are_found_by_the_words_of_their_cameras_in_their_order():

@@ -7,10 +7,10 @@ from fixtures.fivek_files import write_file
 from experiments.fivek.download.cameras import Head
 from experiments.fivek.download.getting import ask_sizes, get
 from experiments.fivek.download.legal import fetch_legal
-from experiments.fivek.download.manifest import read_manifest
 from experiments.fivek.download.part_files import PartFile
 from experiments.fivek.download.plan import make_plan, wanted_files
 from experiments.fivek.download.server import Server, Version
+from isp_env.fivek.manifest import read_manifest
 
 RAW_1, TIFF_1 = wanted_files(NAMES, [1], ["raw", "c"])
 

@@ -10,11 +10,11 @@ import pytest
 from fixtures.breaking_server import small_tiff
 from fixtures.pages import ROOT
 
-from experiments.fivek.download.intact import damaged_tiff, no_tiff
 from experiments.fivek.download.part_files import PartFile
 from experiments.fivek.download.patience import TRIES, Stopped
 from experiments.fivek.download.server import Server, Trouble, Version
 from experiments.fivek.download.transfer import fetch
+from isp_env.fivek.intact import damage_of, no_tiff
 
 PATH = "img/tiff16_c/a0700-IMG (original) copy.tif"
 
@@ -25,7 +25,7 @@ def get(fivek, tmp_path, told):
 
     def call(path: str = PATH, timeout_s: float = 10.0):
         server = Server(fivek.url, timeout_s)
-        return fetch(server, path, tmp_path / path, head=no_tiff, whole=damaged_tiff, reports=told.reports)
+        return fetch(server, path, tmp_path / path, head=no_tiff, whole=damage_of, reports=told.reports)
 
     return call
 
@@ -142,7 +142,7 @@ def test_what_is_not_to_be_had_is_said_at_once(fivek, get, place, told, fault, s
 
 def test_a_web_page_is_no_picture_and_leaves_no_part(fivek, get, place, told):
     fivek.plan(PATH, "untold page")
-    with pytest.raises(Trouble, match="a web page came instead"):
+    with pytest.raises(Trouble, match="is a web page that came in its place"):
         get()
     assert not place.exists() and not left_over(place) and told.moved == 0
 
@@ -150,7 +150,7 @@ def test_a_web_page_is_no_picture_and_leaves_no_part(fivek, get, place, told):
 def test_a_portal_that_answers_in_the_servers_place_costs_no_bytes(fivek, get, place, begun):
     part = begun(5000)
     fivek.plan(PATH, "page")
-    with pytest.raises(Trouble, match="a web page came instead"):
+    with pytest.raises(Trouble, match="is a web page that came in its place"):
         get()
     assert part.size == 5000
     get()
@@ -179,7 +179,7 @@ def test_connections_that_bring_something_are_not_counted(fivek, get, place):
 def test_a_file_that_is_always_cut_off_is_given_up_after_two(fivek, get, place):
     fivek.knows_ranges = False
     fivek.plan(PATH, *["short"] * 20)
-    with pytest.raises(Trouble, match=r"the picture is cut off: [\d,]+ bytes are missing"):
+    with pytest.raises(Trouble, match=r"is cut off: [\d,]+ bytes are missing"):
         get()
     assert fivek.asked["GET", PATH] == 2 and not place.exists() and not left_over(place)
 
@@ -198,19 +198,19 @@ def test_a_run_that_ends_leaves_its_parts(fivek, place, told, begun):
 
     reports = told.reports.__class__(**{**vars(told.reports), "go_on": stop})
     with pytest.raises(Stopped):
-        fetch(Server(fivek.url), PATH, place, head=no_tiff, whole=damaged_tiff, reports=reports)
+        fetch(Server(fivek.url), PATH, place, head=no_tiff, whole=damage_of, reports=reports)
     assert left_over(place) == [f"{place.name}.part", f"{place.name}.part.json"]
 
 
 FETCH = """
 import sys
 from pathlib import Path
-from experiments.fivek.download.intact import damaged_tiff, no_tiff
+from isp_env.fivek.intact import damage_of, no_tiff
 from experiments.fivek.download.patience import Reports
 from experiments.fivek.download.server import Server
 from experiments.fivek.download.transfer import fetch
 nothing = [lambda *about: None] * 5
-fetch(Server(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), head=no_tiff, whole=damaged_tiff, reports=Reports(*nothing))
+fetch(Server(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), head=no_tiff, whole=damage_of, reports=Reports(*nothing))
 """
 
 

@@ -1,4 +1,4 @@
-"""What was fetched into a folder: a line of JSON for each file, written when the file is in its place."""
+"""manifest.jsonl: what `attiqa fivek get` fetched into a folder, a line of JSON for each file, written when it is in its place."""
 
 import json
 import os
@@ -27,16 +27,17 @@ class Row:
 
 
 def read_manifest(folder: Path) -> Mapping[str, Row]:
-    """Return the rows by path, the last of each; a line that was cut off by the death of its process counts for nothing."""
+    """Return the rows by path, the last of each; a line that is none, as one cut off by the death of its process, counts for nothing."""
     rows: dict[str, Row] = {}
     path = folder / NAME
     if path.is_file():
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
                 row = Row(**json.loads(line))
-            except (ValueError, TypeError):
+            except (ValueError, TypeError, RecursionError):
                 continue
-            rows[row.path] = row
+            if isinstance(row.path, str) and isinstance(row.bytes, int):
+                rows[row.path] = row
     return rows
 
 
