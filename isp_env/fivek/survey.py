@@ -1,11 +1,10 @@
 """What of FiveK is in a folder, and what is missing, damaged or doubtful, by name."""
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import tifffile
 
 from attiqa_core.errors import InputError
 from isp_env.fivek.doubts import doubts_of
@@ -69,7 +68,7 @@ def _differing(folder: Path) -> Iterator[Problem]:
     """Files that are no more as long as they were when they were fetched."""
     for name, size in _manifest(folder / MANIFEST).items():
         path = folder / name
-        if path.is_file() and path.stat().st_size != size:
+        if os.path.isfile(path) and path.stat().st_size != size:  # Path.is_file raises for a name that is too long
             yield path, f"has {path.stat().st_size:,} bytes, not the {size:,} that were fetched"
 
 
@@ -80,21 +79,25 @@ def _manifest(path: Path) -> dict[str, int]:
         try:
             row = json.loads(line)
             sizes[str(row["path"])] = int(row["bytes"])
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             continue
     return sizes
 
 
 def _undecodable(path: Path, kind: str) -> str | None:
     """Why a picture cannot be decoded from its first pixel to its last, None if it can."""
+    from isp_env.fivek.expert_tiff import open_expert  # which needs torch, as raws do
+
     try:
         if kind == RAW:
-            from isp_env.raw import RawFrame  # which needs torch
+            from isp_env.raw import RawFrame
 
             RawFrame.load(path)
         else:
-            tifffile.imread(path)
-    except (InputError, RuntimeError, tifffile.TiffFileError, *UNREADABLE) as error:  # RuntimeError: imagecodecs'
+            open_expert(path, "prophoto")
+    except MemoryError:
+        return "cannot be decoded (the picture that it claims to hold takes more memory than is here)"
+    except (InputError, RuntimeError, *UNREADABLE) as error:  # RuntimeError: LibRaw's
         return f"cannot be decoded ({str(error).removeprefix(f'{path}: ')})"
     return None
 

@@ -15,6 +15,7 @@ PLACES = ("raw_photos/fivek.lrcat", "fivek_dataset/raw_photos/fivek.lrcat", "fiv
 SQLITE = b"SQLite format 3\0"
 HOT_JOURNAL = bytes.fromhex("d9d505f920a163d7")  # a journal that is done with begins with zeros, or is empty
 WAL_HEADER_BYTES = 32
+LARGEST_CELL_BYTES = 64 * 2**20  # of a text; settings of more than 8 million letters are not parsed
 CURE = "FiveK's own is raw_photos/fivek.lrcat of fivek_dataset.tar; fetch it again"
 
 NEEDED = {
@@ -65,6 +66,7 @@ def opened(path: Path) -> Iterator[tuple[sqlite3.Connection, tuple[str, ...]]]:
             connection = stack.enter_context(contextlib.closing(sqlite3.connect(uri, uri=True)))
             connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
             connection.executescript("PRAGMA query_only = 1; PRAGMA trusted_schema = 0")
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_CELL_BYTES)
             _check_tables(path, connection)
             yield connection, notes
         except sqlite3.Error as error:
@@ -130,9 +132,13 @@ def _check_whole(path: Path) -> None:
 
 
 def _check_tables(path: Path, connection: sqlite3.Connection) -> None:
+    """Raises: InputError for a table or column that is missing, or a view in its place, which may compute for ever."""
+    stored = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE rootpage > 0")}
     for table, columns in NEEDED.items():
         here = {name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")}
         missing = [column for column in columns if column not in here]
+        if not missing and table not in stored:
+            raise InputError(f"{path}: its {table} is a view and no table, as no catalogue of Lightroom has it; {CURE}")
         if missing:
             what = f"no column {missing[0]} in its table {table}" if here else f"no table {table}"
             raise InputError(f"{path}: has {what}, so it is no catalogue of Lightroom that is known here; {CURE}")

@@ -212,3 +212,31 @@ def test_it_is_found_in_a_folder_of_fivek(tmp_path, place):
     )
     with pytest.raises(InputError, match="no such file"):
         find_catalogue(tmp_path / "gone")
+
+
+HOSTILE = {
+    "UPDATE AgLibraryCollection SET parent = 'none'": None,
+    "UPDATE AgLibraryCollection SET parent = 1e999 WHERE name = 'Old'": None,
+    "UPDATE AgLibraryFile SET baseName = 5": None,
+    "UPDATE AgLibraryFile SET baseName = x'6130303031ff'": None,
+    "UPDATE Adobe_images SET copyName = x'00', orientation = 1e999": None,
+    "UPDATE Adobe_imageDevelopSettings SET image = 'none', text = x'ff00'": None,
+    "UPDATE Adobe_imageDevelopSettings SET text = zeroblob(70000000)": "too big",
+    "ALTER TABLE Adobe_imageDevelopSettings RENAME TO other; CREATE VIEW Adobe_imageDevelopSettings AS WITH RECURSIVE "
+    "more(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM more) SELECT x AS id_local, x AS image, '' AS text FROM more": "is a view",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "said"), HOSTILE.items(), ids=range(len(HOSTILE)))
+def test_cells_of_any_kind_are_read_or_refused_in_a_sentence(tmp_path, change, said):
+    path = tmp_path / "fivek.lrcat"
+    write_catalogue(path, [NAME])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(f"PRAGMA synchronous = OFF; {change}")
+    before = everything(tmp_path)
+    try:
+        edits, _, _ = read_all(path)
+        assert said is None and len(edits) == 5
+    except InputError as error:
+        assert said is None or said in str(error)
+    assert everything(tmp_path) == before
