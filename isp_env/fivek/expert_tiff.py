@@ -125,6 +125,8 @@ def open_expert(path: Path, assume: Assumed = None) -> ExpertTiff:
     Raises: InputError for what is no such file: missing, cut off, grey, CMYK, of floats, or without a profile.
     """
     path = Path(path)
+    if path.exists() and not path.is_file():  # a named pipe would be waited for
+        raise InputError(f"{path}: is no file but a folder, pipe or device; an expert's picture is tiff16_c/NAME.tif")
     try:
         with path.open("rb") as file:
             if file.read(4) not in TIFF_HEADS:

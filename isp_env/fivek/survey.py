@@ -1,7 +1,6 @@
 """What of FiveK is in a folder, and what is missing, damaged or doubtful, by name."""
 
 import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -68,8 +67,12 @@ def _differing(folder: Path) -> Iterator[Problem]:
     """Files that are no more as long as they were when they were fetched."""
     for name, size in _manifest(folder / MANIFEST).items():
         path = folder / name
-        if os.path.isfile(path) and path.stat().st_size != size:  # Path.is_file raises for a name that is too long
-            yield path, f"has {path.stat().st_size:,} bytes, not the {size:,} that were fetched"
+        try:
+            there = path.stat().st_size if path.is_file() else size
+        except OSError:  # a name that is too long
+            continue
+        if there != size:
+            yield path, f"has {there:,} bytes, not the {size:,} that were fetched"
 
 
 def _manifest(path: Path) -> dict[str, int]:

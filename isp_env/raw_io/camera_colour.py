@@ -55,11 +55,11 @@ def colour_of(path: Path, decoded: Decoded, tags: DngTags | None, own: SensorDes
     if own.calibration is None and own.ccm is not None:
         calibration = calibration_from_ccm(own.ccm, gains)
     if gains_source != GREY_WORLD:
-        _check_white(path, calibration, gains)
+        check_white(path, calibration, gains)
     return CameraColour(calibration, source, gains, gains_source)
 
 
-def _check_white(path: Path, calibration: CameraCalibration, gains: Gains) -> None:
+def check_white(path: Path, calibration: CameraCalibration, gains: Gains) -> None:
     """Raises: InputError if the white that the gains mean is no light by the matrix: each may be true, and both are not."""
     colour = ColourBatch.stack([calibration], [gains])  # which renders find the same, and remember
     if not (colour.white_mired.isfinite().all() and colour.white_duv.isfinite().all()):

@@ -53,10 +53,13 @@ def opened(path: Path) -> Iterator[tuple[sqlite3.Connection, tuple[str, ...]]]:
     changes that still lie in a -wal or -journal; where there are some, a copy is read in which SQLite has taken them up.
     Raises: InputError if it is no database, cut off, damaged, or no catalogue. ResourceError if there is no room for the copy.
     """
+    if path.exists() and not path.is_file():  # a named pipe would be waited for
+        raise InputError(f"{path}: cannot be read: it is no file but a folder, pipe or device; {CURE}")
+    real = path.resolve()  # a -wal lies beside the file itself, not beside a link to it
     notes = _lock_notes(path)
     with contextlib.ExitStack() as stack:
-        if sidecar := pending(path):
-            source = stack.enter_context(_recovered(path, sidecar))
+        if sidecar := pending(real):
+            source = stack.enter_context(_recovered(real, sidecar))
             notes = (*notes, f"{path.name}: {sidecar.name} holds changes that it lacks; a copy that has them is read")
         else:
             _check_whole(path)

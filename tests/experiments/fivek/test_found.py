@@ -1,5 +1,7 @@
 """Pictures of FiveK's photos in folders: which photo a file is of, and how it is read."""
 
+import os
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -42,3 +44,13 @@ def test_two_pictures_of_one_photo_and_none_at_all_are_refused(tmp_path):
 def test_a_png_of_8_bits_is_read_as_it_is(tmp_path):
     picture, clipped = read_display(save(tmp_path / "a0001-x.png", 51))
     assert clipped == 0 and picture.shape == (1, 3, 3, 4) and np.allclose(picture[0, :, 0, 0], [0.2, 0, 1])
+
+
+def test_a_pipe_among_pictures_is_passed_over_and_not_waited_for(tmp_path):
+    one = save(tmp_path / "a0001-x.jpg")
+    os.mkfifo(tmp_path / "a0002-y.png")
+    (tmp_path / "a0003-z.tif").mkdir()
+    assert pictures_of_photos(tmp_path) == {1: one}
+    for name in ("a0002-y.png", "a0003-z.tif"):
+        with pytest.raises(InputError, match="is no file but"):
+            read_display(tmp_path / name)
