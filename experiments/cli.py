@@ -191,7 +191,7 @@ def expand_config(words: list[str], positional: frozenset[str] = frozenset()) ->
         path = Path(given)
         try:
             options = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except (OSError, ValueError, RecursionError) as error:  # no TOML, no UTF-8, or a number of too many digits
             raise UsageError(f"--config {path}: cannot be read as TOML ({error})") from error
         for name, value in options.items():
             flag = _as_flag(path, name, value)

@@ -8,7 +8,7 @@ from attiqa_core.judges.judge import Judge
 from attiqa_core.tensors import Images
 from experiments.fivek.cases import Case, Photos, Row, case_of
 from experiments.fivek.kept import Found, Kept, Laid
-from experiments.fivek.metrics import FIGURES, Figures, Mean, mean_of, measured, other_rounding, prepared
+from experiments.fivek.metrics import FIGURES, Figures, Mean, is_too_small, mean_of, measured, other_rounding, prepared
 from isp_env.fivek.protocols import Protocol
 
 
@@ -36,7 +36,7 @@ class Evaluation:
 
     `missing` were not there; `left_out` were, but show something else or cannot be read: the reason of each, by number.
     `expert_judged`: what judges say of the expert's own pictures; `clipped`: the share of each that sRGB could not hold; `laid`: where
-    renders lie over each.
+    renders lie over each; `too_small`: those whose expert's picture has less than the protocol's size.
     """
 
     protocol: Protocol
@@ -46,6 +46,7 @@ class Evaluation:
     expert_judged: dict[str, dict[int, float]]
     clipped: dict[int, float] = field(default_factory=dict)
     laid: dict[int, Laid] = field(default_factory=dict)
+    too_small: tuple[int, ...] = ()
 
     @property
     def count(self) -> int:
@@ -54,8 +55,8 @@ class Evaluation:
 
     @property
     def is_whole(self) -> bool:
-        """Whether every photo of the list was compared, so that numbers of the same protocol are comparable."""
-        return not self.missing and not self.left_out
+        """Whether every photo of the list was compared at the protocol's size, so that numbers of the same protocol are comparable."""
+        return not (self.missing or self.left_out or self.too_small)
 
 
 def evaluate(
@@ -96,6 +97,7 @@ def evaluate(
         {judge.name: {number: each.expert_judged[judge.name] for number, each in found.items()} for judge in judges},
         {number: each.clipped for number, each in found.items()},
         {number: each.laid for number, each in found.items() if each.laid is not None},
+        tuple(number for number, each in found.items() if each.too_small),
     )
 
 
@@ -109,7 +111,9 @@ def _found(case: Case, rows: Sequence[Row], judges: Sequence[Judge]) -> Found:
     wanted = compared[rows[-1].name][1]
     placement = case.placement
     laid = None if placement is None else (placement.turns, placement.shift_px, placement.alike)
-    return Found(figures, judged, {judge.name: _judged(judge, wanted) for judge in judges}, case.clipped, laid)
+    too_small = is_too_small(case.pairs[rows[-1].name][1], rows[-1].protocol)
+    of_expert = {judge.name: _judged(judge, wanted) for judge in judges}
+    return Found(figures, judged, of_expert, case.clipped, too_small, laid)
 
 
 def _gathered(row: Row, found: dict[int, Found], judges: Sequence[Judge]) -> RowFigures:

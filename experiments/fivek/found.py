@@ -19,7 +19,7 @@ def number_in(stem: str) -> int | None:
 
 
 def pictures_of_photos(folder: Path) -> dict[int, Path]:
-    """Return the JPEG, PNG or TIFF of each photo in a folder, by number; sheets and others are not looked at.
+    """Return the JPEG, PNG or TIFF of each photo in a folder, by number; sheets and others are not looked at, nor folders and pipes.
 
     Raises: InputError if there are none, or two of one photo.
     """
@@ -27,6 +27,8 @@ def pictures_of_photos(folder: Path) -> dict[int, Path]:
     for path in sorted(folder.rglob("*")):
         number = number_in(path.stem)
         if path.suffix.lower() not in PICTURE_SUFFIXES or number is None or path.name.startswith(".") or is_sheet(path):
+            continue
+        if not path.is_file():  # a named pipe would be waited for
             continue
         if number in found:
             raise InputError(f"{path}: is of the same photo as {found[number]}; leave one of them in {folder}")

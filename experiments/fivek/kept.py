@@ -21,13 +21,15 @@ Laid = tuple[int, tuple[float, float], float]
 class Found:
     """All figures of one photo: by row (of its protocol's rounding, of the other), by judge and row, and of the expert's picture.
 
-    `clipped`: the share of the expert's picture that sRGB could not hold.
+    `clipped`: the share of the expert's picture that sRGB could not hold; `too_small`: whether the picture of the last row is smaller than the
+    protocol has it.
     """
 
     figures: Mapping[str, tuple[Figures, Figures]]
     judged: Mapping[str, Mapping[str, float]]
     expert_judged: Mapping[str, float]
     clipped: float
+    too_small: bool
     laid: Laid | None
 
 
@@ -68,7 +70,7 @@ class Kept:
             for own, other in [line["figures"][row.name]]
         }
         laid = line["laid"] and (line["laid"][0], tuple(line["laid"][1]), line["laid"][2])
-        return Found(figures, line["judged"], line["expert_judged"], line["clipped"], laid)
+        return Found(figures, line["judged"], line["expert_judged"], line["clipped"], line["too_small"], laid)
 
     def add(self, number: int, found: Found) -> None:
         """Append a photo to the file; JSON keeps every bit of a float."""
@@ -79,6 +81,7 @@ class Kept:
             "judged": found.judged,
             "expert_judged": found.expert_judged,
             "clipped": found.clipped,
+            "too_small": found.too_small,
             "laid": found.laid,
         }
         with self.path.open("a", encoding="utf-8") as file:

@@ -96,6 +96,13 @@ def size_of(height: int, width: int, protocol: Protocol) -> tuple[int, int]:
     return max(1, round(height * factor)), max(1, round(width * factor))
 
 
+def is_too_small(images: Images, protocol: Protocol) -> bool:
+    """Return whether an expert's picture has less than its protocol's size, so that it is measured by another than it says."""
+    height, width = images.shape[-2:]
+    edge = {"short": min(height, width), "long": max(height, width), "whole": protocol.px}[protocol.edge]
+    return edge < protocol.px
+
+
 def rounded(images: Images, protocol: Protocol) -> Images:
     """Return pictures rounded to 8 bits, or as they are, as the protocol has it."""
     return (images * 255).round() / 255 if protocol.rounding == "8-bit" else images

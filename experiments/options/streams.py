@@ -10,6 +10,7 @@ from collections.abc import Callable
 from attiqa_core.errors import InputError, ResourceError, UsageError, one_line
 
 EXIT_USAGE, EXIT_INPUT, EXIT_SOME_FAILED, EXIT_RESOURCE, EXIT_INTERRUPTED, EXIT_TERMINATED = 2, 3, 4, 5, 130, 143
+UNUSABLE = (errno.EIO, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR)
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -86,6 +87,8 @@ def explain(error: Exception) -> int:
             code, text = EXIT_INPUT, f"{error.filename}: permission denied; name a file or folder you may use"
         case FileNotFoundError():
             code, text = EXIT_INPUT, f"{error.filename}: no such file or folder"
+        case OSError() if error.filename is not None and error.errno in UNUSABLE:
+            code, text = EXIT_INPUT, f"{error.filename}: cannot be used ({error.strerror}); name another file or folder"
         case _ if "out of memory" in str(error).lower():
             code, text = EXIT_RESOURCE, "out of memory; use smaller batches, or --device cpu"
         case _:

@@ -31,6 +31,8 @@ def load_picture(path: Path) -> np.ndarray:
     Raises: InputError if the file is missing, cut off, or no 8- or 16-bit grey or RGB picture.
     """
     path = Path(path)
+    if path.exists() and not path.is_file():  # a named pipe would be waited for
+        raise InputError(f"{path}: is no file but a folder, pipe or device; give a picture")
     try:
         tiff = path.suffix.lower() in (".tif", ".tiff")
         pixels, orientation, profile = _read_tiff(path) if tiff else _read_jpeg_or_png(path)

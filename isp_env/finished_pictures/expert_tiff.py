@@ -10,6 +10,7 @@ Memory: the file, its samples and one float picture: 24 bytes a pixel (290 MB at
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
@@ -19,7 +20,6 @@ import tifffile
 import torch
 
 from attiqa_core.errors import InputError
-from attiqa_core.photos.decode import MAX_PIXELS
 from attiqa_core.photos.upright import upright
 from attiqa_core.srgb import srgb_from_linear
 from attiqa_core.tensors import Images, LinearRgb
@@ -32,6 +32,8 @@ PROPHOTO_GAMMA = 1.8  # of the profile that Lightroom embeds; ROMM RGB itself ha
 RELATIVE_COLORIMETRIC = 1  # ICC.1:2022, 7.2.15
 GAMUT_SLACK = 1 / 510  # linear light beyond [0, 1] that counts as inside: half a step of 8 bits at white
 STRIP_PIXELS = 500_000
+MOST_PIXELS = 150_000_000  # 3.6 GB; FiveK's cameras have 25 million at most
+MOST_PAGES = 1000  # a chain of more is damaged, and would be followed for hours
 RGB_PHOTOMETRIC, PLANES_APART, PREMULTIPLIED, SMALLER_COPY = 2, 2, 1, 1  # TIFF 6.0, sections 8 and 18
 
 Assumed = Literal["prophoto", "srgb"] | None
@@ -112,6 +114,8 @@ def open_expert(path: Path, assume: Assumed = None) -> ExpertTiff:
     Raises: InputError for what is no such file: missing, cut off, grey, CMYK, of floats, or without a profile.
     """
     path = Path(path)
+    if path.exists() and not path.is_file():  # a named pipe would be waited for
+        raise InputError(f"{path}: is no file but a folder, pipe or device; an expert's picture is tiff16_c/NAME.tif")
     try:
         with path.open("rb") as file:
             if file.read(4) not in TIFF_HEADS:
@@ -135,15 +139,15 @@ def open_expert(path: Path, assume: Assumed = None) -> ExpertTiff:
 
 def _page(tiff: tifffile.TiffFile) -> tifffile.TiffPage:
     """The first that is no smaller copy of another."""
-    pages = (each for each in tiff.pages if isinstance(each, tifffile.TiffPage))
+    pages = (each for each in islice(tiff.pages, MOST_PAGES) if isinstance(each, tifffile.TiffPage))
     return next((each for each in pages if not each.subfiletype & SMALLER_COPY), tiff.pages.first)
 
 
 def _check(path: Path, page: tifffile.TiffPage) -> None:
     """Raises: InputError for a page that is no RGB of 8 or 16 bits, or parts of which were never written."""
     height, width = page.imagelength, page.imagewidth
-    if not 0 < height * width <= MAX_PIXELS:
-        raise InputError(f"{path}: claims {width}x{height} pixels; at most {MAX_PIXELS:,} are read")
+    if not 0 < height * width <= MOST_PIXELS:
+        raise InputError(f"{path}: claims {width}x{height} pixels; at most {MOST_PIXELS:,} are read")
     if page.photometric != RGB_PHOTOMETRIC or page.samplesperpixel < 3:
         kind = getattr(page.photometric, "name", page.photometric)
         raise InputError(f"{path}: is {kind} of {page.samplesperpixel} channels, not RGB; export it as RGB")

@@ -1,6 +1,6 @@
 """`fits.json`: which parameters reproduce a given picture of each raw, and how nearly; what an imitation learns from."""
 
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -93,8 +93,10 @@ def _item(path: Path, place: int, row: Any, profile: Profile) -> Fit:
     if not all(isinstance(text, str) for text in texts) or not fit.name or not isinstance(fit.params, dict):
         raise InputError(f"{where}: its names are no texts, or its params no table; fit again")
     for number in (fit.delta_e, fit.psnr, fit.weight, *fit.params.values()):
-        if isinstance(number, bool) or not isinstance(number, int | float) or not math.isfinite(number):
-            raise InputError(f"{where}: {number!r} is not a number; fit again")
+        if isinstance(number, bool) or not isinstance(number, int | float) or not abs(number) <= sys.float_info.max:
+            raise InputError(f"{where}: {repr(number)[:40]} is not a number; fit again")
+    if fit.weight < 0 or not isinstance(fit.figures, dict):
+        raise InputError(f"{where}: its weight is below 0, or its figures are no table; fit again")
     if missing := [name for name in profile.names if name not in fit.params]:
         raise InputError(f"{where}: has no value of {missing[0]}, which its profile sets; fit again")
     return _within_limits(where, fit, profile)

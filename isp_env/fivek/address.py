@@ -18,6 +18,8 @@ from isp_env.fivek.photos import LICENCE_COUNTS, RAW
 from isp_env.fivek.splits import OWN, Split, find_split
 
 SCHEME = "fivek:"
+MOST_MARKS = 20  # question marks of which each is looked at
+LONGEST_LIMIT = 9  # digits
 _WITH_SPLIT = re.compile(r"(?P<folder>.*)@(?P<split>[^@/]*)(?:/(?P<side>[^@/]*))?", re.DOTALL)
 
 
@@ -50,8 +52,8 @@ def parse_address(path: str | Path) -> Address:
     Raises: UsageError for a split without side or a word after ? that is not known; InputError without a folder.
     """
     text = str(path)
-    place, _, query = text.removeprefix(SCHEME).partition("?")
-    found = None if Path(place).expanduser().is_dir() else _WITH_SPLIT.fullmatch(place)
+    place, query = _parted(text.removeprefix(SCHEME))
+    found = None if _is_folder(place) else _WITH_SPLIT.fullmatch(place)
     folder, split, side = found.group("folder", "split", "side") if found else (place, None, None)
     if not folder:
         raise InputError(f"{text}: names no folder; write fivek:DIR or fivek:DIR@SPLIT/SIDE")
@@ -61,13 +63,31 @@ def parse_address(path: str | Path) -> Address:
     return Address(text, name, Path(folder).expanduser(), split, side, **_narrowed(text, query, split))
 
 
+def _parted(text: str) -> tuple[str, str]:
+    """What stands before the question mark that narrows down, and after it; one in the name of a folder that is there is none."""
+    words = text.split("?")
+    for count in range(1, len(words) + 1) if len(words) <= MOST_MARKS else ():
+        place = "?".join(words[:count])
+        with_split = _WITH_SPLIT.fullmatch(place)
+        if _is_folder(place) or (with_split and _is_folder(with_split["folder"])):
+            return place, "?".join(words[count:])
+    return words[0], "?".join(words[1:])
+
+
+def _is_folder(place: str) -> bool:
+    try:
+        return bool(place) and Path(place).expanduser().is_dir()
+    except OSError as error:
+        raise InputError(f"{SCHEME}{place[:60]}: is no name of a folder ({error.strerror})") from error
+
+
 def _narrowed(text: str, query: str, split: str | None) -> dict[str, Any]:
     """What stands after the question mark, as fields of an Address."""
     read: Mapping[str, tuple[str, Callable[[str], Any]]] = {
         "camera": ("camera", str),
         "licence": ("licence", lambda word: _licence(text, word)),
         "limit": ("limit", lambda word: _limit(text, word)),
-        "hold-out": ("hold_out", lambda words: tuple(word.strip() for word in words.split(",") if word.strip())),
+        "hold-out": ("hold_out", lambda words: _cameras(text, words)),
     }
     words = parse_qsl(query, keep_blank_values=True)
     for name, word in words:
@@ -75,6 +95,8 @@ def _narrowed(text: str, query: str, split: str | None) -> dict[str, Any]:
             raise UsageError(
                 f"{text}: {name}={word} is not known; after ? may stand {', '.join(f'{each}=' for each in read)}"
             )
+        if sum(each == name for each, _ in words) > 1:
+            raise UsageError(f"{text}: says {name}= twice; give one")
         if name == "hold-out" and split != OWN:
             raise UsageError(f"{text}: hold-out= is about the split {OWN}, as in {SCHEME}DIR@{OWN}/test?hold-out=D700")
     return {read[name][0]: read[name][1](word) for name, word in words}
@@ -87,9 +109,16 @@ def _licence(text: str, word: str) -> str:
     return known[word.lower()]
 
 
+def _cameras(text: str, words: str) -> tuple[str, ...]:
+    cameras = tuple(word.strip() for word in words.split(",") if word.strip())
+    if not cameras:
+        raise UsageError(f"{text}: hold-out={words} names no camera; give some, separated by commas")
+    return cameras
+
+
 def _limit(text: str, word: str) -> int:
-    if not word.isdecimal() or int(word) < 1:
-        raise UsageError(f"{text}: limit={word}: give a whole number of at least 1")
+    if not word.isdecimal() or len(word) > LONGEST_LIMIT or int(word) < 1:
+        raise UsageError(f"{text[:200]}: limit={word[:20]}: give a whole number of at least 1")
     return int(word)
 
 

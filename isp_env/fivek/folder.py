@@ -153,7 +153,15 @@ def _pictures(roots: Iterable[Path], kind: str, listed: Mapping[int, str]) -> di
 def _files(folder: Path) -> list[Path]:
     """The files of one folder, by name; where the disk is far away, listing them costs less than asking after each."""
     with os.scandir(folder) as entries:
-        return [folder / name for name in sorted(entry.name for entry in entries if entry.is_file())]
+        return [folder / name for name in sorted(entry.name for entry in entries if _is_file(entry))]
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is one, at its end if it is a link; a link that leads in a circle is none."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
 
 
 def _suffixes(kind: str) -> tuple[str, ...]:

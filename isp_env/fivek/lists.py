@@ -28,7 +28,7 @@ def read_licences(folders: Iterable[Path]) -> tuple[dict[int, str], dict[int, st
 
     A name may end in .dng or not; lines may end as on Windows, and empty ones count for nothing. The first list of each
     licence that is met counts.
-    Raises: InputError naming the line that is no photo, or the photo that stands under both licences.
+    Raises: InputError naming the line that is no photo, the photo that stands under both licences, or a list that cannot be read.
     """
     folders = list(folders)
     names, licences = dict[int, str](), dict[int, str]()
@@ -65,7 +65,10 @@ def read_categories(path: Path) -> dict[int, Categories]:
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     """The lines that are not empty, with their numbers."""
-    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    try:
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read ({error.strerror}); check its permissions, or {CURE}") from error
     yield from ((place, line.strip()) for place, line in enumerate(text.splitlines(), 1) if line.strip())
 
 

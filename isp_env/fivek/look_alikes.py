@@ -8,6 +8,7 @@ import numpy as np
 import tifffile
 
 from attiqa_core.datasets.near_duplicates import hash_of_picture, pairs_among
+from isp_env.finished_pictures.expert_tiff import MOST_PIXELS
 from isp_env.fivek.folder import FiveKFolder
 from isp_env.fivek.photos import EXPERTS, INPUT
 from isp_env.fivek.splits import PARTS, Split
@@ -66,13 +67,10 @@ def _first_picture(path: Path, *, whole: bool = False) -> np.ndarray | None:
         with tifffile.TiffFile(path) as tiff:
             page = tiff.pages.first
             height, width = page.shape[:2]
-            if (
-                page.photometric != RGB
-                or page.samplesperpixel != 3
-                or (height * width > LARGEST_PREVIEW_PX and not whole)
-            ):
+            largest = MOST_PIXELS if whole else LARGEST_PREVIEW_PX
+            if page.photometric != RGB or page.samplesperpixel != 3 or not 0 < height * width <= largest:
                 return None
             pixels = page.asarray()
-    except (RuntimeError, tifffile.TiffFileError, *UNREADABLE):  # RuntimeError: imagecodecs'
+    except (RuntimeError, MemoryError, tifffile.TiffFileError, *UNREADABLE):  # RuntimeError: imagecodecs'
         return None
     return pixels if pixels.dtype == np.uint8 else (pixels >> 8).astype(np.uint8)

@@ -41,6 +41,8 @@ METRICS: Mapping[str, str] = {
 """Every figure by its name, and how it comes about."""
 
 SIZES, ROUNDINGS = ("short", "long", "whole"), ("8-bit", "float")
+SMALLEST_PX, LARGEST_PX = 16, 20_000
+LONGEST_NAME = 60  # letters
 
 
 @dataclass(frozen=True)
@@ -154,12 +156,23 @@ def _of_table(path: Path, table: dict[str, Any]) -> Protocol:
     for key, words in allowed.items():
         if key in table and table[key] not in tuple(words):
             raise InputError(f"{path}: [protocol] {key}: {table[key]!r} is none of {', '.join(words)}")
-    if not isinstance(table["name"], str) or not table["name"] or table["name"] in PROTOCOLS:
-        raise InputError(f"{path}: [protocol] name: {table['name']!r} is a name of ours, or none; give your own")
+    name = table["name"]
+    if not isinstance(name, str) or not _is_own_name(name):
+        raise InputError(
+            f"{path}: [protocol] name: {str(name)[:60]!r} begins as a name of ours, or is none; give your own"
+        )
     px = table.get("px", 480)
-    if not isinstance(px, int) or isinstance(px, bool) or px < 16:
-        raise InputError(f"{path}: [protocol] px: {px!r} is not a whole number of at least 16")
+    if type(px) is not int or not SMALLEST_PX <= px <= LARGEST_PX:
+        raise InputError(f"{path}: [protocol] px: {px!r} is not a whole number from {SMALLEST_PX} to {LARGEST_PX}")
+    if table.get("edge") == "whole" and "px" in table:  # equal protocols have equal hashes
+        raise InputError(f"{path}: [protocol] px: says nothing where pictures stay whole; leave it out")
     return Protocol(**{**table, **_photos(path, table)})
+
+
+def _is_own_name(name: str) -> bool:
+    """Whether nobody takes it for one of ours, with or without what `differing` adds."""
+    begins_as_ours = any(name.strip().casefold().startswith(each) for each in PROTOCOLS)
+    return name.isprintable() and 0 < len(name.strip()) <= LONGEST_NAME and not begins_as_ours
 
 
 def _photos(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
@@ -168,7 +181,11 @@ def _photos(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
         numbers = table["photos"]
         if "split" in table or "side" in table:
             raise InputError(f"{path}: [protocol] photos: lists what [protocol] split names; leave one of them out")
-        if not isinstance(numbers, list) or not numbers or any(each not in NUMBERS for each in numbers):
+        if (
+            not isinstance(numbers, list)
+            or not numbers
+            or any(type(each) is not int or each not in NUMBERS for each in numbers)
+        ):
             raise InputError(f"{path}: [protocol] photos: give a list of numbers from 1 to {len(NUMBERS)}")
         if len(set(numbers)) < len(numbers):
             raise InputError(f"{path}: [protocol] photos: lists a photo twice")
@@ -177,6 +194,6 @@ def _photos(path: Path, table: Mapping[str, Any]) -> dict[str, Any]:
     if name not in (*SPLITS, *ALIASES):
         raise InputError(f"{path}: [protocol] split: {name!r} is none of {', '.join(SPLITS)}; or list photos = [1, 2]")
     split = find_split(name)
-    if side not in split.sides:
+    if side not in tuple(split.sides):
         raise InputError(f"{path}: [protocol] side: {side!r} is none of {', '.join(split.sides)}")
     return {"split": split.name, "side": side, "photos": split.side(side)}

@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import tifffile
-
 from attiqa_core.errors import InputError
 from isp_env.fivek.doubts import doubts_of
 from isp_env.fivek.folder import FiveKFolder
@@ -78,14 +76,18 @@ def _differing(folder: Path) -> Iterator[Problem]:
 
 def _undecodable(path: Path, kind: str) -> str | None:
     """Why a picture cannot be decoded from its first pixel to its last, None if it can."""
+    from isp_env.finished_pictures.expert_tiff import open_expert  # which needs torch, as raws do
+
     try:
         if kind == RAW:
-            from isp_env.raw import RawFrame  # which needs torch
+            from isp_env.raw import RawFrame
 
             RawFrame.load(path)
         else:
-            tifffile.imread(path)
-    except (InputError, RuntimeError, tifffile.TiffFileError, *UNREADABLE) as error:  # RuntimeError: imagecodecs'
+            open_expert(path, "prophoto")
+    except MemoryError:
+        return "cannot be decoded (the picture that it claims to hold takes more memory than is here)"
+    except (InputError, RuntimeError, *UNREADABLE) as error:  # RuntimeError: LibRaw's
         return f"cannot be decoded ({str(error).removeprefix(f'{path}: ')})"
     return None
 

@@ -9,8 +9,9 @@ import numpy as np
 from attiqa_core.errors import InputError
 from isp_env.calibration import CameraCalibration
 from isp_env.channel_numbers import Gains, checked_gains
-from isp_env.colour import neutral_of_xy
+from isp_env.colour import ColourBatch, neutral_of_xy
 from isp_env.raw_io.decoding.decoded import Decoded
+from isp_env.raw_io.decoding.tiff_tags import CURE
 from isp_env.raw_io.dng_tags.camera_profiles import CameraProfile
 from isp_env.raw_io.dng_tags.meaning import DngTags
 from isp_env.raw_io.own_sensor.description import NOTHING, SensorDescription
@@ -53,7 +54,19 @@ def colour_of(path: Path, decoded: Decoded, tags: DngTags | None, own: SensorDes
         gains_source = GREY_WORLD
     if own.calibration is None and own.ccm is not None:
         calibration = calibration_from_ccm(own.ccm, gains)
+    if gains_source != GREY_WORLD:
+        check_white(path, calibration, gains)
     return CameraColour(calibration, source, gains, gains_source)
+
+
+def check_white(path: Path, calibration: CameraCalibration, gains: Gains) -> None:
+    """Raises: InputError if the white that the gains mean is no light by the matrix: each may be true, and both are not."""
+    colour = ColourBatch.stack([calibration], [gains])  # which renders find the same, and remember
+    if not (colour.white_mired.isfinite().all() and colour.white_duv.isfinite().all()):
+        raise InputError(
+            f"{path}: its colour matrix and its white balance contradict each other, so that no light is white; {CURE}, "
+            "or give a profile of the camera (--dcp)"
+        )
 
 
 def calibration_from_ccm(ccm: np.ndarray, gains: Gains) -> CameraCalibration:

@@ -24,7 +24,8 @@ TIMEOUT_S = 60.0
 NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH)
 BUSY = (429, 503)
 WORTH_ANOTHER_TRY = (408, 425, 500, 502, 504)
-CONTENT_RANGE = re.compile(r"bytes (\d+)-\d+/(\d+|\*)")
+CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-\d+/(\d{1,18}|\*)", re.ASCII)
+LENGTH = re.compile(r"\d{1,18}", re.ASCII)  # of more digits is no file's
 
 
 class Trouble(Exception):
@@ -140,15 +141,19 @@ class Server:
                 raise _refusal(url, error) from None
         except (OSError, HTTPException) as error:
             raise _no_answer(url, error) from error
+        except ValueError as error:  # of an address that it redirects to
+            raise Trouble(f"{url}: the server redirects to what is no address ({error})") from error
         with closing(response):
             yield _answer(url, response)
 
 
 def _answer(url: str, response: HTTPResponse) -> Answer:
     version = Version(response.headers["ETag"], response.headers["Last-Modified"])
+    if (coding := response.headers["Content-Encoding"] or "identity").lower() != "identity":
+        raise Trouble(f"{url}: came in the coding {coding[:20]}, which nobody asked for; is there a proxy in between?")
     if response.status != 206:
-        declared = response.headers["Content-Length"] or ""
-        return Answer(0, int(declared) if declared.isascii() and declared.isdigit() else None, version, url, response)
+        declared = LENGTH.fullmatch(response.headers["Content-Length"] or "")
+        return Answer(0, int(declared[0]) if declared else None, version, url, response)
     said = CONTENT_RANGE.fullmatch((response.headers["Content-Range"] or "").strip())
     if said is None:
         raise Broken(f"{url}: a part of the file came without saying which")

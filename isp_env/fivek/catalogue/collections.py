@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from attiqa_core.errors import InputError
+from isp_env.fivek.catalogue.cells import as_id, text_of
 
 EXPERT_PARENT, INPUT_PARENT = "Experts", "Inputs"
 INPUTS = (
@@ -39,7 +40,7 @@ class Collection:
 def read_collections(connection: sqlite3.Connection) -> tuple[Collection, ...]:
     """Return the collections that hold images, by label."""
     rows = connection.execute("SELECT id_local, name, parent FROM AgLibraryCollection").fetchall()
-    named = {int(own): (str(name or ""), None if parent is None else int(parent)) for own, name, parent in rows}
+    named = {own: (text_of(name), as_id(parent)) for given, name, parent in rows if (own := as_id(given)) is not None}
     counts = dict(connection.execute("SELECT collection, count(*) FROM AgLibraryCollectionImage GROUP BY collection"))
     found = [Collection(own, _path(own, named), counts[own]) for own in named if counts.get(own)]
     return tuple(sorted(found, key=lambda each: (each.label, each.id_local)))

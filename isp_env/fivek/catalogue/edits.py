@@ -8,8 +8,10 @@ from collections.abc import Collection as AnyOf
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from attiqa_core.errors import InputError
+from isp_env.fivek.catalogue.cells import as_id, text_of
 from isp_env.fivek.catalogue.collections import Collection, read_collections
 from isp_env.fivek.catalogue.develop import DevelopSettings, develop_settings
 from isp_env.fivek.catalogue.opening import opened
@@ -106,26 +108,26 @@ def open_catalogue(path: str | Path) -> Iterator[Catalogue]:
 
 def read_edits(catalogue: Catalogue, collection: Collection, photos: AnyOf[int] | None = None) -> list[Edit]:
     """Return the edits of a collection by the photos' names; `photos`: only those of these numbers."""
-    texts: dict[int, dict[int, str]] = defaultdict(dict)
+    texts: dict[Any, dict[Any, str]] = defaultdict(dict)
     for image, own, text in catalogue.connection.execute(SETTINGS, (collection.id_local,)):
-        texts[int(image)][int(own)] = text.decode("utf-8", "replace") if isinstance(text, bytes) else str(text or "")
+        texts[image][own] = text_of(text)
     edits, seen = [], set()
     for image, copy_name, master, cache, orientation, name, camera in catalogue.connection.execute(
         IMAGES, (collection.id_local,)
     ):
-        number = number_of(str(name or ""))
+        number = number_of(text_of(name))
         if image in seen or (photos is not None and number not in photos):
             continue
         seen.add(image)
-        text, problem = chosen(texts.get(int(image), {}), _as_id(cache))
+        text, problem = chosen(texts.get(image, {}), as_id(cache))
         edits.append(
             Edit(
                 collection=collection,
-                name=str(name or f"image {image}, whose file is not in the catalogue"),
+                name=text_of(name) or f"image {image}, whose file is not in the catalogue",
                 number=number,
-                copy_name=str(copy_name or ""),
+                copy_name=text_of(copy_name),
                 is_copy=master is not None,
-                camera=str(camera or ""),
+                camera=text_of(camera),
                 orientation=ORIENTATIONS.get(orientation),
                 text=text,
                 problem=problem,
@@ -152,12 +154,4 @@ def chosen(texts: Mapping[int, str], cache: int | None) -> tuple[str | None, str
 
 def _version(connection: sqlite3.Connection) -> str:
     row = connection.execute("SELECT value FROM Adobe_variablesTable WHERE name = 'Adobe_DBVersion'").fetchone()
-    return str(row[0]) if row else ""
-
-
-def _as_id(value: object) -> int | None:
-    """Lightroom keeps ids as numbers with a point, and as text."""
-    try:
-        return int(float(str(value)))
-    except (ValueError, OverflowError):
-        return None
+    return text_of(row[0]) if row else ""

@@ -14,6 +14,7 @@ from isp_env.fivek.folder import CATALOGUES, catalogue_in
 SQLITE = b"SQLite format 3\0"
 HOT_JOURNAL = bytes.fromhex("d9d505f920a163d7")  # a journal that is done with begins with zeros, or is empty
 WAL_HEADER_BYTES = 32
+LARGEST_CELL_BYTES = 64 * 2**20  # of a text; settings of more than 8 million letters are not parsed
 CURE = "FiveK's own is raw_photos/fivek.lrcat of fivek_dataset.tar; fetch it again"
 
 NEEDED = {
@@ -50,10 +51,13 @@ def opened(path: Path) -> Iterator[tuple[sqlite3.Connection, tuple[str, ...]]]:
     changes that still lie in a -wal or -journal; where there are some, a copy is read in which SQLite has taken them up.
     Raises: InputError if it is no database, cut off, damaged, or no catalogue. ResourceError if there is no room for the copy.
     """
+    if path.exists() and not path.is_file():  # a named pipe would be waited for
+        raise InputError(f"{path}: cannot be read: it is no file but a folder, pipe or device; {CURE}")
+    real = path.resolve()  # a -wal lies beside the file itself, not beside a link to it
     notes = _lock_notes(path)
     with contextlib.ExitStack() as stack:
-        if sidecar := pending(path):
-            source = stack.enter_context(_recovered(path, sidecar))
+        if sidecar := pending(real):
+            source = stack.enter_context(_recovered(real, sidecar))
             notes = (*notes, f"{path.name}: {sidecar.name} holds changes that it lacks; a copy that has them is read")
         else:
             _check_whole(path)
@@ -63,6 +67,7 @@ def opened(path: Path) -> Iterator[tuple[sqlite3.Connection, tuple[str, ...]]]:
             connection = stack.enter_context(contextlib.closing(sqlite3.connect(uri, uri=True)))
             connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
             connection.executescript("PRAGMA query_only = 1; PRAGMA trusted_schema = 0")
+            connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_CELL_BYTES)
             _check_tables(path, connection)
             yield connection, notes
         except sqlite3.Error as error:
@@ -128,9 +133,13 @@ def _check_whole(path: Path) -> None:
 
 
 def _check_tables(path: Path, connection: sqlite3.Connection) -> None:
+    """Raises: InputError for a table or column that is missing, or a view in its place, which may compute for ever."""
+    stored = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE rootpage > 0")}
     for table, columns in NEEDED.items():
         here = {name for _, name, *_ in connection.execute(f"PRAGMA table_info({table})")}
         missing = [column for column in columns if column not in here]
+        if not missing and table not in stored:
+            raise InputError(f"{path}: its {table} is a view and no table, as no catalogue of Lightroom has it; {CURE}")
         if missing:
             what = f"no column {missing[0]} in its table {table}" if here else f"no table {table}"
             raise InputError(f"{path}: has {what}, so it is no catalogue of Lightroom that is known here; {CURE}")

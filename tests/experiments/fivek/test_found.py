@@ -1,10 +1,13 @@
 """Pictures of FiveK's photos in folders: which photo a file is of."""
 
+import os
+
 import pytest
 from PIL import Image
 
 from attiqa_core.errors import InputError
 from experiments.fivek.found import number_in, pictures_of_photos
+from experiments.pictures.display import read_display
 
 
 @pytest.mark.parametrize(
@@ -36,3 +39,13 @@ def test_two_pictures_of_one_photo_and_none_at_all_are_refused(tmp_path):
     save(tmp_path / "1.png")
     with pytest.raises(InputError, match="same photo as"):
         pictures_of_photos(tmp_path)
+
+
+def test_a_pipe_among_pictures_is_passed_over_and_not_waited_for(tmp_path):
+    one = save(tmp_path / "a0001-x.jpg")
+    os.mkfifo(tmp_path / "a0002-y.png")
+    (tmp_path / "a0003-z.tif").mkdir()
+    assert pictures_of_photos(tmp_path) == {1: one}
+    for name in ("a0002-y.png", "a0003-z.tif"):
+        with pytest.raises(InputError, match="is no file but"):
+            read_display(tmp_path / name)

@@ -8,7 +8,7 @@ from skimage import data
 from skimage.color import deltaE_cie76, deltaE_ciede2000, rgb2lab
 
 from attiqa_core.errors import InputError
-from experiments.fivek.metrics import FIGURES, MOST_DB, Figures, mean_of, measured, prepared, size_of
+from experiments.fivek.metrics import FIGURES, MOST_DB, Figures, is_too_small, mean_of, measured, prepared, size_of
 from isp_env.fivek.protocols import PROTOCOLS
 
 EIGHT_BIT = PROTOCOLS["zeng-480p"]
@@ -116,3 +116,20 @@ def test_pictures_meet_at_the_experts_size_and_light_is_averaged_where_the_proto
 def test_pictures_too_small_for_ssim_are_refused():
     with pytest.raises(InputError, match="11 px"):
         measured(torch.zeros(1, 3, 8, 20), torch.zeros(1, 3, 8, 20), FLOAT)
+
+
+@pytest.mark.parametrize(("name", "size", "small"), [
+    ("zeng-480p", (480, 720), False), ("zeng-480p", (479, 720), True), ("dpe-512", (300, 512), False), ("dpe-512", (400, 500), True),
+])  # fmt: skip
+def test_an_experts_picture_is_too_small_below_the_protocols_edge(name, size, small):
+    assert is_too_small(torch.zeros(1, 3, *size), PROTOCOLS[name]) is small
+    assert not is_too_small(torch.zeros(1, 3, 20, 20), PROTOCOLS[name].differing(edge="whole"))
+
+
+def test_equal_pictures_have_100_db_and_no_difference_and_order_does_not_count(made, wanted):
+    same = measured(wanted, wanted, EIGHT_BIT).numbers()
+    assert same == {"psnr_db": MOST_DB, "ssim": pytest.approx(1, abs=1e-9), "delta_e_2000": 0, "delta_e_76": 0}
+    there, back = measured(made, wanted, FLOAT).numbers(), measured(wanted, made, FLOAT).numbers()
+    assert there == pytest.approx(back, rel=1e-5)
+    noise = 0.02 * torch.randn(1, 3, 96, 96, generator=torch.Generator().manual_seed(1))
+    assert measured(0.5 + noise, torch.full_like(noise, 0.5), FLOAT).psnr_db == pytest.approx(33.98, abs=0.1)

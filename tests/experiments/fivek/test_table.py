@@ -1,5 +1,7 @@
 """What is printed: every row under its protocol's hash, published numbers beside their own protocol alone."""
 
+from dataclasses import replace
+
 import pytest
 
 from attiqa_core.errors import InputError
@@ -81,3 +83,11 @@ def test_missing_photos_are_refused_by_name_unless_allowed_and_never_all_of_them
     refuse_missing(missing, photos, 9, True)
     with pytest.raises(InputError, match="none of the protocol's 4 photos is here"):
         refuse_missing(missing, photos, 4, True)
+
+
+def test_an_experts_picture_of_less_than_the_protocols_size_makes_no_number_that_stands_beside_published_ones():
+    evaluation = replace(evaluated(ZENG), too_small=ZENG.photos[:2])
+    text = "\n".join(lines(evaluation))
+    assert "Pigment" not in text and "not comparable: 0 missing, 0 left out, 2 smaller than the protocol's size" in text
+    results = results_of(evaluation, NO_FILES, {})
+    assert results["comparable"] is False and results["published"] == {ZENG.sha256: {}}

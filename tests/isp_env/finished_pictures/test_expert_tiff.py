@@ -163,3 +163,20 @@ def test_what_is_not_there_or_no_tiff_says_so(tmp_path):
     assert "no such file" in refused(tmp_path / "gone.tif")
     (tmp_path / "a.tif").write_bytes(b"\x89PNG....")
     assert "is no TIFF" in refused(tmp_path / "a.tif")
+
+
+def test_a_chain_of_pages_is_not_followed_for_ever(path):
+    tags, step = 1, 18
+    chain = b"II*\0" + (8).to_bytes(4, "little")
+    for number in range(5000):
+        entry = (254).to_bytes(2, "little") + b"\4\0\1\0\0\0\1\0\0\0"
+        chain += tags.to_bytes(2, "little") + entry + (8 + step * (number + 1)).to_bytes(4, "little")
+    path.write_bytes(chain)
+    with pytest.MonkeyPatch.context() as patch:
+        seen = []
+        known = tifffile.tifffile.TiffPages.__iter__
+        patch.setattr(
+            tifffile.tifffile.TiffPages, "__iter__", lambda pages: (seen.append(page) or page for page in known(pages))
+        )
+        assert "claims 0x0" in refused(path)
+    assert 0 < len(seen) <= 1001

@@ -82,3 +82,13 @@ def test_a_raw_that_comes_twice_is_refused(tmp_path):
     (tmp_path / FITS).write_text(json.dumps(content))
     with pytest.raises(InputError, match="comes twice"):
         read_fits(tmp_path)
+
+
+@pytest.mark.parametrize("change", [{"delta_e": 10**400}, {"weight": -1.0}, {"figures": 5}])
+def test_numbers_and_figures_that_cannot_be_are_refused(tmp_path, change):
+    write_fits(tmp_path / FITS, Fits(CORE, (fit(),)))
+    content = json.loads((tmp_path / FITS).read_text())
+    content["items"][0] |= change
+    (tmp_path / FITS).write_text(json.dumps(content))
+    with pytest.raises(InputError, match="a0001-x"):
+        read_fits(tmp_path)

@@ -140,3 +140,29 @@ def test_addresses_stand_beside_files_and_a_raw_counts_once(folder):
     assert find_raws(
         [f"fivek:{folder}@upe/test", test[4501], folder / "fivek_dataset/raw_photos/HQa4201to5000"]
     ) == sorted(test.values())
+
+
+def test_a_folder_whose_name_holds_question_marks_and_ats_is_found(tmp_path):
+    strange = tmp_path / "we@ird?limit=1"
+    write_archive(strange)
+    assert numbers(f"fivek:{strange}") == sorted(NAMES)
+    assert numbers(f"fivek:{strange}@upe/test?limit=1") == [4501]
+    assert parse_address(f"fivek:{strange}@upe/test?limit=1").name == "fivek@upe/test?limit=1"
+
+
+@pytest.mark.parametrize(
+    ("after", "said"),
+    [
+        ("?limit=1&limit=2", "twice"),
+        ("?limit=" + "9" * 5000, "a whole number"),
+        ("@own/test?hold-out=,", "names no camera"),
+    ],
+)
+def test_what_an_address_says_twice_or_not_at_all_is_refused(folder, after, said):
+    with pytest.raises(UsageError, match=said):
+        parse_address(f"fivek:{folder}{after}")
+
+
+def test_a_name_that_is_too_long_for_a_folder_is_refused():
+    with pytest.raises(InputError, match="File name too long"):
+        parse_address("fivek:" + "a" * 5000)

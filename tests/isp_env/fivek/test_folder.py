@@ -133,3 +133,21 @@ def test_a_name_with_a_comma_still_has_four_words(tmp_path):
     write_file(tmp_path / "img/dng/a0001-x, y.dng", tiff_header())
     categories = FiveKFolder.open(tmp_path).photos[1].categories
     assert categories is not None and (categories.location, categories.time) == ("indoor", None)
+
+
+def test_links_that_lead_in_circles_are_no_pictures(tmp_path):
+    write_singles(tmp_path, ("raw",), (1,))
+    circle = tmp_path / "img/dng/a0002-dgw_005.dng"
+    circle.symlink_to(circle)
+    (tmp_path / "img/dng/a0003-NKIM_MG_8178.dng").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "fivek_dataset").symlink_to(tmp_path)
+    assert list(FiveKFolder.open(tmp_path).files["raw"]) == [1]
+
+
+def test_a_list_that_cannot_be_read_is_refused_by_name(tmp_path):
+    write_singles(tmp_path, ("raw",), (1,))
+    (tmp_path / "legal").mkdir(exist_ok=True)
+    (tmp_path / "legal/filesAdobe.txt").unlink(missing_ok=True)
+    (tmp_path / "legal/filesAdobe.txt").symlink_to("/proc/self/mem")  # whose first byte cannot be read
+    with pytest.raises(InputError, match=r"filesAdobe.txt: cannot be read"):
+        FiveKFolder.open(tmp_path)

@@ -119,3 +119,27 @@ def test_what_the_lists_and_the_catalogue_leave_open_is_noted(tmp_path):
 
 def test_the_catalogue_of_the_archive_is_found(tmp_path):
     assert not any("lrcat" in each for each in surveyed(write_archive(tmp_path)).notes)
+
+
+def test_lines_of_a_manifest_that_cannot_be_true_count_for_nothing(tmp_path):
+    write_singles(tmp_path, ("raw",), (1,))
+    lines = [
+        b"\xff\xfe\0",
+        b"[" * 100_000,
+        b"5",
+        *(b'{"path": "%s", "bytes": 1}' % name for name in (b"b" * 5000, b"x\\u0000y", b"img")),
+    ]
+    lines += [b'{"path": "img/dng", "bytes": %s}' % number for number in (b"1e999", b"NaN", b"null")]
+    (tmp_path / "manifest.jsonl").write_bytes(b"\n".join(lines))
+    assert surveyed(tmp_path).damaged == ()
+
+
+@pytest.mark.parametrize(("side", "words"), [(100_000, "at most 150,000,000 are read"), (0, "claims 0x0")])
+def test_a_picture_that_claims_what_nobody_can_hold_cannot_be_decoded(tmp_path, side, words):
+    tifffile.imwrite(tmp_path / "small.tif", np.zeros((8, 8, 3), np.uint16), photometric="rgb")
+    with tifffile.TiffFile(tmp_path / "small.tif", mode="r+b") as tiff:
+        for name in ("ImageWidth", "ImageLength"):
+            tiff.pages.first.tags[name].overwrite(side, dtype="I")
+    write_file(tmp_path / "img/tiff16_c/a0001-jmac_DSC1459.tif", (tmp_path / "small.tif").read_bytes())
+    [(_, said)] = surveyed(tmp_path, read_all=True).damaged
+    assert said.startswith("cannot be decoded") and words in said

@@ -5,6 +5,7 @@ two lights' (FiveK's DNGs have A and D65) and stand in for each camera's own.
 """
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -29,9 +30,12 @@ from fixtures.dng_patches import camera_values, colour_of_tags, largest_delta_e,
 from fixtures.dng_theory import CM_A, CM_D65, PATCHES, Theory, delta_e_2000, locus_xy
 
 from attiqa_core.errors import InputError
+from isp_env.calibration import CameraCalibration
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw import RawFrame
+from isp_env.raw_io.camera_colour import check_white
+from isp_env.raw_io.cameras import CAMERAS
 
 WHITE_XY = (0.3600, 0.3650)
 TWO = Theory((CM_A, CM_D65), (locus_xy(2850), locus_xy(6500)))
@@ -282,3 +286,11 @@ def test_odd_sizes_and_corners_are_read_alike_however_they_are_stored(tmp_path, 
     assert np.array_equal(frame.samples, mosaic[2:63, 6:93])
     assert frame.cfa == moved("RGGB", 1, 1)
     assert render(frame, IspParams.default(1)).shape == (1, 3, 61, 87)
+
+
+def test_a_matrix_and_a_white_balance_that_no_light_unites_are_refused():
+    matrix = np.array([[0.6446, -0.0366, -0.0864], [-0.4436, 1.2204, 0.2513], [-0.0952, 0.2496, 2e-6]])
+    calibration = CameraCalibration((matrix,), (6500.0,))
+    with pytest.raises(InputError, match=r"x\.dng: its colour matrix and its white balance contradict"):
+        check_white(Path("x.dng"), calibration, (2.225, 1.0, 1.261))
+    check_white(Path("x.dng"), CAMERAS["canon-5d4"].calibration, (2.0, 1.0, 1.5))

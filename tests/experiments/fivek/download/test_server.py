@@ -1,8 +1,11 @@
 """What a server's answers mean, and the way to it."""
 
+import contextlib
+import threading
 import time
 import urllib.request
 from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from fixtures.breaking_server import BreakingServer, serving
@@ -75,3 +78,49 @@ def test_states_differ_where_both_sides_say_so():
         None,
         '"a"',
     )
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "kind", "said"),
+    [
+        ({"Location": "http://[::1"}, 302, Trouble, "no address"),
+        ({"Location": "file:///etc/passwd"}, 302, Trouble, "302"),
+        ({"Content-Encoding": "gzip", "Content-Length": "4"}, 200, Trouble, "coding gzip"),
+        ({"Content-Range": f"bytes 0-3/{'9' * 5000}"}, 206, Broken, "without saying which"),
+    ],
+)
+def test_headers_that_cannot_be_true_are_trouble_and_no_crash(answering, headers, status, kind, said):
+    with pytest.raises(kind, match=said), answering(headers, status).ask("x", start=status == 206):
+        pass
+
+
+@pytest.mark.parametrize("length", ["-5", "9" * 5000, "\u0665", "4, 4"])
+def test_a_length_that_cannot_be_true_counts_as_none(answering, length):
+    with answering({"Content-Length": length.encode("utf-8").decode("latin-1")}, 200).ask("x") as answer:
+        assert answer.total is None
+
+
+@pytest.fixture
+def answering():
+    """A server that answers everything with given headers, a status and four bytes."""
+    with contextlib.ExitStack() as stack:
+
+        def begin(headers: dict[str, str], status: int) -> Server:
+            class Handler(BaseHTTPRequestHandler):
+                def log_message(self, *about) -> None:
+                    """Say nothing."""
+
+                def do_GET(self) -> None:
+                    self.send_response(status)
+                    for name, value in headers.items():
+                        self.send_header(name, value)
+                    self.end_headers()
+                    self.wfile.write(b"II*\0")
+
+            server = stack.enter_context(HTTPServer(("127.0.0.1", 0), Handler))
+            thread = threading.Thread(target=server.handle_request, daemon=True)
+            thread.start()
+            stack.callback(thread.join, 2)
+            return Server(f"http://127.0.0.1:{server.server_address[1]}/", 5)
+
+        yield begin

@@ -11,6 +11,7 @@ import pytest
 from fixtures.lightroom import write_catalogue
 
 from attiqa_core.errors import InputError
+from isp_env.fivek.catalogue import opening
 from isp_env.fivek.catalogue.collections import expert_collection
 from isp_env.fivek.catalogue.edits import open_catalogue, read_edits
 from isp_env.fivek.catalogue.opening import find_catalogue, pending
@@ -212,3 +213,51 @@ def test_it_is_found_in_a_folder_of_fivek(tmp_path, place):
     )
     with pytest.raises(InputError, match="no such file"):
         find_catalogue(tmp_path / "gone")
+
+
+HOSTILE = {
+    "UPDATE AgLibraryCollection SET parent = 'none'": None,
+    "UPDATE AgLibraryCollection SET parent = 1e999 WHERE name = 'Old'": None,
+    "UPDATE AgLibraryFile SET baseName = 5": None,
+    "UPDATE AgLibraryFile SET baseName = x'6130303031ff'": None,
+    "UPDATE Adobe_images SET copyName = x'00', orientation = 1e999": None,
+    "UPDATE Adobe_imageDevelopSettings SET image = 'none', text = x'ff00'": None,
+    "UPDATE Adobe_imageDevelopSettings SET text = zeroblob(100001)": "too big",
+    "ALTER TABLE Adobe_imageDevelopSettings RENAME TO other; CREATE VIEW Adobe_imageDevelopSettings AS WITH RECURSIVE "
+    "more(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM more) SELECT x AS id_local, x AS image, '' AS text FROM more": "is a view",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "said"), HOSTILE.items(), ids=range(len(HOSTILE)))
+def test_cells_of_any_kind_are_read_or_refused_in_a_sentence(tmp_path, monkeypatch, change, said):
+    monkeypatch.setattr(opening, "LARGEST_CELL_BYTES", 100_000)
+    path = tmp_path / "fivek.lrcat"
+    write_catalogue(path, [NAME])
+    with closing(sqlite3.connect(path)) as connection:
+        connection.executescript(f"PRAGMA synchronous = OFF; {change}")
+    before = everything(tmp_path)
+    try:
+        edits, _, _ = read_all(path)
+        assert said is None and len(edits) == 5
+    except InputError as error:
+        assert said is None or said in str(error)
+    assert everything(tmp_path) == before
+
+
+def test_a_pipe_is_no_catalogue_and_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "fivek.lrcat")
+    with pytest.raises(InputError, match="it is no file but"), open_catalogue(tmp_path / "fivek.lrcat"):
+        pass
+
+
+def test_changes_beside_the_file_that_a_link_leads_to_are_seen(tmp_path):
+    real, link = tmp_path / "real" / "other.lrcat", tmp_path / "fivek.lrcat"
+    write_catalogue(real, [NAME])
+    link.symlink_to(real)
+    with closing(sqlite3.connect(real, isolation_level=None)) as writer:
+        writer.execute("PRAGMA journal_mode = WAL")
+        writer.execute("UPDATE Adobe_variablesTable SET value = '0400020' WHERE name = 'Adobe_DBVersion'")
+        before = everything(real.parent)
+        with open_catalogue(link) as catalogue:
+            assert catalogue.version == "0400020" and "other.lrcat-wal" in catalogue.notes[0]
+        assert everything(real.parent) == before
