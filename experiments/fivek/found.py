@@ -32,7 +32,8 @@ def pictures_of_photos(folder: Path) -> dict[int, Path]:
     found: dict[int, Path] = {}
     for path in sorted(folder.rglob("*")):
         number = number_in(path.stem)
-        if path.suffix.lower() not in PICTURE_SUFFIXES or number is None or path.name.startswith(".") or is_sheet(path):
+        is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)  # .before/ of a render as well
+        if path.suffix.lower() not in PICTURE_SUFFIXES or number is None or is_hidden or is_sheet(path):
             continue
         if number in found:
             raise InputError(f"{path}: is of the same photo as {found[number]}; leave one of them in {folder}")

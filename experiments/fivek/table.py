@@ -39,7 +39,7 @@ def coverage(evaluation: Evaluation) -> str:
     of = f"{evaluation.count} of {len(evaluation.protocol.photos)} photos"
     if evaluation.is_whole:
         return f"{of}; figures are means over photos, with 95 % intervals over other photos of the kind"
-    return f"of {of}, not comparable: {len(evaluation.missing)} missing, {len(evaluation.left_out)} left out"
+    return f"{of}, not comparable: {len(evaluation.missing)} missing, {len(evaluation.left_out)} left out"
 
 
 def _published(evaluation: Evaluation, protocol: Protocol) -> Iterator[str]:
