@@ -235,6 +235,7 @@ WRONG = [
     ("fivek catalogue USED --params", 2, "is about the table: add --csv FILE.csv; leave it out"),
     ("fivek get fivek:gone --raws", 2, "name the folder alone"),
     ("look fivek:USED@dpe/test", 2, "name a folder of pictures, such as `attiqa render` makes"),
+    ("fit RAWS --reference fivek:USED --out e", 2, "such as DIR/img/tiff16_c"),
     ("score fivek:USED", 2, "score the pictures that `attiqa render` makes"),
     ("compare fivek:USED USED", 2, "is an address of raws"),
     ("chart fivek:USED?limit=1 --out e", 2, "name one raw file that shows a chart"),
