@@ -56,6 +56,9 @@ def read_description(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         weights = next(folder.glob("policy-*.safetensors"), None) if folder.is_dir() else None
         half = f", only its {weights.name}; copy the folder whole" if weights else ""
+        half = (
+            f"; its policy is {below}" if (below := folder / "policy").is_dir() else half
+        )  # the folder of `attiqa fit`
         raise InputError(f"{folder}: holds no {DESCRIPTION}{half or '; name the run folder that `attiqa train` wrote'}")
     if path.stat().st_size > LARGEST_DESCRIPTION:
         raise InputError(f"{path}: has {path.stat().st_size:,} bytes, which no policy needs; fetch the bundle again")

@@ -40,11 +40,13 @@ def leave_policy(
     share: float = 0.2,
     scene: str = "",
     seed: int = 0,
+    named: Sequence[Path] = (),
 ) -> Imitation:
     """Write the bundle of a policy that imitates fits into `out`, with imitation.json beside it, and return it.
 
     `raws`: those that were fitted, or one store of `attiqa bake` made of them, which has scenes and a split of its own; of raws
-    a `share` of the scenes, which `scene` tells apart, is to judge by. The task's profile is the fits' own.
+    a `share` of the scenes, which `scene` tells apart, is to judge by. The task's profile is the fits' own. `named`: what a user
+    named to find these raws, a folder or an address of FiveK, for the bundle to say; else it is taken from their paths.
     Raises: InputError for what cannot be read, or contexts without a fit; UsageError as `as_policy`.
     """
     known = read_fits(fits)
@@ -57,7 +59,7 @@ def leave_policy(
     judging = examples_of(known, validation, task.profile) if len(validation) else None
     imitation = as_policy(
         examples_of(known, training, task.profile), judging, scorer, task, recipe=recipe, weights=weights, seed=seed,
-        source=source_of(fits), recorded={"data": _data(raws, training, validation, contexts.failures)},
+        source=source_of(fits), recorded={"data": _data(named or raws, training, validation, contexts.failures)},
     )  # fmt: skip
     save_policy(out, imitation.policy)
     write_json(out / IMITATION, described(imitation, known, training, judging))

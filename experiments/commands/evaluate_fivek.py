@@ -16,6 +16,7 @@ from experiments.fivek.cases import CAMERA, NEUTRAL, Photos, Row, refuse_missing
 from experiments.fivek.evaluation import Evaluation, evaluate
 from experiments.fivek.found import pictures_of_photos
 from experiments.fivek.kept import KEPT, Kept
+from experiments.fivek.leaks import seen_in_training
 from experiments.fivek.results import write_results, write_sheet
 from experiments.fivek.study_pictures import Shown
 from experiments.fivek.table import lines
@@ -39,9 +40,13 @@ def run(config: Config) -> Outcome:
     folder = _folder(config)
     photos = _photos(config, folder, protocol)
     asked = _asked(config, folder, protocol)
-    missing = without(protocol.photos, photos.targets, *(_needed(row, photos) for row in asked))
-    refuse_missing(missing, photos, len(protocol.photos), config.allow_missing)
+    needed = {f"expert {protocol.expert.upper()}'s picture": photos.targets} | {
+        _file(row): _needed(row, photos) for row in asked
+    }
+    missing = without(protocol.photos, *needed.values())
+    refuse_missing(missing, photos, len(protocol.photos), config.allow_missing, needed)
     numbers = [number for number in protocol.photos if number not in set(missing)]
+    _say_what_was_seen(config, folder, numbers)
     rows = [*_beside(config, folder, protocol, photos, numbers), *asked]
     judges = _judges(config)
     out = begin_or_resume(config, _inputs(config, protocol, judges), FREE)
@@ -127,6 +132,22 @@ def _needed(row: Row, photos: Photos) -> Mapping[int, Path]:
     return photos.raws if row.files is None else row.files
 
 
+def _file(row: Row) -> str:
+    return "the raw" if row.files is None else f"a picture of the row {row.name}"
+
+
+def _say_what_was_seen(config: Config, folder: FiveKFolder, numbers: Sequence[int]) -> None:
+    """A word about photos that the policy learned from: its row is no test of them."""
+    if config.policy is None:
+        return
+    for name, seen in seen_in_training(load_policy(config.policy).training, folder, numbers).items():
+        of = f"{seen:,} of the {count(len(numbers), 'photo')} compared"
+        print(
+            f"attiqa: the policy was trained on {name}, or chosen by it: {of}; its row is no test of those",
+            file=sys.stderr,
+        )
+
+
 def _judges(config: Config) -> list[Judge]:
     """The judges; a word is said of one that the policy was trained on."""
     judges = [create_metric(name, pick_device(config.device)) for name in config.judges]
@@ -153,6 +174,6 @@ def _export(out: Path, shown: Shown) -> None:
 
 
 def _outcome(config: Config, evaluation: Evaluation) -> Outcome:
-    protocol = evaluation.protocol
+    protocol = evaluation.rows[-1].row.protocol  # what was asked for: its own hash, which the table has
     done = f"{count(evaluation.count, 'photo')} compared under {protocol.name} {protocol.sha256[:12]}"
     return Outcome(config.out, done, tuple(evaluation.left_out.values()), "left out")

@@ -58,7 +58,7 @@ def run(config: Config) -> Outcome:
             folder / SHEET, _rows(records, stages, said), ["camera default", "fit", *map(_title, on_top.stages)]
         )
     raws = [source.raw for source in sources if source.name in {record.name for record in records}]
-    more = leave_imitations(config.imitating, folder, raws, profile, config.scene, config.seed)
+    more = leave_imitations(config.imitating, folder, raws, profile, config.scene, config.seed, config.raws)
     return Outcome(folder, sentence(summary) + more, tuple(failures))
 
 
@@ -74,7 +74,7 @@ def sentence(summary: Mapping[str, Any]) -> str:
     means = {stage: figures["delta_e"] for stage, figures in summary["means"].items()}
     before, *after = means.items()
     steps = ", ".join(f"{value:.2f} by the {_title(stage)}" for stage, value in after)
-    return f"{count(summary['raws'], 'raw')} fitted; Delta E {before[1]:.2f} at the camera default, {steps}"
+    return f"{count(summary['raws'], 'raw')} fitted; Delta E 2000 {before[1]:.2f} at the camera default, {steps}"
 
 
 def _title(stage: str) -> str:

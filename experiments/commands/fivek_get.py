@@ -54,7 +54,8 @@ def _pictures(config: Config, server: Server) -> Outcome:
     if plan.fetched:
         consent()
     tally = get(server, config.folder, plan, config.connections)
-    done = f"{count(tally.fetched, 'file')} fetched, {len(plan.there) + tally.adopted:,} there already"
+    there = f"{len(plan.there) + tally.adopted:,} there already{' and compared' if config.verify else ''}"
+    done = f"{count(tally.fetched, 'file')} fetched, {there}"
     return Outcome(config.folder, done, (*failures, *tally.failures), "left")
 
 

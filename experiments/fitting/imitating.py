@@ -16,9 +16,17 @@ POLICY = "policy"
 
 
 def leave_imitations(
-    options: Imitating, folder: Path, raws: Sequence[Path], profile: Profile, scene: str, seed: int
+    options: Imitating,
+    folder: Path,
+    raws: Sequence[Path],
+    profile: Profile,
+    scene: str,
+    seed: int,
+    named: Sequence[Path] = (),
 ) -> str:
     """Write what is asked for into the folder of a fit, and return a phrase that says so, empty where nothing is.
+
+    `named`: what the raws were found by.
 
     Raises: InputError for a store without contexts of the raws, or another one than a finished one.
     """
@@ -35,8 +43,9 @@ def leave_imitations(
         contexts, scene = [options.contexts], ""
     scorer = create_metric(options.scorer, pick_device("cpu"), crops=1)
     imitation = leave_policy(
-        folder, contexts, folder / POLICY, scorer, task, recipe=options.recipe(), scene=scene, seed=seed
-    )
+        folder, contexts, folder / POLICY, scorer, task, recipe=options.recipe(), scene=scene, seed=seed,
+        named=() if options.contexts else named,
+    )  # fmt: skip
     return f"{said}, and a policy{judged(imitation)}"
 
 
@@ -45,6 +54,4 @@ def judged(imitation: Imitation) -> str:
     if imitation.errors is None:
         return ", which no other scene judges"
     whole = imitation.errors["delta_e"]
-    return (
-        f" {whole['policy']:.1f} Delta E from the fits on scenes that chose it (the constant: {whole['constant']:.1f})"
-    )
+    return f" off the fits by Delta E 1976 {whole['policy']:.1f} on scenes that chose it (the constant: {whole['constant']:.1f})"

@@ -57,7 +57,9 @@ def find_pairs(raws: Sequence[Path], references: Sequence[Path]) -> Pairs:
         if len(found) == 1:
             pairs.append(Source(path, found[0]))
         elif found:
-            failures.append(f"{path}: has {len(found)} references, {found[0]} and {found[1]}; keep one of them")
+            failures.append(
+                f"{path}: has {len(found)} references, {found[0]} and {found[1]}; name the folder of one of them by --reference"
+            )
         else:
             failures.append(f"{path}: no reference is called {path.stem}; name it after the raw, or leave the raw out")
     unused = [path for stem, some in pictures.items() if stem not in counts for path in some]

@@ -98,15 +98,19 @@ def without(numbers: Sequence[int], *files: Mapping[int, Path]) -> list[int]:
     return [number for number in numbers if any(number not in each for each in files)]
 
 
-def refuse_missing(missing: Sequence[int], photos: Photos, of: int, allowed: bool) -> None:
-    """Raises: InputError naming the photos that are not there, unless that is allowed, or if none is."""
+def refuse_missing(
+    missing: Sequence[int], photos: Photos, of: int, allowed: bool, needed: Mapping[str, Mapping[int, Path]]
+) -> None:
+    """Raises: InputError naming the photos that are not there, unless that is allowed, or if none is; `needed`: files by what they are."""
     if not missing:
         return
+    lacking = {what: len(without(missing, files)) for what, files in needed.items()}
+    lack = ", ".join(f"{number:,} without {what}" for what, number in lacking.items() if number)
     names = first_of([photos.name(number) for number in missing])
     if len(missing) == of:
-        raise InputError(f"none of the protocol's {of} photos is here ({names}); is the folder right?")
+        raise InputError(f"none of the protocol's {of} photos can be compared ({lack}: {names}); is the folder right?")
     if not allowed:
         raise InputError(
-            f"{len(missing)} of the protocol's {of} photos are missing: {names}; fetch them, or add --allow-missing, "
-            "whose numbers are comparable with nobody's"
+            f"{len(missing)} of the protocol's {of} photos are missing ({lack}): {names}; fetch them by `attiqa fivek get`, "
+            "or add --allow-missing, whose numbers are comparable with nobody's"
         )

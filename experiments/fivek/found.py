@@ -26,7 +26,8 @@ def pictures_of_photos(folder: Path) -> dict[int, Path]:
     found: dict[int, Path] = {}
     for path in sorted(folder.rglob("*")):
         number = number_in(path.stem)
-        if path.suffix.lower() not in PICTURE_SUFFIXES or number is None or path.name.startswith(".") or is_sheet(path):
+        is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)  # .before/ of a render as well
+        if path.suffix.lower() not in PICTURE_SUFFIXES or number is None or is_hidden or is_sheet(path):
             continue
         if not path.is_file():  # a named pipe would be waited for
             continue

@@ -40,7 +40,7 @@ def coverage(evaluation: Evaluation) -> str:
     if evaluation.is_whole:
         return f"{of}; figures are means over photos, with 95 % intervals over other photos of the kind"
     small = f", {len(evaluation.too_small)} smaller than the protocol's size" if evaluation.too_small else ""
-    return f"of {of}, not comparable: {len(evaluation.missing)} missing, {len(evaluation.left_out)} left out{small}"
+    return f"{of}, not comparable: {len(evaluation.missing)} missing, {len(evaluation.left_out)} left out{small}"
 
 
 def _published(evaluation: Evaluation, protocol: Protocol) -> Iterator[str]:

@@ -65,6 +65,7 @@ class Config:
         find_profile(self.profile)
         self.reading.check()
         checks.bundles(self.policy)
+        checks.no_address(self.raw, cure="name one raw file that shows a chart")
         checks.present(self.raw, self.params, None if self.chart in CHARTS else Path(self.chart))
         checks.new_folder(self.out)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.sharing.references import names_revision
-from isp_env.fivek.address import is_address, raws_at
+from isp_env.fivek.address import SCHEME, is_address, raws_at
 
 LARGEST_SEED = 2**32 - 1  # NumPy's
 
@@ -65,7 +65,26 @@ def present(*paths: Path | None) -> None:
         if path is not None and is_address(path):
             raws_at(path)
         elif path is not None and not path.exists():
-            raise InputError(f"{path}: no such file or folder")
+            raise InputError(f"{path}: no such file or folder{_unless_meant(path)}")
+
+
+def _unless_meant(path: Path) -> str:
+    """What an address of FiveK lacks, if this is one but for its beginning."""
+    bare = str(path).removeprefix("FIVEK:").removeprefix("FiveK:")
+    is_meant = bare != str(path) or Path(bare.partition("?")[0].rpartition("@")[0] or "no folder").is_dir()
+    return f"; an address begins with {SCHEME}, as in {SCHEME}{bare}" if is_meant else ""
+
+
+def no_address(*paths: Path | None, cure: str) -> None:
+    """Raises: UsageError for the first path that is an address of FiveK's raws, where raws have no place."""
+    for path in paths:
+        if path is not None and is_address(path):
+            raise UsageError(f"{path}: is an address of raws, which have no place here; {cure}")
+
+
+def folder_of_fivek(folder: Path | None) -> None:
+    """Raises: UsageError for an address in the place of the folder of FiveK itself."""
+    no_address(folder, cure=f"name the folder alone, without {SCHEME}, @SPLIT/SIDE and what follows")
 
 
 def bundles(*policies: Path | None) -> None:

@@ -39,6 +39,7 @@ class Config:
         checks.among(self, "crops", (1, 5))
         for name in ("csv", "json", "sheet"):
             checks.new_file(getattr(self, name), name)
+        checks.no_address(self.a, self.b, cure="compare pictures that `attiqa render` makes of them")
         checks.present(self.a, self.b)
         if self.a.is_dir() != self.b.is_dir():
             raise UsageError(f"{self.a} and {self.b}: one is a folder and one a file; name two of a kind")

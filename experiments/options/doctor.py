@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attiqa_core.errors import UsageError
+from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
 from isp_env.fivek.folder import FiveKFolder
 
@@ -29,4 +30,5 @@ class Config:
             raise UsageError(f"--distance {self.distance}: must be from 0 to 16 of 64 bits")
         if self.fivek is not None:
             refuse_unused(self, ("data",), "is about other data sets; --fivek looks at FiveK alone")
+            checks.folder_of_fivek(self.fivek)
             FiveKFolder.open(self.fivek)

@@ -83,6 +83,7 @@ class Config:
             raise UsageError("--reference: give pictures of the raws, or their folder, or the word camera")
         if CAMERA in self.reference and len(self.reference) > 1:
             raise UsageError("--reference camera: stands alone, for the picture that each raw has embedded")
+        checks.no_address(*self.reference, cure="name the folder of an expert's pictures, such as DIR/img/tiff16_c")
         checks.present(*(path for path in self.reference if path != CAMERA), self.start)
         if self.start is not None and self.start.suffix.lower() not in (".csv", ".json"):
             raise UsageError(f"--start {self.start}: give a .csv or .json file")

@@ -19,7 +19,7 @@ class Config:
     catalogue: Annotated[Path, tyro.conf.Positional]
     """fivek.lrcat, or a folder of FiveK that holds raw_photos/fivek.lrcat."""
     csv: Path | None = None
-    """The table: one row for each photo and collection. Without it, the collections are listed. One that is there is replaced."""
+    """New file for the table: one row for each photo and collection. Without it, the collections are listed."""
     expert: tuple[Literal["a", "b", "c", "d", "e"], ...] = ()
     """Only these experts; default all five, where no --collection is named."""
     collection: tuple[str, ...] = ()
@@ -34,11 +34,14 @@ class Config:
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is read."""
+        checks.folder_of_fivek(self.catalogue)
+        checks.folder_of_fivek(self.raws)
         checks.present(self.catalogue, self.raws)
         if self.csv is None:
-            refuse_unused(self, ("expert", "collection", "photo", "params"), "says what --csv FILE holds")
+            refuse_unused(self, ("expert", "collection", "photo", "params"), "is about the table: add --csv FILE.csv")
         else:
             checks.place_of_file(self.csv, "csv")
+            checks.new_file(self.csv, "csv")
             if self.csv.suffix.lower() != ".csv":
                 raise UsageError(f"--csv {self.csv}: name a file that ends in .csv")
         for number in self.photo:

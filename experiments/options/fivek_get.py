@@ -57,9 +57,9 @@ class Config:
     accept_licence: bool = False
     """You have read the licences and accept them; without it they are shown and asked about, on a terminal."""
     dry_run: bool = False
-    """List the files that would be fetched, with their size and the free disk, and end; this fetches the texts in legal/, and with --camera the heads."""
+    """List the files that would be fetched, with their size in bytes and the free disk, and end; this fetches the texts in legal/, and with --camera the heads."""
     verify: bool = False
-    """Read everything that is there, and compare it with the SHA-256 that it had when it was fetched."""
+    """Of what is asked for, read what is there, and compare it with the SHA-256 that it had when it was fetched."""
     replace: bool = False
     """Fetch again what has changed since it was fetched."""
     base_url: str = SERVER
@@ -78,6 +78,7 @@ class Config:
 
     def check(self) -> None:
         """Raises: UsageError for what is wrong before anything is loaded."""
+        checks.folder_of_fivek(self.folder)
         if self.folder.is_file():
             raise UsageError(f"{self.folder}: is a file, not a folder; name another one")
         checks.at_least(self, connections=1, limit=1)

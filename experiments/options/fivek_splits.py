@@ -38,6 +38,7 @@ class Config:
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is read."""
+        checks.folder_of_fivek(self.fivek)
         if self.name not in ("", OWN):
             find_split(self.name)
         if self.name == OWN and self.fivek is None:

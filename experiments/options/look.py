@@ -34,6 +34,9 @@ class Config:
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is read."""
         checks.at_least(self, workers=1)
+        checks.no_address(
+            self.pictures, *self.before, cure="name a folder of pictures, such as `attiqa render` makes of them"
+        )
         checks.present(self.pictures, *self.before)
         for folder in (self.pictures, *self.before):
             if not folder.is_dir():

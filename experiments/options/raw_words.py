@@ -5,7 +5,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from attiqa_core.errors import InputError, UsageError
+from attiqa_core.errors import UsageError
 from experiments.options import checks
 from isp_env.fivek.address import is_address
 
@@ -23,7 +23,5 @@ def check_words(words: Sequence[Path]) -> None:
     if not words:
         raise UsageError("no raws named; give raw files, a folder that holds some, or - for a list on standard input")
     for word in words:
-        if is_address(word):
+        if is_address(word) or (word != STDIN and not is_glob(word)):
             checks.present(word)
-        elif word != STDIN and not word.exists() and not is_glob(word):
-            raise InputError(f"{word}: no such file or folder")

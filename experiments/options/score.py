@@ -58,6 +58,7 @@ class Config:
             checks.new_folder(self.maps, "maps", resume=self.resume)
             if all(name.endswith(".onnx") for name in self.all_judges):
                 raise UsageError("--maps: an exported model has no gradients; name the scorer it was exported from")
+        checks.no_address(*self.images, cure="score the pictures that `attiqa render` makes of them")
         if not self.patterns:
             checks.named(self.images, "no images named; give image files or folders")
         elif len(self.patterns) < len(self.images):

@@ -9,6 +9,7 @@ from attiqa_core.files import sha256
 from experiments.exports.recipes import params_of
 from experiments.options.recipe_files import read_table
 from experiments.rendering.names import shown
+from isp_env.fitting.files import FORMAT as FITS_FORMAT
 from isp_env.params import IspParams
 from isp_env.profiles import CORE, Profile
 from isp_env.raw import RawFrame
@@ -55,6 +56,10 @@ def read_params(path: Path, profile: Profile = CORE, changed: Mapping[str, float
     """
     otherwise = 'holds no table of parameters; write {"exposure_ev": 0.3} for example'
     content = read_table(path, otherwise)
+    if content.get("format") == FITS_FORMAT:
+        raise InputError(
+            f"{path}: has parameters of many raws; name one raw's below {path.parent / 'recipes'}, or prior.json of --as-prior"
+        )
     values = content.get("params", content)
     if not isinstance(values, dict):
         raise InputError(f"{path}: {otherwise}")

@@ -61,7 +61,7 @@ class FiveKFolder:
         if not (catalogue or listed or any(files.values())):
             raise InputError(
                 f"{path}: holds nothing of FiveK; name the folder with fivek_dataset/ or raw_photos/ of the archive in it, or the "
-                "--out of `attiqa fivek get`, with img/dng/"
+                "one that `attiqa fivek get` wrote, with img/dng/"
             )
         return cls(path, files, listed, licences, categories, catalogue)
 

@@ -45,7 +45,7 @@ def read(path) -> dict:
 
 @pytest.mark.slow
 def test_the_parameters_an_expert_was_planted_with_reproduce_the_expert_but_for_a_border(
-    succeed, fivek, protocol, tmp_path
+    attiqa, fivek, protocol, tmp_path
 ):
     photo, folder = fivek.photos[0], tmp_path / "fivek"
     shutil.copytree(fivek.folder, folder)
@@ -55,8 +55,13 @@ def test_the_parameters_an_expert_was_planted_with_reproduce_the_expert_but_for_
     tifffile.imwrite(path, smaller, photometric="rgb", iccprofile=expert.profile)
     (tmp_path / "params.json").write_text(json.dumps(photo.planted["c"]))
     out, words = tmp_path / "out", ("--params", tmp_path / "params.json", "--judges", "colour-naturalness")
-    printed = succeed("evaluate-fivek", folder, "--protocol", protocol(photo.number), *words, "--out", out)
+    code, printed, err = attiqa("evaluate-fivek", folder, "--protocol", protocol(photo.number), *words, "--out", out)
+    assert code == 0, err
     results = read(out)
+    asked = results["rows"][-1]["figures"][0]["protocol_sha256"]
+    assert (
+        f"{asked[:12]}\n" in err and f" {asked[:12]}: " in printed
+    )  # the last sentence's hash is that of what was asked
     assert [each["row"] for each in results["rows"]] == ["neutral input", "camera default", "parameters"]
     planted, default = figures_of(results, "parameters"), figures_of(results, "camera default")
     assert planted["psnr_db"] > 50 > 40 > default["psnr_db"] and planted["delta_e_2000"] < 0.3 < default["delta_e_2000"]
@@ -116,7 +121,11 @@ def test_what_is_missing_is_refused_and_what_shows_something_else_is_left_out_by
     )
     words = ("evaluate-fivek", fivek.folder, "--protocol", protocol(here, gone, cropped.number), "--targets", own)
     code, _, err = attiqa(*words, "--input", "--out", tmp_path / "out")
-    assert code == 3 and "1 of the protocol's 3 photos are missing: a4999" in err and not (tmp_path / "out").exists()
+    assert (
+        code == 3
+        and "photos are missing (1 without expert C's picture, 1 without a picture" in err
+        and not (tmp_path / "out").exists()
+    )
     code, printed, err = attiqa(*words, "--input", "--allow-missing", "--out", tmp_path / "out")
     results = read(tmp_path / "out")
     assert code == 4 and "1 of 3 photos, not comparable: 1 missing, 1 left out" in printed and "cropped" in err

@@ -61,7 +61,7 @@ def test_experts_collections_and_photos_are_chosen(succeed, attiqa, fivek, tmp_p
         (("--collection", "Inputs/none"), "is not in the catalogue"),
         (("--expert", "c", "--photo", 9), "photo 9 is not in Experts/C"),
     ):
-        code, _, err = attiqa(*words, *more)
+        code, _, err = attiqa(*words[:-1], tmp_path / "other.csv", *more)
         assert code == 3 and said in err and err.count("\n") == 1
 
 

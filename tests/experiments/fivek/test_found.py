@@ -29,6 +29,7 @@ def test_pictures_are_found_by_number_and_sheets_and_notes_are_not(tmp_path):
     one, two = save(tmp_path / "a0001-x.jpg"), save(tmp_path / "deep" / "a0002-y.png")
     save(tmp_path / "sheet.png")
     (tmp_path / "a0003-z.txt").write_text("no picture")
+    save(tmp_path / ".before" / "a0001-x.jpg")  # what `attiqa render` keeps of the camera default
     assert pictures_of_photos(tmp_path) == {1: one, 2: two}
 
 

@@ -75,14 +75,18 @@ def test_missing_photos_are_refused_by_name_unless_allowed_and_never_all_of_them
     photos = Photos({1: "a0001-x"}, {2: "t"}, {})
     missing = without([1, 2, 3, 4, 5], photos.targets)
     assert missing == [1, 3, 4, 5]
+    needed = {"expert C's picture": photos.targets, "the raw": dict.fromkeys((1, 2, 3, 4), "r")}
+    lack = r"\(4 without expert C's picture, 1 without the raw\)"
     with pytest.raises(
         InputError,
-        match=r"4 of the protocol's 9 photos are missing: a0001-x, a0003, a0004 and 1 more; .*--allow-missing",
+        match=rf"4 of the protocol's 9 photos are missing {lack}: a0001-x, a0003, a0004 and 1 more; .*--allow-missing",
     ):
-        refuse_missing(missing, photos, 9, False)
-    refuse_missing(missing, photos, 9, True)
-    with pytest.raises(InputError, match="none of the protocol's 4 photos is here"):
-        refuse_missing(missing, photos, 4, True)
+        refuse_missing(missing, photos, 9, False, needed)
+    refuse_missing(missing, photos, 9, True, needed)
+    with pytest.raises(
+        InputError, match=r"none of the protocol's 4 photos can be compared .4 without expert C's picture"
+    ):
+        refuse_missing(missing, photos, 4, True, needed)
 
 
 def test_an_experts_picture_of_less_than_the_protocols_size_makes_no_number_that_stands_beside_published_ones():
