@@ -67,9 +67,6 @@ def train_agent(
     stored = load_checkpoint(run, only=("base",)) if resume and run is not None else None
     found = start.base if start is not None else lambda core: _found(core, algorithm, constant_samples, seed)
     base = found(core) if stored is None else stored[0]["base"].to(core.device)
-    if run is not None:
-        done = 0 if stored is None else stored[1]["timesteps"]
-        selection.on_look = Board(run / "tensorboard", validation or core, done).write
     about = {"algorithm": algorithm, "numbers": chosen, "constant_samples": constant_samples, "seed": seed}
     about |= {**(recorded or {}), "raws": len(core), "validation_raws": 0 if validation is None else len(validation)}
     about |= {} if start is None else {"start": start.described()}
@@ -80,6 +77,9 @@ def train_agent(
     training = Training(algorithm, core, selection, base, normaliser, chosen, *budget, about, run, resume, actor)
     if start is not None:
         start.check(core, algorithm, training.own_architecture())
+    if run is not None:  # nothing is written before all that can be refused was
+        done = 0 if stored is None else stored[1]["timesteps"]
+        selection.on_look = Board(run / "tensorboard", validation or core, done).write
     resolve_name(find_algorithm(algorithm).train)(training)
     return _with_mean_action(selection, core)
 

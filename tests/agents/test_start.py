@@ -95,7 +95,14 @@ def test_a_setting_in_an_iterative_task_is_reached_by_its_steps(tmp_path):
 def test_a_start_of_another_task_is_refused(core, tmp_path, other, said):
     policy = replace(policy_for(core, "gradient"), task=replace(core.task, **other))
     with pytest.raises(UsageError, match=f"another task .*{said}"):
-        train_agent(core, algorithm="gradient", timesteps=4, start=Start("other", "0" * 64, policy.base, policy))
+        train_agent(
+            core,
+            algorithm="gradient",
+            timesteps=4,
+            start=Start("other", "0" * 64, policy.base, policy),
+            run=tmp_path / "run",
+        )
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_start_of_another_profile_is_refused(core):
