@@ -2,6 +2,7 @@ import pytest
 import torch
 from fixtures.brightness import toy_core
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.summary.writer import event_file_writer
 
 from agents.board import SHOWN_PX, Board, sheet
 from agents.train import train_agent
@@ -30,7 +31,9 @@ def test_the_sheet_shows_contexts_at_default_under_the_constant_and_under_the_po
 
 
 @pytest.mark.slow
-def test_a_training_that_goes_on_takes_back_what_was_written_after_its_checkpoint(core, policy, tmp_path):
+def test_a_training_that_goes_on_takes_back_what_was_written_after_its_checkpoint(core, policy, tmp_path, monkeypatch):
+    # TensorBoard reads files by name: of one second by this number, as words. A training goes on seconds later, and in another process.
+    monkeypatch.setattr(event_file_writer, "_global_uid", event_file_writer.AtomicCounter(0))
     board = Board(tmp_path, core)
     for step in (0, 16, 32):
         board.write(policy, {"timesteps": step, "reward": step / 100, "note": "no number"})
