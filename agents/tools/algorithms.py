@@ -8,7 +8,7 @@ from typing import Any
 from agents.algorithms import CONTRIB, row_of, with_preset
 
 PRESETS = Path(__file__).parent / "presets"
-TIMESTEPS = 60_000  # tools applied, over all environments; 12,000 were measured (docs/tools-agents.md)
+TIMESTEPS = 60_000  # tools applied, over all environments; 12,000 and 64,000 were measured (docs/tools-agents.md)
 NUM_ENVS = 16  # episodes that a training runs as one batch
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from agents.bundle_names import DESCRIPTION
+from agents.policy import Policy
 from agents.policy_files import load_policy
 from agents.policy_hub import find_bundle
 from attiqa_core.errors import InputError
@@ -46,9 +47,10 @@ def run(config: Config) -> Outcome:
     missing = without(protocol.photos, *needed.values())
     refuse_missing(missing, photos, len(protocol.photos), config.allow_missing, needed)
     numbers = [number for number in protocol.photos if number not in set(missing)]
-    _say_what_was_seen(config, folder, numbers)
+    policy = None if config.policy is None else load_policy(config.policy)
+    _say_what_was_seen(policy, folder, numbers)
     rows = [*_beside(config, folder, protocol, photos, numbers), *asked]
-    judges = _judges(config)
+    judges = _judges(config, policy)
     out = begin_or_resume(config, _inputs(config, protocol, judges), FREE)
     shown = Shown(config.out / "study_pictures", rows[-1].name, protocol.expert, photos)
     kept, look = Kept.open(out / KEPT, rows, photos), {}
@@ -136,11 +138,11 @@ def _file(row: Row) -> str:
     return "the raw" if row.files is None else f"a picture of the row {row.name}"
 
 
-def _say_what_was_seen(config: Config, folder: FiveKFolder, numbers: Sequence[int]) -> None:
+def _say_what_was_seen(policy: Policy | None, folder: FiveKFolder, numbers: Sequence[int]) -> None:
     """A word about photos that the policy learned from: its row is no test of them."""
-    if config.policy is None:
+    if policy is None:
         return
-    for name, seen in seen_in_training(load_policy(config.policy).training, folder, numbers).items():
+    for name, seen in seen_in_training(policy.training, folder, numbers).items():
         of = f"{seen:,} of the {count(len(numbers), 'photo')} compared"
         print(
             f"attiqa: the policy was trained on {name}, or chosen by it: {of}; its row is no test of those",
@@ -148,17 +150,14 @@ def _say_what_was_seen(config: Config, folder: FiveKFolder, numbers: Sequence[in
         )
 
 
-def _judges(config: Config) -> list[Judge]:
+def _judges(config: Config, policy: Policy | None) -> list[Judge]:
     """The judges; a word is said of one that the policy was trained on."""
     judges = [create_metric(name, pick_device(config.device)) for name in config.judges]
-    if config.policy is not None:
-        trained_on = load_policy(find_bundle(config.policy)).scorer["sha256"]
-        for judge in judges:
-            if judge.sha256 == trained_on:
-                print(
-                    f"attiqa: {judge.name}: is what the policy was trained on; its column proves nothing",
-                    file=sys.stderr,
-                )
+    for judge in judges:
+        if policy is not None and judge.sha256 == policy.scorer["sha256"]:
+            print(
+                f"attiqa: {judge.name}: is what the policy was trained on; its column proves nothing", file=sys.stderr
+            )
     return judges
 
 

@@ -11,7 +11,7 @@ from experiments.drawing.fit_sheet import FitRow, write_fit_sheet
 from experiments.fitting.imitating import leave_imitations
 from experiments.fitting.pairs import find_pairs
 from experiments.fitting.records import Record
-from experiments.fitting.run import Reading, corrected, fitted_each, fitted_together, note_corrections
+from experiments.fitting.run import Fitting, Reading, corrected, fitted_each, fitted_together, note_corrections
 from experiments.fitting.starts import read_starts
 from experiments.fitting.tables import fits_of, write_tables
 from experiments.options.fit import Config
@@ -40,11 +40,11 @@ def run(config: Config) -> Outcome:
     references = [source.reference for source in sources if source.reference is not None]
     inputs = inputs_of_raws("raws", config.raws) | inputs_of_files("references", references)
     folder = begin_or_resume(config, inputs, FREE)
-    reading = Reading(config.reading.description(), config.assume)
+    reading = Reading(config.proxy_px, config.reading.description(), config.assume)
     recipe = FitRecipe(profile, config.prior, config.starts, config.within_ranges, config.seed)
     with progress(total=len(sources), label="fit", unit="raw") as bar:
-        given = (folder, sources, starts, recipe, config.proxy_px, reading, bar.update)
-        records, failed = fitted_together(*given, config.own) if config.together else fitted_each(*given)
+        fitting = Fitting(folder, sources, starts, recipe, reading, bar.update)
+        records, failed = fitted_together(fitting, config.own) if config.together else fitted_each(fitting)
     failures = [*pairs.failures, *failed]
     if not records:
         raise InputError(f"{failures[0]} (none of {count(len(sources), 'raw')} could be fitted)")

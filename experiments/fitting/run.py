@@ -29,80 +29,76 @@ Step = Callable[[], object]
 
 @dataclass(frozen=True)
 class Reading:
-    """What is known of the sensor, and what a TIFF without a profile is taken for."""
+    """The size of proxies, what is known of the sensor, and what a TIFF without a profile is taken for."""
 
+    proxy_px: int
     own: SensorDescription
     assume: Assumed
 
 
-def fitted_each(
-    folder: Path,
-    sources: Sequence[Source],
-    starts: Sequence[Values],
-    recipe: FitRecipe,
-    px: int,
-    reading: Reading,
-    step: Step,
-) -> tuple[list[Record], list[str]]:
+@dataclass(frozen=True)
+class Fitting:
+    """What is fitted and where it is kept: raws with their references, where each begins, and what is called after each."""
+
+    folder: Path
+    sources: Sequence[Source]
+    starts: Sequence[Values]
+    recipe: FitRecipe
+    reading: Reading
+    step: Step
+
+
+def fitted_each(fitting: Fitting) -> tuple[list[Record], list[str]]:
     """Return the records of raws, each fitted and kept before the next is read, and a sentence for each that cannot be."""
     records, failures = [], []
-    for source, start in zip(sources, starts, strict=True):
-        record = load_record(folder, source)
+    for source, start in zip(fitting.sources, fitting.starts, strict=True):
+        record = load_record(fitting.folder, source)
         try:
-            record = record or _fit_one(source, start, recipe, px, reading)
+            record = record or _fit_one(source, start, fitting.recipe, fitting.reading)
         except InputError as error:
             failures.append(str(error))
         else:
-            save_record(folder, record)
+            save_record(fitting.folder, record)
             records.append(record)
-        step()
+        fitting.step()
     return records, failures
 
 
-def _fit_one(source: Source, start: Values, recipe: FitRecipe, px: int, reading: Reading) -> Record:
-    frame, pair = _read(source, px, reading)
+def _fit_one(source: Source, start: Values, recipe: FitRecipe, reading: Reading) -> Record:
+    frame, pair = _read(source, reading)
     (fitted,) = fit_each([pair], recipe, [start])
     return record_of(source, frame, pair, fitted, recipe.profile)
 
 
-def fitted_together(
-    folder: Path,
-    sources: Sequence[Source],
-    starts: Sequence[Values],
-    recipe: FitRecipe,
-    px: int,
-    reading: Reading,
-    step: Step,
-    free: Sequence[str],
-) -> tuple[list[Record], list[str]]:
+def fitted_together(fitting: Fitting, free: Sequence[str]) -> tuple[list[Record], list[str]]:
     """Return the same with one setting for all; `free` parameters are each raw's. What was kept counts only if all of it is there."""
-    before = [load_record(folder, source) for source in sources]
+    before = [load_record(fitting.folder, source) for source in fitting.sources]
     if all(before):
         return [record for record in before if record is not None], []
     read, begun, failures = [], [], []
-    for source, start in zip(sources, starts, strict=True):
+    for source, start in zip(fitting.sources, fitting.starts, strict=True):
         try:
-            frame, pair = _read(source, px, reading)
+            frame, pair = _read(source, fitting.reading)
         except InputError as error:
             failures.append(str(error))
         else:
             read.append((source, _without_samples(frame), pair))
             begun.append(start)
-        step()
+        fitting.step()
     if not read:
         return [], failures
-    found = fit_together([pair for *_, pair in read], recipe, free, begun)
+    found = fit_together([pair for *_, pair in read], fitting.recipe, free, begun)
     records = [
-        record_of(source, frame, pair, fitted, recipe.profile)
+        record_of(source, frame, pair, fitted, fitting.recipe.profile)
         for (source, frame, pair), fitted in zip(read, found, strict=True)
     ]
     for record in records:
-        save_record(folder, record)
+        save_record(fitting.folder, record)
     return records, failures
 
 
-def _read(source: Source, px: int, reading: Reading) -> tuple[RawFrame, Pair]:
-    frame = read_frame(source.raw, reading.own)
+def _read(source: Source, reading: Reading) -> tuple[RawFrame, Pair]:
+    frame, px = read_frame(source.raw, reading.own), reading.proxy_px
     return frame, Pair.of_laid(frame, reference_of(source, frame, px, reading.assume), px)
 
 

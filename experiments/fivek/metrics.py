@@ -91,16 +91,18 @@ def prepared(made: Images, wanted: Images, protocol: Protocol) -> tuple[Images, 
 
 def size_of(height: int, width: int, protocol: Protocol) -> tuple[int, int]:
     """Return height and width at which a picture of that size is compared; a smaller one stays."""
-    edge = {"short": min(height, width), "long": max(height, width), "whole": protocol.px}[protocol.edge]
-    factor = min(1.0, protocol.px / edge)
+    factor = min(1.0, protocol.px / _edge_px(height, width, protocol))
     return max(1, round(height * factor)), max(1, round(width * factor))
 
 
 def is_too_small(images: Images, protocol: Protocol) -> bool:
     """Return whether an expert's picture has less than its protocol's size, so that it is measured by another than it says."""
-    height, width = images.shape[-2:]
-    edge = {"short": min(height, width), "long": max(height, width), "whole": protocol.px}[protocol.edge]
-    return edge < protocol.px
+    return _edge_px(images.shape[-2], images.shape[-1], protocol) < protocol.px
+
+
+def _edge_px(height: int, width: int, protocol: Protocol) -> int:
+    """The edge that the protocol goes by; of whole pictures one that is always right."""
+    return {"short": min(height, width), "long": max(height, width), "whole": protocol.px}[protocol.edge]
 
 
 def rounded(images: Images, protocol: Protocol) -> Images:

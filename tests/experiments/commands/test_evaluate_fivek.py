@@ -7,11 +7,14 @@ import shutil
 import numpy as np
 import pytest
 import tifffile
+from fixtures.fake_hub import COMMIT, FakeHub
 from fixtures.fivek import SyntheticFiveK, write_fivek
 from fixtures.policies import random_policy
 from PIL import Image
 
 from agents.policy_files import save_policy
+from attiqa_core.network import online
+from attiqa_core.sharing import hub
 from experiments.fivek.cases import case_of
 from isp_env.core import Task
 from isp_env.finished_pictures.expert_tiff import open_expert, read_expert
@@ -175,6 +178,20 @@ def test_a_policys_renders_are_compared_and_its_own_scorer_is_no_judge_of_them(
         figures_of(read(tmp_path / "out"), "policy")["psnr_db"]
         < figures_of(read(tmp_path / "out"), "camera default")["psnr_db"]
     )
+
+
+@pytest.mark.slow
+def test_a_policy_on_the_hub_is_compared_as_one_that_is_here(
+    succeed, fivek, protocol, tiny_scorer, tiny_scorer_folder, tmp_path, monkeypatch
+):
+    scorer = {"name": tiny_scorer.name, "sha256": tiny_scorer.sha256, "path": str(tiny_scorer_folder)}
+    remote = save_policy(tmp_path / "remote", random_policy(Task(proxy_px=32, crops=0), constant=True, scorer=scorer))
+    monkeypatch.setattr(hub, "hf_hub_download", FakeHub(remote, tmp_path / "cache"))
+    monkeypatch.setattr(online, "answers", lambda url: True)
+    words = ("evaluate-fivek", fivek.folder, "--protocol", protocol(fivek.photos[0].number), "--no-beside")
+    for name, policy in (("here", remote), ("there", f"me/policy@{COMMIT}")):
+        succeed(*words, "--policy", policy, "--scorer", tiny_scorer_folder, "--out", tmp_path / name)
+    assert figures_of(read(tmp_path / "there"), "policy") == figures_of(read(tmp_path / "here"), "policy")
 
 
 def test_a_named_protocol_of_which_nothing_is_here_is_refused(attiqa, fivek, tmp_path):
