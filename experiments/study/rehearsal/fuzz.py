@@ -140,8 +140,9 @@ def _begin(door: InProcess, token: str) -> Rater:
 def _answer_one(door: InProcess, rater: Rater, rng: random.Random) -> None:
     """Vote on the next pair, or take the last answer back."""
     last = rater.state["previous"]
-    again = last is not None and rng.random() < 0.3
-    trial, revision = (last["trial"], last["revision"] + 1) if again else (rater.state["next"][0]["trial"], 0)
+    trial, revision = rater.state["next"][0]["trial"], 0
+    if last is not None and rng.random() < 0.3:
+        trial, revision = last["trial"], last["revision"] + 1
     choice = rng.choice(("left", "right"))
     rater.state = _post(door, rater.token, "vote", {"trial": trial, "choice": choice, "ms": 900, "revision": revision})
     rater.given[trial, revision] = choice
