@@ -62,7 +62,11 @@ def test_a_picture_is_never_enlarged_and_fits_its_room_in_its_shape():
 
 
 def test_a_picture_smaller_than_its_room_has_one_device_pixel_for_each_of_its_own():
-    large = {row["ratio"]: row for row in answers()["sizes"] if (row["width"], row["height"]) == (768 / row["ratio"], 512 / row["ratio"])}
+    large = {
+        row["ratio"]: row
+        for row in answers()["sizes"]
+        if (row["width"], row["height"]) == (768 / row["ratio"], 512 / row["ratio"])
+    }
     assert set(large) == {1, 1.25, 1.5, 2, 3}
 
 
