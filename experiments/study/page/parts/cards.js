@@ -59,7 +59,7 @@ function showInstructions(state) {
   const lines = [
     ...(isTraining ? ["training"] : []), ...(single ? [view] : []),
     ...(isTouch() ? ["touch"] : [`${single ? "single" : "keys"}_${answers}`]), "traps",
-    ...(isTouch() ? [] : ["undo"]), "zoom", "room", "stop",
+    ...(isTouch() ? ["zoom_touch"] : ["undo", "zoom"]), "room", "stop",
   ];
   $("how").replaceChildren(...lines.map(line => {
     const item = document.createElement("li");

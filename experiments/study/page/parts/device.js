@@ -3,7 +3,14 @@
 const isTouch = () => matchMedia("(pointer: coarse)").matches;
 const round = value => Math.round(value * 1000) / 1000;
 
+let rendererName = null; // looked up once: each look costs a context of the graphics card
+
 function renderer() {
+  rendererName ??= lookUpRenderer();
+  return rendererName;
+}
+
+function lookUpRenderer() {
   try {
     const gl = document.createElement("canvas").getContext("webgl");
     const more = gl?.getExtension("WEBGL_debug_renderer_info");

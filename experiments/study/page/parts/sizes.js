@@ -9,9 +9,10 @@ function fitted(picture, room, ratio) {
 
 const fullSize = (picture, ratio) => ({ width: picture.width / ratio, height: picture.height / ratio });
 
-function placed(start, room, size, share, ratio) {
-  // where a picture begins in a room that begins at `start`: centred, or at `share` of what does not fit; on a whole device pixel
-  const offset = room > size ? (room - size) / 2 : (room - size) * share;
+function placed(start, room, size, share, ratio, rest = 0.5) {
+  // where a picture begins in a room that begins at `start`: a smaller one with `rest` of the free room before it, of a larger
+  // one `share` of what does not fit is out of sight; on a whole device pixel
+  const offset = (room - size) * (room > size ? rest : share);
   return Math.round((start + offset) * ratio) / ratio - start;
 }
 

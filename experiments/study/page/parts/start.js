@@ -41,6 +41,7 @@ function moved() {
 
 function offline(is) {
   isOffline = is;
+  if (waiting) put($("notice-text"), is ? "ended.offline_text" : "notice.saving_text");
   if (about) showSaved(); else if (is) ended("offline", "offline_text");
 }
 

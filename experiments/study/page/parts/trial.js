@@ -70,7 +70,7 @@ function answer(choice) {
   if (!shown) return;
   const ms = Math.round(performance.now() - shown.since);
   if (ms < EARLIEST_MS) return;
-  if (stage.seen.size < 2) { $("which").textContent = t("trial.look_at_both"); return say(t("trial.look_at_both")); }
+  if (stage.seen.size < 2) { $("asked").textContent = t("trial.look_at_both"); return say(t("trial.look_at_both")); }
   record(choice, ms, shown.zoomed, Math.min(ms, Math.round(awayMs() - shown.away)));
 }
 

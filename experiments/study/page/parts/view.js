@@ -19,11 +19,12 @@ function lay() {
   images.forEach((image, index) => {
     const picture = { width: image.naturalWidth, height: image.naturalHeight };
     const size = stage.zoom ? fullSize(picture, devicePixelRatio) : fitted(picture, room, devicePixelRatio);
-    const box = boxes[index];
+    const box = boxes[index], inner = 1 - index; // both stand at the edge between them, so that the eye has a short way
+    const across = stage.words === "side" ? inner : 0.5, down = stage.words === "stacked" ? inner : 0.5;
     Object.assign(image.style, {
       width: size.width + "px", height: size.height + "px",
-      left: placed(box.left, box.width, size.width, stage.share.across, devicePixelRatio) + "px",
-      top: placed(box.top, box.height, size.height, stage.share.down, devicePixelRatio) + "px",
+      left: placed(box.left, box.width, size.width, stage.share.across, devicePixelRatio, across) + "px",
+      top: placed(box.top, box.height, size.height, stage.share.down, devicePixelRatio, down) + "px",
     });
   });
 }
@@ -49,6 +50,7 @@ function change() {
   if (about.view === "flicker") return flicker(!stage.timer);
   const had = document.activeElement === $(stage.front);
   bring(otherSide());
+  headings();
   if (had) $(stage.front).focus();
   say(t(`single.${stage.front}`));
 }
