@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
+from experiments.study.design.adaptive import most_telling
 from experiments.study.design.choosing import in_rounds, least_voted
 from experiments.study.design.ledger import Ledger, Placed, empty_ledger
 from experiments.study.design.sides import placed
@@ -13,7 +14,7 @@ __all__ = ["SAMPLERS", "Ledger", "Placed", "empty_ledger", "list_for"]
 
 Sampler = Callable[[Ledger, Sequence[Comparison], int, np.random.Generator], list[Comparison]]
 
-SAMPLERS: Mapping[str, Sampler] = {"full": in_rounds, "balanced": least_voted}
+SAMPLERS: Mapping[str, Sampler] = {"full": in_rounds, "balanced": least_voted, "adaptive": most_telling}
 """How a rater's comparisons are picked out of those that are open."""
 
 
