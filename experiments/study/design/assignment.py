@@ -37,10 +37,30 @@ def list_for(
 
 
 def in_order(shown: Sequence[Placed], rng: np.random.Generator) -> list[Placed]:
-    """Return `shown` in a random order in which each scene comes back as late as it can.
+    """Return `shown` in random order.
 
-    The m showings of a scene fall one into each m-th part of the session.
+    Where each scene comes once, the comparison's first arm stands left in half of any stretch from the start, so that
+    sides do not go with practice or fatigue. Where scenes come again, they come as late as they can.
     """
+    if len({comparison.scene for comparison, _ in shown}) == len(shown):
+        return _sides_in_turn(shown, rng)
+    return _scenes_far_apart(shown, rng)
+
+
+def _sides_in_turn(shown: Sequence[Placed], rng: np.random.Generator) -> list[Placed]:
+    """Both sides in random order within each two; what one side has more falls anywhere."""
+    mixed = [shown[index] for index in rng.permutation(len(shown))]
+    first = [each for each in mixed if each[1] == each[0].first]
+    second = [each for each in mixed if each[1] != each[0].first]
+    both = min(len(first), len(second))
+    order = [(two[side]) for two in zip(first, second, strict=False) for side in rng.permutation(2)]
+    for each in first[both:] + second[both:]:
+        order.insert(2 * int(rng.integers(0, len(order) // 2 + 1)), each)
+    return order
+
+
+def _scenes_far_apart(shown: Sequence[Placed], rng: np.random.Generator) -> list[Placed]:
+    """The m showings of a scene fall one into each m-th part of the session."""
     of_scene: dict[str, list[int]] = {}
     for index in rng.permutation(len(shown)):
         of_scene.setdefault(shown[index][0].scene, []).append(int(index))

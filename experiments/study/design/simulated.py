@@ -40,7 +40,8 @@ def errors(size: Studies, strength_sd: float, sampler: str, seed: int) -> tuple[
     wins = voted(size, strength, sampler, rng)
     fitted = posterior(wins, prior_sd=FIT_SD).mean
     rmse = float(np.sqrt(np.mean((fitted - fitted.mean() - strength) ** 2)))
-    return rmse, float(1 - kendalltau(fitted, strength)[0]) if strength_sd else float("nan")
+    tau: float = kendalltau(fitted, strength)[0]  # type: ignore[assignment]
+    return rmse, 1 - tau if strength_sd else float("nan")
 
 
 FIT_SD = 10.0

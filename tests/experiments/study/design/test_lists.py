@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -62,15 +64,16 @@ def test_any_session_starts_with_training_keeps_checks_apart_and_repeats_flipped
     assert counts == {"training": 3, "main": shown, "repeat": repeats, "gold": gold, "trap": checks - gold}
     assert kinds[:3] == ["training"] * 3
     assert kinds[3] == "main"
-    assert not any({one, two} <= {"gold", "trap"} for one, two in zip(kinds, kinds[1:], strict=False))
+    assert not any({one, two} <= {"gold", "trap"} for one, two in pairwise(kinds))
     first = {trial.trial: trial for trial in trials if trial.kind == "main"}
     assert len({trial.comparison for trial in first.values()}) == shown
     for trial in trials:
-        if trial.kind == "repeat":
+        if trial.repeat_of is not None:
+            assert trial.kind == "repeat"
             before = first[trial.repeat_of]
             assert (before.scene, before.left, before.right) == (trial.scene, trial.right, trial.left)
         else:
-            assert trial.repeat_of is None
+            assert trial.kind != "repeat"
     assert all(2 * number >= shown for number in between(trials))
     expected = [trial.expected for trial in trials if trial.kind in ("gold", "trap")]
     for some in (expected, [trial.expected for trial in trials if trial.kind == "gold"]):
