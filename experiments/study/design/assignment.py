@@ -32,6 +32,8 @@ def list_for(
     open, none at all where the study has all its votes. The caller reserves what comes: `ledger.with_reserved(list)`.
     """
     open_ones = ledger.open(seen)
+    if not open_ones:
+        return ()
     chosen = SAMPLERS[sampler](ledger, open_ones, min(wanted or len(open_ones), len(open_ones)), rng)
     return tuple(in_order(placed(ledger, chosen, rng), rng))
 

@@ -53,6 +53,7 @@ SIZES = {
 }
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.data(), st.sampled_from(["full", "balanced"]), *SIZES.values())
 def test_where_all_finish_votes_and_sides_are_within_one_of_each_other(data, sampler, scenes, arms, raters, seed):
@@ -67,6 +68,7 @@ def test_where_all_finish_votes_and_sides_are_within_one_of_each_other(data, sam
         assert spread(ledger) <= 1 and worst_sides(ledger) <= 1
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.data(), st.integers(0, 4), *SIZES.values())
 def test_what_dropouts_leave_is_topped_up_by_later_raters_in_any_order(data, quota, scenes, arms, raters, seed):
