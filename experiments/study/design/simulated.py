@@ -30,7 +30,7 @@ class Size:
     """A simulated study. `scene_sd` and `taste_sd`: how far an arm's strength differs by scene and by rater, in logits."""
 
     arms: int
-    scenes: int = 20
+    scenes: int = 10
     raters: int = 20
     per_rater: int = 20
     at_once: int = 1
@@ -109,7 +109,7 @@ def _cells(errors: dict[str, list[float]]) -> str:
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--studies", type=int, default=300, help="simulated studies in each cell")
+    parser.add_argument("--studies", type=int, default=200, help="simulated studies in each cell")
     parser.add_argument("--arms", type=int, nargs="+", default=[5, 8])
     parser.add_argument("--raters", type=int, default=20)
     parser.add_argument("--per-rater", type=int, default=20)
