@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
-from experiments.study.folder import KEY_FORMAT, PICTURES, open_study
-from experiments.study.pairs import Trial
+from attiqa_core.files import read_json
+from experiments.study.folder import KEY_FILE, KEY_FORMAT, PICTURES, Study, open_study
+from experiments.study.pairs import SIDES, Trial
 
 __all__ = ["PICTURES", "Key", "make_key", "read_key"]
 KEY_VERSION = 1
@@ -53,17 +54,37 @@ def make_key(
 
 
 def read_key(folder: Path) -> Key:
-    """Return the key of the study of two arms in `folder`: the trials of its first list that count.
+    """Return the key of the study in `folder`.
 
-    Raises: InputError if there is none, or it is not what `attiqa study export` wrote.
+    Raises: InputError if there is none or it is not what `attiqa study export` wrote.
     """
-    study = open_study(folder)
-    if len(study.arms) != 2 or not study.lists:
-        raise InputError(f"{folder}: has {len(study.arms)} versions in {len(study.lists)} lists; this reads two in one")
-    trials = {
-        row.trial: Trial(row.trial, row.scene, row.left, row.repeat_of)
-        for row in study.lists[0].trials
-        if row.kind in ("main", "repeat")
-    }
+    path = Path(folder) / KEY_FILE
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; name the folder that `attiqa study export` made")
+    content = read_json(path)
+    if not isinstance(content, dict) or content.get("format") != KEY_FORMAT:
+        raise InputError(f"{path}: is not a study's key; take the one that `attiqa study export` made")
+    if content.get("version") == 2:
+        return _of_two_arms(path, open_study(folder))
+    if content.get("version") != KEY_VERSION:
+        raise InputError(f"{path}: has version {content.get('version')!r}, this program reads {KEY_VERSION}")
+    try:
+        rows = [Trial(row["trial"], row["pair"], row["left"], row["repeat_of"]) for row in content["trials"]]
+        names = {side: str(content["names"][side]) for side in SIDES}
+        files = {row.pair: {side: content["pairs"][row.pair][side]["file"] for side in SIDES} for row in rows}
+        key = Key(content["study"], names, bool(content["ties"]), {row.trial: row for row in rows}, files)
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{path}: lacks {error}; take the unchanged file from the export") from error
+    if any(row.left not in SIDES for row in rows) or len(key.trials) != len(rows):
+        raise InputError(f"{path}: its trials were changed; take the unchanged file from the export")
+    return key
+
+
+def _of_two_arms(path: Path, study: Study) -> Key:
+    """A key of version 2 as far as it is one of version 1: the trials of its one list that count."""
+    if len(study.arms) != 2 or len(study.lists) != 1:
+        raise InputError(f"{path}: has {len(study.arms)} versions in {len(study.lists)} lists; this reads two in one")
+    counted = [row for row in study.lists[0].trials if row.kind in ("main", "repeat")]
+    trials = {row.trial: Trial(row.trial, row.scene, row.left, row.repeat_of) for row in counted}
     files = {name: study.scenes[name].files for name in study.main_scenes}
     return Key(study.study, study.arms, study.protocol.question.answers != "two", trials, files)

@@ -70,7 +70,7 @@ def is_plain(image: Images, spoiled: Images) -> bool:
 
 def less_and_less_spoiled(count: int) -> list[Callable[[np.ndarray, int], Spoiled]]:
     """Return `count` functions of a picture and a seed that spoil it, from what everyone sees to what few do, on different axes."""
-    losses = np.geomspace(MOST, LEAST, count) if count > 1 else np.array([MOST])
+    losses = np.geomspace(MOST, LEAST, count) if count > 1 else np.full(count, MOST)
     return [_losing(TRAINING[number % len(TRAINING)], float(loss)) for number, loss in enumerate(losses)]
 
 
