@@ -35,6 +35,8 @@ def run(config: Config) -> Outcome:
         failures += gathered.failures
         if not gathered.scenes:
             raise InputError(f"{config.folders[0]}: no scene can be shown; {failures[-1]}")
+        if session.gold and not gathered.of("gold"):
+            raise InputError(f"no gold pictures can be had: {failures[-1]}; give some of your own with --gold-from")
         arms = dict(zip(ARMS, config.arm_names(), strict=False))
         study = designed_study(arms, gathered.scenes, protocol, raters=raters, seed=seed, rng=rng)
         write_study(folder, study, gathered.scenes, spool)

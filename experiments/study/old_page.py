@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from experiments.drawing.page_template import filled, policy_of_content
-from experiments.study.folder import RaterList, Study
 
 TEMPLATE = Path(__file__).with_name("old_page.html")
 
@@ -25,19 +24,3 @@ def page(study: str, trials: Sequence[Mapping[str, Any]], *, question: str, ties
         "STUDY": json.dumps(content).replace("<", "\\u003c"),
     }
     return filled(template, texts)
-
-
-def page_of(study: Study, ratings: RaterList) -> str:
-    """Return the page of one list of a study, with the trials that count."""
-    trials = [
-        {
-            "trial": trial.trial,
-            "left": study.scenes[trial.scene].files[trial.left],
-            "right": study.scenes[trial.scene].files[trial.right],
-        }
-        for trial in ratings.trials
-        if trial.kind in ("main", "repeat")
-    ]
-    question = study.protocol.question
-    asked = question.text or "Which picture do you prefer?"
-    return page(study.study, trials, question=asked, ties=question.answers != "two")

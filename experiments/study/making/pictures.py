@@ -58,7 +58,7 @@ def encode_gold(
     """Return a gold scene of one picture: itself and a version that anyone sees is spoiled, on the axis of that number if it can be.
 
     `sizes` are what main scenes are padded to, in bytes; gold is to none but one of them. Raises: InputError if the picture cannot
-    be read, or nothing that is done to it is plain, as of a black one.
+    be read, or nothing that is done to it is both plain, as nothing is on black, and small enough.
     """
     good = picture_of_size(path, size)
     for spoiled in plainly_spoiled(good, axis, seed):
@@ -66,7 +66,7 @@ def encode_gold(
         needed = max(map(len, contents.values()))
         if fitting := [each for each in sizes if each >= needed]:
             return _good_and_spoiled("gold", path, size, contents, spoiled, min(fitting), spool)
-    raise InputError(f"{path}: no gold picture is made of it, as nothing that is done to it is plain to see")
+    raise InputError(f"{path}: nothing that is done to it is plain to see and no larger a file than the others")
 
 
 def encode_training(

@@ -123,19 +123,24 @@ def _make_gold(
     rng: np.random.Generator,
     advance: Callable[[], Any],
 ) -> None:
+    """As many as wanted, of other pictures where one gives none; where too few give any, that is said."""
     sizes = {scene.padded_bytes for scene in gathered.of("main").values()}
-    number, tries = 0, 3 * wanted
-    while number < wanted and tries > 0:
-        picture, tries = next(spare), tries - 1
+    number, refused = 0, []
+    for _ in range(3 * wanted):
+        if number == wanted:
+            return
+        picture = next(spare)
         axis, seed = number + picture.turn, int(rng.integers(2**31))
         try:
             gold = encode_gold(picture.path, picture.size, spool, sizes, axis, seed)
         except InputError as error:
-            gathered.failures.append(str(error))
+            refused.append(str(error))
             continue
         number += 1
         gathered.add_check(number, picture.scene, gold)
         advance()
+    if number < wanted:
+        gathered.failures += [f"gold: {each}" for each in dict.fromkeys(refused)]
 
 
 def _make_training(

@@ -9,14 +9,14 @@ from typing import Any
 import msgspec
 
 from attiqa_core.errors import InputError
+from experiments.study.page import languages_of
 from experiments.study.protocol import Protocol, content_of, read_protocol
 
 
 def settled_protocol(file: Path | None, *, question: Mapping[str, Any], session: Mapping[str, Any]) -> Protocol:
     """Return the protocol of `file`, or the default one, with `question` and `session` changed where these are not None.
 
-    Language files stand in it with their whole paths. Raises: InputError for what is wrong in the file, or a language file that is
-    not there.
+    Language files stand in it with their whole paths. Raises: InputError for what is wrong in the file, or in a language file.
     """
     protocol = Protocol() if file is None else read_protocol(file)
     for key, value in msgspec.structs.asdict(protocol.exclusion).items():
@@ -25,6 +25,7 @@ def settled_protocol(file: Path | None, *, question: Mapping[str, Any], session:
     asked = _changed(protocol.question, question)
     beside = Path() if file is None else file.parent
     languages = tuple(_language(each, beside) for each in asked.languages)
+    languages_of(languages)
     return msgspec.structs.replace(
         protocol,
         question=msgspec.structs.replace(asked, languages=languages),
@@ -51,12 +52,7 @@ def _changed(table: Any, changes: Mapping[str, Any]) -> Any:
 def _language(name: str, beside: Path) -> str:
     if not name.endswith(".toml"):
         return name
-    path = (beside / name).resolve()
-    if not path.is_file():
-        raise InputError(
-            f"{path}: no such language file; languages are names that ship, or paths from the protocol's folder"
-        )
-    return str(path)
+    return str((beside / name).resolve())
 
 
 def _line(key: str, value: Any) -> str:

@@ -16,6 +16,7 @@ from agents.policy_files import save_policy
 from attiqa_core.network import online
 from attiqa_core.sharing import hub
 from experiments.fivek.cases import case_of
+from experiments.study.folder import open_study
 from isp_env.core import Task
 from isp_env.finished_pictures.expert_tiff import open_expert, read_expert
 

@@ -1,8 +1,11 @@
+import shutil
+
 import msgspec
 import pytest
 
 from attiqa_core.errors import InputError
 from experiments.study.making.settled import protocol_toml, settled_protocol
+from experiments.study.page.languages.reading import FOLDER
 from experiments.study.protocol import Exclusion, Protocol, Question, read_protocol
 
 
@@ -38,11 +41,11 @@ def test_what_is_frozen_is_read_back_as_the_same_with_the_same_hash(tmp_path):
 
 def test_language_files_are_found_beside_the_protocol_and_stand_in_it_whole(tmp_path):
     (tmp_path / "sub").mkdir()
-    (tmp_path / "sub" / "nl.toml").write_text("")
+    shutil.copy(FOLDER / "de.toml", tmp_path / "sub" / "nl.toml")
     (tmp_path / "sub" / "p.toml").write_text('[question]\nlanguages = ["en", "nl.toml"]\n')
     assert settled(tmp_path / "sub" / "p.toml").question.languages == ("en", str(tmp_path / "sub" / "nl.toml"))
     (tmp_path / "sub" / "nl.toml").unlink()
-    with pytest.raises(InputError, match=r"nl\.toml: no such language file"):
+    with pytest.raises(InputError, match=r"nl\.toml: no such file"):
         settled(tmp_path / "sub" / "p.toml")
 
 
