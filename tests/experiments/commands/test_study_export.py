@@ -82,7 +82,6 @@ def test_nothing_public_names_an_arm_a_scene_or_a_camera(config_of_three):
             words = (
                 *map(str.encode, ARMS),
                 b"secret",
-                b"gamma",
                 b"exif",
                 b"attiqa-isp",
                 b"reward",
