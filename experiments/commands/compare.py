@@ -12,8 +12,8 @@ from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.judges.score_files import ScoredFile, score_files
 from attiqa_core.photos.decode import find_images, read_rgb
 from attiqa_core.runs import pick_device, progress
+from experiments.drawing.pictures_by_name import pictures_by_name
 from experiments.drawing.score_table import as_csv
-from experiments.drawing.sheets import is_sheet
 from experiments.options.compare import Config
 from experiments.options.outcome import Outcome, count
 
@@ -61,15 +61,11 @@ def pair_up(a: Path, b: Path) -> tuple[dict[str, tuple[Path, Path]], list[str]]:
 
 
 def _by_name(folder: Path) -> dict[str, Path]:
-    found: dict[str, Path] = {}
-    for path in find_images([folder]):
-        if is_sheet(path):
-            continue
-        name = path.relative_to(folder).with_suffix("").as_posix()
-        if name in found:
-            raise InputError(f"{path}: {found[name].name} has the same name but for the suffix; keep one of them")
-        found[name] = path
-    return found
+    found = pictures_by_name(folder, find_images([folder]))
+    for paths in found.values():
+        if len(paths) > 1:
+            raise InputError(f"{paths[1]}: {paths[0].name} has the same name but for the suffix; keep one of them")
+    return {name: paths[0] for name, paths in found.items()}
 
 
 def _values(

@@ -84,7 +84,8 @@ class Demo:
     def study_and_report(self) -> None:
         """Make the blind A/B study of all rendered pairs, and the report of the benchmark."""
         self._run(
-            export, export.Config(self.out / "default", self.out / "tuned", self.out / "study", seed=self.config.seed)
+            export,
+            export.Config((self.out / "default", self.out / "tuned"), self.out / "study", seed=self.config.seed),
         )
         self._run(report, report.Config((self.out / "benchmark", self.out / "agent"), self.out / "report.html"))
 

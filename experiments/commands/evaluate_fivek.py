@@ -165,8 +165,7 @@ def _export(out: Path, shown: Shown) -> None:
     if out.is_dir() and any(out.iterdir()):  # it comes into being whole
         print(f"attiqa: {out}: was exported before and is kept; remove it to export anew", file=sys.stderr)
         return
-    a, b = shown.folders
-    outcome = export_study(StudyConfig(a, b, out, name_a=shown.name, name_b=shown.expert))
+    outcome = export_study(StudyConfig(shown.folders, out, names=(shown.name, shown.expert)))
     for failure in outcome.failures:
         print(f"attiqa: not in the study: {failure}", file=sys.stderr)
     print(f"attiqa: {outcome.path}: {outcome.done}", file=sys.stderr)

@@ -1,108 +1,88 @@
-"""Export a blind A/B study of two folders of rendered pictures: a page for raters, and the key kept apart."""
+"""Export a blind study of two or more folders of rendered pictures: pages for raters, or a study to be served; the key apart."""
 
-import contextlib
-import os
 import secrets
-import shutil
-import tempfile
-from pathlib import Path
-from typing import Any
+import sys
 
 import numpy as np
 
-from attiqa_core.errors import InputError, ResourceError, UsageError
-from attiqa_core.files import replacing, sha256, write_json, write_text
-from attiqa_core.runs import progress, provenance
+from attiqa_core.errors import InputError
 from experiments.options.outcome import Outcome, count
-from experiments.options.study_export import Config
-from experiments.study.key import KEY_FILE, PICTURES, make_key
-from experiments.study.page import page
-from experiments.study.pairs import Trial, design
-from experiments.study.stimuli import encode_alike, equal_pair, find_pairs
-
-SAME_TIME = 946_684_800  # 2000-01-01 UTC, in s
-README = """\
-public/   hand this folder (or a zip of it) to raters; they open index.html in a browser and send back the file
-          that they save at the end
-private/  keep this: key.json says which picture is which
-
-attiqa study analyse THIS_FOLDER VOTES... joins both; its votes.csv is what
-attiqa evaluate SCORES --votes THIS_FOLDER/analysis/votes.csv --votes-images THIS_FOLDER/public/pictures reads.
-"""
+from experiments.options.study_export import ARMS, Config
+from experiments.study.design.lists import GOOD, SPOILED
+from experiments.study.folder import Study
+from experiments.study.making.building import building
+from experiments.study.making.scenes import Gathered, Wanted, gather
+from experiments.study.making.settled import settled_protocol
+from experiments.study.making.sources import Scenes, find_scenes
+from experiments.study.making.spool import open_spool
+from experiments.study.making.writing import designed_study, page_names, write_study
+from experiments.study.protocol import Protocol
 
 
 def run(config: Config) -> Outcome:
-    """Write the study and return its page; pairs that cannot be shown are left out and reported."""
+    """Write the study and return its page, or its folder where there is none; scenes that cannot be shown are reported."""
     config.check()
+    protocol = _protocol(config)
+    raters = _raters(config, protocol)
     seed = secrets.randbits(53) if config.seed is None else config.seed
     rng = np.random.default_rng(seed)
-    with _building(config.out) as folder:
-        pairs, failures = _write_pictures(config, folder / PICTURES, rng)
-        if not pairs:
-            raise InputError(f"{config.a} and {config.b}: no pair can be shown; {failures[0]}")
-        if config.repeats > len(pairs) // 2:
-            raise UsageError(f"--repeats {config.repeats}: of {len(pairs)} pairs at most half can be repeated")
-        trials = design(sorted(pairs), config.repeats, rng)
-        _write_study(config, folder, seed, pairs, trials)
-    done = f"{count(len(pairs), 'pair')} to be shown in {count(len(trials), 'trial')}"
-    return Outcome(config.out / "public" / "index.html", done, tuple(failures))
+    found, failures = find_scenes(dict(zip(ARMS, config.folders, strict=False)))
+    gold_from = _own_gold(config, protocol)
+    session = protocol.session
+    wanted = Wanted(config.max_scenes or 0, session.gold, session.training, config.long_edge)
+    with building(config.out) as folder, open_spool(folder) as spool:
+        gathered = gather(found, wanted, gold_from, spool, rng)
+        failures += gathered.failures
+        if not gathered.scenes:
+            raise InputError(f"{config.folders[0]}: no scene can be shown; {failures[-1]}")
+        if session.gold and not gathered.of("gold"):
+            raise InputError(f"no gold pictures can be had: {failures[-1]}; give some of your own with --gold-from")
+        arms = dict(zip(ARMS, config.arm_names(), strict=False))
+        study = designed_study(arms, gathered.scenes, protocol, raters=raters, seed=seed, rng=rng)
+        write_study(folder, study, gathered.scenes, spool)
+    for note in gathered.notes:
+        print(f"attiqa: {note}", file=sys.stderr)
+    return _outcome(config, study, gathered, failures)
 
 
-def _building(out: Path):
-    """A context with a folder beside `out` that becomes `out` when all went well and vanishes when not."""
-
-    @contextlib.contextmanager
-    def build():
-        out.parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
-        try:
-            yield folder
-            folder.chmod(0o755)
-            folder.replace(out)
-        except ResourceError as error:
-            raise ResourceError(f"{out}: the disk is full; free some space and run the command again") from error
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    return build()
+def _protocol(config: Config) -> Protocol:
+    question = {"text": config.question, "answers": config.answers, "view": config.view}
+    counts = ("per_rater", "votes_per_pair", "pairs", "repeats", "gold", "traps", "training")
+    return settled_protocol(
+        config.protocol, question=question, session={name: getattr(config, name) for name in counts}
+    )
 
 
-def _write_pictures(
-    config: Config, folder: Path, rng: "np.random.Generator"
-) -> tuple[dict[str, dict[str, Any]], list[str]]:
-    """Write both pictures of each pair under opaque names; return what the key says of each, and failures."""
-    found, failures = find_pairs(config.a, config.b)
-    stems = [sorted(found)[index] for index in rng.permutation(len(found))]
-    wanted = min(len(stems), config.max_pairs or len(stems))
-    pairs: dict[str, dict[str, Any]] = {}
-    with progress(total=wanted, label="pairs", unit="pair") as bar:
-        for stem in stems:
-            if len(pairs) == wanted:
-                break
-            sources = dict(zip("ab", found[stem], strict=True))
-            try:
-                left, right = equal_pair(sources["a"], sources["b"], config.long_edge)
-            except InputError as error:
-                failures.append(str(error))
-                continue
-            entry: dict[str, Any] = {"width": left.shape[1], "height": left.shape[0]}
-            for side, content in encode_alike({"a": left, "b": right}).items():
-                name = f"{rng.bytes(10).hex()}.jpg"
-                with replacing(folder / name) as temporary:
-                    temporary.write_bytes(content)
-                entry[side] = {"file": name, "source": str(sources[side]), "sha256": sha256(sources[side])}
-            pairs[stem] = entry
-            bar.update()
-    return pairs, failures
+def _raters(config: Config, protocol: Protocol) -> int:
+    if config.raters is None:
+        return 0 if protocol.session.pairs == "adaptive" else 1
+    return config.raters
 
 
-def _write_study(config: Config, folder: Path, seed: int, pairs: dict, trials: list[Trial]) -> None:
-    names = {"a": config.name_a or config.a.resolve().name, "b": config.name_b or config.b.resolve().name}
-    key = make_key(trials, pairs, names=names, question=config.question, ties=config.ties, seed=seed)
-    shown = [{"trial": row["trial"], "left": row["left_file"], "right": row["right_file"]} for row in key["trials"]]
-    public = folder / "public"
-    write_json(folder / KEY_FILE, {**key, "made": provenance()})
-    write_text(public / "index.html", page(key["study"], shown, question=config.question, ties=config.ties))
-    write_text(folder / "README.txt", README)
-    for path in public.rglob("*"):  # times of writing would tell which picture of a pair came first
-        os.utime(path, (SAME_TIME, SAME_TIME))
+def _own_gold(config: Config, protocol: Protocol) -> Scenes | None:
+    """The user's own gold pairs; as many as each rater sees have to be there."""
+    if config.gold_from is None:
+        return None
+    good, bad = config.gold_from
+    pairs, _ = find_scenes({GOOD: good, SPOILED: bad})
+    if not protocol.session.gold or len(pairs) < protocol.session.gold:
+        wanted = protocol.session.gold
+        raise InputError(
+            f"{good} and {bad}: hold {count(len(pairs), 'gold pair')}, and each rater is to see {wanted}; say how many with --gold"
+        )
+    return pairs
+
+
+def _outcome(config: Config, study: Study, gathered: Gathered, failures: list[str]) -> Outcome:
+    kinds = {kind: len(gathered.of(kind)) for kind in ("main", "gold", "training")}
+    checks = "".join(f", {number} of {kind}" for kind, number in kinds.items() if kind != "main" and number)
+    done = f"{count(kinds['main'], 'scene')} of {len(study.arms)} versions{checks}"
+    public = config.out / "public"
+    if not study.lists:
+        return Outcome(config.out, f"{done}, to be served", tuple(failures))
+    trials = max(len(each.trials) for each in study.lists)
+    if len(study.lists) == 1:
+        return Outcome(public / page_names(1)[0], f"{done}, to be shown in {count(trials, 'trial')}", tuple(failures))
+    return Outcome(
+        public, f"{done}, to be shown to {len(study.lists)} raters in {count(trials, 'trial')} each", tuple(failures)
+    )

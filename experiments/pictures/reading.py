@@ -9,7 +9,7 @@ import tifffile
 from PIL import Image, ImageCms
 
 from attiqa_core.errors import InputError
-from attiqa_core.photos.upright import upright
+from attiqa_core.photos.upright import SIDEWAYS, upright
 from experiments.pictures.exif import ORIENTATION
 from experiments.pictures.icc import srgb_profile
 from isp_env.raw_io.decoding.tiff_tags import ICC_PROFILE
@@ -22,6 +22,7 @@ UNREADABLE = (
     ImageCms.PyCMSError,
     Image.DecompressionBombError,
 )
+TIFF = (".tif", ".tiff")
 NO_OPTIMISATION = 0x0100  # of lcms (cmsFLAGS_NOOPTIMIZE): its table of 16 bits is 8 steps of 8 bits off in the dark
 
 
@@ -34,14 +35,40 @@ def load_picture(path: Path) -> np.ndarray:
     if path.exists() and not path.is_file():  # a named pipe would be waited for
         raise InputError(f"{path}: is no file but a folder, pipe or device; give a picture")
     try:
-        tiff = path.suffix.lower() in (".tif", ".tiff")
-        pixels, orientation, profile = _read_tiff(path) if tiff else _read_jpeg_or_png(path)
+        reader = _read_tiff if path.suffix.lower() in TIFF else _read_jpeg_or_png
+        pixels, orientation, profile = reader(path)
         rgb = _as_8_bit(_to_srgb(_as_rgb(pixels), profile))
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
     except UNREADABLE as error:
         raise InputError(f"{path}: cannot be read as a picture ({error}); was it cut off or renamed?") from error
     return np.ascontiguousarray(upright(rgb, orientation))
+
+
+def picture_size(path: Path) -> tuple[int, int]:
+    """Return (height, width) in px of a JPEG, PNG or TIFF as it stands upright, from what it says of itself.
+
+    Raises: InputError if the file is missing or no picture.
+    """
+    path = Path(path)
+    if not path.is_file():  # a named pipe would be waited for
+        raise InputError(f"{path}: no such file")
+    try:
+        (height, width), orientation = _size_of_tiff(path) if path.suffix.lower() in TIFF else _size(path)
+    except UNREADABLE as error:
+        raise InputError(f"{path}: cannot be read as a picture ({error}); was it cut off or renamed?") from error
+    return (width, height) if orientation in SIDEWAYS else (height, width)
+
+
+def _size(path: Path) -> tuple[tuple[int, int], int]:
+    with Image.open(path) as image:
+        return (image.height, image.width), image.getexif().get(ORIENTATION, 1)
+
+
+def _size_of_tiff(path: Path) -> tuple[tuple[int, int], int]:
+    with tifffile.TiffFile(path) as file:
+        page = file.pages.first
+        return (page.imagelength, page.imagewidth), page.tags.valueof(ORIENTATION, 1)
 
 
 def _read_jpeg_or_png(path: Path) -> tuple[np.ndarray, int, bytes | None]:

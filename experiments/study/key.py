@@ -8,12 +8,11 @@ from typing import Any
 
 from attiqa_core.errors import InputError
 from attiqa_core.files import read_json
+from experiments.study.folder import KEY_FILE, KEY_FORMAT, PICTURES, Study, open_study
 from experiments.study.pairs import SIDES, Trial
 
-KEY_FORMAT, KEY_VERSION = "attiqa-study-key", 1
-KEY_FILE = Path("private") / "key.json"
-PICTURES = Path("public") / "pictures"
-"""Folder, in a study's, of the pictures that raters see."""
+__all__ = ["PICTURES", "Key", "make_key", "read_key"]
+KEY_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -65,6 +64,8 @@ def read_key(folder: Path) -> Key:
     content = read_json(path)
     if not isinstance(content, dict) or content.get("format") != KEY_FORMAT:
         raise InputError(f"{path}: is not a study's key; take the one that `attiqa study export` made")
+    if content.get("version") == 2:
+        return _of_two_arms(path, open_study(folder))
     if content.get("version") != KEY_VERSION:
         raise InputError(f"{path}: has version {content.get('version')!r}, this program reads {KEY_VERSION}")
     try:
@@ -77,3 +78,13 @@ def read_key(folder: Path) -> Key:
     if any(row.left not in SIDES for row in rows) or len(key.trials) != len(rows):
         raise InputError(f"{path}: its trials were changed; take the unchanged file from the export")
     return key
+
+
+def _of_two_arms(path: Path, study: Study) -> Key:
+    """A key of version 2 as far as it is one of version 1: the trials of its one list that count."""
+    if len(study.arms) != 2 or len(study.lists) != 1:
+        raise InputError(f"{path}: has {len(study.arms)} versions in {len(study.lists)} lists; this reads two in one")
+    counted = [row for row in study.lists[0].trials if row.kind in ("main", "repeat")]
+    trials = {row.trial: Trial(row.trial, row.scene, row.left, row.repeat_of) for row in counted}
+    files = {name: study.scenes[name].files for name in study.main_scenes}
+    return Key(study.study, study.arms, study.protocol.question.answers != "two", trials, files)

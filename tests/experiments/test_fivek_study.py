@@ -9,8 +9,7 @@ import tifffile
 from fixtures.fivek import write_fivek
 from PIL import Image
 
-from attiqa_core.files import read_json
-from experiments.study.key import read_key
+from experiments.study.folder import open_study
 from isp_env.finished_pictures.expert_tiff import open_expert
 
 PHOTOS, RATERS, WINS = 6, 4, 4
@@ -19,13 +18,13 @@ BORDER = slice(1, -1), slice(2, -1)
 
 def handed_in(study: Path, folder: Path) -> Path:
     """Results of raters who choose the renders in the first WINS pairs, whatever the side."""
-    key = read_key(study)
-    pairs = sorted({trial.pair for trial in key.trials.values()})
+    key = open_study(study)
+    liked = key.main_scenes[:WINS]
     for rater in range(RATERS):
         votes = [
-            {"trial": name, "choice": "left" if (trial.left == "a") == (pairs.index(trial.pair) < WINS) else "right",
+            {"trial": trial.trial, "choice": "left" if (trial.left == "a") == (trial.scene in liked) else "right",
              "ms": 2000, "zoomed": False, "revised": False}
-            for name, trial in key.trials.items()
+            for trial in key.lists[0].trials if trial.kind == "main"
         ]  # fmt: skip
         head = {"format": "attiqa-study-votes", "version": 1, "study": key.study, "rater": f"r{rater}"}
         folder.mkdir(exist_ok=True)
@@ -47,14 +46,14 @@ def test_renders_against_the_expert_become_a_win_rate_beside_the_papers(succeed,
     words = ("--protocol", tmp_path / "mine.toml", "--params", tmp_path / "params.json", "--no-beside")
     succeed("evaluate-fivek", there.folder, *words, "--study", study, "--out", tmp_path / "out")
 
-    shown = read_json(study / "private" / "key.json")
-    assert shown["names"] == {"a": "parameters", "b": "expert C"}
-    assert {*shown["pairs"]} == {photo.name for photo in there.photos}
+    shown = open_study(study)
+    assert shown.arms == {"a": "parameters", "b": "expert C"}
+    assert {*shown.main_scenes} == {photo.name for photo in there.photos}
     for photo in there.photos:
-        pair, (height, width) = shown["pairs"][photo.name], open_expert(photo.experts["c"]).size
+        scene, (height, width) = shown.scenes[photo.name], open_expert(photo.experts["c"]).size
         upright = (width, height) if photo is lying else (height, width)
-        assert (pair["height"], pair["width"]) == upright, photo.name
-        sides = [Image.open(study / "public" / "pictures" / pair[side]["file"]) for side in "ab"]
+        assert (scene.height, scene.width) == upright, photo.name
+        sides = [Image.open(study / "public" / "pictures" / scene.files[arm]) for arm in "ab"]
         assert sides[0].size == sides[1].size == upright[::-1]
         one, other = (np.asarray(side.convert("L"), float).ravel() for side in sides)
         assert np.corrcoef(one, other)[0, 1] > 0.9, photo.name

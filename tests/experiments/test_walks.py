@@ -144,10 +144,10 @@ def test_vote_to_win_rate(succeed, tmp_path):
 
 def answer(study: Path, path: Path) -> None:
     """Write what a rater who always prefers the left sends back."""
-    from attiqa_core.files import read_json, write_json
+    from attiqa_core.files import write_json
+    from experiments.study.folder import open_study
 
-    key = read_json(study / "private" / "key.json")
-    votes = [{"trial": trial["trial"], "choice": "left", "ms": 900} for trial in key["trials"]]
-    write_json(
-        path, {"format": "attiqa-study-votes", "version": 1, "study": key["study"], "rater": "r", "votes": votes}
-    )
+    key = open_study(study)
+    counted = [trial.trial for trial in key.lists[0].trials if trial.kind == "main"]
+    votes = [{"trial": trial, "choice": "left", "ms": 900} for trial in counted]
+    write_json(path, {"format": "attiqa-study-votes", "version": 1, "study": key.study, "rater": "r", "votes": votes})

@@ -51,6 +51,17 @@ def test_folders_are_paired_by_name_and_what_is_left_over_is_reported(
     assert mos["low"] < mos["difference"] < mos["high"] and "6 pairs" in capsys.readouterr().out
 
 
+def test_contact_sheets_and_previews_in_both_folders_are_no_pair(photos, tmp_path):
+    """As in README: `attiqa render` leaves a sheet in each, `attiqa look` previews."""
+    beside = ["sheet.jpg", "sheet_001.jpg", "before_after.jpg", "look_files/0123456789abcdef.jpg", ".before/p0.png"]
+    for side in ("default", "pictures"):
+        for name in ("p0.png", "100CANON/p1.png", *beside):
+            (tmp_path / side / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(photos / "p0.png", tmp_path / side / name)
+    pairs, alone = compare.pair_up(tmp_path / "default", tmp_path / "pictures")
+    assert sorted(pairs) == ["100CANON/p1", "p0"] and alone == []
+
+
 @pytest.mark.slow
 def test_two_images_are_one_table_with_the_scorers_own_values(
     photos, tiny_scorer, tiny_scorer_folder, tmp_path, capsys

@@ -16,6 +16,7 @@ from agents.policy_files import save_policy
 from attiqa_core.network import online
 from attiqa_core.sharing import hub
 from experiments.fivek.cases import case_of
+from experiments.study.folder import open_study
 from isp_env.core import Task
 from isp_env.finished_pictures.expert_tiff import open_expert, read_expert
 
@@ -106,8 +107,8 @@ def test_pictures_of_any_method_are_compared_and_shown_to_people(succeed, fivek,
     Image.open(made / f"{first.name}.png").point(lambda value: value // 2).save(made / f"{first.name}.png")
     succeed("evaluate-fivek", fivek.folder, *words[:4], "--out", tmp_path / "third", "--no-beside", "--study", study)
     assert (study / "public" / "index.html").is_file()
-    key = json.loads((study / "private" / "key.json").read_text())
-    assert {key["names"]["a"], key["names"]["b"]} == {"pictures", "expert C"} and [*key["pairs"]] == [first.name]
+    shown = open_study(study)
+    assert shown.arms == {"a": "pictures", "b": "expert C"} and shown.main_scenes == (first.name,)
 
 
 @pytest.mark.slow

@@ -126,7 +126,7 @@ def test_a_vote_on_the_page_reaches_a_judge(tmp_path, tiny_scorer_folder):
             pixels = random.integers(0, brightest, (60, 80, 3), dtype=np.uint8)
             Image.fromarray(pixels).save(tmp_path / side / f"{name}.png")
     study = tmp_path / "study"
-    study_export.run(study_export.Config(tmp_path / "bright", tmp_path / "dark", study, seed=3))
+    study_export.run(study_export.Config((tmp_path / "bright", tmp_path / "dark"), study, seed=3))
     scorer = Scorer.load(tiny_scorer_folder)
     scores = {
         path.name: scorer.score(to_images(read_picture(path)[None])).item() for path in (study / PICTURES).iterdir()

@@ -1,156 +1,218 @@
-import base64
-import hashlib
-import io
+import errno
 import json
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
-import torch
-from fixtures.seeded import seeded
+from fixtures.study_pictures import GAMMAS, picture, write_picture, write_versions
 from PIL import Image
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
-from experiments.commands import study_export
 from experiments.commands.study_export import Config, run
-from experiments.pictures.encoders import encode_jpeg
 from experiments.pictures.reading import load_picture
-from experiments.pictures.writing import save_picture
-from experiments.study import stimuli
-from experiments.study.page import page
+from experiments.study.folder import PICTURES, open_study
+from experiments.study.making.spool import Spool
+from experiments.study.protocol import read_protocol
 
 NAMES = [f"secretshot{index}" for index in range(5)]
-
-
-def picture(seed, height=48, width=64, gamma=1.0):
-    generator = seeded(seed)
-    small = torch.rand(1, 3, 6, 8, generator=generator)
-    return torch.nn.functional.interpolate(small, (height, width), mode="bilinear")[0] ** gamma
+ARMS = ["cameradefault", "ouragent", "theexpert"]
 
 
 @pytest.fixture
 def folders(tmp_path):
-    for seed, name in enumerate(NAMES):
-        save_picture(
-            tmp_path / "cameradefault" / f"{name}.png", picture(seed, gamma=1.4), metadata={"make": "Secretcam"}
-        )
-        save_picture(tmp_path / "ouragent" / f"{name}.jpg", picture(seed), metadata={"make": "Secretcam"})
-        (tmp_path / "ouragent" / f"{name}.recipe.json").write_text("{}")
-    for side in ("cameradefault", "ouragent"):
-        save_picture(tmp_path / side / "sheet.jpg", picture(99), metadata={})
+    for folder in write_versions(tmp_path, ARMS, NAMES):
+        (folder / f"{NAMES[0]}.recipe.json").write_text("{}")
+        write_picture(folder / "sheet.jpg", picture(99))
     return tmp_path
 
 
 @pytest.fixture
 def config(folders):
-    return Config(folders / "cameradefault", folders / "ouragent", folders / "study", seed=5, repeats=2)
+    return Config((folders / ARMS[0], folders / ARMS[1]), folders / "study", seed=5, repeats=2, training=0)
 
 
-def key_of(folder):
-    return json.loads((folder / "private" / "key.json").read_text())
+@pytest.fixture
+def config_of_three(config, folders):
+    return replace(config, folders=tuple(folders / arm for arm in ARMS))
 
 
 def test_export_writes_a_page_pictures_and_a_key_apart(config):
     outcome = run(config)
     assert outcome.failures == () and outcome.path == config.out / "public" / "index.html"
-    key = key_of(config.out)
-    files = {pair[side]["file"] for pair in key["pairs"].values() for side in "ab"}
-    assert {path.name for path in (config.out / "public" / "pictures").iterdir()} == files
+    study = open_study(config.out)
+    files = {file for scene in study.scenes.values() for file in scene.files.values()}
+    assert {path.name for path in (config.out / PICTURES).iterdir()} == files and len(files) == 10
     assert {path.name for path in (config.out / "public").iterdir()} == {"index.html", "pictures"}
+    assert {path.name for path in (config.out / "private").iterdir()} == {"key.json", "protocol.toml"}
     assert {path.name for path in config.out.iterdir()} == {"public", "private", "README.txt"}
-    assert sorted(key["pairs"]) == sorted(NAMES) and len(key["trials"]) == 7
-    assert key["names"] == {"a": "cameradefault", "b": "ouragent"}
+    assert sorted(study.main_scenes) == NAMES and len(study.lists[0].trials) == 7
+    assert study.arms == {"a": "cameradefault", "b": "ouragent"}
+    assert outcome.done == "5 scenes of 2 versions, to be shown in 7 trials"
 
 
-def test_the_key_tells_a_from_b(config):
-    run(config)
-    key = key_of(config.out)
+@pytest.mark.parametrize("arms", [2, 3])
+def test_the_key_tells_the_arms(config_of_three, arms):
+    run(replace(config_of_three, folders=config_of_three.folders[:arms]))
+    study = open_study(config_of_three.out)
     for seed, name in enumerate(NAMES):
-        for side, gamma in (("a", 1.4), ("b", 1.0)):
-            shown = load_picture(config.out / "public" / "pictures" / key["pairs"][name][side]["file"])
-            truth = picture(seed, gamma=gamma).permute(1, 2, 0).numpy() * 255
-            assert np.abs(shown - truth).mean() < 4
-    for row in key["trials"]:
-        assert row["left_file"] == key["pairs"][row["pair"]][row["left"]]["file"]
-        assert row["right_file"] == key["pairs"][row["pair"]]["b" if row["left"] == "a" else "a"]["file"]
+        assert list(study.scenes[name].files) == list("abc")[:arms]
+        for arm, gamma in zip("abc"[:arms], GAMMAS, strict=False):
+            shown = load_picture(config_of_three.out / PICTURES / study.scenes[name].files[arm])
+            assert np.abs(shown.astype(float) - picture(seed, gamma=gamma)).mean() < 4
 
 
-def test_nothing_public_names_a_side_a_scene_or_a_camera(config):
-    run(config)
-    for path in (config.out / "public").rglob("*"):
-        assert re.fullmatch(r"index\.html|pictures|[0-9a-f]{20}\.jpg", path.name)
+def test_every_two_of_three_versions_are_compared_in_every_scene(config_of_three):
+    run(replace(config_of_three, repeats=0))
+    trials = open_study(config_of_three.out).lists[0].trials
+    assert len(trials) == len({trial.comparison for trial in trials}) == 15
+    assert {(trial.comparison.first, trial.comparison.second) for trial in trials} == {
+        ("a", "b"),
+        ("a", "c"),
+        ("b", "c"),
+    }
+
+
+def test_nothing_public_names_an_arm_a_scene_or_a_camera(config_of_three):
+    run(replace(config_of_three, gold=1, raters=2, training=2))
+    for path in (config_of_three.out / "public").rglob("*"):
+        assert re.fullmatch(r"rater-0[12]\.html|pictures|[0-9a-f]{20}\.jpg", path.name)
         if path.is_file():
             content = path.read_bytes().lower()
-            for word in (b"cameradefault", b"ouragent", b"secret", b"gamma", b"exif", b"attiqa-isp", b"reward"):
+            words = (
+                *map(str.encode, ARMS),
+                b"secret",
+                b"exif",
+                b"attiqa-isp",
+                b"reward",
+                b"spoiled",
+                b"gold",
+            )
+            for word in words:
                 assert word not in content, (path, word)
 
 
-def test_both_pictures_of_a_pair_are_alike_in_all_but_content(config):
-    run(config)
-    public = config.out / "public" / "pictures"
-    for pair in key_of(config.out)["pairs"].values():
-        a, b = (public / pair[side]["file"] for side in "ab")
-        assert a.stat().st_size == b.stat().st_size
-        assert a.stat().st_mtime == b.stat().st_mtime
-        headers = [Image.open(path) for path in (a, b)]
-        assert headers[0].size == headers[1].size and not headers[0].getexif()
-        assert headers[0].info["icc_profile"] == headers[1].info["icc_profile"]
-        assert headers[0].quantization == headers[1].quantization
-        assert [set(one.info) - {"comment"} for one in headers] == [
-            {"icc_profile", "jfif", "jfif_version", "jfif_unit", "jfif_density"}
-        ] * 2
-
-
-@pytest.mark.parametrize("missing", [0, 1, 2, 3, 4, 5, 300, 65537, 65538, 65540, 200_001])
-def test_padding_gives_the_size_and_keeps_the_pixels(missing):
-    content = encode_jpeg((picture(1).permute(1, 2, 0) * 255).byte().numpy())
-    padded = stimuli._padded(content, len(content) + missing)
-    assert len(padded) == len(content) + missing
-    assert np.array_equal(np.asarray(Image.open(io.BytesIO(padded))), np.asarray(Image.open(io.BytesIO(content))))
+def test_all_versions_of_a_scene_are_alike_in_all_but_content(config_of_three):
+    run(replace(config_of_three, gold=1, training=2))
+    quantisations = set()
+    for scene in open_study(config_of_three.out).scenes.values():
+        paths = [config_of_three.out / PICTURES / file for file in scene.files.values()]
+        assert len({(path.stat().st_size, path.stat().st_mtime, path.stat().st_mode) for path in paths}) == 1
+        headers = [Image.open(path) for path in paths]
+        assert {header.size for header in headers} == {(scene.width, scene.height)}
+        assert len({header.info["icc_profile"] for header in headers}) == 1
+        for header in headers:
+            assert not header.getexif()
+            kept = {"icc_profile", "jfif", "jfif_version", "jfif_unit", "jfif_density"}
+            assert set(header.info) - {"comment"} == kept
+            quantisations.add(repr(vars(header)["quantization"]))
+    assert len(quantisations) == 1  # main, gold and training of one quality
 
 
 def test_the_same_seed_makes_the_same_study_and_no_seed_another_one(config, folders):
     run(config)
     run(replace(config, out=folders / "again"))
-    for name in ("public/index.html",):
-        assert (folders / "again" / name).read_bytes() == (config.out / name).read_bytes()
-    run(replace(config, out=folders / "free", seed=None))
-    run(replace(config, out=folders / "other", seed=None))
-    seeds = {key_of(folders / name)["seed"] for name in ("study", "free", "other")}
-    studies = {key_of(folders / name)["study"] for name in ("study", "free", "other")}
-    assert len(seeds) == len(studies) == 3
+    assert open_study(folders / "again") == open_study(config.out)
+    for path in (config.out / "public").rglob("*.*"):
+        assert (folders / "again" / path.relative_to(config.out)).read_bytes() == path.read_bytes()
+    for name in ("free", "other"):
+        run(replace(config, out=folders / name, seed=None))
+    studies = [open_study(folders / name) for name in ("study", "free", "other")]
+    assert len({study.seed for study in studies}) == len({study.study for study in studies}) == 3
+
+
+def test_each_rater_gets_a_page_of_their_own_list_under_a_code(config):
+    outcome = run(replace(config, raters=12, per_rater=3, repeats=1))
+    study = open_study(config.out)
+    assert outcome.path == config.out / "public" and "to 12 raters" in outcome.done
+    pages = [f"rater-{number:02d}.html" for number in range(1, 13)]
+    assert sorted(path.name for path in (config.out / "public").glob("*.html")) == pages
+    assert len({each.code for each in study.lists}) == 12 and all(len(each.trials) == 4 for each in study.lists)
+    for name, ratings in zip(pages, study.lists, strict=True):
+        text = (config.out / "public" / name).read_text()
+        assert all(trial.trial in text for trial in ratings.trials)
+        others = {trial.trial for each in study.lists if each is not ratings for trial in each.trials}
+        assert not any(trial in text for trial in others)
+
+
+@pytest.mark.parametrize("options", [{"raters": 0}, {"pairs": "adaptive"}])
+def test_a_study_to_be_served_has_pictures_and_neither_lists_nor_pages(config, options):
+    outcome = run(replace(config, **options))
+    assert outcome.path == config.out and outcome.done.endswith("to be served")
+    assert open_study(config.out).lists == () and [path.name for path in (config.out / "public").iterdir()] == [
+        "pictures"
+    ]
+    assert "this study is to be served" in (config.out / "README.txt").read_text()
+
+
+def test_the_protocol_is_frozen_with_what_the_command_line_says(config, folders):
+    file = folders / "study.toml"
+    file.write_text(
+        'name = "Evening"\n[question]\nanswers = "five"\n[session]\ntraining = 1\ntraps = 1\n[exclusion]\nmin_gold = 0.8\n'
+    )
+    run(replace(config, protocol=file, question="Which is sharper?", training=None, repeats=1, view="flicker"))
+    protocol = open_study(config.out).protocol
+    assert (protocol.name, protocol.exclusion.min_gold) == ("Evening", 0.8)
+    assert (protocol.question.text, protocol.question.answers, protocol.question.view) == (
+        "Which is sharper?",
+        "five",
+        "flicker",
+    )
+    assert (protocol.session.training, protocol.session.traps, protocol.session.repeats) == (1, 1, 1)
+    assert read_protocol(config.out / "private" / "protocol.toml") == protocol
+    kinds = [trial.kind for trial in open_study(config.out).lists[0].trials]
+    assert [kinds.count(kind) for kind in ("training", "main", "repeat", "trap")] == [1, 5, 1, 1]
+
+
+def test_gold_is_expected_to_be_the_good_one(config):
+    run(replace(config, gold=2, max_scenes=3, repeats=0))
+    study = open_study(config.out)
+    gold = [trial for trial in study.lists[0].trials if trial.kind == "gold"]
+    assert len(gold) == 2 and all(getattr(trial, str(trial.expected)) == "good" for trial in gold)
+
+
+def test_gold_of_ones_own_is_taken_from_two_folders(config, folders):
+    for name, gamma in (("fine", 1.0), ("awful", 6.0)):
+        for seed in range(2):
+            write_picture(folders / name / f"check{seed}.png", picture(40 + seed, gamma=gamma))
+    own = replace(config, gold_from=(folders / "fine", folders / "awful"))
+    run(replace(own, gold=2))
+    gold = [scene for scene in open_study(config.out).scenes.values() if scene.kind == "gold"]
+    assert {scene.sources["spoiled"].split("/")[-2] for scene in gold} == {"awful"}
+    with pytest.raises(InputError, match="hold 2 gold pairs, and each rater is to see 3"):
+        run(replace(own, gold=3, out=folders / "more"))
+    with pytest.raises(InputError, match="say how many with --gold"):
+        run(replace(own, out=folders / "none"))
 
 
 def test_sizes_are_made_equal_and_other_shapes_refused(config, folders):
-    save_picture(folders / "ouragent" / f"{NAMES[0]}.jpg", picture(0, 24, 32), metadata={})
-    save_picture(folders / "ouragent" / f"{NAMES[1]}.jpg", picture(1, 64, 48), metadata={})
+    write_picture(folders / ARMS[1] / f"{NAMES[0]}.jpg", picture(0, 24, 32))
+    write_picture(folders / ARMS[1] / f"{NAMES[1]}.jpg", picture(1, 64, 48))
     outcome = run(replace(config, repeats=0, long_edge=40))
-    key = key_of(config.out)
-    assert (key["pairs"][NAMES[0]]["width"], key["pairs"][NAMES[0]]["height"]) == (32, 24)
-    assert (key["pairs"][NAMES[2]]["width"], key["pairs"][NAMES[2]]["height"]) == (40, 30)
+    scenes = open_study(config.out).scenes
+    assert (scenes[NAMES[0]].width, scenes[NAMES[0]].height) == (32, 24)
+    assert (scenes[NAMES[2]].width, scenes[NAMES[2]].height) == (40, 30)
     assert len(outcome.failures) == 1 and NAMES[1] in outcome.failures[0] and "shape" in outcome.failures[0]
 
 
-def test_bad_pairs_are_left_out_and_reported(config, folders):
-    a, b = folders / "cameradefault", folders / "ouragent"
+def test_bad_scenes_are_left_out_and_reported(config, folders):
+    a, b = folders / ARMS[0], folders / ARMS[1]
     (a / f"{NAMES[0]}.png").write_bytes(b"not a picture")
-    save_picture(b / f"{NAMES[1]}.png", picture(7), metadata={})  # beside the .jpg of that name
-    save_picture(a / "same.png", picture(8), metadata={})
-    save_picture(b / "same.png", picture(8), metadata={})
-    save_picture(b / "lonely.jpg", picture(9), metadata={})
+    write_picture(b / f"{NAMES[1]}.png", picture(7))  # beside the .jpg of that name
+    write_picture(a / "same.png", picture(8))
+    write_picture(b / "same.png", picture(8))
+    write_picture(b / "lonely.jpg", picture(9))
     outcome = run(replace(config, repeats=0))
-    assert sorted(key_of(config.out)["pairs"]) == NAMES[2:]
+    assert sorted(open_study(config.out).scenes) == NAMES[2:]
     told = "\n".join(outcome.failures)
-    for word in (NAMES[0], NAMES[1], "same picture", "lonely.jpg: has no partner"):
+    for word in (NAMES[0], NAMES[1], "same picture", f"lonely: left out, not in {a}"):
         assert word in told
 
 
-def test_at_most_max_pairs_are_shown(config):
-    run(replace(config, max_pairs=2, repeats=1))
-    key = key_of(config.out)
-    assert len(key["pairs"]) == 2 and len(key["trials"]) == 3
+def test_at_most_max_scenes_are_shown(config):
+    run(replace(config, max_scenes=2, repeats=1))
+    study = open_study(config.out)
+    assert len(study.scenes) == 2 and len(study.lists[0].trials) == 3
 
 
 def test_an_existing_folder_is_refused_and_kept(config):
@@ -161,81 +223,70 @@ def test_an_existing_folder_is_refused_and_kept(config):
     assert (config.out / "votes.json").read_text() == "precious"
 
 
-@pytest.mark.parametrize("change", [{"repeats": 3}, {"repeats": -1}, {"max_pairs": 0}, {"long_edge": 3}, {"seed": -1}])
-def test_options_that_cannot_be_met_are_usage_errors_and_leave_nothing(config, folders, change):
+WRONG = [{"repeats": 3}, {"repeats": -1}, {"per_rater": 6}, {"gold": 9, "traps": 9}, {"max_scenes": 0}, {"long_edge": 3}, {"seed": -1},
+         {"raters": 2, "pairs": "adaptive"}, {"votes_per_pair": 1, "raters": 2}, {"names": ("x",)}, {"names": ("x", "x")}]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", WRONG)
+def test_options_that_cannot_be_met_are_one_sentence_and_leave_nothing(config, folders, change):
     before = {path.name for path in folders.iterdir()}
-    with pytest.raises(UsageError):
+    with pytest.raises((UsageError, InputError)):
         run(replace(config, **change))
     assert {path.name for path in folders.iterdir()} == before
 
 
-def test_folders_without_pairs_are_input_errors(config, folders, tmp_path):
-    empty = tmp_path / "empty"
+def test_folders_without_scenes_or_given_twice_are_refused(config, folders):
+    a, empty = config.folders[0], folders / "empty"
     empty.mkdir()
-    for b, words in ((empty, "share a name"), (tmp_path / "absent", "no such file or folder")):
-        with pytest.raises(InputError, match=words):
-            run(replace(config, b=b))
-    with pytest.raises(UsageError, match="both A and B"):
-        run(replace(config, b=config.a))
+    (folders / "link").symlink_to(a)
+    for b, error, words in (
+        (empty, InputError, "under one name"),
+        (folders / "absent", InputError, "no such file or folder"),
+        (a, UsageError, "given twice"),
+        (folders / "link", UsageError, "given twice"),
+        (folders / "link" / ".." / ARMS[0], UsageError, "given twice"),
+    ):
+        with pytest.raises(error, match=words):
+            run(replace(config, folders=(a, b)))
+    with pytest.raises(UsageError, match="1 folders given"):
+        run(replace(config, folders=(a,)))
+    with pytest.raises(UsageError, match="27 folders given"):
+        run(replace(config, folders=(a,) * 27))
+    same_name = folders / "deep" / a.name
+    same_name.mkdir(parents=True)
+    with pytest.raises(UsageError, match="two versions are called 'cameradefault'"):
+        run(replace(config, folders=(a, same_name)))
 
 
-def test_a_failure_halfway_leaves_no_half_study(config, folders, monkeypatch):
+def test_a_full_disk_halfway_is_one_sentence_and_leaves_no_half_study(config, folders, monkeypatch):
     def full_disk(*_):
-        raise ResourceError("disk full")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(study_export, "encode_alike", full_disk)
+    monkeypatch.setattr(Spool, "read", full_disk)
     before = {path.name for path in folders.iterdir()}
     with pytest.raises(ResourceError, match=f"{config.out.name}: the disk is full"):
         run(config)
     assert {path.name for path in folders.iterdir()} == before
 
 
-class Tags(HTMLParser):
-    """Collects what the page refers to."""
-
-    def __init__(self):
-        super().__init__()
-        self.references, self.policy, self.handlers = [], "", []
-
-    def handle_starttag(self, tag, attrs):
-        values = dict(attrs)
-        self.references += [values[name] for name in ("src", "href", "action", "srcset") if name in values]
-        self.handlers += [name for name in values if name.startswith("on") or name == "style"]
-        if values.get("http-equiv") == "Content-Security-Policy":
-            self.policy = values["content"]
-
-
-def test_the_page_needs_nothing_from_elsewhere(config):
-    run(config)
-    text = (config.out / "public" / "index.html").read_text()
-    tags = Tags()
-    tags.feed(text)
-    assert tags.references == ["data:,"] and tags.handlers == []
-    assert not re.search(r"https?://|//[a-z]+\.|@import|fetch\(|XMLHttpRequest|WebSocket|sendBeacon|eval\(", text)
-    assert "default-src 'none'" in tags.policy and "unsafe" not in tags.policy and "%%" not in text
+def test_a_page_shows_what_its_list_says_and_nothing_of_the_key(config):
+    run(replace(config, gold=1, traps=1, training=2))
+    study, text = open_study(config.out), (config.out / "public" / "index.html").read_text()
+    found = re.search(r'type="application/json"[^>]*>(.*?)</script>', text, re.DOTALL)
+    assert found is not None
+    shown = list(_rows(json.loads(found[1])))
+    (ratings,) = study.lists
+    assert [row["trial"] for row in shown] == [trial.trial for trial in ratings.trials]
+    for row, trial in zip(shown, ratings.trials, strict=True):
+        files = study.scenes[trial.scene].files
+        assert (row["left"], row["right"]) == (files[trial.left], files[trial.right])
+        assert all((config.out / PICTURES / row[side]).is_file() for side in ("left", "right"))
+        assert not {"scene", "kind", "expected", "repeat_of"} & set(row)
 
 
-def test_the_policy_lets_only_the_pages_own_script_and_style_run(config):
-    run(config)
-    text = (config.out / "public" / "index.html").read_text()
-    for tag in ("script", "style"):
-        (content,) = re.findall(rf"<{tag}>(.*?)</{tag}>", text, re.DOTALL)
-        digest = base64.b64encode(hashlib.sha256(content.encode()).digest()).decode()
-        assert f"{tag}-src 'sha256-{digest}'" in text
-
-
-def test_the_embedded_study_is_json_with_files_that_exist_and_nothing_of_the_key(config):
-    run(config)
-    text = (config.out / "public" / "index.html").read_text()
-    study = json.loads(re.search(r'id="study">(.*?)</script>', text, re.DOTALL)[1])
-    assert set(study) == {"study", "question", "ties", "trials"} and study["study"] == key_of(config.out)["study"]
-    for trial in study["trials"]:
-        assert set(trial) == {"trial", "left", "right"}
-        assert all((config.out / "public" / "pictures" / trial[side]).is_file() for side in ("left", "right"))
-
-
-def test_a_question_cannot_break_out_of_the_page():
-    text = page("s", [], question="</script><b>Which & why? %%STUDY%%", ties=False)
-    assert "</script><b>" not in text and "&lt;/script&gt;&lt;b&gt;Which &amp; why?" in text
-    study = json.loads(re.search(r'id="study">(.*?)</script>', text, re.DOTALL)[1])
-    assert study["question"] == "</script><b>Which & why? %%STUDY%%"
+def _rows(content):
+    """What looks like a trial, wherever it lies in the page's content."""
+    if isinstance(content, dict) and {"trial", "left", "right"} <= set(content):
+        yield content
+    for each in content.values() if isinstance(content, dict) else content if isinstance(content, list) else ():
+        yield from _rows(each)
