@@ -29,6 +29,7 @@ from attiqa_core.training.finetune import LEAST_IMAGES, finetune
 from attiqa_core.training.finetune_preferences import finetune_on_preferences
 from attiqa_core.training.recipe import FinetuneRecipe
 from attiqa_core.training.solve_attributes import solve_attributes
+from attiqa_core.training.solve_preferences import linear_head
 from experiments.demo_set import PACKAGED, packaged_photos
 from experiments.evaluation.examination import examine
 from experiments.evaluation.voted import Voted, open_voted, sentence
@@ -92,6 +93,7 @@ def _voted(config: Config, device: torch.device) -> Voted | None:
     if config.preferences.votes is None or config.further is None:
         return None
     start = Scorer.load(config.further, device)
+    linear_head(start.net)  # one that cannot learn is refused before its pictures are read
     return open_voted(config.preferences.votes, config.preferences.votes_images, start, config.hold_out, config.seed)
 
 

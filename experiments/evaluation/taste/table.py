@@ -3,8 +3,10 @@
     python -m experiments.evaluation.taste.table PHOTOS --other PHOTOS... --rated mos.csv --out DIR
 
 Voters and versions are those of `voters` and `renders`. A quarter of the scenes is not learned from. Rows: the scorer as it
-was; with votes; with every vote's sides tossed, which has to gain nothing; without the scores that it is to keep (its own
-before); with people's MOS in their place. The encoder is frozen; its features are kept in DIR/features.
+was; with votes, keeping its own scores of the pictures voted on; with every vote's sides tossed, which has to gain nothing;
+without anything to keep; keeping its own scores of the rated photos; and with people's MOS of those. A quarter of the rated
+photos is not learned from either, and SROCC is told on it, which the shipped scorer has seen in its own training. The encoder
+is frozen; its features are kept in DIR/features.
 """
 
 import copy
@@ -15,8 +17,9 @@ from typing import Annotated, Any
 
 import torch
 import tyro
+from torch import Tensor
 
-from attiqa_core.datasets import RatedImages, read_rated
+from attiqa_core.datasets import read_rated
 from attiqa_core.evaluation.metrics import srocc
 from attiqa_core.evaluation.splits import random_splits
 from attiqa_core.files import write_json
@@ -54,7 +57,7 @@ class Options:
     other: tuple[Path, ...] = ()
     """Photos of another set, none of which is learned from."""
     rated: Path | None = None
-    """Rated images on which the loss of SROCC is told, and whose MOS the last row learns from as well; a CSV of 0 to 100."""
+    """Rated images on which the loss of SROCC is told, and which the last rows learn from as well; a CSV of 0 to 100."""
     scorer: str = "attiqa-mini"
     scenes: int = 100
     votes: int = 2000
@@ -71,6 +74,20 @@ class Known:
     def scores(self, net: AttiqaNet) -> dict[str, float]:
         """What a network says of each."""
         return dict(zip(self.names, read_views(net, self.views)[0].tolist(), strict=True))
+
+    def part(self, places: Sequence[int]) -> "Known":
+        """Only these pictures."""
+        return Known([self.names[place] for place in places], self.views[list(places)])
+
+
+@dataclass(frozen=True)
+class RatedParts:
+    """Rated photos with their MOS in [0, 1]: those that may be learned from, and those that SROCC is told on."""
+
+    learned: Known
+    mos: Tensor
+    tested: Known
+    tested_mos: Tensor
 
 
 def main(options: Options) -> None:
@@ -92,7 +109,10 @@ def main(options: Options) -> None:
     rated = None
     if options.rated is not None:
         found = read_rated(options.rated, mos_range=(0.0, 100.0))
-        rated = (found, known(material_of(found.paths, size.resize), found.names))
+        seen, mos = known(material_of(found.paths, size.resize), found.names), found.mos_range.normalise(found.mos)
+        (split,) = random_splits(len(found), 1, first=options.seed, test_share=HELD_OUT)
+        parts = [(seen.part(part.tolist()), torch.from_numpy(mos[part])) for part in (split.train, split.test)]
+        rated = RatedParts(*parts[0], *parts[1])
     rows = measured(start, divided(voted, options.seed)[0], own, tests, rated, options.seed)
     write_json(options.out / "taste.json", {"rows": rows})
     print(table(rows))
@@ -122,7 +142,7 @@ def measured(
     trained: Sequence[Vote],
     own: Known,
     tests: Mapping[str, tuple[Sequence[Vote], Known]],
-    rated: tuple[RatedImages, Known] | None,
+    rated: RatedParts | None,
     seed: int,
 ) -> list[dict[str, Any]]:
     """The rows of the table."""
@@ -133,7 +153,9 @@ def measured(
         "votes, nothing to keep": taught(start, trained, own, None),
     }
     if rated is not None:
-        learned["votes and MOS"] = taught(start, trained, own, VOTES_WEIGHT, rated)
+        said = read_views(start, rated.learned.views)[0]
+        learned["votes, own scores of rated photos"] = taught(start, trained, own, VOTES_WEIGHT, (rated.learned, said))
+        learned["votes and MOS"] = taught(start, trained, own, VOTES_WEIGHT, (rated.learned, rated.mos))
     return [row(name, net, solved, start, tests, rated) for name, (net, solved) in learned.items()]
 
 
@@ -142,25 +164,25 @@ def taught(
     votes: Sequence[Vote],
     own: Known,
     weight: float | None,
-    rated: tuple[RatedImages, Known] | None = None,
+    kept: tuple[Known, Tensor] | None = None,
 ) -> tuple[AttiqaNet, Solved]:
-    """A copy of the start with its head solved for on votes, and on scores to keep at 1 / `weight`: people's, or its own."""
+    """A copy of the start with its head solved for on votes, and on scores to keep at 1 / `weight`: these, or its own of what was
+    voted on; `weight` None keeps nothing."""
     net = copy.deepcopy(start)
     seen = sorted({name for vote in votes for name in vote.pair})
     place = {name: index for index, name in enumerate(own.names)}
     views = own.views[[place[name] for name in seen]]
     number, groups = {name: index for index, name in enumerate(seen)}, scene_groups(votes)
     inputs = head_inputs(net, views)
-    kept = None
-    if weight is not None and rated is None:
-        kept = Rated(inputs, read_views(start, views)[0].double(), 1 / weight)
-    elif weight is not None and rated is not None:
-        mos = torch.from_numpy(rated[0].mos_range.normalise(rated[0].mos)).double()
-        kept = Rated(head_inputs(net, rated[1].views), mos, 1 / weight)
+    scores = None
+    if weight is not None:
+        scores = Rated(inputs, read_views(start, views)[0].double(), 1 / weight)
+        if kept is not None:
+            scores = Rated(head_inputs(net, kept[0].views), kept[1].double(), 1 / weight)
     pairs = torch.tensor([[number[vote.image_a], number[vote.image_b]] for vote in votes])
     wanted = torch.tensor([vote.wanted for vote in votes]).double()
     head_votes = HeadVotes(inputs, pairs, wanted, [groups[vote.image_a] for vote in votes])
-    return net, solve_preferences(linear_head(net), head_votes, rated=kept)
+    return net, solve_preferences(linear_head(net), head_votes, rated=scores)
 
 
 def row(
@@ -169,7 +191,7 @@ def row(
     solved: Solved | None,
     start: AttiqaNet,
     tests: Mapping[str, tuple[Sequence[Vote], Known]],
-    rated: tuple[RatedImages, Known] | None,
+    rated: RatedParts | None,
 ) -> dict[str, Any]:
     """One row: agreement and gain on each set of votes, how far the scores moved, and SROCC with people's MOS."""
     found: dict[str, Any] = {"what": name, "solved": None if solved is None else vars(solved)}
@@ -182,7 +204,7 @@ def row(
             "moved": float(moved),
         }
     if rated is not None:
-        found["srocc"] = srocc([*rated[1].scores(net).values()], rated[0].mos)
+        found["srocc"] = srocc([*rated.tested.scores(net).values()], rated.tested_mos)
     return found
 
 
