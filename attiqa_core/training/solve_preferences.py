@@ -21,7 +21,7 @@ from attiqa_core.training.preferences import TEMPERATURE, preference_loss
 
 KEEPS = (1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1e3)
 """Strengths of the penalty that are tried: times the summed squares of the standardised weights' change, in `TEMPERATURE`s."""
-TEMPERATURES = (0.025, 0.05, 0.1)
+TEMPERATURES = (0.025, 0.05, 0.1, 0.2)
 """What is tried where none is stated."""
 FOLDS = 5
 STEPS = 100
@@ -85,7 +85,8 @@ def solve_preferences(
 ) -> Solved:
     """Set the head to the solution, and return with what it was found: temperature and keep that are None are chosen.
 
-    Those are chosen that foretell best the votes on scenes left out of the fit. Of one scene nothing can be left out, and
+    Those are chosen that foretell the votes on scenes left out of the fit, the stronger penalty where others do no better for
+    sure. Of one scene nothing can be left out, and
     the temperature is `TEMPERATURE`, the penalty the strongest.
     """
     problem = _Problem.of(head, votes, rated)
@@ -94,9 +95,9 @@ def solve_preferences(
     loss = None
     if len(tried) > 1 and folds > 1:
         parts = [*GroupKFold(folds).split(np.arange(len(votes.groups)), groups=list(votes.groups))]
-        losses = [sum(problem.left_out(*each, *part) for part in parts) / len(votes.groups) for each in tried]
-        loss = min(losses)
-        best = tried[losses.index(loss)]
+        losses = np.array([[problem.left_out(*each, *part) for part in parts] for each in tried])
+        place = _most_careful(losses, [strength for _, strength in tried])
+        best, loss = tried[place], float(losses[place].mean())
     else:
         best = (TEMPERATURE if temperature is None else temperature, tried[-1][1])
     weight, bias = problem.solution(*best)
@@ -104,6 +105,18 @@ def solve_preferences(
         head.weight.add_(weight[None])
         head.bias.add_(bias)
     return Solved(*best, loss)
+
+
+def _most_careful(losses: Float[np.ndarray, "tried folds"], keeps: Sequence[float]) -> int:
+    """The strongest penalty that is no worse than the best by more than the standard error of the difference over the folds.
+
+    Where votes say nothing the strongest is as good as any, and the scorer stays. Source: the one-standard-error rule of
+    Breiman et al. 1984, on paired differences.
+    """
+    worse = losses - losses[losses.mean(1).argmin()]
+    errors = worse.std(1, ddof=1) / np.sqrt(losses.shape[1])
+    fair: list[int] = np.flatnonzero(worse.mean(1) <= errors).tolist()
+    return max(fair, key=lambda place: (keeps[place], -float(losses[place].mean())))
 
 
 def _choices(given: float | None, tried: Sequence[float]) -> Sequence[float]:
@@ -138,9 +151,9 @@ class _Problem:
         return weight, float(bias - seen.mean(0) @ weight)
 
     def left_out(self, temperature: float, keep: float, fitted: np.ndarray, tested: np.ndarray) -> float:
-        """The summed loss of votes that the fit of the others foretells."""
+        """The loss on votes that the fit of the others foretells."""
         change, _ = self._change(temperature, keep, fitted)
-        return len(tested) * float(self._votes_loss(self.start + self.basis @ change, tested, temperature))
+        return float(self._votes_loss(self.start + self.basis @ change, tested, temperature))
 
     def _votes_loss(self, scores: Tensor, chosen: np.ndarray, temperature: float) -> Tensor:
         index = torch.from_numpy(chosen)
