@@ -139,8 +139,11 @@ def _cell(values: Mapping[str, Any], key: str) -> str:
 
 
 def _limits(described: Mapping[str, Any]) -> str:
-    rated = described.get("provenance", {}).get("images")
+    provenance = described.get("provenance", {})
+    rated, votes = provenance.get("images"), provenance.get("votes")
     seen = f"the {rated} rated images" if rated else "the rated images"
+    if votes:
+        seen = f"{seen} and the {votes}," if rated else f"what it was fine-tuned on before and the {votes},"
     return (
         f"- It knows people's taste from {seen} it was fine-tuned on; other kinds of pictures are extrapolation.\n"
         "- Scores of different contents are rougher than scores of versions of one photo.\n"

@@ -21,6 +21,7 @@ from attiqa_core.training.counterexamples import ladder_loss, spoil_each, spoile
 from attiqa_core.training.frozen_features import five_crop_features, spoiled_features
 from attiqa_core.training.loop import batches, seed_from, train
 from attiqa_core.training.losses import mos_loss
+from attiqa_core.training.preferences import PreferenceTerm
 from attiqa_core.training.recipe import FinetuneRecipe
 from attiqa_core.training.scoring import scoring
 from attiqa_core.training.solve_regressor import solve_guarded_regressor, solve_linear_regressor
@@ -80,12 +81,13 @@ def finetune_end_to_end(
     recipe: FinetuneRecipe = PAPER,
     *,
     ladders: Ladders | None = None,
+    preferences: PreferenceTerm | None = None,
     seed: int = 0,
     run: Path | None = None,
     quiet: bool = False,
     after_epoch: Callable[[], dict] = dict,
 ) -> None:
-    """Train what is not frozen on a random crop of each picture per epoch, and on what the recipe holds against it.
+    """Train what is not frozen on a random crop of each picture per epoch, on what the recipe holds against it, and on votes.
 
     All chance of a step beside its crops comes from one generator on the device, of the epoch's seed and the step.
     """
@@ -111,6 +113,8 @@ def finetune_end_to_end(
             if ladders is not None:
                 rungs = ladders.draw(recipe.ladder_scenes, side, chance, score)
                 more = more + recipe.ladders * ladder_loss(score, rungs)
+            if preferences is not None:
+                more = more + preferences.loss(score, recipe.crop, side, recipe.flip, chance)
             yield predicted, more
 
     began = copy.deepcopy(net.state_dict()) if recipe.blend < 1 else None

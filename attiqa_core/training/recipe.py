@@ -8,6 +8,9 @@ from attiqa_core.network.architecture import Precision, Preprocessing
 Start = Literal["fresh", "ridge", "kept"]
 Corruptions = Literal["trained", "held-out"]
 
+VOTES_WEIGHT = 10.0
+"""Of people's choices beside scores, where a scorer learns from both (LOG, 2026-11-28)."""
+
 
 @dataclass(frozen=True)
 class FinetuneRecipe:

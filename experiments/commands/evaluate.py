@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from attiqa_core.datasets import RatedImages
 from attiqa_core.evaluation.splits import Split, torn_groups, with_less_training
 from attiqa_core.files import read_json, write_json
@@ -11,15 +13,17 @@ from attiqa_core.network.backbones import check_name
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.pretrained import network_to_finetune
 from attiqa_core.runs import pick_device
+from experiments.evaluation import judged_votes
 from experiments.evaluation.arms import FRESH, Arm, Starts, parse_arms
 from experiments.evaluation.draw_splits import draw, imported, write_down
 from experiments.evaluation.evaluation import Evaluation
 from experiments.evaluation.features import FeatureStore
+from experiments.evaluation.judged_votes import judged
 from experiments.evaluation.records import Records
 from experiments.evaluation.sets import RatedSet, VotedPairs, check_names, other_set, trained_set, voted_pairs
 from experiments.evaluation.summary import summarise, table
 from experiments.ladders.make import ladders_of
-from experiments.options.evaluate import FORMAT, Config
+from experiments.options.evaluate import FORMAT, JUDGED_FORMAT, Config
 from experiments.options.outcome import Outcome, count
 from experiments.options.resume import (
     FREE_ON_RESUME,
@@ -44,10 +48,15 @@ FREE = (
 
 
 def run(config: Config) -> Outcome:
-    """Measure every arm on every split; writes splits.jsonl, predictions/, splits.json and summary.json."""
+    """Measure every arm on every split; writes splits.jsonl, predictions/, splits.json and summary.json.
+
+    Without human scores the arms are judges, asked about the votes; writes judges.json.
+    """
     config.check()
     arms = parse_arms(config.arm)
     device = pick_device(config.device)
+    if config.scores is None:
+        return _judge(config, arms, device)
     check_name(config.backbone)
     rated = config.data.read(config.scores)
     splits, sets, votes = _splits(config, rated), _sets(config, rated), _votes(config)
@@ -76,6 +85,20 @@ def run(config: Config) -> Outcome:
     print(table(_summarise(config, folder, evaluation, described)))
     results = count(len(evaluation.records.rows), "result")
     return Outcome(folder, f"{count(len(arms), 'arm')} measured on {count(len(rated), 'picture')}, {results}")
+
+
+def _judge(config: Config, arms: Sequence[Arm], device: torch.device) -> Outcome:
+    """Ask ready judges about the votes."""
+    votes = _votes(config)
+    assert votes is not None, "checked with the options"
+    store = FeatureStore(config.features or config.out / "features", config.recipe.resize, config.recipe.crop, device)
+    judges = {f"arm:{arm.name}": store.judge(arm.reference).sha256 for arm in arms}
+    folder = begin_or_resume(config, {votes.name: votes.sha256, **judges}, FREE)
+    results = [judged(arm, votes, store) for arm in arms]
+    path = folder / "judges.json"
+    write_json(path, {"format": JUDGED_FORMAT, "votes": str(config.votes), "judges": results})
+    print(judged_votes.table(results))
+    return Outcome(path, f"{count(len(arms), 'judge')} asked about {count(len(votes.votes), 'vote')}")
 
 
 def _splits(config: Config, rated: RatedImages) -> list[Split]:

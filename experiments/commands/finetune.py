@@ -1,12 +1,15 @@
-"""Fine-tune a pretrained network on human scores and store it as a frozen, verified scorer (ATTIQA, section 3.5)."""
+"""Fine-tune a network on human scores, or a scorer on people's choices, and store it as a frozen, verified scorer."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.datasets import RatedImages
+from attiqa_core.distortions.rungs import Ladders
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.evaluation.metrics import agreement
 from attiqa_core.evaluation.splits import Indices, random_splits
@@ -16,14 +19,20 @@ from attiqa_core.judges.score_files import UnreadableFile, score_files
 from attiqa_core.network.backbones import check_name
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.pretrained import network_to_finetune
+from attiqa_core.photos.images import Picture
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.runs import pick_device, seed_everything
 from attiqa_core.scorer import Scorer, network_of, save_scorer, write_card
 from attiqa_core.sharing.folder import find_folder, read_description
+from attiqa_core.tensors import Scores
 from attiqa_core.training.finetune import LEAST_IMAGES, finetune
+from attiqa_core.training.finetune_preferences import finetune_on_preferences
+from attiqa_core.training.recipe import FinetuneRecipe
 from attiqa_core.training.solve_attributes import solve_attributes
+from attiqa_core.training.solve_preferences import linear_head
 from experiments.demo_set import PACKAGED, packaged_photos
 from experiments.evaluation.examination import examine
+from experiments.evaluation.voted import Voted, open_voted, sentence
 from experiments.ladders.make import ladders_of
 from experiments.options.finetune import Config
 from experiments.options.outcome import Outcome, count
@@ -32,41 +41,102 @@ from experiments.options.resume import begin_or_resume, inputs_of_pristine, inpu
 
 
 def run(config: Config) -> Outcome:
-    """Fine-tune on the rated images and write the scorer to `OUT/scorer`; then test it on those held out, and at the gate."""
+    """Fine-tune on rated images and votes and write the scorer to `OUT/scorer`; then test it on those held out, and at the gate."""
     config.check()
     device = pick_device(config.device)
     if config.pretrained is None and config.further is None:
         check_name(config.backbone)
-    rated = config.data.read(config.scores)
-    trained, held_out = _divided(config, rated)
+    voted = _voted(config, device)
+    recipe = config.recipe if voted is None else config.recipe.as_of(voted.start.net.arch, voted.start.preprocessing)
+    rated, trained, held_out = _rated(config, voted)
     seed_everything(config.seed)
-    net, start = _network(config)
+    net, start = _network(config, recipe)
     told = Scorer.from_pretrained(config.attributes_of, device=device) if config.attributes_of else None
-    inputs = {**inputs_of_rated(rated), "start": start, **inputs_of_pristine(config.recipe.pristine)}
+    inputs = {
+        "start": start,
+        **inputs_of_pristine(recipe.pristine),
+        **({"votes_sha256": voted.pairs.sha256} if voted else {}),
+    }
+    inputs |= inputs_of_rated(rated) if config.scores else {}
     folder = begin_or_resume(config, {**inputs, **({"attributes_of_sha256": told.sha256} if told else {})})
     net.to(device)
     if config.compile:
         net.compile_encoder()
     paths = tuple(rated.paths[index] for index in trained)
-    pictures = PictureCache(paths, config.recipe.resize, _cache_bytes(config))
+    pictures = PictureCache(paths, recipe.resize, _cache_bytes(config))
     mos = torch.from_numpy(rated.mos_range.normalise(rated.mos))[trained]
-    recipe, ladders = config.recipe.training(), ladders_of(config.recipe, device)(pictures, mos)
-    finetune(net, pictures, mos, recipe, ladders=ladders, seed=config.seed, run=folder)
+    training, ladders = recipe.training(), ladders_of(recipe, device)(pictures, mos)
+    if voted is None:
+        finetune(net, pictures, mos, training, ladders=ladders, seed=config.seed, run=folder)
+        learned = {}
+    else:
+        learned = _learn_taste(config, net, voted, pictures, mos, training, ladders, folder)
     if told is not None:
-        solve_attributes(net, recipe.preprocessing, told, pictures, config.seed)
+        solve_attributes(net, training.preprocessing, told, pictures, config.seed)
     provenance = {
         "data": rated.name,
-        "images": len(paths),
+        **({"images": len(paths)} if config.scores else {}),
+        **learned,
         "start": start,
         "seed": config.seed,
-        **config.recipe.described(),
+        **recipe.described(),
         **({"ladders made of": ladders.described()} if ladders else {}),
         **({"attributes of": told.sha256} if told else {}),
     }
-    written = save_scorer(folder / "scorer", net, recipe.preprocessing, rated.mos_range, provenance, half=config.half)
+    written = save_scorer(folder / "scorer", net, training.preprocessing, rated.mos_range, provenance, half=config.half)
     write_card(written, read_json(folder / "meta.json"))
     done = f"1 scorer fine-tuned on {count(len(paths), 'picture')}"
-    return Outcome(written, "; ".join([done, *_examined(config, written, rated, held_out)]))
+    return Outcome(written, "; ".join([done, *_examined(config, written, rated, held_out, voted)]))
+
+
+def _voted(config: Config, device: torch.device) -> Voted | None:
+    if config.preferences.votes is None or config.further is None:
+        return None
+    start = Scorer.load(config.further, device)
+    linear_head(start.net)  # one that cannot learn is refused before its pictures are read
+    return open_voted(config.preferences.votes, config.preferences.votes_images, start, config.hold_out, config.seed)
+
+
+def _rated(config: Config, voted: Voted | None) -> tuple[RatedImages, Indices, Indices]:
+    """Rated images, and which of them are trained on and held out; without human scores those that were voted on."""
+    if config.scores is None:
+        assert voted is not None
+        return voted.rated, np.arange(len(voted.rated)), np.empty(0, np.int64)
+    rated = config.data.read(config.scores)
+    return (rated, *_divided(config, rated))
+
+
+def _learn_taste(
+    config: Config,
+    net: AttiqaNet,
+    voted: Voted,
+    pictures: Sequence[Picture],
+    mos: Scores,
+    training: FinetuneRecipe,
+    ladders: Ladders | None,
+    run: Path,
+) -> dict[str, Any]:
+    """Fine-tune on votes, and return what the scorer's description says of them."""
+    preferences, scenes = voted.preferences(_cache_bytes(config))
+    if config.scores is None:
+        pictures = preferences.pictures  # decoded once for both
+    options = config.preferences
+    solved = finetune_on_preferences(
+        net,
+        preferences,
+        scenes,
+        pictures,
+        mos,
+        training,
+        weight=options.votes_weight,
+        temperature=options.votes_temperature,
+        keep=options.votes_keep,
+        ladders=ladders,
+        seed=config.seed,
+        run=run,
+    )
+    numbers = {"votes weight": options.votes_weight, "votes temperature": solved.temperature, "votes keep": solved.keep}
+    return {"votes": voted.described(), **numbers}
 
 
 def _divided(config: Config, rated: RatedImages) -> tuple[Indices, Indices]:
@@ -84,9 +154,10 @@ def _divided(config: Config, rated: RatedImages) -> tuple[Indices, Indices]:
     return trained, held_out
 
 
-def _examined(config: Config, folder: Path, rated: RatedImages, held_out: Indices) -> list[str]:
-    """What the finished scorer is worth: its agreement on held-out images, and whether it may be a reward."""
-    if not len(held_out) and not config.gate:
+def _examined(config: Config, folder: Path, rated: RatedImages, held_out: Indices, voted: Voted | None) -> list[str]:
+    """What the finished scorer is worth: its agreement on held-out images and votes, and whether it may be a reward."""
+    held_votes = voted is not None and len(voted.held_out) > 0
+    if not len(held_out) and not config.gate and not held_votes:
         return []
     said, summary = [], {}
     scorer = Scorer.load(folder, pick_device(config.device))
@@ -95,6 +166,9 @@ def _examined(config: Config, folder: Path, rated: RatedImages, held_out: Indice
         summary["held_out"] = {"images": len(held_out), **measured}
         srocc, plcc = (_shown(measured[name]) for name in ("srocc", "plcc"))
         said.append(f"held-out SROCC {srocc}, PLCC {plcc} on {count(len(held_out), 'picture')}")
+    if voted is not None and held_votes:
+        summary["votes"] = voted.examined(scorer)
+        said.append(sentence(summary["votes"]))
     if config.gate:
         as_reward = scorer.with_crops(1)
         report = examine(as_reward, packaged_photos(), PACKAGED, folder)
@@ -120,9 +194,8 @@ def _shown(value: float | None) -> str:
     return "undefined" if value is None else f"{value:.3f}"
 
 
-def _network(config: Config) -> tuple[AttiqaNet, str]:
+def _network(config: Config, recipe: Recipe) -> tuple[AttiqaNet, str]:
     """The network to start from, and a word on where it came from. Raises: InputError if it could not be a scorer."""
-    recipe = config.recipe
     if config.further is not None:
         return _stored_network(config.further, recipe)
     net, start = network_to_finetune(

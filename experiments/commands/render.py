@@ -1,7 +1,9 @@
 """Render raws at full size with a trained policy, given parameters, or the camera default; a recipe beside each picture."""
 
+import shlex
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 
 from agents.audit.verdict import in_a_sentence
@@ -15,7 +17,8 @@ from experiments.options.raw_words import STDIN
 from experiments.options.render import Config
 from experiments.options.render_folder import PAGE
 from experiments.rendering.batch import usual_jobs
-from experiments.rendering.inputs import find_in_folders, find_sources
+from experiments.rendering.benchmarked import Benchmarked, read_benchmark
+from experiments.rendering.inputs import Source, find_in_folders, find_sources
 from experiments.rendering.one_picture import Making
 from experiments.rendering.run import render_all, render_arrivals
 from experiments.rendering.settings import Settings, as_json, versions
@@ -36,10 +39,34 @@ def run(config: Config) -> Outcome:
         making = _making(config)
         render_arrivals(making, lambda: find_in_folders(config.raws), jobs=jobs, as_json=config.json)
     sources = find_sources(config.raws, sys.stdin.buffer.read() if STDIN in config.raws else b"")
-    tally = render_all(_making(config), sources, jobs=jobs, sheet=config.sheet, as_json=config.json)
+    if config.benchmark is not None:
+        return _as_benchmarked(config, read_benchmark(config.benchmark), sources, jobs)
+    return _outcome(config, _rendered(config, _making(config), sources, jobs), len(sources))
+
+
+def _rendered(config: Config, making: Making, sources: Sequence[Source], jobs: int) -> Tally:
+    tally = render_all(making, sources, jobs=jobs, sheet=config.sheet, as_json=config.json)
     if config.look and tally.has_pictures:
-        write_gallery(config.out / PAGE, config.out, title=config.out.resolve().name)
-    return _outcome(config, tally, len(sources))
+        write_gallery(making.out / PAGE, making.out, title=making.out.resolve().name)
+    return tally
+
+
+def _as_benchmarked(config: Config, found: Benchmarked, sources: Sequence[Source], jobs: int) -> Outcome:
+    """Render what each tuner of a benchmark found to a folder of its name, ready for a study with people."""
+    found.check_names(sources)
+    tuners = found.chosen(config.tuners)
+    making = _making(config)
+    outcomes = []
+    for tuner in tuners:
+        tuning = found.tuning(tuner)
+        settings = replace(making.settings, chosen=as_json(tuning.chosen))
+        own = replace(making, out=config.out / tuner, tuning=tuning, settings=settings)
+        outcomes.append(_outcome(config, _rendered(config, own, sources, jobs), len(sources)))
+    failures = tuple(dict.fromkeys(failure for each in outcomes for failure in each.failures))
+    done = "; ".join(f"{tuner}: {each.done}" for tuner, each in zip(tuners, outcomes, strict=True))
+    folders = " ".join(shlex.quote(str(config.out / tuner)) for tuner in tuners)
+    ask = f"; ask people: attiqa study export {folders}" if len(tuners) > 1 else ""
+    return Outcome(None if config.json else config.out, done + ask, failures)
 
 
 def _making(config: Config) -> Making:

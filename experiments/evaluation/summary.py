@@ -22,6 +22,7 @@ COUNTS = (
     "raters",
     "pairs",
     "pairs_with_majority",
+    "scenes",
 )
 _MANY_TESTED = 200_000  # images over all splits; beyond that fewer draws
 

@@ -13,17 +13,20 @@ from attiqa_core.errors import InputError
 from attiqa_core.files import write_text
 from experiments.study.statistics import clustered
 
+SCENE = "scene"
 COLUMNS = ("image_a", "image_b", "rater", "choice")
-CHOICES = ("a", "b", "tie")
+CHOICES = {"a": 1.0, "slightly-a": 0.75, "tie": 0.5, "slightly-b": 0.25, "b": 0.0}
+"""Every choice, and how far it is one for image a."""
 
 
 class Vote(NamedTuple):
-    """One rater's choice between two images: "a", "b" or "tie"."""
+    """One rater's choice between two images: "a", "b", "tie", "slightly-a" or "slightly-b"; and their scene, where it is told."""
 
     image_a: str
     image_b: str
     rater: str
     choice: str
+    scene: str = ""
 
     @property
     def pair(self) -> tuple[str, str]:
@@ -31,14 +34,25 @@ class Vote(NamedTuple):
         return (self.image_a, self.image_b) if self.image_a < self.image_b else (self.image_b, self.image_a)
 
     @property
+    def wanted(self) -> float:
+        """How far the vote is one for image a: 1, 0.75, 0.5, 0.25 or 0."""
+        return CHOICES[self.choice]
+
+    @property
     def chosen(self) -> str | None:
-        return {"a": self.image_a, "b": self.image_b}.get(self.choice)
+        """The image that was preferred, strongly or slightly; None for a tie."""
+        return None if self.choice == "tie" else self.image_a if self.wanted > 0.5 else self.image_b
+
+    @property
+    def cluster(self) -> str:
+        """What is drawn anew for an interval: the scene, for pairs of one scene hang together; without one the pair."""
+        return self.scene or " | ".join(self.pair)
 
 
 def read_votes(path: Path) -> list[Vote]:
-    """Return the votes of a CSV with the columns image_a,image_b,rater,choice (a, b or tie).
+    """Return the votes of a CSV with the columns image_a,image_b,rater,choice and, optionally, scene; others are passed over.
 
-    Raises: InputError naming file and line for a missing column, an unknown choice, an image against itself, a rater who
+    `choice` is a, b or tie, or of five steps slightly-a or slightly-b besides. Raises: InputError naming file and line for a missing column, an unknown choice, an image against itself, a rater who
     votes twice on a pair, or a file without a choice.
     """
     try:
@@ -52,7 +66,7 @@ def read_votes(path: Path) -> list[Vote]:
         raise InputError(f"{path}: has no column {' and '.join(missing)}; the first line must name {','.join(COLUMNS)}")
     votes: dict[tuple, Vote] = {}
     for row in reader:
-        vote = Vote(*((row[column] or "").strip() for column in COLUMNS))
+        vote = Vote(*((row.get(column) or "").strip() for column in (*COLUMNS, SCENE)))
         vote = vote._replace(choice=vote.choice.lower())
         where = f"{path}, line {reader.line_num}"
         if vote.choice not in CHOICES:
@@ -68,11 +82,12 @@ def read_votes(path: Path) -> list[Vote]:
 
 
 def write_votes(path: Path, votes: Sequence[Vote]) -> None:
-    """Write the votes as `read_votes` reads them."""
+    """Write the votes as `read_votes` reads them, with their scenes if any has one."""
+    columns = (*COLUMNS, SCENE) if any(vote.scene for vote in votes) else COLUMNS
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(votes)
+    writer.writerow(columns)
+    writer.writerows(vote[: len(columns)] for vote in votes)
     write_text(path, text.getvalue())
 
 
@@ -92,7 +107,8 @@ def agreement_with_votes(votes: Sequence[Vote], scores: Mapping[str, float], see
     """Return how often the higher score is the chosen image: per vote with an interval, and per pair's majority.
 
     Votes for neither are left out, and those on an image whose score is not finite; equal scores count half. The
-    interval holds for other raters and other pairs: both are drawn anew (`clustered`). Pairs without a majority are left
+    interval holds for other raters and other scenes: both are drawn anew (`clustered`), and where no scene is told a pair is
+    one. Pairs without a majority are left
     out of `pair_accuracy`, null where none is left.
     """
     scored = [vote for vote in votes if all(math.isfinite(scores[name]) for name in vote.pair)]
@@ -103,14 +119,14 @@ def agreement_with_votes(votes: Sequence[Vote], scores: Mapping[str, float], see
         "unscored_left_out": len(votes) - len(scored),
         "raters": len({vote.rater for vote in chosen}),
         "pairs": len({vote.pair for vote in chosen}),
+        "scenes": len({vote.cluster for vote in chosen}),
     }
     if not chosen:
         undefined = dict.fromkeys(("accuracy", "accuracy_low", "accuracy_high", "pair_accuracy"))
         return {**undefined, **counts, "pairs_with_majority": 0}
     right = np.array([_right(vote.chosen, vote.pair, scores) for vote in chosen])
-    pairs = [" | ".join(vote.pair) for vote in chosen]
-    raters = [vote.rater for vote in chosen]
-    low, high = clustered(right, np.array(raters), np.array(pairs), np.random.default_rng(seed))
+    raters, clusters = [vote.rater for vote in chosen], [vote.cluster for vote in chosen]
+    low, high = clustered(right, np.array(raters), np.array(clusters), np.random.default_rng(seed))
     majority = _majorities(chosen)
     by_pair = [_right(name, pair, scores) for pair, name in majority.items()]
     return {
@@ -121,6 +137,51 @@ def agreement_with_votes(votes: Sequence[Vote], scores: Mapping[str, float], see
         **counts,
         "pairs_with_majority": len(by_pair),
     }
+
+
+def agreement_by_rater(votes: Sequence[Vote], scores: Mapping[str, float]) -> dict[str, dict[str, float]]:
+    """Return for each rater how often the higher score is the image that they chose, and on how many votes; ties are left out."""
+    right: dict[str, list[float]] = {}
+    for vote in votes:
+        if vote.chosen and all(math.isfinite(scores[name]) for name in vote.pair):
+            right.setdefault(vote.rater, []).append(_right(vote.chosen, vote.pair, scores))
+    return {name: {"votes": len(own), "accuracy": float(np.mean(own))} for name, own in sorted(right.items())}
+
+
+def gain_on_votes(
+    votes: Sequence[Vote], before: Mapping[str, float], after: Mapping[str, float], seed: int = 0
+) -> dict[str, float | None]:
+    """Return how much more often `after` scores the chosen image higher than `before` does, with a paired interval.
+
+    The same votes are asked both times; raters and scenes are drawn anew as in `agreement_with_votes`. Null without a vote.
+    """
+    chosen = [vote for vote in votes if vote.chosen]
+    if not chosen:
+        return dict.fromkeys(("gain", "low", "high"))
+    gains = np.array([_right(v.chosen, v.pair, after) - _right(v.chosen, v.pair, before) for v in chosen])
+    mean = float(gains.mean())
+    if np.ptp(gains) == 0:  # nothing was changed, or everything
+        return {"gain": mean, "low": mean, "high": mean}
+    raters, clusters = (np.array([getattr(vote, name) for vote in chosen]) for name in ("rater", "cluster"))
+    low, high = clustered(gains, raters, clusters, np.random.default_rng(seed))
+    return {"gain": mean, "low": low, "high": high}
+
+
+def scene_groups(votes: Sequence[Vote]) -> dict[str, str]:
+    """Return each image's group, which a split must not tear apart: images of one scene, or compared with each other."""
+    groups: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while groups.setdefault(name, name) != name:
+            groups[name] = name = groups[groups[name]]
+        return name
+
+    for vote in votes:
+        linked = [*vote.pair, *([f"scene {vote.scene}"] if vote.scene else [])]
+        first = min(map(root, linked))
+        for name in linked:
+            groups[root(name)] = first
+    return {name: root(name) for vote in votes for name in vote.pair}
 
 
 def _right(chosen: str | None, pair: tuple[str, str], scores: Mapping[str, float]) -> float:

@@ -1,6 +1,6 @@
 """Options of `attiqa evaluate`."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,8 +13,13 @@ from experiments.options.rated_data import RatedData
 from experiments.options.recipe import Recipe
 from experiments.options.refuse_unused import refuse_unused
 
+OF_JUDGES = ("out", "arm", "votes", "votes_images", "features", "device", "resume")
+OF_DATA, OF_RECIPE = (tuple(each.name for each in fields(group)) for group in (RatedData, Recipe))
+
 FORMAT = "attiqa-evaluation/1"
 """Of summary.json."""
+JUDGED_FORMAT = "attiqa-judged-votes/1"
+"""Of judges.json: ready judges on votes alone."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +29,9 @@ class Config:
     The last epoch counts, never the best on the test split. Every arm sees the same splits, seeds and options.
     """
 
-    scores: Annotated[Path, tyro.conf.Positional]
-    """A CSV with the columns image,mos, or the folder of a data set's original files."""
+    scores: Annotated[Path | None, tyro.conf.Positional] = None
+    """A CSV with the columns image,mos, or the folder of a data set's original files; not needed where ready judges are asked about
+    --votes alone."""
     out: Path = Path("runs/evaluate")
     """Run folder to write."""
     arm: tuple[str, ...] = ("imagenet=imagenet",)
@@ -56,7 +62,8 @@ class Config:
     test_on_part: bool = False
     """Test on the tested part of those sets (official, else split k), not on the whole of them as the paper does."""
     votes: Path | None = None
-    """CSV of people's choices to test every predictor on: image_a,image_b,rater,choice (a, b or tie)."""
+    """CSV of people's choices to test every predictor on: image_a,image_b,rater,choice[,scene] (a, b or tie, of five steps
+    slightly-a or slightly-b, too), as `attiqa study analyse` writes it."""
     votes_images: Path | None = None
     """Folder of the images in --votes; default beside the CSV."""
     features: Path | None = None
@@ -96,7 +103,10 @@ class Config:
                 raise UsageError(f"--train-share {share:g}: give shares above 0, and 1 for all")
         if self.votes_images is not None and self.votes is None:
             raise UsageError("--votes-images: is about --votes; name the CSV of choices too")
-        self.data.check(self.scores)
+        if self.scores is None:
+            self._check_judges()
+        else:
+            self.data.check(self.scores)
         for source in (word.partition("=")[2] for word in self.arm):
             fresh = source in ("", "imagenet", "random") or source.startswith("judge:")
             if not fresh and not Path(source).exists():
@@ -105,3 +115,16 @@ class Config:
                 )
         checks.present(*self.test_on, self.votes, self.votes_images, self.split_file)
         checks.new_folder(self.out, resume=self.resume)
+
+    def _check_judges(self) -> None:
+        """Without human scores nothing is trained: votes, and judges as they are."""
+        if self.votes is None:
+            raise UsageError("usage: attiqa evaluate SCORES [OPTIONS]; or name people's choices with --votes")
+        trained = [word for word in self.arm if not word.partition("=")[2].startswith("judge:")]
+        if trained:
+            raise UsageError(
+                f"--arm {trained[0]}: has to be trained, which needs SCORES; without, name NAME=judge:SCORER"
+            )
+        others = {each.name for each in fields(self)} - {"scores", *OF_JUDGES, "data", "recipe"}
+        for options, names in ((self, others), (self.data, OF_DATA), (self.recipe, OF_RECIPE)):
+            refuse_unused(options, tuple(names), "plays no part where ready judges are asked about --votes alone")

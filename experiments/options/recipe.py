@@ -1,6 +1,6 @@
 """How a network is fine-tuned: the options that `finetune` and `evaluate` share, and how options become a recipe."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -106,9 +106,9 @@ class Recipe:
             "--fixed-statistics folds them into the kernels in every step, uncompiled" if self.fixed_statistics else ""
         )
 
-    def check(self, *, probes_only: bool = False) -> None:
+    def check(self, *, probes_only: bool = False, head_learns: bool = False) -> None:
         """Raises: UsageError for numbers out of range, options that would have no effect, and an encoder that would learn
-        though the regressor is solved for; with `probes_only` it is frozen anyway."""
+        though the regressor is solved for; with `probes_only` it is frozen anyway, with `head_learns` a kept one need not learn."""
         if self.batch < 1 or self.epochs < 1 or self.crop < 1 or self.spoiled < 1:
             raise UsageError("--batch, --epochs, --crop and --spoiled: give at least 1")
         if self.crop > self.resize:
@@ -122,7 +122,7 @@ class Recipe:
             raise UsageError(
                 "--start ridge: with --freeze all the ridge regression is the end, too; leave one of them out"
             )
-        if self.start == "kept" and self.encoder_is_frozen:
+        if self.start == "kept" and self.encoder_is_frozen and not head_learns:
             raise UsageError("--start kept: a kept regressor learns with the encoder; leave out --freeze all")
         if self.regressor != "mlp" and not (self.encoder_is_frozen or probes_only or self.start != "fresh"):
             cure = ", or --start ridge to train it on" if self.regressor == "linear" else ""
@@ -157,6 +157,10 @@ class Recipe:
             refuse_unused(self, ("ladder_scenes", "ladder_kinds", "pristine"), "is about --ladders, which are off")
         if self.weight_decay == 0:
             refuse_unused(self, ("decay_norms",), "there is no decay with --weight-decay 0")
+
+    def as_of(self, arch: Architecture, preprocessing: Preprocessing) -> "Recipe":
+        """Return this recipe with the pooling and the regressor of a stored scorer, which reads pictures as it did before."""
+        return replace(self, pooling=arch.pooling, regressor=arch.regressor, **asdict(preprocessing))
 
     def training(self) -> FinetuneRecipe:
         """Return what `attiqa_core.training.finetune.finetune` takes."""

@@ -41,6 +41,11 @@ class Config:
     as much; 0, where nothing is named, is the weight as it is."""
     params: Path | None = None
     """JSON file with parameter values ({"exposure_ev": 0.3, ...}), or a recipe: NAME.recipe.json of this command, recipe.json of `attiqa train`."""
+    benchmark: Path | None = None
+    """Run folder of `attiqa benchmark`: what its tuners found for these raws, rendered to a folder for each below --out, as
+    `attiqa study export` takes them."""
+    tuners: tuple[str, ...] = ()
+    """Rows of that --benchmark, such as default gradient-64; by default all."""
     set: tuple[str, ...] = ()
     """Parameter values by name, such as exposure_ev=0.3 saturation=0.1; they win over those of --params."""
     profile: str = "core"
@@ -75,6 +80,7 @@ class Config:
         if self.goal and self.policy is None:
             raise UsageError("--goal: is about a --policy, and none is given; leave it out")
         self.goals()
+        self._check_benchmark()
         self.lens_correction.check()
         self.output.check()
         self.sidecars.check()
@@ -94,8 +100,16 @@ class Config:
         if self.jobs is not None:
             checks.at_least(self, jobs=1)
         checks.bundles(self.policy)
-        checks.present(self.params)
+        checks.present(self.params, self.benchmark)
         check_folder(self.out, resume=self.resume or self.watch)
+
+    def _check_benchmark(self) -> None:
+        if self.benchmark is None:
+            refuse_unused(self, ("tuners",), "is about a --benchmark, and none is given")
+            return
+        refuse_unused(self, ("policy", "params", "set", "profile"), "the parameters are said by --benchmark")
+        refuse_unused(self, ("watch",), "a --benchmark is of the raws that it was of")
+        refuse_unused(self.program, ("isp",), "a --benchmark is rendered by our own ISP")
 
     def _check_isp(self) -> None:
         """What our own ISP, or our reading of the raw, has a hand in plays no part in another program's pictures."""

@@ -3,7 +3,16 @@ import pytest
 from scipy.stats import binom, binomtest
 
 from attiqa_core.errors import InputError
-from experiments.evaluation.votes import Vote, agreement_with_votes, read_votes, vote_images
+from experiments.evaluation.votes import (
+    Vote,
+    agreement_by_rater,
+    agreement_with_votes,
+    gain_on_votes,
+    read_votes,
+    scene_groups,
+    vote_images,
+    write_votes,
+)
 
 
 def independent_votes(right: int, wrong: int) -> tuple[list[Vote], dict[str, float]]:
@@ -81,3 +90,66 @@ def test_votes_survive_a_bom_crlf_and_capitals_and_images_stay_in_their_folder(t
         vote_images(path, votes, None)
     with pytest.raises(InputError, match="leaves the image folder"):
         vote_images(path, [Vote("../p.png", "q.png", "x", "a")], None)
+
+
+def test_a_studys_further_columns_are_passed_over_and_five_steps_are_kept(tmp_path):
+    path = tmp_path / "votes.csv"
+    path.write_text(
+        "scene,image_a,image_b,arm_a,arm_b,left,rater,choice,seconds\n"
+        "s1,p,q,A,B,a,x,slightly-a,3.2\ns1,p,r,A,C,c,x,b,1.1\ns2,t,u,A,B,b,y,tie,2\n"
+    )
+    votes = read_votes(path)
+    assert [(vote.wanted, vote.chosen, vote.cluster) for vote in votes] == [
+        (0.75, "p", "s1"), (0.0, "r", "s1"), (0.5, None, "s2"),
+    ]  # fmt: skip
+    write_votes(tmp_path / "again.csv", votes)
+    assert read_votes(tmp_path / "again.csv") == votes
+    measured = agreement_with_votes(votes, dict(zip("pqrtu", (0.9, 0.1, 0.5, 0.2, 0.3), strict=True)))
+    assert measured["accuracy"] == 0.5 and measured["pairs"] == 2 and measured["scenes"] == 1
+
+
+def test_pairs_of_one_scene_are_drawn_together():
+    """Three arms, so three pairs to a scene, all foretold or none: ten pieces of evidence and not thirty."""
+    arms = "abc"
+    votes = [
+        Vote(f"{s}{one}", f"{s}{other}", f"r{r}", "a", f"s{s}")
+        for s in range(10)
+        for one, other in (("a", "b"), ("a", "c"), ("b", "c"))
+        for r in range(20)
+    ]
+    scores = {f"{s}{arm}": (1.0 if s < 7 else -1.0) * (3 - arms.index(arm)) for s in range(10) for arm in arms}
+    by_scene = agreement_with_votes(votes, scores)
+    by_pair = agreement_with_votes([vote._replace(scene="") for vote in votes], scores)
+    ends = binom.ppf([0.025, 0.975], 10, 0.7) / 10
+    assert (by_scene["accuracy_low"], by_scene["accuracy_high"]) == pytest.approx(tuple(ends))
+    assert by_scene["accuracy"] == by_pair["accuracy"] and by_scene["pairs"] == 30
+    assert by_pair["accuracy_high"] - by_pair["accuracy_low"] < 0.7 * (ends[1] - ends[0])
+
+
+def test_a_split_keeps_together_what_was_compared_or_is_of_one_scene():
+    votes = [Vote("p", "q", "x", "a"), Vote("q", "r", "x", "a"), Vote("s", "t", "x", "a", "1"), Vote("u", "v", "x", "a", "1"),
+             Vote("w", "z", "x", "a", "2")]  # fmt: skip
+    groups = scene_groups(votes)
+    assert groups["p"] == groups["q"] == groups["r"] and groups["s"] == groups["t"] == groups["u"] == groups["v"]
+    assert groups["w"] == groups["z"] and len(set(groups.values())) == 3
+
+
+def test_each_rater_has_an_accuracy_of_their_own():
+    votes = [
+        Vote("p", "q", "x", "a"),
+        Vote("p", "q", "y", "b"),
+        Vote("q", "p", "x", "tie"),
+        Vote("r", "q", "y", "slightly-a"),
+    ]
+    found = agreement_by_rater(votes, {"p": 0.9, "q": 0.1, "r": 0.4})
+    assert found == {"x": {"votes": 1, "accuracy": 1.0}, "y": {"votes": 2, "accuracy": 0.5}}
+
+
+def test_a_gain_is_paired_and_nothing_where_nothing_changed():
+    votes, scores = independent_votes(12, 8)
+    turned = {name: -score for name, score in scores.items()}
+    assert gain_on_votes(votes, scores, scores) == {"gain": 0.0, "low": 0.0, "high": 0.0}
+    gain = gain_on_votes(votes, turned, scores)
+    assert gain["gain"] == pytest.approx(0.2) and gain["low"] < 0.2 < gain["high"]
+    nothing = gain_on_votes([Vote("p", "q", "x", "tie")], {"p": 0, "q": 1}, {"p": 1, "q": 0})
+    assert nothing == {"gain": None, "low": None, "high": None}

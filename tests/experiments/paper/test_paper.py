@@ -219,6 +219,18 @@ def test_a_study_stands_beside_the_papers_win_rate(tmp_path):
     assert row == ["**ours: agent over default**", "60%", "50% to 70%", "50 votes, 10 pairs, 5 people"]
 
 
+def test_a_study_of_three_arms_has_a_row_for_each_pair_by_the_interval_that_decides(tmp_path):
+    said = {"win_rate": 0.6, "votes": 50, "raters": 5, "scenes": 10, "deciding": "sandwich",
+            "intervals": {"sandwich": [0.5, 0.7], "wilson": [0.55, 0.65]}}  # fmt: skip
+    pairs = [{"first": "a", "second": "b", "kept": said}, {"first": "a", "second": "c", "kept": None}]
+    arms = {"a": "agent", "b": "default", "c": "expert"}
+    write_json(tmp_path / "analysis.json", {"arms": arms, "pairs": pairs})
+    shown = show.text_of(table("isp_win_rate"), (tmp_path,))
+    row = row_of(shown, "**ours")
+    assert row == ["**ours: agent over default**", "60%", "50% to 70%", "50 votes, 10 pairs, 5 people"]
+    assert shown.count("**ours") == 1 and "58%" in shown
+
+
 def test_the_report_keeps_summaries_and_is_the_same_twice(tmp_path):
     run, results = tmp_path / "paper-koniq", tmp_path / "results"
     write_json(run / "summary.json", evaluation())
