@@ -24,7 +24,9 @@ def check_session(session: Session, scenes: Mapping[str, Scene], name: object = 
     if not pairs:
         raise InputError(f"{name}: no scene has two versions to compare; give at least two arms that share one")
     if session.per_rater > pairs:
-        raise InputError(f"{name}: per_rater = {session.per_rater}, but of {pairs} pairs; ask for fewer, or 0 for all")
+        raise InputError(
+            f"{name}: per_rater = {session.per_rater}, but there are {pairs} pairs; ask for fewer, or 0 for all"
+        )
     shown = session.per_rater or pairs
     if session.repeats > shown // 2:
         raise InputError(f"{name}: repeats = {session.repeats}, but of {shown} pairs at most half can be repeated")
