@@ -85,3 +85,11 @@ def test_nobody_is_removed_where_nobody_is(tmp_path, attiqa):
     small_study(tmp_path)
     code, _, err = attiqa("study", "remove", tmp_path, "rater-001")
     assert code == 3 and "no such store of votes" in err and err.count("\n") == 1
+
+
+def test_without_the_extra_it_says_what_to_install(tmp_path, attiqa, monkeypatch):
+    small_study(tmp_path)
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    monkeypatch.delitem(sys.modules, "experiments.study.server.web.serving", raising=False)
+    code, out, err = attiqa("study", "serve", tmp_path)
+    assert (code, out) == (2, "") and "uvicorn is not installed" in err and "pip install 'attiqa-isp[study]'" in err
