@@ -57,7 +57,7 @@ def _flat(path: Path) -> dict[str, str]:
                 raise InputError(
                     f"{path}: {table}.{key}: is not a text; write it in quotes, in a table such as [trial]"
                 )
-            texts[f"{table}.{key}"] = " ".join(text.split())
+            texts[f"{table}.{key}"] = re.sub(r"[ \t\r\n]+", " ", text).strip()  # spaces that do not break stay
     return texts
 
 

@@ -1,13 +1,15 @@
-// How large a CSS px is on this screen: a frame is made as large as a bank card, ISO/IEC 7810 ID-1.
+// How many CSS px make a mm on this screen: a frame is made as large as a bank card, ISO/IEC 7810 ID-1.
 
 const CARD_MM = { width: 85.6, height: 53.98 };
 const calibrated = { pxPerMm: null };
 
 function showCard(changed) {
   const slider = $("card-width");
-  const draw = () => Object.assign($("bank-card").style, {
-    width: slider.value + "px", height: slider.value * CARD_MM.height / CARD_MM.width + "px",
-  });
+  const draw = () => {
+    // upright where the window is narrower than a card may be
+    const long = slider.value + "px", short = slider.value * CARD_MM.height / CARD_MM.width + "px", upright = innerWidth < 700;
+    Object.assign($("bank-card").style, { width: upright ? short : long, height: upright ? long : short });
+  };
   slider.oninput = () => { calibrated.pxPerMm = slider.value / CARD_MM.width; draw(); changed(); };
   $("distance").oninput = changed;
   if (calibrated.pxPerMm === null) slider.value = 324; // 96 px an inch, until the rater has moved it

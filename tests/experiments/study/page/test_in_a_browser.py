@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from fixtures.browsers import NEEDS_BROWSER, browser, press, set_screen, tap, until
+from fixtures.browsers import NEEDS_BROWSER, browser, drag, press, set_screen, tap, until
 from fixtures.study_api import TOKEN, StandIn, served
 from fixtures.study_pages import study_of, write_pictures, write_static
 
@@ -132,20 +132,21 @@ def test_by_mouse_with_full_size_and_a_double_click_that_counts_once(desk, tmp_p
     )
 
 
-@pytest.mark.parametrize(
-    ("width", "height", "ratio"), [(1280, 720, 1), (2560, 1440, 1), (1920, 1080, 2), (1280, 800, 1.5)]
-)
-def test_no_window_enlarges_a_picture(desk, tmp_path, width, height, ratio):
-    set_screen(desk, width, height, ratio)
-    desk.get(write_static(tmp_path, study_of(BIG, code=f"large-{width}-{ratio}"), is_named=False))
+def test_no_window_enlarges_a_picture(desk, tmp_path):
+    desk.get(write_static(tmp_path, study_of(BIG, code="large"), is_named=False))
     begin(desk)
     ready(desk, "t0")
-    left, right = box(desk, "left"), box(desk, "right")
-    assert left[2:] == right[2:] and left[1] == right[1]
-    assert left[2] * ratio <= 768 + 1e-3 and left[3] * ratio <= 512 + 1e-3
-    if width > 1280:
-        assert left[2] * ratio == pytest.approx(768, abs=0.01), "there is room: one device pixel for each of its own"
-    assert all(abs(at * ratio - round(at * ratio)) < 0.01 for at in (*left[:2], *right[:2]))
+    for width, height, ratio in [(1920, 1080, 1), (1280, 800, 2), (1300, 800, 1.5)]:
+        set_screen(desk, width, height, ratio)
+        until(desk, f"innerWidth === {width} && devicePixelRatio === {ratio} && shown")
+        until(
+            desk, f"Math.abs(document.querySelector('#left img').getBoundingClientRect().width * {ratio} - 768) < 0.01"
+        )
+        left, right = box(desk, "left"), box(desk, "right")
+        assert left[2:] == right[2:] and left[1] == right[1] and left[3] * ratio == pytest.approx(512, abs=0.01)
+        assert all(abs(at * ratio - round(at * ratio)) < 0.01 for at in (*left[:2], *right[:2]))
+    set_screen(desk, 1280, 720)
+    until(desk, "Math.abs(document.querySelector('#left img').getBoundingClientRect().width - 625) <= 1")
 
 
 def test_of_two_tabs_the_one_opened_last_goes_on_and_no_answer_is_lost(desk, tmp_path):
@@ -257,6 +258,24 @@ def test_a_whole_session_by_touch_on_a_phone_where_phones_are_allowed(desk, tmp_
     until(desk, "!$('done').hidden")
     assert [choice for _, choice, _ in given(desk)] == ["left", "right", "left", "right", "left", "left", "left"]
     assert result(desk)["device"]["touch"] is True
+
+
+def test_a_finger_moves_both_pictures_at_full_size_and_answers_nothing(desk, tmp_path):
+    set_screen(desk, 390, 844, 2, touch=True)
+    study = study_of((1600, 1200), code="finger", device={"phones": True})
+    desk.get(write_static(tmp_path, study, is_named=False))
+    begin(desk)
+    ready(desk, "t0")
+    tap(desk, desk.find_element("id", "zoom"))
+    until(desk, "stage.zoom")
+    before = box(desk, "left"), box(desk, "right")
+    drag(desk, desk.find_element("id", "left"), -60, -40)
+    until(desk, "stage.share.across !== 0.5")
+    after = box(desk, "left"), box(desk, "right")
+    for old, new in zip(before, after, strict=True):
+        assert new[0] - old[0] == pytest.approx(-60, abs=1) and new[1] - old[1] == pytest.approx(-40, abs=1)
+        assert new[2:] == old[2:] == [800, 600]
+    assert given(desk) == []
 
 
 def test_one_picture_at_a_time_is_answered_only_after_both_were_seen(desk, tmp_path):

@@ -23,6 +23,11 @@ def test_a_translation_says_nothing_in_english_but_what_is_no_word(name):
     assert same == ["trial.place"]
 
 
+def test_no_line_of_french_breaks_before_its_punctuation():
+    assert not [text for text in read_language("fr").values() if re.search(r" [?!;:»]|« ", text)]
+    assert "\u00a0?" in read_language("fr")["question.default"]
+
+
 def test_every_language_that_lies_there_ships():
     assert sorted(path.stem for path in FOLDER.glob("*.toml")) == sorted(SHIPPED)
 
