@@ -51,9 +51,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "export": "a scorer or a policy as one ONNX file, or as a folder with a card",
     },
     "ask people": {
-        "study export": "make a blind A/B study of two rendered folders",
         "study serve": "serve a study to raters, each by a link of their own, and keep their votes",
         "study remove": "remove a rater of a served study, down to the bytes",
+        "study export": "make a blind study of two or more rendered folders: pages, or one to be served",
         "study analyse": "win rate and intervals from collected votes",
     },
     "train a scorer": {

@@ -8,7 +8,7 @@ import numpy as np
 from attiqa_core.errors import InputError
 from experiments.options.outcome import Outcome, count
 from experiments.options.study_export import ARMS, Config
-from experiments.study.design.lists import GOOD, SPOILED
+from experiments.study.design.checks import GOOD, SPOILED
 from experiments.study.folder import Study
 from experiments.study.making.building import building
 from experiments.study.making.scenes import Gathered, Wanted, gather

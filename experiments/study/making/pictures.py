@@ -11,7 +11,7 @@ import numpy as np
 from attiqa_core.errors import InputError
 from attiqa_core.files import sha256
 from experiments.pictures.encoders import encode_jpeg
-from experiments.study.design.lists import GOOD, SPOILED
+from experiments.study.design.checks import GOOD, SPOILED
 from experiments.study.making.alike import picture_of_size, shared_size, size_class
 from experiments.study.making.spoiling import Spoiled, plainly_spoiled
 from experiments.study.making.spool import Piece, Spool

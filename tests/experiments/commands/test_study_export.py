@@ -12,11 +12,18 @@ from attiqa_core.errors import InputError, ResourceError, UsageError
 from experiments.commands.study_export import Config, run
 from experiments.pictures.reading import load_picture
 from experiments.study.folder import PICTURES, open_study
+from experiments.study.making import writing
 from experiments.study.making.spool import Spool
 from experiments.study.protocol import read_protocol
 
 NAMES = [f"secretshot{index}" for index in range(5)]
 ARMS = ["cameradefault", "ouragent", "theexpert"]
+
+
+@pytest.fixture(autouse=True)
+def _without_git(monkeypatch):
+    """Provenance asks git twice, for each export anew."""
+    monkeypatch.setattr(writing, "provenance", lambda: {"commit": "of a test"})
 
 
 @pytest.fixture
