@@ -53,6 +53,7 @@ GROUPS: dict[str, dict[str, str]] = {
     "ask people": {
         "study export": "make a blind A/B study of two rendered folders",
         "study analyse": "win rate and intervals from collected votes",
+        "study recruit": "make a study on Prolific: what it costs, the draft, and publish it",
     },
     "train a scorer": {
         "doctor": "what data is here, whether it is whole, and where to get the rest",
