@@ -8,14 +8,14 @@ COMPLETE_URL = "https://app.prolific.com/submissions/complete"
 
 CODE_OF = {
     "complete": "completed",
-    "nothing-left": "completed",
+    "nothing-left": "screened_out",
     "screened-out": "screened_out",
     "failed-checks": "failed_checks",
     "no-consent": "no_consent",
     "withdrawn": "no_consent",
 }
-"""How a session ended -> the key in the protocol's [prolific] that names the code. Who came and found nothing left to
-judge has done what was asked."""
+"""How a session ended -> the key in the protocol's [prolific] that names the code. Who came when nothing was left to
+judge is told at the door, as one whose screen does not fit."""
 
 
 def return_url(protocol: Protocol, status: str) -> str | None:

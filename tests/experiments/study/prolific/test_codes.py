@@ -14,7 +14,7 @@ PROTOCOL = Protocol(
     ("status", "code"),
     [
         ("complete", "CDONE"),
-        ("nothing-left", "CDONE"),
+        ("nothing-left", "CSCREEN"),
         ("screened-out", "CSCREEN"),
         ("failed-checks", "CFAIL"),
         ("no-consent", "CNO"),
