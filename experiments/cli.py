@@ -54,6 +54,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "study export": "make a blind A/B study of two rendered folders",
         "study analyse": "win rate and intervals from collected votes",
         "study recruit": "make a study on Prolific: what it costs, the draft, and publish it",
+        "study import": "votes from Mechanical Turk, jsPsych, Label Studio or a plain CSV",
     },
     "train a scorer": {
         "doctor": "what data is here, whether it is whole, and where to get the rest",

@@ -188,11 +188,17 @@ def _picture(cell: Any, scene: str, pattern: str) -> Picture:
     if not is_picture(text):
         if not scene:
             raise _Broken(f"{text[:60]!r} is no picture, and no column has the scene; give --map scene=COLUMN")
-        return Picture(scene, text, name_of(scene, text, pattern))
+        return _inside(Picture(scene, text, name_of(scene, text, pattern)))
     found = picture_of(text, pattern)
     if found is None:
         raise _Broken(f"{text[-80:]} does not fit {pattern}; say with --pictures where its scene and arm stand")
-    return Picture(scene or found.scene, found.arm, found.file)
+    return _inside(Picture(scene or found.scene, found.arm, found.file))
+
+
+def _inside(picture: Picture) -> Picture:
+    if {"", ".", ".."} & set(picture.file.split("/")):
+        raise _Broken(f"{picture.file[:80]!r} leaves the folder of pictures")
+    return picture
 
 
 def _seconds(cell: Any, in_one: float) -> float | None:

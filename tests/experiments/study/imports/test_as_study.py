@@ -11,9 +11,12 @@ from experiments.study.imports.answers import Answer
 from experiments.study.imports.as_study import as_study
 from experiments.study.imports.picture_names import Picture
 from experiments.study.protocol import Exclusion, Protocol
+from experiments.study.trials import Kind
 
 
-def answer(rater, scene, left, right, choice="left", seconds: float | None = 2.0, kind="main", expected=None) -> Answer:
+def answer(
+    rater, scene, left, right, choice="left", seconds: float | None = 2.0, kind: Kind = "main", expected=None
+) -> Answer:
     one, other = (Picture(scene, arm, f"{arm}/{scene}.jpg") for arm in (left, right))
     return Answer(rater, one, other, choice, seconds, kind, expected)
 

@@ -14,19 +14,9 @@ def read(kind: str, *files: Path, pattern: str = "{arm}/{scene}", words=None, **
     return read_answers(files, SOURCES[kind], columns, words or {}, pattern)
 
 
-def written(kind: str, folder: Path) -> list[Path]:
-    if kind == "csv":
-        return [theirs.table(folder / "votes.csv", theirs.tidy_rows())]
-    if kind == "mturk":
-        return [theirs.table(folder / "Batch_1_batch_results.csv", theirs.mturk_rows(), bom=True)]
-    if kind == "label-studio":
-        return [theirs.write_json(folder / "project-8.json", theirs.label_studio_tasks())]
-    return [theirs.write_json(folder / f"{who}.json", theirs.jspsych_trials(who)) for who in ("A1WORKER", "A2WORKER")]
-
-
 @pytest.mark.parametrize("kind", SOURCES)
 def test_the_same_votes_come_out_of_every_kind_of_file(kind: str, tmp_path: Path):
-    found = read(kind, *written(kind, tmp_path))
+    found = read(kind, *theirs.written(kind, tmp_path))
     imported = as_study(found.answers)
     names = imported.study.arms
     assert names == {"a": "new", "b": "old"} and imported.study.main_scenes == ("cat", "dog", "sea")
