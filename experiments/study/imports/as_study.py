@@ -63,7 +63,7 @@ class Imported:
 def as_study(answers: Sequence[Answer], protocol: Protocol = Protocol(name="Imported votes")) -> Imported:  # noqa: B008
     """Return the study that the answers are of. `protocol` gives name and rules of exclusion, the answers all the rest.
 
-    Raters are called rater-001 and on in the order of a hash of who they were: a name tells neither who came first nor who it is.
+    Raters are called rater-01 and on in the order of a hash of who they were: a name tells neither who came first nor who it is.
     A pair that a rater answers again is a repeat. Raises: InputError for more arms than letters.
     """
     arms = _arms(answers)
@@ -82,11 +82,16 @@ def as_study(answers: Sequence[Answer], protocol: Protocol = Protocol(name="Impo
     places = {trial.trial: place for each in trials.values() for place, trial in enumerate(each, 1)}
     placed = tuple(replace(vote, position=places[vote.trial.trial]) for _, vote in sorted(votes.items()))
     said = _protocol(protocol, answers, trials)
-    lists = tuple(RaterList(own.replace("rater", "imported"), tuple(each)) for own, each in sorted(trials.items()))
+    lists = tuple(RaterList(code_of(own), tuple(trials[own])) for own in names)
     study = Study(study_name(0, arms, scenes, said), arms, said, scenes, lists, seed=0)
-    people = tuple(Rater(own, "complete") for own in sorted(names))
+    people = tuple(Rater(own, "complete") for own in names)
     untimed = sum(answer.seconds is None for answer in answers)
     return Imported(study, placed, people, names, untimed)
+
+
+def code_of(rater: str) -> str:
+    """Return what the list of an imported rater is called."""
+    return rater.replace("rater", "imported")
 
 
 def _arms(answers: Sequence[Answer]) -> dict[str, str]:
@@ -104,7 +109,7 @@ def _arms(answers: Sequence[Answer]) -> dict[str, str]:
 
 def _opaque(raters: set[str]) -> dict[str, str]:
     ordered = sorted(raters, key=lambda name: hashlib.sha256(name.encode()).digest())
-    return {f"rater-{number:03d}": name for number, name in enumerate(ordered, 1)}
+    return {f"rater-{number:02d}": name for number, name in enumerate(ordered, 1)}
 
 
 def _scenes(answers: Sequence[Answer], ids: Mapping[str, str]) -> dict[str, Scene]:

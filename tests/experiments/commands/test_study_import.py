@@ -32,7 +32,7 @@ def test_who_voted_stands_in_private_alone(succeed, tmp_path: Path, kind: str):
     hold = [path for path in (tmp_path / "out").rglob("*") if path.is_file() and b"WORKER" in path.read_bytes()]
     assert all(path.parent.name == "private" and path.name != "key.json" for path in hold)
     rows = list(csv.DictReader((tmp_path / "out" / "private" / "raters.csv").read_text().splitlines()))
-    assert len({row["was"] for row in rows}) == 2 and {row["rater"] for row in rows} == {"rater-001", "rater-002"}
+    assert len({row["was"] for row in rows}) == 2 and {row["rater"] for row in rows} == {"rater-01", "rater-02"}
 
 
 def test_what_was_written_can_be_read_again(succeed, tmp_path: Path):

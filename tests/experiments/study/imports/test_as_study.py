@@ -26,7 +26,7 @@ ALL = [answer(*row) for row in ANSWERS]
 
 def test_raters_have_names_that_tell_nothing_and_the_key_apart_tells_all():
     imported = as_study(ALL)
-    assert sorted(imported.names) == ["rater-001", "rater-002"]
+    assert sorted(imported.names) == ["rater-01", "rater-02"]
     assert sorted(imported.names.values()) == ["A1WORKER", "A2WORKER"]
     assert not any("WORKER" in repr(part) for part in (imported.study, imported.votes, imported.raters))
 
