@@ -29,7 +29,9 @@ def run(config: Config) -> Outcome:
     account = account_at(config.base)
     if config.publish:
         draft, now = publish(config.study, internal_name(study, recruitment), account)
-        done = "published" if now else f"was not published, it is {draft.status or 'of no known status'} already"
+        serving = f"raters come to {recruitment.url} now, `attiqa study serve --prolific` has to let them in"
+        already = f"was not published, it is {draft.status or 'of no known status'} already"
+        done = f"published, {serving}" if now else already
         return Outcome(_file(config), f"study {draft.id} on Prolific {done}: {cost}")
     draft, now = send(config.study, request, account)
     done = (
