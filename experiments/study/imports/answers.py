@@ -37,7 +37,8 @@ class Answer:
 
 @dataclass(frozen=True)
 class Source:
-    """A kind of file. `columns`: the usual names of each field; `words`: what a choice is called beside our own names.
+    """A kind of file. `columns`: the usual names of each field; `words`: what a choice is called beside our own names, unless
+    the user says it.
 
     `left_out` names the reason for which a row does not count, None where it does; `untold`: what such a file never tells.
     """
@@ -86,7 +87,7 @@ def read_answers(
 
     Raises: InputError for a column that is not there, a word that is no choice, or files without any answer.
     """
-    meanings = {**{name: name for name in CHOICES}, **source.words, **words}
+    meanings = {name: name for name in CHOICES} | dict(words or source.words)
     left_out, broken, strange = Tally(), Tally(), Tally()
     answers: list[Answer] = []
     seen: set[str] = set()

@@ -82,7 +82,11 @@ SOURCE = Source(
         "expected": ("expected",),
     },
     words={"0": "left", "1": "right", "arrowleft": "left", "arrowright": "right"},
-    untold=("how a session ended, unless its last trial says so", "consent, screens and languages"),
+    untold=(
+        "which button was which, unless --words says so: 0 counts as left and 1 as right",
+        "how a session ended, unless its last trial says so",
+        "consent, screens and languages",
+    ),
     left_out=left_out,
     seconds_in_one=1000.0,
 )

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from fixtures import other_programs as theirs
 
+from attiqa_core.errors import InputError
 from experiments.study.imports.answers import Read, read_answers
 from experiments.study.imports.as_study import as_study
 from experiments.study.imports.sources import SOURCES
@@ -118,3 +119,14 @@ def test_label_studio_is_read_as_choices_and_as_json_min(tmp_path: Path):
             "annotation_id": 1000, "pairwise": "right", "lead_time": 4.0}  # fmt: skip
     full = read("label-studio", theirs.write_json(tmp_path / "a.json", tasks)).answers
     assert full == read("label-studio", theirs.write_json(tmp_path / "b.json", [flat])).answers
+
+
+def test_three_buttons_of_jspsych_need_their_words(tmp_path: Path):
+    trials = [{**trial, "response": number % 3} for number, trial in enumerate(theirs.jspsych_trials("A1WORKER")[1:])]
+    path = theirs.write_json(tmp_path / "p.json", trials)
+    with pytest.raises(InputError, match=r"choice '2'.*--words left=WORD"):
+        read("jspsych", path)
+    with pytest.raises(InputError, match="choice '1'"):  # what 1 means is not guessed beside words that were given
+        read("jspsych", path, words={"0": "left", "2": "right"})
+    found = read("jspsych", path, words={"0": "left", "1": "tie", "2": "right"}).answers
+    assert [answer.choice for answer in found] == ["left", "tie", "right"]
