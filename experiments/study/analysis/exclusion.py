@@ -80,7 +80,7 @@ def repeated(votes: Sequence[Vote]) -> list[tuple[Vote, Vote]]:
 
 def is_alike(first: Vote, second: Vote) -> bool:
     """Return whether two votes on the same pair take the same arm, or both neither; how clearly does not matter."""
-    return np.sign(first.left_score - 0.5) == np.sign(second.score_of(first.trial.left) - 0.5)
+    return bool(np.sign(first.left_score - 0.5) == np.sign(second.score_of(first.trial.left) - 0.5))
 
 
 def _broken(own: Conduct, rules: Exclusion) -> Iterable[Breach]:
@@ -100,7 +100,7 @@ def _conduct(own: Sequence[Vote], hasty_s: float, tallies: Mapping[Comparison, t
         min_votes=len(counted),
         min_gold=_share(bool(vote.is_right) for vote in answered(own, "gold")),
         min_traps=_share(bool(vote.is_right) for vote in answered(own, "trap")),
-        min_repeats=_share(bool(is_alike(*both)) for both in repeated(own)),
+        min_repeats=_share(is_alike(*both) for both in repeated(own)),
         max_side_share=max(sum(lefts), len(lefts) - sum(lefts)) / len(lefts) if lefts else None,
         min_median_seconds=float(np.median(seconds)) if seconds else None,
         max_hasty_share=_share(each < hasty_s for each in seconds),

@@ -14,7 +14,8 @@ def heterogeneity(votes: Scored, seed: int) -> dict[str, Any]:
 
     Votes are shuffled among a rater's scenes (so that raters stay as they are), and among a scene's raters. `spread` is
     the root of the mean squared distance of the groups' rates from the mean, each group by its votes; `by_chance` that of
-    the shuffled votes. p counts shuffles that spread as far, so the least is 1 in 1,000.
+    the shuffled votes. p counts shuffles that spread as far, so the least is 1 in 1,000; null where no
+    shuffle changes anything, as with one vote for each.
 
     Source: permutation within strata; Good 2005, Permutation, Parametric and Bootstrap Tests of Hypotheses.
     """
@@ -36,9 +37,9 @@ def _spread(scores: np.ndarray, groups: np.ndarray, strata: np.ndarray, rng: np.
         means = np.bincount(group, values) / counts
         return float(np.sqrt((counts * (means - scores.mean()) ** 2).sum() / len(scores)))
 
-    if len(counts) < 2 or (np.bincount(stratum) < 2).all():
-        return {"spread": spread(scores), "by_chance": None, "p_value": None}
     found = spread(scores)
     shuffled = np.array([spread(scores[np.lexsort((rng.random(len(scores)), stratum))]) for _ in range(SHUFFLES)])
+    if np.ptp(shuffled) < 1e-12:
+        return {"spread": found, "by_chance": None, "p_value": None}
     as_far = int((shuffled >= found - 1e-12).sum())
     return {"spread": found, "by_chance": float(shuffled.mean()), "p_value": (1 + as_far) / (1 + SHUFFLES)}

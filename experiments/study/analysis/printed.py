@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from experiments.study.analysis.measured import INSTALL
-from experiments.study.analysis.sentence import METHODS, conclusion, percents
+from experiments.study.analysis.sentence import METHODS, conclusion, counts, number, percents
 from experiments.study.analysis.win_rate import BOOTSTRAP, BY_VOTE, CROSSED, SANDWICH
 
 LINES = {
@@ -32,7 +32,7 @@ def _pair(pair: Mapping[str, Any], arms: Mapping[str, str]) -> Iterator[tuple[st
             continue
         wins = result["wins"]
         ties = f", {wins['ties']} ties (each half a win)" if wins["ties"] else ""
-        who = f"{result['votes']} votes by {result['raters']} raters on {result['scenes']} scenes"
+        who = counts(result)
         yield (
             f"{one} over {other}{name}",
             f"{result['win_rate']:.1%}   ({wins['first']} to {wins['second']}{ties}); {who}",
@@ -63,7 +63,7 @@ def _left_out(analysis: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     rules = analysis["exclusion"]["rules"]
     said = ", ".join(f"{name} {value:g}" for name, value in rules.items()) or "no rules"
     left_out = analysis["exclusion"]["left_out"]
-    yield "left out", f"{len(left_out)} of {analysis['everyone']['raters']} raters by {said}"
+    yield "left out", f"{len(left_out)} of {number(analysis['everyone']['raters'], 'rater')} by {said}"
 
 
 def _checks(checks: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

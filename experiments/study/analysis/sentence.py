@@ -28,11 +28,20 @@ def sentence(pair: Mapping[str, Any], analysis: Mapping[str, Any]) -> str:
     wins = kept["wins"]
     ties = f", {wins['ties']:,} ties as half a win each" if wins["ties"] else ""
     slight = f", {kept['slight']:,} slight preferences as three quarters" if kept["slight"] else ""
-    of = f"{_number(kept['votes'], 'vote')} ({wins['first']:,} to {wins['second']:,}{ties}{slight})"
-    who = f"by {_number(kept['raters'], 'rater')} on {_number(kept['scenes'], 'scene')}"
+    of = f"{number(kept['votes'], 'vote')} ({wins['first']:,} to {wins['second']:,}{ties}{slight})"
     interval = f"95 % interval {percents(kept['intervals'][kept['deciding']])}, {METHODS[kept['deciding']]}"
-    result = f"{one} was chosen over {other} in {kept['win_rate']:.1%} of {of} {who} ({interval}): {conclusion(pair, one, other)}"
+    result = f"{one} was chosen over {other} in {kept['win_rate']:.1%} of {of} {by(kept)} ({interval}): {conclusion(pair, one, other)}"
     return f"{result}. {_excluded(analysis)}{_with_all(pair)}. {protocol}"
+
+
+def counts(result: Mapping[str, Any]) -> str:
+    """Return how many votes a result stands on, by whom and on what."""
+    return f"{number(result['votes'], 'vote')} {by(result)}"
+
+
+def by(result: Mapping[str, Any]) -> str:
+    """Return by how many raters on how many scenes."""
+    return f"by {number(result['raters'], 'rater')} on {number(result['scenes'], 'scene')}"
 
 
 def conclusion(pair: Mapping[str, Any], one: str, other: str) -> str:
@@ -57,7 +66,7 @@ def _excluded(analysis: Mapping[str, Any]) -> str:
     rules = analysis["exclusion"]["rules"]
     by_rule = Counter(broken["rule"] for breaches in left_out.values() for broken in breaches)
     said = ", ".join(f"{rule} {rules[rule]:g}: {count}" for rule, count in sorted(by_rule.items()))
-    return f"{_number(len(left_out), 'rater')} left out by rules fixed beforehand ({said})"
+    return f"{number(len(left_out), 'rater')} left out by rules fixed beforehand ({said})"
 
 
 def _with_all(pair: Mapping[str, Any]) -> str:
@@ -67,5 +76,6 @@ def _with_all(pair: Mapping[str, Any]) -> str:
     return f"; with everyone {everyone['win_rate']:.1%} ({percents(everyone['intervals'][everyone['deciding']])})"
 
 
-def _number(count: int, thing: str) -> str:
+def number(count: int, thing: str) -> str:
+    """Return how many there are of a thing: "1 rater", "1,200 votes"."""
     return f"{count:,} {thing}" + ("" if count == 1 else "s")

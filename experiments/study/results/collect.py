@@ -9,6 +9,7 @@ from experiments.study.folder import STORE_FILE, Study, open_study
 from experiments.study.results.doubles import counted_once
 from experiments.study.results.handed_in import HandedIn, find_results, read_handed_in
 from experiments.study.results.vote import Rater, Vote
+from experiments.study.server.store import Store
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,6 @@ def from_files(paths: Sequence[Path], study: Study) -> Collected:
 
 def from_store(path: Path, study: Study) -> Collected:
     """Return the votes that the server took. Raises: InputError if there is no store, or it is of another study."""
-    from experiments.study.server.store import Store
 
     store = Store(path)
     try:

@@ -36,12 +36,15 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Answers(msgspec.Struct, frozen=True):
-    """A whole file, of version 1 or 2; a file of version 2 names its list by `code` and the protocol by its hash."""
+    """A whole file, of version 1 or 2; one of version 2 names its list by `list` and the protocol by its hash.
+
+    In version 2 an answer taken back stays: the same trial stands again with a higher `revision`, and the highest counts.
+    """
 
     study: str
     votes: list[Answer]
-    rater: Annotated[str, msgspec.Meta(max_length=LONGEST_NAME)] = ""
-    code: str = ""
+    rater: Annotated[str, msgspec.Meta(max_length=LONGEST_NAME)] | None = None
+    code: str = msgspec.field(name="list", default="")
     protocol_sha256: str = ""
     started: Annotated[str, msgspec.Meta(max_length=40)] | None = None
     finished: Annotated[str, msgspec.Meta(max_length=40)] | None = None
@@ -90,17 +93,16 @@ def read_handed_in(path: Path, study: Study) -> HandedIn:
     if answers.protocol_sha256 and answers.protocol_sha256 != study.protocol.sha256:
         raise InputError(f"{path}: was answered under another protocol than the study's; use the folder it came from")
     number, ratings = _list_of(path, answers, study)
-    name = f"rater-{number:02d}" if len(study.lists) > 1 else rater_name(answers.rater)
+    name = f"rater-{number:02d}" if len(study.lists) > 1 else rater_name(answers.rater or "")
     if not name or not answers.votes:
         raise InputError(f"{path}: names no rater or holds no votes; ask the rater to save it again")
     trials = {trial.trial: trial for trial in ratings.trials}
     allowed = (*ANSWERS[study.protocol.question.answers], SKIPPED)
-    votes: dict[str, Vote] = {}
-    for position, answer in enumerate(answers.votes, 1):
-        if answer.trial in votes:
-            raise InputError(f"{path}: answers trial {shown(answer.trial)} twice; ask for the unchanged file")
-        votes[answer.trial] = _vote(path, answer, name, position, trials, allowed)
-    handed_in = HandedIn(path, _rater(name, answers, len(votes) == len(trials)), tuple(votes.values()))
+    votes = tuple(
+        _vote(path, answer, name, position, trials, allowed)
+        for position, answer in enumerate(_last_answers(path, answers.votes), 1)
+    )
+    handed_in = HandedIn(path, _rater(name, answers, len(votes) == len(trials)), votes)
     if not handed_in.answered:
         raise InputError(f"{path}: every pair was skipped; were the pictures beside the page?")
     return handed_in
@@ -117,6 +119,8 @@ def _read(path: Path) -> Answers:
         answers = msgspec.convert(content, Answers)
     except (msgspec.ValidationError, OverflowError) as error:
         raise InputError(f"{path}: {shown_error(error)}; ask for the unchanged file") from error
+    if isinstance(answers.consent, dict) and answers.consent.get("agreed") is not True:
+        raise InputError(f"{path}: its rater did not agree to take part; delete it")
     if version == 2 and not (answers.code and answers.protocol_sha256):
         raise InputError(f"{path}: names no list or no protocol; ask for the unchanged file")
     return answers
@@ -143,6 +147,16 @@ def _list_of(path: Path, answers: Answers, study: Study) -> tuple[int, RaterList
             f"{path}: names no list, and raters of this study have lists of their own; ask for the file anew"
         )
     return next(iter(codes.values()))
+
+
+def _last_answers(path: Path, answers: Iterable[Answer]) -> Iterable[Answer]:
+    """Of every trial the answer that was revised last, in the order in which trials were first answered."""
+    last: dict[str, Answer] = {}
+    for answer in answers:
+        if answer.trial in last and answer.revision <= last[answer.trial].revision:
+            raise InputError(f"{path}: answers trial {shown(answer.trial)} twice; ask for the unchanged file")
+        last[answer.trial] = answer
+    return last.values()
 
 
 def _vote(

@@ -2,7 +2,9 @@ import pytest
 from fixtures.handed_in import file_of, hand_in, repeated_study
 
 from attiqa_core.errors import InputError
-from experiments.study.results.collect import collect
+from experiments.study.folder import STORE_FILE
+from experiments.study.results.collect import Collected, collect, from_store
+from experiments.study.server.store import Store
 
 
 def test_one_broken_file_of_each_kind_never_stops_the_rest(tmp_path):
@@ -73,6 +75,15 @@ def test_people_of_one_mind_are_not_copies_of_each_other(tmp_path):
         hand_in(tmp_path, file_of(study, rater=rater), f"{rater}.json")
     collected = collect(tmp_path, [tmp_path / "results"])
     assert len(collected.raters) == 3 and not collected.complaints
+
+
+def test_without_files_the_votes_are_those_that_the_server_took(tmp_path):
+    study = repeated_study(tmp_path)
+    Store.of(tmp_path / STORE_FILE, study).close()
+    assert collect(tmp_path, []) == Collected((), (), ())
+    other = repeated_study(tmp_path / "other", scenes=8)
+    with pytest.raises(InputError, match="another study"):
+        from_store(tmp_path / STORE_FILE, other)
 
 
 def test_without_files_and_without_a_store_it_is_an_input_error(tmp_path):

@@ -24,9 +24,9 @@ BROKEN = {
     "another study": {"study": "0123456789ab"},
     "another protocol": {"protocol_sha256": "f" * 64},
     "no protocol": {"protocol_sha256": ""},
-    "no list": {"code": ""},
-    "a list that the study has not": {"code": "code9"},
-    "a list that is a list": {"code": []},
+    "no list": {"list": ""},
+    "a list that the study has not": {"list": "code9"},
+    "a list that is a list": {"list": []},
     "no rater": {"rater": "  \u200b"},
     "a rater who is a number": {"rater": 7},
     "a name of a megabyte": {"rater": "a" * 2**20},
@@ -47,6 +47,7 @@ BROKEN = {
     "a time of a month": one(ms=30 * 24 * 3600 * 1000),
     "a time of 5,000 digits": json.dumps(one()).replace("1200", "1" * 5000),
     "half a surrogate pair for a name": json.dumps({"rater": "\ud800"}),
+    "a rater who did not agree": {"consent": {"version": "1", "agreed": False}},
     "only skipped pairs": one(choice="skipped", ms=0),
 }  # fmt: skip
 
@@ -61,7 +62,7 @@ def test_what_is_broken_is_an_input_error_of_one_line_that_names_the_file(tmp_pa
     assert len(message) < 500 + len(str(path)) and "\n" not in message and message.isprintable()
 
 
-@pytest.mark.parametrize("key", ["rater", "finished", "code"])
+@pytest.mark.parametrize("key", ["rater", "finished", "list"])
 def test_half_a_surrogate_pair_anywhere_is_refused(tmp_path, key):
     study = repeated_study(tmp_path)
     for changes in ({key: "\ud800"}, {"device": {"\udfff": 1}}, {"anything": ["\udc80"]}):
@@ -92,7 +93,7 @@ def test_a_byte_order_mark_is_passed_over(tmp_path):
 
 def test_answers_come_in_order_with_what_the_page_measured(tmp_path):
     study = repeated_study(tmp_path)
-    content = file_of(study, consent={"version": "2"}, language="de", finished="2026-11-28T03:00:00Z",
+    content = file_of(study, consent={"version": "2", "agreed": True, "at": "2026-11-28T02:00:00Z"}, language="de", finished="2026-11-28T03:00:00Z",
                       device={"window_width": 1920, "touch": False, "agent": "a stranger's text"})  # fmt: skip
     content["votes"][1] |= {"choice": "skipped", "ms": 0}
     content["votes"][2] |= {"zoomed": True, "revision": 1, "away_ms": 500, "ms": 2500}
@@ -111,16 +112,24 @@ def test_answers_come_in_order_with_what_the_page_measured(tmp_path):
     assert rater.device == {"window_width": 1920, "touch": False}  # no free text
 
 
+def test_an_answer_taken_back_counts_as_it_was_given_last(tmp_path):
+    study = repeated_study(tmp_path)
+    content = file_of(study)
+    content["votes"].insert(3, {**content["votes"][1], "choice": "tie", "ms": 300, "revision": 1})
+    votes = read_handed_in(hand_in(tmp_path, content), study).votes
+    assert len(votes) == 18 and (votes[1].choice, votes[1].revised, votes[1].position) == ("tie", True, 2)
+
+
 def test_a_rater_is_called_by_the_list_where_there_are_several_whatever_name_they_give(tmp_path):
     study = repeated_study(tmp_path, lists=3)
     handed_in = read_handed_in(hand_in(tmp_path, file_of(study, number=1, rater="=Anna")), study)
     assert handed_in.rater.rater == "rater-02"
     with pytest.raises(InputError, match="not in its list"):
-        read_handed_in(hand_in(tmp_path, file_of(study, number=1, code="code0")), study)
+        read_handed_in(hand_in(tmp_path, file_of(study, number=1, list="code0")), study)
 
 
 def test_a_file_of_version_1_without_a_list_is_read_where_there_is_but_one(tmp_path):
-    old = {"version": 1, "code": None, "protocol_sha256": None}
+    old = {"version": 1, "list": None, "protocol_sha256": None}
     study = repeated_study(tmp_path / "one")
     content = {key: value for key, value in (file_of(study) | old).items() if value is not None}
     assert read_handed_in(hand_in(tmp_path, content), study).rater.rater == "anna"
