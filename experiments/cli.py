@@ -56,6 +56,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "study remove": "remove a rater of a served study, down to the bytes",
         "study analyse": "win rate and intervals from collected votes",
         "study recruit": "make a study on Prolific: what it costs, the draft, and publish it",
+        "study lists": "whom of Prolific's raters to pay, and whose votes to use",
         "study import": "votes from Mechanical Turk, jsPsych, Label Studio or a plain CSV",
     },
     "train a scorer": {
