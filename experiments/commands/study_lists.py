@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import write_text
+from attiqa_core.files import csv_text, write_text
 from experiments.commands.study_recruit import account_at
 from experiments.options.outcome import Outcome, count
 from experiments.options.study_lists import Config
 from experiments.study.analysis.exclusion import breaches, conduct_of
-from experiments.study.cells import csv_text
 from experiments.study.folder import STORE_FILE, open_study
 from experiments.study.prolific.account import Submission
 from experiments.study.prolific.lists import Payment, Use, whom_to_pay, whose_votes, with_checks
@@ -61,4 +60,4 @@ def fetched(config: Config) -> list[Submission]:
 
 def _csv(kind: type[Any], rows: Sequence[Any]) -> str:
     columns = [field.name for field in dataclasses.fields(kind)]
-    return csv_text(columns, (dataclasses.asdict(row) for row in rows))
+    return csv_text([columns, *(dataclasses.astuple(row) for row in rows)])

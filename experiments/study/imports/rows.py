@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
+from attiqa_core.files import plain_cell
 
 MOST_BYTES = 500_000_000
 
@@ -41,7 +42,7 @@ def read_text(path: Path) -> str:
 def csv_rows(path: Path) -> list[Row]:
     """Return the rows of a CSV whose first line names the columns. Raises: InputError.
 
-    A column that is named twice would hide one of the two, and is refused.
+    An apostrophe before a formula, as our own tables have it, is taken away. A column that is named twice would hide one of the two, and is refused.
     """
     reader = csv.DictReader(io.StringIO(read_text(path), newline=""), restkey="", restval="")
     try:
@@ -52,7 +53,10 @@ def csv_rows(path: Path) -> list[Row]:
             if twice := sorted({name for name in names if name and names.count(name) > 1}):
                 raise InputError(f"{path}: has the column {twice[0]} twice; rename one")
             reader.fieldnames = names
-            return [Row(path, f"line {reader.line_num}", row) for row in reader]
+            return [
+                Row(path, f"line {reader.line_num}", {name: plain_cell(cell) for name, cell in row.items() if name})
+                for row in reader
+            ]
     except csv.Error as error:
         raise InputError(f"{path}, line {reader.line_num}: cannot be read as CSV ({error})") from error
 

@@ -105,6 +105,17 @@ def test_five_steps_and_ties_are_known(tmp_path: Path):
     assert [each.choice for each in read(theirs.table(tmp_path / "v.csv", rows)).answers] == [w.lower() for w in words]
 
 
+def test_cells_without_a_column_are_passed_over_and_missing_ones_are_empty(tmp_path: Path):
+    (tmp_path / "v.csv").write_text("rater,scene,left,right,choice\nx,cat,old,new,left,more,and more\ny,cat,old\n")
+    found = read(tmp_path / "v.csv")
+    assert len(found.answers) == 1 and found.broken == [f"{tmp_path}/v.csv, line 3: has no answer"]
+
+
+def test_an_apostrophe_before_a_formula_is_not_of_the_name(tmp_path: Path):
+    path = tidy(tmp_path / "v.csv", left="'=old")
+    assert read(path).answers[1].left.arm == "=old"
+
+
 def test_scene_and_arm_may_stand_in_one_name(tmp_path: Path):
     row = {"rater": "x", "left": "C:\\pics\\img_7_old.jpg", "right": "C:\\pics\\img_7_new.jpg", "choice": "left"}
     (answer,) = read(theirs.table(tmp_path / "v.csv", [row]), pattern="{scene}_{arm}").answers
