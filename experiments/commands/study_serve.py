@@ -91,9 +91,9 @@ def _serve(config: Config, study: Study, store: Store, listener: socket.socket) 
     from experiments.study.server.web.app import application
     from experiments.study.server.web.limits import Limits
     from experiments.study.server.web.pages import pages_of
-    from experiments.study.server.web.serving import serve
+    from experiments.study.server.web.serving import server_of
 
     places = Places(config.open, config.prolific)
     terms = Terms(study, config.study, places, config.lease_minutes * 60, config.check_midway)
     limits = Limits(per_rater=config.rate)
-    serve(application(terms, store, pages_of(study), limits), listener, limits)
+    server_of(application(terms, store, pages_of(study), limits), limits).run(sockets=[listener])

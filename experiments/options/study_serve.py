@@ -57,7 +57,10 @@ class Config:
         if self.host in EVERYWHERE and self.public_url is None:
             raise UsageError(f"--host {self.host}: say with --public-url how raters reach it")
         if self.public_url is not None:
-            parts = urlsplit(self.public_url)
+            try:
+                parts = urlsplit(self.public_url)
+            except ValueError:  # a bracket without its other half
+                parts = urlsplit("")
             if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
                 raise UsageError(f"--public-url {self.public_url}: give an address such as https://study.example.org/")
         checks.present(self.study)

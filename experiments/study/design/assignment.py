@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 
+from experiments.study.design.adaptive import most_telling
 from experiments.study.design.choosing import in_rounds, least_voted
 from experiments.study.design.ledger import Ledger, Placed, empty_ledger
 from experiments.study.design.sides import placed
@@ -13,7 +14,7 @@ __all__ = ["SAMPLERS", "Ledger", "Placed", "empty_ledger", "list_for"]
 
 Sampler = Callable[[Ledger, Sequence[Comparison], int, np.random.Generator], list[Comparison]]
 
-SAMPLERS: Mapping[str, Sampler] = {"full": in_rounds, "balanced": least_voted}
+SAMPLERS: Mapping[str, Sampler] = {"full": in_rounds, "balanced": least_voted, "adaptive": most_telling}
 """How a rater's comparisons are picked out of those that are open."""
 
 
@@ -31,15 +32,37 @@ def list_for(
     open, none at all where the study has all its votes. The caller reserves what comes: `ledger.with_reserved(list)`.
     """
     open_ones = ledger.open(seen)
+    if not open_ones:
+        return ()
     chosen = SAMPLERS[sampler](ledger, open_ones, min(wanted or len(open_ones), len(open_ones)), rng)
     return tuple(in_order(placed(ledger, chosen, rng), rng))
 
 
 def in_order(shown: Sequence[Placed], rng: np.random.Generator) -> list[Placed]:
-    """Return `shown` in a random order in which each scene comes back as late as it can.
+    """Return `shown` in random order.
 
-    The m showings of a scene fall one into each m-th part of the session.
+    Where each scene comes once, the comparison's first arm stands left in half of any stretch from the start, so that
+    sides do not go with practice or fatigue. Where scenes come again, they come as late as they can.
     """
+    if len({comparison.scene for comparison, _ in shown}) == len(shown):
+        return _sides_in_turn(shown, rng)
+    return _scenes_far_apart(shown, rng)
+
+
+def _sides_in_turn(shown: Sequence[Placed], rng: np.random.Generator) -> list[Placed]:
+    """Both sides in random order within each two; what one side has more falls anywhere."""
+    mixed = [shown[index] for index in rng.permutation(len(shown))]
+    first = [each for each in mixed if each[1] == each[0].first]
+    second = [each for each in mixed if each[1] != each[0].first]
+    both = min(len(first), len(second))
+    order = [(two[side]) for two in zip(first, second, strict=False) for side in rng.permutation(2)]
+    for each in first[both:] + second[both:]:
+        order.insert(2 * int(rng.integers(0, len(order) // 2 + 1)), each)
+    return order
+
+
+def _scenes_far_apart(shown: Sequence[Placed], rng: np.random.Generator) -> list[Placed]:
+    """The m showings of a scene fall one into each m-th part of the session."""
     of_scene: dict[str, list[int]] = {}
     for index in rng.permutation(len(shown)):
         of_scene.setdefault(shown[index][0].scene, []).append(int(index))

@@ -80,6 +80,11 @@ def empty_ledger(comparisons: Iterable[Comparison], quota: int = 0) -> Ledger:
     return Ledger(MappingProxyType({comparison: Tally() for comparison in comparisons}), quota)
 
 
+def other_arm(comparison: Comparison, arm: str) -> str:
+    """Return the arm that stands right where `arm` stands left."""
+    return comparison.second if arm == comparison.first else comparison.first
+
+
 def _side(comparison: Comparison, left: str) -> int:
     assert left in (comparison.first, comparison.second), f"{left!r} is not of {comparison}"
     return 0 if left == comparison.first else 1

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from experiments.study.design.ledger import Ledger, Placed
+from experiments.study.design.ledger import Ledger, Placed, other_arm
 from experiments.study.trials import Comparison
 
 
@@ -30,13 +30,13 @@ def placed(ledger: Ledger, comparisons: Sequence[Comparison], rng: np.random.Gen
         left = each.first if difference < (0, 0) or (difference == (0, 0) and rng.random() < 0.5) else each.second
         _stand(each, left, lefts, lean)
         overall[left] += 1
-        overall[_other(each, left)] -= 1
+        overall[other_arm(each, left)] -= 1
     while path := _evening_path(free, lefts, lean):
         for each in path:
             old = lefts[each]
             lean[old] -= 2
-            lean[_other(each, old)] += 2
-            lefts[each] = _other(each, old)
+            lean[other_arm(each, old)] += 2
+            lefts[each] = other_arm(each, old)
     return [(each, lefts[each]) for each in comparisons]
 
 
@@ -53,11 +53,7 @@ def _overall(ledger: Ledger) -> dict[str, int]:
 def _stand(comparison: Comparison, left: str, lefts: dict[Comparison, str], lean: dict[str, int]) -> None:
     lefts[comparison] = left
     lean[left] += 1
-    lean[_other(comparison, left)] -= 1
-
-
-def _other(comparison: Comparison, arm: str) -> str:
-    return comparison.second if arm == comparison.first else comparison.first
+    lean[other_arm(comparison, left)] -= 1
 
 
 def _evening_path(free: Sequence[Comparison], lefts: dict[Comparison, str], lean: dict[str, int]) -> list[Comparison]:
@@ -71,7 +67,7 @@ def _evening_path(free: Sequence[Comparison], lefts: dict[Comparison, str], lean
             if lean[start] - lean[arm] > 2:
                 return paths[arm]
             for each in free:
-                right = _other(each, lefts[each])
+                right = other_arm(each, lefts[each])
                 if lefts[each] == arm and right not in paths:
                     paths[right] = [*paths[arm], each]
                     waiting.append(right)

@@ -13,6 +13,7 @@ from experiments.study.server.terms import Terms
 from experiments.study.trials import CHOICES
 
 HASTY_MS = 500
+CLOCKS_DIFFER_S = 10.0
 
 
 def progress(db: sqlite3.Connection, terms: Terms, now: float, *, with_results: bool) -> dict[str, Any]:
@@ -81,12 +82,19 @@ def _people(
             "seen_ago_s": round(now - rater["seen"]),
             "median_s": _speed(own.get(rater["number"], []))["median_s"],
             "sides": _sides(own.get(rater["number"], [])),
+            "impossible_times": _is_impossible(rater, own.get(rater["number"], [])),
             "gold": _right(own.get(rater["number"], []), "gold"),
             "trap": _right(own.get(rater["number"], []), "trap"),
         }
         for rater in raters
         if rater["status"] != "invited"
     ]
+
+
+def _is_impossible(rater: sqlite3.Row, votes: Sequence[sqlite3.Row]) -> bool:
+    """Whether a rater's times are longer in all than they were here: no page measures that."""
+    last = max((row["received"] for row in votes), default=0)
+    return sum(row["ms"] for row in votes) / 1000 > last - (rater["started"] or 0) + CLOCKS_DIFFER_S if votes else False
 
 
 def _results(terms: Terms, votes: Sequence[sqlite3.Row]) -> list[dict[str, Any]]:

@@ -186,12 +186,10 @@ def _rater(db: sqlite3.Connection, number: int) -> sqlite3.Row:
 
 
 def _stage(rater: sqlite3.Row, rows: list[sqlite3.Row]) -> str:
+    if rater["status"] == "invited":
+        return "consent"
     if rater["status"] != "started":
-        return (
-            NOTHING_LEFT
-            if rater["reason"] == NOTHING_LEFT
-            else {"invited": "consent"}.get(rater["status"], rater["status"])
-        )
+        return NOTHING_LEFT if rater["reason"] == NOTHING_LEFT else str(rater["status"])
     waiting = next((row for row in rows if row["revision"] is None), None)
     return "training" if waiting is not None and waiting["kind"] == "training" else "trials"
 

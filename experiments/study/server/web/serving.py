@@ -26,8 +26,9 @@ def listen(host: str, port: int) -> socket.socket:
         raise UsageError(f"--host {host}: cannot be listened on ({error.strerror or error})") from error
 
 
-def serve(app: Guarded, listener: socket.socket, limits: Limits) -> None:
-    """Answer requests until SIGINT or SIGTERM comes; those under way are answered still, then the signal is raised anew.
+def server_of(app: Guarded, limits: Limits) -> uvicorn.Server:
+    """Return a server that answers until SIGINT or SIGTERM comes; requests under way are answered still, then the signal is
+    raised anew. Run it with `run(sockets=[listener])`.
 
     No address is logged, neither the client's nor the one that a proxy tells.
     """
@@ -48,4 +49,4 @@ def serve(app: Guarded, listener: socket.socket, limits: Limits) -> None:
         timeout_graceful_shutdown=5,
         h11_max_incomplete_event_size=limits.header,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    return uvicorn.Server(config)
