@@ -55,8 +55,13 @@ def conclusion(pair: Mapping[str, Any], one: str, other: str) -> str:
 
 
 def percents(interval: Sequence[float]) -> str:
-    """Return an interval of a rate in percent."""
-    return f"{interval[0]:.1%} to {interval[1]:.1%}"
+    """Return an interval of a rate in percent, to as many digits as show on which side of one half its ends lie."""
+    digits = next(digits for digits in range(1, 16) if all(_is_told(end, digits) for end in interval))
+    return f"{interval[0]:.{digits}%} to {interval[1]:.{digits}%}"
+
+
+def _is_told(end: float, digits: int) -> bool:
+    return digits == 15 or abs(end - 0.5) < 1e-12 or round(end, digits + 2) != 0.5
 
 
 def _excluded(analysis: Mapping[str, Any]) -> str:

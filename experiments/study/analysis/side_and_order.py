@@ -51,7 +51,7 @@ def order_effect(votes: Sequence[Vote]) -> dict[str, Any]:
         return {"not_measured": "it needs three raters with two votes each, and the order of their trials"}
     changes = np.array([own[(len(own) + 1) // 2 :].mean() - own[: len(own) // 2].mean() for own in scores])
     said = {"change": float(changes.mean()), "interval": None, "p_value": None, "raters": len(changes)}
-    if np.ptp(changes) > 0:
+    if np.ptp(changes) > 1e-9:
         test: Any = ttest_1samp(changes, 0.0)
         said |= {"interval": list(map(float, test.confidence_interval())), "p_value": float(test.pvalue)}
     return said | {"slope": _slope(scores), "not_measured": None}

@@ -16,7 +16,7 @@ def crossed(raters, images, mean, rater_sd, image_sd):
 
 
 def test_the_spreads_of_raters_and_images_come_back():
-    model = fit(*crossed(25, 40, 0.4, 0.3, 1.2))
+    model = fit(*crossed(20, 30, 0.4, 0.3, 1.2))
     assert model.mean == pytest.approx(0.4, abs=3 * model.error)
     assert model.rater_sd == pytest.approx(0.3, abs=0.25) and model.image_sd == pytest.approx(1.2, abs=0.4)
 

@@ -79,7 +79,7 @@ def test_the_interval_that_decides_covers_the_truth_clustered_or_not(raters, ima
 
 def test_without_clustering_the_interval_that_decides_is_much_narrower_than_the_bootstraps():
     rng, widths = np.random.default_rng(0), []
-    for _ in range(10):
+    for _ in range(4):
         scores, raters, images = a_study(12, 12, rng)
         found = [win_rate.sandwich.two_way(scores, raters, images), win_rate.clustered(scores, raters, images, rng)]
         widths.append([high - low for low, high in found])
