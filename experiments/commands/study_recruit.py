@@ -10,7 +10,6 @@ from experiments.study.prolific.account import Account, token_of
 from experiments.study.prolific.asking import Door
 from experiments.study.prolific.recruitment import (
     cost_sentence,
-    internal_name,
     read_recruitment,
     request_of,
 )
@@ -28,7 +27,7 @@ def run(config: Config) -> Outcome:
         return Outcome(None, f"dry run, nothing was sent to {config.base}; --send makes a draft: {cost}")
     account = account_at(config.base)
     if config.publish:
-        draft, now = publish(config.study, internal_name(study, recruitment), account)
+        draft, now = publish(config.study, request, account)
         serving = f"raters come to {recruitment.url} now, `attiqa study serve --prolific` has to let them in"
         already = f"was not published, it is {draft.status or 'of no known status'} already"
         done = f"published, {serving}" if now else already

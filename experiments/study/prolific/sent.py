@@ -62,23 +62,21 @@ def send(folder: Path, request: Mapping[str, Any], account: Account) -> tuple[Dr
         return draft, found is None
 
 
-def publish(folder: Path, internal_name: str, account: Account) -> tuple[Draft, bool]:
-    """Return the study that participants see now, and whether it was published just now. Raises: InputError."""
+def publish(folder: Path, request: Mapping[str, Any], account: Account) -> tuple[Draft, bool]:
+    """Return the study that participants see now, and whether it was published just now.
+
+    Raises: InputError if no draft was made, or it was made by another request, whose cost would be another.
+    """
+    name, api = request["internal_name"], account.door.base
     with _alone(folder):
-        draft = sent_study(folder, internal_name, account)
+        before = next((each for each in read_sent(folder) if (each.internal_name, each.api) == (name, api)), None)
+        if before is None or before.id is None:
+            raise InputError(f"{folder / SENT_FILE}: no study {name} was made at {api}; run with --send first")
+        draft = _kept(folder, before, before.id, request_sha256(dict(request)), account)
         if draft.status != "UNPUBLISHED":
             return draft, False
         account.publish(draft.id)
         return draft, True
-
-
-def sent_study(folder: Path, internal_name: str, account: Account) -> Draft:
-    """Return the study on Prolific of that internal name, as it stands. Raises: InputError if none was made."""
-    api = account.door.base
-    ids = [each.id for each in read_sent(folder) if (each.internal_name, each.api) == (internal_name, api)]
-    if not ids or ids[0] is None:
-        raise InputError(f"{folder / SENT_FILE}: no study {internal_name} was made at {api}; run with --send first")
-    return account.study(ids[0]) or _gone(folder, ids[0])
 
 
 def _kept(folder: Path, before: Sent, study_id: str, digest: str, account: Account) -> Draft:

@@ -1,18 +1,15 @@
 """What is wrong in other people's files is named with the cure, and never a vote."""
 
-import json
 import random
 from pathlib import Path
 
 import pytest
 from fixtures import other_programs as theirs
+from fixtures.fuzzed_votes import fuzzed
 
 from attiqa_core.errors import InputError
 from experiments.study.imports.answers import Read, cleaned, read_answers
 from experiments.study.imports.sources import SOURCES
-
-CELLS = ("", " ", "left", "right", "0", "9" * 400, "-1", "1e999", "nan", "=cmd|' /C calc'!A0", "\ud83d\ude00", "\u200b",
-         '"', ",", "\r\n", "../../etc/passwd.jpg", "a/b/c.jpg", "null", "[]", "{", "<img src=x>", "x" * 5000, "\x00")  # fmt: skip
 
 
 def read(path: Path, kind: str = "csv", pattern: str = "{arm}/{scene}", words=None, **columns: str) -> Read:
@@ -167,21 +164,3 @@ def test_any_cell_anywhere_is_an_answer_or_a_sentence(tmp_path: Path, kind: str)
             assert str(path) in str(error) and "\n" not in str(error)
         else:
             assert all(answer.choice in ("left", "right") and answer.rater for answer in found.answers)
-
-
-def fuzzed(path: Path, kind: str, random_: random.Random) -> Path:
-    """A file of a kind in which some cells are anything."""
-    rows = {"csv": theirs.tidy_rows, "mturk": theirs.mturk_rows, "label-studio": theirs.label_studio_tasks,
-            "jspsych": lambda: theirs.jspsych_trials("A1WORKER")}[kind]()  # fmt: skip
-    for _ in range(random_.randrange(1, 6)):
-        row = random_.choice(rows)
-        row[random_.choice(list(row))] = random_.choice(CELLS)
-    if kind in ("csv", "mturk"):
-        return theirs.table(path.with_suffix(".csv"), rows, bom=random_.random() < 0.5)
-    text = json.dumps(rows)
-    return theirs.write_json(path.with_suffix(".json"), rows) if random_.random() < 0.9 else _cut(path, text, random_)
-
-
-def _cut(path: Path, text: str, random_: random.Random) -> Path:
-    path.write_text(text[: random_.randrange(len(text))])
-    return path

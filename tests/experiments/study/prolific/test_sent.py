@@ -93,10 +93,10 @@ def test_two_runs_at_once_make_one_study(folder, request_body, account, stand_in
 
 def test_publishing_twice_publishes_once(folder, request_body, account, stand_in):
     with pytest.raises(InputError, match="run with --send first"):
-        publish(folder, request_body["internal_name"], account)
+        publish(folder, request_body, account)
     send(folder, request_body, account)
-    assert publish(folder, request_body["internal_name"], account)[1]
-    draft, now = publish(folder, request_body["internal_name"], account)
+    assert publish(folder, request_body, account)[1]
+    draft, now = publish(folder, request_body, account)
     assert (draft.status, now) == ("ACTIVE", False)
     assert sum("transition" in asked for asked in stand_in.asked) == 1
 
