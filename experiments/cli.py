@@ -55,6 +55,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "study remove": "remove a rater of a served study, down to the bytes",
         "study export": "make a blind study of two or more rendered folders: pages, or one to be served",
         "study analyse": "win rate and intervals from collected votes",
+        "study recruit": "make a study on Prolific: what it costs, the draft, and publish it",
+        "study lists": "whom of Prolific's raters to pay, and whose votes to use",
+        "study import": "votes from Mechanical Turk, jsPsych, Label Studio or a plain CSV",
     },
     "train a scorer": {
         "doctor": "what data is here, whether it is whole, and where to get the rest",

@@ -1,7 +1,6 @@
 """People's choices between two images: read from a CSV, and how often a scorer chooses the same."""
 
 import csv
-import io
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import write_text
+from attiqa_core.files import csv_text, plain_cell, write_text
 from experiments.study.statistics import clustered
 
 SCENE = "scene"
@@ -66,7 +65,7 @@ def read_votes(path: Path) -> list[Vote]:
         raise InputError(f"{path}: has no column {' and '.join(missing)}; the first line must name {','.join(COLUMNS)}")
     votes: dict[tuple, Vote] = {}
     for row in reader:
-        vote = Vote(*((row.get(column) or "").strip() for column in (*COLUMNS, SCENE)))
+        vote = Vote(*(plain_cell((row.get(column) or "").strip()) for column in (*COLUMNS, SCENE)))
         vote = vote._replace(choice=vote.choice.lower())
         where = f"{path}, line {reader.line_num}"
         if vote.choice not in CHOICES:
@@ -84,11 +83,7 @@ def read_votes(path: Path) -> list[Vote]:
 def write_votes(path: Path, votes: Sequence[Vote]) -> None:
     """Write the votes as `read_votes` reads them, with their scenes if any has one."""
     columns = (*COLUMNS, SCENE) if any(vote.scene for vote in votes) else COLUMNS
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(vote[: len(columns)] for vote in votes)
-    write_text(path, text.getvalue())
+    write_text(path, csv_text([columns, *(vote[: len(columns)] for vote in votes)]))
 
 
 def vote_images(path: Path, votes: Sequence[Vote], folder: Path | None) -> dict[str, Path]:

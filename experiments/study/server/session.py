@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from experiments.study.prolific.codes import return_url
 from experiments.study.server import asked
 from experiments.study.server.assigning import ADAPT_EVERY, redraw, reserve
 from experiments.study.server.checks import fails, screened_out_by, to_be_mended
@@ -14,7 +15,6 @@ from experiments.study.trials import ANSWERS, SKIPPED
 
 AHEAD = 3
 """So many trials are told in advance, for their pictures to be fetched."""
-RETURN_TO = "https://app.prolific.com/submissions/complete?cc="
 NOTHING_LEFT, NO_CONSENT = "nothing-left", "no-consent"
 
 
@@ -216,11 +216,4 @@ def _end(db: sqlite3.Connection, number: int, status: str, reason: str | None, n
 
 def _return_url(db: sqlite3.Connection, terms: Terms, rater: sqlite3.Row) -> str | None:
     """Where Prolific's raters are sent at the end, by how they ended; None: nowhere, or not yet."""
-    codes = terms.study.protocol.prolific
-    code = {
-        "complete": codes.completed,
-        "screened-out": codes.screened_out,
-        "failed-checks": codes.failed_checks,
-        "withdrawn": codes.no_consent,
-    }.get(rater["status"], "")
-    return RETURN_TO + code if code and rater["source"] == "prolific" else None
+    return return_url(terms.study.protocol, rater["status"]) if rater["source"] == "prolific" else None
