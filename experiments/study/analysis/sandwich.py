@@ -28,11 +28,18 @@ def two_way(scores: np.ndarray, raters: np.ndarray, images: np.ndarray, confiden
     fitted = _mean_model(scores)
     covariance = needed("statsmodels.stats.sandwich_covariance")
     found = covariance.cov_cluster_2groups(fitted, rater, image)
-    both, by_rater, by_image = (float(np.squeeze(each)) for each in found)
-    variance = max(both, by_rater, by_image, float(np.squeeze(fitted.cov_params())))
-    uncertain = by_rater**2 / rater.max() + by_image**2 / image.max()
-    freedom = max(variance**2 / uncertain if uncertain else np.inf, fewest - 1)
+    variances = (float(np.squeeze(each)) for each in (*found, fitted.cov_params()))
+    variance, freedom = combined(*variances, raters=int(rater.max()) + 1, images=int(image.max()) + 1)
     return _around(float(np.mean(scores)), variance, freedom, confidence)
+
+
+def combined(
+    both: float, by_rater: float, by_image: float, by_vote: float, *, raters: int, images: int
+) -> tuple[float, float]:
+    """Return the variance that counts, and Satterthwaite's degrees of freedom, from those clustered by both, by one, by none."""
+    variance = max(both, by_rater, by_image, by_vote)
+    uncertain = by_rater**2 / (raters - 1) + by_image**2 / (images - 1)
+    return variance, max(variance**2 / uncertain if uncertain else np.inf, min(raters, images) - 1)
 
 
 def one_way(scores: np.ndarray, groups: np.ndarray, confidence: float = 0.95) -> Interval:
