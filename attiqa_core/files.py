@@ -1,12 +1,14 @@
 """Files that are whole or not there: atomic writes, JSON, hashes. Nothing here needs torch."""
 
 import contextlib
+import csv
 import errno
 import hashlib
+import io
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -86,3 +88,42 @@ def user_cache() -> Path:
     Raises: RuntimeError where the user has no home.
     """
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "attiqa"
+
+
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for the beginning of a formula. Source: OWASP, CSV Injection."""
+
+
+def csv_text(rows: Iterable[Iterable[Any]]) -> str:
+    """Return rows as CSV text (RFC 4180 quoting, LF line ends) that no spreadsheet runs as a program.
+
+    Text that begins as a formula does gets an apostrophe before it, which spreadsheets do not show and `plain_cell` takes
+    away; numbers, also as text, stay as they are. The one way in which a stranger's name may get into a table.
+    """
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows([safe_cell(cell) for cell in row] for row in rows)
+    return text.getvalue()
+
+
+def safe_cell(cell: Any) -> Any:
+    """Return a cell as `csv_text` writes it."""
+    if isinstance(cell, str) and (cell.startswith(FORMULA_STARTS) or _is_escaped(cell)) and not _is_number(cell):
+        return "'" + cell
+    return cell
+
+
+def plain_cell(cell: str) -> str:
+    """Return what `safe_cell` was given."""
+    return cell[1:] if _is_escaped(cell) else cell
+
+
+def _is_escaped(cell: str) -> bool:
+    return cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_STARTS)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return cell.strip() == cell

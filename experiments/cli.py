@@ -52,6 +52,8 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "ask people": {
         "study export": "make a blind A/B study of two rendered folders",
+        "study serve": "serve a study to raters, each by a link of their own, and keep their votes",
+        "study remove": "remove a rater of a served study, down to the bytes",
         "study analyse": "win rate and intervals from collected votes",
     },
     "train a scorer": {

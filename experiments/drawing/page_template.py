@@ -11,14 +11,18 @@ def filled(template: str, texts: Mapping[str, str]) -> str:
     return re.sub(r"%%([A-Z]+)%%", lambda match: texts.get(match[1], match[0]), template)
 
 
-def policy_of_content(template: str) -> str:
-    """Return the content policy of a page of one style and at most one script, which alone may run there; nothing is fetched."""
+def policy_of_content(template: str, images: str = "'self' file: data:", asks: str = "") -> str:
+    """Return the content policy of a page of one style and at most one script, which alone may run there.
+
+    `images` says where pictures may come from, `asks` what the script may ask; unless given, nothing is fetched.
+    """
     style, script = (re.findall(rf"<{tag}>(.*?)</{tag}>", template, re.DOTALL) for tag in ("style", "script"))
     assert len(style) == 1 and len(script) <= 1, "the template holds one style, and one script if any"
     return "; ".join(
         [
             "default-src 'none'",
-            "img-src 'self' file: data:",
+            f"img-src {images}",
+            *([f"connect-src {asks}"] if asks else []),
             f"style-src {_hash(style[0])}",
             f"script-src {_hash(script[0])}" if script else "script-src 'none'",
             "base-uri 'none'",

@@ -1,7 +1,6 @@
 """People's choices between two images: read from a CSV, and how often a scorer chooses the same."""
 
 import csv
-import io
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import write_text
+from attiqa_core.files import csv_text, plain_cell, write_text
 from experiments.study.statistics import clustered
 
 COLUMNS = ("image_a", "image_b", "rater", "choice")
@@ -52,7 +51,7 @@ def read_votes(path: Path) -> list[Vote]:
         raise InputError(f"{path}: has no column {' and '.join(missing)}; the first line must name {','.join(COLUMNS)}")
     votes: dict[tuple, Vote] = {}
     for row in reader:
-        vote = Vote(*((row[column] or "").strip() for column in COLUMNS))
+        vote = Vote(*(plain_cell((row[column] or "").strip()) for column in COLUMNS))
         vote = vote._replace(choice=vote.choice.lower())
         where = f"{path}, line {reader.line_num}"
         if vote.choice not in CHOICES:
@@ -69,11 +68,7 @@ def read_votes(path: Path) -> list[Vote]:
 
 def write_votes(path: Path, votes: Sequence[Vote]) -> None:
     """Write the votes as `read_votes` reads them."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(votes)
-    write_text(path, text.getvalue())
+    write_text(path, csv_text([COLUMNS, *votes]))
 
 
 def vote_images(path: Path, votes: Sequence[Vote], folder: Path | None) -> dict[str, Path]:

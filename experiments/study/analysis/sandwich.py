@@ -1,67 +1,106 @@
 """Cluster-robust intervals of a mean: by rater and image at once, or by one of them. Pure; statsmodels does the sums."""
 
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
 import numpy as np
+from scipy.stats import binomtest
 from scipy.stats import t as student
 
+from experiments.study.analysis.crossed_spread import CrossedSpread
 from experiments.study.analysis.measured import needed
 from experiments.study.statistics import Interval, wilson
 
 
+class Estimate(NamedTuple):
+    """A mean score, its standard error, and degrees of freedom; no error where all votes agree."""
+
+    mean: float
+    error: float
+    freedom: float
+    clusters: int
+    """How many there are of the rarer kind: what unanimous votes are worth."""
+
+    def interval(self, confidence: float = 0.95) -> Interval:
+        """Both ends of the interval, within 0 and 1; where all votes agree Wilson's, its count that of the clusters."""
+        if not self.error:
+            return wilson(self.mean, self.clusters, confidence)
+        half = float(student.ppf((1 + confidence) / 2, self.freedom)) * self.error
+        return Interval(max(0.0, self.mean - half), min(1.0, self.mean + half))
+
+    def p_value(self, expected: float = 0.5) -> float:
+        """The two-sided p of a true mean of `expected`; where all votes agree the binomial test's, a vote for a cluster."""
+        if not self.error:
+            return float(binomtest(round(self.mean * self.clusters), self.clusters, expected).pvalue)
+        return float(2 * student.sf(abs(self.mean - expected) / self.error, self.freedom))
+
+
 def two_way(scores: np.ndarray, raters: np.ndarray, images: np.ndarray, confidence: float = 0.95) -> Interval:
-    """Return an interval of the mean score that holds for other raters and other images.
-
-    The variance is that clustered by rater, plus that by image, less that by vote, and never smaller than any of the three:
-    with few clusters the sum can come out too small or negative. Student's t has Satterthwaite's degrees of freedom, so that
-    a few raters of one mind do not widen what many images settle; at least those of the rarer kind of cluster, less one.
-    Where all votes agree: Wilson's interval, its count that of the rarer kind.
-
-    Raises: NotMeasured without statsmodels.
-
-    Source: Cameron, Gelbach and Miller 2011, Robust inference with multiway clustering, Journal of Business & Economic
-    Statistics 29(2), by statsmodels' `cov_cluster_2groups`; the degrees of freedom: Satterthwaite 1946, Biometrics
-    Bulletin 2(6), as Hillis 2007, Statistics in Medicine 26(3), for readers and cases.
-    """
-    rater, image = _numbered(raters), _numbered(images)
-    fewest = int(min(rater.max(), image.max())) + 1
-    if np.ptp(scores) == 0:
-        return wilson(float(scores[0]), fewest, confidence)
-    fitted = _mean_model(scores)
-    covariance = needed("statsmodels.stats.sandwich_covariance")
-    found = covariance.cov_cluster_2groups(fitted, rater, image)
-    variances = (float(np.squeeze(each)) for each in (*found, fitted.cov_params()))
-    variance, freedom = combined(*variances, raters=int(rater.max()) + 1, images=int(image.max()) + 1)
-    return _around(float(np.mean(scores)), variance, freedom, confidence)
-
-
-def combined(
-    both: float, by_rater: float, by_image: float, by_vote: float, *, raters: int, images: int
-) -> tuple[float, float]:
-    """Return the variance that counts, and Satterthwaite's degrees of freedom, from those clustered by both, by one, by none."""
-    variance = max(both, by_rater, by_image, by_vote)
-    uncertain = by_rater**2 / (raters - 1) + by_image**2 / (images - 1)
-    return variance, max(variance**2 / uncertain if uncertain else np.inf, min(raters, images) - 1)
+    """Return an interval of the mean score that holds for other raters and other images: that of `both_ways`."""
+    return both_ways(scores, raters, images).interval(confidence)
 
 
 def one_way(scores: np.ndarray, groups: np.ndarray, confidence: float = 0.95) -> Interval:
-    """Return an interval of the mean score that holds for other groups of the one kind given, as `two_way` for both."""
-    group = _numbered(groups)
+    """Return an interval of the mean score that holds for other groups of the one kind given: that of `by_one`."""
+    return by_one(scores, groups).interval(confidence)
+
+
+@dataclass(frozen=True)
+class CrossedEstimate:
+    """A mean score whose error holds for other raters and other images."""
+
+    mean: float
+    spread: CrossedSpread
+
+    def interval(self, confidence: float = 0.95) -> Interval:
+        """Both ends, within 0 and 1: as Wilson's interval goes nearer to them, the half width is that at the end looked at."""
+        rate = min(max(self.mean, 1e-9), 1 - 1e-9)
+        relative = self.spread.half_width(confidence) ** 2 / (rate * (1 - rate))
+        centre = (rate + relative / 2) / (1 + relative)
+        half = (relative * rate * (1 - rate) + relative**2 / 4) ** 0.5 / (1 + relative)
+        return Interval(max(0.0, centre - half), min(1.0, centre + half))
+
+    def p_value(self, expected: float = 0.5) -> float:
+        """The two-sided p of a true mean of `expected`; below 0.05 where the interval leaves it out."""
+        scale = (self.mean * (1 - self.mean) / (expected * (1 - expected))) ** 0.5
+        return self.spread.p_value((self.mean - expected) * scale)
+
+
+def both_ways(scores: np.ndarray, raters: np.ndarray, images: np.ndarray) -> Estimate | CrossedEstimate:
+    """Return the mean score with an error that holds for other raters and other images: `CrossedSpread` says how.
+
+    Raises: NotMeasured without statsmodels, whose `cov_cluster_2groups` does the sums.
+    """
+    rater, image = _numbered(raters), _numbered(images)
+    counts = int(rater.max()) + 1, int(image.max()) + 1
     if np.ptp(scores) == 0:
-        return wilson(float(scores[0]), int(group.max()) + 1, confidence)
-    fitted = _mean_model(scores)
+        return Estimate(float(scores[0]), 0.0, min(counts) - 1, min(counts))
     covariance = needed("statsmodels.stats.sandwich_covariance")
-    variance = float(np.squeeze(covariance.cov_cluster(fitted, group)))
-    return _around(float(np.mean(scores)), variance, int(group.max()), confidence)
+    found = covariance.cov_cluster_2groups(_mean_model(scores), rater, image)
+    both, by_rater, by_image = (float(np.squeeze(each)) for each in found)
+    spread = CrossedSpread(by_rater, by_image, by_rater + by_image - both, *counts)
+    return CrossedEstimate(float(np.mean(scores)), spread)
 
 
-def _mean_model(scores: np.ndarray):
+def by_one(scores: np.ndarray, groups: np.ndarray) -> Estimate:
+    """Return the mean score with an error that holds for other groups; never smaller than if votes were independent.
+
+    Raises: NotMeasured without statsmodels.
+    """
+    group = _numbered(groups)
+    freedom = int(group.max())
+    if np.ptp(scores) == 0:
+        return Estimate(float(scores[0]), 0.0, freedom, freedom + 1)
+    fitted = _mean_model(scores)
+    found = needed("statsmodels.stats.sandwich_covariance").cov_cluster(fitted, group)
+    variance = max(float(np.squeeze(found)), float(np.squeeze(fitted.cov_params())))
+    return Estimate(float(np.mean(scores)), variance**0.5, freedom, freedom + 1)
+
+
+def _mean_model(scores: np.ndarray) -> Any:
     linear = needed("statsmodels.regression.linear_model")
     return linear.OLS(np.asarray(scores, float), np.ones((len(scores), 1))).fit()
 
 
 def _numbered(groups: np.ndarray) -> np.ndarray:
     return np.unique(groups, return_inverse=True)[1].astype(int)
-
-
-def _around(rate: float, variance: float, freedom: float, confidence: float) -> Interval:
-    half = float(student.ppf((1 + confidence) / 2, freedom)) * variance**0.5
-    return Interval(max(0.0, rate - half), min(1.0, rate + half))

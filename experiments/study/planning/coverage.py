@@ -29,7 +29,7 @@ DRAWS = 1000
 SAME_LISTS = 50
 """So many studies share their lists of comparisons; raters, scenes and answers are drawn anew for each."""
 
-CROSSED_STUDIES = 50
+CROSSED_STUDIES = 30
 """The crossed logit takes a second for a study: the first so many of a row have it."""
 
 STRENGTHS, PAIRS = "Bradley-Terry strengths", "Bradley-Terry pairs"

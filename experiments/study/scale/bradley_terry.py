@@ -14,8 +14,8 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import t as student
 
+from experiments.study.analysis.crossed_spread import CrossedSpread
 from experiments.study.analysis.measured import needed
-from experiments.study.analysis.sandwich import combined
 from experiments.study.analysis.win_rate import BY_VOTE, FEWEST, SANDWICH, THESE_IMAGES, THESE_RATERS
 from experiments.study.results.vote import Vote
 from experiments.study.scale.outcomes import Outcomes, on_one_scale, outcomes_of, why_left_out
@@ -105,7 +105,10 @@ def scale_of(votes: Sequence[Vote], arms: Mapping[str, str]) -> Scale:
     ranks = _ranks([names[kept[arm]] for arm in order], pairs)
     placed = tuple(
         Strength(
-            names[kept[arm]], float(values[arm]), _around(float(values[arm]), *errors.of_strength(arm)), ranks[place]
+            names[kept[arm]],
+            float(values[arm]),
+            _around(float(values[arm]), errors.of_strength(arm).half_width()),
+            ranks[place],
         )
         for place, arm in enumerate(order)
     )
@@ -155,23 +158,38 @@ class Errors:
         covariances = tuple(each[np.ix_(order, order)] for each in self.covariances)
         return Errors(self.clustered, covariances, self.raters, self.scenes)
 
-    def of_strength(self, arm: int) -> tuple[float, float]:
-        """Standard error and degrees of freedom of an arm's strength."""
+    def of_strength(self, arm: int) -> "CrossedSpread | Student":
+        """How far an arm's strength may be from the truth."""
         return self._of(np.eye(len(self.covariances[0]))[arm])
 
-    def of_difference(self, first: int, second: int) -> tuple[float, float]:
-        """Standard error and degrees of freedom of how much stronger `first` is than `second`."""
+    def of_difference(self, first: int, second: int) -> "CrossedSpread | Student":
+        """How far the difference of two arms' strengths may be from the truth."""
         one = np.eye(len(self.covariances[0]))
         return self._of(one[first] - one[second])
 
-    def _of(self, contrast: np.ndarray) -> tuple[float, float]:
+    def _of(self, contrast: np.ndarray) -> "CrossedSpread | Student":
         variances = [float(contrast @ each @ contrast) for each in self.covariances]
         if self.clustered == SANDWICH:
-            variance, freedom = combined(*variances, raters=self.raters, images=self.scenes)
-        else:
-            clusters = {THESE_RATERS: self.scenes, THESE_IMAGES: self.raters, BY_VOTE: np.inf}[self.clustered]
-            variance, freedom = max(variances), clusters - 1
-        return variance**0.5, freedom
+            both, by_rater, by_scene = variances[:3]
+            return CrossedSpread(by_rater, by_scene, by_rater + by_scene - both, self.raters, self.scenes)
+        clusters = {THESE_RATERS: self.scenes, THESE_IMAGES: self.raters, BY_VOTE: np.inf}[self.clustered]
+        return Student(max(variances) ** 0.5, clusters - 1)
+
+
+@dataclass(frozen=True)
+class Student:
+    """A standard error with its degrees of freedom."""
+
+    error: float
+    freedom: float
+
+    def half_width(self) -> float:
+        """How far the truth may be, at 95 %."""
+        return float(student.ppf(0.975, self.freedom)) * self.error
+
+    def p_value(self, distance: float) -> float:
+        """The two-sided p of a truth at `distance`."""
+        return float(2 * student.sf(abs(distance) / self.error, self.freedom))
 
 
 def _logit_model(outcomes: Outcomes):
@@ -192,27 +210,20 @@ def _centring(arms: int) -> np.ndarray:
     return np.eye(arms)[:, :-1] - 1 / arms
 
 
-def _around(value: float, error: float, freedom: float) -> Interval:
-    half = float(student.ppf(0.975, freedom)) * error
+def _around(value: float, half: float) -> Interval:
     return Interval(float(value - half), float(value + half))
 
 
 def _pairs(names: Sequence[str], values: np.ndarray, errors: Errors) -> tuple[Pair, ...]:
     places = list(combinations(range(len(names)), 2))
-    found = [(values[one] - values[other], *errors.of_difference(one, other)) for one, other in places]
-    p_values = [2 * float(student.sf(abs(value) / error, freedom)) for value, error, freedom in found]
+    found = [(float(values[one] - values[other]), errors.of_difference(one, other)) for one, other in places]
+    p_values = [spread.p_value(difference) for difference, spread in found]
     corrected = needed("statsmodels.stats.multitest").multipletests(p_values, method="holm")[1]
-    return tuple(
-        Pair(
-            names[one],
-            names[other],
-            float(expit(value[0])),
-            Interval(*(float(expit(end)) for end in _around(*value))),
-            p_value,
-            float(p_holm),
-        )
-        for (one, other), value, p_value, p_holm in zip(places, found, p_values, corrected, strict=True)
-    )
+    pairs = []
+    for (one, other), (difference, spread), p_value, p_holm in zip(places, found, p_values, corrected, strict=True):
+        ends = Interval(*(float(expit(end)) for end in _around(difference, spread.half_width())))
+        pairs.append(Pair(names[one], names[other], float(expit(difference)), ends, p_value, float(p_holm)))
+    return tuple(pairs)
 
 
 def _ranks(names: Sequence[str], pairs: Sequence[Pair]) -> list[tuple[int, int]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from experiments.drawing.page_template import filled, policy_of_content
 
-TEMPLATE = Path(__file__).with_name("page.html")
+TEMPLATE = Path(__file__).with_name("old_page.html")
 
 
 def page(study: str, trials: Sequence[Mapping[str, Any]], *, question: str, ties: bool) -> str:

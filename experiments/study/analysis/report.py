@@ -1,0 +1,81 @@
+"""The whole analysis of a study, as the content of analysis.json. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from attiqa_core.errors import InputError
+from experiments.study.analysis.checks import checks
+from experiments.study.analysis.counted import main_votes, of_pair, pairs_of
+from experiments.study.analysis.exclusion import Breach, breaches, conduct_of, without
+from experiments.study.analysis.preference import preference
+from experiments.study.analysis.sentence import sentence
+from experiments.study.folder import Study
+from experiments.study.protocol import Exclusion
+from experiments.study.results.vote import Vote
+
+ANALYSIS_FORMAT, ANALYSIS_VERSION = "attiqa-study-analysis", 1
+SEED = 0
+
+Scale = Callable[[Sequence[Vote], Study, int], Any]
+"""What places more than two arms on one scale: from the main votes that count, the study and a seed, as JSON content."""
+
+
+def analyse(study: Study, votes: Sequence[Vote], scale: Scale | None = None) -> dict[str, Any]:
+    """Return the analysis of all answers to a study, each result with and without those whom its rules leave out.
+
+    Raises: InputError if no main pair was answered.
+    """
+    if not main_votes(votes):
+        raise InputError(f"study {study.study}: no pair that counts was answered; more votes are needed")
+    rules = study.protocol.exclusion
+    left_out = breaches(conduct_of(votes, rules), rules)
+    kept = without(votes, left_out)
+    pairs = [_pair(votes, kept, first, second) for first, second in pairs_of(main_votes(votes))]
+    said = {
+        "format": ANALYSIS_FORMAT,
+        "version": ANALYSIS_VERSION,
+        "study": study.study,
+        "protocol_sha256": study.protocol.sha256,
+        "arms": dict(study.arms),
+        "answers": study.protocol.question.answers,
+        "ties_count_as": 0.5,
+        "everyone": _counts(votes),
+        "kept": _counts(kept),
+        "exclusion": {"rules": rules_given(rules), "left_out": _told(left_out)},
+        "pairs": pairs,
+        "scale": scale(main_votes(kept), study, SEED) if scale and len(study.arms) > 2 and main_votes(kept) else None,
+        "checks": {
+            "kept": checks(kept, rules.hasty_seconds, SEED) if main_votes(kept) else None,
+            "everyone": checks(votes, rules.hasty_seconds, SEED) if left_out else None,
+        },
+    }
+    return said | {"sentences": [sentence(pair, said) for pair in pairs]}
+
+
+def rules_given(rules: Exclusion) -> dict[str, Any]:
+    """Return the rules that a protocol gives, and that leave somebody out: those that differ from their defaults."""
+    given = msgspec.to_builtins(rules)
+    return {name: value for name, value in given.items() if value is not None and name != "hasty_seconds"}
+
+
+def _pair(votes: Sequence[Vote], kept: Sequence[Vote], first: str, second: str) -> dict[str, Any]:
+    all_of, kept_of = (of_pair(main_votes(some), first, second) for some in (votes, kept))
+    said = {"first": first, "second": second, "kept": preference(kept_of, SEED)}
+    everyone = preference(all_of, SEED, in_full=False) if len(all_of) > len(kept_of) else None
+    return {**said, "everyone": everyone}
+
+
+def _counts(votes: Sequence[Vote]) -> dict[str, int]:
+    main = main_votes(votes)
+    return {
+        "raters": len({vote.rater for vote in votes}),
+        "scenes": len({vote.trial.scene for vote in main}),
+        "votes": len(main),
+        "skipped": sum(vote.choice == "skipped" for vote in votes),
+    }
+
+
+def _told(left_out: Mapping[str, Sequence[Breach]]) -> dict[str, list[dict[str, Any]]]:
+    return {rater: [broken._asdict() for broken in rules] for rater, rules in left_out.items()}

@@ -1,0 +1,70 @@
+"""An analysis as tables: a row for each scene and pair of arms, and one for each rater. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from attiqa_core.files import csv_text
+from experiments.study.analysis.counted import main_votes, of_pair, pairs_of
+from experiments.study.analysis.exclusion import Breach, Conduct
+from experiments.study.results.vote import Rater, Vote
+
+MEASURES = tuple(Conduct.__dataclass_fields__)
+"""What rules measure, by the names of the rules."""
+
+
+def images_csv(votes: Sequence[Vote], arms: Mapping[str, str]) -> str:
+    """Return a row for every scene and pair of arms among the votes that count."""
+    counted = main_votes(votes)
+    rows = [
+        (scene, arms[first], arms[second], *_counts([vote for vote in here if vote.trial.scene == scene], first))
+        for first, second in pairs_of(counted)
+        for here in [of_pair(counted, first, second)]
+        for scene in sorted({vote.trial.scene for vote in here})
+    ]
+    heads = ("votes", "first_wins", "second_wins", "ties", "first_win_rate", "median_seconds")
+    return csv_text([("image", "first", "second", *heads), *rows])
+
+
+def raters_csv(
+    raters: Sequence[Rater],
+    votes: Sequence[Vote],
+    conduct: Mapping[str, Conduct],
+    left_out: Mapping[str, Sequence[Breach]],
+) -> str:
+    """Return a row for every rater who answered: how they stand, what each rule measures, and by which they are left out.
+
+    How often a rater chose the first of two arms is there where a study has but two.
+    """
+    main = main_votes(votes)
+    pairs = pairs_of(main)
+    rows = []
+    for rater in sorted(raters, key=lambda each: each.rater):
+        if rater.rater not in conduct:
+            continue
+        own = [vote for vote in main if vote.rater == rater.rater]
+        counts = _counts(own, pairs[0][0]) if len(pairs) == 1 else (len(own), "", "", "", "", _median(own))
+        lefts = [vote.left_score > 0.5 for vote in own if vote.left_score != 0.5]
+        measured = [_cell(getattr(conduct[rater.rater], name)) for name in MEASURES]
+        reason = "; ".join(map(str, left_out.get(rater.rater, ())))
+        rows.append(
+            (rater.rater, rater.status, *counts, _cell(sum(lefts) / len(lefts) if lefts else None), *measured, reason)
+        )
+    heads = ("votes", "first_wins", "second_wins", "ties", "first_win_rate", "median_seconds", "left_share")
+    return csv_text([("rater", "status", *heads, *(f"{name}_measured" for name in MEASURES), "left_out_by"), *rows])
+
+
+def _counts(votes: Sequence[Vote], first: str) -> tuple[Any, ...]:
+    scores = np.array([vote.score_of(first) for vote in votes])
+    rate = f"{scores.mean():.4f}" if len(scores) else ""
+    wins = (int((scores > 0.5).sum()), int((scores < 0.5).sum()), int((scores == 0.5).sum()))
+    return (len(votes), *wins, rate, _median(votes))
+
+
+def _median(votes: Sequence[Vote]) -> str:
+    return f"{np.median([vote.seconds for vote in votes]):.2f}" if votes else ""
+
+
+def _cell(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"

@@ -1,0 +1,47 @@
+"""Votes as tables: every answer in a row of its own, and the votes that count as choices between two pictures."""
+
+from collections.abc import Mapping, Sequence
+
+from attiqa_core.files import csv_text
+from experiments.study.folder import Study
+from experiments.study.results.vote import Vote
+from experiments.study.trials import SKIPPED
+
+COLUMNS = (
+    "rater", "position", "trial", "kind", "scene", "left", "right", "choice", "chosen", "seconds", "away_seconds",
+    "zoomed", "revised", "repeat_of", "expected", "right_answer", "left_out",
+)  # fmt: skip
+
+
+def trials_csv(votes: Sequence[Vote], study: Study, left_out: Mapping[str, str]) -> str:
+    """Return every answer as CSV, training and skipped pairs too; arms by their names.
+
+    `left_out` says of a rater by which rules they are. A picture that is no arm's ("spoiled") is called by what it is.
+    """
+    rows = [_row(vote, study.arms, left_out) for vote in votes]
+    return csv_text([COLUMNS, *rows])
+
+
+def choices_of(votes: Sequence[Vote], study: Study) -> list[tuple[str, str, str, str]]:
+    """Return votes as rows of `evaluation.votes.Vote`: two files of the study's pictures, the first arm's first, the rater and
+    a, b or tie; a slight preference counts as a whole one."""
+    found = []
+    for vote in votes:
+        of, files = vote.trial.comparison, study.scenes[vote.trial.scene].files
+        score = vote.score_of(of.first)
+        word = "tie" if score == 0.5 else "a" if score > 0.5 else "b"
+        found.append((files[of.first], files[of.second], vote.rater, word))
+    return found
+
+
+def _row(vote: Vote, arms: Mapping[str, str], left_out: Mapping[str, str]) -> tuple:
+    trial = vote.trial
+    left, right = (arms.get(arm, arm) for arm in (trial.left, trial.right))
+    is_answer = vote.choice != SKIPPED
+    chosen = {1: left, 0: "", -1: right}[(vote.left_score > 0.5) - (vote.left_score < 0.5)] if is_answer else ""
+    right_answer = int(bool(vote.is_right)) if is_answer and trial.expected else ""
+    return (
+        vote.rater, vote.position, trial.trial, trial.kind, trial.scene, left, right, vote.choice, chosen,
+        f"{vote.seconds:.3f}", f"{vote.away_s:.3f}", int(vote.zoomed), int(vote.revised), trial.repeat_of or "",
+        trial.expected or "", right_answer, left_out.get(vote.rater, ""),
+    )  # fmt: skip
