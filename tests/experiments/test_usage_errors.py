@@ -280,6 +280,7 @@ WRONG = [
     ("study analyse USED", 2, "no results named"),
     ("study analyse USED VOTES --out USED", 2, "--overwrite"),
     ("study analyse gone VOTES", 3, "gone: no such file or folder"),
+    ("study analyse USED VOTES --store VOTES", 2, "--store: not beside files"),
     ("fivek get", 2, "usage: attiqa fivek get FOLDER"),
     ("fivek get new", 2, "nothing asked for; give --raws"),
     ("fivek get USED/file --raws", 2, "is a file, not a folder"),
