@@ -100,9 +100,14 @@ def csv_text(rows: Iterable[Iterable[Any]]) -> str:
     Text that begins as a formula does gets an apostrophe before it, which spreadsheets do not show and `plain_cell` takes
     away; numbers, also as text, stay as they are. The one way in which a stranger's name may get into a table.
     """
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([safe_cell(cell) for cell in row] for row in rows)
-    return text.getvalue()
+    lines = []
+    for row in rows:
+        line = io.StringIO()
+        csv.writer(line, lineterminator="\r\n").writerow([safe_cell(cell) for cell in row])
+        lines.append(
+            line.getvalue().removesuffix("\r\n") + "\n"
+        )  # csv quotes a carriage return only if lines end in one
+    return "".join(lines)
 
 
 def safe_cell(cell: Any) -> Any:

@@ -1,7 +1,5 @@
 """Everything that was measured, as files: chart.json, chart.csv, found.jpg, camera_matrix.toml and the page chart.html."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +7,7 @@ from typing import Any
 
 import torch
 
-from attiqa_core.files import replacing, write_json, write_text
+from attiqa_core.files import csv_text, replacing, write_json, write_text
 from experiments.chart.camera_matrix import FittedMatrix, as_toml
 from experiments.chart.drawing import overlay_jpeg
 from experiments.chart.edges import Region
@@ -91,8 +89,4 @@ def as_json(chart: Chart) -> dict[str, Any]:
 def as_csv(chart: Chart) -> str:
     """Return a row for each patch of each picture."""
     table = [row for each in chart.measured for row in rows(each, chart.reference)]
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(table[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(table)
-    return text.getvalue()
+    return csv_text([list(table[0]), *([row.get(name, "") for name in table[0]] for row in table)])

@@ -1,14 +1,12 @@
 """Read Lightroom's catalogue of FiveK, without Lightroom: what the experts did, as a CSV. Nothing is written to the catalogue."""
 
 import contextlib
-import csv
-import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from attiqa_core.errors import InputError, first_of
-from attiqa_core.files import write_text
+from attiqa_core.files import csv_text, write_text
 from attiqa_core.runs import progress
 from experiments.options.fivek_catalogue import Config
 from experiments.options.outcome import Outcome, count
@@ -79,11 +77,7 @@ def _rows(edits: Sequence[Edit], side: "_CameraSides | None") -> tuple[list[tupl
 
 
 def _text(rows: Sequence[tuple[str, ...]], with_params: bool) -> str:
-    written = io.StringIO()
-    table = csv.writer(written, lineterminator="\n")
-    table.writerow(columns(with_params))
-    table.writerows(rows)
-    return written.getvalue()
+    return csv_text([columns(with_params), *rows])
 
 
 class _CameraSides:

@@ -10,7 +10,7 @@ import numpy as np
 from agents.audit.verdict import in_a_sentence, is_safe
 from agents.bundle_names import DESCRIPTION
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, write_text
+from attiqa_core.files import plain_cell, read_json, write_text
 from experiments.commands.benchmark import FORMAT
 from experiments.commands.plot import names_of, read_metrics, with_seeds
 from experiments.drawing.benchmark_files import picture_path
@@ -54,7 +54,7 @@ def _examined(folder: Path, name: str, stored: Mapping[str, Any]) -> Examined:
     """Gains and pictures of one table."""
     table, shown = stored["tables"][name], stored["shown"]
     with (folder / table["results"]).open(encoding="utf-8", newline="") as file:
-        results = list(csv.DictReader(file))
+        results = [{key: plain_cell(cell) for key, cell in row.items()} for row in csv.DictReader(file)]
     gains = gains_by_image(results)
     examples = [
         _example(folder, image, shown, f"{place.capitalize()} scene: {image}, {gains[shown][image]:+.4f}")

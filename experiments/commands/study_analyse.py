@@ -9,43 +9,48 @@ from experiments.evaluation.votes import Vote, write_votes
 from experiments.options.outcome import Outcome, count
 from experiments.options.study_analyse import Config
 from experiments.study.analysis.counted import main_votes
-from experiments.study.analysis.exclusion import breaches, conduct_of, without
+from experiments.study.analysis.exclusion import Standing, standing_of
 from experiments.study.analysis.exports import choix_content, pwcmp_csv
+from experiments.study.analysis.many_arms import many_arms
 from experiments.study.analysis.printed import lines
-from experiments.study.analysis.report import analyse
+from experiments.study.analysis.report import SEED, analyse
 from experiments.study.analysis.tables import images_csv, raters_csv
 from experiments.study.folder import Study, open_study
-from experiments.study.results.collect import Collected, collect
+from experiments.study.results.collect import votes_on
 from experiments.study.results.tidy import choices_of, trials_csv
+from experiments.study.results.vote import Rater
+from experiments.study.scale.bradley_terry import Scale
+from experiments.study.scale.picture import draw
 
 
 def run(config: Config) -> Outcome:
     """Write the analysis, its tables and exports, and print its lines."""
     config.check()
     study = open_study(config.study)
-    collected = collect(config.study, config.results, config.store)
+    collected = votes_on(study, config.study, config.results, config.store)
     if not collected.votes:
         raise InputError(f"{config.study}: no result can be used; {_first(collected.complaints)}")
-    analysis = analyse(study, collected.votes)
-    write_tables(config.folder, study, collected)
+    standing = standing_of(collected.votes, study.protocol.exclusion)
+    many = many_arms(main_votes(standing.kept), study, SEED)
+    analysis = analyse(study, standing, many)
+    write_tables(config.folder, study, collected.raters, standing)
     write_json(config.folder / "analysis.json", {**analysis, "left_out": list(collected.complaints)})
-    print(lines(analysis))
+    print(lines(analysis) if many is None else f"{many.lines}\n\n{lines(analysis)}")
+    if many is not None and isinstance(many.scale, Scale) and many.scale.strengths:
+        draw(many.scale, config.folder / "scale.png")
     kept = analysis["kept"]
     done = f"{count(kept['votes'], 'vote')} by {count(kept['raters'], 'rater')} on {count(kept['scenes'], 'scene')}"
     return Outcome(config.folder / "analysis.json", done, collected.complaints, failed="left out")
 
 
-def write_tables(folder: Path, study: Study, collected: Collected) -> None:
+def write_tables(folder: Path, study: Study, raters: Sequence[Rater], standing: Standing) -> None:
     """Write everything beside analysis.json into `folder`; what counts are the votes of those who are not left out."""
-    rules = study.protocol.exclusion
-    conduct = conduct_of(collected.votes, rules)
-    left_out = breaches(conduct, rules)
-    kept = without(collected.votes, left_out)
-    reasons = {rater: "; ".join(map(str, broken)) for rater, broken in left_out.items()}
+    kept = standing.kept
+    choices = [Vote(*row) for row in choices_of(main_votes(kept), study)]
     write_text(folder / "images.csv", images_csv(kept, study.arms))
-    write_text(folder / "raters.csv", raters_csv(collected.raters, collected.votes, conduct, left_out))
-    write_text(folder / "trials.csv", trials_csv(collected.votes, study, reasons))
-    write_votes(folder / "votes.csv", [Vote(*row) for row in choices_of(main_votes(kept), study)])
+    write_text(folder / "raters.csv", raters_csv(raters, standing))
+    write_text(folder / "trials.csv", trials_csv(standing.votes, study, standing.reasons))
+    write_votes(folder / "votes.csv", choices)
     write_text(folder / "pwcmp.csv", pwcmp_csv(kept, study))
     write_json(folder / "choix.json", choix_content(kept, study))
 

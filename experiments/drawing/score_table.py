@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import write_text
+from attiqa_core.files import csv_text, plain_cell, write_text
 from attiqa_core.judges.judge import Judge
 from attiqa_core.judges.score_files import ScoredFile
 
@@ -52,7 +52,7 @@ class ScoreTable:
             raise InputError(f"{self.path}: its columns are not {','.join(self.header)}; name another --csv")
         rows = {}
         for number, line in enumerate(lines[1:], start=2):
-            row = dict(zip(self.header, line, strict=False))
+            row = dict(zip(self.header, map(plain_cell, line), strict=False))
             if row.get("scorer") != self.identity:
                 raise InputError(
                     f"{self.path}:{number}: is not of this scorer and its crops ({self.identity}); name another --csv"
@@ -69,9 +69,4 @@ class ScoreTable:
 
 def as_csv(header: tuple[str, ...] | None, rows: list[tuple]) -> str:
     """Return rows as CSV text (RFC 4180 quoting, LF line ends); without a header, the rows alone."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    if header is not None:
-        writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue()
+    return csv_text(rows if header is None else [header, *rows])

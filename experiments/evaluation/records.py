@@ -1,7 +1,6 @@
 """What an evaluation leaves on disk as it goes: one row per result in splits.jsonl, and every prediction behind it."""
 
 import csv
-import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,7 @@ import numpy as np
 from torch import Tensor
 
 from attiqa_core.evaluation.intervals import Judged
-from attiqa_core.files import write_text
+from attiqa_core.files import csv_text, plain_cell, write_text
 
 Row = dict[str, Any]
 
@@ -65,15 +64,12 @@ class Records:
 
     def save_predictions(self, cell: Cell, split: int, images: list[str], mos: Tensor, predicted: Tensor) -> None:
         """Write image,mos,predicted on the tested set's own scale."""
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(("image", "mos", "predicted"))
-        writer.writerows(zip(images, mos.tolist(), predicted.tolist(), strict=True))
-        write_text(self.predictions_path(cell, split), text.getvalue())
+        rows = zip(images, mos.tolist(), predicted.tolist(), strict=True)
+        write_text(self.predictions_path(cell, split), csv_text([("image", "mos", "predicted"), *rows]))
 
     def predictions(self, cell: Cell, split: int) -> Judged:
         """Return what `save_predictions` wrote."""
         with self.predictions_path(cell, split).open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         mos, predicted = (np.array([float(row[name]) for row in rows]) for name in ("mos", "predicted"))
-        return Judged([row["image"] for row in rows], mos, predicted)
+        return Judged([plain_cell(row["image"]) for row in rows], mos, predicted)

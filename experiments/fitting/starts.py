@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files import plain_cell
 from experiments.options.recipe_files import read_table
 from isp_env.fitting.files import read_fits
 from isp_env.parameter_table import KNOWN
@@ -51,7 +52,7 @@ def _of_csv(path: Path) -> dict[str, Values]:
         raise InputError(f"{path}: has no column {' or '.join(NAME_COLUMNS)} and a row below it")
     table: dict[str, Values] = {}
     for row in rows:
-        name = _stem(row[column] or "")
+        name = _stem(plain_cell(row[column] or ""))
         if name in table:
             raise InputError(f"{path}: has two rows of {name}; keep those of one collection or expert")
         table[name] = {key: _number(path, name, key, cell) for key, cell in row.items() if cell and key in KNOWN}

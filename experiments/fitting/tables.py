@@ -1,14 +1,12 @@
 """What a fit leaves besides recipes: `fits.json`, a table with a row for each raw, and means over the set."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from attiqa_core.files import write_json, write_text
+from attiqa_core.files import csv_text, write_json, write_text
 from experiments.fitting.records import Record
 from isp_env.fitting.files import FITS, Fit, Fits, write_fits
 from isp_env.profiles import Profile
@@ -75,13 +73,10 @@ def table_text(fits: Fits) -> str:
     there = [stage for stage in STAGES if stage in fits.items[0].figures]
     measured = [(stage, measure) for stage in there for measure in MEASURES]
     names = list(fits.items[0].params)
-    file = io.StringIO()
-    writer = csv.writer(file, lineterminator="\n")
-    writer.writerow(
-        ["name", "scene", "raw", "reference", *(f"{stage}_{measure}" for stage, measure in measured), *names]
-    )
+    heads = ["name", "scene", "raw", "reference", *(f"{stage}_{measure}" for stage, measure in measured), *names]
+    rows: list[list[Any]] = [heads]
     for item in fits.items:
         residuals = [item.figures[stage][measure] for stage, measure in measured]
         values = [f"{item.params[name]:.6g}" for name in names]
-        writer.writerow([item.name, item.scene, item.raw, item.reference, *residuals, *values])
-    return file.getvalue()
+        rows.append([item.name, item.scene, item.raw, item.reference, *residuals, *values])
+    return csv_text(rows)

@@ -1,7 +1,5 @@
 """An evaluation as files: results.json, whose every number names its protocol, photos.csv, and a sheet of the worst, median and best."""
 
-import csv
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +8,7 @@ import numpy as np
 import torch
 
 from attiqa_core.evaluation.intervals import of_mean
-from attiqa_core.files import write_json, write_text
+from attiqa_core.files import csv_text, write_json, write_text
 from experiments.drawing.sheets import comparison_sheet
 from experiments.fivek.cases import Photos, case_of
 from experiments.fivek.evaluation import Evaluation, RowFigures
@@ -91,15 +89,13 @@ def _mean_of_scores(scores: Mapping[int, float]) -> dict[str, Any]:
 def per_photo(evaluation: Evaluation, photos: Photos) -> str:
     """Return a CSV: a line for each photo, row and rounding, with the hash of its protocol."""
     judges = [*evaluation.expert_judged]
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(["photo", "row", "rounding", *FIGURES, *judges, "protocol_sha256"])
+    table: list[list[str]] = [["photo", "row", "rounding", *FIGURES, *judges, "protocol_sha256"]]
     for row in evaluation.rows:
         for number, figures in row.figures.items():
             scores = [f"{row.judged[name][number]:.6g}" for name in judges]
             for each in (figures, row.other[number]):
-                table.writerow([photos.name(number), row.row.name, *_cells(each), *scores, each.protocol.sha256])
-    return text.getvalue()
+                table.append([photos.name(number), row.row.name, *_cells(each), *scores, each.protocol.sha256])
+    return csv_text(table)
 
 
 def _cells(figures: Figures) -> list[str]:

@@ -332,6 +332,7 @@ WRONG = [
     ("study recruit USED TABLE --send --publish", 2, "--send, --publish: give one of them"),
     ("study recruit USED TABLE --api http://api.example.org/", 2, "give https://"),
     ("study recruit USED gone", 3, "gone: no such file or folder"),
+    ("study analyse USED VOTES --store VOTES", 2, "--store: not beside files"),
     ("fivek get", 2, "usage: attiqa fivek get FOLDER"),
     ("fivek get new", 2, "nothing asked for; give --raws"),
     ("fivek get USED/file --raws", 2, "is a file, not a folder"),

@@ -51,6 +51,28 @@ RULES: dict[str, Callable[[float, float], bool]] = {
 """Each rule of `protocol.Exclusion`, and when what was measured breaks its limit."""
 
 
+@dataclass(frozen=True)
+class Standing:
+    """All answers of all raters, what each measures, who is left out by which rules, and the answers of those who stay."""
+
+    votes: tuple[Vote, ...]
+    conduct: Mapping[str, Conduct]
+    left_out: Mapping[str, Sequence[Breach]]
+    kept: tuple[Vote, ...]
+
+    @property
+    def reasons(self) -> dict[str, str]:
+        """Of every rater who is left out, why, in words."""
+        return {rater: "; ".join(map(str, broken)) for rater, broken in self.left_out.items()}
+
+
+def standing_of(votes: Sequence[Vote], rules: Exclusion) -> Standing:
+    """Return how raters stand by the rules of a protocol; `votes` are all their answers."""
+    conduct = conduct_of(votes, rules)
+    left_out = breaches(conduct, rules)
+    return Standing(tuple(votes), conduct, left_out, tuple(without(votes, left_out)))
+
+
 def conduct_of(votes: Sequence[Vote], rules: Exclusion) -> dict[str, Conduct]:
     """Return what every rater measures; `votes` are all answers of all raters."""
     by_rater: defaultdict[str, list[Vote]] = defaultdict(list)

@@ -10,7 +10,7 @@ from experiments.study.analysis.win_rate import BOOTSTRAP, BY_VOTE, CROSSED, SAN
 LINES = {
     BY_VOTE: "Wilson, as if votes were independent",
     BOOTSTRAP: "two-way bootstrap, by rater and scene",
-    SANDWICH: "two-way sandwich with t, by rater and scene",
+    SANDWICH: "two-way sandwich, by rater and scene",
     CROSSED: "logit with effects of raters and scenes",
 }
 

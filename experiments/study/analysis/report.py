@@ -1,6 +1,6 @@
 """The whole analysis of a study, as the content of analysis.json. Pure."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -8,9 +8,10 @@ import msgspec
 from attiqa_core.errors import InputError
 from experiments.study.analysis.checks import checks
 from experiments.study.analysis.counted import main_votes, of_pair, pairs_of
-from experiments.study.analysis.exclusion import Breach, breaches, conduct_of, without
+from experiments.study.analysis.exclusion import Breach, Standing
+from experiments.study.analysis.many_arms import ManyArms
 from experiments.study.analysis.preference import preference
-from experiments.study.analysis.sentence import sentence
+from experiments.study.analysis.sentence import provenance, sentence
 from experiments.study.folder import Study
 from experiments.study.protocol import Exclusion
 from experiments.study.results.vote import Vote
@@ -18,20 +19,17 @@ from experiments.study.results.vote import Vote
 ANALYSIS_FORMAT, ANALYSIS_VERSION = "attiqa-study-analysis", 1
 SEED = 0
 
-Scale = Callable[[Sequence[Vote], Study, int], Any]
-"""What places more than two arms on one scale: from the main votes that count, the study and a seed, as JSON content."""
 
-
-def analyse(study: Study, votes: Sequence[Vote], scale: Scale | None = None) -> dict[str, Any]:
+def analyse(study: Study, standing: Standing, many: ManyArms | None = None) -> dict[str, Any]:
     """Return the analysis of all answers to a study, each result with and without those whom its rules leave out.
 
-    Raises: InputError if no main pair was answered.
+    Of more than two arms, which are `many`, the sentences are those of the scale, whose pairs are tested together; `pairs`
+    are each alone. Raises: InputError if no main pair was answered.
     """
+    votes, kept = standing.votes, standing.kept
     if not main_votes(votes):
         raise InputError(f"study {study.study}: no pair that counts was answered; more votes are needed")
     rules = study.protocol.exclusion
-    left_out = breaches(conduct_of(votes, rules), rules)
-    kept = without(votes, left_out)
     pairs = [_pair(votes, kept, first, second) for first, second in pairs_of(main_votes(votes))]
     said = {
         "format": ANALYSIS_FORMAT,
@@ -43,15 +41,16 @@ def analyse(study: Study, votes: Sequence[Vote], scale: Scale | None = None) -> 
         "ties_count_as": 0.5,
         "everyone": _counts(votes),
         "kept": _counts(kept),
-        "exclusion": {"rules": rules_given(rules), "left_out": _told(left_out)},
+        "exclusion": {"rules": rules_given(rules), "left_out": _told(standing.left_out)},
         "pairs": pairs,
-        "scale": scale(main_votes(kept), study, SEED) if scale and len(study.arms) > 2 and main_votes(kept) else None,
+        "many_arms": many.content if many else None,
         "checks": {
             "kept": checks(kept, rules.hasty_seconds, SEED) if main_votes(kept) else None,
-            "everyone": checks(votes, rules.hasty_seconds, SEED) if left_out else None,
+            "everyone": checks(votes, rules.hasty_seconds, SEED) if standing.left_out else None,
         },
     }
-    return said | {"sentences": [sentence(pair, said) for pair in pairs]}
+    together = said["many_arms"]["sentences"] if many else []
+    return said | {"sentences": [*together, provenance(said)] if together else [sentence(pair, said) for pair in pairs]}
 
 
 def rules_given(rules: Exclusion) -> dict[str, Any]:

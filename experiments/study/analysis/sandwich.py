@@ -1,11 +1,13 @@
 """Cluster-robust intervals of a mean: by rater and image at once, or by one of them. Pure; statsmodels does the sums."""
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.stats import binomtest
 from scipy.stats import t as student
 
+from experiments.study.analysis.crossed_spread import CrossedSpread
 from experiments.study.analysis.measured import needed
 from experiments.study.statistics import Interval, wilson
 
@@ -43,30 +45,41 @@ def one_way(scores: np.ndarray, groups: np.ndarray, confidence: float = 0.95) ->
     return by_one(scores, groups).interval(confidence)
 
 
-def both_ways(scores: np.ndarray, raters: np.ndarray, images: np.ndarray) -> Estimate:
-    """Return the mean score with an error that holds for other raters and other images.
+@dataclass(frozen=True)
+class CrossedEstimate:
+    """A mean score whose error holds for other raters and other images."""
 
-    The variance is that clustered by rater, plus that by image, less that by vote, and never smaller than any of the three:
-    with few clusters the sum can come out too small or negative. The degrees of freedom are Satterthwaite's, so that a few
-    raters of one mind do not widen what many images settle; at least those of the rarer kind of cluster, less one.
+    mean: float
+    spread: CrossedSpread
 
-    Raises: NotMeasured without statsmodels.
+    def interval(self, confidence: float = 0.95) -> Interval:
+        """Both ends, within 0 and 1: as Wilson's interval goes nearer to them, the half width is that at the end looked at."""
+        rate = min(max(self.mean, 1e-9), 1 - 1e-9)
+        relative = self.spread.half_width(confidence) ** 2 / (rate * (1 - rate))
+        centre = (rate + relative / 2) / (1 + relative)
+        half = (relative * rate * (1 - rate) + relative**2 / 4) ** 0.5 / (1 + relative)
+        return Interval(max(0.0, centre - half), min(1.0, centre + half))
 
-    Source: Cameron, Gelbach and Miller 2011, Robust inference with multiway clustering, Journal of Business & Economic
-    Statistics 29(2), by statsmodels' `cov_cluster_2groups`; the degrees of freedom: Satterthwaite 1946, Biometrics
-    Bulletin 2(6), as Hillis 2007, Statistics in Medicine 26(3), for readers and cases.
+    def p_value(self, expected: float = 0.5) -> float:
+        """The two-sided p of a true mean of `expected`; below 0.05 where the interval leaves it out."""
+        scale = (self.mean * (1 - self.mean) / (expected * (1 - expected))) ** 0.5
+        return self.spread.p_value((self.mean - expected) * scale)
+
+
+def both_ways(scores: np.ndarray, raters: np.ndarray, images: np.ndarray) -> Estimate | CrossedEstimate:
+    """Return the mean score with an error that holds for other raters and other images: `CrossedSpread` says how.
+
+    Raises: NotMeasured without statsmodels, whose `cov_cluster_2groups` does the sums.
     """
     rater, image = _numbered(raters), _numbered(images)
-    fewest = int(min(rater.max(), image.max()))
+    counts = int(rater.max()) + 1, int(image.max()) + 1
     if np.ptp(scores) == 0:
-        return Estimate(float(scores[0]), 0.0, fewest, fewest + 1)
-    fitted = _mean_model(scores)
-    found = needed("statsmodels.stats.sandwich_covariance").cov_cluster_2groups(fitted, rater, image)
+        return Estimate(float(scores[0]), 0.0, min(counts) - 1, min(counts))
+    covariance = needed("statsmodels.stats.sandwich_covariance")
+    found = covariance.cov_cluster_2groups(_mean_model(scores), rater, image)
     both, by_rater, by_image = (float(np.squeeze(each)) for each in found)
-    variance = max(both, by_rater, by_image, float(np.squeeze(fitted.cov_params())))
-    uncertain = by_rater**2 / rater.max() + by_image**2 / image.max()
-    freedom = max(variance**2 / uncertain if uncertain else np.inf, fewest)
-    return Estimate(float(np.mean(scores)), variance**0.5, float(freedom), fewest + 1)
+    spread = CrossedSpread(by_rater, by_image, by_rater + by_image - both, *counts)
+    return CrossedEstimate(float(np.mean(scores)), spread)
 
 
 def by_one(scores: np.ndarray, groups: np.ndarray) -> Estimate:

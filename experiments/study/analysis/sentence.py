@@ -7,7 +7,7 @@ from typing import Any
 from experiments.study.analysis.win_rate import BOOTSTRAP, BY_VOTE, SANDWICH, THESE_IMAGES, THESE_RATERS
 
 METHODS = {
-    SANDWICH: "clustered by rater and scene, two-way sandwich with t",
+    SANDWICH: "clustered by rater and scene, two-way sandwich",
     BOOTSTRAP: "clustered by rater and scene, two-way bootstrap",
     THESE_RATERS: "clustered by scene, for these raters only",
     THESE_IMAGES: "clustered by rater, for these scenes only",
@@ -32,6 +32,11 @@ def sentence(pair: Mapping[str, Any], analysis: Mapping[str, Any]) -> str:
     interval = f"95 % interval {percents(kept['intervals'][kept['deciding']])}, {METHODS[kept['deciding']]}"
     result = f"{one} was chosen over {other} in {kept['win_rate']:.1%} of {of} {by(kept)} ({interval}): {conclusion(pair, one, other)}"
     return f"{result}. {_excluded(analysis)}{_with_all(pair)}. {protocol}"
+
+
+def provenance(analysis: Mapping[str, Any]) -> str:
+    """Return on what the sentences about more than two arms stand: counts, who was left out, the protocol."""
+    return f"{counts(analysis['kept'])}. {_excluded(analysis)}. Protocol {analysis['protocol_sha256'][:12]}."
 
 
 def counts(result: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 
 from attiqa_core.files import csv_text
 from experiments.study.analysis.counted import main_votes, of_pair, pairs_of
-from experiments.study.analysis.exclusion import Breach, Conduct
+from experiments.study.analysis.exclusion import Conduct, Standing
 from experiments.study.results.vote import Rater, Vote
 
 MEASURES = tuple(Conduct.__dataclass_fields__)
@@ -27,27 +27,22 @@ def images_csv(votes: Sequence[Vote], arms: Mapping[str, str]) -> str:
     return csv_text([("image", "first", "second", *heads), *rows])
 
 
-def raters_csv(
-    raters: Sequence[Rater],
-    votes: Sequence[Vote],
-    conduct: Mapping[str, Conduct],
-    left_out: Mapping[str, Sequence[Breach]],
-) -> str:
+def raters_csv(raters: Sequence[Rater], standing: Standing) -> str:
     """Return a row for every rater who answered: how they stand, what each rule measures, and by which they are left out.
 
     How often a rater chose the first of two arms is there where a study has but two.
     """
-    main = main_votes(votes)
+    main = main_votes(standing.votes)
     pairs = pairs_of(main)
     rows = []
     for rater in sorted(raters, key=lambda each: each.rater):
-        if rater.rater not in conduct:
+        if rater.rater not in standing.conduct:
             continue
         own = [vote for vote in main if vote.rater == rater.rater]
         counts = _counts(own, pairs[0][0]) if len(pairs) == 1 else (len(own), "", "", "", "", _median(own))
         lefts = [vote.left_score > 0.5 for vote in own if vote.left_score != 0.5]
-        measured = [_cell(getattr(conduct[rater.rater], name)) for name in MEASURES]
-        reason = "; ".join(map(str, left_out.get(rater.rater, ())))
+        measured = [_cell(getattr(standing.conduct[rater.rater], name)) for name in MEASURES]
+        reason = standing.reasons.get(rater.rater, "")
         rows.append(
             (rater.rater, rater.status, *counts, _cell(sum(lefts) / len(lefts) if lefts else None), *measured, reason)
         )

@@ -15,8 +15,8 @@ BY_VOTE, BOOTSTRAP, SANDWICH, CROSSED = "by vote", "bootstrap", "sandwich", "cro
 THESE_RATERS, THESE_IMAGES = "these raters only", "these images only"
 
 DECIDING = (SANDWICH, BOOTSTRAP, THESE_RATERS, THESE_IMAGES, BY_VOTE)
-"""The first of these that a study has is the interval its verdict uses. In simulated studies of 3 to 60 raters the sandwich
-covers the truth in 94 to 98 of 100, clustered or not; the bootstrap in 92 to 99.9; `by vote` in 34 to 95 (docs/study.md)."""
+"""The first of these that a study has is the interval its verdict uses: in simulated studies the sandwich covers the truth as
+often as it says, clustered or not, the bootstrap more often without clustering and less often with few raters (docs/study.md)."""
 
 
 class WinRate(NamedTuple):

@@ -26,7 +26,11 @@ def collect(study_folder: Path, results: Sequence[Path], store: Path | None = No
 
     Raises: InputError if there is no study, nothing among `results`, or no store that is this study's.
     """
-    study = open_study(study_folder)
+    return votes_on(open_study(study_folder), study_folder, results, store)
+
+
+def votes_on(study: Study, study_folder: Path, results: Sequence[Path], store: Path | None = None) -> Collected:
+    """Return what `collect` does, of a study that is open already."""
     if results:
         return from_files(find_results(results), study)
     return from_store(store or Path(study_folder) / STORE_FILE, study)

@@ -213,8 +213,13 @@ def test_table_1_shows_a_stored_search(tmp_path):
 
 
 def test_a_study_stands_beside_the_papers_win_rate(tmp_path):
-    write_json(tmp_path / "analysis.json", {"win_rate": 0.6, "clustered_95": [0.5, 0.7], "votes": 50, "images": 10,
-                                            "raters": 5, "names": {"a": "agent", "b": "default"}})  # fmt: skip
+    kept = {"win_rate": 0.6, "intervals": {"by vote": [0.4, 0.8], "sandwich": [0.5, 0.7]}, "deciding": "sandwich",
+            "votes": 50, "scenes": 10, "raters": 5}  # fmt: skip
+    pairs = [{"first": "a", "second": "b", "kept": kept, "everyone": None}]
+    arms = {"a": "agent", "b": "default"}
+    write_json(
+        tmp_path / "analysis.json", {"format": "attiqa-study-analysis", "version": 1, "arms": arms, "pairs": pairs}
+    )
     row = row_of(show.text_of(table("isp_win_rate"), (tmp_path,)), "**ours")
     assert row == ["**ours: agent over default**", "60%", "50% to 70%", "50 votes, 10 pairs, 5 people"]
 

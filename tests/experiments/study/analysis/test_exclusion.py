@@ -107,4 +107,5 @@ def test_too_few_votes_leave_a_rater_out_and_ties_count_for_no_side():
 
 def test_everyone_out_is_no_result():
     assert preference([], 0) is None
-    assert np.isfinite(preference(main_votes(simulated(1, 5, lambda rater, scene: 0.5)), 0)["win_rate"])
+    one = preference(main_votes(simulated(1, 5, lambda rater, scene: 0.5)), 0)
+    assert one is not None and np.isfinite(one["win_rate"])

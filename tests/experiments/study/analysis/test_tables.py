@@ -3,7 +3,7 @@ import io
 
 from fixtures.simulated_votes import simulated
 
-from experiments.study.analysis.exclusion import breaches, conduct_of
+from experiments.study.analysis.exclusion import standing_of
 from experiments.study.analysis.tables import images_csv, raters_csv
 from experiments.study.protocol import Exclusion
 from experiments.study.results.vote import Rater
@@ -29,9 +29,8 @@ def test_a_row_for_each_rater_who_answered_says_what_each_rule_measures():
         *simulated(1, 10, lambda rater, scene: 0.5, first_rater=1, side="left"),
     ]
     rules = Exclusion(max_side_share=0.9)
-    conduct = conduct_of(votes, rules)
     known = [Rater("rater-001", "complete"), Rater("rater-000", "started"), Rater("rater-007", "screened-out")]
-    found = rows(raters_csv(known, votes, conduct, breaches(conduct, rules)))
+    found = rows(raters_csv(known, standing_of(votes, rules)))
     assert [(row["rater"], row["status"]) for row in found] == [("rater-000", "started"), ("rater-001", "complete")]
     assert found[0]["first_win_rate"] == "1.0000" and found[0]["left_out_by"] == ""
     assert found[1]["left_share"] == "1" and found[1]["left_out_by"] == "max_side_share 0.9, measured 1"

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 from fixtures.handed_in import file_of, hand_in, repeated_study
@@ -8,7 +9,7 @@ from experiments.study.results import strangers_json
 from experiments.study.results.handed_in import find_results, read_handed_in
 
 
-def one(trial="l0m0", **changes):
+def one(trial: Any = "l0m0", **changes):
     return {"votes": [{"trial": trial, "choice": "left", "ms": 1200, **changes}]}
 
 
