@@ -55,6 +55,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "study serve": "serve a study to raters, each by a link of their own, and keep their votes",
         "study remove": "remove a rater of a served study, down to the bytes",
         "study analyse": "win rate and intervals from collected votes",
+        "study plan": "raters and pairs for a half width, from a pilot or from assumptions",
     },
     "train a scorer": {
         "doctor": "what data is here, whether it is whole, and where to get the rest",
