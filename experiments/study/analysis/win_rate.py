@@ -16,7 +16,7 @@ THESE_RATERS, THESE_IMAGES = "these raters only", "these images only"
 
 DECIDING = (SANDWICH, BOOTSTRAP, THESE_RATERS, THESE_IMAGES, BY_VOTE)
 """The first of these that a study has is the interval its verdict uses. In simulated studies of 3 to 60 raters the sandwich
-covers the truth in 94 to 98 of 100, clustered or not; the bootstrap in 92 to 99.9; `by vote` in 34 to 95 (docs/study.md)."""
+covers the truth in 95 or 96 of 100, clustered or not; the bootstrap in 88 to 100; `by vote` in 57 to 96 (docs/study.md)."""
 
 
 class WinRate(NamedTuple):

@@ -98,8 +98,19 @@ def checked(population: Population, scenes: int, planned: Planned, studies: int,
         low, high = two_way(*scores_of(votes, *ARMS[:2]))
         clear = low > 0.5 if truth > 0.5 else high < 0.5 if truth < 0.5 else not low <= 0.5 <= high
         tries.append(((high - low) / 2, clear, low <= truth <= high))
-    means, errors = np.mean(tries, axis=0), np.std(tries, axis=0) / studies**0.5
-    return Checked(studies, *(float(number) for both in zip(means, errors, strict=True) for number in both))
+    halves, claims, covered = np.array(tries, float).T
+    of_power, of_coverage = _share_error(claims), _share_error(covered)
+    of_width = float(halves.std() / studies**0.5)
+    return Checked(
+        studies, float(halves.mean()), of_width, float(claims.mean()), of_power, float(covered.mean()), of_coverage
+    )
+
+
+def _share_error(happened: np.ndarray) -> float:
+    """Standard error of a share, two more of either kind added (Agresti and Coull 1998): never 0."""
+    count = len(happened) + 4
+    share = (happened.sum() + 2) / count
+    return float((share * (1 - share) / count) ** 0.5)
 
 
 def _pairs(population: Population) -> int:
