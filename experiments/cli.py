@@ -51,12 +51,13 @@ GROUPS: dict[str, dict[str, str]] = {
         "export": "a scorer or a policy as one ONNX file, or as a folder with a card",
     },
     "ask people": {
-        "study serve": "serve a study to raters, each by a link of their own, and keep their votes",
-        "study remove": "remove a rater of a served study, down to the bytes",
+        "study plan": "raters and pairs for a half width, from a pilot or from assumptions",
         "study export": "make a blind study of two or more rendered folders: pages, or one to be served",
-        "study analyse": "win rate and intervals from collected votes",
+        "study serve": "serve a study to raters, each by a link of their own, and keep their votes",
         "study recruit": "make a study on Prolific: what it costs, the draft, and publish it",
+        "study analyse": "win rates and intervals from collected votes, to a sentence one can publish",
         "study lists": "whom of Prolific's raters to pay, and whose votes to use",
+        "study remove": "remove a rater of a served study, down to the bytes",
         "study import": "votes from Mechanical Turk, jsPsych, Label Studio or a plain CSV",
     },
     "train a scorer": {

@@ -8,6 +8,13 @@ import pytest
 from experiments import cli
 
 WRONG = [
+    ("study plan --half-width 0", 2, "--half-width 0"),
+    ("study plan --half-width 0.5", 2, "--half-width 0.5: give a share below 0.5"),
+    ("study plan --win-rate 58", 2, "--win-rate 58"),
+    ("study plan --arms 1", 2, "--arms 1"),
+    ("study plan --lapse 0.2", 2, "--lapse 0.2"),
+    ("study plan --taste-sd 9", 2, "--taste-sd 9"),
+    ("study plan --votes gone.csv", 3, "gone.csv: no such file or folder"),
     ("score PHOTOS --workers 0", 2, "--workers 0"),
     ("score PHOTOS --crops 3", 2, "--crops 3"),
     ("score PHOTOS --csv USED/file", 2, "--csv USED/file"),

@@ -15,8 +15,8 @@ BY_VOTE, BOOTSTRAP, SANDWICH, CROSSED = "by vote", "bootstrap", "sandwich", "cro
 THESE_RATERS, THESE_IMAGES = "these raters only", "these images only"
 
 DECIDING = (SANDWICH, BOOTSTRAP, THESE_RATERS, THESE_IMAGES, BY_VOTE)
-"""The first of these that a study has is the interval its verdict uses: in simulated studies the sandwich covers the truth as
-often as it says, clustered or not, the bootstrap more often without clustering and less often with few raters (docs/study.md)."""
+"""The first of these that a study has is the interval its verdict uses. In simulated studies of 3 to 60 raters the sandwich
+covers the truth in 95 or 96 of 100, clustered or not; the bootstrap in 88 to 100; `by vote` in 57 to 96 (docs/study.md)."""
 
 
 class WinRate(NamedTuple):

@@ -3,6 +3,7 @@
 python -m experiments.study.planning.coverage --studies 1000 --out runs/coverage.csv
 """
 
+import csv
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -180,6 +181,17 @@ def as_markdown(found: Sequence[Row]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def read_rows(path: Path) -> list[Row]:
+    """Return the rows that `as_csv` wrote; none where there is no file."""
+    if not path.exists():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return [
+            Row(one, float(two), three, int(four), *map(float, rest))
+            for one, two, three, four, *rest in list(csv.reader(file))[1:]
+        ]
+
+
 @dataclass(frozen=True)
 class Config:
     """Try every interval on simulated studies of eight designs, at true win rates of 50 and 58 %."""
@@ -188,13 +200,14 @@ class Config:
     """of each design and truth"""
     seed: int = 0
     out: Path = Path("runs/coverage.csv")
-    """written after every design; a table in Markdown beside it"""
+    """written after every design, whose rows are not computed again; a table in Markdown beside it"""
 
 
 def main(config: Config) -> None:
     """Write both tables and print the second."""
-    found: list[Row] = []
-    for design in DESIGNS:
+    found = read_rows(config.out)
+    done = {row.design for row in found}
+    for design in (each for each in DESIGNS if each.name not in done):
         start = time.process_time()
         for truth in (0.5, PREFERRED):
             found += rows(design, truth, config.studies, config.seed)

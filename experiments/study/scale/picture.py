@@ -32,7 +32,8 @@ def draw(scale: Scale, path: Path) -> Path:
     axis.set_yticks(range(len(scale.strengths)), [_named(each.arm, each.ranks) for each in scale.strengths])
     axis.set_ylim(len(scale.strengths) - 0.5, -0.5)
     axis.margins(x=0.06)
-    axis.set_xlabel(f"strength (logits, mean 0), 95 %\n{HOLDS_FOR[scale.clustered]}")
+    axis.set_xlabel("strength (logits, mean 0) and its 95 % interval")
+    figure.supxlabel(HOLDS_FOR[scale.clustered], fontsize=9)
     axis.grid(alpha=0.3, axis="x")
     against_the_mean = axis.secondary_xaxis("top", functions=(_share, _strength))  # pyright: ignore[reportArgumentType]
     against_the_mean.set_xlabel("% of votes against an arm of mean strength")
