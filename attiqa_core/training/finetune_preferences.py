@@ -4,14 +4,19 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
 from attiqa_core.distortions.rungs import Ladders
 from attiqa_core.files import read_json, write_json
+from attiqa_core.network.guarded_regressor import SpoiledViews
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.images import Picture
 from attiqa_core.tensors import Scores
 from attiqa_core.training.checkpoint import is_begun
 from attiqa_core.training.finetune import PAPER, finetune_end_to_end
-from attiqa_core.training.frozen_features import five_crop_features
+from attiqa_core.training.frozen_features import five_crop_features, spoiled_features
 from attiqa_core.training.preferences import Preferences, PreferenceTerm
 from attiqa_core.training.recipe import VOTES_WEIGHT, FinetuneRecipe
 from attiqa_core.training.solve_preferences import (
@@ -23,6 +28,8 @@ from attiqa_core.training.solve_preferences import (
     solve_preferences,
 )
 
+SPOILED = 2
+"""Spoiled versions of each picture whose scores the head is to keep."""
 SOLVED = "votes.json"
 """What a run keeps of the head's solution: a run that goes on takes the temperature from there."""
 
@@ -54,7 +61,7 @@ def finetune_on_preferences(
     goes_on = is_begun(run) and run is not None and (run / SOLVED).is_file()
     solved = Solved(**read_json(run / SOLVED)) if goes_on and run is not None else None
     if solved is None or (recipe.blend < 1 and not net.encoder_is_frozen):
-        solved = _solve_head(net, preferences, scenes, (pictures, mos), recipe, weight, temperature, keep)
+        solved = _solve_head(net, preferences, scenes, (pictures, mos), recipe, weight, temperature, keep, seed)
         if run is not None:
             write_json(run / SOLVED, asdict(solved))
     if not net.encoder_is_frozen:
@@ -82,12 +89,29 @@ def _solve_head(
     weight: float,
     temperature: float | None,
     keep: float | None,
+    seed: int,
 ) -> Solved:
+    """The head, held back by scores of pictures, and by its own of spoiled versions of them: voters do not see any, and a
+    scorer that forgot them would be a bad reward."""
     inputs = head_inputs(net, five_crop_features(net, preferences.pictures, recipe.crop))
     pictures, mos = rated
     seen = inputs
     if pictures is not preferences.pictures:
         seen = head_inputs(net, five_crop_features(net, pictures, recipe.crop))
-    known = Rated(seen, mos.double(), 1 / weight)
+    known = kept_scores(net, seen, mos, spoiled_features(net, pictures, recipe.crop, SPOILED, seed), weight)
     votes = HeadVotes(inputs, preferences.pairs, preferences.wanted.double(), scenes)
     return solve_preferences(linear_head(net), votes, rated=known, temperature=temperature, keep=keep)
+
+
+@torch.no_grad()
+def kept_scores(
+    net: AttiqaNet, seen: Float[Tensor, "pictures features"], mos: Scores, spoiled: SpoiledViews, weight: float
+) -> Rated:
+    """Return what a head is to keep: the MOS of pictures, as it sees them, and the network's own scores of their spoiled versions.
+
+    Each counts as one of the MOS would by itself, at 1 / `weight` of what votes do.
+    """
+    views = spoiled.flatten(0, 1)
+    own = net.eval().mos(views.to(net.device)).cpu()
+    rows = torch.cat([seen, head_inputs(net, views[:, None])])
+    return Rated(rows, torch.cat([mos, own]).double(), len(rows) / len(seen) / weight)

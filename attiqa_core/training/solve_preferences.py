@@ -21,7 +21,7 @@ from attiqa_core.training.preferences import TEMPERATURE, preference_loss
 
 KEEPS = (1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1e3)
 """Strengths of the penalty that are tried: times the summed squares of the standardised weights' change, in `TEMPERATURE`s."""
-TEMPERATURES = (0.025, 0.05, 0.1, 0.2)
+TEMPERATURES = (0.025, 0.05, 0.1)
 """What is tried where none is stated."""
 FOLDS = 5
 STEPS = 100
@@ -85,8 +85,8 @@ def solve_preferences(
 ) -> Solved:
     """Set the head to the solution, and return with what it was found: temperature and keep that are None are chosen.
 
-    Those are chosen that foretell the votes on scenes left out of the fit, the stronger penalty where others do no better for
-    sure. Of one scene nothing can be left out, and
+    Those are chosen that foretell the votes on scenes left out of the fit, and of those that do equally well, as far as one
+    can tell, the ones that move scores least. Of one scene nothing can be left out, and
     the temperature is `TEMPERATURE`, the penalty the strongest.
     """
     problem = _Problem.of(head, votes, rated)
@@ -95,9 +95,9 @@ def solve_preferences(
     loss = None
     if len(tried) > 1 and folds > 1:
         parts = [*GroupKFold(folds).split(np.arange(len(votes.groups)), groups=list(votes.groups))]
-        losses = np.array([[problem.left_out(*each, *part) for part in parts] for each in tried])
-        place = _most_careful(losses, [strength for _, strength in tried])
-        best, loss = tried[place], float(losses[place].mean())
+        foretold = np.array([[problem.left_out(*each, *part) for part in parts] for each in tried])
+        place = _most_careful(foretold[..., 0], foretold[..., 1].mean(1))
+        best, loss = tried[place], float(foretold[place, :, 0].mean())
     else:
         best = (TEMPERATURE if temperature is None else temperature, tried[-1][1])
     weight, bias = problem.solution(*best)
@@ -107,16 +107,15 @@ def solve_preferences(
     return Solved(*best, loss)
 
 
-def _most_careful(losses: Float[np.ndarray, "tried folds"], keeps: Sequence[float]) -> int:
-    """The strongest penalty that is no worse than the best by more than the standard error of the difference over the folds.
+def _most_careful(losses: Float[np.ndarray, "tried folds"], moved: Float[np.ndarray, " tried"]) -> int:
+    """Which solution moves scores least of those no worse than the best by more than the standard error over the folds.
 
-    Where votes say nothing the strongest is as good as any, and the scorer stays. Source: the one-standard-error rule of
-    Breiman et al. 1984, on paired differences.
+    Where votes say nothing, staying is as good as any. Source: the one-standard-error rule of Breiman et al. 1984, on
+    differences from the best, fold by fold.
     """
     worse = losses - losses[losses.mean(1).argmin()]
     errors = worse.std(1, ddof=1) / np.sqrt(losses.shape[1])
-    fair: list[int] = np.flatnonzero(worse.mean(1) <= errors).tolist()
-    return max(fair, key=lambda place: (keeps[place], -float(losses[place].mean())))
+    return int(np.where(worse.mean(1) <= errors, moved, np.inf).argmin())
 
 
 def _choices(given: float | None, tried: Sequence[float]) -> Sequence[float]:
@@ -150,10 +149,11 @@ class _Problem:
         weight = self.back @ change
         return weight, float(bias - seen.mean(0) @ weight)
 
-    def left_out(self, temperature: float, keep: float, fitted: np.ndarray, tested: np.ndarray) -> float:
-        """The loss on votes that the fit of the others foretells."""
+    def left_out(self, temperature: float, keep: float, fitted: np.ndarray, tested: np.ndarray) -> tuple[float, float]:
+        """The loss on votes that the fit of the others foretells, and the mean square by which that moves scores."""
         change, _ = self._change(temperature, keep, fitted)
-        return float(self._votes_loss(self.start + self.basis @ change, tested, temperature))
+        moved = self.basis @ change
+        return float(self._votes_loss(self.start + moved, tested, temperature)), float(moved.square().mean())
 
     def _votes_loss(self, scores: Tensor, chosen: np.ndarray, temperature: float) -> Tensor:
         index = torch.from_numpy(chosen)

@@ -23,16 +23,17 @@ from attiqa_core.datasets import read_rated
 from attiqa_core.evaluation.metrics import srocc
 from attiqa_core.evaluation.splits import random_splits
 from attiqa_core.files import write_json
+from attiqa_core.network.guarded_regressor import SpoiledViews
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.images import read_picture, to_images
 from attiqa_core.scorer import Scorer, network_of
 from attiqa_core.tensors import Views
+from attiqa_core.training.finetune_preferences import SPOILED, kept_scores
 from attiqa_core.training.frozen_features import read_views
 from attiqa_core.training.recipe import VOTES_WEIGHT
 from attiqa_core.training.solve_preferences import (
     HeadVotes,
-    Rated,
     Solved,
     head_inputs,
     linear_head,
@@ -66,10 +67,11 @@ class Options:
 
 @dataclass(frozen=True)
 class Known:
-    """Pictures as the frozen encoder sees them, by name."""
+    """Pictures as the frozen encoder sees them, by name, and spoiled versions of those that may be learned from."""
 
     names: Sequence[str]
     views: Views
+    spoiled: SpoiledViews | None = None
 
     def scores(self, net: AttiqaNet) -> dict[str, float]:
         """What a network says of each."""
@@ -77,7 +79,8 @@ class Known:
 
     def part(self, places: Sequence[int]) -> "Known":
         """Only these pictures."""
-        return Known([self.names[place] for place in places], self.views[list(places)])
+        spoiled = None if self.spoiled is None else self.spoiled[list(places)]
+        return Known([self.names[place] for place in places], self.views[list(places)], spoiled)
 
 
 @dataclass(frozen=True)
@@ -97,11 +100,11 @@ def main(options: Options) -> None:
     size = scorer.preprocessing
     store = FeatureStore(options.out / "features", size.resize, size.crop, torch.device("cpu"))
 
-    def known(material: Material, names: Sequence[str]) -> Known:
-        return Known(names, store.views(start, material))
+    def known(material: Material, names: Sequence[str], *, learned: bool = False) -> Known:
+        return Known(names, store.views(start, material), store.spoiled(start, material, SPOILED) if learned else None)
 
     voted = simulated(find_images(options.photos)[: options.scenes], options.out / "own", options, size.resize)
-    own = known(voted.material, voted.images)
+    own = known(voted.material, voted.images, learned=True)
     tests: dict[str, tuple[Sequence[Vote], Known]] = {"unseen scenes": (divided(voted, options.seed)[1], own)}
     if options.other:
         other = simulated(find_images(options.other), options.out / "other", options, size.resize)
@@ -109,7 +112,10 @@ def main(options: Options) -> None:
     rated = None
     if options.rated is not None:
         found = read_rated(options.rated, mos_range=(0.0, 100.0))
-        seen, mos = known(material_of(found.paths, size.resize), found.names), found.mos_range.normalise(found.mos)
+        seen, mos = (
+            known(material_of(found.paths, size.resize), found.names, learned=True),
+            found.mos_range.normalise(found.mos),
+        )
         (split,) = random_splits(len(found), 1, first=options.seed, test_share=HELD_OUT)
         parts = [(seen.part(part.tolist()), torch.from_numpy(mos[part])) for part in (split.train, split.test)]
         rated = RatedParts(*parts[0], *parts[1])
@@ -171,14 +177,14 @@ def taught(
     net = copy.deepcopy(start)
     seen = sorted({name for vote in votes for name in vote.pair})
     place = {name: index for index, name in enumerate(own.names)}
-    views = own.views[[place[name] for name in seen]]
+    learned = own.part([place[name] for name in seen])
     number, groups = {name: index for index, name in enumerate(seen)}, scene_groups(votes)
-    inputs = head_inputs(net, views)
+    inputs = head_inputs(net, learned.views)
     scores = None
     if weight is not None:
-        scores = Rated(inputs, read_views(start, views)[0].double(), 1 / weight)
-        if kept is not None:
-            scores = Rated(head_inputs(net, kept[0].views), kept[1].double(), 1 / weight)
+        pictures, said = (learned, read_views(start, learned.views)[0]) if kept is None else kept
+        assert pictures.spoiled is not None, "what is kept is learned from"
+        scores = kept_scores(net, head_inputs(net, pictures.views), said, pictures.spoiled, weight)
     pairs = torch.tensor([[number[vote.image_a], number[vote.image_b]] for vote in votes])
     wanted = torch.tensor([vote.wanted for vote in votes]).double()
     head_votes = HeadVotes(inputs, pairs, wanted, [groups[vote.image_a] for vote in votes])
