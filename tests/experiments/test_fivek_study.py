@@ -9,9 +9,8 @@ import tifffile
 from fixtures.fivek import write_fivek
 from PIL import Image
 
-from experiments.study.folder import open_study
-from attiqa_core.files import read_json
 from experiments.paper import isp_win_rate
+from experiments.study.folder import open_study
 from isp_env.finished_pictures.expert_tiff import open_expert
 
 PHOTOS, RATERS, WINS = 6, 4, 4

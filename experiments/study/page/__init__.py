@@ -1,7 +1,6 @@
 """The page that raters see: one HTML file, which works from a folder by itself and from a server."""
 
-from experiments.study.old_page import page  # until the export is of the new kind
 from experiments.study.page.assembly import page_of, served_page
 from experiments.study.page.languages.reading import languages_of
 
-__all__ = ["languages_of", "page", "page_of", "served_page"]
+__all__ = ["languages_of", "page_of", "served_page"]
