@@ -8,7 +8,7 @@ import pytest
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("help", "study"), 2, "study export, study analyse"),
+        (("help", "study"), 2, "study plan, study export, study serve"),
         (("study", "expert"), 2, "did you mean study export?"),
         (("score", "PHOTOS", "--config"), 2, "--config: needs a TOML file"),
         (("score", "PHOTOS", "--csv", "PHOTOS"), 2, "is a folder; name a file in it"),

@@ -34,7 +34,7 @@ def completed(script: str, *words: str) -> set[str]:
     ("words", "offered"),
     [
         (("attiqa", "ren"), {"render"}),
-        (("attiqa", "study", ""), {"export", "analyse"}),
+        (("attiqa", "study", ""), {verb.split()[1] for verb in cli.VERBS if verb.startswith("study ")}),
         (("attiqa", "help", "sco"), {"score"}),
         (("attiqa", "completion", ""), {"bash", "zsh", "fish"}),
         (("attiqa", "render", "card", "--fo"), {"--format"}),
