@@ -13,6 +13,7 @@ from experiments.study.imports.as_study import Imported, as_study
 from experiments.study.imports.sources import SOURCES
 from experiments.study.imports.written import write_imported
 from experiments.study.protocol import Protocol, read_protocol
+from experiments.study.results.tidy import choices_of
 
 VOTES_FILE = "votes.csv"
 ABOUT_FILE = Path("private") / "import.json"
@@ -28,7 +29,8 @@ def run(config: Config) -> Outcome:
     imported = as_study(read.answers, protocol)
     untold = [*source.untold, *imported.untold()]
     write_imported(config.out, imported, provenance())
-    choices.write_votes(config.out / VOTES_FILE, choices_of(imported))
+    main = [vote for vote in imported.votes if vote.trial.kind == "main"]
+    choices.write_votes(config.out / VOTES_FILE, [choices.Vote(*row) for row in choices_of(main, imported.study)])
     about = {
         "from": config.source,
         "files": {str(path): sha256(path) for path in config.files},
@@ -61,20 +63,3 @@ def table(imported: Imported, read: Read, untold: Sequence[str]) -> str:
     rows += [("left out", sentence) for sentence in read.expected]
     rows += [("not told", sentence) for sentence in untold]
     return "\n".join(f"{name:<9} {text}" for name, text in rows)
-
-
-def choices_of(imported: Imported) -> list[choices.Vote]:
-    """Return the votes that count as choices between two pictures, as `attiqa evaluate --votes` reads them."""
-    found = []
-    for vote in imported.votes:
-        if vote.trial.kind == "main":
-            files = imported.study.scenes[vote.trial.scene].files
-            left, right = (_no_formula(files[side]) for side in (vote.trial.left, vote.trial.right))
-            choice = "a" if vote.left_score > 0.5 else "b" if vote.left_score < 0.5 else "tie"
-            found.append(choices.Vote(left, right, vote.rater, choice))
-    return found
-
-
-def _no_formula(file: str) -> str:
-    """The same file by a name that a spreadsheet does not run."""
-    return f"./{file}" if file.startswith(("=", "+", "-", "@")) else file

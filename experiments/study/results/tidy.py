@@ -12,6 +12,9 @@ COLUMNS = (
     "zoomed", "revised", "repeat_of", "expected", "right_answer", "left_out",
 )  # fmt: skip
 
+CHOICE_WORDS = {1.0: "a", 0.75: "slightly-a", 0.5: "tie", 0.25: "slightly-b", 0.0: "b"}
+"""How far a vote is one for the first of two pictures, in the words of votes.csv."""
+
 
 def trials_csv(votes: Sequence[Vote], study: Study, left_out: Mapping[str, str]) -> str:
     """Return every answer as CSV, training and skipped pairs too; arms by their names.
@@ -22,15 +25,14 @@ def trials_csv(votes: Sequence[Vote], study: Study, left_out: Mapping[str, str])
     return csv_text([COLUMNS, *rows])
 
 
-def choices_of(votes: Sequence[Vote], study: Study) -> list[tuple[str, str, str, str]]:
-    """Return votes as rows of `evaluation.votes.Vote`: two files of the study's pictures, the first arm's first, the rater and
-    a, b or tie; a slight preference counts as a whole one."""
+def choices_of(votes: Sequence[Vote], study: Study) -> list[tuple[str, str, str, str, str]]:
+    """Return votes as rows of `evaluation.votes.Vote`: two files of the study's pictures, the first arm's first, the rater, the
+    choice of `CHOICE_WORDS`, and the scene."""
     found = []
     for vote in votes:
         of, files = vote.trial.comparison, study.scenes[vote.trial.scene].files
-        score = vote.score_of(of.first)
-        word = "tie" if score == 0.5 else "a" if score > 0.5 else "b"
-        found.append((files[of.first], files[of.second], vote.rater, word))
+        word = CHOICE_WORDS[vote.score_of(of.first)]
+        found.append((files[of.first], files[of.second], vote.rater, word, vote.trial.scene))
     return found
 
 
