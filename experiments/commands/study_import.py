@@ -13,6 +13,7 @@ from experiments.study.imports.as_study import Imported, as_study
 from experiments.study.imports.sources import SOURCES
 from experiments.study.imports.written import write_imported
 from experiments.study.protocol import Protocol, read_protocol
+from experiments.study.results.tidy import WORDS
 
 VOTES_FILE = "votes.csv"
 ABOUT_FILE = Path("private") / "import.json"
@@ -70,8 +71,7 @@ def choices_of(imported: Imported) -> list[choices.Vote]:
         if vote.trial.kind == "main":
             files = imported.study.scenes[vote.trial.scene].files
             left, right = (_no_formula(files[side]) for side in (vote.trial.left, vote.trial.right))
-            choice = "a" if vote.left_score > 0.5 else "b" if vote.left_score < 0.5 else "tie"
-            found.append(choices.Vote(left, right, vote.rater, choice))
+            found.append(choices.Vote(left, right, vote.rater, WORDS[vote.left_score], vote.trial.scene))
     return found
 
 

@@ -22,15 +22,17 @@ def trials_csv(votes: Sequence[Vote], study: Study, left_out: Mapping[str, str])
     return csv_text([COLUMNS, *rows])
 
 
-def choices_of(votes: Sequence[Vote], study: Study) -> list[tuple[str, str, str, str]]:
-    """Return votes as rows of `evaluation.votes.Vote`: two files of the study's pictures, the first arm's first, the rater and
-    a, b or tie; a slight preference counts as a whole one."""
+WORDS = {1.0: "a", 0.75: "slightly-a", 0.5: "tie", 0.25: "slightly-b", 0.0: "b"}
+"""What `evaluation.votes` calls an answer, by how far it is one for the first picture."""
+
+
+def choices_of(votes: Sequence[Vote], study: Study) -> list[tuple[str, str, str, str, str]]:
+    """Return votes as rows of `evaluation.votes.Vote`: two files of the study's pictures, the first arm's first, the rater, the
+    choice and the scene, by which pairs of more than two arms hang together."""
     found = []
     for vote in votes:
         of, files = vote.trial.comparison, study.scenes[vote.trial.scene].files
-        score = vote.score_of(of.first)
-        word = "tie" if score == 0.5 else "a" if score > 0.5 else "b"
-        found.append((files[of.first], files[of.second], vote.rater, word))
+        found.append((files[of.first], files[of.second], vote.rater, WORDS[vote.score_of(of.first)], of.scene))
     return found
 
 

@@ -20,9 +20,13 @@ def test_every_answer_has_a_row_that_says_what_was_shown_and_chosen(tmp_path):
     assert {row["left_out"] for row in rows} == {"min_gold 1, measured 0.5"}
 
 
-def test_slight_preferences_are_whole_choices(tmp_path):
+def test_slight_preferences_stay_slight_and_each_choice_names_its_scene(tmp_path):
     study = repeated_study(tmp_path, question={"answers": "five"})
     content = file_of(study, lambda trial: "slightly-left" if trial.left == "a" else "right")
     handed_in = read_handed_in(hand_in(tmp_path, content), study)
     main = [vote for vote in handed_in.votes if vote.trial.kind == "main"]
-    assert {row[3] for row in choices_of(main, study)} == {"a"}
+    found = choices_of(main, study)
+    assert {row[3] for row in found} == {"slightly-a", "a"}
+    assert [(row[4], row[3]) for row in found] == [
+        (vote.trial.scene, "slightly-a" if vote.trial.left == "a" else "a") for vote in main
+    ]
