@@ -1,6 +1,7 @@
 """Make one HTML file of a benchmark: pictures, tables, curves, and what was not proved; it needs nothing beside it."""
 
 import csv
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from experiments.drawing.benchmark_files import picture_path
 from experiments.drawing.report_page import MORE_PAIRS, Examined, Example, report_page
 from experiments.options.outcome import Outcome, count
 from experiments.options.report import Config
+from experiments.rendering.benchmarked import read_benchmark
 
 STANDINGS = "standings.json"
 Rows = list[dict[str, str]]
@@ -45,6 +47,7 @@ def run(config: Config) -> Outcome:
     facts = _facts(stored, read_json(folder / "meta.json"))
     verdicts = {name: Path(policy["run"]) for name, policy in stored["policies"].items()}
     facts |= {f"verdict on {name}": in_a_sentence(run) for name, run in verdicts.items()}
+    facts["people"] = how_to_ask_people(folder, stored["shown"])
     unsafe = [name for name, run in verdicts.items() if not is_safe(run)]
     write_text(config.out, report_page(config.title, stored, facts, tables, trainings, unsafe))
     return Outcome(config.out, f"1 report written about {count(tables[0].images, 'raw')}")
@@ -76,6 +79,19 @@ def gains_by_image(results: Rows) -> dict[str, dict[str, float]]:
     for row in results:
         gains.setdefault(row["tuner"], {})[row["image"]] = float(row["score"]) - default[row["image"]]
     return gains
+
+
+def how_to_ask_people(folder: Path, shown: str) -> str:
+    """Return that a benchmark asked no people which pictures they prefer, and the commands that do."""
+    arms = " ".join(shlex.quote(f"arms/{row}") for row in ("default", shown))
+    try:
+        read_benchmark(folder)
+    except InputError:  # another program's parameters, which are not rendered again
+        render = "render both with that program"
+    else:
+        rows = f"--tuners default {shlex.quote(shown)} --out arms"
+        render = f"attiqa render RAWS --benchmark {shlex.quote(str(folder))} {rows}"
+    return f"were not asked which they prefer. To ask them: {render}; attiqa study export {arms} --out study"
 
 
 def _by_scene(gains: Mapping[str, float], scenes: Mapping[str, str]) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """Join raters' votes with a study's key: win rates with intervals, with and without those whom its rules leave out."""
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from experiments.study.analysis.printed import lines
 from experiments.study.analysis.report import SEED, analyse
 from experiments.study.analysis.tables import images_csv, raters_csv
 from experiments.study.folder import Study, open_study
+from experiments.study.prolific.use_list import USE_FILE, not_used
 from experiments.study.results.collect import votes_on
 from experiments.study.results.tidy import choices_of, trials_csv
 from experiments.study.results.vote import Rater
@@ -31,6 +33,9 @@ def run(config: Config) -> Outcome:
     if not collected.votes:
         raise InputError(f"{config.study}: no result can be used; {_first(collected.complaints)}")
     standing = standing_of(collected.votes, study.protocol.exclusion)
+    if not config.results:
+        for note in counted_though_not_used(config.study, standing):
+            print(f"attiqa: {note}", file=sys.stderr)
     many = many_arms(main_votes(standing.kept), study, SEED)
     analysis = analyse(study, standing, many)
     write_tables(config.folder, study, collected.raters, standing)
@@ -41,6 +46,16 @@ def run(config: Config) -> Outcome:
     kept = analysis["kept"]
     done = f"{count(kept['votes'], 'vote')} by {count(kept['raters'], 'rater')} on {count(kept['scenes'], 'scene')}"
     return Outcome(config.folder / "analysis.json", done, collected.complaints, failed="left out")
+
+
+def counted_though_not_used(study: Path, standing: Standing) -> list[str]:
+    """Return a sentence for each rater who counts by the protocol's rules, and whom the list of `attiqa study lists` does not use."""
+    kept = {vote.rater for vote in standing.kept}
+    return [
+        f"{rater}: counts, though {study / USE_FILE} does not use them ({reason}); take them out with `attiqa study remove`"
+        for rater, reason in not_used(study / USE_FILE).items()
+        if rater in kept
+    ]
 
 
 def write_tables(folder: Path, study: Study, raters: Sequence[Rater], standing: Standing) -> None:

@@ -11,6 +11,7 @@ from experiments.options.study_export import ARMS, Config
 from experiments.study.design.checks import GOOD, SPOILED
 from experiments.study.folder import Study
 from experiments.study.making.building import building
+from experiments.study.making.customs import shortcomings
 from experiments.study.making.scenes import Gathered, Wanted, gather
 from experiments.study.making.settled import settled_protocol
 from experiments.study.making.sources import Scenes, find_scenes
@@ -40,7 +41,7 @@ def run(config: Config) -> Outcome:
         arms = dict(zip(ARMS, config.arm_names(), strict=False))
         study = designed_study(arms, gathered.scenes, protocol, raters=raters, seed=seed, rng=rng)
         write_study(folder, study, gathered.scenes, spool)
-    for note in gathered.notes:
+    for note in (*gathered.notes, *shortcomings(study)):
         print(f"attiqa: {note}", file=sys.stderr)
     return _outcome(config, study, gathered, failures)
 

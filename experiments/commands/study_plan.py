@@ -8,6 +8,7 @@ from experiments.study.planning import plan
 from experiments.study.planning.pilot import Pilot, pilot_of, read_pilot
 from experiments.study.planning.population import Population, strengths_for
 from experiments.study.planning.variance import moments_of
+from experiments.study.protocol import LEAST_VOTES
 
 
 def run(config: Config) -> Outcome:
@@ -25,7 +26,12 @@ def run(config: Config) -> Outcome:
         cure = "take more scenes" if least > config.half_width else f"it takes more than {plan.RATERS[-1]} raters"
         print(f"no size reaches {_points(config.half_width)}: {why}; {cure}, or a wider interval")
         return Outcome(None, f"{count(len(found), 'size')} tried, none reaches {_points(config.half_width)}")
-    print(table(chosen))
+    pairs = config.scenes * config.arms * (config.arms - 1) // 2
+    print(table(chosen, pairs))
+    if any(each.votes < LEAST_VOTES * pairs for each in chosen):
+        print(
+            f"on a pair: ITU-T P.910 asks for {LEAST_VOTES} votes at least; take a size that has them, or fewer scenes"
+        )
     if config.check_studies:
         print("\n" + check(plan.checked(population, config.scenes, chosen[0], config.check_studies, config.seed)))
     return Outcome(None, f"{count(len(found), 'size')} tried")
@@ -61,14 +67,15 @@ def assumptions(config: Config, pilot: Pilot | None, population: Population, sec
     return lines
 
 
-def table(chosen: list[plan.Planned]) -> str:
-    """Return the sizes as text, cheapest first."""
-    rows = [("raters", "pairs each", "votes", "half width", "power", "session", "all raters")]
+def table(chosen: list[plan.Planned], pairs: int) -> str:
+    """Return the sizes as text, cheapest first; `pairs` is of how many the votes are."""
+    rows = [("raters", "pairs each", "votes", "on a pair", "half width", "power", "session", "all raters")]
     rows += [
         (
             f"{each.raters}",
             f"{each.per_rater}",
             f"{each.votes:,}",
+            f"{each.votes / pairs:.1f}",
             _points(each.half_width),
             f"{each.power:.0%}",
             f"{each.minutes:.0f} min",

@@ -13,6 +13,10 @@ Count = Annotated[int, msgspec.Meta(ge=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
+LEAST_VOTES = 5
+"""On each pair, of a study that is to be published. Source: ITU-T P.910 (2023)."""
+
+
 class _Table(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A table of the file: unknown keys are refused."""
 
@@ -86,6 +90,8 @@ class Exclusion(_Table, frozen=True):
     """Least share of repeated pairs answered alike."""
     max_side_share: Share | None = None
     """Largest share of answers on one side, e.g. 0.9."""
+    max_same_share: Share | None = None
+    """Largest share of one and the same answer, a tie too, e.g. 0.95: who always says the same has no variance."""
     min_median_seconds: float | None = None
     max_hasty_share: Share | None = None
     """Largest share of answers faster than `hasty_seconds`."""
@@ -120,8 +126,13 @@ class Protocol(_Table, frozen=True):
 
     @property
     def sha256(self) -> str:
-        """The hash of what it says, whatever order and comments it was written with."""
-        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
+        """The hash of what it says, whatever order and comments it was written with.
+
+        Rules that are not given are not in it: a later program with more rules finds the same hash of the same study.
+        """
+        said = content_of(self)
+        given = {name: value for name, value in said["exclusion"].items() if value is not None}
+        return hashlib.sha256(msgspec.json.encode({**said, "exclusion": given}, order="deterministic")).hexdigest()
 
 
 def read_protocol(path: Path) -> Protocol:

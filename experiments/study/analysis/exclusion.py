@@ -1,6 +1,6 @@
 """Whose votes are left out: the rules of the frozen protocol, and what each rater measures by them. Pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from operator import gt, lt
@@ -26,6 +26,8 @@ class Conduct:
     """Share of repeated pairs for which the same arm (or neither) was taken again."""
     max_side_share: float | None
     """Share of the commoner side among all answers to main and repeated pairs that took one."""
+    max_same_share: float | None
+    """Share of the commonest answer among all to main and repeated pairs."""
     min_median_seconds: float | None
     max_hasty_share: float | None
     max_away_share: float | None
@@ -45,7 +47,7 @@ class Breach(NamedTuple):
 
 
 RULES: dict[str, Callable[[float, float], bool]] = {
-    "min_votes": lt, "min_gold": lt, "min_traps": lt, "min_repeats": lt, "max_side_share": gt,
+    "min_votes": lt, "min_gold": lt, "min_traps": lt, "min_repeats": lt, "max_side_share": gt, "max_same_share": gt,
     "min_median_seconds": lt, "max_hasty_share": gt, "max_away_share": gt, "min_agreement": lt,
 }  # fmt: skip
 """Each rule of `protocol.Exclusion`, and when what was measured breaks its limit."""
@@ -124,6 +126,7 @@ def _conduct(own: Sequence[Vote], hasty_s: float, tallies: Mapping[Comparison, t
         min_traps=_share(bool(vote.is_right) for vote in answered(own, "trap")),
         min_repeats=_share(is_alike(*both) for both in repeated(own)),
         max_side_share=max(sum(lefts), len(lefts) - sum(lefts)) / len(lefts) if lefts else None,
+        max_same_share=max(Counter(vote.choice for vote in pairs).values()) / len(pairs) if pairs else None,
         min_median_seconds=float(np.median(seconds)) if seconds else None,
         max_hasty_share=_share(each < hasty_s for each in seconds),
         max_away_share=sum(vote.away_s for vote in own) / viewed if viewed else None,

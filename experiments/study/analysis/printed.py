@@ -6,6 +6,7 @@ from typing import Any
 from experiments.study.analysis.measured import INSTALL
 from experiments.study.analysis.sentence import METHODS, conclusion, counts, number, percents
 from experiments.study.analysis.win_rate import BOOTSTRAP, BY_VOTE, CROSSED, SANDWICH
+from experiments.study.protocol import LEAST_VOTES
 
 LINES = {
     BY_VOTE: "Wilson, as if votes were independent",
@@ -18,7 +19,7 @@ LINES = {
 def lines(analysis: Mapping[str, Any]) -> str:
     """Return the analysis as aligned rows, then a sentence for each pair of arms."""
     rows = [row for pair in analysis["pairs"] for row in _pair(pair, analysis["arms"])]
-    rows += _left_out(analysis)
+    rows += [*_left_out(analysis), _votes_per_pair(analysis["votes_per_pair"])]
     if analysis["checks"]["kept"]:
         rows += _checks(analysis["checks"]["kept"])
     width = max(len(name) for name, _ in rows)
@@ -64,6 +65,11 @@ def _left_out(analysis: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     said = ", ".join(f"{name} {value:g}" for name, value in rules.items()) or "no rules"
     left_out = analysis["exclusion"]["left_out"]
     yield "left out", f"{len(left_out)} of {number(analysis['everyone']['raters'], 'rater')} by {said}"
+
+
+def _votes_per_pair(counted: Mapping[str, int]) -> tuple[str, str]:
+    few = f"; {counted['few']} of {number(counted['pairs'], 'pair')} have fewer than the {LEAST_VOTES} that ITU-T P.910 asks for"
+    return "votes on a pair", f"{counted['least']} to {counted['most']}{few if counted['few'] else ''}"
 
 
 def _checks(checks: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

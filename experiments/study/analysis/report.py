@@ -1,5 +1,6 @@
 """The whole analysis of a study, as the content of analysis.json. Pure."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,8 +13,9 @@ from experiments.study.analysis.exclusion import Breach, Standing
 from experiments.study.analysis.many_arms import ManyArms
 from experiments.study.analysis.preference import preference
 from experiments.study.analysis.sentence import provenance, sentence
+from experiments.study.design.comparisons import comparisons_of
 from experiments.study.folder import Study
-from experiments.study.protocol import Exclusion
+from experiments.study.protocol import LEAST_VOTES, Exclusion
 from experiments.study.results.vote import Vote
 
 ANALYSIS_FORMAT, ANALYSIS_VERSION = "attiqa-study-analysis", 1
@@ -41,6 +43,7 @@ def analyse(study: Study, standing: Standing, many: ManyArms | None = None) -> d
         "ties_count_as": 0.5,
         "everyone": _counts(votes),
         "kept": _counts(kept),
+        "votes_per_pair": _votes_per_pair(kept, study),
         "exclusion": {"rules": rules_given(rules), "left_out": _told(standing.left_out)},
         "pairs": pairs,
         "many_arms": many.content if many else None,
@@ -74,6 +77,14 @@ def _counts(votes: Sequence[Vote]) -> dict[str, int]:
         "votes": len(main),
         "skipped": sum(vote.choice == "skipped" for vote in votes),
     }
+
+
+def _votes_per_pair(votes: Sequence[Vote], study: Study) -> dict[str, int]:
+    """How many votes a pair of two arms in one scene has, those that nobody judged among them."""
+    given = Counter(vote.trial.comparison for vote in main_votes(votes))
+    counts = [given[comparison] for comparison in comparisons_of(study.scenes)]
+    few = sum(count < LEAST_VOTES for count in counts)
+    return {"pairs": len(counts), "least": min(counts), "most": max(counts), "few": few}
 
 
 def _told(left_out: Mapping[str, Sequence[Breach]]) -> dict[str, list[dict[str, Any]]]:

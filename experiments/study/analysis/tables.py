@@ -13,6 +13,10 @@ from experiments.study.results.vote import Rater, Vote
 MEASURES = tuple(Conduct.__dataclass_fields__)
 """What rules measure, by the names of the rules."""
 
+DEVICE = ("window_width", "window_height", "pixel_ratio", "touch", "remote_desktop", "full_screen_left", "colour_depth",
+          "px_per_mm", "distance_mm")  # fmt: skip
+"""What is told of a rater's screen, where the page measured it."""
+
 
 def images_csv(votes: Sequence[Vote], arms: Mapping[str, str]) -> str:
     """Return a row for every scene and pair of arms among the votes that count."""
@@ -28,7 +32,8 @@ def images_csv(votes: Sequence[Vote], arms: Mapping[str, str]) -> str:
 
 
 def raters_csv(raters: Sequence[Rater], standing: Standing) -> str:
-    """Return a row for every rater who answered: how they stand, what each rule measures, and by which they are left out.
+    """Return a row for every rater who answered: how they stand, what each rule measures, by which they are left out, and what
+    their screen was.
 
     How often a rater chose the first of two arms is there where a study has but two.
     """
@@ -43,11 +48,12 @@ def raters_csv(raters: Sequence[Rater], standing: Standing) -> str:
         lefts = [vote.left_score > 0.5 for vote in own if vote.left_score != 0.5]
         measured = [_cell(getattr(standing.conduct[rater.rater], name)) for name in MEASURES]
         reason = standing.reasons.get(rater.rater, "")
-        rows.append(
-            (rater.rater, rater.status, *counts, _cell(sum(lefts) / len(lefts) if lefts else None), *measured, reason)
-        )
+        left_share = _cell(sum(lefts) / len(lefts) if lefts else None)
+        session = (rater.language, rater.consent or "", *(_cell(rater.device.get(name)) for name in DEVICE))
+        rows.append((rater.rater, rater.status, *counts, left_share, *measured, reason, *session))
     heads = ("votes", "first_wins", "second_wins", "ties", "first_win_rate", "median_seconds", "left_share")
-    return csv_text([("rater", "status", *heads, *(f"{name}_measured" for name in MEASURES), "left_out_by"), *rows])
+    measures = (f"{name}_measured" for name in MEASURES)
+    return csv_text([("rater", "status", *heads, *measures, "left_out_by", "language", "consent", *DEVICE), *rows])
 
 
 def _counts(votes: Sequence[Vote], first: str) -> tuple[Any, ...]:

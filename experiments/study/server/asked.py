@@ -54,6 +54,8 @@ class Device(_Body, frozen=True):
     plates: Annotated[list[bool], msgspec.Meta(max_length=8)] | None = None
     """For each colour-vision plate, whether it was read right."""
     remote_desktop: bool | None = None
+    colour_depth: Annotated[int, msgspec.Meta(ge=1, le=128)] | None = None
+    """Bits of a pixel."""
 
 
 class Vote(_Body, frozen=True):
@@ -65,6 +67,8 @@ class Vote(_Body, frozen=True):
     revision: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 0
     zoomed: bool = False
     away_ms: Ms = 0
+    full_screen_left: Annotated[int, msgspec.Meta(ge=0, le=100_000)] | None = None
+    """How often the full screen was left so far, where the study asks for it."""
 
 
 class Nothing(_Body, frozen=True):

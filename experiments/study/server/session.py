@@ -15,6 +15,11 @@ from experiments.study.trials import ANSWERS, SKIPPED
 
 AHEAD = 3
 """So many trials are told in advance, for their pictures to be fetched."""
+LEFT_FULL_SCREEN = """
+UPDATE raters SET device = json_set(device, '$.full_screen_left',
+    max(coalesce(json_extract(device, '$.full_screen_left'), 0), ?)) WHERE number = ?
+"""
+"""The largest count that was told: another window begins at none."""
 NOTHING_LEFT, NO_CONSENT = "nothing-left", "no-consent"
 
 
@@ -87,7 +92,7 @@ def device(db: sqlite3.Connection, terms: Terms, number: int, body: asked.Device
     has_begun = any(row["revision"] is not None for row in trials_of_rater(db, number))
     said = {name: value for name, value in msgspec.to_builtins(body).items() if value is not None}
     changes = (msgspec.json.encode(said).decode(), mend, now, number)
-    db.execute("UPDATE raters SET device = ?, reason = ?, seen = ? WHERE number = ?", changes)
+    db.execute("UPDATE raters SET device = json_patch(device, ?), reason = ?, seen = ? WHERE number = ?", changes)
     if not has_begun and (reason := screened_out_by(body, wanted)):
         _end(db, number, "screened-out", reason, now)
 
@@ -115,6 +120,8 @@ def vote(db: sqlite3.Connection, terms: Terms, number: int, body: asked.Vote, no
     said = (body.trial, body.revision, body.choice, body.ms, body.zoomed, body.away_ms, now)
     db.execute("INSERT INTO votes VALUES (?, ?, ?, ?, ?, ?, ?)", said)
     db.execute("UPDATE trials SET revision = ? WHERE trial = ?", (body.revision, body.trial))
+    if body.full_screen_left is not None:
+        db.execute(LEFT_FULL_SCREEN, (body.full_screen_left, number))
     _go_on(db, terms, rater, row, now)
 
 

@@ -9,6 +9,7 @@ import pytest
 from fixtures.report_pages import Page
 
 from attiqa_core.files import write_json
+from experiments.commands.report import how_to_ask_people
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +47,8 @@ def test_a_report_is_one_well_formed_file_that_fetches_nothing(succeed, benchmar
     assert len(page.pictures) == 2 * 2 * 4 and all(
         picture["alt"] for picture in page.pictures
     )  # before, after; tables; raws
+    ask = f"attiqa render RAWS --benchmark {benchmark} --tuners default sobol-2 --out arms; attiqa study export arms/default"
+    assert ask in text
     for told in ("Best scene", "Worst scene", "What was not proved", "sobol-2", "2 scenes are few", "approx_kl rose"):
         assert told in text, told
     assert text.count("<svg") == 4  # gains of each table, reward and KL
@@ -84,3 +87,9 @@ def test_a_policy_without_a_verdict_is_said_to_have_none_and_not_to_be_proved(su
     succeed("report", run, "--out", tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "That the gain of ppo is real" in text and text.count("no verdict on these weights") == 2
+
+
+def test_a_benchmark_whose_parameters_are_not_ours_is_rendered_by_its_own_program(tmp_path):
+    (tmp_path / "results.csv").write_text("image,tuner,their_knob\nr1,default,0.5\n")
+    said = how_to_ask_people(tmp_path, "sobol 2")
+    assert "render both with that program; attiqa study export arms/default 'arms/sobol 2'" in said

@@ -63,6 +63,7 @@ def test_ties_count_half_and_repeats_not_at_all_for_the_win_rate(study, tmp_path
     kept = analysis["pairs"][0]["kept"]
     assert kept["wins"] == {"first": 1, "second": 8, "ties": 1} and kept["win_rate"] == pytest.approx(0.15)
     assert kept["without_ties"]["win_rate"] == pytest.approx(1 / 9) and kept["votes"] == 10
+    assert analysis["votes_per_pair"] == {"pairs": 10, "least": 1, "most": 1, "few": 10}
 
 
 def test_tables_by_image_and_by_rater_and_every_answer_are_written(study, tmp_path):

@@ -23,6 +23,7 @@ def test_votes_of_another_program_are_read_by_evaluate(succeed, tmp_path: Path, 
     assert out.splitlines()[0] == "votes     6 main" and out.splitlines()[-1] == str(tmp_path / "out")
     votes = read_votes(tmp_path / "out" / "votes.csv")
     assert [vote.chosen for vote in votes] == CHOSEN
+    assert {vote.scene for vote in votes} == set(open_study(tmp_path / "out").main_scenes)
     assert open_study(tmp_path / "out").arms == {"a": "new", "b": "old"}
 
 

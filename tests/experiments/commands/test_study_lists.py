@@ -8,6 +8,10 @@ from fixtures.prolific import TOKEN, StandIn, standing_in
 from fixtures.studies import small_study
 from fixtures.taking_part import SMALL, Served
 
+from experiments.commands.study_analyse import counted_though_not_used
+from experiments.study.analysis.exclusion import Standing
+from experiments.study.folder import open_study
+
 CODES = {"completed": "CDONE111", "screened_out": "CSCRN222", "failed_checks": "CFAIL333", "no_consent": "CNONE444"}
 RECRUITMENT = """\
 url = "https://study.example.org/"
@@ -79,6 +83,7 @@ def test_a_round_trip_ends_in_two_lists(succeed, folder: Path, monkeypatch):
         succeed(*recruit, "--publish")
         served = Served(folder)
         sessions = take_part(stand_in, served)
+        votes, _ = served.store.collected(open_study(folder))
         served.close()
         out = succeed("study", "lists", folder, "--fetch", "--api", stand_in.base)
     pay, use = table(folder / "private" / "pay.csv", "submission"), table(folder / "private" / "use.csv", "rater")
@@ -96,6 +101,10 @@ def test_a_round_trip_ends_in_two_lists(succeed, folder: Path, monkeypatch):
     }
     assert len(pay[sessions["inattentive"]]["reason"]) >= 100 and "made-up names" in pay["forged"]["reason"]
     assert 0 < float(pay[sessions["returned"]]["bonus_share"]) < 1
+    forged, done = (
+        next(row["rater"] for row in use.values() if row["participant"] == pid)
+        for pid in ("madeup", stand_in.submissions[sessions["complete"]]["participant_id"])
+    )
     used = {row["participant"]: row["use"] for row in use.values()}
     pids = {
         end: stand_in.submissions[session]["participant_id"] for end, session in sessions.items() if end != "forged"
@@ -105,6 +114,10 @@ def test_a_round_trip_ends_in_two_lists(succeed, folder: Path, monkeypatch):
         row["reason"] for row in use.values() if row["participant"] == pids["inattentive"]
     )
     assert out.splitlines()[-1] == str(folder / "private" / "pay.csv")
+    (note,) = counted_though_not_used(
+        folder, Standing((), {}, {}, tuple(vote for vote in votes if vote.rater in (forged, done)))
+    )
+    assert note.startswith(f"{forged}: counts") and "Prolific knows no such submission" in note
 
 
 @pytest.mark.slow

@@ -10,10 +10,14 @@ def test_the_plan_is_a_table_cheapest_first_with_what_it_assumes(capsys):
     said = capsys.readouterr()
     assert "tastes differ by 0.50 logits, scenes by 1.00 (standard deviations; assumed: no pilot was given)" in said.out
     lines = said.out.splitlines()
-    rows = lines[lines.index("") + 2 :]
+    rows = [line for line in lines[lines.index("") + 2 :] if not line.startswith("on a pair:")]
     hours = [float(row.split()[-2]) for row in rows]
     assert len(hours) > 3 and hours == sorted(hours)
-    assert all(float(row.split()[3]) <= 5.0 for row in rows)
+    assert all(float(row.split()[4]) <= 5.0 for row in rows)
+    on_a_pair = [float(row.split()[3]) for row in rows]
+    votes = [int(row.split()[2].replace(",", "")) for row in rows]
+    assert on_a_pair == [round(count / 200, 1) for count in votes]
+    assert (min(on_a_pair) < 5) == ("on a pair: ITU-T P.910 asks for 5 votes at least" in said.out)
     assert said.err.startswith("attiqa: ")
 
 

@@ -11,7 +11,17 @@ class Refusal extends Error {
 function serverBackend() {
   let token = null, about = null, kept = null, sending = false, channel = null;
   const unsent = { key: null, votes: [] };
-  const keep = () => { try { sessionStorage.setItem(unsent.key, JSON.stringify(unsent.votes)); } catch { /* kept in memory */ } };
+  const left = { key: null, before: 0 }; // how often the full screen was left before this visit, in this tab
+  const store = (key, value) => { try { sessionStorage.setItem(key, JSON.stringify(value)); } catch { /* kept in memory */ } };
+  const stored = key => { try { return JSON.parse(sessionStorage.getItem(key)); } catch { return null; } };
+  const keep = () => store(unsent.key, unsent.votes);
+
+  function withLeft(vote) {
+    if (!about.device.full_screen) return vote;
+    const count = left.before + attention.leftFullScreen;
+    store(left.key, count);
+    return { ...vote, full_screen_left: count };
+  }
 
   async function ask(path, body, token_) {
     const headers = { ...(token_ ? { authorization: "Bearer " + token_ } : {}), ...(body ? { "content-type": "application/json" } : {}) };
@@ -90,7 +100,9 @@ function serverBackend() {
       const said = await known();
       ({ token, study: about, state: kept } = said);
       unsent.key = "attiqa-unsent-" + token;
-      try { unsent.votes = JSON.parse(sessionStorage.getItem(unsent.key)) ?? []; } catch { unsent.votes = []; }
+      unsent.votes = stored(unsent.key) ?? [];
+      left.key = "attiqa-left-" + token;
+      left.before = stored(left.key) ?? 0;
       await this.fetchTexts(about.languages);
       if (typeof BroadcastChannel === "function") {
         channel = new BroadcastChannel("attiqa-" + token);
@@ -107,8 +119,8 @@ function serverBackend() {
     async source(trial, side) { return URL.createObjectURL(await persist(`api/picture/${trial}/${side}`, null, answer => answer.blob())); },
     release: url => URL.revokeObjectURL(url),
     consent: ({ version, language, agreed }) => step("api/consent", { version, language, agreed }),
-    device: measured => step("api/device", measured),
-    vote(vote) { unsent.votes = [...unsent.votes, vote]; keep(); send(); return state(); },
+    device: (measured, { colour_depth }) => step("api/device", { ...measured, colour_depth }),
+    vote(vote) { unsent.votes = [...unsent.votes, withLeft(vote)]; keep(); send(); return state(); },
     finish: () => step("api/finish", {}),
     async withdraw() { unsent.votes = []; keep(); return step("api/withdraw", {}); },
     async refresh() { if (!unsent.votes.length) { kept = (await join({ token })).state; moved(); } },

@@ -105,6 +105,15 @@ def test_too_few_votes_leave_a_rater_out_and_ties_count_for_no_side():
     assert conduct_of(tied, Exclusion())["rater-000"].max_side_share is None
 
 
+def test_who_always_says_the_same_is_left_out_though_a_tie_takes_no_side():
+    votes = simulated(2, 10, lambda rater, scene: 0.5)
+    tied = [replace(vote, choice="tie") if vote.rater == "rater-001" else vote for vote in votes]
+    assert left_out(tied, max_side_share=0.9).keys().isdisjoint({"rater-001"})
+    (broken,) = left_out(tied, max_same_share=0.95)["rater-001"]
+    assert (broken.rule, broken.measured) == ("max_same_share", 1.0)
+    assert "rater-000" not in left_out(tied, max_same_share=0.95)
+
+
 def test_everyone_out_is_no_result():
     assert preference([], 0) is None
     one = preference(main_votes(simulated(1, 5, lambda rater, scene: 0.5)), 0)

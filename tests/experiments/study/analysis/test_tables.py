@@ -29,9 +29,16 @@ def test_a_row_for_each_rater_who_answered_says_what_each_rule_measures():
         *simulated(1, 10, lambda rater, scene: 0.5, first_rater=1, side="left"),
     ]
     rules = Exclusion(max_side_share=0.9)
-    known = [Rater("rater-001", "complete"), Rater("rater-000", "started"), Rater("rater-007", "screened-out")]
+    known = [
+        Rater("rater-001", "complete", "de", "2", device={"remote_desktop": True, "pixel_ratio": 1.5}),
+        Rater("rater-000", "started"),
+        Rater("rater-007", "screened-out"),
+    ]
     found = rows(raters_csv(known, standing_of(votes, rules)))
     assert [(row["rater"], row["status"]) for row in found] == [("rater-000", "started"), ("rater-001", "complete")]
     assert found[0]["first_win_rate"] == "1.0000" and found[0]["left_out_by"] == ""
     assert found[1]["left_share"] == "1" and found[1]["left_out_by"] == "max_side_share 0.9, measured 1"
     assert found[1]["min_gold_measured"] == ""
+    assert [found[1][name] for name in ("language", "consent", "remote_desktop", "pixel_ratio", "px_per_mm")] == [
+        "de", "2", "1", "1.5", ""
+    ]  # fmt: skip

@@ -116,3 +116,14 @@ def test_raters_are_asked_for_a_name_only_where_several_may_use_one_list():
 def test_the_served_page_is_the_same_for_every_study():
     assert data_of(served_page())["content"] is None and served_page() == served_page()
     assert set(data_of(served_page())["texts"]) == {"en", "de", "fr"}
+
+
+def test_everything_around_the_pictures_is_a_dark_or_light_grey_without_a_colour():
+    """A coloured surround changes how colours look; the pictures' ground is darker than middle grey."""
+    written = "".join((PARTS / name).read_text() for name in STYLES)
+    colours = re.findall(r"#([0-9a-f]{3}|[0-9a-f]{6})\b", written)
+    channels = [re.findall("." * (len(each) // 3), each) for each in colours]
+    assert len(colours) > 10 and all(len(set(each)) == 1 for each in channels)
+    assert not re.search(r"rgb|hsl|oklch|\b(red|green|blue|orange|yellow)\b", written)
+    (ground,) = re.findall(r"--page: #([0-9a-f]{2})", written)
+    assert int(ground, 16) < 0x80

@@ -51,7 +51,7 @@ const as = (name, work) => { Object.assign(turnOf, tab(name)); return work(); };
 """
 
 OUTAGE = """
-const next = ["t1", "t2", "t3", "t4"].map(trial => ({ trial, training: false }));
+const next = ["t1", "t2", "t3", "t4", "t5", "t6"].map(trial => ({ trial, training: false }));
 const votes = [], asked = [];
 const stateNow = () => ({ stage: "trials", done: votes.length, total: 4, next: next.slice(votes.length, votes.length + 3), previous: null });
 const answers = []; // codes to give before all is well
@@ -62,7 +62,7 @@ globalThis.fetch = async (path, options) => {
   const body = options.body ? JSON.parse(options.body) : null;
   if (code === "lost answer") { votes.push(body); throw new TypeError("failed"); } // kept, and the answer did not come
   if (code === 200 && path === "api/vote" && !votes.some(each => each.trial === body.trial)) votes.push(body);
-  const said = path === "api/join" ? { token: "tok", study: { languages: ["de"] }, state: stateNow() } : { state: stateNow() };
+  const said = path === "api/join" ? { token: "tok", study: { languages: ["de"], device: { full_screen: true } }, state: stateNow() } : { state: stateNow() };
   return { ok: code === 200, status: code, headers: new Map([["retry-after", code === 429 ? "7" : ""]]), json: async () => (code === 200 ? said : { error: "x", state: code === 409 ? stateNow() : undefined }) };
 };
 const vote = trial => ({ trial, choice: "left", revision: 0 });
@@ -84,7 +84,15 @@ const until = async done => { while (!done()) await new Promise(go => later(go, 
   const again = serverBackend();
   await again.open();
   await until(() => again.saved());
-  console.log(JSON.stringify({ address, languages, ahead: ahead.next.map(each => each.trial), unsaved, queued, order, conflict, all: votes.map(each => each.trial),
+  attention.leftFullScreen = 2;
+  again.vote(vote("t5"));
+  await until(() => again.saved());
+  const third = serverBackend(); // a reload: the page counts from none again
+  await third.open();
+  attention.leftFullScreen = 1;
+  third.vote(vote("t6"));
+  await until(() => third.saved());
+  console.log(JSON.stringify({ address, languages, ahead: ahead.next.map(each => each.trial), unsaved, queued, order, conflict, all: votes.map(each => each.trial), left: votes.map(each => each.full_screen_left),
     waits: waits.slice(0, 4), offlines: offlines.includes(true) && offlines.at(-1) === false, tokens: [...new Set(asked.filter(each => each[0] !== "api/join").map(each => each[1]))], credentials: [...new Set(asked.map(each => each[2]))] }));
 })();
 """
@@ -136,4 +144,8 @@ def test_after_a_conflict_the_servers_state_counts():
 
 
 def test_answers_that_were_not_sent_before_a_reload_are_sent_after_it():
-    assert run(OUTAGE)["all"] == ["t1", "t2", "t3", "t4"]
+    assert run(OUTAGE)["all"][:4] == ["t1", "t2", "t3", "t4"]
+
+
+def test_how_often_the_full_screen_was_left_is_told_and_goes_on_after_a_reload():
+    assert run(OUTAGE)["left"] == [0, 0, None, None, 2, 3]  # t3 and t4: put there by the test

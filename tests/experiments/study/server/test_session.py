@@ -199,3 +199,13 @@ def test_only_raters_of_prolific_are_sent_back_there(tmp_path):
     token, state = desk.begin()
     desk.answer(token, state)
     assert desk.step("finish", token)["state"]["return_url"] is None
+
+
+def test_how_often_the_full_screen_was_left_is_kept_through_reloads_and_other_windows(tmp_path):
+    desk = served(tmp_path, device={"full_screen": True})
+    token, state = desk.begin(device={"full_screen": True, "colour_depth": 24})
+    for told in (0, 2, 1):
+        state = desk.vote(token, state["next"][0]["trial"], full_screen_left=told)["state"]
+    desk.begin(token=token, device={"full_screen": True})
+    _, (rater,) = desk.store.collected(desk.study)
+    assert (rater.device["full_screen_left"], rater.device["colour_depth"]) == (2, 24)
