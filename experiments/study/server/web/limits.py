@@ -42,7 +42,7 @@ class Rates:
         """Count one request of `key`, of which `rate` come in a second and `burst` at once. Raises: Refused if it is too many."""
         now = self.clock()
         left, then = self.buckets.get(key, (burst, now))
-        left = min(burst, left + (now - then) * rate)
+        left = min(burst, left + max(0.0, now - then) * rate)  # a clock set back takes nothing from anyone
         if left < 1:
             raise too_often(max(1, math.ceil((1 - left) / rate)))
         self.buckets[key] = (left - 1, now)

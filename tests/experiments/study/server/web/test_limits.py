@@ -31,6 +31,13 @@ def test_new_raters_come_at_a_rate_for_all_together(tmp_path):
     assert desk.join() and len(desk.rows("SELECT * FROM raters")) == 4
 
 
+def test_a_clock_that_is_set_back_keeps_nobody_out(tmp_path):
+    desk = served(tmp_path, limits=Limits())
+    token = desk.join()
+    desk.wait(-60)
+    assert desk.step("join", None, {"token": token}) and desk.join()
+
+
 def test_guesses_of_tokens_are_counted_together_and_cost_nobody_else_anything(tmp_path):
     desk = served(tmp_path, limits=SLOWLY)
     token = desk.join()
