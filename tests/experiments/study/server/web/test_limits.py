@@ -58,6 +58,14 @@ def test_a_body_has_at_most_16_kib_whatever_it_says_of_itself(tmp_path, body, he
     assert desk.door.ask(Asked("POST", "/api/vote", body, headers_of(token, *headers))).status == status
 
 
+@pytest.mark.parametrize(("headers", "status"), [
+    (((b"x", b"a" * 16_384),), 431), (((b"content-length", b"2"), (b"transfer-encoding", b"chunked")), 400),
+])  # fmt: skip
+def test_a_header_too_long_or_a_body_of_two_lengths_is_refused_and_nothing_behind_it_is_read(tmp_path, headers, status):
+    answer = served(tmp_path).door.ask(Asked("POST", "/api/join", b"{}", headers_of(None, *headers)))
+    assert answer.status == status and dict(answer.headers)[b"connection"] == b"close"
+
+
 @pytest.mark.parametrize("kind", [b"text/plain", b"application/x-www-form-urlencoded", b"multipart/form-data", b""])
 def test_a_form_of_another_site_is_not_taken_for_the_page(tmp_path, kind):
     desk = served(tmp_path)
