@@ -1,6 +1,7 @@
 """A study's folder and its key: which picture is which. The key is written once and stays with whoever runs the study."""
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,13 +74,14 @@ def write_key(folder: Path, study: Study, made: Mapping[str, Any]) -> None:
     """Write `study` as the key of `folder`, the protocol's hash beside it; `made` says by what program and when."""
     said = {"format": KEY_FORMAT, "version": KEY_VERSION, **msgspec.to_builtins(study)}
     protocol = {"protocol": content_of(study.protocol), "protocol_sha256": study.protocol.sha256}
-    write_json(folder / KEY_FILE, {**said, **protocol, "made": dict(made)})
+    content = {**said, **protocol, "made": dict(made)}
+    write_json(folder / KEY_FILE, {**content, "sha256": _hash_of(content)})
 
 
 def open_study(folder: Path) -> Study:
     """Return the study in `folder`, of this version or the one before.
 
-    Raises: InputError if there is none, it is not what `attiqa study export` wrote, or its protocol was changed since.
+    Raises: InputError if there is none, it is not what `attiqa study export` wrote, or it was changed since.
     """
     path = Path(folder) / KEY_FILE
     if not path.is_file():
@@ -96,7 +98,15 @@ def open_study(folder: Path) -> Study:
     if content["version"] == KEY_VERSION and study.protocol.sha256 != content.get("protocol_sha256"):
         raise InputError(f"{path}: its protocol was changed after the export; take the unchanged file, or export anew")
     _check_trials(path, study)
+    if content["version"] == KEY_VERSION and content.get("sha256") != _hash_of(content):
+        raise InputError(f"{path}: was changed after the export; take the unchanged file")
     return study
+
+
+def _hash_of(content: Mapping[str, Any]) -> str:
+    """The hash of all that a key says: a name of an arm or a side that was changed by accident looks like any other."""
+    said = {key: value for key, value in content.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 def _known(content: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Pictures of one scene made alike in all but content: size, quality, profile, no metadata, number of bytes."""
 
+import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -49,14 +50,15 @@ def size_class(length: int) -> int:
 
 
 def padded(content: bytes, length: int) -> bytes:
-    """Return a JPEG lengthened by comments of zeros before its end: a size tells which picture has more detail.
+    """Return a JPEG lengthened by comments before its end: a size tells which picture has more detail.
 
-    Padding shorter than a segment's header of 4 bytes stands behind the end mark, where decoders stop.
+    Comments are noise that the picture alone decides: zeros would shrink in a ZIP or on a compressing file system, and its
+    size would tell after all. Padding shorter than a segment's header of 4 bytes stands behind the end mark, where decoders stop.
     """
     body, end, missing = content[:-2], content[-2:], length - len(content)
-    comments = b""
+    comments, noise = b"", hashlib.shake_256(content).digest(max(0, missing))
     while missing >= 4:
         segment = min(missing, LONGEST_SEGMENT + 2)
-        comments += JPEG_COMMENT + (segment - 2).to_bytes(2, "big") + bytes(segment - 4)
+        comments += JPEG_COMMENT + (segment - 2).to_bytes(2, "big") + noise[missing - segment + 4 : missing]
         missing -= segment
     return body + comments + end + bytes(missing)

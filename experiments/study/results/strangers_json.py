@@ -19,6 +19,8 @@ def read_strangers_json(path: Path) -> Any:
     is nested too deeply, names a key twice, or holds half of a surrogate pair, which no file can be written with.
     """
     try:
+        if path.exists() and not path.is_file():  # a pipe would be waited for, a device never ends
+            raise InputError(f"{path}: is no ordinary file; name the file that the rater saved")
         if path.stat().st_size > LARGEST_BYTES:
             raise InputError(f"{path}: is larger than {LARGEST_BYTES // 2**20} MiB; no study page saves so much")
         text = path.read_text(encoding="utf-8-sig")

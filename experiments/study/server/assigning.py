@@ -107,7 +107,7 @@ def _exchange(
 
 def _insert(db: sqlite3.Connection, number: int, trials: Sequence[tuple[int, Trial]]) -> None:
     db.executemany(
-        "INSERT INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL)",
+        "INSERT INTO trials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, NULL, NULL)",
         [
             (each.trial, number, place, each.kind, each.scene, each.left, each.right, each.repeat_of, each.expected)
             for place, each in trials

@@ -5,9 +5,10 @@ import sqlite3
 from pathlib import Path
 
 from attiqa_core.errors import InputError
+from experiments.study.server.seals import know_seals, make_seals
 
 APPLICATION = 0x41545144  # "ATQD", so that no other program's database is taken for a store
-VERSION = 1
+VERSION = 2
 WAIT_MS = 10_000
 """How long one connection waits for another's commit, such as that of `attiqa study remove`."""
 
@@ -23,7 +24,8 @@ CREATE TABLE raters (
     started REAL,
     finished REAL,
     seen REAL NOT NULL,
-    device TEXT NOT NULL DEFAULT '{}'
+    device TEXT NOT NULL DEFAULT '{}',
+    seal INTEGER
 );
 CREATE TABLE tokens (hash BLOB PRIMARY KEY, rater INTEGER NOT NULL REFERENCES raters ON DELETE CASCADE) WITHOUT ROWID;
 CREATE INDEX tokens_of ON tokens (rater);
@@ -44,6 +46,7 @@ CREATE TABLE trials (
     repeat_of TEXT,
     expected TEXT,
     revision INTEGER,  -- of the vote that counts; NULL: not answered yet
+    seal INTEGER,
     UNIQUE (rater, position)
 ) WITHOUT ROWID;
 CREATE TABLE votes (
@@ -54,6 +57,7 @@ CREATE TABLE votes (
     zoomed INTEGER NOT NULL,
     away_ms INTEGER NOT NULL,
     received REAL NOT NULL,
+    seal INTEGER,
     PRIMARY KEY (trial, revision)
 ) WITHOUT ROWID;
 """
@@ -70,11 +74,12 @@ def connect(path: Path) -> sqlite3.Connection:
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     connection = sqlite3.connect(path, timeout=WAIT_MS / 1000, isolation_level=None, check_same_thread=False)
     connection.row_factory = sqlite3.Row
+    know_seals(connection)
     try:
         _refuse_strangers(connection, path)
         for setting in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"):
             connection.execute(f"PRAGMA {setting}")
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         connection.close()
         raise InputError(
             f"{path}: cannot be read as a store of votes ({error}); name another file with --store"
@@ -89,6 +94,7 @@ def make_tables(connection: sqlite3.Connection, said: dict[str, str]) -> None:
     """Make the tables, and write what is `said` of the study, in the transaction that runs."""
     for statement in TABLES.split(";\n"):
         connection.execute(statement)
+    make_seals(connection)
     connection.executemany("INSERT INTO meta VALUES (?, ?)", said.items())
     connection.execute(f"PRAGMA application_id = {APPLICATION}")
     connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -118,7 +118,7 @@ def vote(db: sqlite3.Connection, terms: Terms, number: int, body: asked.Vote, no
         return
     _check_turn(rater, row, trials_of_rater(db, number), body)
     said = (body.trial, body.revision, body.choice, body.ms, body.zoomed, body.away_ms, now)
-    db.execute("INSERT INTO votes VALUES (?, ?, ?, ?, ?, ?, ?)", said)
+    db.execute("INSERT INTO votes VALUES (?, ?, ?, ?, ?, ?, ?, NULL)", said)
     db.execute("UPDATE trials SET revision = ? WHERE trial = ?", (body.revision, body.trial))
     if body.full_screen_left is not None:
         db.execute(LEFT_FULL_SCREEN, (body.full_screen_left, number))

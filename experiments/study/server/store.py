@@ -13,9 +13,11 @@ from attiqa_core.errors import InputError, ResourceError
 from experiments.study.folder import Study
 from experiments.study.results.vote import Rater, Vote
 from experiments.study.server.schema import connect, is_empty, make_tables
+from experiments.study.server.seals import what_is_broken
 from experiments.study.trials import Trial
 
 DAY_S = 86_400
+GONE = "was moved, replaced or deleted while it was in use; put the file back and start again"
 COUNTED = """
 SELECT t.*, v.choice, v.ms, v.zoomed, v.away_ms, v.received
 FROM trials AS t JOIN votes AS v ON v.trial = t.trial AND v.revision = t.revision
@@ -32,6 +34,7 @@ class Store:
         if not self.path.is_file():
             raise InputError(f"{self.path}: no such store of votes; `attiqa study serve` makes it")
         self._connection = connect(self.path)
+        self._files = _identities(self.path)
 
     @classmethod
     def of(cls, path: Path, study: Study) -> Self:
@@ -42,12 +45,16 @@ class Store:
             if is_empty(db):
                 experimenter = secrets.token_urlsafe(24)
                 make_tables(db, {**_identity(study), "experimenter": experimenter, "invited": "0"})
+        store.check_whole()
         store.check_is_of(study)
         return store
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
-        """A context whose changes are on the disk when it ends, all of them, or none if it fails."""
+        """A context whose changes are on the disk when it ends, all of them, or none if it fails.
+
+        Raises: OSError if the file is not there any more, or is another: what is written then is lost with the process.
+        """
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             yield self._connection
@@ -56,6 +63,8 @@ class Store:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
+        if _identities(self.path) != self._files:
+            raise FileNotFoundError(f"{self.path}: {GONE}")
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -75,11 +84,24 @@ class Store:
         if is_empty(self._connection) or any(self.meta(name) != value for name, value in _identity(study).items()):
             raise InputError(f"{self.path}: holds the votes of another study; name another file with --store")
 
+    def check_whole(self) -> None:
+        """Raises: InputError if the file is gone, or was damaged: a vote that a flipped bit changed looks like any other."""
+        if _identities(self.path) != self._files:
+            raise InputError(f"{self.path}: {GONE}")
+        try:
+            broken = what_is_broken(self._connection)
+        except (sqlite3.Error, UnicodeDecodeError) as error:
+            broken = str(error)
+        if broken is not None:
+            raise InputError(f"{self.path}: is damaged ({broken}); take a copy of it from before")
+
     def collected(self, study: Study) -> tuple[list[Vote], list[Rater]]:
         """Return the votes that count, of each trial the last revision, and all who took part, in order of their coming.
 
-        Raters who withdrew have no votes. Raises: InputError if the store is another study's.
+        Raters who withdrew have no votes. Raises: InputError if the store is another study's, or anything in it is not as it was
+        written.
         """
+        self.check_whole()
         self.check_is_of(study)
         with self.reading() as db:
             votes = [_vote(row) for row in db.execute(f"{COUNTED} ORDER BY t.rater, t.position")]
@@ -102,6 +124,18 @@ class Store:
     def close(self) -> None:
         """Close the file; what is in the WAL goes into it."""
         self._connection.close()
+
+
+def _identities(path: Path) -> list[tuple[int, int] | None]:
+    """Which files a store's two are, the second the log in which votes stand first; None: it is not there."""
+    found: list[tuple[int, int] | None] = []
+    for each in (path, path.with_name(f"{path.name}-wal")):
+        try:
+            said = each.stat()
+            found.append((said.st_dev, said.st_ino))
+        except FileNotFoundError:
+            found.append(None)
+    return found
 
 
 def meta(db: sqlite3.Connection, name: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from experiments.study.server.refused import Refused, too_often
+from experiments.study.server.web.headers import LONGEST_HEADER
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Limits:
     joins_burst: int = 120
     """So many new raters may come at once: a class that opens the link together."""
     body: int = 16_384
-    header: int = 16_384
+    header: int = LONGEST_HEADER
     body_within_s: float = 10.0
     request_within_s: float = 20.0
     """From the connection, or the answer before, to the end of a request's header; an idle connection is closed then."""
@@ -42,7 +43,7 @@ class Rates:
         """Count one request of `key`, of which `rate` come in a second and `burst` at once. Raises: Refused if it is too many."""
         now = self.clock()
         left, then = self.buckets.get(key, (burst, now))
-        left = min(burst, left + (now - then) * rate)
+        left = min(burst, left + max(0.0, now - then) * rate)  # a clock set back takes nothing from anyone
         if left < 1:
             raise too_often(max(1, math.ceil((1 - left) / rate)))
         self.buckets[key] = (left - 1, now)

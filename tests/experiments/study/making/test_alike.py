@@ -1,4 +1,5 @@
 import io
+import zlib
 
 import numpy as np
 import pytest
@@ -16,6 +17,13 @@ def test_padding_gives_the_size_and_keeps_the_pixels(missing):
     longer = padded(content, len(content) + missing)
     assert len(longer) == len(content) + missing
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(longer))), np.asarray(Image.open(io.BytesIO(content))))
+
+
+def test_padding_does_not_shrink_where_something_compresses_it():
+    content = encode_jpeg(picture(1))
+    longer = padded(content, len(content) + 100_000)
+    assert len(zlib.compress(longer, 9)) > len(zlib.compress(content, 9)) + 99_000
+    assert longer == padded(content, len(content) + 100_000)
 
 
 def test_a_class_of_sizes_holds_many_and_costs_a_quarter_at_most():

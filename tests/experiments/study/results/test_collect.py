@@ -1,3 +1,5 @@
+import os
+
 import pytest
 from fixtures.handed_in import file_of, hand_in, repeated_study
 
@@ -14,10 +16,14 @@ def test_one_broken_file_of_each_kind_never_stops_the_rest(tmp_path):
     hand_in(tmp_path, {**file_of(study), "rater": "\ud800"}, "surrogate.json")
     hand_in(tmp_path, "[" * 100_000, "deep.json")
     (tmp_path / "results" / "folder.json").mkdir()
+    os.mkfifo(tmp_path / "results" / "pipe.json")
+    (tmp_path / "results" / "loop.json").symlink_to("loop.json")
+    (tmp_path / "results" / "zero.json").symlink_to("/dev/zero")
     collected = collect(tmp_path, [tmp_path / "results", tmp_path / "absent.json"])
     assert [rater.rater for rater in collected.raters] == ["anna"] and len(collected.votes) == 18
     assert sorted(complaint.split(":")[0].rpartition("/")[2] for complaint in collected.complaints) == [
-        "absent.json", "deep.json", "digits.json", "folder.json", "surrogate.json",
+        "absent.json", "deep.json", "digits.json", "folder.json", "loop.json", "pipe.json", "surrogate.json",
+        "zero.json",
     ]  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """The file: durable, the study's own, and nothing else taken for it."""
 
+import random
+import shutil
 import sqlite3
 
 import pytest
@@ -7,6 +9,7 @@ from fixtures.served import served
 from fixtures.studies import small_study
 
 from attiqa_core.errors import InputError
+from experiments.study.results.collect import Collected, from_store
 from experiments.study.server.store import Store
 
 
@@ -56,7 +59,7 @@ def test_a_store_of_a_later_version_is_not_touched(tmp_path):
     desk = served(tmp_path)
     with desk.store.transaction() as db:
         db.execute("PRAGMA user_version = 9")
-    with pytest.raises(InputError, match="has version 9, this program reads 1"):
+    with pytest.raises(InputError, match="has version 9, this program reads 2"):
         Store(desk.store.path)
 
 
@@ -88,3 +91,52 @@ def test_answers_are_said_to_be_kept_too_long_once_their_days_are_over(tmp_path)
     day = 86_400
     assert desk.store.kept_longer_than(30, desk.times[0] + 29 * day) == []
     assert desk.store.kept_longer_than(30, desk.times[0] + 31 * day) == ["rater-001"]
+
+
+def test_a_bit_that_flips_anywhere_in_the_file_is_said_or_changes_nothing(tmp_path):
+    desk = served(tmp_path)
+    desk.answer(*desk.begin())
+    path, study, before = desk.store.path, desk.study, desk.store.collected(desk.study)
+    desk.store.close()
+    whole, rng, said = path.read_bytes(), random.Random(2), []
+    for _ in range(60):
+        at = rng.randrange(len(whole))
+        copy = tmp_path / "copy.sqlite"
+        copy.write_bytes(whole[:at] + bytes([whole[at] ^ 1 << rng.randrange(8)]) + whole[at + 1 :])
+        try:
+            assert from_store(copy, study) == Collected(tuple(before[0]), tuple(before[1]), ())
+        except InputError as error:
+            said.append(str(error))
+    assert said
+
+
+@pytest.mark.parametrize("change", [
+    "UPDATE votes SET seal = 1 WHERE trial = (SELECT min(trial) FROM votes)", "UPDATE raters SET seal = NULL",
+    "UPDATE trials SET seal = seal + 1", "DELETE FROM votes WHERE trial = (SELECT min(trial) FROM votes)",
+    "UPDATE trials SET revision = 3 WHERE revision = 0",
+])  # fmt: skip
+def test_a_row_that_is_not_as_it_was_written_stops_the_analysis_and_the_server(tmp_path, change):
+    desk = served(tmp_path)
+    token, state = desk.begin()
+    desk.answer(token, state, 3)
+    with desk.store.transaction() as db:
+        db.execute(change)
+    for reading in (lambda: desk.store.collected(desk.study), lambda: Store.of(desk.store.path, desk.study)):
+        with pytest.raises(InputError, match=r"votes\.sqlite: is damaged \(.*\); take a copy of it from before"):
+            reading()
+
+
+@pytest.mark.parametrize("mishap", ["deleted", "replaced", "log deleted"])
+def test_no_vote_is_acknowledged_into_a_file_that_is_gone(tmp_path, mishap):
+    desk = served(tmp_path)
+    token, state = desk.begin()
+    path = desk.store.path
+    if mishap == "replaced":
+        shutil.copy(path, path.with_name("copy"))
+        path.with_name("copy").replace(path)
+    else:
+        path.with_name(path.name + ("-wal" if mishap == "log deleted" else "")).unlink()
+    answer = desk.vote(token, state["next"][0]["trial"], status=503)
+    assert answer["error"] == "disk"
+    with pytest.raises(InputError, match="was moved, replaced or deleted while it was in use; put the file back"):
+        desk.store.collected(desk.study)

@@ -31,6 +31,13 @@ def test_new_raters_come_at_a_rate_for_all_together(tmp_path):
     assert desk.join() and len(desk.rows("SELECT * FROM raters")) == 4
 
 
+def test_a_clock_that_is_set_back_keeps_nobody_out(tmp_path):
+    desk = served(tmp_path, limits=Limits())
+    token = desk.join()
+    desk.wait(-60)
+    assert desk.step("join", None, {"token": token}) and desk.join()
+
+
 def test_guesses_of_tokens_are_counted_together_and_cost_nobody_else_anything(tmp_path):
     desk = served(tmp_path, limits=SLOWLY)
     token = desk.join()
@@ -49,6 +56,14 @@ def test_a_body_has_at_most_16_kib_whatever_it_says_of_itself(tmp_path, body, he
     desk = served(tmp_path)
     token = desk.join()
     assert desk.door.ask(Asked("POST", "/api/vote", body, headers_of(token, *headers))).status == status
+
+
+@pytest.mark.parametrize(("headers", "status"), [
+    (((b"x", b"a" * 16_384),), 431), (((b"content-length", b"2"), (b"transfer-encoding", b"chunked")), 400),
+])  # fmt: skip
+def test_a_header_too_long_or_a_body_of_two_lengths_is_refused_and_nothing_behind_it_is_read(tmp_path, headers, status):
+    answer = served(tmp_path).door.ask(Asked("POST", "/api/join", b"{}", headers_of(None, *headers)))
+    assert answer.status == status and dict(answer.headers)[b"connection"] == b"close"
 
 
 @pytest.mark.parametrize("kind", [b"text/plain", b"application/x-www-form-urlencoded", b"multipart/form-data", b""])
