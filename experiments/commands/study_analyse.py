@@ -18,9 +18,9 @@ from experiments.study.analysis.tables import images_csv, raters_csv
 from experiments.study.folder import Study, open_study
 from experiments.study.results.collect import votes_on
 from experiments.study.results.tidy import choices_of, trials_csv
-from experiments.study.results.vote import Rater
 from experiments.study.scale.bradley_terry import Scale
 from experiments.study.scale.picture import draw
+from experiments.study.vote import Rater
 
 
 def run(config: Config) -> Outcome:

@@ -14,7 +14,7 @@ from experiments.study.analysis.preference import preference
 from experiments.study.analysis.sentence import provenance, sentence
 from experiments.study.folder import Study
 from experiments.study.protocol import Exclusion
-from experiments.study.results.vote import Vote
+from experiments.study.vote import Vote
 
 ANALYSIS_FORMAT, ANALYSIS_VERSION = "attiqa-study-analysis", 1
 SEED = 0

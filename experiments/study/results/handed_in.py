@@ -11,8 +11,8 @@ from attiqa_core.errors import InputError
 from experiments.study.folder import RaterList, Study
 from experiments.study.results.names import rater_name
 from experiments.study.results.strangers_json import read_strangers_json, shown
-from experiments.study.results.vote import Rater, Vote
 from experiments.study.trials import ANSWERS, SKIPPED, Trial
+from experiments.study.vote import Rater, Vote
 
 VOTES_FORMAT, VOTES_VERSIONS = "attiqa-study-votes", (1, 2)
 LONGEST_MS = 7 * 24 * 3600 * 1000

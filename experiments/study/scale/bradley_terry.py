@@ -14,12 +14,12 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import t as student
 
-from experiments.study.analysis.crossed_spread import CrossedSpread
-from experiments.study.analysis.measured import needed
-from experiments.study.analysis.win_rate import BY_VOTE, FEWEST, SANDWICH, THESE_IMAGES, THESE_RATERS
-from experiments.study.results.vote import Vote
+from experiments.study.intervals.crossed_spread import CrossedSpread
+from experiments.study.intervals.measured import needed
+from experiments.study.intervals.wilson import Interval
+from experiments.study.intervals.win_rate import BY_VOTE, FEWEST, SANDWICH, THESE_IMAGES, THESE_RATERS
 from experiments.study.scale.outcomes import Outcomes, on_one_scale, outcomes_of, why_left_out
-from experiments.study.statistics import Interval
+from experiments.study.vote import Vote
 
 REGULARISATION = 1e-6
 """Rate at which choix's chain of arms goes anywhere (I-LSR's alpha): it keeps the iteration well-posed, and moves no digit

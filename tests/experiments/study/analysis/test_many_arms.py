@@ -7,8 +7,8 @@ from fixtures.simulated_votes import between_arms
 from experiments.study.analysis.counted import main_votes
 from experiments.study.analysis.exclusion import standing_of
 from experiments.study.analysis.many_arms import many_arms
-from experiments.study.analysis.measured import INSTALL, NotMeasured
 from experiments.study.analysis.report import analyse
+from experiments.study.intervals.measured import INSTALL, NotMeasured
 
 STRENGTHS = {"a": 0.0, "b": 1.2, "c": 2.4}
 

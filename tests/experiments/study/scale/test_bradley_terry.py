@@ -8,11 +8,11 @@ pytest.importorskip("choix", reason="needs the extra `study`")
 
 from experiments.study.planning.population import Population, strengths_for
 from experiments.study.planning.simulate import ARMS, drawn, scores_of, shown_to, simulated
-from experiments.study.results.vote import Vote
 from experiments.study.scale import bradley_terry
 from experiments.study.scale.bradley_terry import scale_of, strengths
 from experiments.study.scale.outcomes import outcomes_of
 from experiments.study.trials import Trial
+from experiments.study.vote import Vote
 
 NAMES = {"a": "tuned", "b": "expert", "c": "default"}
 
