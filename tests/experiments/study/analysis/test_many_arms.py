@@ -18,6 +18,7 @@ def study(tmp_path):
     return repeated_study(tmp_path, arms=3, scenes=8)
 
 
+@pytest.mark.slow
 def test_three_arms_come_with_one_scale_a_matrix_and_sentences_that_are_tested_together(study):
     pytest.importorskip("choix")
     pytest.importorskip("statsmodels")

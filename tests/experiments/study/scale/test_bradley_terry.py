@@ -63,6 +63,7 @@ def test_the_scale_knows_nothing_of_letters_or_order():
         assert mine.interval == pytest.approx(others.interval, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_ranks_and_preferences_follow_from_holms_tests():
     scale = scale_of(study(raters=20, scenes=12), NAMES)
     multitest = pytest.importorskip("statsmodels.stats.multitest")
