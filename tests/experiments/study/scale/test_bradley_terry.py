@@ -8,9 +8,9 @@ pytest.importorskip("choix", reason="needs the extra `study`")
 
 from experiments.study.planning.population import Population, strengths_for
 from experiments.study.planning.simulate import ARMS, drawn, scores_of, shown_to, simulated
-from experiments.study.scale import bradley_terry
 from experiments.study.scale.bradley_terry import scale_of, strengths
 from experiments.study.scale.outcomes import outcomes_of
+from experiments.study.scale.strength_errors import logit_model
 from experiments.study.trials import Trial
 from experiments.study.vote import Vote
 
@@ -33,7 +33,7 @@ def test_strengths_of_probabilities_that_follow_the_model_are_found_again():
 def test_choix_and_statsmodels_find_the_same_strengths():
     votes = study()
     found = strengths(outcomes_of(votes, "abc").wins)
-    model = bradley_terry._logit_model(outcomes_of(votes, "abc"))
+    model = logit_model(outcomes_of(votes, "abc"))
     assert bradley_terry._centring(3) @ model.params == pytest.approx(found, abs=1e-5)
 
 
