@@ -37,7 +37,7 @@ class Errors:
             clustered, found = THESE_IMAGES, (sandwich.cov_cluster(model, outcomes.rater),)
         else:
             clustered, found = BY_VOTE, ()
-        centred = _centring(len(outcomes.arms))
+        centred = centring(len(outcomes.arms))
         covariances = tuple(centred @ each @ centred.T for each in (*found, by_vote))
         return Errors(clustered, covariances, outcomes.raters, outcomes.scenes)
 
@@ -93,6 +93,6 @@ def logit_model(outcomes: Outcomes) -> Any:
         return glm(outcomes.score, differences[:, :-1], family=binomial).fit()
 
 
-def _centring(arms: int) -> np.ndarray:
-    """From strengths against the last arm to strengths whose mean is 0."""
+def centring(arms: int) -> np.ndarray:
+    """Return (arms, arms - 1): from strengths against the last arm to strengths whose mean is 0."""
     return np.eye(arms)[:, :-1] - 1 / arms

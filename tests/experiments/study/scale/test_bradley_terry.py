@@ -10,7 +10,7 @@ from experiments.study.planning.population import Population, strengths_for
 from experiments.study.planning.simulate import ARMS, drawn, scores_of, shown_to, simulated
 from experiments.study.scale.bradley_terry import scale_of, strengths
 from experiments.study.scale.outcomes import outcomes_of
-from experiments.study.scale.strength_errors import logit_model
+from experiments.study.scale.strength_errors import centring, logit_model
 from experiments.study.trials import Trial
 from experiments.study.vote import Vote
 
@@ -34,7 +34,7 @@ def test_choix_and_statsmodels_find_the_same_strengths():
     votes = study()
     found = strengths(outcomes_of(votes, "abc").wins)
     model = logit_model(outcomes_of(votes, "abc"))
-    assert bradley_terry._centring(3) @ model.params == pytest.approx(found, abs=1e-5)
+    assert centring(3) @ model.params == pytest.approx(found, abs=1e-5)
 
 
 def test_of_two_arms_the_probability_is_the_win_rate():
