@@ -20,9 +20,9 @@ from experiments.study.folder import Study, open_study
 from experiments.study.prolific.use_list import USE_FILE, not_used
 from experiments.study.results.collect import votes_on
 from experiments.study.results.tidy import choices_of, trials_csv
-from experiments.study.results.vote import Rater
 from experiments.study.scale.bradley_terry import Scale
 from experiments.study.scale.picture import draw
+from experiments.study.vote import Rater
 
 
 def run(config: Config) -> Outcome:

@@ -10,7 +10,7 @@ import numpy as np
 
 from attiqa_core.errors import InputError
 from attiqa_core.files import csv_text, plain_cell, write_text
-from experiments.study.statistics import clustered
+from experiments.study.intervals.bootstrap import clustered
 
 SCENE = "scene"
 COLUMNS = ("image_a", "image_b", "rater", "choice")

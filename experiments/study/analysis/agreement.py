@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from experiments.study.analysis.measured import NotMeasured, needed
+from experiments.study.intervals.measured import NotMeasured, needed
 
 SPLITS = 200
 FEWEST_PAIRS = 3

@@ -8,10 +8,10 @@ import numpy as np
 from experiments.study.analysis.agreement import fleiss, krippendorff, split_half
 from experiments.study.analysis.counted import Scored, answered, main_votes
 from experiments.study.analysis.exclusion import is_alike, repeated
-from experiments.study.analysis.measured import NotMeasured
 from experiments.study.analysis.side_and_order import order_effect, side_effect, speed
-from experiments.study.results.vote import Vote
-from experiments.study.statistics import wilson
+from experiments.study.intervals.measured import NotMeasured
+from experiments.study.intervals.wilson import wilson
+from experiments.study.vote import Vote
 
 
 def checks(votes: Sequence[Vote], hasty_s: float, seed: int) -> dict[str, Any]:

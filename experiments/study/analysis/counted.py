@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from experiments.study.results.vote import Vote
 from experiments.study.trials import SKIPPED
+from experiments.study.vote import Vote
 
 
 def answered(votes: Iterable[Vote], *kinds: str) -> list[Vote]:

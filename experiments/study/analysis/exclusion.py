@@ -10,8 +10,8 @@ import numpy as np
 
 from experiments.study.analysis.counted import answered, main_votes
 from experiments.study.protocol import Exclusion
-from experiments.study.results.vote import Vote
 from experiments.study.trials import Comparison
+from experiments.study.vote import Vote
 
 
 @dataclass(frozen=True)

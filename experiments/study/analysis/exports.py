@@ -8,7 +8,7 @@ import numpy as np
 from attiqa_core.files import csv_text
 from experiments.study.analysis.counted import main_votes
 from experiments.study.folder import Study
-from experiments.study.results.vote import Vote
+from experiments.study.vote import Vote
 
 
 def pwcmp_csv(votes: Sequence[Vote], study: Study) -> str:

@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from experiments.study.analysis.measured import NotMeasured
 from experiments.study.folder import Study
-from experiments.study.results.vote import Vote
+from experiments.study.intervals.measured import NotMeasured
 from experiments.study.scale.bradley_terry import Scale, scale_of
 from experiments.study.scale.matrix import Cell, win_matrix
 from experiments.study.scale.sentences import gap_of, sentences, table
+from experiments.study.vote import Vote
 
 
 class ManyArms(NamedTuple):

@@ -7,9 +7,9 @@ import numpy as np
 
 from experiments.study.analysis.counted import Scored
 from experiments.study.analysis.heterogeneity import heterogeneity
-from experiments.study.analysis.win_rate import BOOTSTRAP, SANDWICH, measured
-from experiments.study.results.vote import Vote
-from experiments.study.statistics import Interval
+from experiments.study.intervals.wilson import Interval
+from experiments.study.intervals.win_rate import BOOTSTRAP, SANDWICH, measured
+from experiments.study.vote import Vote
 
 PREFERRED, NOT_SHOWN = "preferred", "not shown"
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from experiments.study.analysis.measured import INSTALL
 from experiments.study.analysis.sentence import METHODS, conclusion, counts, number, percents
-from experiments.study.analysis.win_rate import BOOTSTRAP, BY_VOTE, CROSSED, SANDWICH
+from experiments.study.intervals.measured import INSTALL
+from experiments.study.intervals.win_rate import BOOTSTRAP, BY_VOTE, CROSSED, SANDWICH
 from experiments.study.protocol import LEAST_VOTES
 
 LINES = {

@@ -16,7 +16,7 @@ from experiments.study.analysis.sentence import provenance, sentence
 from experiments.study.design.comparisons import comparisons_of
 from experiments.study.folder import Study
 from experiments.study.protocol import LEAST_VOTES, Exclusion
-from experiments.study.results.vote import Vote
+from experiments.study.vote import Vote
 
 ANALYSIS_FORMAT, ANALYSIS_VERSION = "attiqa-study-analysis", 1
 SEED = 0

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from experiments.study.analysis.win_rate import BOOTSTRAP, BY_VOTE, SANDWICH, THESE_IMAGES, THESE_RATERS
+from experiments.study.intervals.win_rate import BOOTSTRAP, BY_VOTE, SANDWICH, THESE_IMAGES, THESE_RATERS
 
 METHODS = {
     SANDWICH: "clustered by rater and scene, two-way sandwich",

@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.stats import ttest_1samp
+from scipy.stats import binomtest, ttest_1samp
 
 from experiments.study.analysis.counted import answered, main_votes
-from experiments.study.analysis.measured import NotMeasured, needed
-from experiments.study.analysis.sandwich import both_ways, by_one
-from experiments.study.analysis.win_rate import FEWEST
-from experiments.study.results.vote import Vote
-from experiments.study.statistics import side_bias
+from experiments.study.intervals.measured import NotMeasured, needed
+from experiments.study.intervals.sandwich import both_ways, by_one
+from experiments.study.intervals.win_rate import FEWEST
+from experiments.study.vote import Vote
 
 
 def side_effect(votes: Sequence[Vote]) -> dict[str, Any]:
@@ -34,6 +33,11 @@ def side_effect(votes: Sequence[Vote]) -> dict[str, Any]:
     except NotMeasured as reason:
         return said | {"not_measured": str(reason)}
     return said | {"interval": list(estimate.interval()), "p_value": estimate.p_value()}
+
+
+def side_bias(left: int, right: int) -> float:
+    """Return the p value of "raters choose left as often as right" (exact, two-sided); 1 without votes."""
+    return float(binomtest(left, left + right, 0.5).pvalue) if left + right else 1.0
 
 
 def order_effect(votes: Sequence[Vote]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 from attiqa_core.files import csv_text
 from experiments.study.analysis.counted import main_votes, of_pair, pairs_of
 from experiments.study.analysis.exclusion import Conduct, Standing
-from experiments.study.results.vote import Rater, Vote
+from experiments.study.vote import Rater, Vote
 
 MEASURES = tuple(Conduct.__dataclass_fields__)
 """What rules measure, by the names of the rules."""

@@ -12,8 +12,8 @@ from attiqa_core.errors import InputError, first_of
 from experiments.study.folder import RaterList, Scene, Study, study_name
 from experiments.study.imports.answers import Answer
 from experiments.study.protocol import Protocol, Session
-from experiments.study.results.vote import Rater, Vote
 from experiments.study.trials import ANSWERS, Trial
+from experiments.study.vote import Rater, Vote
 
 CHECKS = ("gold", "training", "trap")
 

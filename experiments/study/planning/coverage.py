@@ -15,14 +15,15 @@ import numpy as np
 from scipy.special import logit
 
 from attiqa_core.files import write_text
-from experiments.study.analysis import crossed_logit, sandwich, win_rate
-from experiments.study.analysis.measured import NotMeasured
+from experiments.study.intervals import crossed_logit, sandwich, win_rate
+from experiments.study.intervals.bootstrap import clustered
+from experiments.study.intervals.measured import NotMeasured
+from experiments.study.intervals.wilson import Interval, wilson
 from experiments.study.planning.designs import DESIGNS, PREFERRED, Design
 from experiments.study.planning.population import Population
 from experiments.study.planning.simulate import ARMS, Shown, drawn, scores_of, simulated, where_these_come_to
-from experiments.study.results.vote import Vote
 from experiments.study.scale.bradley_terry import SIGNIFICANT, Scale, scale_of, strengths
-from experiments.study.statistics import Interval, clustered, wilson
+from experiments.study.vote import Vote
 
 DRAWS = 1000
 """Of the bootstrap: a tenth of what an analysis draws, which moves its ends by less than a tenth of its width."""

@@ -12,9 +12,9 @@ from scipy.optimize import least_squares
 from attiqa_core.errors import InputError
 from experiments.study.planning.population import Population, strengths_for
 from experiments.study.planning.variance import moments_of
-from experiments.study.results.vote import Vote
 from experiments.study.scale.outcomes import outcomes_of
 from experiments.study.trials import CHOICES, KINDS, SKIPPED, Trial
+from experiments.study.vote import Vote
 
 NEEDED = ("rater", "kind", "scene", "left", "right", "choice", "seconds")
 FEWEST = 3

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.study.analysis.sandwich import two_way
+from experiments.study.intervals.sandwich import two_way
 from experiments.study.planning.population import Population
 from experiments.study.planning.simulate import ARMS, drawn, scores_of, shown_to, simulated
 from experiments.study.planning.variance import Moments, Size, half_width, moments_of, power

@@ -10,8 +10,8 @@ from scipy.optimize import brentq
 
 from experiments.study.design.assignment import Placed, empty_ledger, list_for
 from experiments.study.planning.population import STRONGEST, Population, mean_score
-from experiments.study.results.vote import Vote
 from experiments.study.trials import ANSWERS, Comparison, Trial
+from experiments.study.vote import Vote
 
 ARMS = "abcdefghijklmnopqrstuvwxyz"
 SECONDS = 6.0

@@ -7,8 +7,8 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import norm
 
-from experiments.study.analysis.crossed_spread import CrossedSpread
-from experiments.study.analysis.sandwich import CrossedEstimate
+from experiments.study.intervals.crossed_spread import CrossedSpread
+from experiments.study.intervals.sandwich import CrossedEstimate
 from experiments.study.planning.population import Population
 
 NODES, WEIGHTS = np.polynomial.hermite_e.hermegauss(25)

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 
 from experiments.study.prolific.account import Submission
 from experiments.study.prolific.participants import Participant
-from experiments.study.results.vote import Vote
 from experiments.study.trials import SKIPPED
+from experiments.study.vote import Vote
 
 LEAST_FAILED, LEAST_FAILED_SHORT, SHORT_MIN = 2, 1, 5
 """How many attention checks have to be failed before a submission may be rejected, and in a study of under five minutes."""

@@ -8,8 +8,8 @@ from attiqa_core.errors import InputError
 from experiments.study.folder import STORE_FILE, Study, open_study
 from experiments.study.results.doubles import counted_once
 from experiments.study.results.handed_in import HandedIn, find_results, read_handed_in
-from experiments.study.results.vote import Rater, Vote
 from experiments.study.server.store import Store
+from experiments.study.vote import Rater, Vote
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,10 @@ import msgspec
 
 from attiqa_core.errors import InputError
 from experiments.study.folder import RaterList, Study
-from experiments.study.results.names import rater_name
+from experiments.study.results.names import name_as_counted
 from experiments.study.results.strangers_json import read_strangers_json, shown
-from experiments.study.results.vote import Rater, Vote
 from experiments.study.trials import ANSWERS, SKIPPED, Trial
+from experiments.study.vote import Rater, Vote
 
 VOTES_FORMAT, VOTES_VERSIONS = "attiqa-study-votes", (1, 2)
 LONGEST_MS = 7 * 24 * 3600 * 1000
@@ -93,7 +93,7 @@ def read_handed_in(path: Path, study: Study) -> HandedIn:
     if answers.protocol_sha256 and answers.protocol_sha256 != study.protocol.sha256:
         raise InputError(f"{path}: was answered under another protocol than the study's; use the folder it came from")
     number, ratings = _list_of(path, answers, study)
-    name = f"rater-{number:02d}" if len(study.lists) > 1 else rater_name(answers.rater or "")
+    name = f"rater-{number:02d}" if len(study.lists) > 1 else name_as_counted(answers.rater or "")
     if not name or not answers.votes:
         raise InputError(f"{path}: names no rater or holds no votes; ask the rater to save it again")
     trials = {trial.trial: trial for trial in ratings.trials}

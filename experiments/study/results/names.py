@@ -6,7 +6,7 @@ UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
 """Blank letters that are not of Unicode's category of formats: joiners, fillers, an empty Braille cell."""
 
 
-def rater_name(text: str) -> str:
+def name_as_counted(text: str) -> str:
     """Return a name as it counts: compatible forms as one (NFKC), invisible characters gone, spaces as one, in lower case.
 
     Names that differ by more than that are other names: a Cyrillic letter that looks like a Latin one is not seen through.

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from attiqa_core.files import csv_text
 from experiments.study.folder import Study
-from experiments.study.results.vote import Vote
 from experiments.study.trials import SKIPPED
+from experiments.study.vote import Vote
 
 COLUMNS = (
     "rater", "position", "trial", "kind", "scene", "left", "right", "choice", "chosen", "seconds", "away_seconds",

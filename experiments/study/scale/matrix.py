@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from experiments.study.analysis import win_rate
-from experiments.study.results.vote import Vote
+from experiments.study.intervals import win_rate
+from experiments.study.intervals.wilson import Interval
 from experiments.study.scale.outcomes import outcomes_of
-from experiments.study.statistics import Interval
+from experiments.study.vote import Vote
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
-from experiments.study.results.vote import Vote
 from experiments.study.trials import SKIPPED
+from experiments.study.vote import Vote
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from experiments.study.analysis.win_rate import BY_VOTE, SANDWICH, THESE_IMAGES, THESE_RATERS
+from experiments.study.intervals.wilson import Interval
+from experiments.study.intervals.win_rate import BY_VOTE, SANDWICH, THESE_IMAGES, THESE_RATERS
 from experiments.study.scale.bradley_terry import Pair, Scale
 from experiments.study.scale.matrix import Cell
-from experiments.study.statistics import Interval
 
 HOLDS_FOR = {
     SANDWICH: "intervals by rater and scene: they hold for other raters and other scenes",

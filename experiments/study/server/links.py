@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import write_text
+from attiqa_core.files import csv_text, write_text
 from experiments.study.server.raters import hash_of, new_rater, new_token
 from experiments.study.server.store import Store, meta, rater_name
 
@@ -74,10 +74,8 @@ def _write_links(file: Path, tokens: dict[str, str], address: str) -> None:
 
 
 def _write(file: Path, rows: list[tuple[str, str]]) -> None:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([COLUMNS, *rows])
     mask = os.umask(0o077)
     try:
-        write_text(file, text.getvalue())
+        write_text(file, csv_text([COLUMNS, *rows]))
     finally:
         os.umask(mask)

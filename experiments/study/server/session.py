@@ -5,11 +5,11 @@ from typing import Any
 
 import msgspec
 
-from experiments.study.prolific.codes import return_url
 from experiments.study.server import asked
 from experiments.study.server.assigning import ADAPT_EVERY, redraw, reserve
 from experiments.study.server.checks import fails, screened_out_by, to_be_mended
 from experiments.study.server.refused import Refused, conflict, malformed, not_yours
+from experiments.study.server.return_url import return_url
 from experiments.study.server.terms import Terms
 from experiments.study.trials import ANSWERS, SKIPPED
 

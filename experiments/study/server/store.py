@@ -11,10 +11,10 @@ from typing import Any, Self
 
 from attiqa_core.errors import InputError, ResourceError
 from experiments.study.folder import Study
-from experiments.study.results.vote import Rater, Vote
 from experiments.study.server.schema import connect, is_empty, make_tables
 from experiments.study.server.seals import what_is_broken
 from experiments.study.trials import Trial
+from experiments.study.vote import Rater, Vote
 
 DAY_S = 86_400
 GONE = "was moved, replaced or deleted while it was in use; put the file back and start again"

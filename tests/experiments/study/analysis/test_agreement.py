@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from experiments.study.analysis.agreement import fleiss, krippendorff, split_half
-from experiments.study.analysis.measured import NotMeasured
+from experiments.study.intervals.measured import NotMeasured
 
 PUBLISHED = """
 1 2 3 3 2 1 4 1 2 . . .

@@ -8,8 +8,8 @@ from experiments.study.analysis.counted import main_votes
 from experiments.study.analysis.exclusion import RULES, breaches, conduct_of, without
 from experiments.study.analysis.preference import preference
 from experiments.study.protocol import Exclusion
-from experiments.study.results.vote import Vote
 from experiments.study.trials import Trial
+from experiments.study.vote import Vote
 
 
 def left_out(votes, **rules):

@@ -7,8 +7,8 @@ from fixtures.simulated_votes import between_arms
 from experiments.study.analysis.counted import main_votes
 from experiments.study.analysis.exclusion import standing_of
 from experiments.study.analysis.many_arms import many_arms
-from experiments.study.analysis.measured import INSTALL, NotMeasured
 from experiments.study.analysis.report import analyse
+from experiments.study.intervals.measured import INSTALL, NotMeasured
 
 STRENGTHS = {"a": 0.0, "b": 1.2, "c": 2.4}
 
@@ -18,6 +18,7 @@ def study(tmp_path):
     return repeated_study(tmp_path, arms=3, scenes=8)
 
 
+@pytest.mark.slow
 def test_three_arms_come_with_one_scale_a_matrix_and_sentences_that_are_tested_together(study):
     pytest.importorskip("choix")
     pytest.importorskip("statsmodels")

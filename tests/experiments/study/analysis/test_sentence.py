@@ -80,6 +80,7 @@ def test_an_end_close_to_one_half_is_told_on_its_own_side_of_it():
     assert percents((0.4321, 0.5678)) == "43.2% to 56.8%"
 
 
+@pytest.mark.slow
 def test_every_sentence_agrees_with_its_own_numbers(study, monkeypatch):
     """Whatever the votes: the verdict's words, the interval beside one half, and the printed numbers."""
     monkeypatch.setattr("experiments.study.analysis.heterogeneity.SHUFFLES", 9)

@@ -3,8 +3,8 @@ from dataclasses import replace
 import pytest
 from fixtures.simulated_votes import simulated, with_choice
 
-from experiments.study.analysis.measured import INSTALL, NotMeasured
-from experiments.study.analysis.side_and_order import order_effect, side_effect, speed
+from experiments.study.analysis.side_and_order import order_effect, side_bias, side_effect, speed
+from experiments.study.intervals.measured import INSTALL, NotMeasured
 
 pytest.importorskip("statsmodels")
 
@@ -57,7 +57,7 @@ def test_without_statsmodels_it_says_what_to_install(monkeypatch):
     def missing(module):
         raise NotMeasured(INSTALL)
 
-    monkeypatch.setattr("experiments.study.analysis.sandwich.needed", missing)
+    monkeypatch.setattr("experiments.study.intervals.sandwich.needed", missing)
     monkeypatch.setattr("experiments.study.analysis.side_and_order.needed", missing)
     votes = simulated(4, 10, even)
     assert side_effect(votes)["not_measured"] == order_effect(votes)["slope"]["not_measured"] == INSTALL
@@ -68,3 +68,9 @@ def test_speed_is_told_by_quartiles_and_the_share_in_haste():
     found = speed(votes, 1.5)
     assert (found["median_seconds"], found["quartiles_seconds"], found["hasty_share"]) == (2.0, [1.0, 3.0], 0.4)
     assert found["away_seconds"] == 5.0
+
+
+def test_side_bias_is_the_exact_binomial_test():
+    assert side_bias(0, 0) == 1.0
+    assert side_bias(10, 10) == pytest.approx(1.0)
+    assert side_bias(1, 9) == pytest.approx(22 / 1024)

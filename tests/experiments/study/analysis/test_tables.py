@@ -6,7 +6,7 @@ from fixtures.simulated_votes import simulated
 from experiments.study.analysis.exclusion import standing_of
 from experiments.study.analysis.tables import images_csv, raters_csv
 from experiments.study.protocol import Exclusion
-from experiments.study.results.vote import Rater
+from experiments.study.vote import Rater
 
 ARMS = {"a": "=agent", "b": "default"}
 

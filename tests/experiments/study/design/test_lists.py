@@ -45,6 +45,7 @@ def lean(trials) -> dict[str, int]:
     return count
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, derandomize=True)
 @given(st.data(), st.integers(1, 25), st.integers(2, 4), st.integers(0, 99))
 def test_any_session_starts_with_training_keeps_checks_apart_and_repeats_flipped_and_late(data, main, arms, seed):

@@ -6,8 +6,8 @@ import pytest
 from experiments.study.design.lists import rater_lists
 from experiments.study.folder import Scene
 from experiments.study.protocol import Session
-from experiments.study.results.vote import Vote
 from experiments.study.trials import Trial
+from experiments.study.vote import Vote
 
 LEFT_SHARE = 0.6225
 """How often the left one of two equal pictures is chosen: a bias of 0.5 logit."""

@@ -53,6 +53,7 @@ def answers() -> dict:
     return json.loads(done.stdout)
 
 
+@pytest.mark.slow
 def test_a_picture_is_never_enlarged_and_fits_its_room_in_its_shape():
     for row in answers()["sizes"]:
         across, down = row["width"] * row["ratio"], row["height"] * row["ratio"]

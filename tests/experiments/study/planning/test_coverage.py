@@ -2,7 +2,7 @@ import pytest
 
 pytest.importorskip("statsmodels", reason="needs the extra `study`")
 
-from experiments.study.analysis import win_rate
+from experiments.study.intervals import win_rate
 from experiments.study.planning import coverage
 from experiments.study.planning.coverage import as_csv, as_markdown, each_method, read_rows, rows, studies_of
 from experiments.study.planning.designs import DESIGNS, Design

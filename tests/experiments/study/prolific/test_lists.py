@@ -7,8 +7,8 @@ import pytest
 from experiments.study.prolific.account import Submission
 from experiments.study.prolific.lists import LEAST_REASON, rejection, whom_to_pay, whose_votes, with_checks
 from experiments.study.prolific.participants import Participant
-from experiments.study.results.vote import Vote
 from experiments.study.trials import Kind, Trial
+from experiments.study.vote import Vote
 
 ONE = Participant("rater-001", "pid1", "study1", "ses1", "complete", None, 10, 10)
 DONE = Submission("ses1", "pid1", "AWAITING REVIEW", "CDONE")

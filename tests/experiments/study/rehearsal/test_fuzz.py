@@ -17,6 +17,7 @@ def test_three_hundred_requests_of_every_kind_change_nothing_and_learn_nothing(t
     assert set(figures["statuses"]) <= {200, 400, 401, 403, 404, 405, 409, 413, 415}
 
 
+@pytest.mark.slow
 def test_a_server_that_takes_another_raters_trial_is_found_out(tmp_path, monkeypatch):
     whose = "SELECT * FROM trials WHERE trial = ?"
 
@@ -33,6 +34,7 @@ def test_a_server_that_takes_another_raters_trial_is_found_out(tmp_path, monkeyp
         fuzz(small_study(tmp_path), tmp_path, tmp_path / "votes.sqlite", requests=100)
 
 
+@pytest.mark.slow
 def test_a_server_that_tells_a_check_is_found_out(tmp_path, monkeypatch):
     shown = session._shown
     monkeypatch.setattr(session, "_shown", lambda terms, row: {**shown(terms, row), "kind": row["kind"]})

@@ -8,11 +8,11 @@ pytest.importorskip("choix", reason="needs the extra `study`")
 
 from experiments.study.planning.population import Population, strengths_for
 from experiments.study.planning.simulate import ARMS, drawn, scores_of, shown_to, simulated
-from experiments.study.results.vote import Vote
-from experiments.study.scale import bradley_terry
 from experiments.study.scale.bradley_terry import scale_of, strengths
 from experiments.study.scale.outcomes import outcomes_of
+from experiments.study.scale.strength_errors import centring, logit_model
 from experiments.study.trials import Trial
+from experiments.study.vote import Vote
 
 NAMES = {"a": "tuned", "b": "expert", "c": "default"}
 
@@ -33,8 +33,8 @@ def test_strengths_of_probabilities_that_follow_the_model_are_found_again():
 def test_choix_and_statsmodels_find_the_same_strengths():
     votes = study()
     found = strengths(outcomes_of(votes, "abc").wins)
-    model = bradley_terry._logit_model(outcomes_of(votes, "abc"))
-    assert bradley_terry._centring(3) @ model.params == pytest.approx(found, abs=1e-5)
+    model = logit_model(outcomes_of(votes, "abc"))
+    assert centring(3) @ model.params == pytest.approx(found, abs=1e-5)
 
 
 def test_of_two_arms_the_probability_is_the_win_rate():
@@ -63,6 +63,7 @@ def test_the_scale_knows_nothing_of_letters_or_order():
         assert mine.interval == pytest.approx(others.interval, abs=1e-5)
 
 
+@pytest.mark.slow
 def test_ranks_and_preferences_follow_from_holms_tests():
     scale = scale_of(study(raters=20, scenes=12), NAMES)
     multitest = pytest.importorskip("statsmodels.stats.multitest")

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from experiments.study.analysis import win_rate
+from experiments.study.intervals import win_rate
 from experiments.study.planning.population import Population
 from experiments.study.planning.simulate import drawn, scores_of, shown_to, simulated
 from experiments.study.scale.matrix import win_matrix

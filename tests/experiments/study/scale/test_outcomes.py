@@ -1,8 +1,8 @@
 import numpy as np
 
-from experiments.study.results.vote import Vote
 from experiments.study.scale.outcomes import on_one_scale, outcomes_of, why_left_out
 from experiments.study.trials import Trial
+from experiments.study.vote import Vote
 
 
 def vote(left, right, choice, kind="main", rater="r", scene="s"):

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from experiments.study.intervals.wilson import Interval
 from experiments.study.scale.bradley_terry import Scale, Strength
 from experiments.study.scale.picture import draw
-from experiments.study.statistics import Interval
 
 
 @pytest.mark.slow

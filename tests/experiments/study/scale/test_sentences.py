@@ -1,9 +1,9 @@
 import pytest
 
+from experiments.study.intervals.wilson import Interval
 from experiments.study.scale.bradley_terry import Pair, Scale, Strength
 from experiments.study.scale.matrix import Cell
 from experiments.study.scale.sentences import sentences, table, verdict
-from experiments.study.statistics import Interval
 
 
 def pair(low, high, p_value, p_holm, first="tuned", second="expert"):

@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import norm
 from scipy.stats import t as student
 
-from experiments.study.analysis.crossed_spread import CrossedSpread
+from experiments.study.intervals.crossed_spread import CrossedSpread
 
 
 @pytest.mark.parametrize("raters", [3, 6, 30])

@@ -1,20 +1,8 @@
 import numpy as np
 import pytest
-from scipy.stats import binomtest
 
-from experiments.study.statistics import clustered, side_bias, wilson
-
-
-@pytest.mark.parametrize("wins, count", [(0, 5), (3, 5), (5, 5), (116, 200), (6960, 12000)])
-def test_wilson_agrees_with_scipy(wins, count):
-    reference = binomtest(wins, count).proportion_ci(method="wilson")
-    assert wilson(wins / count, count) == pytest.approx((reference.low, reference.high), abs=1e-9)
-
-
-def test_wilson_takes_half_wins_and_is_symmetric():
-    low, high = wilson(10.5 / 30, 30)
-    assert wilson(19.5 / 30, 30) == pytest.approx((1 - high, 1 - low))
-    assert wilson(10 / 30, 30)[0] < low < wilson(11 / 30, 30)[0]
+from experiments.study.intervals.bootstrap import clustered
+from experiments.study.intervals.wilson import wilson
 
 
 def votes(raters, images, rng, by_rater=0.0, by_image=0.0):
@@ -67,9 +55,3 @@ def test_votes_may_be_missing_for_some_raters():
     some = np.random.default_rng(6).random(len(scores)) < 0.4
     low, high = clustered(scores[some], raters[some], images[some], np.random.default_rng(0))
     assert low <= scores[some].mean() <= high
-
-
-def test_side_bias_is_the_exact_binomial_test():
-    assert side_bias(0, 0) == 1.0
-    assert side_bias(10, 10) == pytest.approx(1.0)
-    assert side_bias(1, 9) == pytest.approx(22 / 1024)

@@ -4,9 +4,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from experiments.study.analysis import crossed_logit, sandwich
-from experiments.study.analysis.measured import NotMeasured
-from experiments.study.statistics import Interval, clustered, wilson
+from experiments.study.intervals import crossed_logit, sandwich
+from experiments.study.intervals.bootstrap import clustered
+from experiments.study.intervals.measured import NotMeasured
+from experiments.study.intervals.wilson import Interval, wilson
 
 FEWEST = 3
 """Below so many raters (or images) nothing can be said about others."""

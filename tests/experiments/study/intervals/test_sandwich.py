@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.stats import t as student
 
-from experiments.study.analysis.sandwich import one_way, two_way
-from experiments.study.statistics import wilson
+from experiments.study.intervals.sandwich import one_way, two_way
+from experiments.study.intervals.wilson import wilson
 
 linear = pytest.importorskip("statsmodels.regression.linear_model", reason="needs the extra `study`")
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from experiments.study.prolific.codes import return_url
 from experiments.study.protocol import Prolific, Protocol
+from experiments.study.server.return_url import return_url
 
 PROTOCOL = Protocol(
     prolific=Prolific(completed="CDONE", screened_out="CSCREEN", failed_checks="CFAIL", no_consent="CNO")

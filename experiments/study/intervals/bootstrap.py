@@ -1,29 +1,8 @@
-"""Statistics of paired comparisons: win rates with intervals, by vote and clustered by rater and image. Pure."""
-
-import math
-from typing import NamedTuple
+"""The bootstrap of a mean of votes over raters and images at once. Pure."""
 
 import numpy as np
-from scipy.stats import binomtest, norm
 
-
-class Interval(NamedTuple):
-    """Both ends of a confidence interval."""
-
-    low: float
-    high: float
-
-
-def wilson(rate: float, count: float, confidence: float = 0.95) -> Interval:
-    """Return Wilson's score interval of a rate seen in `count` independent trials.
-
-    The rate need not be a whole number of wins: ties count as half. Source: Wilson 1927, without continuity
-    correction; equals scipy's `binomtest(...).proportion_ci(method="wilson")` for whole numbers.
-    """
-    z2 = float(norm.ppf((1 + confidence) / 2)) ** 2
-    centre = (rate + z2 / (2 * count)) / (1 + z2 / count)
-    half = math.sqrt(z2 * (rate * (1 - rate) / count + z2 / (4 * count**2))) / (1 + z2 / count)
-    return Interval(max(0.0, centre - half), min(1.0, centre + half))
+from experiments.study.intervals.wilson import Interval, wilson
 
 
 def clustered(
@@ -58,8 +37,3 @@ def clustered(
     tail = (1 - confidence) / 2
     low, high = np.quantile(means, [tail, 1 - tail])
     return Interval(float(low), float(high))
-
-
-def side_bias(left: int, right: int) -> float:
-    """Return the p value of "raters choose left as often as right" (exact, two-sided); 1 without votes."""
-    return float(binomtest(left, left + right, 0.5).pvalue) if left + right else 1.0

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from scipy.special import expit
 
-from experiments.study.analysis.crossed_logit import CrossedLogit, fit, interval
-from experiments.study.analysis.measured import NotMeasured
+from experiments.study.intervals.crossed_logit import CrossedLogit, fit, interval
+from experiments.study.intervals.measured import NotMeasured
 
 pytest.importorskip("statsmodels.genmod.bayes_mixed_glm", reason="needs the extra `study`")
 

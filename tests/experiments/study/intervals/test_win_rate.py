@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from experiments.study.analysis import win_rate
-from experiments.study.analysis.measured import INSTALL, NotMeasured
-from experiments.study.analysis.win_rate import deciding, intervals, measured
-from experiments.study.statistics import wilson
+from experiments.study.intervals import win_rate
+from experiments.study.intervals.measured import INSTALL, NotMeasured
+from experiments.study.intervals.wilson import wilson
+from experiments.study.intervals.win_rate import deciding, intervals, measured
 
 
 def a_study(raters, images, rng, rate=0.6):
@@ -49,8 +49,8 @@ def test_without_statsmodels_the_bootstrap_decides_and_the_others_say_what_to_in
     def missing(module):
         raise NotMeasured(INSTALL)
 
-    monkeypatch.setattr("experiments.study.analysis.sandwich.needed", missing)
-    monkeypatch.setattr("experiments.study.analysis.crossed_logit.needed", missing)
+    monkeypatch.setattr("experiments.study.intervals.sandwich.needed", missing)
+    monkeypatch.setattr("experiments.study.intervals.crossed_logit.needed", missing)
     found = measured(*a_study(6, 20, np.random.default_rng(0)), 0)
     assert found.deciding == "bootstrap"
     assert found.not_measured == {"sandwich": INSTALL, "crossed logit": INSTALL}

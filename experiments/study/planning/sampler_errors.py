@@ -1,4 +1,4 @@
-"""What the samplers are worth: `python -m experiments.study.design.simulated` prints the table that docs/study.md shows.
+"""What the samplers are worth: `python -m experiments.study.planning.sampler_errors` prints the table that docs/study.md shows.
 
 Simulated studies with known strengths: raters join (`at_once` of them together), get their lists, and vote by Bradley-Terry.
 Every sampler gets as many votes; the strengths are then fitted alike and compared with the true ones.

@@ -7,9 +7,9 @@ import numpy as np
 from scipy.stats import binomtest
 from scipy.stats import t as student
 
-from experiments.study.analysis.crossed_spread import CrossedSpread
-from experiments.study.analysis.measured import needed
-from experiments.study.statistics import Interval, wilson
+from experiments.study.intervals.crossed_spread import CrossedSpread
+from experiments.study.intervals.measured import needed
+from experiments.study.intervals.wilson import Interval, wilson
 
 
 class Estimate(NamedTuple):

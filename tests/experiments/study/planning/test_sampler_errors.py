@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from experiments.study.design.simulated import Size, error_of, finished, rows
+from experiments.study.planning.sampler_errors import Size, error_of, finished, rows
 
 
 @pytest.mark.parametrize("sampler", ["full", "balanced", "adaptive"])

@@ -9,8 +9,8 @@ from scipy import sparse
 from scipy.special import expit
 from scipy.stats import t as student
 
-from experiments.study.analysis.measured import NotMeasured, needed
-from experiments.study.statistics import Interval
+from experiments.study.intervals.measured import NotMeasured, needed
+from experiments.study.intervals.wilson import Interval
 
 STEEPEST = 1e-2
 """A fit whose log-likelihood still rises faster than this has not converged."""
