@@ -1,5 +1,7 @@
 import io
+import os
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -49,3 +51,8 @@ def test_versions_of_other_shapes_are_refused_by_name_whichever_they_are(tmp_pat
         write_picture(tmp_path / f"{arm}.png", picture(0, *size))
     with pytest.raises(InputError, match=r"c\.png and .*[ab]\.png: 48x64 and 64x48 differ in shape"):
         shared_size({arm: tmp_path / f"{arm}.png" for arm in "abc"}, 2048)
+
+
+def test_a_name_that_no_table_can_hold_is_refused_before_anyone_votes():
+    with pytest.raises(InputError, match="its name is not UTF-8; rename it"):
+        picture_of_size(Path(os.fsdecode(b"\xff\xfe.png")), (1, 1))
