@@ -10,6 +10,7 @@ from attiqa_core.errors import InputError, ResourceError, UsageError, first_of
 from experiments.options.outcome import Outcome, count
 from experiments.options.study_serve import Config
 from experiments.study.folder import LINKS_FILE, PICTURES, STORE_FILE, Study, open_study
+from experiments.study.intervals.measured import INSTALL
 from experiments.study.server.links import invite
 from experiments.study.server.lock import only_server_of
 from experiments.study.server.raters import Places
@@ -25,9 +26,7 @@ def run(config: Config) -> Outcome:
     try:
         from experiments.study.server.web.serving import listen
     except ModuleNotFoundError as error:
-        raise UsageError(
-            f"{error.name} is not installed; serving needs the extra: pip install 'attiqa-isp[study]'"
-        ) from error
+        raise UsageError(f"{error.name} is not installed; serving needs the extra: {INSTALL}") from error
     study = open_study(config.study)
     _check_servable(config.study, study)
     path = config.store or config.study / STORE_FILE
