@@ -54,6 +54,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "study plan": "raters and pairs for a half width, from a pilot or from assumptions",
         "study export": "make a blind study of two or more rendered folders: pages, or one to be served",
         "study serve": "serve a study to raters, each by a link of their own, and keep their votes",
+        "study rehearse": "try a study with simulated raters before real ones come",
         "study recruit": "make a study on Prolific: what it costs, the draft, and publish it",
         "study analyse": "win rates and intervals from collected votes, to a sentence one can publish",
         "study lists": "whom of Prolific's raters to pay, and whose votes to use",

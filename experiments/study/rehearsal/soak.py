@@ -42,10 +42,10 @@ class Acknowledged:
 class Server:
     """`attiqa study serve` in a process of its own, on a port that stays the same."""
 
-    def __init__(self, study: Path, store: Path, raters: int):
+    def __init__(self, study: Path, store: Path, raters: int, *, invited: bool = False):
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
-        options = ["--store", store, "--open", raters, "--port", self.port, "--rate", 10_000]
+        options = ["--store", store, "--raters" if invited else "--open", raters, "--port", self.port, "--rate", 10_000]
         self.words = [sys.executable, "-m", "experiments.cli", "study", "serve", study, *options]
         self.start()
 

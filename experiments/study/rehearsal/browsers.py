@@ -1,0 +1,101 @@
+"""A rater in a real Chromium, by keyboard, mouse or touch; selenium comes with the tools of development."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from experiments.study.rehearsal.client import Client
+from experiments.study.rehearsal.crowd import Eyes
+
+SWITCHES = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--lang=en-US",
+)  # fmt: skip
+SCREENS = {"keyboard": (1920, 1080, 1, False), "mouse": (1280, 720, 1, False), "touch": (390, 844, 3, True)}
+NEXT_BUTTON = {"consent": "#agree", "device": "#checked", "instructions": "#start", "notice": "#notice-buttons button"}
+READY = "return shown && performance.now() - shown.since > EARLIEST_MS + 20 ? current.trial : null"
+HERE = "return document.querySelector('main:not([hidden])')?.id ?? ''"
+GIVE_UP_S = 300.0
+
+
+def chromium(home: str) -> Any:
+    """Return a driver of a new Chromium without a window."""
+    from selenium import webdriver
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = "/usr/bin/chromium"
+    for switch in (*SWITCHES, f"--user-data-dir={home}"):
+        options.add_argument(switch)
+    return webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
+
+
+def rate(link: str, eyes: Eyes, hand: str, pictures: Path) -> int:
+    """Take part from `link` to the end, and return how many trials were answered; a picture of each screen is in `pictures`."""
+    home = tempfile.mkdtemp(prefix="chromium-")
+    driver, client = chromium(home), Client(link.partition("#")[0], link.rpartition("#")[2])
+    try:
+        _set_screen(driver, *SCREENS[hand])
+        driver.get(link)
+        return _session(driver, client, eyes, HANDS[hand], pictures, hand)
+    finally:
+        driver.quit()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _set_screen(driver: Any, width: int, height: int, ratio: float, touch: bool) -> None:
+    size = {"width": width, "height": height, "screenWidth": width, "screenHeight": height}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {**size, "deviceScaleFactor": ratio, "mobile": touch})
+    points = {"maxTouchPoints": 5} if touch else {}
+    driver.execute_cdp_cmd("Emulation.setTouchEmulationEnabled", {"enabled": touch, **points})
+
+
+def _session(driver: Any, client: Client, eyes: Eyes, do: Callable[[Any, str], None], pictures: Path, hand: str) -> int:
+    answered: set[str] = set()
+    seen: set[str] = set()
+    give_up = time.monotonic() + GIVE_UP_S
+    while time.monotonic() < give_up:
+        here = driver.execute_script(HERE)
+        trial = driver.execute_script(READY) if here == "trial" else None
+        title = driver.execute_script("return $('notice-title').textContent") if here == "notice" else ""
+        if here and (here != "trial" or trial) and (here, title) not in seen:
+            seen.add((here, title))
+            driver.save_screenshot(str(pictures / f"{hand}-{len(seen):02}-{here}.png"))
+        if here == "done":
+            return len(answered)
+        if trial and trial["trial"] not in answered:
+            do(driver, f"#{eyes.choice(client, trial)}")
+            answered.add(trial["trial"])
+        elif here in NEXT_BUTTON and driver.execute_script(
+            f"return !document.querySelector('{NEXT_BUTTON[here]}')?.disabled"
+        ):
+            do(driver, NEXT_BUTTON[here])
+        time.sleep(0.02)
+    raise AssertionError(f"{hand}: not at the end after {GIVE_UP_S:.0f} s, on {driver.execute_script(HERE)}")
+
+
+def _by_keyboard(driver: Any, what: str) -> None:
+    from selenium.webdriver import ActionChains
+    from selenium.webdriver.common.keys import Keys
+
+    if what in ("#left", "#right"):
+        ActionChains(driver).send_keys(Keys.ARROW_LEFT if what == "#left" else Keys.ARROW_RIGHT).perform()
+        return
+    driver.find_element("css selector", what).send_keys(Keys.ENTER)
+
+
+def _by_mouse(driver: Any, what: str) -> None:
+    driver.find_element("css selector", what).click()
+
+
+def _by_touch(driver: Any, what: str) -> None:
+    element = driver.find_element("css selector", what)
+    script = "arguments[0].scrollIntoView({block: 'nearest'}); const b = arguments[0].getBoundingClientRect(); return [b.x + b.width / 2, b.y + b.height / 2]"
+    x, y = driver.execute_script(script, element)
+    for kind, points in (("touchStart", [{"x": x, "y": y}]), ("touchEnd", [])):
+        driver.execute_cdp_cmd("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+HANDS: dict[str, Callable[[Any, str], None]] = {"keyboard": _by_keyboard, "mouse": _by_mouse, "touch": _by_touch}
