@@ -21,7 +21,7 @@ class Config:
     study: Positional[Path]
     """folder that `attiqa study export` made, with completion codes in its protocol"""
     recruitment: Positional[Path]
-    """TOML: url, description, minutes, reward, currency, fee_percent and more (docs/study.md)"""
+    """TOML: url, description, minutes, reward, currency, fee_percent and more (docs/recruiting.md)"""
     send: bool = False
     """make the draft on Prolific"""
     publish: bool = False
