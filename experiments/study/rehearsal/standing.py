@@ -8,7 +8,7 @@ import numpy as np
 
 from experiments.study.folder import Study
 from experiments.study.rehearsal.crowd import Heard
-from experiments.study.results.vote import Vote
+from experiments.study.vote import Vote
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ import pytest
 
 from experiments.study.rehearsal.crowd import Heard, Taste
 from experiments.study.rehearsal.standing import complaints, standing
-from experiments.study.results.vote import Vote
 from experiments.study.trials import Trial
+from experiments.study.vote import Vote
 
 STUDY: Any = SimpleNamespace(
     arms={"a": "first", "b": "second"}, scenes={name: SimpleNamespace(kind="main") for name in ("s", "t")}
