@@ -38,7 +38,10 @@ def _pair(pair: Mapping[str, Any], arms: Mapping[str, str]) -> Iterator[tuple[st
             f"{one} over {other}{name}",
             f"{result['win_rate']:.1%}   ({wins['first']} to {wins['second']}{ties}); {who}",
         )
-        for interval, ends in result["intervals"].items():
+        first = sorted(
+            result["intervals"].items(), key=lambda each: each[0] != result["deciding"]
+        )  # what counts comes first
+        for interval, ends in first:
             decides = f": {conclusion({'kept': result}, one, other)}" if interval == result["deciding"] else ""
             yield f"95 % {interval}", f"{percents(ends)}   {LINES.get(interval, METHODS.get(interval))}{decides}"
         for interval, reason in result["not_measured"].items():

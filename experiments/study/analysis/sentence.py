@@ -54,7 +54,7 @@ def conclusion(pair: Mapping[str, Any], one: str, other: str) -> str:
     kept = pair["kept"]
     better = {"first": one, "second": other, None: None}[kept["preferred"]]
     if kept["deciding"] in OF_THESE:
-        said = f"prefer {better}" if better else "show no preference"
+        said = f"prefer {better}" if better else "are not shown to prefer either"
         return f"{OF_THESE[kept['deciding']]} {said}; nothing is shown of others"
     return f"{better} is preferred" if better else "a preference is not shown"
 

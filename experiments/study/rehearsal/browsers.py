@@ -54,7 +54,7 @@ def _set_screen(driver: Any, width: int, height: int, ratio: float, touch: bool)
 
 def _session(driver: Any, client: Client, eyes: Eyes, do: Callable[[Any, str], None], pictures: Path, hand: str) -> int:
     answered: set[str] = set()
-    seen: set[str] = set()
+    seen: set[tuple[str, str]] = set()
     give_up = time.monotonic() + GIVE_UP_S
     while time.monotonic() < give_up:
         here = driver.execute_script(HERE)

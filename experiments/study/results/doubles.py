@@ -25,12 +25,9 @@ def counted_once(files: Sequence[HandedIn]) -> tuple[list[HandedIn], list[str]]:
             continue
         more, less = (file, known) if len(file.answered) > len(known.answered) else (known, file)
         kept[file.rater.rater] = more
-        why = f"with {len(more.answered)} answers to {len(less.answered)}"
-        again = "the same answers again" if answers_of(more) == answers_of(less) else why
-        complaints.append(
-            f"{less.path}: left out, rater {file.rater.rater!r} already counts by {more.path}, {again}; "
-            "two people need two names, or lists of their own"
-        )
+        why = f"with {len(more.answered)} answers to {len(less.answered)}; two people need two names, or lists of their own"
+        again = "which holds the same answers: saved twice" if answers_of(more) == answers_of(less) else why
+        complaints.append(f"{less.path}: rater {file.rater.rater!r} already counts by {more.path}, {again}")
     return _without_copies(list(kept.values()), complaints), complaints
 
 
@@ -55,7 +52,7 @@ def _without_copies(files: list[HandedIn], complaints: list[str]) -> list[Handed
             originals.append(file)
             continue
         complaints.append(
-            f"{file.path}: left out, it has the answers and times of {original.path} under another name; "
+            f"{file.path}: has the answers and times of {original.path} under another name; "
             "ask both raters for their own files"
         )
     return [file for file in files if file in originals]

@@ -297,3 +297,11 @@ def _rows(content):
         yield content
     for each in content.values() if isinstance(content, dict) else content if isinstance(content, list) else ():
         yield from _rows(each)
+
+
+def test_more_pairs_for_each_rater_than_there_are_is_said_before_a_picture_is_read(config, folders):
+    for name in NAMES:
+        (folders / "cameradefault" / f"{name}.png").write_bytes(b"not a picture")
+    with pytest.raises(InputError, match=r"per_rater = 99, but there are \d+ pairs"):
+        run(replace(config, per_rater=99))
+    assert not config.out.exists()

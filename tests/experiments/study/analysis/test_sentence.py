@@ -55,7 +55,7 @@ def test_below_three_raters_nothing_is_said_of_others(study):
     assert "these raters prefer agent; nothing is shown of others" in said and "for these raters only" in said
     assert "agent is preferred" not in said
     undecided = sentence_of(study, simulated(1, 40, lambda rater, scene: 0.5))
-    assert "these raters show no preference; nothing is shown of others" in undecided
+    assert "these raters are not shown to prefer either; nothing is shown of others" in undecided
 
 
 def test_on_two_scenes_nothing_is_said_of_other_scenes(study):
