@@ -1,5 +1,6 @@
 """A rater in a real Chromium, by keyboard, mouse or touch; selenium comes with the tools of development."""
 
+import math
 import shutil
 import tempfile
 import time
@@ -16,8 +17,13 @@ SWITCHES = (
 )  # fmt: skip
 SCREENS = {"keyboard": (1920, 1080, 1, False), "mouse": (1280, 720, 1, False), "touch": (390, 844, 3, True)}
 NEXT_BUTTON = {"consent": "#agree", "device": "#checked", "instructions": "#start", "notice": "#notice-buttons button"}
-READY = "return shown && performance.now() - shown.since > EARLIEST_MS + 20 ? current.trial : null"
-HERE = "return document.querySelector('main:not([hidden])')?.id ?? ''"
+READY = "(shown && current && performance.now() - shown.since > EARLIEST_MS + 20 ? current.trial : null)"
+HERE = "(document.querySelector('main:not([hidden])')?.id ?? '')"
+TITLE = "($('notice').hidden ? '' : $('notice-title').textContent)"
+ENDED = "(Boolean(backend) && backend.saved() && backend.state()?.stage === 'complete')"
+IS_OFFERED = "document.querySelector(arguments[0])?.disabled === false"
+AGAIN_S = 3.0
+"""After so long an answer that the page did not take is given again."""
 GIVE_UP_S = 300.0
 
 
@@ -53,27 +59,36 @@ def _set_screen(driver: Any, width: int, height: int, ratio: float, touch: bool)
 
 
 def _session(driver: Any, client: Client, eyes: Eyes, do: Callable[[Any, str], None], pictures: Path, hand: str) -> int:
-    answered: set[str] = set()
+    answered: dict[str, float] = {}
     seen: set[tuple[str, str]] = set()
     give_up = time.monotonic() + GIVE_UP_S
     while time.monotonic() < give_up:
-        here = driver.execute_script(HERE)
-        trial = driver.execute_script(READY) if here == "trial" else None
-        title = driver.execute_script("return $('notice-title').textContent") if here == "notice" else ""
+        here, title, trial = driver.execute_script(f"return [{HERE}, {TITLE}, {READY}]")
         if here and (here != "trial" or trial) and (here, title) not in seen:
             seen.add((here, title))
             driver.save_screenshot(str(pictures / f"{hand}-{len(seen):02}-{here}.png"))
-        if here == "done":
+        if driver.execute_script(f"return {ENDED}"):
             return len(answered)
-        if trial and trial["trial"] not in answered:
-            do(driver, f"#{eyes.choice(client, trial)}")
-            answered.add(trial["trial"])
-        elif here in NEXT_BUTTON and driver.execute_script(
-            f"return !document.querySelector('{NEXT_BUTTON[here]}')?.disabled"
-        ):
-            do(driver, NEXT_BUTTON[here])
+        if here == "trial" and trial and time.monotonic() - answered.get(trial["trial"], -math.inf) > AGAIN_S:
+            if _done(do, driver, f"#{eyes.choice(client, trial)}"):
+                answered[trial["trial"]] = time.monotonic()
+        elif here in NEXT_BUTTON and driver.execute_script(f"return {IS_OFFERED}", NEXT_BUTTON[here]):
+            _done(do, driver, NEXT_BUTTON[here])
         time.sleep(0.02)
-    raise AssertionError(f"{hand}: not at the end after {GIVE_UP_S:.0f} s, on {driver.execute_script(HERE)}")
+    raise AssertionError(
+        f"{hand}: not at the end after {GIVE_UP_S:.0f} s, on {driver.execute_script(f'return {HERE}')}"
+    )
+
+
+def _done(do: Callable[[Any, str], None], driver: Any, what: str) -> bool:
+    """Whether the hand found what it wanted: the page may have gone on between the look and the touch, as under a person's."""
+    from selenium.common.exceptions import WebDriverException
+
+    try:
+        do(driver, what)
+    except WebDriverException:
+        return False
+    return True
 
 
 def _by_keyboard(driver: Any, what: str) -> None:
