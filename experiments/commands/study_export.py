@@ -10,6 +10,7 @@ from attiqa_core.errors import InputError
 from experiments.options.outcome import Outcome, count
 from experiments.options.study_export import ARMS, Config
 from experiments.study.design.checks import GOOD, SPOILED
+from experiments.study.design.lists import check_numbers
 from experiments.study.folder import Study
 from experiments.study.making.building import building
 from experiments.study.making.customs import shortcomings
@@ -31,7 +32,8 @@ def run(config: Config) -> Outcome:
     found, failures = find_scenes(dict(zip(ARMS, config.folders, strict=False)))
     gold_from = _own_gold(config, protocol)
     session = protocol.session
-    _enough_pairs(config, session.per_rater, len(found))
+    most_scenes = min(len(found), config.max_scenes or len(found))
+    check_numbers(session, most_scenes * math.comb(len(config.folders), 2))  # again below, without what cannot be shown
     wanted = Wanted(config.max_scenes or 0, session.gold, session.training, config.long_edge)
     with building(config.out) as folder, open_spool(folder) as spool:
         gathered = gather(found, wanted, gold_from, spool, rng)
@@ -46,13 +48,6 @@ def run(config: Config) -> Outcome:
     for note in (*gathered.notes, *shortcomings(study)):
         print(f"attiqa: {note}", file=sys.stderr)
     return _outcome(config, study, gathered, failures)
-
-
-def _enough_pairs(config: Config, per_rater: int, scenes: int) -> None:
-    """Raises: InputError if a rater is to see more pairs than there can be; said before any picture is made."""
-    pairs = min(scenes, config.max_scenes or scenes) * math.comb(len(config.folders), 2)
-    if per_rater > pairs:
-        raise InputError(f"per_rater = {per_rater}, but there are {count(pairs, 'pair')}; ask for fewer, or 0 for all")
 
 
 def _protocol(config: Config) -> Protocol:

@@ -7,8 +7,9 @@ from attiqa_core.errors import UsageError
 from experiments.options.outcome import Outcome, count
 from experiments.options.study_rehearse import Config
 from experiments.study.folder import open_study
+from experiments.study.intervals.measured import INSTALL
 from experiments.study.rehearsal.crowd import Taste, crowd, known_pictures
-from experiments.study.rehearsal.soak import Server
+from experiments.study.rehearsal.serving_process import Server
 from experiments.study.rehearsal.standing import complaints, printed, standing
 from experiments.study.server.store import Store
 
@@ -19,9 +20,7 @@ def run(config: Config) -> Outcome:
         import starlette  # noqa: F401  the server is another process; the sentence belongs here
         import uvicorn  # noqa: F401
     except ModuleNotFoundError as error:
-        raise UsageError(
-            f"{error.name} is not installed; serving needs the extra: pip install 'attiqa-isp[study]'"
-        ) from error
+        raise UsageError(f"{error.name} is not installed; serving needs the extra: {INSTALL}") from error
     study = open_study(config.study)
     taste = Taste(config.share, 0.1, config.left_bias, config.lapses, config.pause)
     with tempfile.TemporaryDirectory(prefix="attiqa-rehearsal-") as folder:

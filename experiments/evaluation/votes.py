@@ -11,10 +11,11 @@ import numpy as np
 from attiqa_core.errors import InputError
 from attiqa_core.files import csv_text, plain_cell, write_text
 from experiments.study.intervals.bootstrap import clustered
+from experiments.study.results.tidy import CHOICE_WORDS
 
 SCENE = "scene"
 COLUMNS = ("image_a", "image_b", "rater", "choice")
-CHOICES = {"a": 1.0, "slightly-a": 0.75, "tie": 0.5, "slightly-b": 0.25, "b": 0.0}
+CHOICES = {word: score for score, word in CHOICE_WORDS.items()}
 """Every choice, and how far it is one for image a."""
 
 

@@ -22,6 +22,11 @@ SKIPPED = "skipped"
 """The answer to a pair whose pictures could not be loaded; it is kept, and counts for nothing."""
 
 
+def is_right(choice: str, expected: str) -> bool:
+    """Return whether an answer of `CHOICES` is on the expected side, "left" or "right"; a tie is not."""
+    return CHOICES[choice] > 0.5 if expected == "left" else CHOICES[choice] < 0.5
+
+
 @dataclass(frozen=True, order=True)
 class Comparison:
     """Two arms of one scene, in the study's order of arms: what votes are counted for."""

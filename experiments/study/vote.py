@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from experiments.study.trials import CHOICES, Trial
+from experiments.study.trials import CHOICES, Trial, is_right
 
 Status = Literal["invited", "started", "complete", "screened-out", "failed-checks", "withdrawn"]
 
@@ -35,9 +35,7 @@ class Vote:
     @property
     def is_right(self) -> bool | None:
         """Whether the answer is the one expected; None where none is."""
-        if self.trial.expected is None:
-            return None
-        return (self.left_score > 0.5) if self.trial.expected == "left" else (self.left_score < 0.5)
+        return None if self.trial.expected is None else is_right(self.choice, self.trial.expected)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from experiments.study.analysis.sentence import provenance, sentence
 from experiments.study.design.comparisons import comparisons_of
 from experiments.study.folder import Study
 from experiments.study.protocol import LEAST_VOTES, Exclusion
+from experiments.study.trials import SKIPPED
 from experiments.study.vote import Vote
 
 ANALYSIS_FORMAT, ANALYSIS_VERSION = "attiqa-study-analysis", 1
@@ -75,7 +76,7 @@ def _counts(votes: Sequence[Vote]) -> dict[str, int]:
         "raters": len({vote.rater for vote in votes}),
         "scenes": len({vote.trial.scene for vote in main}),
         "votes": len(main),
-        "skipped": sum(vote.choice == "skipped" for vote in votes),
+        "skipped": sum(vote.choice == SKIPPED for vote in votes),
     }
 
 

@@ -15,7 +15,7 @@ from experiments.study.folder import RaterList, Scene
 from experiments.study.protocol import Session
 from experiments.study.trials import Comparison, Trial
 
-__all__ = ["GOOD", "SPOILED", "check_session", "rater_lists", "trials_of"]
+__all__ = ["GOOD", "SPOILED", "check_numbers", "check_session", "rater_lists", "trials_of"]
 
 
 def check_session(session: Session, scenes: Mapping[str, Scene], name: object = "session") -> None:
@@ -23,6 +23,13 @@ def check_session(session: Session, scenes: Mapping[str, Scene], name: object = 
     pairs = len(comparisons_of(scenes))
     if not pairs:
         raise InputError(f"{name}: no scene has two versions to compare; give at least two arms that share one")
+    check_numbers(session, pairs, name)
+    if session.gold and not any(scene.kind == "gold" for scene in scenes.values()):
+        raise InputError(f"{name}: gold = {session.gold}, but the study has no gold scene; set it to 0 or add one")
+
+
+def check_numbers(session: Session, pairs: int, name: object = "session") -> None:
+    """Check that a session fits so many pairs. Raises: InputError naming `name` and the number to change."""
     if session.per_rater > pairs:
         raise InputError(
             f"{name}: per_rater = {session.per_rater}, but there are {pairs} pairs; ask for fewer, or 0 for all"
@@ -30,8 +37,6 @@ def check_session(session: Session, scenes: Mapping[str, Scene], name: object = 
     shown = session.per_rater or pairs
     if session.repeats > shown // 2:
         raise InputError(f"{name}: repeats = {session.repeats}, but of {shown} pairs at most half can be repeated")
-    if session.gold and not any(scene.kind == "gold" for scene in scenes.values()):
-        raise InputError(f"{name}: gold = {session.gold}, but the study has no gold scene; set it to 0 or add one")
     if session.gold + session.traps > shown + session.repeats:
         raise InputError(
             f"{name}: gold + traps = {session.gold + session.traps} do not fit among {shown + session.repeats} trials "

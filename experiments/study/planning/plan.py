@@ -1,5 +1,6 @@
 """How many raters, and pairs for each, a study needs: every size that reaches a half width, cheapest first."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -114,5 +115,4 @@ def _share_error(happened: np.ndarray) -> float:
 
 
 def _pairs(population: Population) -> int:
-    arms = len(population.strengths)
-    return arms * (arms - 1) // 2
+    return math.comb(len(population.strengths), 2)

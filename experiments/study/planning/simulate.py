@@ -8,7 +8,9 @@ from itertools import combinations
 import numpy as np
 from scipy.optimize import brentq
 
+from experiments.study.analysis.counted import of_pair
 from experiments.study.design.assignment import Placed, empty_ledger, list_for
+from experiments.study.design.ledger import other_arm
 from experiments.study.planning.population import STRONGEST, Population, mean_score
 from experiments.study.trials import ANSWERS, Comparison, Trial
 from experiments.study.vote import Vote
@@ -107,13 +109,12 @@ def simulated(population: Population, people: Drawn, shown: Shown, rng: np.rando
 
 def _sides(placed: Placed) -> tuple[int, int]:
     comparison, left = placed
-    right = comparison.second if left == comparison.first else comparison.first
-    return ARMS.index(left), ARMS.index(right)
+    return ARMS.index(left), ARMS.index(other_arm(comparison, left))
 
 
 def scores_of(votes: Sequence[Vote], first: str, second: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return scores for `first`, raters and scenes of the votes that compare it with `second`, aligned."""
-    wanted = [vote for vote in votes if {vote.trial.left, vote.trial.right} == {first, second}]
+    wanted = of_pair(votes, first, second)
     return (
         np.array([vote.score_of(first) for vote in wanted]),
         np.array([vote.rater for vote in wanted]),

@@ -4,16 +4,18 @@ import math
 import shutil
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from experiments.study.rehearsal.client import Client
 from experiments.study.rehearsal.crowd import Eyes
 
+CHROMIUM, DRIVER = Path("/usr/bin/chromium"), Path("/usr/bin/chromedriver")
 SWITCHES = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage", "--lang=en-US",
+    "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 )  # fmt: skip
 SCREENS = {"keyboard": (1920, 1080, 1, False), "mouse": (1280, 720, 1, False), "touch": (390, 844, 3, True)}
 NEXT_BUTTON = {"consent": "#agree", "device": "#checked", "instructions": "#start", "notice": "#notice-buttons button"}
@@ -27,31 +29,37 @@ AGAIN_S = 3.0
 GIVE_UP_S = 300.0
 
 
-def chromium(home: str) -> Any:
-    """Return a driver of a new Chromium without a window."""
+@contextmanager
+def browser() -> Iterator[Any]:
+    """A driver of a new Chromium without a window, which ends with the context."""
     from selenium import webdriver
 
+    home = tempfile.mkdtemp(prefix="chromium-")
     options = webdriver.ChromeOptions()
-    options.binary_location = "/usr/bin/chromium"
+    options.binary_location = str(CHROMIUM)
     for switch in (*SWITCHES, f"--user-data-dir={home}"):
         options.add_argument(switch)
-    return webdriver.Chrome(options=options, service=webdriver.ChromeService("/usr/bin/chromedriver"))
-
-
-def rate(link: str, eyes: Eyes, hand: str, pictures: Path) -> int:
-    """Take part from `link` to the end, and return how many trials were answered; a picture of each screen is in `pictures`."""
-    home = tempfile.mkdtemp(prefix="chromium-")
-    driver, client = chromium(home), Client(link.partition("#")[0], link.rpartition("#")[2])
+    options.add_experimental_option("prefs", {"intl.accept_languages": "en-US,en"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(str(DRIVER)))
     try:
-        _set_screen(driver, *SCREENS[hand])
-        driver.get(link)
-        return _session(driver, client, eyes, HANDS[hand], pictures, hand)
+        yield driver
     finally:
         driver.quit()
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _set_screen(driver: Any, width: int, height: int, ratio: float, touch: bool) -> None:
+def rate(link: str, eyes: Eyes, hand: str, pictures: Path) -> int:
+    """Take part from `link` to the end, and return how many trials were answered; a picture of each screen is in `pictures`."""
+    client = Client(link.partition("#")[0], link.rpartition("#")[2])
+    with browser() as driver:
+        width, height, ratio, touch = SCREENS[hand]
+        set_screen(driver, width, height, ratio, touch=touch)
+        driver.get(link)
+        return _session(driver, client, eyes, HANDS[hand], pictures, hand)
+
+
+def set_screen(driver: Any, width: int, height: int, ratio: float = 1.0, *, touch: bool = False) -> None:
+    """Make the driver's page and screen this large, in CSS px of `ratio` device pixels each; `touch` makes it a phone's."""
     size = {"width": width, "height": height, "screenWidth": width, "screenHeight": height}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {**size, "deviceScaleFactor": ratio, "mobile": touch})
     points = {"maxTouchPoints": 5} if touch else {}

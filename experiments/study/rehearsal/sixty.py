@@ -10,7 +10,6 @@ import argparse
 import random
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from pathlib import Path
@@ -19,9 +18,9 @@ import numpy as np
 from PIL import Image
 
 from experiments.study.folder import LINKS_FILE, STORE_FILE, Study, open_study
-from experiments.study.rehearsal.browsers import HANDS, chromium, rate
+from experiments.study.rehearsal.browsers import HANDS, browser, rate
 from experiments.study.rehearsal.crowd import Eyes, Heard, Taste, crowd, known_pictures
-from experiments.study.rehearsal.soak import Server
+from experiments.study.rehearsal.serving_process import Server
 from experiments.study.rehearsal.standing import complaints, printed, standing
 from experiments.study.server.links import read_links
 from experiments.study.server.store import Store
@@ -81,13 +80,11 @@ def _browser(
 
 
 def _experimenter(address: str, token: str, picture: Path) -> None:
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
-        driver = chromium(home)
+    with browser() as driver:
         driver.set_window_size(1280, 1600)
         driver.get(f"{address}experimenter#{token}")
         time.sleep(2)
         driver.save_screenshot(str(picture))
-        driver.quit()
 
 
 def _kill_midway(server: Server, store: Store, study: Study) -> None:

@@ -9,9 +9,6 @@ server is killed (SIGKILL) at random moments and started again. Then the store i
 import argparse
 import json
 import random
-import signal
-import socket
-import subprocess
 import sys
 import tempfile
 import threading
@@ -23,6 +20,7 @@ from typing import Any
 
 from experiments.study.folder import open_study
 from experiments.study.rehearsal.client import Client
+from experiments.study.rehearsal.serving_process import Server
 from experiments.study.server.store import Store
 
 UNDO_SHARE, REPLAY_SHARE = 0.08, 0.05
@@ -37,38 +35,6 @@ class Acknowledged:
     tries: int = 0
     raters: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
-
-
-class Server:
-    """`attiqa study serve` in a process of its own, on a port that stays the same."""
-
-    def __init__(self, study: Path, store: Path, raters: int, *, invited: bool = False):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
-        options = ["--store", store, "--raters" if invited else "--open", raters, "--port", self.port, "--rate", 10_000]
-        self.words = [sys.executable, "-m", "experiments.cli", "study", "serve", study, *options]
-        self.start()
-
-    @property
-    def address(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self.port}/"
-
-    def start(self) -> None:
-        """Start it, and do not wait until it answers."""
-        self.process = subprocess.Popen(
-            list(map(str, self.words)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-
-    def kill(self) -> None:
-        """End it as a power cut would, as far as the process goes."""
-        self.process.kill()
-        self.process.wait()
-
-    def stop(self) -> int:
-        """Ask it to end, and return its exit code."""
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
 
 
 def soak(study: Path, store: Path, *, votes: int, kills: int, threads: int = 8, seed: int = 0) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from experiments.study.design.comparisons import comparisons_of
 from experiments.study.folder import Study
 from experiments.study.rehearsal.crowd import Heard
 from experiments.study.vote import Vote
@@ -28,17 +29,15 @@ class Standing:
 def standing(study: Study, votes: Sequence[Vote], heard: Heard) -> Standing:
     """Return how main votes are spread, and how the store differs from what was acknowledged."""
     main = [vote for vote in votes if vote.trial.kind == "main"]
-    first = {vote.trial.comparison: vote.trial.comparison.first for vote in main}
     kept = {vote.trial.trial: vote.choice for vote in votes}
     pairs = Counter(vote.trial.comparison for vote in main)
-    scenes = [name for name, scene in study.scenes.items() if scene.kind == "main"]
-    comparisons = len(scenes) * len(study.arms) * (len(study.arms) - 1) // 2
+    unseen = Counter({0: len(comparisons_of(study.scenes)) - len(pairs)})
     return Standing(
         len(votes),
         len({vote.rater for vote in votes}),
-        dict(sorted((Counter(pairs.values()) + Counter({0: comparisons - len(pairs)})).items())),
-        _uneven([(vote.trial.comparison, vote.trial.left == first[vote.trial.comparison]) for vote in main]),
-        _uneven([(vote.rater, vote.trial.left == first[vote.trial.comparison]) for vote in main]),
+        dict(sorted((Counter(pairs.values()) + unseen).items())),
+        _uneven([(vote.trial.comparison, vote.trial.left == vote.trial.comparison.first) for vote in main]),
+        _uneven([(vote.rater, vote.trial.left == vote.trial.comparison.first) for vote in main]),
         float(np.mean([vote.score_of(min(study.arms)) for vote in main])) if main else None,
         sum(trial not in kept for trial in heard.choices),
         sum(kept.get(trial, choice) != choice for trial, choice in heard.choices.items()),

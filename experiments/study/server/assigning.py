@@ -8,6 +8,7 @@ import numpy as np
 
 from experiments.study.design.assignment import Ledger, Placed, empty_ledger, list_for
 from experiments.study.design.comparisons import comparisons_of
+from experiments.study.design.ledger import other_arm
 from experiments.study.design.lists import trials_of
 from experiments.study.server.store import COUNTED, trial_of
 from experiments.study.server.terms import Terms
@@ -97,7 +98,7 @@ def _exchange(
         db.execute("DELETE FROM trials WHERE trial = ?", (row["trial"],))
         if main in shown:
             (comparison, left), trial = shown[main], trial_of(row)
-            right = comparison.second if left == comparison.first else comparison.first
+            right = other_arm(comparison, left)
             new = replace(trial, trial=names[main], scene=comparison.scene, left=left, right=right)
             if trial.kind == "repeat":
                 new = replace(new, trial=rng.bytes(8).hex(), left=right, right=left, repeat_of=names[main])

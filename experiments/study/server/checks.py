@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from experiments.study import protocol
 from experiments.study.server import asked
-from experiments.study.trials import CHOICES
+from experiments.study.trials import CHOICES, is_right
 
 SCREEN, PHONE, PLATES = "screen", "phone", "colour-plates"
 """Why a rater is screened out, in the page's words."""
@@ -53,9 +53,3 @@ def _can_reach(checks: Sequence[sqlite3.Row], least: float | None) -> bool:
     shown = [row for row in checks if row["choice"] is None or row["choice"] in CHOICES]
     right = sum(row["choice"] is None or is_right(row["choice"], row["expected"]) for row in shown)
     return least is None or not shown or right >= math.ceil(least * len(shown) - 1e-9)
-
-
-def is_right(choice: str, expected: str) -> bool:
-    """Return whether an answer is on the expected side; a tie is not."""
-    left = CHOICES[choice]
-    return left > 0.5 if expected == "left" else left < 0.5

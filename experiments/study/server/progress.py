@@ -7,10 +7,9 @@ from statistics import median
 from typing import Any
 
 from experiments.study.server.assigning import ledger_of
-from experiments.study.server.checks import is_right
 from experiments.study.server.store import COUNTED, rater_name, trial_of
 from experiments.study.server.terms import Terms
-from experiments.study.trials import CHOICES
+from experiments.study.trials import CHOICES, is_right
 
 HASTY_MS = 500
 CLOCKS_DIFFER_S = 10.0

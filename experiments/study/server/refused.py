@@ -19,9 +19,9 @@ def unknown_token() -> Refused:
     return Refused(401, "token", "This link is not known here; ask for a new one.")
 
 
-def not_yours() -> Refused:
+def not_yours(*, with_state: bool = False) -> Refused:
     """Return the refusal of what is another rater's or nobody's: the same words for both."""
-    return Refused(403, "not-yours", "This is not one of your trials.")
+    return Refused(403, "not-yours", "This is not one of your trials.", with_state=with_state)
 
 
 def conflict(word: str, message: str) -> Refused:

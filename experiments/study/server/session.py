@@ -8,7 +8,7 @@ import msgspec
 from experiments.study.server import asked
 from experiments.study.server.assigning import ADAPT_EVERY, redraw, reserve
 from experiments.study.server.checks import fails, screened_out_by, to_be_mended
-from experiments.study.server.refused import Refused, conflict, malformed, not_yours
+from experiments.study.server.refused import conflict, malformed, not_yours
 from experiments.study.server.return_url import return_url
 from experiments.study.server.terms import Terms
 from experiments.study.trials import ANSWERS, SKIPPED
@@ -39,7 +39,6 @@ def state(db: sqlite3.Connection, terms: Terms, number: int) -> dict[str, Any]:
     stage = _stage(rater, rows)
     is_under_way = stage in ("training", "trials")
     counted = [row for row in rows if (row["kind"] == "training") == (stage == "training")]
-    waiting = [row for row in rows if row["revision"] is None] if is_under_way else []
     last = _last_answered(rows) if is_under_way else None
     return {
         "stage": stage,
@@ -47,10 +46,10 @@ def state(db: sqlite3.Connection, terms: Terms, number: int) -> dict[str, Any]:
         "device": rater["device"] != "{}",
         "done": sum(row["revision"] is not None for row in counted),
         "total": len(counted),
-        "next": [_shown(terms, row) for row in waiting[:AHEAD]],
+        "next": [_shown(terms, row) for row in _next(rows)] if is_under_way else [],
         "undo": last["trial"] if last else None,
         "previous": {**_shown(terms, last), "revision": last["revision"], "choice": last["choice"]} if last else None,
-        "return_url": _return_url(db, terms, rater),
+        "return_url": _return_url(terms, rater),
     }
 
 
@@ -102,11 +101,7 @@ def vote(db: sqlite3.Connection, terms: Terms, number: int, body: asked.Vote, no
     rater = _rater(db, number)
     row = db.execute("SELECT * FROM trials WHERE trial = ? AND rater = ?", (body.trial, number)).fetchone()
     if row is None:
-        raise (
-            not_yours()
-            if rater["status"] != "started"
-            else Refused(403, "not-yours", not_yours().message, with_state=True)
-        )
+        raise not_yours(with_state=rater["status"] == "started")
     if body.choice not in (*ANSWERS[terms.study.protocol.question.answers], SKIPPED):
         raise malformed("This is no answer to the question of this study.")
     kept = db.execute(
@@ -147,9 +142,8 @@ def withdraw(db: sqlite3.Connection, terms: Terms, number: int, body: asked.Noth
 def visible_trial(db: sqlite3.Connection, number: int, trial: str) -> sqlite3.Row:
     """Return a trial whose pictures a rater may see now: the last answered one and the next ones. Raises: Refused."""
     rater, rows = _rater(db, number), trials_of_rater(db, number)
-    near = [row for row in rows if row["revision"] is None][:AHEAD]
     last = _last_answered(rows)
-    for row in [*near, *([last] if last else [])]:
+    for row in [*_next(rows), *([last] if last else [])]:
         if row["trial"] == trial and rater["status"] == "started":
             return row
     raise not_yours()
@@ -160,7 +154,7 @@ def _check_turn(rater: sqlite3.Row, row: sqlite3.Row, rows: list[sqlite3.Row], b
         raise conflict("ended", "This session has ended.")
     if rater["device"] == "{}":
         raise conflict("device", "The screen was not looked at yet.")
-    near = {each["trial"] for each in [each for each in rows if each["revision"] is None][:AHEAD]}
+    near = {each["trial"] for each in _next(rows)}
     last = _last_answered(rows)
     is_first = row["revision"] is None and body.revision == 0 and body.trial in near
     is_again = last is not None and last["trial"] == body.trial and body.revision == last["revision"] + 1
@@ -173,11 +167,12 @@ def _go_on(db: sqlite3.Connection, terms: Terms, rater: sqlite3.Row, row: sqlite
     number, protocol = rater["number"], terms.study.protocol
     _renew(db, terms, rater, now)
     db.execute("UPDATE raters SET seen = ? WHERE number = ?", (now, number))
-    if row["revision"] is not None:
+    is_drawn_anew = protocol.session.pairs == "adaptive" and row["kind"] == "main"
+    if row["revision"] is not None or not (is_drawn_anew or terms.check_midway):
         return
     rows = trials_of_rater(db, number)
     answered = sum(each["kind"] == "main" and each["revision"] is not None for each in rows)
-    if protocol.session.pairs == "adaptive" and row["kind"] == "main" and answered % ADAPT_EVERY == 0:
+    if is_drawn_anew and answered % ADAPT_EVERY == 0:
         redraw(db, terms, number, now, keep=AHEAD)
     if terms.check_midway and fails(rows, protocol.exclusion):
         _end(db, number, "failed-checks", None, now)
@@ -212,6 +207,11 @@ def _shown(terms: Terms, row: sqlite3.Row) -> dict[str, Any]:
     }
 
 
+def _next(rows: list[sqlite3.Row]) -> list[sqlite3.Row]:
+    """The trials that are told in advance."""
+    return [row for row in rows if row["revision"] is None][:AHEAD]
+
+
 def _last_answered(rows: list[sqlite3.Row]) -> sqlite3.Row | None:
     return max((row for row in rows if row["revision"] is not None), key=lambda row: row["position"], default=None)
 
@@ -221,6 +221,6 @@ def _end(db: sqlite3.Connection, number: int, status: str, reason: str | None, n
     db.execute("UPDATE raters SET status = ?, reason = ?, finished = ?, seen = ? WHERE number = ?", said)
 
 
-def _return_url(db: sqlite3.Connection, terms: Terms, rater: sqlite3.Row) -> str | None:
+def _return_url(terms: Terms, rater: sqlite3.Row) -> str | None:
     """Where Prolific's raters are sent at the end, by how they ended; None: nowhere, or not yet."""
     return return_url(terms.study.protocol, rater["status"]) if rater["source"] == "prolific" else None

@@ -138,9 +138,9 @@ class Server:
     def _progress(self, token: str, with_results: bool) -> dict[str, Any]:
         with self.store.reading() as db:
             if not hmac.compare_digest(hash_of(token), hash_of(meta(db, "experimenter"))):
-                self.rates.take(UNKNOWN_KEY, self.limits.unknown, self.limits.unknown * self.limits.burst_s)
+                self._count(UNKNOWN_KEY, self.limits.unknown)
                 raise unknown_token()
-            self.rates.take(EXPERIMENTER_KEY, self.limits.per_rater, self.limits.per_rater * self.limits.burst_s)
+            self._count(EXPERIMENTER_KEY, self.limits.per_rater)
             return progress(db, self.terms, self.clock(), with_results=with_results)
 
     def _known(self, db: sqlite3.Connection, token: str, code: int = 401) -> int:
@@ -148,10 +148,14 @@ class Server:
         try:
             number = rater_of(db, token)
         except Refused as refused:
-            self.rates.take(UNKNOWN_KEY, self.limits.unknown, self.limits.unknown * self.limits.burst_s)
+            self._count(UNKNOWN_KEY, self.limits.unknown)
             raise Refused(code, refused.word, refused.message) from None
-        self.rates.take(number, self.limits.per_rater, self.limits.per_rater * self.limits.burst_s)
+        self._count(number, self.limits.per_rater)
         return number
+
+    def _count(self, key: object, per_second: float) -> None:
+        """Count one request with those of `key`. Raises: Refused for one too many."""
+        self.rates.take(key, per_second, per_second * self.limits.burst_s)
 
 
 def application(
@@ -165,7 +169,7 @@ def application(
     server = Server(terms, store, pages, limits, clock)
 
     def step(kind: type, function: Callable[..., None]) -> Callable[[Request], Any]:
-        return partial(_step, server, kind, function)
+        return partial(server.state_after, kind=kind, step=function)
 
     routes = [
         Route("/", server.page),
@@ -184,10 +188,6 @@ def application(
     app = Starlette(routes=routes, exception_handlers=answers)
     app.router.redirect_slashes = False
     return Guarded(app)
-
-
-async def _step(server: Server, kind: type, function: Callable[..., None], request: Request) -> Response:
-    return await server.state_after(request, kind, function)
 
 
 async def _refused(request: Request, error: Exception) -> Response:

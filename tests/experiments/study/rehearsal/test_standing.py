@@ -11,7 +11,8 @@ from experiments.study.trials import Trial
 from experiments.study.vote import Vote
 
 STUDY: Any = SimpleNamespace(
-    arms={"a": "first", "b": "second"}, scenes={name: SimpleNamespace(kind="main") for name in ("s", "t")}
+    arms={"a": "first", "b": "second"},
+    scenes={name: SimpleNamespace(kind="main", files={"a": "1.jpg", "b": "2.jpg"}) for name in ("s", "t")},
 )
 
 
