@@ -16,7 +16,7 @@ from agents.checkpoint import load_checkpoint, save_checkpoint
 from agents.episodes import ends
 from agents.policy import Policy
 from agents.training import Training
-from attiqa_core.runs import progress
+from attiqa_core.runs.progress import progress
 from attiqa_core.tensor_files import part_of
 from attiqa_core.training.checkpoint import flat_moments, moments_of
 from isp_env.core import IspCore

@@ -9,7 +9,7 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from attiqa_core.errors import InputError
-from attiqa_core.runs import keep_metrics
+from attiqa_core.runs.metrics import keep_metrics
 from attiqa_core.tensor_files import save_tensors
 
 CHECKPOINT = "checkpoint.safetensors"

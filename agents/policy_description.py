@@ -13,7 +13,7 @@ from agents.algorithms import Activation, Squash
 from agents.bundle_names import DESCRIPTION
 from agents.normaliser import Normaliser
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from attiqa_core.tensor_files import load_tensors, shapes_of
 from isp_env.core import Task
 from isp_env.observe import observation_names

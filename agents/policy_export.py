@@ -12,7 +12,7 @@ from agents.policy_card import policy_card
 from agents.policy_files import load_policy
 from agents.policy_scorer import open_scorer
 from attiqa_core.errors import UsageError
-from attiqa_core.files import read_json, replacing, write_json, write_text
+from attiqa_core.files.whole import read_json, replacing, write_json, write_text
 from attiqa_core.judges.gate import REPORT, report_about
 from attiqa_core.scorer import Scorer
 from attiqa_core.sharing.folder import CARD, copy_verified, refuse_filled

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import UsageError
-from attiqa_core.runs import stored_config
+from attiqa_core.runs.folder import stored_config
 from isp_env.fivek.address import is_address, parse_address
 from isp_env.open_contexts import Contexts, open_contexts
 from isp_env.raw import RawFrame

@@ -16,7 +16,7 @@ from agents.policy_description import parameter_table, read_description
 from agents.policy_files import load_policy
 from agents.policy_hub import find_bundle
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json, sha256
+from attiqa_core.files.whole import read_json, sha256
 from isp_env.core import IspCore
 from isp_env.params import IspParams
 from isp_env.profiles import Profile

@@ -20,7 +20,7 @@ from agents.selection import Selection
 from agents.start import Start
 from agents.training import Training, normaliser_of
 from attiqa_core.errors import UsageError
-from attiqa_core.runs import progress
+from attiqa_core.runs.progress import progress
 from isp_env.core import IspCore
 
 LOOKS = 16

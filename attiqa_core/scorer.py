@@ -9,7 +9,7 @@ from torch import Tensor
 
 from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json, sha256, write_json, write_text
+from attiqa_core.files.whole import read_json, sha256, write_json, write_text
 from attiqa_core.network.architecture import Preprocessing
 from attiqa_core.network.crop_batches import CropBatches
 from attiqa_core.network.frozen_judge import FrozenJudge

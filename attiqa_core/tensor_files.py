@@ -9,7 +9,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import replacing, sha256, write_json
+from attiqa_core.files.whole import replacing, sha256, write_json
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, str] | None = None) -> None:

@@ -15,7 +15,7 @@ from skimage.color import deltaE_ciede2000, rgb2lab
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # the tree that these docs are of, whatever is installed
 
-from attiqa_core.files import write_text
+from attiqa_core.files.whole import write_text
 from attiqa_core.photos.images import resize_short_edge, to_picture
 from attiqa_core.tensors import Images
 from experiments.demo_set import PACKAGED, load_photo

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import sha256, write_json
+from attiqa_core.files.whole import sha256, write_json
 from attiqa_core.photos.decode import read_rgb
 from isp_env.bake_recipe import BakeRecipe
 from isp_env.contexts import photographed, vary

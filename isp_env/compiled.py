@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import torch
 
-from attiqa_core.files import user_cache
+from attiqa_core.files.whole import user_cache
 from isp_env.pipeline import render_prepared
 
 CACHE_VARIABLE = "TORCHINDUCTOR_CACHE_DIR"  # torch's own: whoever sets it keeps it

@@ -14,7 +14,7 @@ from typing import Any, overload
 import numpy as np
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, sha256
+from attiqa_core.files.whole import read_json, sha256
 from isp_env.raw import RawFrame
 from isp_env.scenes import Split
 from isp_env.stored_frames import from_block

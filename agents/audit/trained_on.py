@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import UsageError
-from attiqa_core.runs import stored_config
+from attiqa_core.runs.folder import stored_config
 from isp_env.fivek.address import is_address
 from isp_env.raw_io.find import find_raws, is_there
 from isp_env.scenes import Split

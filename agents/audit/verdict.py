@@ -9,7 +9,7 @@ from typing import Any, Literal, get_args
 from agents.audit.finding import Finding, State
 from agents.bundle_names import DESCRIPTION, VERDICT
 from attiqa_core.errors import InputError, one_line
-from attiqa_core.files import read_json, write_json
+from attiqa_core.files.whole import read_json, write_json
 
 FORMAT = "attiqa-verdict/1"
 FEWEST_SCENES = 8

@@ -11,7 +11,7 @@ from agents.imitation.targets import Examples, examples_of
 from agents.policy_files import save_policy
 from agents.sides import SPLIT_SEED, Sides, describe_data
 from attiqa_core.errors import InputError
-from attiqa_core.files import sha256, write_json
+from attiqa_core.files.whole import sha256, write_json
 from attiqa_core.judges.judge import Judge
 from isp_env.core import Task
 from isp_env.fitting.files import FITS, Fits, read_fits

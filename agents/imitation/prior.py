@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from agents.imitation.targets import Targets, targets_of
-from attiqa_core.files import write_json
+from attiqa_core.files.whole import write_json
 from isp_env.core import Actions
 from isp_env.fitting.files import Fits
 from isp_env.params import IspParams

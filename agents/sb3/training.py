@@ -20,7 +20,7 @@ from agents.sb3.networks import copied_actor, give_actor, network_options
 from agents.sb3.residual import ResidualVecEnv
 from agents.sb3.state import model_state, restore_model
 from agents.training import Training
-from attiqa_core.runs import progress
+from attiqa_core.runs.progress import progress
 from isp_env.core import IspCore
 from isp_env.reward import TERMS
 from isp_env.vec_env import IspVecEnv

@@ -13,7 +13,7 @@ from agents.tools.actor import ChoiceNet
 from agents.tools.flat import choices_of
 from agents.tools.policy import ToolPolicy
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from attiqa_core.tensor_files import load_tensors, part_of, save_described
 from isp_env.tool_episodes.contexts import SMALLEST_PX
 from isp_env.tool_episodes.observation import tool_observation_names

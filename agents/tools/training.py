@@ -13,7 +13,7 @@ from agents.tools.flat import choices_of
 from agents.tools.learner import Learner
 from agents.tools.policy import ToolPolicy
 from agents.tools.selection import ToolSelection
-from attiqa_core.runs import progress
+from attiqa_core.runs.progress import progress
 from isp_env.tool_episodes.core import ToolCore
 from isp_env.tool_episodes.vec_env import ToolVecEnv
 

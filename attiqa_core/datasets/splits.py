@@ -9,7 +9,7 @@ from attiqa_core.datasets.rated import TEST, TRAIN, VAL, RatedImages
 from attiqa_core.datasets.readers.mos_csv import part
 from attiqa_core.datasets.tables import read_csv
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, write_json
+from attiqa_core.files.whole import read_json, write_json
 
 FORMAT = "attiqa-splits/1"
 PARTS = (TRAIN, VAL, TEST)

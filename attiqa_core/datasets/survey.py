@@ -13,7 +13,7 @@ from attiqa_core.datasets.rated import TEST, TRAIN, RatedImages
 from attiqa_core.datasets.readers.mos_csv import read_mos_csv
 from attiqa_core.datasets.tables import header
 from attiqa_core.errors import InputError
-from attiqa_core.files import sha256
+from attiqa_core.files.whole import sha256
 
 DEPTH = 3  # folders below the one that is looked through: DIR/SPAQ/SPAQ/Annotations
 SOUND, INCOMPLETE, BROKEN = "sound", "incomplete", "broken"

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from attiqa_core.attributes import TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json, sha256, write_json
+from attiqa_core.files.whole import read_json, sha256, write_json
 from attiqa_core.judges.clip_iqa import CLIP_SCALE, QUALITY_PAIR, FrozenClip, frozen_clip
 from attiqa_core.judges.prompt_judge import PromptJudge
 from attiqa_core.judges.towers import in_order

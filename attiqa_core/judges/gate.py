@@ -14,7 +14,7 @@ import torch
 
 from attiqa_core.errors import InputError
 from attiqa_core.evaluation.metrics import srocc
-from attiqa_core.files import read_json, write_json
+from attiqa_core.files.whole import read_json, write_json
 from attiqa_core.judges.gate_report import SCALES, Case, GateReport
 from attiqa_core.judges.judge import Judge
 from attiqa_core.judges.trials import GATE_PX, TRIALS, shown, versions

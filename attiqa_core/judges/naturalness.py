@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, sha256, write_json
+from attiqa_core.files.whole import read_json, sha256, write_json
 from attiqa_core.network.frozen_judge import FrozenJudge
 from attiqa_core.sharing.shipped import SHIPPED
 from attiqa_core.tensor_files import load_tensors, save_tensors

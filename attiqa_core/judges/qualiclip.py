@@ -15,7 +15,7 @@ from torch.nn import functional
 
 from attiqa_core.attributes import TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, sha256, write_json
+from attiqa_core.files.whole import read_json, sha256, write_json
 from attiqa_core.judges.prompt_judge import PromptJudge, Scale, View
 from attiqa_core.judges.towers import BackboneTower, ClipTower, TextPairs
 from attiqa_core.network.architecture import Architecture

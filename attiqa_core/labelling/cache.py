@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, replacing, sha256, write_json
+from attiqa_core.files.whole import read_json, replacing, sha256, write_json
 from attiqa_core.labelling.cache_plan import FORMAT, Shard, planned, read_plan
 from attiqa_core.teachers.golden import same_encoder
 from attiqa_core.tensors import Embeddings

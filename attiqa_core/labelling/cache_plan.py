@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json, replacing, sha256, write_json
+from attiqa_core.files.whole import read_json, replacing, sha256, write_json
 from attiqa_core.labelling.limits import SHARD_SIZE
 from attiqa_core.photos.sources import Photo
 from attiqa_core.teachers.golden import same_encoder
@@ -188,7 +188,7 @@ def _refuse_twins(listing: Path, suspects: np.ndarray) -> None:
 
 
 def _remove_leftovers(folder: Path) -> None:
-    """Remove what a killed run left half-written (see `files.replacing`)."""
+    """Remove what a killed run left half-written (see `files.whole.replacing`)."""
     for leftover in itertools.chain(folder.glob(".*"), (folder / "shards").glob(".*")):
         if leftover.is_file():
             leftover.unlink()

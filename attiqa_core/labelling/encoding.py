@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from attiqa_core.labelling.cache import write_shard
 from attiqa_core.labelling.cache_plan import Shard, check_encoder, read_plan
 from attiqa_core.labelling.label_guard import check_half, check_precision

@@ -18,7 +18,7 @@ import torch
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json, replacing, sha256, write_json
+from attiqa_core.files.whole import read_json, replacing, sha256, write_json
 from attiqa_core.labelling import cache as embeddings
 from attiqa_core.labelling.cache import Cache
 from attiqa_core.labelling.cache_plan import Shard, encoder_differences, plan, read_plan, replan

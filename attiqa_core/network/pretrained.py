@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json, sha256, write_json
+from attiqa_core.files.whole import read_json, sha256, write_json
 from attiqa_core.network.architecture import Architecture, Pooling, Regressor
 from attiqa_core.network.backbones import imagenet_weights
 from attiqa_core.network.model import AttiqaNet, architecture, load_weights

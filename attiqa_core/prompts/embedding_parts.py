@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, write_json
+from attiqa_core.files.whole import read_json, write_json
 from attiqa_core.tensor_files import load_tensors, save_tensors
 
 Embed = Callable[[range], tuple[Tensor, dict[int, str]]]

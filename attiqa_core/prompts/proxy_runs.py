@@ -24,7 +24,7 @@ from attiqa_core.photos.sources import Photo, find_photos, read_photo
 from attiqa_core.prompts.embedding_parts import Embed, embed_in_parts
 from attiqa_core.prompts.proxy_tasks import Levels, graded_versions, is_graded
 from attiqa_core.prompts.search import Candidates, PairScores, distortion_sroccs, rating_sroccs
-from attiqa_core.runs import progress
+from attiqa_core.runs.progress import progress
 
 PHOTOS_PER_PART = 8  # of task 1, each in up to 55 versions
 IMAGES_PER_PART = 64  # of task 2

@@ -6,7 +6,7 @@ from typing import Any
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json, replacing, sha256
+from attiqa_core.files.whole import read_json, replacing, sha256
 from attiqa_core.network.architecture import Architecture
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.sharing.shipped import DESCRIPTION, SHIPPED, shipped_names

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import replacing
+from attiqa_core.files.whole import replacing
 
 PARITY = 1e-4
 """Largest difference from torch that an exported model may show, relative to the size of what it answers."""

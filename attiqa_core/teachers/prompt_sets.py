@@ -5,7 +5,7 @@ from typing import Any
 
 from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 
 FORMAT = "attiqa-prompts/1"
 SINGLE_PROMPT = {"quality": PromptPair("Good image", "Bad image")}

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import UsageError
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from attiqa_core.judges.qualiclip import DESCRIPTION, load_qualiclip
 from attiqa_core.photos.images import centre_crop, resize_short_edge, to_images, to_picture
 from attiqa_core.teachers.golden import golden_image

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from attiqa_core.errors import InputError
-from attiqa_core.runs import keep_metrics
+from attiqa_core.runs.metrics import keep_metrics
 from attiqa_core.tensor_files import load_tensors, part_of, save_tensors
 from attiqa_core.training import distributed
 

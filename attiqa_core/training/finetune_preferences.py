@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.distortions.rungs import Ladders
-from attiqa_core.files import read_json, write_json
+from attiqa_core.files.whole import read_json, write_json
 from attiqa_core.network.guarded_regressor import SpoiledViews
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.images import Picture

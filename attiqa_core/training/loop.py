@@ -11,8 +11,8 @@ from jaxtyping import Int
 from torch import Tensor, nn
 
 from attiqa_core.errors import InputError
-from attiqa_core.runs import append_metrics
-from attiqa_core.runs import progress as progress_bar
+from attiqa_core.runs.metrics import append_metrics
+from attiqa_core.runs.progress import progress as progress_bar
 from attiqa_core.training import averaging, distributed
 from attiqa_core.training.checkpoint import Progress, restore, save_checkpoint
 

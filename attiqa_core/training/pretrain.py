@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from attiqa_core.errors import UsageError
-from attiqa_core.files import read_json, write_json
+from attiqa_core.files.whole import read_json, write_json
 from attiqa_core.labelling.cached_teacher import CachedTeacher
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.images import Picture, to_images

@@ -7,7 +7,7 @@ from typing import Any
 from agents.audit.trained_on import TrainedOn
 from agents.tuner import PolicyTuner
 from attiqa_core.judges.judge import Judge
-from attiqa_core.runs import provenance
+from attiqa_core.runs.folder import provenance
 from experiments.audit.held_out import HeldOut
 from isp_env.variations import ContextRanges
 

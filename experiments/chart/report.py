@@ -7,7 +7,8 @@ from typing import Any
 
 import torch
 
-from attiqa_core.files import csv_text, replacing, write_json, write_text
+from attiqa_core.files.tables import csv_text
+from attiqa_core.files.whole import replacing, write_json, write_text
 from experiments.chart.camera_matrix import FittedMatrix, as_toml
 from experiments.chart.drawing import overlay_jpeg
 from experiments.chart.edges import Region

@@ -12,12 +12,15 @@ from agents.audit.verdict import make_verdict, policy_sha256, program_of, write_
 from agents.benchmark import distinct
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import UsageError
-from attiqa_core.files import write_json, write_text
+from attiqa_core.files.whole import write_json, write_text
 from attiqa_core.judges.gate import stored_report
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.judges.niqe import NIQE
 from attiqa_core.judges.scene_statistics import PATCH_PX
-from attiqa_core.runs import finite, pick_device, progress, provenance
+from attiqa_core.runs.device import pick_device
+from attiqa_core.runs.folder import provenance
+from attiqa_core.runs.metrics import finite
+from attiqa_core.runs.progress import progress
 from experiments.audit.examples import examples
 from experiments.audit.facts import facts
 from experiments.audit.held_out import HeldOut

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.sources import Photo
-from attiqa_core.runs import progress
+from attiqa_core.runs.progress import progress
 from experiments.drawing.sheets import comparison_sheet
 from experiments.options.bake import Config
 from experiments.options.outcome import Outcome, count

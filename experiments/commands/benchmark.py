@@ -16,10 +16,12 @@ from agents.rows import Row, make_rows
 from agents.standings import comparisons, standings
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import UsageError
-from attiqa_core.files import write_json
+from attiqa_core.files.whole import write_json
 from attiqa_core.judges.gate import stored_report
 from attiqa_core.judges.judge import Judge, create_metric
-from attiqa_core.runs import new_run, pick_device, progress, seed_everything
+from attiqa_core.runs.device import pick_device, seed_everything
+from attiqa_core.runs.folder import new_run
+from attiqa_core.runs.progress import progress
 from experiments.drawing.benchmark_files import as_stored, examples, keep_picture, write_sheet, write_table
 from experiments.options.benchmark import Config
 from experiments.options.outcome import Outcome, count

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.runs import pick_device
+from attiqa_core.runs.device import pick_device
 from experiments.chart.camera_matrix import FittedMatrix, fit_matrix
 from experiments.chart.detection import find_chart, laid_better
 from experiments.chart.edges import Region, check_region, find_edge

@@ -9,7 +9,8 @@ from attiqa_core.judges.clip_iqa import frozen_clip
 from attiqa_core.judges.clip_iqa_plus import embed_views, save_prompts
 from attiqa_core.network.clip_weights import QUICK_GELU
 from attiqa_core.photos.images import read_picture
-from attiqa_core.runs import pick_device, progress
+from attiqa_core.runs.device import pick_device
+from attiqa_core.runs.progress import progress
 from attiqa_core.training.clip_iqa_plus import Rated, agreement, new_prompts, train_prompts
 from attiqa_core.training.recipe import ClipIqaRecipe
 from experiments.options.clip_iqa import Config

@@ -7,11 +7,12 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import replacing, write_json, write_text
+from attiqa_core.files.whole import replacing, write_json, write_text
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.judges.score_files import ScoredFile, score_files
 from attiqa_core.photos.decode import find_images, read_rgb
-from attiqa_core.runs import pick_device, progress
+from attiqa_core.runs.device import pick_device
+from attiqa_core.runs.progress import progress
 from experiments.drawing.pictures_by_name import pictures_by_name
 from experiments.drawing.score_table import as_csv
 from experiments.options.compare import Config

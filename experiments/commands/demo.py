@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import write_text
+from attiqa_core.files.whole import write_text
 from experiments.commands import bake, benchmark, render, report, train
 from experiments.commands import study_export as export
 from experiments.demo_set import SCENE, make_demo_set

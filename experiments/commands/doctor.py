@@ -21,7 +21,7 @@ from attiqa_core.datasets.survey import (
 )
 from attiqa_core.errors import first_of
 from attiqa_core.network.clip_weights import cached_clip_weights
-from attiqa_core.runs import progress
+from attiqa_core.runs.progress import progress
 from experiments.fivek.findings import lines_of, look_alike_line
 from experiments.options.doctor import Config
 from experiments.options.outcome import Outcome, count

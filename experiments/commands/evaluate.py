@@ -8,11 +8,11 @@ import torch
 
 from attiqa_core.datasets import RatedImages
 from attiqa_core.evaluation.splits import Split, torn_groups, with_less_training
-from attiqa_core.files import read_json, write_json
+from attiqa_core.files.whole import read_json, write_json
 from attiqa_core.network.backbones import check_name
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.pretrained import network_to_finetune
-from attiqa_core.runs import pick_device
+from attiqa_core.runs.device import pick_device
 from experiments.evaluation import judged_votes
 from experiments.evaluation.arms import FRESH, Arm, Starts, parse_arms
 from experiments.evaluation.draw_splits import draw, imported, write_down

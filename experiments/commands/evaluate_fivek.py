@@ -9,9 +9,11 @@ from agents.policy import Policy
 from agents.policy_files import load_policy
 from agents.policy_hub import find_bundle
 from attiqa_core.errors import InputError
-from attiqa_core.files import sha256
+from attiqa_core.files.whole import sha256
 from attiqa_core.judges.judge import Judge, create_metric
-from attiqa_core.runs import pick_device, progress, provenance
+from attiqa_core.runs.device import pick_device
+from attiqa_core.runs.folder import provenance
+from attiqa_core.runs.progress import progress
 from experiments.commands.study_export import run as export_study
 from experiments.fivek.cases import CAMERA, NEUTRAL, Photos, Row, refuse_missing, without
 from experiments.fivek.evaluation import Evaluation, evaluate

@@ -13,7 +13,7 @@ from agents.policy_onnx import export_policy
 from agents.policy_onnx import parity as parity_of_policy
 from agents.tools.bundle import DESCRIPTION as TOOLS
 from attiqa_core.errors import UsageError
-from attiqa_core.files import read_json, write_text
+from attiqa_core.files.whole import read_json, write_text
 from attiqa_core.judges.onnx_export import export_onnx
 from attiqa_core.judges.onnx_scorer import OnnxScorer
 from attiqa_core.photos.images import to_images

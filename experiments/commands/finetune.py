@@ -13,7 +13,7 @@ from attiqa_core.distortions.rungs import Ladders
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.evaluation.metrics import agreement
 from attiqa_core.evaluation.splits import Indices, random_splits
-from attiqa_core.files import read_json, write_json
+from attiqa_core.files.whole import read_json, write_json
 from attiqa_core.judges import gate
 from attiqa_core.judges.score_files import UnreadableFile, score_files
 from attiqa_core.network.backbones import check_name
@@ -21,7 +21,7 @@ from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.pretrained import network_to_finetune
 from attiqa_core.photos.images import Picture
 from attiqa_core.photos.picture_cache import PictureCache
-from attiqa_core.runs import pick_device, seed_everything
+from attiqa_core.runs.device import pick_device, seed_everything
 from attiqa_core.scorer import Scorer, network_of, save_scorer, write_card
 from attiqa_core.sharing.folder import find_folder, read_description
 from attiqa_core.tensors import Scores

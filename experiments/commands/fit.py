@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError, first_of
-from attiqa_core.runs import progress
+from attiqa_core.runs.progress import progress
 from experiments.drawing.fit_sheet import FitRow, write_fit_sheet
 from experiments.fitting.imitating import leave_imitations
 from experiments.fitting.pairs import find_pairs

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attiqa_core.errors import InputError, first_of
-from attiqa_core.files import csv_text, write_text
-from attiqa_core.runs import progress
+from attiqa_core.files.tables import csv_text
+from attiqa_core.files.whole import write_text
+from attiqa_core.runs.progress import progress
 from experiments.options.fivek_catalogue import Config
 from experiments.options.outcome import Outcome, count
 from isp_env.fivek.cameras import cameras_named

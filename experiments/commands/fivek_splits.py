@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 
 from attiqa_core.errors import first_of
-from attiqa_core.files import write_text
-from attiqa_core.runs import progress
+from attiqa_core.files.whole import write_text
+from attiqa_core.runs.progress import progress
 from experiments.drawing.score_table import as_csv
 from experiments.options.fivek_splits import Config
 from experiments.options.outcome import Outcome, count

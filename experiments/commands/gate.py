@@ -10,7 +10,8 @@ from attiqa_core.judges import gate
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.images import Picture, read_picture
-from attiqa_core.runs import pick_device, progress
+from attiqa_core.runs.device import pick_device
+from attiqa_core.runs.progress import progress
 from attiqa_core.sharing.shipped import SHIPPED
 from experiments.demo_set import PACKAGED, packaged_photos
 from experiments.drawing.gate_sheets import write_attack

@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import sha256, write_json
-from attiqa_core.runs import pick_device, progress
+from attiqa_core.files.whole import sha256, write_json
+from attiqa_core.runs.device import pick_device
+from attiqa_core.runs.progress import progress
 from experiments.drawing.imitation_sheet import write_sheet
 from experiments.options.imitate import Config
 from experiments.options.outcome import Outcome, count

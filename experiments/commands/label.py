@@ -5,11 +5,12 @@ import itertools
 import os
 import sys
 
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from attiqa_core.labelling import cache as embeddings
 from attiqa_core.labelling import labels
 from attiqa_core.photos.sources import iterate_photos
-from attiqa_core.runs import pick_device, progress
+from attiqa_core.runs.device import pick_device
+from attiqa_core.runs.progress import progress
 from attiqa_core.teachers.teacher import LabellingTeacher
 from experiments.options.label import Config
 from experiments.options.outcome import Outcome, count

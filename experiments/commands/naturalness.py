@@ -8,7 +8,8 @@ from attiqa_core.judges.colour_statistics import colour_statistics
 from attiqa_core.judges.niqe import NIQE, Niqe, fit_niqe, niqe_statistics
 from attiqa_core.photos.images import to_images
 from attiqa_core.photos.sources import find_photos, photo_bytes, read_photo
-from attiqa_core.runs import new_run, progress
+from attiqa_core.runs.folder import new_run
+from attiqa_core.runs.progress import progress
 from experiments.options.naturalness import Config
 from experiments.options.outcome import Outcome, count
 

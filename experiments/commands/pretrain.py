@@ -7,7 +7,7 @@ import torch
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import sha256
+from attiqa_core.files.whole import sha256
 from attiqa_core.labelling.cached_teacher import CachedTeacher, labelled_photos
 from attiqa_core.labelling.labels import read
 from attiqa_core.network.backbones import check_name
@@ -15,7 +15,7 @@ from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.network.pretrained import initialise_encoder, save_pretrained
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.photos.sources import Photo, find_photos
-from attiqa_core.runs import pick_device, seed_everything
+from attiqa_core.runs.device import pick_device, seed_everything
 from attiqa_core.teachers import TEACHERS
 from attiqa_core.training import distributed
 from attiqa_core.training.pretrain import check_shares, pretrain, unreadable_photos

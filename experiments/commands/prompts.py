@@ -5,14 +5,14 @@ from typing import Any
 
 import torch
 
-from attiqa_core import runs
-from attiqa_core.files import sha256, write_json, write_text
+from attiqa_core.files.whole import sha256, write_json, write_text
 from attiqa_core.network.clip_weights import QUICK_GELU
 from attiqa_core.prompts import report as prompt_report
 from attiqa_core.prompts.adjectives import SHIPPED_ADJECTIVES, read_adjectives
 from attiqa_core.prompts.proxy_runs import run_task_1, run_task_2
 from attiqa_core.prompts.proxy_tasks import graded_levels
 from attiqa_core.prompts.search import embed_candidates
+from attiqa_core.runs.device import pick_device
 from attiqa_core.teachers.clip import ClipTeacher
 from attiqa_core.tensor_files import save_tensors
 from experiments.drawing.heatmaps import draw_heatmap
@@ -33,7 +33,7 @@ def run(config: Config) -> Outcome:
     if _is_finished(config):
         begin_or_resume(config, inputs, FREE)
         return Outcome(config.out, "nothing left to do, 0 images embedded")
-    device, activation = runs.pick_device(config.device), QUICK_GELU[config.clip_activation]
+    device, activation = pick_device(config.device), QUICK_GELU[config.clip_activation]
     teacher = ClipTeacher(config.clip_model, config.clip_weights, device=device, quick_gelu=activation)
     folder = begin_or_resume(config, inputs, FREE)
     candidates = embed_candidates(teacher, adjectives)

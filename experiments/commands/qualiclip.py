@@ -12,7 +12,7 @@ from attiqa_core.network.model import AttiqaNet, architecture
 from attiqa_core.network.pretrained import initialise_encoder, save_pretrained
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.photos.sources import find_photos
-from attiqa_core.runs import pick_device, seed_everything
+from attiqa_core.runs.device import pick_device, seed_everything
 from attiqa_core.teachers.clip import ClipTeacher
 from attiqa_core.training.qualiclip import calibrate, train_qualiclip
 from attiqa_core.training.recipe import QualiClipRecipe

@@ -8,7 +8,7 @@ from functools import partial
 
 from agents.audit.verdict import in_a_sentence
 from attiqa_core.errors import InputError
-from attiqa_core.runs import pick_device
+from attiqa_core.runs.device import pick_device
 from experiments.drawing.freed_memory import give_large_blocks_back
 from experiments.gallery.gallery import write_gallery
 from experiments.options.lens import LensOptions

@@ -11,7 +11,8 @@ import numpy as np
 from agents.audit.verdict import in_a_sentence, is_safe
 from agents.bundle_names import DESCRIPTION
 from attiqa_core.errors import InputError
-from attiqa_core.files import plain_cell, read_json, write_text
+from attiqa_core.files.tables import plain_cell
+from attiqa_core.files.whole import read_json, write_text
 from experiments.commands.benchmark import FORMAT
 from experiments.commands.plot import names_of, read_metrics, with_seeds
 from experiments.drawing.benchmark_files import picture_path

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 
-from attiqa_core.files import write_json
-from attiqa_core.runs import pick_device, provenance
+from attiqa_core.files.whole import write_json
+from attiqa_core.runs.device import pick_device
+from attiqa_core.runs.folder import provenance
 from attiqa_core.scorer import Scorer
 from experiments.options.outcome import Outcome, count
 from experiments.options.speed import Config

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import write_json, write_text
+from attiqa_core.files.whole import write_json, write_text
 from experiments.evaluation.votes import Vote, write_votes
 from experiments.options.outcome import Outcome, count
 from experiments.options.study_analyse import Config

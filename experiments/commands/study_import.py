@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from attiqa_core.files import sha256, write_json
-from attiqa_core.runs import provenance
+from attiqa_core.files.whole import sha256, write_json
+from attiqa_core.runs.folder import provenance
 from experiments.evaluation import votes as choices
 from experiments.options.outcome import Outcome, count
 from experiments.options.study_import import Config

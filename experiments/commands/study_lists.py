@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import csv_text, write_text
+from attiqa_core.files.tables import csv_text
+from attiqa_core.files.whole import write_text
 from experiments.commands.study_recruit import account_at
 from experiments.options.outcome import Outcome, count
 from experiments.options.study_lists import Config

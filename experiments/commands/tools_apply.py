@@ -8,10 +8,11 @@ from agents.tools.bundle import DESCRIPTION, load_tool_policy
 from agents.tools.equipment import judge_of, tools_of
 from agents.tools.retouch import Retouched, retouch
 from attiqa_core.errors import InputError, ResourceError
-from attiqa_core.files import sha256, write_json
+from attiqa_core.files.whole import sha256, write_json
 from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.images import read_picture, to_images
-from attiqa_core.runs import pick_device, progress
+from attiqa_core.runs.device import pick_device
+from attiqa_core.runs.progress import progress
 from experiments.options.outcome import Outcome, count
 from experiments.options.tools_apply import Config
 from experiments.pictures.finished import resized

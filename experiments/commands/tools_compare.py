@@ -14,9 +14,12 @@ from agents.tools.policy import ToolPolicy
 from agents.tools.records import Record, play
 from agents.tools.sides import read_pictures
 from agents.tools.tallies import confusion, summary_of
-from attiqa_core.files import write_json, write_text
+from attiqa_core.files.whole import write_json, write_text
 from attiqa_core.judges.judge import Judge, create_metric
-from attiqa_core.runs import finite, new_run, pick_device, progress
+from attiqa_core.runs.device import pick_device
+from attiqa_core.runs.folder import new_run
+from attiqa_core.runs.metrics import finite
+from attiqa_core.runs.progress import progress
 from experiments.drawing.tool_sheets import draw_tool_sheet, records_csv, table_of
 from experiments.options.outcome import Outcome, count
 from experiments.options.tools_compare import Config

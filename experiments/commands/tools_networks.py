@@ -8,10 +8,11 @@ from typing import Any
 import torch
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import write_json
+from attiqa_core.files.whole import write_json
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.photos.sources import Photo, find_photos
-from attiqa_core.runs import pick_device, provenance, seed_everything
+from attiqa_core.runs.device import pick_device, seed_everything
+from attiqa_core.runs.folder import provenance
 from experiments.options.outcome import Outcome, count
 from experiments.options.recipe import recipe_of
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_photos

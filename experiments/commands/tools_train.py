@@ -13,9 +13,10 @@ from agents.tools.records import play
 from agents.tools.sides import read_tool_sides
 from agents.tools.tallies import confusion, summary_of
 from agents.tools.training import train_tools
-from attiqa_core.files import write_json
+from attiqa_core.files.whole import write_json
 from attiqa_core.judges.judge import Judge, create_metric
-from attiqa_core.runs import finite, pick_device, seed_everything
+from attiqa_core.runs.device import pick_device, seed_everything
+from attiqa_core.runs.metrics import finite
 from experiments.options.outcome import Outcome, count
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_files
 from experiments.options.tools_train import Config

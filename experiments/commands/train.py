@@ -16,10 +16,11 @@ from agents.sides import describe_data, read_sides
 from agents.start import Start, open_start
 from agents.train import train_agent
 from attiqa_core.errors import UsageError
-from attiqa_core.files import read_json, write_json, write_text
+from attiqa_core.files.whole import read_json, write_json, write_text
 from attiqa_core.judges.gate import require, stored_report
 from attiqa_core.judges.judge import Judge, create_metric
-from attiqa_core.runs import pick_device, seed_everything, to_toml
+from attiqa_core.runs.device import pick_device, seed_everything
+from attiqa_core.runs.folder import to_toml
 from experiments.demo_set import packaged_photos
 from experiments.options.outcome import Outcome, count
 from experiments.options.recipe import recipe_of

@@ -10,9 +10,9 @@ import torch
 
 from agents.benchmark import Result
 from agents.standings import Comparison, Standing
-from attiqa_core.files import replacing, write_text
+from attiqa_core.files.whole import replacing, write_text
 from attiqa_core.photos.images import resize_short_edge
-from attiqa_core.runs import finite
+from attiqa_core.runs.metrics import finite
 from experiments.drawing.benchmark_table import results_csv, table_text
 from experiments.drawing.sheets import comparison_sheet
 from experiments.pictures.encoders import encode_jpeg

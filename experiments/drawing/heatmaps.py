@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.patheffects import withStroke
 
-from attiqa_core.files import replacing
+from attiqa_core.files.whole import replacing
 from attiqa_core.prompts.search import Ranking
 
 

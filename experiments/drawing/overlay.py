@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from scipy.ndimage import gaussian_filter
 from torch import Tensor
 
-from attiqa_core.files import replacing
+from attiqa_core.files.whole import replacing
 from attiqa_core.judges.attribute_maps import AttributeMaps, attribute_maps
 from attiqa_core.photos.images import resize_short_edge, to_images
 from attiqa_core.scorer import Scorer

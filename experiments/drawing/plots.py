@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from attiqa_core.evaluation.metrics import agreement, fit_logistic, logistic
-from attiqa_core.files import replacing, write_text
+from attiqa_core.files.whole import replacing, write_text
 from experiments.drawing.score_table import as_csv
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import csv_text, plain_cell, write_text
+from attiqa_core.files.tables import csv_text, plain_cell
+from attiqa_core.files.whole import write_text
 from attiqa_core.judges.judge import Judge
 from attiqa_core.judges.score_files import ScoredFile
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 from torch import Tensor
 
 from attiqa_core.errors import UsageError
-from attiqa_core.files import replacing
+from attiqa_core.files.whole import replacing
 from experiments.drawing.sheet_layout import MARGIN, TALLEST, Layout, fitted_layout, paging
 from experiments.drawing.shown_names import shown_name
 from experiments.pictures.encoders import encode_jpeg

@@ -10,7 +10,7 @@ from attiqa_core.errors import UsageError
 from attiqa_core.network.clip_weights import state_sha256
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.pretrained import taught_attributes
-from attiqa_core.runs import seed_everything
+from attiqa_core.runs.device import seed_everything
 
 JUDGE = "judge:"
 FRESH = ("imagenet", "random")

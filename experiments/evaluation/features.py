@@ -17,7 +17,7 @@ from attiqa_core.network.guarded_regressor import SpoiledViews
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.images import Picture, read_picture
 from attiqa_core.photos.picture_cache import PictureCache
-from attiqa_core.runs import progress
+from attiqa_core.runs.progress import progress
 from attiqa_core.tensor_files import load_tensors, save_tensors
 from attiqa_core.tensors import AttributeScores, Scores, Views
 from attiqa_core.training.frozen_features import five_crop_features, spoiled_features

@@ -10,7 +10,8 @@ import numpy as np
 from torch import Tensor
 
 from attiqa_core.evaluation.intervals import Judged
-from attiqa_core.files import csv_text, plain_cell, write_text
+from attiqa_core.files.tables import csv_text, plain_cell
+from attiqa_core.files.whole import write_text
 
 Row = dict[str, Any]
 

@@ -14,7 +14,8 @@ from attiqa_core.evaluation.metrics import agreement
 from attiqa_core.evaluation.splits import random_splits
 from attiqa_core.judges.score_files import UnreadableFile, score_files
 from attiqa_core.photos.picture_cache import PictureCache
-from attiqa_core.runs import finite, progress
+from attiqa_core.runs.metrics import finite
+from attiqa_core.runs.progress import progress
 from attiqa_core.scorer import Scorer
 from attiqa_core.training.preferences import Preferences
 from experiments.evaluation.sets import VotedPairs, voted_pairs

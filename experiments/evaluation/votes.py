@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import csv_text, plain_cell, write_text
+from attiqa_core.files.tables import csv_text, plain_cell
+from attiqa_core.files.whole import write_text
 from experiments.study.intervals.bootstrap import clustered
 from experiments.study.results.tidy import CHOICE_WORDS
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import sha256
+from attiqa_core.files.whole import sha256
 from experiments.options.recipe_files import read_table
 from experiments.options.render_folder import RECIPE_SUFFIX
 from isp_env.params import IspParams

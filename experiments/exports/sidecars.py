@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import UsageError
-from attiqa_core.files import write_text
+from attiqa_core.files.whole import write_text
 from experiments.exports.colour_cube import HEAD as CUBE_HEAD
 from experiments.exports.colour_cube import colour_cube, cube_text
 from experiments.exports.pp3 import HEAD as PP3_HEAD

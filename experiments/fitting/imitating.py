@@ -6,7 +6,7 @@ from pathlib import Path
 from agents.imitation.files import leave_policy, leave_prior
 from agents.imitation.imitate import Imitation
 from attiqa_core.judges.judge import create_metric
-from attiqa_core.runs import pick_device
+from attiqa_core.runs.device import pick_device
 from experiments.options.imitating import Imitating
 from isp_env.core import Task
 from isp_env.profiles import Profile

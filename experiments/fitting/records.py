@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, sha256, write_json
+from attiqa_core.files.whole import read_json, sha256, write_json
 from attiqa_core.tensor_files import load_tensors, save_tensors
 from experiments.fitting.pairs import Source
 from experiments.options.render_folder import RECIPE_SUFFIX

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import write_json, write_text
+from attiqa_core.files.whole import write_json, write_text
 from experiments.exports.colour_cube import cube_text
 from experiments.fitting.pairs import Source
 from experiments.fitting.records import RECIPES, Record, load_record, record_of, save_record

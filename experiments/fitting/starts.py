@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import plain_cell
+from attiqa_core.files.tables import plain_cell
 from experiments.options.recipe_files import read_table
 from isp_env.fitting.files import read_fits
 from isp_env.parameter_table import KNOWN

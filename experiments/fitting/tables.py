@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from attiqa_core.files import csv_text, write_json, write_text
+from attiqa_core.files.tables import csv_text
+from attiqa_core.files.whole import write_json, write_text
 from experiments.fitting.records import Record
 from isp_env.fitting.files import FITS, Fit, Fits, write_fits
 from isp_env.profiles import Profile

@@ -7,7 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from attiqa_core.files import write_text
+from attiqa_core.files.whole import write_text
 from experiments.fivek.cases import Photos, Row
 from experiments.fivek.metrics import Figures, other_rounding
 

@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from attiqa_core.evaluation.intervals import of_mean
-from attiqa_core.files import csv_text, write_json, write_text
+from attiqa_core.files.tables import csv_text
+from attiqa_core.files.whole import write_json, write_text
 from experiments.drawing.sheets import comparison_sheet
 from experiments.fivek.cases import Photos, case_of
 from experiments.fivek.evaluation import Evaluation, RowFigures

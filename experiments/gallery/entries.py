@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from attiqa_core.errors import InputError
 from attiqa_core.labelling.read_ahead import read_ahead
-from attiqa_core.runs import progress
+from attiqa_core.runs.progress import progress
 from experiments.drawing.shown_names import shown_name
 from experiments.gallery.previews import Preview, Wanted, kept_preview, make_preview
 from experiments.gallery.recipes import read_recipe

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import write_text
+from attiqa_core.files.whole import write_text
 from experiments.drawing.sheets import PREVIEWS
 from experiments.drawing.shown_names import shown_name
 from experiments.gallery.entries import Item, entries_of

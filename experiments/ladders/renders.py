@@ -13,7 +13,7 @@ from torch import Tensor
 from attiqa_core.distortions.photo_ladders import FIELD
 from attiqa_core.distortions.rungs import Rungs, Score, margins_of
 from attiqa_core.photos.images import crop_at, resize_short_edge, to_images
-from attiqa_core.runs import progress
+from attiqa_core.runs.progress import progress
 from attiqa_core.tensors import Images
 from experiments.ladders.scenes import CHUNK, Scenes
 

@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from attiqa_core.photos.images import Picture, centre_crop, resize_short_edge, to_images
-from attiqa_core.runs import progress
+from attiqa_core.runs.progress import progress
 from attiqa_core.tensors import Images
 from isp_env.frame_batch import FrameBatch
 from isp_env.params import NAMES, IspParams

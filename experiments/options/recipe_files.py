@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 
 LARGEST_BYTES = 1_000_000
 

@@ -9,10 +9,11 @@ from typing import Any
 
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, sha256, write_json
+from attiqa_core.files.whole import read_json, sha256, write_json
 from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.sources import Photo
-from attiqa_core.runs import CONFIG, new_run, progress, to_toml
+from attiqa_core.runs.folder import CONFIG, new_run, to_toml
+from attiqa_core.runs.progress import progress
 from isp_env.raw_io.find import find_raws
 from isp_env.store import BakedStore, is_begun
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import tyro
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json, write_json, write_text
+from attiqa_core.files.whole import read_json, write_json, write_text
 from experiments.paper.show import text_of
 from experiments.paper.stored_results import FORMAT, RESULTS
 from experiments.paper.tables import TABLES

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from experiments.options.evaluate import FORMAT
 from experiments.paper.targets import FULL_SIZES, paper_name
 

@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from attiqa_core.errors import UsageError
-from attiqa_core.files import replacing
+from attiqa_core.files.whole import replacing
 from experiments.options.picture_output import LARGEST_EDGE, PictureOutput
 from experiments.pictures.encoders import ENCODERS, Accompaniment
 from experiments.pictures.exif import picture_fields

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from attiqa_core.datasets.tables import number, read_csv
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import sha256
+from attiqa_core.files.whole import sha256
 from experiments.exports.recipes import params_of
 from experiments.rendering.inputs import Source
 from experiments.rendering.tuning import Tuning

@@ -3,7 +3,7 @@
 import functools
 from pathlib import Path
 
-from attiqa_core.files import sha256
+from attiqa_core.files.whole import sha256
 from experiments.rendering.names import shown
 from isp_env.raw_io.find import is_linear_png, own_sensor_file, sidecar_of
 from isp_env.raw_io.own_sensor.description import SensorDescription

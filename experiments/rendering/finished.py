@@ -5,7 +5,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from experiments.options.render_folder import RECIPE_SUFFIX
 from experiments.rendering.recipes import is_recipe
 from experiments.rendering.settings import Settings

@@ -10,7 +10,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from attiqa_core.errors import UsageError
-from attiqa_core.files import write_text
+from attiqa_core.files.whole import write_text
 from experiments.options.render_folder import PRIVATE
 
 

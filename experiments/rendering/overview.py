@@ -7,7 +7,7 @@ from pathlib import Path, PurePath
 import torch
 
 from attiqa_core.errors import InputError
-from attiqa_core.runs import progress
+from attiqa_core.runs.progress import progress
 from experiments.drawing.sheets import before_after_sheet
 from experiments.options.render_folder import RECIPE_SUFFIX
 from experiments.pictures.finished import resized

@@ -4,8 +4,8 @@ import contextlib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path, PurePath
 
-from attiqa_core.files import write_json
-from attiqa_core.runs import progress
+from attiqa_core.files.whole import write_json
+from attiqa_core.runs.progress import progress
 from experiments.options.render_folder import FAILURES
 from experiments.rendering.batch import make_pictures
 from experiments.rendering.inputs import Source

@@ -11,7 +11,7 @@ from typing import Any
 
 import rawpy
 
-from attiqa_core.files import sha256
+from attiqa_core.files.whole import sha256
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, sha256, write_json
+from attiqa_core.files.whole import read_json, sha256, write_json
 from experiments.options.render_folder import PRIVATE, RECIPE_SUFFIX
 
 

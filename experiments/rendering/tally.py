@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from attiqa_core.runs import finite
+from attiqa_core.runs.metrics import finite
 from experiments.options.outcome import count
 from experiments.rendering.inputs import Source
 from experiments.rendering.names import shown

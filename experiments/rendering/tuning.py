@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from attiqa_core.files import sha256
+from attiqa_core.files.whole import sha256
 from experiments.rendering.recipes import read_params
 from isp_env.black_box.black_box_isp import BlackBoxIsp
 from isp_env.params import IspParams

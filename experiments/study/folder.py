@@ -10,7 +10,7 @@ from typing import Any, Literal
 import msgspec
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, write_json
+from attiqa_core.files.whole import read_json, write_json
 from experiments.study.protocol import Exclusion, Protocol, Question, Session, content_of
 from experiments.study.trials import Trial
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import rawpy
 import torch
 
-from attiqa_core.files import write_json
+from attiqa_core.files.whole import write_json
 from experiments.pictures.encoders import encode_jpeg
 from experiments.pictures.writing import save_pixels
 from experiments.rendering.batch import usual_jobs

@@ -13,7 +13,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save_file
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import replacing
+from attiqa_core.files.whole import replacing
 
 Kept = dict[str, np.ndarray]
 """What is kept of one picture, by name."""

@@ -16,7 +16,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.errors import InputError, ResourceError, one_line
-from attiqa_core.files import sha256, user_cache
+from attiqa_core.files.whole import sha256, user_cache
 from isp_env.black_box.cache import ContentCache, Kept
 from isp_env.black_box.description import BlackBox
 from isp_env.black_box.pictures import Pixels, read_pixels, to_unit

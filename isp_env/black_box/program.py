@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import sha256
+from attiqa_core.files.whole import sha256
 from isp_env.black_box.description import BlackBox
 from isp_env.black_box.placeholders import filled, placeholders_in
 from isp_env.black_box.processes import Processes

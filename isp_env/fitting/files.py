@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, write_json
+from attiqa_core.files.whole import read_json, write_json
 from isp_env.profiles import Profile, refuse_beyond
 
 FORMAT = "attiqa-fits/1"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from attiqa_core.files import write_text
+from attiqa_core.files.whole import write_text
 from isp_env.fivek.photos import NUMBERS
 
 NAME = "cameras.csv"

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from isp_env.profiles import Profile
 
 FORMAT = "attiqa-learned-isp/1"

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from attiqa_core.errors import ResourceError
-from attiqa_core.files import replacing, user_cache
+from attiqa_core.files.whole import replacing, user_cache
 from isp_env.native.structures import declarations
 
 SWITCH = "ATTIQA_NATIVE"  # 0: never

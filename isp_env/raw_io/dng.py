@@ -12,7 +12,7 @@ import numpy as np
 import tifffile
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import replacing
+from attiqa_core.files.whole import replacing
 from isp_env.cfa import cfa_sites
 from isp_env.colour import CameraCalibration
 from isp_env.raw import RawFrame

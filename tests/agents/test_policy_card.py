@@ -9,7 +9,7 @@ from agents.policy_export import export_bundle, read_own_summary
 from agents.policy_files import load_policy, save_policy
 from agents.sides import Sides, describe_data
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json, write_json
+from attiqa_core.files.whole import read_json, write_json
 from isp_env.core import Task
 from isp_env.observe import observation_names
 

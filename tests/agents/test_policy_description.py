@@ -8,7 +8,7 @@ from agents.bundle_names import DESCRIPTION
 from agents.policy_files import load_policy, save_policy
 from agents.policy_hub import find_bundle
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, sha256, write_json
+from attiqa_core.files.whole import read_json, sha256, write_json
 from attiqa_core.tensor_files import load_tensors, save_tensors
 from isp_env.core import Task
 

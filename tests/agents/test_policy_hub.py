@@ -13,7 +13,7 @@ from agents.policy_files import load_policy, save_policy
 from agents.policy_hub import find_bundle, is_bundle
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json, write_json
+from attiqa_core.files.whole import read_json, write_json
 from attiqa_core.network import online
 from attiqa_core.sharing import hub
 from isp_env.core import Task

@@ -8,7 +8,7 @@ from agents.rows import make_tuners
 from agents.train import train_agent
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, write_json
+from attiqa_core.files.whole import read_json, write_json
 from isp_env.core import IspCore, Task
 from isp_env.parameter_table import CURVE_NAMES
 from isp_env.profile_files import find_profile

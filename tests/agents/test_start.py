@@ -15,7 +15,7 @@ from agents.start import Start, open_start
 from agents.train import train_agent
 from agents.training import normaliser_of
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import write_json
+from attiqa_core.files.whole import write_json
 from isp_env.core import IspCore, Task
 from isp_env.params import IspParams
 from isp_env.profiles import PROFILES

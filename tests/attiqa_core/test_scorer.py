@@ -6,7 +6,7 @@ from fixtures.seeded import uniform
 from fixtures.tiny_net import tiny_net
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json, write_json
+from attiqa_core.files.whole import read_json, write_json
 from attiqa_core.network.crop_batches import CropBatches
 from attiqa_core.network.model import architecture
 from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer

@@ -2,8 +2,9 @@ import pytest
 import torch
 
 from attiqa_core import tensor_files
-from attiqa_core.files import read_json, sha256
-from attiqa_core.tensor_files import load_tensors, save_described
+from attiqa_core.errors import InputError
+from attiqa_core.files.whole import read_json, sha256
+from attiqa_core.tensor_files import load_tensors, save_described, save_tensors
 
 
 def test_the_description_names_its_weights_by_their_hash_and_former_ones_go(tmp_path):
@@ -27,3 +28,18 @@ def test_a_crash_before_the_description_leaves_the_former_pair_whole(tmp_path, m
 
 def _interrupted(path, content):
     raise KeyboardInterrupt
+
+
+def test_tensors_come_back_and_a_flipped_bit_is_refused(tmp_path):
+    path = tmp_path / "t.safetensors"
+    save_tensors(path, {"a": torch.arange(5.0)})
+    digest = sha256(path)
+    assert torch.equal(load_tensors(path, digest)["a"], torch.arange(5.0))
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="SHA-256"):
+        load_tensors(path, digest)
+    path.write_bytes(content[:20])
+    with pytest.raises(InputError, match="not a whole safetensors"):
+        load_tensors(path)

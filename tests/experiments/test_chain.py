@@ -11,7 +11,7 @@ from PIL import Image
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.datasets.readers.spaq import COLUMNS
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 
 PHOTOS = 300
 

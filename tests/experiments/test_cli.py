@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
-from attiqa_core.runs import progress
+from attiqa_core.runs.progress import progress
 from experiments import cli
 from experiments.options.outcome import Outcome, count
 

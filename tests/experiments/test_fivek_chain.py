@@ -11,7 +11,7 @@ from fixtures.breaking_server import BreakingServer, serving
 from fixtures.fivek import ODD_PHOTOS, SyntheticFiveK, write_fivek
 from fixtures.lightroom import write_catalogue
 
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 
 SMALL = ("--proxy-px", "48", "--crops", "0")
 

@@ -144,7 +144,7 @@ def test_vote_to_win_rate(succeed, tmp_path):
 
 def answer(study: Path, path: Path) -> None:
     """Write what a rater who always prefers the left sends back."""
-    from attiqa_core.files import write_json
+    from attiqa_core.files.whole import write_json
     from experiments.study.folder import open_study
 
     key = open_study(study)

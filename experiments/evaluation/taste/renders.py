@@ -7,9 +7,9 @@ import numpy as np
 import torch
 
 from attiqa_core.distortions.edits import chroma_times, exposed
-from attiqa_core.files import replacing
+from attiqa_core.files.whole import replacing
 from attiqa_core.photos.images import read_picture, resize_short_edge, to_images
-from attiqa_core.runs import progress
+from attiqa_core.runs.progress import progress
 from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images
 from experiments.pictures.encoders import encode_jpeg

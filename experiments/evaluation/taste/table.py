@@ -22,7 +22,7 @@ from torch import Tensor
 from attiqa_core.datasets import read_rated
 from attiqa_core.evaluation.metrics import srocc
 from attiqa_core.evaluation.splits import random_splits
-from attiqa_core.files import write_json
+from attiqa_core.files.whole import write_json
 from attiqa_core.network.guarded_regressor import SpoiledViews
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.decode import find_images

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import sha256
-from attiqa_core.runs import progress
+from attiqa_core.files.whole import sha256
+from attiqa_core.runs.progress import progress
 from experiments.fivek.download.disk import check_fits, free_bytes, size_text
 from experiments.fivek.download.getting import ask_about, run_transfers
 from experiments.fivek.download.legal import fetch_text

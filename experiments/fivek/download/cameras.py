@@ -4,7 +4,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from attiqa_core.runs import progress
+from attiqa_core.runs.progress import progress
 from experiments.fivek.download.patience import Reports, insist
 from experiments.fivek.download.server import Server, Trouble
 from experiments.fivek.download.workers import Failed, Finished, GaveUp, work

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import ResourceError
-from attiqa_core.files import sha256
-from attiqa_core.runs import progress
+from attiqa_core.files.whole import sha256
+from attiqa_core.runs.progress import progress
 from experiments.fivek.download.patience import Reports, insist
 from experiments.fivek.download.plan import PhotoFile, Plan
 from experiments.fivek.download.server import Answer, Server, Trouble

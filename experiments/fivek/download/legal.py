@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json, replacing, sha256, write_json
+from attiqa_core.files.whole import read_json, replacing, sha256, write_json
 from experiments.fivek.download.patience import ask_first
 from experiments.fivek.download.server import Server, Trouble
 from isp_env.fivek.lists import LICENCE_LISTS, read_licences

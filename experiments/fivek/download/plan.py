@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from attiqa_core.files import sha256
-from attiqa_core.runs import progress
+from attiqa_core.files.whole import sha256
+from attiqa_core.runs.progress import progress
 from experiments.fivek.download.part_files import PartFile
 from isp_env.fivek.camera_list import Head
 from isp_env.fivek.folder import FiveKFolder

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from attiqa_core.files import write_text
+from attiqa_core.files.whole import write_text
 from experiments.fivek.download.patience import Reports, insist
 from experiments.fivek.download.server import Answer, Broken, Server, Trouble, Version
 from experiments.fivek.download.transfer import READ_BYTES

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from attiqa_core.files import sha256
+from attiqa_core.files.whole import sha256
 from experiments.fivek.download.part_files import PartFile
 from experiments.fivek.download.patience import Reports, insist
 from experiments.fivek.download.server import Answer, Broken, NoSuchRange, Server, Trouble, Version

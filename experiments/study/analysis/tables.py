@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from attiqa_core.files import csv_text
+from attiqa_core.files.tables import csv_text
 from experiments.study.analysis.counted import main_votes, of_pair, pairs_of
 from experiments.study.analysis.exclusion import Conduct, Standing
 from experiments.study.vote import Rater, Vote

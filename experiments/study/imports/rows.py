@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import plain_cell
+from attiqa_core.files.tables import plain_cell
 
 MOST_BYTES = 500_000_000
 

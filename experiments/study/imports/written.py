@@ -6,7 +6,8 @@ from typing import Any
 
 import msgspec
 
-from attiqa_core.files import csv_text, write_json, write_text
+from attiqa_core.files.tables import csv_text
+from attiqa_core.files.whole import write_json, write_text
 from experiments.study.folder import write_key
 from experiments.study.imports.as_study import Imported, code_of
 from experiments.study.results.handed_in import VOTES_FORMAT, VOTES_VERSIONS, Answer, Answers

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import sha256
+from attiqa_core.files.whole import sha256
 from experiments.pictures.encoders import encode_jpeg
 from experiments.study.design.checks import GOOD, SPOILED
 from experiments.study.making.alike import picture_of_size, shared_size, size_class

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from attiqa_core.errors import InputError
-from attiqa_core.runs import progress
+from attiqa_core.runs.progress import progress
 from experiments.study.making.alike import shared_size
 from experiments.study.making.pictures import Encoded, SceneKind, encode_gold, encode_scene, encode_training
 from experiments.study.making.sources import Scenes

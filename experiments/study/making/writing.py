@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from attiqa_core.files import write_text
-from attiqa_core.runs import provenance
+from attiqa_core.files.whole import write_text
+from attiqa_core.runs.folder import provenance
 from experiments.study.design.lists import check_session, rater_lists
 from experiments.study.folder import PICTURES, Scene, Study, study_name, write_key
 from experiments.study.making.pictures import Encoded

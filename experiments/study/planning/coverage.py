@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import logit
 
-from attiqa_core.files import write_text
+from attiqa_core.files.whole import write_text
 from experiments.study.intervals import crossed_logit, sandwich, win_rate
 from experiments.study.intervals.bootstrap import clustered
 from experiments.study.intervals.measured import NotMeasured

@@ -9,7 +9,7 @@ import msgspec
 from filelock import FileLock, Timeout
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json, write_json
+from attiqa_core.files.whole import read_json, write_json
 from experiments.study.prolific.account import Account, Draft
 from experiments.study.prolific.recruitment import request_sha256
 

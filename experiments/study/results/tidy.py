@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from attiqa_core.files import csv_text
+from attiqa_core.files.tables import csv_text
 from experiments.study.folder import Study
 from experiments.study.trials import SKIPPED
 from experiments.study.vote import Vote

@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy.special import expit
 
-from attiqa_core.files import replacing
+from attiqa_core.files.whole import replacing
 from experiments.drawing.plots import COLOURS
 from experiments.study.scale.bradley_terry import Scale
 from experiments.study.scale.sentences import HOLDS_FOR

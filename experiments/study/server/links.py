@@ -7,7 +7,8 @@ import sqlite3
 from pathlib import Path
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import csv_text, write_text
+from attiqa_core.files.tables import csv_text
+from attiqa_core.files.whole import write_text
 from experiments.study.server.raters import hash_of, new_rater, new_token
 from experiments.study.server.store import Store, meta, rater_name
 

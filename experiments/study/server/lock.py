@@ -9,7 +9,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from attiqa_core.errors import UsageError
-from attiqa_core.files import write_text
+from attiqa_core.files.whole import write_text
 
 
 @contextlib.contextmanager

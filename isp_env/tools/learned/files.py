@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, sha256, write_json
+from attiqa_core.files.whole import read_json, sha256, write_json
 from attiqa_core.tensor_files import load_tensors, save_tensors
 from isp_env.tools.learned.networks import MODELS, fresh_network
 from isp_env.tools.learned.table import Network

@@ -7,7 +7,7 @@ from fixtures.audited import textured_raws
 
 from agents.audit.trained_on import NO_CHANGE, judged_side, refuse_trained, trained_on
 from attiqa_core.errors import UsageError
-from attiqa_core.files import write_text
+from attiqa_core.files.whole import write_text
 from isp_env.bake_recipe import BakeRecipe
 from isp_env.baking import Source, bake, describe
 from isp_env.raw_io.dng import write_frame

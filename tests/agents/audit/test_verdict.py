@@ -7,7 +7,7 @@ import pytest
 from agents.audit.finding import Finding
 from agents.audit.verdict import FEWEST_SCENES, decide, in_a_sentence, make_verdict, read_verdict, write_verdict
 from agents.bundle_names import VERDICT
-from attiqa_core.files import write_json
+from attiqa_core.files.whole import write_json
 
 
 def findings(*states):

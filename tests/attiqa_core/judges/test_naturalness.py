@@ -7,7 +7,7 @@ from fixtures.seeded import seeded
 
 from attiqa_core.distortions.corruptions import SPOILS
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, write_json
+from attiqa_core.files.whole import read_json, write_json
 from attiqa_core.judges import create_metric
 from attiqa_core.judges.colour_naturalness import colour_distance, fit_colour_naturalness
 from attiqa_core.judges.colour_statistics import COLOUR_STATISTICS, colour_statistics

@@ -8,7 +8,7 @@ from PIL import Image
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import UsageError
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from attiqa_core.labelling import cache as embeddings
 from attiqa_core.labelling.cache_plan import plan
 from attiqa_core.labelling.encoding import embed_shard, embed_shards

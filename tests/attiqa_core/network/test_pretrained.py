@@ -7,7 +7,7 @@ import torch
 from fixtures.tiny_net import tiny_net
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import sha256
+from attiqa_core.files.whole import sha256
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.pretrained import load_pretrained, network_to_finetune, save_pretrained
 

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from attiqa_core.sharing.model_card import PAPER_MAIN_TABLE, model_card
 
 META = {"commit": "abc123", "written": "2026-01-02T03:04:05Z", "device": "a machine", "versions": {"torch": "9.8.7"}}

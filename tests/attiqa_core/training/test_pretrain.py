@@ -10,7 +10,7 @@ from fixtures.tiny_net import tiny_net
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import write_json
+from attiqa_core.files.whole import write_json
 from attiqa_core.labelling.cached_teacher import CachedTeacher
 from attiqa_core.network.architecture import Architecture
 from attiqa_core.network.backbones import make_encoder

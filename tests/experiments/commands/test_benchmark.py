@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from attiqa_core.errors import UsageError
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from experiments.commands.benchmark import _shared_task, with_errors
 from isp_env.core import Task
 from isp_env.loading import read_frames

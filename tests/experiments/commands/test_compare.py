@@ -7,7 +7,7 @@ from PIL import Image
 from scipy import stats
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from attiqa_core.photos.images import read_picture, to_images
 from experiments.commands import compare
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 
 SMALL = ("--resize", "72", "--size", "48", "--crop", "32", "--batch", "4", "--epochs", "1", "--device", "cpu")
 

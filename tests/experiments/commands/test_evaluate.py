@@ -16,7 +16,7 @@ from safetensors.torch import load_file
 from attiqa_core.datasets.splits import write_splits
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.evaluation.metrics import srocc
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from attiqa_core.photos.images import read_picture, to_images
 from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer
 from experiments.commands import evaluate

@@ -5,7 +5,7 @@ from fixtures.policies import random_policy
 
 from agents.policy_files import load_policy, save_policy
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json, sha256, write_json
+from attiqa_core.files.whole import read_json, sha256, write_json
 from attiqa_core.network import online
 from attiqa_core.scorer import Scorer
 from attiqa_core.sharing import hub

@@ -6,7 +6,7 @@ import pytest
 import torch
 from PIL import Image
 
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from attiqa_core.scorer import network_of
 from attiqa_core.tensor_files import load_tensors
 

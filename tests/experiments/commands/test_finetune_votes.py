@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from attiqa_core.tensor_files import load_tensors
 from experiments.evaluation.votes import Vote, write_votes
 

@@ -9,7 +9,7 @@ from fixtures.fivek_files import NAMES
 from agents.audit.trained_on import refuse_trained, trained_on
 from agents.tools.sides import read_pictures
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from experiments.cli import parse
 from experiments.options.resume import inputs_of_raws
 from experiments.rendering.inputs import find_sources

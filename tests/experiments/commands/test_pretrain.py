@@ -12,7 +12,7 @@ from fixtures.photographs import write_tar
 from PIL import Image
 
 from attiqa_core.attributes import ATTRIBUTES
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from attiqa_core.labelling import labels
 from attiqa_core.tensor_files import load_tensors
 

@@ -16,7 +16,7 @@ from skimage import data
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.datasets.readers.spaq import COLUMNS
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from attiqa_core.prompts.adjectives import SHIPPED_ADJECTIVES
 from attiqa_core.teachers.clip import ClipTeacher
 from attiqa_core.teachers.prompt_sets import read_prompts

@@ -6,7 +6,7 @@ import sys
 import jsonschema
 import pytest
 
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from experiments import cli
 from experiments.rendering import recipes
 

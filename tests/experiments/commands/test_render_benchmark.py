@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image, ImageStat
 
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 
 ANSWERS = """image,scene,tuner,score,exposure_ev,contrast
 s0_0,s0,default,0.5,0.0,0.0

@@ -7,7 +7,7 @@ import pytest
 from fixtures.opcode_bytes import opcode, opcode_list
 from PIL import Image
 
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from isp_env.raw_io.cameras import GOPRO_CALIBRATION
 from isp_env.raw_io.dng import write_dng
 

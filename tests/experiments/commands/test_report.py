@@ -8,7 +8,7 @@ from html import escape
 import pytest
 from fixtures.report_pages import Page
 
-from attiqa_core.files import write_json
+from attiqa_core.files.whole import write_json
 from experiments.commands.report import how_to_ask_people
 
 

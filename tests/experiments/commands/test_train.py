@@ -9,7 +9,7 @@ import torch
 from fixtures.ended import killed
 
 from agents.policy_files import load_policy
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from attiqa_core.tensor_files import load_tensors
 
 TINY = ("--proxy-px", 64, "--crops", 0, "--allow-ungated", "--device", "cpu", "--constant-samples", 16)

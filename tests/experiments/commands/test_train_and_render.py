@@ -9,7 +9,7 @@ import torch
 from fixtures.opcode_bytes import gain_map, opcode, opcode_list
 from PIL import Image
 
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from attiqa_core.scorer import Scorer
 from attiqa_core.sharing.shipped import HELD_OUT
 from isp_env.params import NAMES

@@ -12,7 +12,7 @@ from PIL import Image
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.datasets import read_rated
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from attiqa_core.network.pretrained import save_pretrained, taught_attributes
 from experiments.commands import evaluate
 from experiments.evaluation.arms import Arm, Starts

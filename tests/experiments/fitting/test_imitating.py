@@ -3,7 +3,7 @@
 import pytest
 
 from agents.policy_files import load_policy
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 
 
 @pytest.mark.slow

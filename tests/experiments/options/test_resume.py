@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from experiments.options.resume import begin_or_resume, hash_of_contents, hash_of_files, inputs_of_weights
 
 

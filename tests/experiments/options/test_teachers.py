@@ -9,7 +9,7 @@ import pytest
 from fixtures.pages import ROOT
 
 from attiqa_core.errors import UsageError
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from attiqa_core.teachers import TEACHERS, TeacherRow
 from experiments.options.label import Config
 from experiments.options.teachers import LABELLING, TEACHING, refuse_foreign_options

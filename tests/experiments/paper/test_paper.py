@@ -6,7 +6,7 @@ import pytest
 
 from attiqa_core.attributes import TABLE_1_PROMPTS
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, write_json
+from attiqa_core.files.whole import read_json, write_json
 from experiments.paper import report, show
 from experiments.paper.markdown import columns_of, grid, markdown
 from experiments.paper.stored_results import read_evaluations

@@ -5,7 +5,7 @@ from pathlib import PurePath
 import pytest
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, sha256, write_json
+from attiqa_core.files.whole import read_json, sha256, write_json
 from experiments.rendering.finished import reason_to_render
 from experiments.rendering.inputs import Source
 from experiments.rendering.one_picture import make_picture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from attiqa_core.files import sha256
+from attiqa_core.files.whole import sha256
 
 RAWS = 30
 

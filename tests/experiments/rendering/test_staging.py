@@ -1,6 +1,6 @@
 from pathlib import PurePath
 
-from attiqa_core.files import sha256, write_json
+from attiqa_core.files.whole import sha256, write_json
 from experiments.rendering.staging import complete, put_in_place, staged, staging
 
 PLACE = PurePath("100CANON/IMG_1")

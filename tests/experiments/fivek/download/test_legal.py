@@ -3,7 +3,7 @@
 import pytest
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files import read_json
+from attiqa_core.files.whole import read_json
 from experiments.fivek.download.choice import listed_and_licensed
 from experiments.fivek.download.legal import consented, fetch_legal, listed_photos, obtain_consent
 from experiments.fivek.download.server import Server

@@ -5,7 +5,7 @@ import torch
 from fixtures.photographs import three_photographs
 
 from attiqa_core.errors import InputError
-from attiqa_core.files import read_json, write_json
+from attiqa_core.files.whole import read_json, write_json
 from isp_env.tools.catalogue import find_tools
 from isp_env.tools.learned.catalogue import SHIPPED, learned_tools
 from isp_env.tools.learned.files import opened, save_network, stored_network

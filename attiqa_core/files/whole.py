@@ -1,14 +1,12 @@
-"""Files that are whole or not there: atomic writes, JSON, hashes. Nothing here needs torch."""
+"""Files that are whole or not there: atomic writes, JSON, hashes."""
 
 import contextlib
-import csv
 import errno
 import hashlib
-import io
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -88,47 +86,3 @@ def user_cache() -> Path:
     Raises: RuntimeError where the user has no home.
     """
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "attiqa"
-
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula. Source: OWASP, CSV Injection."""
-
-
-def csv_text(rows: Iterable[Iterable[Any]]) -> str:
-    """Return rows as CSV text (RFC 4180 quoting, LF line ends) that no spreadsheet runs as a program.
-
-    Text that begins as a formula does gets an apostrophe before it, which spreadsheets do not show and `plain_cell` takes
-    away; numbers, also as text, stay as they are. The one way in which a stranger's name may get into a table.
-    """
-    lines = []
-    for row in rows:
-        line = io.StringIO()
-        csv.writer(line, lineterminator="\r\n").writerow([safe_cell(cell) for cell in row])
-        lines.append(
-            line.getvalue().removesuffix("\r\n") + "\n"
-        )  # csv quotes a carriage return only if lines end in one
-    return "".join(lines)
-
-
-def safe_cell(cell: Any) -> Any:
-    """Return a cell as `csv_text` writes it."""
-    if isinstance(cell, str) and (cell.startswith(FORMULA_STARTS) or _is_escaped(cell)) and not _is_number(cell):
-        return "'" + cell
-    return cell
-
-
-def plain_cell(cell: str) -> str:
-    """Return what `safe_cell` was given."""
-    return cell[1:] if _is_escaped(cell) else cell
-
-
-def _is_escaped(cell: str) -> bool:
-    return cell.startswith("'") and cell.lstrip("'").startswith(FORMULA_STARTS)
-
-
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return cell.strip() == cell

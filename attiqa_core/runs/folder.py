@@ -1,28 +1,23 @@
-"""Run folders: the configuration, the origin and the metrics of what a command did; seeds, devices and progress."""
+"""Run folders: the configuration and the origin of what a command did."""
 
 import contextlib
 import json
-import math
 import os
 import platform
-import random
 import shutil
 import subprocess
-import sys
 import time
 import tomllib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import is_dataclass
 from importlib import metadata
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-import numpy as np
 import torch
-from tqdm import tqdm
 
 from attiqa_core.errors import UsageError
-from attiqa_core.files import write_json, write_text
+from attiqa_core.files.whole import write_json, write_text
 
 CONFIG = "config.toml"
 RECORDED_PACKAGES = (
@@ -77,90 +72,6 @@ def provenance() -> dict[str, Any]:
         "threads": torch.get_num_threads(),
         "written": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
-
-
-def append_metrics(folder: Path, row: Mapping[str, Any]) -> None:
-    """Append one line to the run's `metrics.jsonl`; a number that is not finite is null there, as JSON has none."""
-    with (Path(folder) / "metrics.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps(finite(row), allow_nan=False) + "\n")
-
-
-def keep_metrics(folder: Path, kept: Callable[[Mapping[str, Any]], bool]) -> None:
-    """Take rows that are not `kept` out of the run's `metrics.jsonl`, if it has one, and a last line that was cut off."""
-    path = Path(folder) / "metrics.jsonl"
-    if path.is_file():
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
-        write_text(path, "".join(json.dumps(row) + "\n" for row in rows if kept(row)))
-
-
-def finite(value: Any) -> Any:
-    """Return a value for JSON, which has no number that is not finite: null stands in its place, however deep it lies."""
-    if isinstance(value, Mapping):
-        return {key: finite(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [finite(each) for each in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-LINE_EVERY_S = 30.0
-"""How often progress becomes a line where it cannot be a bar."""
-
-
-class _Lines:
-    """A stream that takes a bar's pictures of itself, one line each."""
-
-    def __init__(self, stream: TextIO):
-        self.stream = stream
-
-    def write(self, text: str) -> None:
-        if line := " ".join(text.split()):
-            self.stream.write(line + "\n")
-
-    def flush(self) -> None:
-        self.stream.flush()
-
-
-def progress(
-    items: Iterable[Any] | None = None,
-    total: int | None = None,
-    *,
-    label: str,
-    unit: str,
-    done: int = 0,
-    hidden: bool = False,
-    scaled: bool = False,
-) -> Any:
-    """Return a tqdm bar on stderr; where that is no terminal, it is a line at the start, each half minute and at the end.
-
-    `unit` is one of them, such as "photo"; `done` were done before; `scaled`: numbers as 12.3M.
-    """
-    about: dict[str, Any] = {"total": total, "initial": done, "desc": label, "unit": unit, "unit_scale": scaled}
-    if hidden or total == 0 or sys.stderr.isatty():
-        return tqdm(items, disable=hidden or total == 0, **about)
-    line = "{desc}: {n_fmt} of {total_fmt} {unit}s after {elapsed}, {rate_fmt}, {remaining} left{postfix}"
-    return tqdm(items, file=_Lines(sys.stderr), mininterval=LINE_EVERY_S, miniters=1, bar_format=line, **about)
-
-
-def seed_everything(seed: int) -> None:
-    """Seed Python, NumPy and torch; for commands only, library functions take a Generator."""
-    random.seed(seed)
-    np.random.seed(seed)  # noqa: NPY002
-    torch.manual_seed(seed)
-
-
-def pick_device(name: str = "auto") -> torch.device:
-    """Return the named torch device; "auto" is CUDA where there is one.
-
-    Raises: UsageError if CUDA is asked for and absent.
-    """
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    if name.startswith("cuda") and not torch.cuda.is_available():
-        raise UsageError("--device cuda: torch finds no CUDA device here; use --device cpu")
-    try:
-        return torch.device(name)
-    except RuntimeError as error:
-        raise UsageError(f"--device {name}: not a torch device; use auto, cpu or cuda") from error
 
 
 def to_toml(config: Any) -> str:

@@ -1,0 +1,1 @@
+"""Files that are whole or not there: atomic writes, JSON, hashes, tables. Nothing here needs torch."""

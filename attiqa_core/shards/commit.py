@@ -1,0 +1,81 @@
+"""What was done: a shard's commit, and the proof that all commits together cover a manifest exactly."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from attiqa_core.errors import InputError
+from attiqa_core.files.whole import read_json, sha256, write_json
+from attiqa_core.shards.manifest import Manifest, Shard
+
+FORMAT = "attiqa-shard/1"
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A committed shard. `errors` are the items of which nothing could be made, and why; `about` as the worker said it."""
+
+    shard: Shard
+    done: int
+    errors: Mapping[str, str]
+    about: Mapping[str, Any]
+
+
+def is_committed(shard: Shard) -> bool:
+    """Return whether a shard was finished; `read_commit` says whether it is still what was committed."""
+    return shard.file(".json").is_file()
+
+
+def commit(
+    shard: Shard, done: Sequence[str], suffixes: Sequence[str], errors: Mapping[str, str], about: Mapping[str, Any]
+) -> Commit:
+    """Commit a shard whose files with these suffixes are written, and return the commit; its last step is one rename.
+
+    Raises: AssertionError if `done` and `errors` are not exactly the items of the shard.
+    """
+    keys = [item[0] for item in shard.items()]
+    assert len(done) + len(errors) == len(keys) and {*done, *errors} == set(keys), f"{shard}: is not covered exactly"
+    told = {
+        "format": FORMAT,
+        "index": shard.index,
+        "items_sha256": hashlib.sha256(shard.listing).hexdigest(),
+        "files": {suffix: sha256(shard.file(suffix)) for suffix in suffixes},
+        "done": len(done),
+        "errors": dict(errors),
+        "about": dict(about),
+    }
+    write_json(shard.file(".json"), told)
+    return Commit(shard, len(done), errors, about)
+
+
+def read_commit(shard: Shard) -> Commit:
+    """Return the commit of a shard, proven. Raises: InputError if it is not there, was changed, or is of other items."""
+    path = shard.file(".json")
+    if not is_committed(shard):
+        raise InputError(f"{path}: no such file; the shard was not finished, run its worker again")
+    told = read_json(path)
+    if not isinstance(told, dict) or told.get("format") != FORMAT:
+        raise InputError(f"{path}: is not of the format {FORMAT}; remove it and run its worker again")
+    if told["index"] != shard.index or told["items_sha256"] != hashlib.sha256(shard.listing).hexdigest():
+        raise InputError(f"{path}: is about other files than planned; remove it and run its worker again")
+    for suffix, digest in told["files"].items():
+        if not shard.file(suffix).is_file() or sha256(shard.file(suffix)) != digest:
+            raise InputError(
+                f"{shard.file(suffix)}: is missing or was changed after it was written; remove {path.name} and run its "
+                "worker again"
+            )
+    return Commit(shard, told["done"], told["errors"], told["about"])
+
+
+def prove(manifest: Manifest) -> Iterator[Commit]:
+    """Yield the commit of every shard in order: all items are covered, each once. Raises: InputError as `read_commit`."""
+    covered = 0
+    for shard in manifest.shards():
+        found = read_commit(shard)
+        covered += found.done + len(found.errors)
+        yield found
+    if covered != manifest.count:
+        raise InputError(
+            f"{manifest.folder}: {covered:,} of {manifest.count:,} items are covered; run its workers again"
+        )

@@ -1,0 +1,153 @@
+"""What is to be done: items in order, cut into shards of a fixed size. A shard depends on its manifest alone."""
+
+import hashlib
+import itertools
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.whole import read_json, replacing, sha256, write_json
+
+FORMAT = "attiqa-manifest/1"
+PLAN, ITEMS, SHARDS = "plan.json", "items.jsonl", "shards"
+
+Item = list[Any]
+"""A line of the manifest: the item's key, which no other has, and what else a worker has to know of it; all of it JSON."""
+
+
+@dataclass(frozen=True)
+class Shard:
+    """One unit of work: `count` items of the manifest in `folder`, listed from byte `offset` to `end` of its items."""
+
+    folder: Path
+    index: int
+    count: int
+    offset: int
+    end: int
+
+    def file(self, suffix: str) -> Path:
+        """Return the path of one of the shard's files, such as that with ".csv"."""
+        return self.folder / SHARDS / f"{self.index:06d}{suffix}"
+
+    @property
+    def listing(self) -> bytes:
+        """The lines of the manifest that the shard has to cover."""
+        with (self.folder / ITEMS).open("rb") as listing:
+            listing.seek(self.offset)
+            return listing.read(self.end - self.offset)
+
+    def items(self) -> list[Item]:
+        """Return what the shard has to cover."""
+        return [json.loads(line) for line in self.listing.splitlines()]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A manifest on disk. `about` is what decides the result besides the items, as the one who planned said it."""
+
+    folder: Path
+    count: int
+    shard_size: int
+    offsets: tuple[int, ...]
+    end: int
+    items_sha256: str
+    about: Mapping[str, Any]
+
+    def shards(self) -> list[Shard]:
+        """Return all shards in order, none of them read."""
+        size, ends = self.shard_size, (*self.offsets[1:], self.end)
+        return [
+            Shard(self.folder, index, min(size, self.count - index * size), offset, end)
+            for index, (offset, end) in enumerate(zip(self.offsets, ends, strict=True))
+        ]
+
+
+def plan(folder: Path, items: Iterable[Item], about: Mapping[str, Any], *, shard_size: int) -> Manifest:
+    """Write the manifest of a folder and return it; where it has one already, that has to be the same.
+
+    Items are streamed: 8 bytes of each stay in memory. Whoever may run beside another holds the folder's lock.
+    Raises: UsageError if the folder was begun with something else; InputError for a key that comes twice.
+    """
+    with replacing(folder / ITEMS) as temporary:
+        offsets, count, end = _list(temporary, items, shard_size)
+        asked = {
+            "format": FORMAT,
+            "items": {"count": count, "bytes": end, "sha256": sha256(temporary)},
+            "shard_size": shard_size,
+            "offsets": offsets,
+            "about": json.loads(json.dumps(about)),
+        }
+        if (folder / PLAN).exists():
+            _check_same(folder, read_json(folder / PLAN), asked)
+    if not (folder / PLAN).exists():
+        write_json(folder / PLAN, asked)
+    return read_manifest(folder)
+
+
+def is_planned(folder: Path) -> bool:
+    """Return whether a folder has a manifest, finished or not."""
+    return (folder / PLAN).is_file()
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Return the manifest of a folder. Raises: InputError if there is none, it is of another format, or was changed."""
+    if not is_planned(folder):
+        raise InputError(f"{folder}: nothing is planned here (no {PLAN})")
+    told = read_json(folder / PLAN)
+    if not isinstance(told, dict) or told.get("format") != FORMAT:
+        raise InputError(f"{folder / PLAN}: is not of the format {FORMAT}; plan it anew in another folder")
+    if not (folder / ITEMS).is_file() or sha256(folder / ITEMS) != told["items"]["sha256"]:
+        raise InputError(f"{folder / ITEMS}: is missing or was changed after it was written; plan it anew")
+    items = told["items"]
+    offsets = tuple(told["offsets"])
+    return Manifest(folder, items["count"], told["shard_size"], offsets, items["bytes"], items["sha256"], told["about"])
+
+
+def _list(path: Path, items: Iterable[Item], shard_size: int) -> tuple[list[int], int, int]:
+    """Write a line for each item; return where each shard begins, how many items there are, and how many bytes."""
+    offsets, hashes = [], bytearray()
+    with path.open("wb") as listing:
+        for count, item in enumerate(items):
+            if count % shard_size == 0:
+                offsets.append(listing.tell())
+            listing.write(json.dumps(item, ensure_ascii=False).encode() + b"\n")
+            hashes += hashlib.blake2b(item[0].encode(), digest_size=8).digest()
+        end = listing.tell()
+    found, times = np.unique(np.frombuffer(hashes, dtype=np.uint64), return_counts=True)
+    if len(suspects := found[times > 1]):
+        _refuse_twins(path, suspects)
+    return offsets, len(hashes) // 8, end
+
+
+def _refuse_twins(listing: Path, suspects: np.ndarray) -> None:
+    """Raise InputError for a key that is listed twice; equal hashes alone are no proof."""
+    wanted, seen = set(suspects.tolist()), set()
+    with listing.open("rb") as lines:
+        for key in (json.loads(line)[0] for line in lines):
+            digest = hashlib.blake2b(key.encode(), digest_size=8).digest()
+            if int(np.frombuffer(digest, dtype=np.uint64)[0]) not in wanted:
+                continue
+            if key in seen:
+                raise InputError(f"{key}: is listed twice; everything needs a name of its own")
+            seen.add(key)
+
+
+def _check_same(folder: Path, begun: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
+    before, now = ({**told.get("about", {}), **told} for told in (begun, asked))
+    names = before.keys() | now.keys()
+    different = sorted(name for name in names if name != "about" and before.get(name) != now.get(name))
+    if set(different) & {"items", "offsets"}:
+        raise UsageError(f"{folder}: was begun with other files; give another --out")
+    if different:
+        raise UsageError(f"{folder}: was begun with another {', '.join(different)}; give another --out")
+
+
+def in_part(shards: Iterable[Shard], part: tuple[int, int]) -> Iterator[Shard]:
+    """Yield the shards of worker `part` = (i, n): each n-th from the i-th on."""
+    index, of = part
+    return itertools.islice(shards, index, None, of)
