@@ -25,10 +25,8 @@ from experiments.rendering.run import kept_in_order, write_overviews
 from experiments.rendering.staging import clear, complete
 from experiments.rendering.tally import Tally
 from experiments.scaling.listed_paths import begins_in, check_begins_here, listed, path_of
+from experiments.scaling.shard_sizes import shard_size
 from isp_env.native.build import library
-
-SHARDS, FEWEST, MOST = 256, 4, 64
-"""So many shards, of so many raws each: enough to share among workers, few enough that they wait for no one's last picture."""
 
 
 class RenderWork:
@@ -47,7 +45,7 @@ class RenderWork:
         where = places(sources)
         items = ([where[source.path].as_posix(), listed(source.path)] for source in sources)
         about = {"verb": "render", "begins_in": begins_in(source.path for source in sources)}
-        return plan(self.folder, items, about, shard_size=min(MOST, max(FEWEST, len(sources) // SHARDS)))
+        return plan(self.folder, items, about, shard_size=shard_size(len(sources)))
 
     def worker(self) -> Callable[[Shard], Commit]:
         """Load what chooses the parameters, and return what renders the raws of a shard that are not finished."""
