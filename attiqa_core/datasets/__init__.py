@@ -8,6 +8,7 @@ from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.datasets.readers.mos_csv import read_mos_csv
 from attiqa_core.datasets.rows import Look
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.regular import open_regular
 
 __all__ = ["DATASETS", "DataSet", "Look", "RatedImages", "read_rated", "recognise"]
 
@@ -58,6 +59,8 @@ def recognise(path: Path, dataset: str = "auto") -> tuple[str | None, Path]:
             return name, table
     if not path.exists():
         raise InputError(f"{path}: no such file or folder")
+    if not path.is_dir():
+        open_regular(path).close()  # what is a pipe or device is told, and not waited for
     if dataset in ("auto", "csv") and path.is_file() and path.suffix.lower() == ".csv":
         return None, path
     looked_for = "; ".join(f"{known.title}: {' or '.join(known.tables)}" for known in candidates.values())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 class Folders:
-    """Finds files by listings that are made once; names that differ only in case are found too.
+    """Finds files by listings that are made once; names that differ only in case, and paths with \\ for /, are found too.
 
     Case matters because TID2013 lists `I01_01_1.bmp` where some of its files are `i01_01_1.bmp`.
     """
@@ -21,22 +21,32 @@ class Folders:
         if name in exact:
             return path
         actual = by_lower_case.get(name.lower())
+        if actual is None and "\\" in name:  # a table that Windows wrote; a name may also hold one itself
+            return self.find(Path(folder, *name.split("\\")))
         return None if actual is None else Path(folder, actual)
 
     def _listing(self, folder: str) -> tuple[frozenset[str], dict[str, str]]:
         if folder not in self._listings:
             try:
                 with os.scandir(folder or ".") as entries:
-                    names = sorted(entry.name for entry in entries if entry.is_file())
-            except (FileNotFoundError, NotADirectoryError):
+                    names = sorted(entry.name for entry in entries if _is_file(entry))
+            except (OSError, ValueError):  # there is none, it may not be listed, or its name is none
                 names = []
             self._listings[folder] = frozenset(names), {name.lower(): name for name in names}
         return self._listings[folder]
 
 
+def _is_file(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # links in a circle
+        return False
+
+
 def image_folder(candidates: Sequence[Path], first_image: str) -> Path:
     """Return the candidate that holds the first image, else the first that exists, else the first."""
-    holding = (folder for folder in candidates if (folder / first_image).is_file())
+    spellings = (first_image, first_image.replace("\\", "/"))
+    holding = (folder for folder in candidates if any((folder / name).is_file() for name in spellings))
     existing = (folder for folder in candidates if folder.is_dir())
     return next(holding, None) or next(existing, None) or candidates[0]
 

@@ -74,7 +74,7 @@ def _paths(table: Path, rows: Sequence[Row], images: Path, look: Look) -> list[P
     paths: list[Path | None] = []
     for row in rows:
         name = os.path.normpath(row.name)  # pathlib is several times slower, and AVA has 255,530 rows
-        if name.startswith(os.sep) or ".." in row.name.split("/"):
+        if name.startswith((os.sep, "\\")) or ".." in row.name.replace("\\", "/").split("/"):
             raise InputError(f"{table}, line {row.line}: {row.name} leaves the image folder; use paths inside {images}")
         if (before := seen.setdefault(name, row.line)) != row.line:
             raise InputError(

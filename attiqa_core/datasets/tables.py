@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from attiqa_core.errors import InputError
+from attiqa_core.files.regular import open_regular
 
 
 def read_text(path: Path) -> str:
     """Return a table's text, UTF-8 with or without a byte-order mark. Raises: InputError."""
     try:
-        return Path(path).read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
+        with open_regular(Path(path)) as file:
+            return io.TextIOWrapper(file, encoding="utf-8-sig").read()
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not UTF-8 text; save the table as CSV (UTF-8)") from error
 
@@ -22,9 +22,9 @@ def read_text(path: Path) -> str:
 def header(path: Path) -> frozenset[str]:
     """Return the column names of a CSV; empty if it is not one."""
     try:
-        with Path(path).open(encoding="utf-8-sig", newline="") as file:
+        with open_regular(Path(path)) as binary, io.TextIOWrapper(binary, encoding="utf-8-sig", newline="") as file:
             return frozenset(name.strip() for name in next(csv.reader([file.readline(65_536)]), ()))
-    except (OSError, UnicodeDecodeError, csv.Error):
+    except (InputError, OSError, UnicodeDecodeError, csv.Error):
         return frozenset()
 
 

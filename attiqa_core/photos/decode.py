@@ -1,19 +1,30 @@
 """Photograph files to 8-bit sRGB arrays: finding, reading and decoding them, with a sentence for each that cannot be."""
 
 import io
+import logging
 import os
 from collections.abc import Iterator, Sequence, Set
+from dataclasses import replace
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
-from attiqa_core.errors import InputError, UsageError
+from attiqa_core.errors import InputError, UsageError, one_line
+from attiqa_core.files.names import is_utf8, shown
+from attiqa_core.files.regular import open_regular
+from attiqa_core.photos.colour_profiles import UnusableProfile, is_srgb
+from attiqa_core.photos.deep_samples import DeepPicture, rounded_rgb
+from attiqa_core.photos.kinds import kind_of, readable_formats
+from attiqa_core.photos.limits import MAX_BYTES, MAX_JPEG_PIXELS, MAX_PIXELS, check_pixels
+from attiqa_core.photos.named_colours import profile_of
+from attiqa_core.photos.plain_pictures import upright_pixels
+from attiqa_core.photos.tiff_files import HEADS, deep_tiff
 
+log = logging.getLogger(__name__)
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
-MAX_PIXELS = 400_000_000  # a file that claims more is taken for a decompression bomb
-MAX_BYTES = 4_000_000_000  # more than MAX_PIXELS of 16-bit RGBA take
-Image.MAX_IMAGE_PIXELS = MAX_PIXELS  # Pillow's own guard would refuse phone photos of 200 megapixels
+PNG_DEPTH = 24  # offset of the bits per sample. Source: PNG specification, IHDR
 
 
 def find_images(paths: Sequence[Path | str]) -> list[Path]:
@@ -28,12 +39,12 @@ def find_images(paths: Sequence[Path | str]) -> list[Path]:
     for path in paths:
         if path.is_dir():
             found.update(dict.fromkeys(files_below(path, IMAGE_SUFFIXES)))
-        elif path.exists():
+        elif path.exists() or path.is_symlink():  # reading a link to nothing says so
             found[path] = None
         else:
             raise InputError(f"{path}: no such file or folder")
     if not found:
-        named = ", ".join(str(path) for path in paths)
+        named = ", ".join(shown(path) for path in paths)
         raise InputError(f"{named}: no images here; looked for {', '.join(sorted(IMAGE_SUFFIXES))}")
     return list(found)
 
@@ -47,7 +58,7 @@ def files_below(folder: Path, suffixes: Set[str], _above: tuple[Path, ...] = ())
     if (real := folder.resolve()) in _above:
         raise InputError(f"{folder}: links back to a folder that holds it; remove the link")
     with os.scandir(folder) as entries:
-        visible = sorted((entry.name, entry.is_dir()) for entry in entries if not entry.name.startswith("."))
+        visible = sorted((entry.name, _is_folder(entry)) for entry in entries if not entry.name.startswith("."))
     for name, is_folder in visible:
         if is_folder:
             yield from files_below(folder / name, suffixes, (*_above, real))
@@ -55,53 +66,70 @@ def files_below(folder: Path, suffixes: Set[str], _above: tuple[Path, ...] = ())
             yield folder / name
 
 
+def _is_folder(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # links in a circle; reading one says so
+        return False
+
+
 def read_rgb(path: Path | str) -> np.ndarray:
     """Return a photograph as uint8 (height, width, 3) sRGB, upright; transparency is laid over white.
 
-    Of an animation the first frame is taken. 16-bit greys are rounded to 8 bits; of 16-bit colours Pillow keeps the
-    high byte, at most 1 of 255 away from that.
-    Raises: InputError if the file is missing, empty, cut off, not an image, or its range is unknown (float, 32 bits).
+    Other colours than sRGB are converted as the file describes them (`colour_profiles`), samples of 9 to 24 bits rounded
+    after that. Of an animation or a file of several pictures the first is taken. A JPEG of more than `MAX_PIXELS` comes
+    at half its width and height.
+    Raises: InputError if the file is missing, no regular file, empty, cut off, not an image, too large, or its range is
+    unknown (float, 32 bits, HDR).
     """
     return decode_rgb(read_bytes(Path(path)), str(path))
 
 
 def read_bytes(path: Path, offset: int = 0, size: int | None = None, name: str | None = None) -> bytes:
-    """Return a file's bytes, or `size` of them from `offset`. Raises: InputError if they are not all there."""
+    """Return a file's bytes, or `size` of them from `offset`; a pipe or device is not waited for.
+
+    Raises: InputError if they are not all there, or changed while they were read.
+    """
     name = name or str(path)
+    if not is_utf8(name):
+        raise InputError(f"{shown(name)}: its name is not UTF-8, which no table can hold; rename it")
     try:
-        with path.open("rb") as file:
-            available = os.fstat(file.fileno()).st_size - offset
-            size = available if size is None else size
+        with open_regular(path, name) as file:
+            before = os.fstat(file.fileno())
+            size = before.st_size - offset if size is None else size
             if size > MAX_BYTES:
                 raise InputError(f"{name}: {size} bytes are more than {MAX_BYTES}; shrink it first")
             file.seek(offset)
             content = file.read(size)
-    except FileNotFoundError as error:
-        raise InputError(f"{name}: no such file") from error
-    except IsADirectoryError as error:
-        raise InputError(f"{name}: is a folder, not an image; rename it or name the files in it") from error
+            after = os.fstat(file.fileno())
     except OSError as error:
         raise InputError(f"{name}: cannot be read ({error.strerror or error})") from error
     if not content:
         raise InputError(f"{name}: is empty (0 bytes); fetch it again or remove it")
     if len(content) < size:
         raise InputError(f"{name}: only {len(content)} of its {size} bytes are there; fetch it again")
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        raise InputError(f"{name}: changed while it was read; wait until it is written, then run the command again")
     return content
 
 
 def decode_rgb(content: bytes, name: str) -> np.ndarray:
     """Return the photograph in `content` as `read_rgb` does; `name` is what a message calls it."""
     try:
-        with Image.open(io.BytesIO(content)) as opened:
-            if opened.width * opened.height > MAX_PIXELS:
-                raise InputError(
-                    f"{name}: {opened.width}x{opened.height} pixels are more than {MAX_PIXELS}; shrink it first"
-                )
-            return upright_rgb(opened, name)
+        deep = deep_tiff(content, name) if content[:4] in HEADS else None
+        if deep is not None:
+            return _rounded(deep, name)
+        with Image.open(io.BytesIO(content), formats=readable_formats()) as opened:
+            profile = _checked(opened, content, name)
+            if opened.format == "PNG" and content[PNG_DEPTH] == 16:  # Pillow keeps the high byte of colours only
+                return _rounded(_deep_png(opened, content, profile), name)
+            return upright_pixels(opened, profile, name)
     except UnidentifiedImageError as error:
-        raise InputError(f"{name}: not an image file; remove it or convert it to JPEG or PNG") from error
+        kind = kind_of(content)
+        what = f"is {kind}, not" if kind else "not"
+        raise InputError(f"{name}: {what} an image file; remove it or convert it to JPEG or PNG") from error
     except Image.DecompressionBombError as error:
-        raise InputError(f"{name}: claims more than {MAX_PIXELS} pixels; shrink it first") from error
+        raise InputError(f"{name}: claims more than {MAX_PIXELS:,} pixels; shrink it first") from error
     except (InputError, MemoryError):
         raise
     except Exception as error:  # what a damaged file makes a decoder raise is not documented
@@ -110,18 +138,44 @@ def decode_rgb(content: bytes, name: str) -> np.ndarray:
 
 def upright_rgb(image: Image.Image, name: str) -> np.ndarray:
     """Return an opened image as `read_rgb` does; `name` is what a message calls it."""
-    return np.array(_to_rgb(ImageOps.exif_transpose(image), name))
+    check_pixels(*image.size, name)
+    return upright_pixels(image.copy(), profile_of(image, b"", name), name)
 
 
-def _to_rgb(image: Image.Image, name: str) -> Image.Image:
-    if image.mode.startswith("I") or image.mode == "F":
-        grey = np.asarray(image, dtype=np.float64)
-        if image.mode == "F" or grey.min() < 0 or grey.max() > 65535:
-            raise InputError(
-                f"{name}: holds float or 32-bit values, whose white is unknown; convert it to 8 or 16 bits"
-            )
-        image = Image.fromarray(np.rint(grey / 257.0).astype(np.uint8))
-    if "A" in image.getbands() or "transparency" in image.info:
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
-    return image.convert("RGB")
+def _checked(image: Image.Image, content: bytes, name: str) -> bytes | None:
+    """What the numbers of a picture are, which is no larger than is read. Raises: InputError."""
+    profile = _described(image, content, name)
+    width, height = image.size
+    if width * height > MAX_PIXELS and image.format in ("JPEG", "MPO") and not image.info.get("progressive"):
+        check_pixels(width, height, name, MAX_JPEG_PIXELS)
+        image.draft(None, (width // 2, height // 2))  # what is progressive would be held whole by the decoder
+    check_pixels(*image.size, name)
+    return profile
+
+
+def _described(image: Image.Image, content: bytes, name: str) -> bytes | None:
+    try:
+        return profile_of(image, content, name)
+    except UnusableProfile as error:
+        log.warning(one_line(f"{name}: its colours are {error}; its numbers are taken for sRGB"))
+        return None
+
+
+def _deep_png(image: Image.Image, content: bytes, profile: bytes | None) -> DeepPicture:
+    samples = imagecodecs.png_decode(content)
+    samples = samples if samples.ndim == 3 else samples[..., None]
+    count = samples.shape[-1] - (samples.shape[-1] % 2 == 0)  # an even number has an alpha channel
+    alpha = samples[..., count] if samples.shape[-1] > count else None
+    orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    return DeepPicture(samples[..., :count], "grey" if count == 1 else "rgb", profile, alpha, False, orientation)
+
+
+def _rounded(picture: DeepPicture, name: str) -> np.ndarray:
+    """The picture by its profile, else as sRGB with a line in the log."""
+    try:
+        if picture.profile is not None and is_srgb(picture.profile):
+            picture = replace(picture, profile=None)
+        return rounded_rgb(picture)
+    except UnusableProfile as error:
+        log.warning(one_line(f"{name}: its colour profile is {error}; its numbers are taken for sRGB"))
+        return rounded_rgb(replace(picture, profile=None))

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.names import shown
+from attiqa_core.files.regular import open_regular
 from attiqa_core.photos.decode import IMAGE_SUFFIXES, decode_rgb, files_below, read_bytes
 from attiqa_core.photos.images import Picture, to_picture
 
@@ -55,11 +57,11 @@ def iterate_photos(paths: Sequence[Path]) -> Iterator[Photo]:
     root = common_root(paths)
     found = False
     for path in _outermost(paths):
-        if not path.exists():
+        if not path.exists() and not path.is_symlink():
             raise InputError(f"{path}: no such file or folder")
         inside = files_below(path, IMAGE_SUFFIXES | {TAR_SUFFIX}) if path.is_dir() else iter([path])
         for file in inside:
-            key = _portable(file.relative_to(root).as_posix(), file)
+            key = shown(file.relative_to(root).as_posix())  # what is not UTF-8 cannot be listed; reading it says so
             photos = _members(file, key) if _is_tar(file) else iter([Photo(key, file)])
             for photo in photos:
                 found = True
@@ -109,7 +111,7 @@ def _members(tar: Path, tar_key: str) -> Iterator[Photo]:
     """The pictures of one tar, sorted by name."""
     found: dict[str, Photo] = {}
     try:
-        with tarfile.open(tar, "r:") as archive:
+        with open_regular(tar) as file, tarfile.open(fileobj=file, mode="r:") as archive:
             while (member := archive.next()) is not None:
                 archive.members.clear()  # pyright: ignore  # a TarFile keeps every header it has seen
                 if PurePosixPath(member.name).suffix.lower() not in IMAGE_SUFFIXES or member.isdir():
@@ -119,7 +121,7 @@ def _members(tar: Path, tar_key: str) -> Iterator[Photo]:
                     continue
                 if name in found:
                     raise InputError(f"{tar}: holds {name} twice; write the shard again with every name once")
-                key = _portable(f"{tar_key}/{name}", tar)
+                key = shown(f"{tar_key}/{name}")
                 found[name] = Photo(key, tar, member.offset_data, member.size)
             end = archive.offset
     except tarfile.TarError as error:
@@ -140,15 +142,7 @@ def _safe_name(member: tarfile.TarInfo, tar: Path) -> str:
 
 def _check_end(tar: Path, end: int) -> None:
     """Refuse a tar whose listing stopped at anything but tar's end marker: the rest would be skipped silently."""
-    with tar.open("rb") as file:
+    with open_regular(tar) as file:
         file.seek(end)
         if file.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
             raise InputError(f"{tar}: is cut off or damaged at byte {end}; fetch or write it again")
-
-
-def _portable(key: str, path: Path) -> str:
-    try:
-        key.encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise InputError(f"{os.fsencode(path)!r}: the name {key!a} is not UTF-8; rename it") from error
-    return key

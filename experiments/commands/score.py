@@ -6,7 +6,7 @@ from itertools import chain
 from pathlib import Path
 from statistics import fmean
 
-from attiqa_core.errors import UsageError
+from attiqa_core.errors import UsageError, one_line
 from attiqa_core.evaluation.pooling import WORST, worst_mean
 from attiqa_core.files.whole import write_text
 from attiqa_core.judges.judge import Judge, create_metric
@@ -120,7 +120,7 @@ def _print(
 
 def _line(row: dict[str, str], columns: dict[str, int]) -> str:
     values = "  ".join(f"{float(row[name]):{width}.3f}" for name, width in columns.items())
-    return f"{float(row['score']):7.4f}  {float(row['mos']):6.2f}  {values}  {row['image']}"
+    return f"{float(row['score']):7.4f}  {float(row['mos']):6.2f}  {values}  {one_line(row['image'])}"
 
 
 def _video_lines(videos: dict[Path, list[Path]], rows: list[dict[str, str]], judges: dict[str, str]) -> Iterator[str]:

@@ -1,18 +1,23 @@
 """Pictures decoded no larger than they are looked at: JPEGs shrunk while they are decoded, in sRGB and upright."""
 
 import contextlib
-import io
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, ImageCms
+from PIL import ExifTags, Image
 
 from attiqa_core.errors import InputError
-from attiqa_core.photos.upright import SIDEWAYS, upright
-from experiments.pictures.icc import srgb_profile
-from experiments.pictures.reading import UNREADABLE, load_picture
+from attiqa_core.photos.colour_profiles import UnusableProfile
+from attiqa_core.photos.kinds import readable_formats
+from attiqa_core.photos.named_colours import FIRST_BYTES, profile_of
+from attiqa_core.photos.plain_pictures import upright_pixels
+from attiqa_core.photos.upright import SIDEWAYS
+from experiments.pictures.reading import load_picture
+
+UNREADABLE = (OSError, ValueError, RuntimeError, SyntaxError)
+"""What damaged EXIF makes Pillow raise."""
 
 LARGEST_PX = 150_000_000
 """Of pictures that have to be decoded whole: everything but JPEG. Two workers then hold 2 GB of 16-bit pictures at most."""
@@ -61,7 +66,7 @@ def open_shrunk(path: Path, long_edge: int) -> Shrunk:
         bits = 16 if suffix in ALSO_SIXTEEN_BITS and _is_16_bit(path) else 8
         if bits == 16 or suffix in OTHER_READER:
             return _whole(path, bits)
-        with Image.open(path) as image:
+        with Image.open(path, formats=readable_formats()) as image:
             return _shrunk(image, path, long_edge)
     except (InputError, MemoryError):
         raise
@@ -78,16 +83,23 @@ def _shrunk(image: Image.Image, path: Path, long_edge: int) -> Shrunk:
         image.draft(None, (max(1, round(image.width * share)), max(1, round(image.height * share))))
     else:
         _refuse_too_large(path, image.size)
-    profile = image.info.get("icc_profile")
-    stored = np.asarray(_in_srgb(_opaque(image), profile))
-    rgb = Image.fromarray(np.ascontiguousarray(upright(stored, orientation)))
+    rgb = Image.fromarray(upright_pixels(image, _profile(image, path), str(path)))
     return Shrunk(rgb, full, 8, camera, path.suffix.lower() in IN_BROWSERS)
+
+
+def _profile(image: Image.Image, path: Path) -> bytes | None:
+    with path.open("rb") as file:
+        head = file.read(FIRST_BYTES)
+    try:
+        return profile_of(image, head, str(path))
+    except UnusableProfile:
+        return None
 
 
 def _whole(path: Path, bits: int) -> Shrunk:
     camera: dict[str, str | float] = {}
     # What Pillow does not know the other reader may, or it says what is wrong.
-    with contextlib.suppress(Image.UnidentifiedImageError), Image.open(path) as image:
+    with contextlib.suppress(Image.UnidentifiedImageError), Image.open(path, formats=readable_formats()) as image:
         _refuse_too_large(path, image.size)
         exif = image.getexif()
         camera, bits = camera_of(exif), 8 if exif.get(ExifTags.Base.BitsPerSample, 16) in EIGHT_BITS else bits
@@ -107,28 +119,6 @@ def _refuse_too_large(path: Path, size: tuple[int, int]) -> None:
         raise InputError(
             f"{path}: {size[0]} x {size[1]} px are more than {LARGEST_PX // 1_000_000} million; save it as JPEG or smaller"
         )
-
-
-def _opaque(image: Image.Image) -> Image.Image:
-    """The picture with what is transparent laid over white."""
-    if "A" in image.getbands() or "transparency" in image.info:
-        rgba = image.convert("RGBA")
-        return Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
-    return image.convert("RGB") if image.mode in ("1", "P", "YCbCr", "LAB", "HSV") else image
-
-
-def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """The picture in sRGB, still as it is stored; a profile that is not of its kind of samples is tried on its RGB."""
-    if profile is None or profile == srgb_profile():
-        return image.convert("RGB")
-    target = ImageCms.ImageCmsProfile(io.BytesIO(srgb_profile()))
-    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    try:
-        rgb = ImageCms.profileToProfile(image, source, target, outputMode="RGB")
-    except ImageCms.PyCMSError:
-        rgb = ImageCms.profileToProfile(image.convert("RGB"), source, target, outputMode="RGB")
-    assert rgb is not None  # it is where the picture is not changed in place
-    return rgb
 
 
 def camera_of(exif: Image.Exif) -> dict[str, str | float]:

@@ -80,7 +80,7 @@ def test_every_kind_of_file_comes_out_right_or_is_named(tmp_path):
         assert (read_rgb(tmp_path / name) == (255, 0, 0)).all()
     for values in (np.ones((4, 4), np.float32), np.full((4, 4), 70_000, np.int32)):
         Image.fromarray(values).save(tmp_path / "unknown.tif")
-        with pytest.raises(InputError, match=r"unknown\.tif: holds float or 32-bit"):
+        with pytest.raises(InputError, match=r"unknown\.tif: .*holds float or 32-bit"):
             read_rgb(tmp_path / "unknown.tif")
 
 

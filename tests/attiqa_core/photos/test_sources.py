@@ -5,7 +5,7 @@ from fixtures.photographs import noise_png, write_tar
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.photos.images import read_picture
-from attiqa_core.photos.sources import find_photos, read_photo
+from attiqa_core.photos.sources import Photo, find_photos, read_photo
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_a_folder_named_like_a_picture_is_searched_and_dead_links_are_not_skippe
     (tmp_path / "gone.jpg").symlink_to(tmp_path / "nowhere.jpg")
     first, gone = find_photos([tmp_path])[1]
     assert first.key == "album.jpg/1.png"
-    with pytest.raises(InputError, match=r"gone\.jpg: no such file"):
+    with pytest.raises(InputError, match=r"gone\.jpg: no such file, but a link to nothing"):
         read_photo(gone)
 
 
@@ -131,7 +131,10 @@ def test_nothing_to_read_is_an_error(tmp_path):
         find_photos([tmp_path / "absent"])
 
 
-def test_a_name_that_is_not_utf8_is_refused(tmp_path):
+def test_a_name_that_is_not_utf8_is_listed_written_out_and_refused_where_it_is_read(tmp_path):
     (tmp_path / "b\udce4d.png").write_bytes(noise_png(0))
-    with pytest.raises(InputError, match="not UTF-8"):
-        find_photos([tmp_path])
+    (found,) = find_photos([tmp_path])[1]
+    assert found.key == "b\\xe4d.png"
+    for photo in (found, Photo(found.key, tmp_path / found.key)):  # as it is found, and as a listing has it
+        with pytest.raises(InputError, match=r"b\\xe4d\.png: .*name is not UTF-8"):
+            read_photo(photo)

@@ -235,8 +235,8 @@ def test_reading_takes_wide_pictures_to_srgb_shadows_included(tmp_path, space, s
     assert np.abs(load_picture(path).astype(int) - quantise(srgb.numpy(), 8)).max() <= 1
 
 
-def test_reading_takes_grey_and_alpha(tmp_path):
-    Image.new("LA", (6, 4), (90, 10)).save(tmp_path / "grey.png")
+def test_reading_takes_grey_and_lays_what_is_transparent_over_white(tmp_path):
+    Image.new("LA", (6, 4), (0, 165)).save(tmp_path / "grey.png")
     tifffile.imwrite(tmp_path / "grey.tif", np.full((4, 6), 90 * 257, np.uint16))
     for name in ("grey.png", "grey.tif"):
         assert np.array_equal(load_picture(tmp_path / name), np.full((4, 6, 3), 90))
