@@ -1,20 +1,18 @@
 """The `attiqa` command: finds the verb, reads its options, and runs it."""
 
-import contextlib
 import difflib
 import importlib
-import shutil
 import signal
 import sys
 import tomllib
 import typing
-from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import UsageError, one_line
+from experiments.options.begun import begun, refuse_busy_places
 from experiments.options.streams import EXIT_SOME_FAILED, guarded, open_closed_streams, terminate
 
 GROUPS: dict[str, dict[str, str]] = {
@@ -83,8 +81,6 @@ VERBS: dict[str, str] = {verb: text for verbs in GROUPS.values() for verb, text 
 MODULES = {"recipe": "recipe_export"}
 """Verbs whose modules have another name: `experiments.options.recipe` is about what a run is made of."""
 
-DESCRIBING_A_RUN = {"config.toml", "meta.json", "splits.json"}  # what is written before any work
-
 
 def main() -> None:
     """Run the command line and exit with its code; a traceback is shown only with --debug."""
@@ -117,8 +113,9 @@ def run_command(words: list[str]) -> int:
         return 0
     verb, rest = _split_verb(words)
     config = parse(verb, rest)
+    refuse_busy_places(verb, config)
     config.check()
-    with leaving_no_unused_folder(getattr(config, "out", None)):
+    with begun(verb, config):
         outcome = importlib.import_module(f"experiments.commands.{module_of(verb)}").run(config)
     for failure in outcome.failures:
         print(f"attiqa: {outcome.failed}: {one_line(failure)}", file=sys.stderr)
@@ -153,18 +150,6 @@ def _needed(options: list[Field], positional: frozenset[str]) -> str:
         value = each.name.upper() + ("..." if ", ...]" in str(each.type) else "")
         words.append(value if each.name in positional else f"--{each.name} {value}")
     return " ".join([*words, "[OPTIONS]"])
-
-
-@contextlib.contextmanager
-def leaving_no_unused_folder(out: Path | None) -> Iterator[None]:
-    """A context whose failure removes a run folder that it made and did nothing in, which would block the mended command."""
-    fresh = out is not None and (not out.exists() or (out.is_dir() and not any(out.iterdir())))
-    try:
-        yield
-    except BaseException:
-        if fresh and out is not None and out.is_dir() and {path.name for path in out.iterdir()} <= DESCRIBING_A_RUN:
-            shutil.rmtree(out)
-        raise
 
 
 def module_of(verb: str) -> str:
