@@ -2,7 +2,6 @@
 
 import difflib
 import importlib
-import signal
 import sys
 import tomllib
 import typing
@@ -13,7 +12,9 @@ from typing import Any
 
 from attiqa_core.errors import UsageError, one_line
 from experiments.options.begun import begun, refuse_busy_places
-from experiments.options.streams import EXIT_SOME_FAILED, guarded, open_closed_streams, terminate
+from experiments.options.lasting import lasting_stderr
+from experiments.options.signals import heeded
+from experiments.options.streams import EXIT_SOME_FAILED, guarded, open_closed_streams
 
 GROUPS: dict[str, dict[str, str]] = {
     "tune the ISP": {
@@ -87,11 +88,8 @@ def main() -> None:
     open_closed_streams()
     words = sys.argv[1:]
     debug = "--debug" in words
-    before = signal.signal(signal.SIGTERM, terminate)
-    try:
+    with heeded(), lasting_stderr():
         sys.exit(guarded(run_command, words, debug=debug))
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def run_command(words: list[str]) -> int:
@@ -232,7 +230,7 @@ def _overview() -> str:
             "",
             "every command: --config FILE.toml stands for the flags in it; --debug shows a traceback",
             'attiqa completion bash|zsh|fish prints what completes them all: eval "$(attiqa completion bash)"',
-            "exit codes: 0 done, 2 usage, 3 bad input, 4 some items failed, 5 disk or memory full, 130 interrupted, 143 terminated",
+            "exit codes: 0 done, 2 usage, 3 bad input, 4 some items failed, 5 disk or memory full, 129 hung up, 130 interrupted, 143 terminated",
         ]
     )
 
