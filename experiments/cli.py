@@ -1,18 +1,16 @@
 """The `attiqa` command: finds the verb, reads its options, and runs it."""
 
-import contextlib
 import difflib
 import importlib
-import shutil
-import signal
 import sys
-from collections.abc import Iterator
 from importlib import metadata
-from pathlib import Path
 
 from attiqa_core.errors import UsageError, one_line
+from experiments.options.begun import begun, refuse_busy_places
 from experiments.options.command_line import module_of, parse
-from experiments.options.streams import EXIT_SOME_FAILED, guarded, open_closed_streams, terminate
+from experiments.options.lasting import lasting_stderr
+from experiments.options.signals import heeded
+from experiments.options.streams import EXIT_SOME_FAILED, guarded, open_closed_streams
 
 GROUPS: dict[str, dict[str, str]] = {
     "tune the ISP": {
@@ -81,19 +79,13 @@ VERBS: dict[str, str] = {verb: text for verbs in GROUPS.values() for verb, text 
 `experiments.commands.VERB.run`, loaded once the options are known to be right."""
 
 
-DESCRIBING_A_RUN = {"config.toml", "meta.json", "splits.json"}  # what is written before any work
-
-
 def main() -> None:
     """Run the command line and exit with its code; a traceback is shown only with --debug."""
     open_closed_streams()
     words = sys.argv[1:]
     debug = "--debug" in words
-    before = signal.signal(signal.SIGTERM, terminate)
-    try:
+    with heeded(), lasting_stderr():
         sys.exit(guarded(run_command, words, debug=debug))
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def run_command(words: list[str]) -> int:
@@ -115,8 +107,9 @@ def run_command(words: list[str]) -> int:
         return 0
     verb, rest = _split_verb(words)
     config = parse(verb, rest)
+    refuse_busy_places(verb, config)
     config.check()
-    with leaving_no_unused_folder(getattr(config, "out", None)):
+    with begun(verb, config):
         outcome = importlib.import_module(f"experiments.commands.{module_of(verb)}").run(config)
     for failure in outcome.failures:
         print(f"attiqa: {outcome.failed}: {one_line(failure)}", file=sys.stderr)
@@ -125,18 +118,6 @@ def run_command(words: list[str]) -> int:
     sys.stdout.flush()
     print(f"attiqa: {outcome.sentence}", file=sys.stderr)
     return EXIT_SOME_FAILED if outcome.failures else 0
-
-
-@contextlib.contextmanager
-def leaving_no_unused_folder(out: Path | None) -> Iterator[None]:
-    """A context whose failure removes a run folder that it made and did nothing in, which would block the mended command."""
-    fresh = out is not None and (not out.exists() or (out.is_dir() and not any(out.iterdir())))
-    try:
-        yield
-    except BaseException:
-        if fresh and out is not None and out.is_dir() and {path.name for path in out.iterdir()} <= DESCRIBING_A_RUN:
-            shutil.rmtree(out)
-        raise
 
 
 def _split_verb(words: list[str]) -> tuple[str, list[str]]:
@@ -171,7 +152,7 @@ def _overview() -> str:
             "",
             "every command: --config FILE.toml stands for the flags in it; --debug shows a traceback",
             'attiqa completion bash|zsh|fish prints what completes them all: eval "$(attiqa completion bash)"',
-            "exit codes: 0 done, 2 usage, 3 bad input, 4 some items failed, 5 disk or memory full, 130 interrupted, 143 terminated",
+            "exit codes: 0 done, 2 usage, 3 bad input, 4 some items failed, 5 disk or memory full, 129 hung up, 130 interrupted, 143 terminated",
         ]
     )
 

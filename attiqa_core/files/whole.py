@@ -14,16 +14,20 @@ from safetensors import SafetensorError
 
 from attiqa_core.errors import InputError, ResourceError
 
+TEMPORARY = ".attiqa-tmp-"
+"""How every file begins that is being written, followed by its process's number: no user's file is called so."""
+
 
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it becomes `path` in one step, on failure it is removed.
 
+    Once it is over the file is there after a power cut as well, under its name.
     Raises: ResourceError if the disk is full; what stood at `path` before is untouched then.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}.", suffix=path.suffix)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{TEMPORARY}{os.getpid()}-", suffix=path.suffix)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -32,6 +36,7 @@ def replacing(path: Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
+        sync_folder(path.parent)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise ResourceError(f"{path}: the disk is full; free some space and run the command again") from error
@@ -42,6 +47,16 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the disk keep which files are in a folder, where the system lets a folder be asked for that."""
+    with contextlib.suppress(OSError):  # Windows, and some network disks
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _umask() -> int:

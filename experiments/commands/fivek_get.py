@@ -10,7 +10,6 @@ from experiments.fivek.download.choice import listed_and_licensed
 from experiments.fivek.download.disk import check_fits, free_bytes, size_text
 from experiments.fivek.download.getting import MOST_ASKED, ask_sizes, get
 from experiments.fivek.download.legal import fetch_legal, listed_photos, obtain_consent
-from experiments.fivek.download.only_run import only_run_in
 from experiments.fivek.download.plan import PhotoFile, Plan, make_plan, wanted_files
 from experiments.fivek.download.server import Server
 from experiments.options.fivek_get import Config
@@ -27,9 +26,8 @@ def run(config: Config) -> Outcome:
     """Fetch what was asked for; a file that cannot be had is a failure (exit code 4), and the others are fetched."""
     config.check()
     server = Server(config.server_url)
-    with only_run_in(config.folder):
-        fetch_legal(server, config.folder)
-        return _archive(config, server) if config.archive else _pictures(config, server)
+    fetch_legal(server, config.folder)
+    return _archive(config, server) if config.archive else _pictures(config, server)
 
 
 def _pictures(config: Config, server: Server) -> Outcome:

@@ -7,12 +7,12 @@ import time
 from pathlib import Path
 
 from attiqa_core.errors import InputError, ResourceError, UsageError, first_of
+from attiqa_core.runs.lock import only_writer_of
 from experiments.options.outcome import Outcome, count
 from experiments.options.study_serve import Config
 from experiments.study.folder import LINKS_FILE, PICTURES, STORE_FILE, Study, open_study
 from experiments.study.intervals.measured import INSTALL
 from experiments.study.server.links import invite
-from experiments.study.server.lock import only_server_of
 from experiments.study.server.raters import Places
 from experiments.study.server.store import Store
 from experiments.study.server.terms import Terms
@@ -30,7 +30,7 @@ def run(config: Config) -> Outcome:
     study = open_study(config.study)
     _check_servable(config.study, study)
     path = config.store or config.study / STORE_FILE
-    with only_server_of(path), listen(config.host, config.port) as listener:
+    with only_writer_of(path, "study serve", "--store"), listen(config.host, config.port) as listener:
         store = _opened(path, study)
         try:
             address = config.address or _address(config.host, listener.getsockname()[1])

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.runs.lock import is_unused
+from attiqa_core.runs.state import state_of
 from attiqa_core.sharing.references import names_revision
 from isp_env.fivek.address import SCHEME, is_address, raws_at
 
@@ -95,12 +97,25 @@ def bundles(*policies: Path | None) -> None:
 def new_folder(folder: Path, name: str = "out", *, resume: bool = False) -> None:
     """Raises: UsageError if the folder is a file, or holds anything and no run is to go on in it."""
     if folder.is_dir():
-        if not resume and any(folder.iterdir()):
-            raise UsageError(f"{flag(name)} {folder}: already holds files; name another folder, or remove it")
+        if not resume and not is_unused(folder):
+            raise UsageError(f"{flag(name)} {folder}: {_held_by(folder)}")
     elif folder.exists():
         raise UsageError(f"{flag(name)} {folder}: is a file, not a folder; name another one")
     else:
         _not_below_a_file(folder, name)
+
+
+def _held_by(folder: Path) -> str:
+    """What a folder holds that is not new, and the cure."""
+    stands = state_of(folder)
+    if stands is None:
+        return "already holds files; name another folder, or remove it"
+    if stands.ended:
+        return (
+            f"already holds a finished run of `attiqa {stands.command}`; name another folder, or remove it "
+            "(--resume does what is missing there)"
+        )
+    return f"already holds an interrupted run of `attiqa {stands.command}`; go on with --resume, or name another folder"
 
 
 def new_file(file: Path | None, name: str) -> None:

@@ -8,14 +8,12 @@ import traceback
 from collections.abc import Callable
 
 from attiqa_core.errors import InputError, ResourceError, UsageError, one_line
+from experiments.options.lasting import is_closed, lead_nowhere
+from experiments.options.signals import how_it_ended, stopped_by
 
-EXIT_USAGE, EXIT_INPUT, EXIT_SOME_FAILED, EXIT_RESOURCE, EXIT_INTERRUPTED, EXIT_TERMINATED = 2, 3, 4, 5, 130, 143
+EXIT_USAGE, EXIT_INPUT, EXIT_SOME_FAILED, EXIT_RESOURCE = 2, 3, 4, 5
 UNUSABLE = (errno.EIO, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR)
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
-
-
-class Terminated(KeyboardInterrupt):
-    """SIGTERM: whoever cleans up at Ctrl-C cleans up here as well."""
 
 
 def open_closed_streams() -> None:
@@ -32,31 +30,37 @@ def open_closed_streams() -> None:
             setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8", closefd=False))
 
 
-def terminate(number: int, frame: object) -> None:
-    """What SIGTERM calls."""
-    raise Terminated
-
-
 def guarded(run_command: Callable[[list[str]], int], words: list[str], *, debug: bool) -> int:
     """Run the command line and return its code; what goes wrong is one sentence, or raised with --debug."""
     try:
         code = run_command([word for word in words if word != "--debug"])
         sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError as error:
+        if not is_closed(sys.stdout):  # another pipe, such as a child's
+            if debug:
+                raise
+            return explain(error)
+        lead_nowhere(sys.stdout)
         code = 0
     except KeyboardInterrupt as stopped:
         if debug:
             raise
-        traceback.clear_frames(stopped.__traceback__)
-        ended = isinstance(stopped, Terminated)
-        print(f"\nattiqa: {'terminated' if ended else 'interrupted'}; what was finished is kept", file=sys.stderr)
-        code = EXIT_TERMINATED if ended else EXIT_INTERRUPTED
+        code = _end(stopped, stopped)
     except Exception as error:
         if debug:
             raise
+        if (stopped := stopped_by()) is not None:
+            return _end(stopped, error)
         traceback.clear_frames(error.__traceback__)  # closes what progress is open, so that the sentence comes last
         code = explain(error)
+    return code
+
+
+def _end(stopped: KeyboardInterrupt, raised: BaseException) -> int:
+    """Say that a signal ended the command, and return its exit code."""
+    traceback.clear_frames(raised.__traceback__)
+    code, word = how_it_ended(stopped)
+    print(f"\nattiqa: {word}; what was finished is kept", file=sys.stderr)
     return code
 
 

@@ -8,6 +8,7 @@ import pytest
 from attiqa_core.errors import InputError, ResourceError, UsageError
 from attiqa_core.runs.progress import progress
 from experiments import cli
+from experiments.options.begun import leaving_no_unused_folder
 from experiments.options.command_line import expand_config
 from experiments.options.outcome import Outcome, count
 
@@ -152,14 +153,14 @@ def test_a_failure_before_any_work_leaves_no_folder_that_blocks_the_mended_comma
     words = ("finetune", photos / "mos.csv", "--out", out, "--backbone", "test_efficientnet", "--init", "random")
     code, _, err = attiqa(*words, "--freeze", "nothing")
     assert code == 2 and "nothing" in err and not out.exists()
-    with pytest.raises(InputError), cli.leaving_no_unused_folder(out):
+    with pytest.raises(InputError), leaving_no_unused_folder(out):
         out.mkdir()
         (out / "splits.json").touch()
         raise InputError
     assert not out.exists()
     out.mkdir()
     (out / "mine.txt").touch()
-    with pytest.raises(InputError), cli.leaving_no_unused_folder(out):
+    with pytest.raises(InputError), leaving_no_unused_folder(out):
         raise InputError
     assert (out / "mine.txt").exists()
 

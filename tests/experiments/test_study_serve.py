@@ -10,10 +10,10 @@ import pytest
 from fixtures.pages import ROOT
 from fixtures.studies import small_study
 
+from attiqa_core.runs.lock import only_writer_of
 from experiments.study.folder import PICTURES
 from experiments.study.rehearsal.client import Client
 from experiments.study.server.links import read_links
-from experiments.study.server.lock import only_server_of
 
 
 @contextmanager
@@ -49,15 +49,20 @@ def test_a_study_is_served_until_a_signal_and_says_what_it_has(tmp_path, succeed
         process.send_signal(signal.SIGINT)  # SIGTERM ends the soak's server
         _, err = process.communicate(timeout=30)
     assert process.returncode == 130 and f"10 votes by 1 rater in {tmp_path}" in err and "interrupted" in err
-    assert "Traceback" not in err and not (tmp_path / "private" / "votes.sqlite.owner").exists()
+    assert "Traceback" not in err and not (tmp_path / "private" / ".attiqa").exists()
     assert "rater-002: 10 votes" in succeed("study", "remove", tmp_path, "rater-002")
 
 
 def test_a_store_that_is_served_already_is_not_served_twice(tmp_path, attiqa):
     small_study(tmp_path)
-    with only_server_of(tmp_path / "private" / "votes.sqlite"):
+    with only_writer_of(tmp_path / "private" / "votes.sqlite", "study serve"):
         code, out, err = attiqa("study", "serve", tmp_path, "--port", 0)
-    assert (code, out) == (2, "") and "votes.sqlite: is served already by process" in err and err.count("\n") == 1
+    assert (
+        (code, out) == (2, "")
+        and "votes.sqlite: another `attiqa study serve` (process" in err
+        and "--store" in err
+        and err.count("\n") == 1
+    )
 
 
 def test_a_port_in_use_is_one_sentence(tmp_path, attiqa):

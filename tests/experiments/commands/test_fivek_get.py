@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 from fixtures.breaking_server import BreakingServer, fivek_files, serving
 
+from attiqa_core.runs.lock import only_run_in
 from experiments.fivek.download import disk, getting, patience, transfer
-from experiments.fivek.download.only_run import only_run_in
 from isp_env.fivek.manifest import read_manifest
 
 
@@ -98,11 +98,11 @@ def test_a_full_disk_is_one_sentence_that_says_how_to_go_on(fivek, get, monkeypa
 
 
 def test_two_runs_in_one_folder_are_refused_and_a_lock_of_nobody_is_none(fivek, get, tmp_path):
-    with only_run_in(tmp_path / "fivek"):
+    with only_run_in(tmp_path / "fivek", "fivek get"):
         code, _, err = get("--raws", "--accept-licence")
-        assert code == 2 and "another `attiqa fivek get` is writing into it" in err
-    (tmp_path / "fivek").mkdir()
-    (tmp_path / "fivek/.attiqa-get.lock").touch()
+        assert code == 2 and "another `attiqa fivek get` (process" in err
+    (tmp_path / "fivek/.attiqa").mkdir(parents=True)
+    (tmp_path / "fivek/.attiqa/lock").touch()
     assert get("--raws", "--accept-licence")[0] == 0
 
 

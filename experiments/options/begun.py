@@ -1,0 +1,76 @@
+"""What surrounds a command's work: its folders are its own, what a killed run left is gone, and how it stands is kept."""
+
+import contextlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.runs.leftovers import remove_leftovers
+from attiqa_core.runs.lock import PRIVATE, is_unused, refuse_busy
+from attiqa_core.runs.state import begin_state, differences, end_state, state_of, write_state
+from experiments.options.written_places import folders_of_runs, to_itself
+
+DESCRIBING_A_RUN = {"config.toml", "meta.json", "splits.json", PRIVATE}  # what is written before any work
+
+
+def refuse_busy_places(verb: str, config: Any) -> None:
+    """Raises: UsageError if a run is at work in a folder of the command's: before anything else is said about it."""
+    for folder in folders_of_runs(verb, config):
+        with contextlib.suppress(OSError):  # a file in the way, or no permission: the command's own check says so
+            refuse_busy(folder, verb)
+
+
+@contextlib.contextmanager
+def begun(verb: str, config: Any) -> Iterator[None]:
+    """A context in which a command does its work.
+
+    What it writes is its own; files that a killed one left half written are removed; how it stands is kept for the next
+    one. Where it fails with nothing done, a folder that it made is removed, which would block the mended command.
+    """
+    out = getattr(config, "out", None)
+    with to_itself(verb, config) as folders, leaving_no_unused_folder(out):
+        for folder in folders:
+            if removed := remove_leftovers(folder):
+                _say(f"{folder}: {removed} half-written files of a run that was killed are removed")
+        with _kept_state(verb, config, out if out in folders else None):
+            yield
+
+
+@contextlib.contextmanager
+def _kept_state(verb: str, config: Any, out: Path | None) -> Iterator[None]:
+    """A context that leaves in a run's folder how it stands; what only refuses leaves a finished run a finished one."""
+    if out is None or not hasattr(config, "resume"):
+        yield
+        return
+    before, now = state_of(out), begin_state(out, verb)
+    if before is not None and (note := differences(out, before, now)):
+        _say(note)
+    try:
+        yield
+    except (UsageError, InputError):
+        if before is not None:
+            write_state(out, before)
+        raise
+    end_state(out, now)
+
+
+@contextlib.contextmanager
+def leaving_no_unused_folder(out: Path | None) -> Iterator[None]:
+    """A context whose failure removes a run folder that it made and did nothing in, which would block the mended command."""
+    fresh = out is not None and (not out.exists() or (out.is_dir() and is_unused(out)))
+    try:
+        yield
+    except BaseException:
+        if fresh and out is not None and out.is_dir() and {path.name for path in out.iterdir()} <= DESCRIBING_A_RUN:
+            for path in out.iterdir():
+                if path.name != PRIVATE:  # goes with its lock
+                    path.unlink()
+            with contextlib.suppress(OSError):
+                out.rmdir()
+        raise
+
+
+def _say(sentence: str) -> None:
+    print(f"attiqa: {sentence}", file=sys.stderr)
