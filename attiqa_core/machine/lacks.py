@@ -13,6 +13,7 @@ Lack = Literal[
     "memory", "GPU memory", "shared memory", "disk", "quota", "file size", "open files", "processes", "device"
 ]
 ALL: tuple[Lack, ...] = get_args(Lack)
+NOT_MEMORY: tuple[Lack, ...] = tuple(each for each in ALL if each not in ("memory", "GPU memory"))
 IN_WRITING: tuple[Lack, ...] = ("disk", "quota", "file size", "open files", "device")
 
 ERRNOS: dict[int, Lack] = {
@@ -28,7 +29,10 @@ ERRNOS: dict[int, Lack] = {
 WORDS: tuple[tuple[Lack, str], ...] = (
     ("GPU memory", r"(cuda|hip|mps|xpu)\b.{0,40}out of memory|(cublas|cudnn|cusolver)_status_alloc_failed"),
     ("shared memory", r"shared memory|/dev/shm|/torch_|dataloader worker.{0,60}(bus error|killed)"),
-    ("memory", r"out of memory|(not enough|insufficient|cannot allocate|can't allocate|failed to allocate).{0,20}memory"),
+    (
+        "memory",
+        r"out of memory|(not enough|insufficient|cannot allocate|can't allocate|failed to allocate).{0,20}memory",
+    ),
     ("memory", r"\bbad_alloc\b|bad allocation|unable to allocate"),
     ("quota", r"quota exceeded"),
     ("disk", r"no space left on device|(disk|device) is full|disk full|\d+ requested and \d+ written"),
@@ -73,9 +77,10 @@ def refuse_lack(error: BaseException, place: Path | str | None = None, lacks: Co
 
     Raises: ResourceError with the sentence of `sentence_of` otherwise.
     """
-    if isinstance(error, ResourceError):
+    lack = lack_of(error)
+    if isinstance(error, ResourceError) and (lack is None or lack in lacks):
         raise error
-    if lack_of(error) in lacks:
+    if lack in lacks:
         raise ResourceError(sentence_of(error, place)) from error
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.machine.lacks import refuse_lack
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
 MAX_PIXELS = 400_000_000  # a file that claims more is taken for a decompression bomb
@@ -81,6 +82,7 @@ def read_bytes(path: Path, offset: int = 0, size: int | None = None, name: str |
     except IsADirectoryError as error:
         raise InputError(f"{name}: is a folder, not an image; rename it or name the files in it") from error
     except OSError as error:
+        refuse_lack(error, name)
         raise InputError(f"{name}: cannot be read ({error.strerror or error})") from error
     if not content:
         raise InputError(f"{name}: is empty (0 bytes); fetch it again or remove it")
@@ -105,6 +107,7 @@ def decode_rgb(content: bytes, name: str) -> np.ndarray:
     except (InputError, MemoryError):
         raise
     except Exception as error:  # what a damaged file makes a decoder raise is not documented
+        refuse_lack(error, name)
         raise InputError(f"{name}: cannot be decoded ({error}); it may be cut off, fetch it again") from error
 
 

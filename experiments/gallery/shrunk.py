@@ -10,6 +10,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageCms
 
 from attiqa_core.errors import InputError
+from attiqa_core.machine.lacks import refuse_lack
 from attiqa_core.photos.upright import SIDEWAYS, upright
 from experiments.pictures.icc import srgb_profile
 from experiments.pictures.reading import UNREADABLE, load_picture
@@ -66,6 +67,7 @@ def open_shrunk(path: Path, long_edge: int) -> Shrunk:
     except (InputError, MemoryError):
         raise
     except Exception as error:  # what a damaged file makes a decoder raise is not documented
+        refuse_lack(error, path)
         raise InputError(f"{path}: cannot be read as a picture ({error}); was it cut off or renamed?") from error
 
 

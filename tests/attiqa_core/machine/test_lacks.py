@@ -16,7 +16,7 @@ from attiqa_core.machine.lacks import CURES, lack_of, refuse_lack, sentence_of
 
 
 def provoked(work) -> BaseException:
-    with pytest.raises(Exception) as caught:  # noqa: PT011
+    with pytest.raises(Exception) as caught:
         work()
     return caught.value
 
@@ -54,7 +54,10 @@ def number(code: int, name: str | None = None) -> OSError:
         (MemoryError(), "memory"),
         (number(errno.ENOMEM), "memory"),
         (RuntimeError("std::bad_alloc"), "memory"),
-        (RuntimeError("[enforce fail at alloc_cpu.cpp:121] DefaultCPUAllocator: not enough memory: you tried"), "memory"),
+        (
+            RuntimeError("[enforce fail at alloc_cpu.cpp:121] DefaultCPUAllocator: not enough memory: you tried"),
+            "memory",
+        ),
         (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 GiB"), "GPU memory"),
         (RuntimeError("CUDA error: out of memory"), "GPU memory"),
         (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`"), "GPU memory"),
@@ -69,7 +72,10 @@ def number(code: int, name: str | None = None) -> OSError:
         (number(errno.EAGAIN), "processes"),
         (RuntimeError("can't start new thread"), "processes"),
         (RuntimeError("unable to write to file </torch_12_34_0>: No space left on device (28)"), "shared memory"),
-        (RuntimeError("DataLoader worker (pid 7) is killed by signal: Bus error. It is possible that"), "shared memory"),
+        (
+            RuntimeError("DataLoader worker (pid 7) is killed by signal: Bus error. It is possible that"),
+            "shared memory",
+        ),
         (number(errno.EIO), "device"),
     ],
 )
