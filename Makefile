@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # Compiled modules and rewritten tests are kept also where the shell says otherwise: each worker would do six seconds of it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test quick pins lint wheel docs clean
+.PHONY: demo test quick pins lint wheel docs soak clean
 
 demo: $(STAMP)
 	$(VENV)/bin/attiqa demo --out runs/demo --overwrite --allow-ungated
@@ -26,6 +26,10 @@ pins: $(STAMP)
 # Builds the wheel, installs it into an environment of its own and runs it from another folder.
 wheel: $(STAMP)
 	bash .ci/wheel
+
+# Long commands killed at random moments, short of disk, files and memory, with a clock that jumps: a table. An hour; root for the small disk.
+soak: $(STAMP)
+	OMP_NUM_THREADS=1 nice -n 19 $(VENV)/bin/python -m experiments.soak --minutes 60 --log soak.log
 
 # Writes the tables of README.md and docs/ that the code holds.
 docs: $(STAMP)

@@ -3,17 +3,19 @@
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, TypeVar
 
 import torch
 
 from attiqa_core.errors import InputError
+from attiqa_core.machine.lacks import is_of_memory
 
 T = TypeVar("T")
 Piece = tuple[Any, ...]
@@ -27,8 +29,9 @@ def in_order(
 
     An interrupt goes to this process alone: what is under way is finished, and dropped. Workers end with this process, however
     it ends. Where a worker is ended from outside, as the system does where memory is short, what was under way is done again,
-    each piece by itself; for one whose process is ended once more, `lost` says what stands in its place.
-    Raises: InputError for such a piece where there is no `lost`.
+    each piece by itself; for one whose process is ended once more, `lost` says what stands in its place. What does not find
+    the memory beside others is done by this process alone, and so is all after it.
+    Raises: InputError for a piece whose process is ended twice where there is no `lost`.
     """
     if workers == 1:
         yield from _here(work, pieces)
@@ -36,6 +39,10 @@ def in_order(
     rest = iter(pieces)
     while ahead := list(islice(rest, AHEAD * workers)):
         interrupted = yield from _until_one_is_ended(work, ahead, rest, workers)
+        if interrupted and _is_short_of_memory(interrupted[0][1]):
+            print("attiqa: one at a time from here on: the memory did not suffice for more", file=sys.stderr)
+            yield from _here(work, chain((piece for piece, _ in interrupted), rest))
+            return
         for piece, future in interrupted:
             yield future.result() if _has_result(future) else _alone(work, piece, lost)
 
@@ -43,7 +50,7 @@ def in_order(
 def _until_one_is_ended(
     work: Callable[..., T], ahead: list[Piece], rest: Iterator[Piece], workers: int
 ) -> Generator[T, None, list[tuple[Piece, Future[T]]]]:
-    """Yield results until nothing is left, or a worker ends: return what was under way then, in order."""
+    """Yield results until nothing is left, a worker ends or finds no memory: return what was under way then, in order."""
     with _pool(workers) as pool:
         under_way = deque((piece, _submitted(pool, work, piece)) for piece in ahead)
         try:
@@ -51,6 +58,10 @@ def _until_one_is_ended(
                 try:
                     done = under_way[0][1].result()
                 except BrokenProcessPool:
+                    return list(under_way)
+                except Exception as error:
+                    if not is_of_memory(error):
+                        raise
                     return list(under_way)
                 under_way.popleft()
                 under_way.extend((piece, _submitted(pool, work, piece)) for piece in islice(rest, 1))
@@ -75,7 +86,17 @@ def _submitted(pool: ProcessPoolExecutor, work: Callable[..., T], piece: Piece) 
 
 
 def _has_result(future: Future) -> bool:
-    return future.done() and not future.cancelled() and not isinstance(future.exception(), BrokenProcessPool)
+    if not future.done() or future.cancelled() or isinstance(future.exception(), BrokenProcessPool):
+        return False
+    return not _is_short_of_memory(future)
+
+
+def _is_short_of_memory(future: Future) -> bool:
+    """Whether a piece was not done for want of memory, as its own process says."""
+    if not future.done() or future.cancelled():
+        return False
+    error = future.exception()
+    return isinstance(error, Exception) and not isinstance(error, BrokenProcessPool) and is_of_memory(error)
 
 
 def _alone(work: Callable[..., T], piece: Piece, lost: Callable[..., T] | None) -> T:

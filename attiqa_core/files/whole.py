@@ -1,7 +1,6 @@
 """Files that are whole or not there: atomic writes, JSON, hashes."""
 
 import contextlib
-import errno
 import hashlib
 import json
 import os
@@ -10,9 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from safetensors import SafetensorError
-
-from attiqa_core.errors import InputError, ResourceError
+from attiqa_core.errors import InputError
+from attiqa_core.machine.lacks import IN_WRITING, refuse_lack
 
 TEMPORARY = ".attiqa-tmp-"
 """How every file begins that is being written, followed by its process's number: no user's file is called so."""
@@ -23,30 +21,35 @@ def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it becomes `path` in one step, on failure it is removed.
 
     Once it is over the file is there after a power cut as well, under its name.
-    Raises: ResourceError if the disk is full; what stood at `path` before is untouched then.
+    Raises: ResourceError if the disk is full, has no inodes, takes no larger file, or no further file may be opened, and
+    OSErrors that name `path`; what stood there before is untouched then.
     """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{TEMPORARY}{os.getpid()}-", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
+    temporary: Path | None = None
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f"{TEMPORARY}{os.getpid()}-", suffix=path.suffix)
+        os.close(handle)
+        temporary = Path(name)
         yield temporary
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
         sync_folder(path.parent)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise ResourceError(f"{path}: the disk is full; free some space and run the command again") from error
-        raise
-    except SafetensorError as error:  # safetensors reports a full disk through its own class
-        if "No space left" in str(error):
-            raise ResourceError(f"{path}: the disk is full; free some space and run the command again") from error
+    except Exception as error:
+        refuse_lack(error, path, IN_WRITING)
+        if isinstance(error, OSError) and _is_beside(error.filename, path):
+            error.filename, error.filename2 = str(path), None  # nobody knows the temporary one
         raise
     finally:
-        temporary.unlink(missing_ok=True)
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _is_beside(name: object, path: Path) -> bool:
+    """Whether an error is about a hidden file in the folder of `path`: its temporary one."""
+    return isinstance(name, str) and Path(name).parent == path.parent and Path(name).name.startswith(".")
 
 
 def sync_folder(folder: Path) -> None:

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.machine.lacks import refuse_lack
 from attiqa_core.network.frozen_judge import FrozenJudge
 from attiqa_core.tensors import AttributeScores, Images, Scores
 
@@ -118,6 +119,7 @@ def pyiqa_judge(reference: str, device: str | torch.device = "cpu", crops: int =
     try:  # as a loss, because otherwise pyiqa records no gradients; unreduced, because a judge scores each image
         metric = package.create_metric(metric_name, as_loss=True, loss_reduction="none", device=torch.device(device))
     except Exception as error:  # the hub, the file system and torch raise classes of several libraries
+        refuse_lack(error)
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise InputError(f"{reference}: could not be made ({reason}); go online once for its weights") from error
     return PyiqaJudge(metric, metric_name, getattr(package, "__version__", "unknown"), device)

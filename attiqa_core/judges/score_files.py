@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +10,8 @@ import torch
 
 from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import Judge
+from attiqa_core.machine.lacks import is_of_memory
+from attiqa_core.machine.shrinking import release
 from attiqa_core.photos.images import Picture, read_picture
 
 
@@ -48,18 +50,44 @@ def score_files(
     """
     threads = torch.get_num_threads()
     workers = threads if workers is None else workers
-    waiting: deque[Future[ScoredFile | UnreadableFile]] = deque()
+    waiting: deque[tuple[Path, Future[ScoredFile | UnreadableFile]]] = deque()
+
     pool = ThreadPoolExecutor(workers, "score", initializer=torch.set_num_threads, initargs=(1,))
+
+    def submit(path: Path) -> Future[ScoredFile | UnreadableFile]:
+        return pool.submit(_score_file, scorer, others, path, look)
+
     try:
         for path in paths:
-            waiting.append(pool.submit(_score_file, scorer, others, Path(path), look))
+            waiting.append((Path(path), submit(Path(path))))
             if len(waiting) > 2 * workers:
-                yield waiting.popleft().result()
+                yield _result(waiting, submit)
         while waiting:
-            yield waiting.popleft().result()
+            yield _result(waiting, submit)
     finally:
         pool.shutdown(cancel_futures=True)
         torch.set_num_threads(threads)  # MKL's setting is shared by all threads
+
+
+def _result(
+    waiting: deque[tuple[Path, Future[ScoredFile | UnreadableFile]]],
+    submit: Callable[[Path], Future[ScoredFile | UnreadableFile]],
+) -> ScoredFile | UnreadableFile:
+    """The next one's result; what did not find the memory beside others is scored once more when it is alone."""
+    path, future = waiting.popleft()
+    try:
+        return future.result()
+    except Exception as error:
+        if not is_of_memory(error):
+            raise
+    wait([each for _, each in waiting])
+    release()
+    try:
+        return submit(path).result()
+    except Exception as error:
+        if not is_of_memory(error):
+            raise
+        return UnreadableFile(path, f"{path}: not enough memory to score it, alone as well; close other programs")
 
 
 def _score_file(

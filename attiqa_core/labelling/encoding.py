@@ -18,6 +18,7 @@ from attiqa_core.labelling.cache_plan import Shard, check_encoder, read_plan
 from attiqa_core.labelling.label_guard import check_half, check_precision
 from attiqa_core.labelling.limits import BATCH, MAX_ERROR_RATE, THREADS
 from attiqa_core.labelling.read_ahead import read_ahead
+from attiqa_core.machine.shrinking import Shrinking
 from attiqa_core.photos.decode import decode_rgb
 from attiqa_core.photos.sources import Photo, photo_bytes
 from attiqa_core.teachers.teacher import LabellingTeacher, ReducedPrecision
@@ -60,7 +61,7 @@ def embed_shards(
     With `retry_errors` a finished shard with unreadable photos is made again. Reading goes on across the borders of
     shards. An interrupt leaves the finished shards. The first shard's labels are compared with those of exact rows where
     rows are float16 or the encoder computes in less than fp32, unless they are not to be `verified`.
-    Raises: InputError when more photos are unreadable than the cap allows; UsageError if float16 rows would change the
+    Raises: InputError when more photos are unreadable than the cap allows; ResourceError as `Shrinking`; UsageError if float16 rows would change the
     labels, ImpreciseEncoder if the encoder's precision would.
     """
     errors_of = {shard.index: len(read_json(shard.file(".json"))["errors"]) for shard in shards if shard.finished}
@@ -136,10 +137,11 @@ def _embed(
     manifest: list[tuple[str, int, str]] = []
     rows: list[Tensor] = []
     exact_rows: list[Tensor] = []
+    encode = Shrinking(teacher.encode, torch.cat, torch.equal)
     readable = _readable(prepared, errors, allowed_errors, shard.folder, advance)
     while chosen := list(itertools.islice(readable, batch)):
         pixels = [each.pixels for each in chosen]
-        rows.append(teacher.encode(pixels))
+        rows.append(encode(pixels))
         if in_fp32 is not None:
             with torch.compiler.set_stance("force_eager"):  # a compilation is not worth one shard
                 exact_rows.append(in_fp32.encode(pixels))

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torchvision import models
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.machine.lacks import refuse_lack
 from attiqa_core.network.online import fetching, in_hub_cache, in_torch_cache
 
 TORCHVISION = "torchvision:"
@@ -84,6 +85,7 @@ def imagenet_weights(name: str) -> dict[str, Tensor]:
                 return _without_classifier(name, network).state_dict()
             return timm.create_model(name, pretrained=True, num_classes=0).state_dict()
         except Exception as error:  # the hubs raise classes of several libraries
+            refuse_lack(error)
             reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
             raise InputError(f"--backbone {name}: its ImageNet weights cannot be had ({reason}); {OFFLINE}") from error
 

@@ -9,6 +9,7 @@ import torch
 from open_clip.constants import HF_CONFIG_NAME, HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.machine.lacks import refuse_lack
 from attiqa_core.network.online import fetching, hub_offline, in_hub_cache, unreachable
 
 QUICK_GELU: dict[str, bool | None] = {"auto": None, "gelu": False, "quick-gelu": True}
@@ -36,6 +37,7 @@ def load_clip(model: str, pretrained: str, device: torch.device, quick_gelu: boo
                 model, None if own_weights else pretrained, device=device, force_quick_gelu=quick_gelu
             )
         except Exception as error:  # open_clip wraps whatever the hub, the file and torch raise
+            refuse_lack(error)
             raise InputError(_why(model, pretrained, own_weights, tag, error)) from error
     network, preprocess = made
     _check_finite(network, model if own_weights else pretrained)

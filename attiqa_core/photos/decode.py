@@ -14,6 +14,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 from attiqa_core.errors import InputError, UsageError, one_line
 from attiqa_core.files.names import is_utf8, shown
 from attiqa_core.files.regular import open_regular
+from attiqa_core.machine.lacks import refuse_lack
 from attiqa_core.photos.colour_profiles import UnusableProfile, is_srgb
 from attiqa_core.photos.deep_samples import DeepPicture, rounded_rgb
 from attiqa_core.photos.kinds import kind_of, readable_formats
@@ -103,6 +104,7 @@ def read_bytes(path: Path, offset: int = 0, size: int | None = None, name: str |
             content = file.read(size)
             after = os.fstat(file.fileno())
     except OSError as error:
+        refuse_lack(error, name)
         raise InputError(f"{name}: cannot be read ({error.strerror or error})") from error
     if not content:
         raise InputError(f"{name}: is empty (0 bytes); fetch it again or remove it")
@@ -133,6 +135,7 @@ def decode_rgb(content: bytes, name: str) -> np.ndarray:
     except (InputError, MemoryError):
         raise
     except Exception as error:  # what a damaged file makes a decoder raise is not documented
+        refuse_lack(error, name)
         raise InputError(f"{name}: cannot be decoded ({error}); it may be cut off, fetch it again") from error
 
 

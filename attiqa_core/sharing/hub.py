@@ -9,6 +9,7 @@ from huggingface_hub import HfApi, hf_hub_download
 from huggingface_hub.errors import EntryNotFoundError, HFValidationError, LocalEntryNotFoundError
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.machine.lacks import refuse_lack
 from attiqa_core.network.online import silent, unreachable
 from attiqa_core.sharing.references import COMMIT
 
@@ -59,6 +60,7 @@ def holds(repository: str, revision: str | None, name: str, download: Download |
     except EntryNotFoundError:
         return False
     except (HFValidationError, OSError) as error:
+        refuse_lack(error)
         raise InputError(_cannot(repository, commit, name, error)) from error
     return True
 
@@ -115,6 +117,7 @@ def _fetch_one(download: Download, repository: str, revision: str, name: str) ->
     try:
         return Path(download(repository, name, revision=revision))
     except (EntryNotFoundError, HFValidationError, OSError) as error:  # the hub's HTTP errors are OSErrors
+        refuse_lack(error)
         raise InputError(_cannot(repository, revision, name, error)) from error
 
 

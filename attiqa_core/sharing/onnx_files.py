@@ -7,6 +7,7 @@ from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.whole import replacing
+from attiqa_core.machine.lacks import refuse_lack
 
 PARITY = 1e-4
 """Largest difference from torch that an exported model may show, relative to the size of what it answers."""
@@ -44,6 +45,7 @@ def open_model(path: Path, format_: str, kind: str, cure: str, threads: int = 1)
     try:
         session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises classes of its own extension module
+        refuse_lack(error)
         raise InputError(f"{path}: not a whole ONNX model; write it again with `attiqa export`") from error
     described = session.get_modelmeta().custom_metadata_map
     if described.get("format") != format_:

@@ -6,7 +6,8 @@ import sys
 import time
 from pathlib import Path
 
-from attiqa_core.errors import InputError, ResourceError, UsageError, first_of
+from attiqa_core.errors import InputError, UsageError, first_of
+from attiqa_core.machine.lacks import refuse_lack
 from attiqa_core.runs.lock import only_writer_of
 from experiments.options.outcome import Outcome, count
 from experiments.options.study_serve import Config
@@ -57,8 +58,7 @@ def _opened(path: Path, study: Study) -> Store:
     try:
         return Store.of(path, study)
     except sqlite3.OperationalError as error:
-        if "full" in str(error):
-            raise ResourceError(f"{path}: the disk is full; free some space and run the command again") from error
+        refuse_lack(error, path)
         raise InputError(f"{path}: cannot be written ({error}); name another file with --store") from error
 
 

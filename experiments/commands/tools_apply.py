@@ -7,8 +7,9 @@ from pathlib import Path
 from agents.tools.bundle import DESCRIPTION, load_tool_policy
 from agents.tools.equipment import judge_of, tools_of
 from agents.tools.retouch import Retouched, retouch
-from attiqa_core.errors import InputError, ResourceError
+from attiqa_core.errors import InputError
 from attiqa_core.files.whole import sha256, write_json
+from attiqa_core.machine.lacks import NOT_MEMORY, is_of_memory, refuse_lack, sentence_of
 from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.images import read_picture, to_images
 from attiqa_core.runs.device import pick_device
@@ -39,10 +40,9 @@ def run(config: Config) -> Outcome:
             made = retouch(policy, tools, image, judge, config.look == "middle")
             target = config.out / f"{name}{config.output.suffix}"
             _write(target, made, config)
-        except ResourceError:
-            raise  # the next picture would not fit either
-        except (ValueError, MemoryError, RuntimeError) as error:
-            failures.append(str(error) if isinstance(error, InputError) else f"{path}: {type(error).__name__}: {error}")
+        except (ValueError, MemoryError, RuntimeError, OSError) as error:
+            refuse_lack(error, None, NOT_MEMORY)  # the next picture would not fit either
+            failures.append(_reason(path, error))
             continue
         steps = [{"tool": tool, "strength": strength} for tool, strength in made.used]
         rows.append({"picture": str(path), "out": target.name, "tools": steps, "unfamiliar": list(made.unfamiliar)})
@@ -54,6 +54,12 @@ def run(config: Config) -> Outcome:
     if strange:
         done += f"; {strange} unlike what the agent was trained on, see {LISTED}"
     return Outcome(config.out, done, tuple(failures))
+
+
+def _reason(path: Path, error: Exception) -> str:
+    if is_of_memory(error):
+        return f"{path}: {sentence_of(error)}"
+    return str(error) if isinstance(error, InputError) else f"{path}: {type(error).__name__}: {error}"
 
 
 def names_of(paths: Sequence[Path]) -> list[str]:

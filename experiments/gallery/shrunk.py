@@ -9,6 +9,7 @@ import numpy as np
 from PIL import ExifTags, Image
 
 from attiqa_core.errors import InputError
+from attiqa_core.machine.lacks import refuse_lack
 from attiqa_core.photos.colour_profiles import UnusableProfile
 from attiqa_core.photos.kinds import readable_formats
 from attiqa_core.photos.named_colours import FIRST_BYTES, profile_of
@@ -71,6 +72,7 @@ def open_shrunk(path: Path, long_edge: int) -> Shrunk:
     except (InputError, MemoryError):
         raise
     except Exception as error:  # what a damaged file makes a decoder raise is not documented
+        refuse_lack(error, path)
         raise InputError(f"{path}: cannot be read as a picture ({error}); was it cut off or renamed?") from error
 
 

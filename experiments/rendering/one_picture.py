@@ -11,7 +11,8 @@ from typing import Any, Literal
 import numpy as np
 import torch
 
-from attiqa_core.errors import InputError, ResourceError, UsageError
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.machine.lacks import NOT_MEMORY, is_of_memory, refuse_lack
 from experiments.options.picture_output import PictureOutput
 from experiments.pictures.finished import finished_pixels
 from experiments.pictures.writing import save_pixels
@@ -108,10 +109,14 @@ def make_picture(making: Making, source: Source, place: PurePath, tile: int | No
             return Made(source, "stopped")
         pixels = finished_pixels(frame, params, making.output, device=making.device, tile=tile, isp=making.isp)
     except Exception as error:
+        refuse_lack(error, None, NOT_MEMORY)  # the next raw would fare no better
         return _not_made(source, error)
     try:
         recipe = _write(making, place, pixels, raw, frame, params)
-    except (MemoryError, OSError, InputError, UsageError) as error:
+    except (MemoryError, RuntimeError, OSError, InputError, UsageError) as error:
+        refuse_lack(error, None, NOT_MEMORY)
+        if isinstance(error, RuntimeError) and not is_of_memory(error):
+            raise
         if isinstance(error, OSError) and error.errno not in NAME_REFUSED:
             raise
         return _not_made(source, error)
@@ -121,7 +126,7 @@ def make_picture(making: Making, source: Source, place: PurePath, tile: int | No
 
 def _not_made(source: Source, error: Exception) -> Made:
     path = shown(source.path)
-    if is_out_of_memory(error):
+    if is_of_memory(error):
         return Made(source, "too large", f"{path}: not enough memory to render it")
     match error:
         case InputError() | UsageError():
@@ -129,15 +134,6 @@ def _not_made(source: Source, error: Exception) -> Made:
         case OSError():
             return Made(source, "failed", f"{path}: {(error.strerror or shown(error)).lower()}")
     return Made(source, "failed", f"{path}: {type(error).__name__}: {shown(error)} (this is a bug; report it)")
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Return whether an error is of too little memory, in any of the ways in which the libraries say so."""
-    said = str(error).lower()
-    return isinstance(error, MemoryError | ResourceError) or (
-        isinstance(error, RuntimeError)
-        and ("out of memory" in said or "not enough memory" in said or "allocate memory" in said)
-    )
 
 
 def _write(

@@ -7,13 +7,14 @@ from pathlib import Path, PurePath
 import torch
 
 from attiqa_core.errors import InputError
+from attiqa_core.machine.lacks import is_of_memory
 from attiqa_core.runs.progress import progress
 from experiments.drawing.sheets import before_after_sheet
 from experiments.options.render_folder import RECIPE_SUFFIX
 from experiments.pictures.finished import resized
 from experiments.rendering.inputs import Source
 from experiments.rendering.names import shown
-from experiments.rendering.one_picture import Making, is_out_of_memory
+from experiments.rendering.one_picture import Making
 from experiments.rendering.previews import before_of, keep_before, small_renders
 from experiments.rendering.recipes import read_params
 from experiments.rendering.staging import staged
@@ -39,7 +40,7 @@ def write_sheet(making: Making, sources: Sequence[Source], places: dict[Path, Pu
         try:
             pairs.append((shown(place), *_pair(source.path, out / f"{place}{RECIPE_SUFFIX}", making)))
         except Exception as error:  # it was there a moment ago: its picture is, and the sheet does without
-            if not isinstance(error, InputError | OSError) and not is_out_of_memory(error):
+            if not isinstance(error, InputError | OSError) and not is_of_memory(error):
                 raise
     if not pairs:
         return

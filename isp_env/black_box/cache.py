@@ -14,6 +14,7 @@ from safetensors.numpy import save_file
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.whole import replacing
+from attiqa_core.machine.lacks import refuse_lack
 
 Kept = dict[str, np.ndarray]
 """What is kept of one picture, by name."""
@@ -77,6 +78,7 @@ class ContentCache:
         try:
             yield
         except OSError as error:
+            refuse_lack(error, self.folder)
             reason = error.strerror or error
             raise UsageError(
                 f"{self.folder}: no pictures can be kept here ({reason}); name another --isp-cache"

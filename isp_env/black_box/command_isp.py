@@ -1,6 +1,5 @@
 """`CommandIsp`: pictures of another program, in parallel, each made once and kept by content."""
 
-import errno
 import os
 import shutil
 import sys
@@ -17,6 +16,7 @@ from torch import Tensor
 
 from attiqa_core.errors import InputError, ResourceError, one_line
 from attiqa_core.files.whole import sha256, user_cache
+from attiqa_core.machine.lacks import refuse_lack
 from isp_env.black_box.cache import ContentCache, Kept
 from isp_env.black_box.description import BlackBox
 from isp_env.black_box.pictures import Pixels, read_pixels, to_unit
@@ -126,8 +126,7 @@ class CommandIsp:
                 self.cache.keep(key, kept, {"raw": one_line(raw.name), "view": view.key, **texts})
                 return self._counted(kept, found=False)
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise _full(Path(tempfile.gettempdir())) from error
+            refuse_lack(error, Path(tempfile.gettempdir()))
             raise
         except InputError as error:
             return Failure(request.raw, one_line(f"{request.raw}: {self.black_box.name}: {error}"))
@@ -177,8 +176,7 @@ class CommandIsp:
         try:
             return processes.run(words, folder, box.timeout_s, box.memory_mb, dict(box.environment))
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                raise
+            refuse_lack(error, Path(tempfile.gettempdir()))
             raise InputError(f"{words[0]}: cannot be started ({error.strerror or error})") from error
 
     def _hash(self, raw: Path) -> str:
@@ -188,6 +186,7 @@ class CommandIsp:
             if about not in self._hashes:
                 self._hashes[about] = sha256(raw)
         except OSError as error:
+            refuse_lack(error, raw)
             raise InputError(f"cannot read the raw ({error.strerror or error})") from error
         return self._hashes[about]
 

@@ -11,6 +11,7 @@ from PIL import Image
 from torch import Tensor
 
 from attiqa_core.errors import InputError
+from attiqa_core.machine.lacks import refuse_lack
 from attiqa_core.photos.decode import MAX_BYTES, MAX_PIXELS
 
 Pixels = np.ndarray
@@ -29,6 +30,7 @@ def read_pixels(path: Path, bits: int | None = None) -> Pixels:
     try:
         pixels = _decoded(path)
     except Exception as error:  # what a damaged file makes a decoder raise is not documented
+        refuse_lack(error, path)
         raise InputError(f"its picture cannot be read ({type(error).__name__}: {error})") from error
     if pixels.ndim == 2:
         pixels = pixels[..., None]

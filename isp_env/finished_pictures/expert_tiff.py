@@ -20,6 +20,7 @@ import tifffile
 import torch
 
 from attiqa_core.errors import InputError
+from attiqa_core.machine.lacks import refuse_lack
 from attiqa_core.photos.upright import upright
 from attiqa_core.srgb import srgb_from_linear
 from attiqa_core.tensors import Images, LinearRgb
@@ -131,6 +132,7 @@ def open_expert(path: Path, assume: Assumed = None) -> ExpertTiff:
     except (InputError, MemoryError):
         raise
     except Exception as error:  # what a damaged file makes a decoder raise is not documented
+        refuse_lack(error, path)
         raise InputError(f"{path}: cannot be read as a TIFF ({error}); was it cut off? fetch it again") from error
     samples = samples.transpose(1, 2, 0) if page.planarconfig == PLANES_APART else samples
     profile = _profile(path, profile, assume)

@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 from attiqa_core.errors import InputError
+from attiqa_core.machine.lacks import refuse_lack
 from isp_env.raw_io.decoding.tiff_tags import TIFF_HEADS
 
 START_BYTES = 64
@@ -51,6 +52,7 @@ def check_regular(path: Path) -> os.stat_result:
     except (FileNotFoundError, NotADirectoryError) as error:
         raise InputError(f"{path}: no such file") from error
     except (OSError, ValueError) as error:  # a loop of links, no permission, a NUL in the name
+        refuse_lack(error, path)
         raise InputError(f"{path}: cannot be opened ({getattr(error, 'strerror', None) or error})") from error
     if stat.S_ISDIR(state.st_mode):
         raise InputError(f"{path}: is a folder; give a raw file")

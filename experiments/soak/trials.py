@@ -1,0 +1,179 @@
+"""The four trials of a command: kills, a disk that is too small, limits, a clock that jumps."""
+
+import os
+import random
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from experiments.soak.cases import Case, words_of
+from experiments.soak.running import Ended, result_of, run
+
+MOST_KILLS = 12
+"""In one round; then the command may end undisturbed."""
+
+FIRST_KIB, LAST_KIB = 64, 1 << 16
+"""Sizes of the small disk, which doubles until the command fits."""
+
+MIB = 1 << 20
+LIMITS: dict[str, tuple[int, ...]] = {
+    "NOFILE": (16, 24, 32, 64),
+    "FSIZE": (0, 4096, 64 * 1024),
+    "AS": (600 * MIB, 1200 * MIB, 1800 * MIB, 2600 * MIB),
+    "NPROC": (1, 2, 4),
+}
+JUMPS = Path(__file__).parent / "jumping_clock"
+
+
+@dataclass
+class Soaked:
+    """What a trial of a command came to: rounds, kills or sizes, and each fault that was seen, once."""
+
+    command: str
+    trial: str
+    rounds: int = 0
+    kills: int = 0
+    faults: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def add(self, fault: str) -> None:
+        """Keep a fault, if there is one and it is new."""
+        if fault and fault not in self.faults:
+            self.faults.append(fault)
+
+    @property
+    def row(self) -> str:
+        """One row of the report's table."""
+        outcome = "; ".join(self.faults) if self.faults else "as undisturbed"
+        notes = f" ({'; '.join(dict.fromkeys(self.notes))})" if self.notes else ""
+        return f"| {self.command} | {self.trial} | {self.rounds} | {self.kills} | {outcome}{notes} |"
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """A command's result where nothing happens to it, and how long it takes."""
+
+    result: dict[str, str]
+    seconds: float
+
+
+def undisturbed(case: Case, materials: Path, folder: Path, log: Path) -> Undisturbed | str:
+    """Return what a command comes to by itself, or what it said instead."""
+    ended = run(words_of(case, materials, folder, again=False), log=log)
+    if ended.code not in (0, 4):
+        return f"does not run: {ended.said}"
+    result = result_of(case, folder)
+    return Undisturbed(result, ended.seconds) if result else f"leaves none of {', '.join(case.same)}"
+
+
+def kills(
+    name: str,
+    case: Case,
+    materials: Path,
+    folder: Path,
+    usual: Undisturbed,
+    rounds: int,
+    chance: random.Random,
+    log: Path,
+) -> Soaked:
+    """Kill a command at random moments, let it go on until it ends, and compare; `rounds` times."""
+    soaked = Soaked(name, "kill -9")
+    for number in range(rounds):
+        out = folder / f"killed-{number}"
+        soaked.rounds += 1
+        again = False
+        for kill in range(MOST_KILLS + 1):
+            after = chance.uniform(0.3, 1.1) * usual.seconds if kill < MOST_KILLS else None
+            ended = run(words_of(case, materials, out, again=again), kill_after=after, log=log)
+            again = True
+            if not ended.killed:
+                break
+            soaked.kills += 1
+        if ended.code in (2, 3) and not case.resume:
+            soaked.notes.append(f"begun anew: {ended.said[:100]}")
+            shutil.rmtree(out, ignore_errors=True)
+            ended = run(words_of(case, materials, out, again=False), log=log)
+        _judge(soaked, case, out, usual, ended)
+    return soaked
+
+
+def small_disk(name: str, case: Case, materials: Path, folder: Path, usual: Undisturbed, log: Path) -> Soaked:
+    """Let a command write to a disk that is too small, and grow the disk until it fits: exit 5 each time, then the same result."""
+    soaked = Soaked(name, "small disk")
+    mount = folder / "disk"
+    mount.mkdir()
+    if not _mounted("mount", "-t", "tmpfs", "-o", f"size={FIRST_KIB}k", "tmpfs", str(mount)):
+        soaked.notes.append("skipped: no tmpfs may be mounted here")
+        return soaked
+    try:
+        size, again, out = FIRST_KIB, False, mount / "out"
+        while size <= LAST_KIB:
+            soaked.rounds += 1
+            ended = run(words_of(case, materials, out, again=again), log=log)
+            if ended.code in (0, 4):
+                break
+            soaked.add("" if ended.code == 5 else f"{size} KiB: exit {ended.code}: {ended.said[-160:]}")
+            again, size = True, 2 * size
+            _mounted("mount", "-o", f"remount,size={size}k", str(mount))
+            if ended.code in (2, 3) and not case.resume:
+                shutil.rmtree(out, ignore_errors=True)
+        soaked.notes.append(f"fits in {size} KiB")
+        _judge(soaked, case, out, usual, ended)
+    finally:
+        _mounted("umount", str(mount))
+    return soaked
+
+
+def limits(name: str, case: Case, materials: Path, folder: Path, usual: Undisturbed, log: Path) -> Iterator[Soaked]:
+    """Run a command under each limit of the system: it has to end by itself, with a sentence, or with the usual result."""
+    for kind, values in LIMITS.items():
+        soaked = Soaked(name, f"RLIMIT_{kind}")
+        for value in values:
+            out = folder / f"{kind}-{value}"
+            ended = run(words_of(case, materials, out, again=False), limit=_limited(kind, value), log=log)
+            soaked.rounds += 1
+            soaked.add(f"{value}: {ended.fault}" if ended.fault else "")
+            soaked.notes.append(f"{value}: {ended.code}")
+            if ended.code == 0 and result_of(case, out) != usual.result:
+                soaked.add(f"{value}: exit 0 with another result")
+        yield soaked
+
+
+def jumping_clock(name: str, case: Case, materials: Path, folder: Path, usual: Undisturbed, log: Path) -> Soaked:
+    """Run a command while the time of day jumps by days and years, forward and back: the same result."""
+    soaked = Soaked(name, "clock", rounds=1)
+    out = folder / "clock"
+    paths = os.pathsep.join([str(JUMPS), os.environ.get("PYTHONPATH", "")])
+    ended = run(words_of(case, materials, out, again=False), environment={"PYTHONPATH": paths}, log=log)
+    _judge(soaked, case, out, usual, ended)
+    soaked.add(f"took {ended.seconds:.0f} s for {usual.seconds:.0f}" if ended.seconds > 4 * usual.seconds + 10 else "")
+    return soaked
+
+
+def _judge(soaked: Soaked, case: Case, out: Path, usual: Undisturbed, ended: Ended) -> None:
+    if ended.code not in (0, 4):
+        soaked.add(f"exit {ended.code}: {ended.said[-200:]}")
+    elif (found := result_of(case, out)) != usual.result:
+        other = sorted(key for key in usual.result.keys() | found.keys() if usual.result.get(key) != found.get(key))
+        soaked.add(f"another result: {', '.join(other[:3])}")
+
+
+def _limited(kind: str, value: int) -> Callable[[], None]:
+    """What sets a limit in the child. Processes are counted of a user, and not of root: the child becomes nobody's."""
+
+    def limit() -> None:
+        import resource
+
+        if kind == "NPROC" and os.getuid() == 0:
+            os.environ["HOME"] = "/nonexistent"
+            os.setgid(65534)
+            os.setuid(65534)
+        resource.setrlimit(getattr(resource, f"RLIMIT_{kind}"), (value, value))
+
+    return limit
+
+
+def _mounted(*words: str) -> bool:
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0
