@@ -21,10 +21,10 @@ class Mirror:
     address: Path
     brought: dict[str, tuple[int, int]] = field(default_factory=dict)
 
-    def fetch(self, wanted: Callable[[str], bool] = lambda name: True) -> int:
-        """Bring the files of these names (paths below the folder) here, over what is here, and return how many."""
+    def fetch(self, wanted: Callable[[str], bool] | None = None) -> int:
+        """Bring the files here, or those of `wanted` names (paths below the folder), over what is here; return how many."""
         names = [path.relative_to(self.address).as_posix() for path, _ in store.files_below(self.address)]
-        chosen = [name for name in names if wanted(name)]
+        chosen = [name for name in names if wanted is None or wanted(name)]
         for name in sorted(chosen, key=_descriptions_last):
             store.fetch(self.address / name, self.local / name)
             self.brought[name] = _state(self.local / name)
@@ -48,6 +48,13 @@ class Mirror:
         for name in [name for name in self.brought if name not in found]:
             store.remove(self.address / name)
             del self.brought[name]
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether the address has every finished file as it is here."""
+        return all(
+            self.brought.get(path.relative_to(self.local).as_posix()) == _state(path) for path in _visible(self.local)
+        )
 
     @contextlib.contextmanager
     def kept(self, every_s: float = EVERY_S) -> Iterator[None]:
