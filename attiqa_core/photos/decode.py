@@ -9,6 +9,8 @@ import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.remote import store
+from attiqa_core.remote.address import as_written, is_remote
 
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
 MAX_PIXELS = 400_000_000  # a file that claims more is taken for a decompression bomb
@@ -62,31 +64,48 @@ def read_rgb(path: Path | str) -> np.ndarray:
     high byte, at most 1 of 255 away from that.
     Raises: InputError if the file is missing, empty, cut off, not an image, or its range is unknown (float, 32 bits).
     """
-    return decode_rgb(read_bytes(Path(path)), str(path))
+    return decode_rgb(read_bytes(Path(path)), as_written(path))
 
 
 def read_bytes(path: Path, offset: int = 0, size: int | None = None, name: str | None = None) -> bytes:
-    """Return a file's bytes, or `size` of them from `offset`. Raises: InputError if they are not all there."""
-    name = name or str(path)
+    """Return a file's bytes, or `size` of them from `offset`; of an address as well.
+
+    Raises: InputError if they are not all there.
+    """
+    name = name or as_written(path)
+    read = _read_elsewhere if is_remote(path) else _read_here
+    content, size = read(path, offset, size, name)
+    if not content:
+        raise InputError(f"{name}: is empty (0 bytes); fetch it again or remove it")
+    if len(content) < size:
+        raise InputError(f"{name}: only {len(content)} of its {size} bytes are there; fetch it again")
+    return content
+
+
+def _read_elsewhere(path: Path, offset: int, size: int | None, name: str) -> tuple[bytes, int]:
+    size = store.size_of(path) - offset if size is None else size
+    return store.read(path, offset, _allowed(size, name)), size
+
+
+def _read_here(path: Path, offset: int, size: int | None, name: str) -> tuple[bytes, int]:
     try:
         with path.open("rb") as file:
             available = os.fstat(file.fileno()).st_size - offset
             size = available if size is None else size
-            if size > MAX_BYTES:
-                raise InputError(f"{name}: {size} bytes are more than {MAX_BYTES}; shrink it first")
             file.seek(offset)
-            content = file.read(size)
+            return file.read(_allowed(size, name)), size
     except FileNotFoundError as error:
         raise InputError(f"{name}: no such file") from error
     except IsADirectoryError as error:
         raise InputError(f"{name}: is a folder, not an image; rename it or name the files in it") from error
     except OSError as error:
         raise InputError(f"{name}: cannot be read ({error.strerror or error})") from error
-    if not content:
-        raise InputError(f"{name}: is empty (0 bytes); fetch it again or remove it")
-    if len(content) < size:
-        raise InputError(f"{name}: only {len(content)} of its {size} bytes are there; fetch it again")
-    return content
+
+
+def _allowed(size: int, name: str) -> int:
+    if size > MAX_BYTES:
+        raise InputError(f"{name}: {size} bytes are more than {MAX_BYTES}; shrink it first")
+    return size
 
 
 def decode_rgb(content: bytes, name: str) -> np.ndarray:

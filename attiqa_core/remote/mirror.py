@@ -4,10 +4,11 @@ import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from attiqa_core.errors import InputError
 from attiqa_core.remote import store
+from attiqa_core.runs.lock import PRIVATE
 
 EVERY_S = 60.0
 DESCRIPTIONS = (".json", ".toml")
@@ -23,7 +24,8 @@ class Mirror:
 
     def fetch(self, wanted: Callable[[str], bool] | None = None) -> int:
         """Bring the files here, or those of `wanted` names (paths below the folder), over what is here; return how many."""
-        names = [path.relative_to(self.address).as_posix() for path, _ in store.files_below(self.address)]
+        found = (path.relative_to(self.address) for path, _ in store.files_below(self.address, hidden=True))
+        names = [name.as_posix() for name in found if _is_kept(name)]
         chosen = [name for name in names if wanted is None or wanted(name)]
         for name in sorted(chosen, key=_descriptions_last):
             store.fetch(self.address / name, self.local / name)
@@ -36,7 +38,7 @@ class Mirror:
         A description that changes while the others are on their way waits for the next time, so that what lies at the
         address fits together. Raises: InputError or UsageError as `store.bring`.
         """
-        found = {path.relative_to(self.local).as_posix(): _state(path) for path in _visible(self.local)}
+        found = {path.relative_to(self.local).as_posix(): _state(path) for path in _kept(self.local)}
         changed = [name for name, state in found.items() if self.brought.get(name) != state]
         for name in sorted(changed, key=_descriptions_last):
             path = self.local / name
@@ -53,7 +55,7 @@ class Mirror:
     def is_complete(self) -> bool:
         """Whether the address has every finished file as it is here."""
         return all(
-            self.brought.get(path.relative_to(self.local).as_posix()) == _state(path) for path in _visible(self.local)
+            self.brought.get(path.relative_to(self.local).as_posix()) == _state(path) for path in _kept(self.local)
         )
 
     @contextlib.contextmanager
@@ -76,10 +78,17 @@ class Mirror:
                 self.bring()
 
 
-def _visible(folder: Path) -> list[Path]:
-    """The files of a folder, without what is not finished: that is hidden."""
+def _kept(folder: Path) -> list[Path]:
+    """The files of a folder that are kept at its address."""
     found = (path for path in folder.rglob("*") if path.is_file())
-    return [path for path in found if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    return [path for path in found if _is_kept(path.relative_to(folder))]
+
+
+def _is_kept(path: PurePath) -> bool:
+    """Whether a path below the folder is kept: what is hidden is not finished, or a lock; but for a run's own descriptions."""
+    if path.parts[0] == PRIVATE and len(path.parts) == 2 and path.suffix in DESCRIPTIONS:
+        return True
+    return not any(part.startswith(".") for part in path.parts)
 
 
 def _state(path: Path) -> tuple[int, int]:

@@ -4,8 +4,9 @@ import contextlib
 import os
 import time
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 
 from attiqa_core.errors import InputError, ResourceError, UsageError, one_line
 from attiqa_core.remote.address import READ_ONLY, address_of
@@ -42,17 +43,17 @@ def is_folder(path: Path) -> bool:
     """Return whether an address is a folder; of a web server, which has none, one whose name has no suffix."""
     fs, inside = _store(path)
     with explained(path):
-        return not path.suffix if _is_web(path) else fs.isdir(inside)
+        return not PurePosixPath(urlsplit(inside).path).suffix if _is_web(path) else fs.isdir(inside)
 
 
 def _is_web(path: Path) -> bool:
     return (address_of(path) or "").startswith(READ_ONLY)
 
 
-def files_below(path: Path) -> Iterator[tuple[Path, int | None]]:
+def files_below(path: Path, *, hidden: bool = False) -> Iterator[tuple[Path, int | None]]:
     """Yield the files at any depth below an address, and their bytes where the store says them, in the order of sorted paths.
 
-    What is hidden (.name) is left out. Raises: InputError if the address cannot be listed.
+    What is hidden (.name) is left out unless asked for. Raises: InputError if the address cannot be listed.
     """
     fs, inside = _store(path)
     root = inside.rstrip("/") + "/"
@@ -64,7 +65,7 @@ def files_below(path: Path) -> Iterator[tuple[Path, int | None]]:
         }
     below = {name.removeprefix(root): size for name, size in found.items() if name.startswith(root)}
     for name in sorted(below, key=lambda name: name.split("/")):
-        if not any(part.startswith(".") for part in name.split("/")):
+        if hidden or not any(part.startswith(".") for part in name.split("/")):
             yield path / name, below[name]
 
 

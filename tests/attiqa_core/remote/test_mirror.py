@@ -25,8 +25,10 @@ def test_what_is_finished_is_brought_and_what_is_private_or_half_written_is_not(
     write_text(mirror.local / "shards" / "0.csv", "a")
     write_text(mirror.local / ".attiqa" / "lock", "mine")
     write_text(mirror.local / ".0.half.csv", "ha")
+    write_text(mirror.local / ".attiqa" / "sharded.json", "{}")
     mirror.bring()
-    assert there(mirror) == {"shards/0.csv": b"a"}
+    assert there(mirror) == {"shards/0.csv": b"a"} and store.read(mirror.address / ".attiqa" / "sharded.json") == b"{}"
+    assert not store.exists(mirror.address / ".attiqa" / "lock")
 
 
 def test_only_changes_are_brought_and_what_is_gone_here_is_removed_there(mirror, monkeypatch):
