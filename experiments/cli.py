@@ -6,15 +6,12 @@ import importlib
 import shutil
 import signal
 import sys
-import tomllib
-import typing
 from collections.abc import Iterator
-from dataclasses import MISSING, Field, fields
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 from attiqa_core.errors import UsageError, one_line
+from experiments.options.command_line import module_of, parse
 from experiments.options.streams import EXIT_SOME_FAILED, guarded, open_closed_streams, terminate
 
 GROUPS: dict[str, dict[str, str]] = {
@@ -61,6 +58,9 @@ GROUPS: dict[str, dict[str, str]] = {
         "study remove": "remove a rater of a served study, down to the bytes",
         "study import": "votes from Mechanical Turk, jsPsych, Label Studio or a plain CSV",
     },
+    "share one command's work": {
+        "merge": "prove that all parts of a run are there, and join them",
+    },
     "train a scorer": {
         "doctor": "what data is here, whether it is whole, and where to get the rest",
         "prompts": "choose CLIP's antonym prompts by two proxy tasks",
@@ -80,8 +80,6 @@ VERBS: dict[str, str] = {verb: text for verbs in GROUPS.values() for verb, text 
 """Verb -> one line of help. Its options are `experiments.options.VERB.Config`, which loads fast; the work is
 `experiments.commands.VERB.run`, loaded once the options are known to be right."""
 
-MODULES = {"recipe": "recipe_export"}
-"""Verbs whose modules have another name: `experiments.options.recipe` is about what a run is made of."""
 
 DESCRIBING_A_RUN = {"config.toml", "meta.json", "splits.json"}  # what is written before any work
 
@@ -129,32 +127,6 @@ def run_command(words: list[str]) -> int:
     return EXIT_SOME_FAILED if outcome.failures else 0
 
 
-def parse(verb: str, words: list[str]) -> Any:
-    """Return a verb's options, unchecked. Raises: UsageError if nothing is given where something is needed."""
-    import tyro
-
-    options = importlib.import_module(f"experiments.options.{module_of(verb)}").Config
-    positional = positional_fields(options)
-    needed = [each for each in fields(options) if each.default is MISSING and each.default_factory is MISSING]
-    if needed and not words:
-        raise UsageError(f"usage: attiqa {verb} {_needed(needed, positional)}; `attiqa {verb} --help` explains them")
-    return tyro.cli(
-        options,
-        args=expand_config(words, positional),
-        prog=f"attiqa {verb}",
-        config=(tyro.conf.OmitArgPrefixes,),
-    )
-
-
-def _needed(options: list[Field], positional: frozenset[str]) -> str:
-    """What a command cannot do without, as IMAGES... or --out OUT."""
-    words = []
-    for each in options:
-        value = each.name.upper() + ("..." if ", ...]" in str(each.type) else "")
-        words.append(value if each.name in positional else f"--{each.name} {value}")
-    return " ".join([*words, "[OPTIONS]"])
-
-
 @contextlib.contextmanager
 def leaving_no_unused_folder(out: Path | None) -> Iterator[None]:
     """A context whose failure removes a run folder that it made and did nothing in, which would block the mended command."""
@@ -165,54 +137,6 @@ def leaving_no_unused_folder(out: Path | None) -> Iterator[None]:
         if fresh and out is not None and out.is_dir() and {path.name for path in out.iterdir()} <= DESCRIBING_A_RUN:
             shutil.rmtree(out)
         raise
-
-
-def module_of(verb: str) -> str:
-    """Return the name of the modules behind a verb: "study export" is study_export."""
-    return MODULES.get(verb, verb.replace(" ", "_").replace("-", "_"))
-
-
-def positional_fields(config_class: type) -> frozenset[str]:
-    """Return the names of the options that are given without a flag."""
-    import tyro
-
-    hints = typing.get_type_hints(config_class, include_extras=True)
-    marker = typing.get_args(tyro.conf.Positional[int])[1]
-    return frozenset(name for name, hint in hints.items() if marker in getattr(hint, "__metadata__", ()))
-
-
-def expand_config(words: list[str], positional: frozenset[str] = frozenset()) -> list[str]:
-    """Replace each `--config FILE.toml` by the words that the file stands for; flags after it win.
-
-    Raises: UsageError if the file is missing or is not flat TOML.
-    """
-    expanded: list[str] = []
-    rest = iter(words)
-    for word in rest:
-        if word != "--config":
-            expanded.append(word)
-            continue
-        given = next(rest, "")
-        if not given or given.startswith("--"):
-            raise UsageError("--config: needs a TOML file; `attiqa COMMAND --help` lists what may stand in it")
-        path = Path(given)
-        try:
-            options = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:  # no TOML, no UTF-8, or a number of too many digits
-            raise UsageError(f"--config {path}: cannot be read as TOML ({error})") from error
-        for name, value in options.items():
-            flag = _as_flag(path, name, value)
-            expanded = [*flag[1:], *expanded] if name in positional else [*expanded, *flag]
-    return expanded
-
-
-def _as_flag(path: Path, name: str, value: object) -> list[str]:
-    flag = "--" + name.replace("_", "-")
-    if isinstance(value, bool):
-        return [flag if value else f"--no-{flag[2:]}"]
-    if isinstance(value, dict):
-        raise UsageError(f"--config {path}: [{name}] is a table; options stand at the top level")
-    return [flag, *(str(item) for item in value)] if isinstance(value, list) else [flag, str(value)]
 
 
 def _split_verb(words: list[str]) -> tuple[str, list[str]]:

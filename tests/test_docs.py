@@ -26,6 +26,7 @@ from fixtures.pages import (
 from fixtures.pinned import help_options
 
 from experiments import cli
+from experiments.options.command_line import expand_config, positional_fields
 from isp_env.params import NAMES
 
 GENERATE = runpy.run_path(str(ROOT / "docs" / "generate.py"))
@@ -67,7 +68,7 @@ def test_every_whole_command_line_parses(page):
         said = io.StringIO()
         try:
             with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-                tyro.cli(options, args=cli.expand_config(rest, cli.positional_fields(options)),
+                tyro.cli(options, args=expand_config(rest, positional_fields(options)),
                          config=(tyro.conf.OmitArgPrefixes,))  # fmt: skip
         except SystemExit:
             pytest.fail(f"attiqa {' '.join(words)}: {said.getvalue()}")

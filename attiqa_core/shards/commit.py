@@ -1,6 +1,8 @@
 """What was done: a shard's commit, and the proof that all commits together cover a manifest exactly."""
 
+import contextlib
 import hashlib
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +27,16 @@ class Commit:
 def is_committed(shard: Shard) -> bool:
     """Return whether a shard was finished; `read_commit` says whether it is still what was committed."""
     return shard.file(".json").is_file()
+
+
+def uncommitted(shards: Sequence[Shard]) -> list[Shard]:
+    """Return those shards of one manifest that were not finished, by one look at their folder."""
+    if not shards:
+        return []
+    with contextlib.suppress(FileNotFoundError):
+        committed = {entry.name for entry in os.scandir(shards[0].file(".json").parent)}
+        return [shard for shard in shards if shard.file(".json").name not in committed]
+    return list(shards)
 
 
 def commit(

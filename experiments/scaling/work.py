@@ -11,6 +11,11 @@ from experiments.options.outcome import Outcome
 class ShardedWork(Protocol):
     """The work of one command's options. Made anew from the options in each worker; only folders are shared."""
 
+    @property
+    def free(self) -> tuple[str, ...]:
+        """The options, besides those of any command, on which the result does not depend: workers may differ in them."""
+        ...
+
     def plan(self) -> Manifest:
         """Write the run's folder and its manifest if they are not there, and return it. Called under the folder's lock.
 

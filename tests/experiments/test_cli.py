@@ -8,6 +8,7 @@ import pytest
 from attiqa_core.errors import InputError, ResourceError, UsageError
 from attiqa_core.runs.progress import progress
 from experiments import cli
+from experiments.options.command_line import expand_config
 from experiments.options.outcome import Outcome, count
 
 
@@ -69,13 +70,13 @@ def test_an_unknown_option_is_answered_with_one_like_it(attiqa):
 def test_a_config_file_stands_for_its_flags_and_later_flags_win(tmp_path):
     path = tmp_path / "preset.toml"
     path.write_text('out = "x"\nmos_range = [0.0, 100.0]\ncompile = true\nresume = false\n')
-    words = cli.expand_config(["a.csv", "--config", str(path), "--out", "y"])
+    words = expand_config(["a.csv", "--config", str(path), "--out", "y"])
     assert words == ["a.csv", "--out", "x", "--mos-range", "0.0", "100.0", "--compile", "--no-resume", "--out", "y"]
     path.write_text("[table]\nx = 1\n")
     with pytest.raises(UsageError, match="table"):
-        cli.expand_config(["--config", str(path)])
+        expand_config(["--config", str(path)])
     with pytest.raises(UsageError, match="cannot be read"):
-        cli.expand_config(["--config", str(tmp_path / "none.toml")])
+        expand_config(["--config", str(tmp_path / "none.toml")])
 
 
 @pytest.mark.parametrize(
@@ -187,7 +188,7 @@ def options_of(preset):
     import tyro
 
     module = importlib.import_module(f"experiments.commands.{PRESETS[preset]}")
-    words = ["photos", "--out", "runs/x", *cli.expand_config(["--config", str(PRESET_FOLDER / f"{preset}.toml")])]
+    words = ["photos", "--out", "runs/x", *expand_config(["--config", str(PRESET_FOLDER / f"{preset}.toml")])]
     return tyro.cli(module.Config, args=words, config=(tyro.conf.OmitArgPrefixes,))
 
 

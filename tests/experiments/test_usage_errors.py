@@ -23,6 +23,8 @@ WRONG = [
     ("score PHOTOS --maps new --scorer m.onnx", 2, "--maps"),
     ("score --crops 1", 2, "no images named"),
     ("score gone", 3, "gone: no such file or folder"),
+    ("merge", 2, "usage: attiqa merge RUN"),
+    ("merge gone", 3, "gone: no such file or folder"),
     ("compare PHOTOS PHOTOS --workers 0", 2, "--workers 0"),
     ("compare PHOTOS PHOTOS --sheet s.png", 2, "--sheet"),
     ("compare PHOTOS PHOTOS --json USED/file", 2, "--json USED/file"),

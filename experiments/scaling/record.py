@@ -1,0 +1,68 @@
+"""What a run in shards was begun with: the verb and its options, so that all workers do the same and merging needs no options."""
+
+import os
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.whole import read_json, write_json
+from attiqa_core.runs.folder import to_toml
+from attiqa_core.runs.lock import PRIVATE
+from experiments.options import scaling
+from experiments.options.command_line import parse_stored
+from experiments.options.resume import FREE_ON_RESUME
+
+FORMAT = "attiqa-sharded/1"
+FILE = f"{PRIVATE}/sharded.json"
+ADDRESS = re.compile(r"\w+:")
+"""How a path begins that is none of this machine, such as fivek: or s3:."""
+
+
+def write(folder: Path, verb: str, config: Any) -> None:
+    """Record what a run does, its paths made absolute; what only workers differ in is left out."""
+    write_json(folder / FILE, {"format": FORMAT, "verb": verb, "options": _options(config)})
+
+
+def check(folder: Path, verb: str, config: Any, free: Sequence[str]) -> None:
+    """Raises: UsageError if the folder was begun with another verb or with options that give another result."""
+    if not (folder / FILE).exists():
+        return
+    begun_verb, begun = _read(folder)
+    if begun_verb != verb:
+        raise UsageError(f"{folder}: was begun by `attiqa {begun_verb}`; name another folder")
+    asked = _options(config)
+    for name in sorted(begun.keys() | asked.keys()):
+        if name not in {*FREE_ON_RESUME, *free} and begun.get(name) != asked.get(name):
+            raise UsageError(f"{folder}: was begun with {name} {begun.get(name)}, not {asked.get(name)}; use the same")
+
+
+def read(folder: Path) -> tuple[str, Any]:
+    """Return the verb and the options of a run in shards. Raises: InputError if there is none."""
+    if not (folder / FILE).is_file():
+        raise InputError(f"{folder}: no run in shards is here; run its workers with --shard first")
+    verb, options = _read(folder)
+    return verb, parse_stored(verb, options, folder / FILE)
+
+
+def _read(folder: Path) -> tuple[str, dict[str, Any]]:
+    told = read_json(folder / FILE)
+    if not isinstance(told, dict) or told.get("format") != FORMAT:
+        raise InputError(f"{folder / FILE}: is not of the format {FORMAT}; run the workers again in another folder")
+    return told["verb"], told["options"]
+
+
+def _options(config: Any) -> dict[str, Any]:
+    here = replace(config, **{each.name: _absolute(getattr(config, each.name)) for each in fields(config)})
+    told = tomllib.loads(to_toml(here))
+    return {name: value for name, value in told.items() if name not in (*scaling.NAMES, "resume")}
+
+
+def _absolute(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return tuple(map(_absolute, value))
+    is_here = isinstance(value, Path) and not ADDRESS.match(str(value))
+    return Path(os.path.abspath(value)) if is_here else value  # noqa: PTH100 - .. resolved, links kept
