@@ -13,6 +13,7 @@ from pathlib import Path
 from attiqa_core.errors import UsageError, one_line
 from experiments.options.command_line import module_of, parse
 from experiments.options.streams import EXIT_SOME_FAILED, guarded, open_closed_streams, terminate
+from experiments.scaling.remote_out import told_as, working_here
 
 GROUPS: dict[str, dict[str, str]] = {
     "tune the ISP": {
@@ -116,12 +117,12 @@ def run_command(words: list[str]) -> int:
     verb, rest = _split_verb(words)
     config = parse(verb, rest)
     config.check()
-    with leaving_no_unused_folder(getattr(config, "out", None)):
-        outcome = importlib.import_module(f"experiments.commands.{module_of(verb)}").run(config)
+    with working_here(config, verb) as here, leaving_no_unused_folder(getattr(here, "out", None)):
+        outcome = importlib.import_module(f"experiments.commands.{module_of(verb)}").run(here)
     for failure in outcome.failures:
         print(f"attiqa: {outcome.failed}: {one_line(failure)}", file=sys.stderr)
     if outcome.path is not None:
-        print(outcome.path)
+        print(told_as(outcome.path, here, config))
     sys.stdout.flush()
     print(f"attiqa: {outcome.sentence}", file=sys.stderr)
     return EXIT_SOME_FAILED if outcome.failures else 0
