@@ -11,6 +11,7 @@ from experiments.options.command_line import module_of, parse
 from experiments.options.lasting import lasting_stderr
 from experiments.options.signals import heeded
 from experiments.options.streams import EXIT_SOME_FAILED, guarded, open_closed_streams
+from experiments.scaling.remote_out import told_as, working_here
 
 GROUPS: dict[str, dict[str, str]] = {
     "tune the ISP": {
@@ -109,12 +110,12 @@ def run_command(words: list[str]) -> int:
     config = parse(verb, rest)
     refuse_busy_places(verb, config)
     config.check()
-    with begun(verb, config):
-        outcome = importlib.import_module(f"experiments.commands.{module_of(verb)}").run(config)
+    with working_here(config, verb) as here, begun(verb, here):
+        outcome = importlib.import_module(f"experiments.commands.{module_of(verb)}").run(here)
     for failure in outcome.failures:
         print(f"attiqa: {outcome.failed}: {one_line(failure)}", file=sys.stderr)
     if outcome.path is not None:
-        print(outcome.path)
+        print(told_as(outcome.path, here, config))
     sys.stdout.flush()
     print(f"attiqa: {outcome.sentence}", file=sys.stderr)
     return EXIT_SOME_FAILED if outcome.failures else 0

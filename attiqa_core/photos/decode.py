@@ -22,6 +22,8 @@ from attiqa_core.photos.limits import MAX_BYTES, MAX_JPEG_PIXELS, MAX_PIXELS, ch
 from attiqa_core.photos.named_colours import profile_of
 from attiqa_core.photos.plain_pictures import upright_pixels
 from attiqa_core.photos.tiff_files import HEADS, deep_tiff
+from attiqa_core.remote import store
+from attiqa_core.remote.address import as_written, is_remote
 
 log = logging.getLogger(__name__)
 IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
@@ -83,36 +85,51 @@ def read_rgb(path: Path | str) -> np.ndarray:
     Raises: InputError if the file is missing, no regular file, empty, cut off, not an image, too large, or its range is
     unknown (float, 32 bits, HDR).
     """
-    return decode_rgb(read_bytes(Path(path)), str(path))
+    return decode_rgb(read_bytes(Path(path)), as_written(path))
 
 
 def read_bytes(path: Path, offset: int = 0, size: int | None = None, name: str | None = None) -> bytes:
-    """Return a file's bytes, or `size` of them from `offset`; a pipe or device is not waited for.
+    """Return a file's bytes, or `size` of them from `offset`, of an address as well; a pipe or device is not waited for.
 
     Raises: InputError if they are not all there, or changed while they were read.
     """
-    name = name or str(path)
+    name = name or as_written(path)
     if not is_utf8(name):
         raise InputError(f"{shown(name)}: its name is not UTF-8, which no table can hold; rename it")
-    try:
-        with open_regular(path, name) as file:
-            before = os.fstat(file.fileno())
-            size = before.st_size - offset if size is None else size
-            if size > MAX_BYTES:
-                raise InputError(f"{name}: {size} bytes are more than {MAX_BYTES}; shrink it first")
-            file.seek(offset)
-            content = file.read(size)
-            after = os.fstat(file.fileno())
-    except OSError as error:
-        refuse_lack(error, name)
-        raise InputError(f"{name}: cannot be read ({error.strerror or error})") from error
+    read = _read_elsewhere if is_remote(path) else _read_here
+    content, size = read(path, offset, size, name)
     if not content:
         raise InputError(f"{name}: is empty (0 bytes); fetch it again or remove it")
     if len(content) < size:
         raise InputError(f"{name}: only {len(content)} of its {size} bytes are there; fetch it again")
+    return content
+
+
+def _read_elsewhere(path: Path, offset: int, size: int | None, name: str) -> tuple[bytes, int]:
+    size = store.size_of(path) - offset if size is None else size
+    return store.read(path, offset, _allowed(size, name)), size
+
+
+def _read_here(path: Path, offset: int, size: int | None, name: str) -> tuple[bytes, int]:
+    try:
+        with open_regular(path, name) as file:
+            before = os.fstat(file.fileno())
+            size = before.st_size - offset if size is None else size
+            file.seek(offset)
+            content = file.read(_allowed(size, name))
+            after = os.fstat(file.fileno())
+    except OSError as error:
+        refuse_lack(error, name)
+        raise InputError(f"{name}: cannot be read ({error.strerror or error})") from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         raise InputError(f"{name}: changed while it was read; wait until it is written, then run the command again")
-    return content
+    return content, size
+
+
+def _allowed(size: int, name: str) -> int:
+    if size > MAX_BYTES:
+        raise InputError(f"{name}: {size} bytes are more than {MAX_BYTES}; shrink it first")
+    return size
 
 
 def decode_rgb(content: bytes, name: str) -> np.ndarray:

@@ -8,14 +8,19 @@ decodes `.pyd` members by unpickling them unless told not to.
 import os
 import tarfile
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.names import shown
 from attiqa_core.files.regular import open_regular
-from attiqa_core.photos.decode import IMAGE_SUFFIXES, decode_rgb, files_below, read_bytes
+from attiqa_core.photos.decode import IMAGE_SUFFIXES, decode_rgb, read_bytes
 from attiqa_core.photos.images import Picture, to_picture
+from attiqa_core.photos.places import absolute, files_below, is_folder, is_there
+from attiqa_core.remote import store
+from attiqa_core.remote.address import as_written, is_remote
 
 TAR_SUFFIX = ".tar"
 COMPRESSED_TARS = (".tar.gz", ".tgz", ".tar.bz2", ".tar.xz", ".tar.zst")
@@ -37,8 +42,8 @@ class Photo:
     def name(self) -> str:
         """What messages call it: the file's path, with the member's for a tar."""
         if self.offset is None:
-            return str(self.path)
-        return f"{self.path}/{self.key.partition(self.path.name + '/')[2]}"
+            return as_written(self.path)
+        return f"{as_written(self.path)}/{self.key.partition(self.path.name + '/')[2]}"
 
 
 def find_photos(paths: Sequence[Path]) -> tuple[Path, list[Photo]]:
@@ -57,9 +62,9 @@ def iterate_photos(paths: Sequence[Path]) -> Iterator[Photo]:
     root = common_root(paths)
     found = False
     for path in _outermost(paths):
-        if not path.exists() and not path.is_symlink():
-            raise InputError(f"{path}: no such file or folder")
-        inside = files_below(path, IMAGE_SUFFIXES | {TAR_SUFFIX}) if path.is_dir() else iter([path])
+        if not is_there(path):
+            raise InputError(f"{as_written(path)}: no such file or folder")
+        inside = files_below(path, IMAGE_SUFFIXES | {TAR_SUFFIX}) if is_folder(path) else iter([path])
         for file in inside:
             key = shown(file.relative_to(root).as_posix())  # what is not UTF-8 cannot be listed; reading it says so
             photos = _members(file, key) if _is_tar(file) else iter([Photo(key, file)])
@@ -75,8 +80,12 @@ def common_root(paths: Sequence[Path]) -> Path:
     """Return the deepest folder that holds all of `paths`; a folder named alone is its own root."""
     if not paths:
         raise UsageError("no photos named; give image files, folders or .tar shards")
-    absolute = _outermost(paths)
-    return Path(os.path.commonpath([path if path.is_dir() else path.parent for path in absolute]))
+    folders = [path if is_folder(path) else path.parent for path in _outermost(paths)]
+    try:
+        return Path(os.path.commonpath(folders))
+    except ValueError:  # paths of this machine and addresses
+        named = ", ".join(as_written(path) for path in paths)
+        raise UsageError(f"{named}: lie partly here and partly elsewhere; give either paths or addresses") from None
 
 
 def read_photo(photo: Photo) -> Picture:
@@ -96,9 +105,9 @@ def photo_bytes(photo: Photo) -> bytes:
 
 def _outermost(paths: Sequence[Path]) -> list[Path]:
     """The absolute paths in order, without those that lie in another one: then no photo can come twice."""
-    absolute = sorted({Path(os.path.abspath(path)) for path in paths})  # noqa: PTH100 - .. resolved, links kept
-    folders = {path for path in absolute if path.is_dir()}
-    return [path for path in absolute if not folders.intersection(path.parents)]
+    found = sorted({absolute(path) for path in paths})
+    folders = {path for path in found if is_folder(path)}
+    return [path for path in found if not folders.intersection(path.parents)]
 
 
 def _is_tar(path: Path) -> bool:
@@ -111,7 +120,7 @@ def _members(tar: Path, tar_key: str) -> Iterator[Photo]:
     """The pictures of one tar, sorted by name."""
     found: dict[str, Photo] = {}
     try:
-        with open_regular(tar) as file, tarfile.open(fileobj=file, mode="r:") as archive:
+        with _opened(tar) as file, tarfile.open(fileobj=file, mode="r:") as archive:
             while (member := archive.next()) is not None:
                 archive.members.clear()  # pyright: ignore  # a TarFile keeps every header it has seen
                 if PurePosixPath(member.name).suffix.lower() not in IMAGE_SUFFIXES or member.isdir():
@@ -130,6 +139,11 @@ def _members(tar: Path, tar_key: str) -> Iterator[Photo]:
     yield from (found[name] for name in sorted(found))
 
 
+def _opened(tar: Path) -> AbstractContextManager[BinaryIO]:
+    """A tar open for reading; of one at an address, what is sought is fetched by the megabyte."""
+    return store.opened(tar) if is_remote(tar) else open_regular(tar)
+
+
 def _safe_name(member: tarfile.TarInfo, tar: Path) -> str:
     """The member's name below the tar. Raises: InputError for links, sparse files and names that lead outside."""
     if not member.isreg() or member.issparse():
@@ -142,7 +156,7 @@ def _safe_name(member: tarfile.TarInfo, tar: Path) -> str:
 
 def _check_end(tar: Path, end: int) -> None:
     """Refuse a tar whose listing stopped at anything but tar's end marker: the rest would be skipped silently."""
-    with open_regular(tar) as file:
+    with _opened(tar) as file:
         file.seek(end)
         if file.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
             raise InputError(f"{tar}: is cut off or damaged at byte {end}; fetch or write it again")

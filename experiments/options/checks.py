@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.remote.address import as_written, is_remote
 from attiqa_core.runs.lock import is_unused
 from attiqa_core.runs.state import state_of
 from attiqa_core.sharing.references import names_revision
@@ -68,6 +69,16 @@ def present(*paths: Path | None) -> None:
             raws_at(path)
         elif path is not None and not path.exists():
             raise InputError(f"{path}: no such file or folder{_unless_meant(path)}")
+
+
+def photos(*paths: Path) -> None:
+    """Raises: InputError for the first file or folder of photos that is not there, on this machine or at an address."""
+    present(*(path for path in paths if not is_remote(path)))
+    for path in filter(is_remote, paths):
+        from attiqa_core.remote import store
+
+        if not store.exists(path):
+            raise InputError(f"{as_written(path)}: no such file or folder")
 
 
 def _unless_meant(path: Path) -> str:

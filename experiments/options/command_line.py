@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import UsageError
+from attiqa_core.remote.address import survives_as_path
 
 MODULES = {"recipe": "recipe_export"}
 """Verbs whose modules have another name: `experiments.options.recipe` is about what a run is made of."""
@@ -23,6 +24,8 @@ def parse(verb: str, words: list[str]) -> Any:
     needed = [each for each in fields(options) if each.default is MISSING and each.default_factory is MISSING]
     if needed and not words:
         raise UsageError(f"usage: attiqa {verb} {_needed(needed, positional)}; `attiqa {verb} --help` explains them")
+    if lost := [word for word in words if not survives_as_path(word)]:
+        raise UsageError(f"{lost[0]}: an address with // or /./ inside is not read; write it with one slash")
     return tyro.cli(
         options,
         args=expand_config(words, positional),

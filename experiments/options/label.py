@@ -73,5 +73,6 @@ class Config:
             raise UsageError("no photos named; give image files, folders or .tar shards, or a finished --cache")
         why = f"is about --teacher {{name}}, not {self.teacher}"
         refuse_foreign_options(self, (self.teacher,), why, labelling=True)
-        checks.present(*self.photos, self.qualiclip, None if self.photos else self.cache)
+        checks.photos(*self.photos)
+        checks.present(self.qualiclip, None if self.photos else self.cache)
         checks.new_folder(self.out, resume=self.resume)
