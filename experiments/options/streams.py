@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable
 
 from attiqa_core.errors import InputError, ResourceError, UsageError, one_line
+from attiqa_isp.missing import missing
 
 EXIT_USAGE, EXIT_INPUT, EXIT_SOME_FAILED, EXIT_RESOURCE, EXIT_INTERRUPTED, EXIT_TERMINATED = 2, 3, 4, 5, 130, 143
 UNUSABLE = (errno.EIO, errno.ELOOP, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR)
@@ -69,6 +70,8 @@ def explain(error: Exception) -> int:
             code, text = EXIT_INPUT, str(error)
         case ResourceError():
             code, text = EXIT_RESOURCE, str(error)
+        case ImportError() if missing(error):
+            code, text = EXIT_INPUT, missing(error)
         case MemoryError():
             code, text = EXIT_RESOURCE, "out of memory; use smaller batches or fewer images"
         case OSError() if error.errno in DISK_FULL:

@@ -25,7 +25,7 @@ START_SECONDS = 60.0
 MOST_IDLE = max(
     8, os.cpu_count() or 1
 )  # children that wait for a next file: a hundred threads leave no hundred of them
-CHILD = (sys.executable, "-m", "isp_env.raw_io.decoding.child")
+CHILD = (sys.executable, "-P", "-m", "isp_env.raw_io.decoding.child")  # -P: no folder of the user's comes before ours
 
 
 @dataclass(frozen=True)
