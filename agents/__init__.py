@@ -1,0 +1,1 @@
+"""Who acts: policies as data, tuners, training, benchmark. Of attiqa-isp."""

@@ -1,0 +1,1 @@
+"""Image quality: photos, networks, judges, and what stands below every package. Of attiqa-isp."""

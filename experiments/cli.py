@@ -61,7 +61,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "merge": "prove that all parts of a run are there, and join them",
     },
     "train a scorer": {
-        "doctor": "what data is here, whether it is whole, and where to get the rest",
+        "doctor": "what this machine can do, what data is here, and where to get the rest",
         "prompts": "choose CLIP's antonym prompts by two proxy tasks",
         "label": "pseudo-labels of photos from a teacher",
         "pretrain": "attribute-aware pretraining",

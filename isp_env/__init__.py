@@ -1,5 +1,5 @@
 """The task: raw -> parameters -> RGB -> reward. Importing this package registers "attiqa/IspTune-v0" with Gymnasium, and
-"attiqa/IspTools-v0", where an agent picks tools."""
+"attiqa/IspTools-v0", where an agent picks tools. Of attiqa-isp."""
 
 import gymnasium
 

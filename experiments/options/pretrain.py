@@ -20,7 +20,7 @@ from experiments.options.teachers import TEACHING, refuse_foreign_options
 class Config:
     """Pretrain a network to rank photos by attributes, as teachers do (ATTIQA, section 3.4).
 
-    Several GPUs: torchrun --nproc-per-node 4 -m experiments.cli pretrain ... with the same options; --batch stays the whole batch.
+    Several GPUs: torchrun --nproc-per-node 4 -m attiqa_isp pretrain ... with the same options; --batch stays the whole batch.
     """
 
     photos: Annotated[tuple[Path, ...], tyro.conf.Positional] = ()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from attiqa_core.errors import InputError, ResourceError, UsageError, one_line
 from attiqa_core.machine.lacks import is_of_memory, lack_of, named_in, sentence_of, without_room
+from attiqa_isp.missing import missing
 from experiments.options.lasting import is_closed, lead_nowhere
 from experiments.options.signals import how_it_ended, stopped_by
 
@@ -103,6 +104,8 @@ def _of_a_person(error: Exception) -> tuple[int, str]:
             return EXIT_USAGE, str(error)
         case InputError():
             return EXIT_INPUT, str(error)
+        case ImportError() if missing(error):
+            return EXIT_INPUT, missing(error)
         case FileNotFoundError() if "temporary directory" in str(error):
             return (
                 EXIT_INPUT,

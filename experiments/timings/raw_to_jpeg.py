@@ -14,6 +14,7 @@ import rawpy
 import torch
 
 from attiqa_core.files.whole import write_json
+from attiqa_isp.again import command, environment
 from experiments.pictures.encoders import encode_jpeg
 from experiments.pictures.writing import save_pixels
 from experiments.rendering.batch import usual_jobs
@@ -104,11 +105,10 @@ def _memory(path: Path, folder: Path, device: torch.device) -> Row:
     settings = folder / "all.json"
     write_json(settings, _all_on().to_dicts()[0])
     words = ["render", path, "--params", settings, "--out", folder / "alone", "--no-sheet", "--device", device]
-    command = [sys.executable, "-c", "from experiments.cli import main; main()", *map(str, words)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command(*words), env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, f"attiqa {' '.join(command[3:])} failed"
+    assert process.returncode == 0, f"attiqa {' '.join(map(str, words))} failed"
     kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
     return Row("memory of attiqa render, one raw", kilobytes / 1e6, "GB", "at its highest, Python and torch included")
 

@@ -74,8 +74,25 @@ class _Unavailable(Exception):
     """Why there is no kernel here."""
 
 
+def kept_kernel() -> tuple[Path | None, str]:
+    """Return where the kernel of this machine is kept, compiled or not, or None and why there can be none."""
+    try:
+        return (None, f"{SWITCH}=0") if os.environ.get(SWITCH) == "0" else (_wanted()[2], "")
+    except _Unavailable as error:
+        return None, str(error)
+
+
 def _compiled() -> Path:
     """The path of the compiled kernel, made if need be; two processes at once both make it, and the later one stays."""
+    compiler, source, path = _wanted()
+    if not path.is_file():
+        with replacing(path) as temporary:
+            _output([compiler, *FLAGS, "-x", "c++", "-", "-o", str(temporary)], source)
+    return path
+
+
+def _wanted() -> tuple[str, str, Path]:
+    """The compiler, the source, and the path that belongs to both of them on this processor."""
     compiler = shutil.which(COMPILER)
     if compiler is None:
         raise _Unavailable(f"no C++ compiler: there is no {COMPILER} on the PATH")
@@ -83,11 +100,7 @@ def _compiled() -> Path:
     source = declarations() + "\n".join(folder.joinpath(name).read_text(encoding="utf-8") for name in SOURCES)
     version = _output([compiler, "--version"])
     key = hashlib.sha256("\0".join((source, *FLAGS, version, _processor())).encode()).hexdigest()[:32]
-    path = _cache_folder() / f"isp-{key}.so"
-    if not path.is_file():
-        with replacing(path) as temporary:
-            _output([compiler, *FLAGS, "-x", "c++", "-", "-o", str(temporary)], source)
-    return path
+    return compiler, source, _cache_folder() / f"isp-{key}.so"
 
 
 def _output(command: list[str], source: str = "") -> str:

@@ -3,8 +3,9 @@
 import signal
 import socket
 import subprocess
-import sys
 from pathlib import Path
+
+from attiqa_isp.again import command, environment
 
 
 class Server:
@@ -14,7 +15,7 @@ class Server:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = free.getsockname()[1]
         options = ["--store", store, "--raters" if invited else "--open", raters, "--port", self.port, "--rate", 10_000]
-        self.words = [sys.executable, "-m", "experiments.cli", "study", "serve", study, *options]
+        self.words = command("study", "serve", study, *options)
         self.start()
 
     @property
@@ -25,7 +26,7 @@ class Server:
     def start(self) -> None:
         """Start it, and do not wait until it answers."""
         self.process = subprocess.Popen(
-            list(map(str, self.words)), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            self.words, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
 
     def kill(self) -> None:

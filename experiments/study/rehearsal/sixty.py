@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from attiqa_isp.again import command, environment
 from experiments.study.folder import LINKS_FILE, STORE_FILE, Study, open_study
 from experiments.study.rehearsal.browsers import HANDS, browser, rate
 from experiments.study.rehearsal.crowd import Eyes, Heard, Taste, crowd, known_pictures
@@ -38,7 +39,6 @@ min_width = 320
 min_height = 480
 phones = true
 """
-CLI = [sys.executable, "-m", "experiments.cli", "study"]
 
 
 def make_study(folder: Path) -> Path:
@@ -54,7 +54,7 @@ def make_study(folder: Path) -> Path:
             Image.fromarray((np.asarray(coarse) * gain).astype(np.uint8)).save(folder / version / f"{scene:03}.png")
     (folder / "protocol.toml").write_text(PROTOCOL)
     words = ["export", folder / "first", folder / "second", "--protocol", folder / "protocol.toml", "--raters", 0]
-    made = subprocess.run([*CLI, *map(str, [*words, "--max-scenes", PAIRS, "--out", folder / "study"])])
+    made = subprocess.run(command("study", *words, "--max-scenes", PAIRS, "--out", folder / "study"), env=environment())
     assert made.returncode == 0, f"the export ended with {made.returncode}"
     return folder / "study"
 

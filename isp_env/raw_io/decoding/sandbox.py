@@ -25,7 +25,7 @@ START_SECONDS = 60.0
 MOST_IDLE = max(
     8, os.cpu_count() or 1
 )  # children that wait for a next file: a hundred threads leave no hundred of them
-CHILD = (sys.executable, "-m", "isp_env.raw_io.decoding.child")
+CHILD = (sys.executable, "-P", "-m", "isp_env.raw_io.decoding.child")  # -P: no folder of the user's comes before ours
 TRIES = 2  # of a file whose decoder somebody else ended: the system where memory is short, or a hand
 FROM_OUTSIDE = tuple(-getattr(signal, name) for name in ("SIGKILL", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 """Exit codes of a decoder that no file can have crashed."""

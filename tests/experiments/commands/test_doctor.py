@@ -1,22 +1,27 @@
 """`attiqa doctor` is run through its module: what it prints, and what makes it fail."""
 
+import json
+
 import pytest
 from fixtures.fivek_files import NAMES, write_archive, write_file
 from fixtures.photographs import noise
 from fixtures.rated import write_mos
+from huggingface_hub import constants
 from PIL import Image
 from tifffile import imwrite
 
 from attiqa_core.errors import UsageError
 from experiments.commands import doctor
+from experiments.machine import data_sets
+from experiments.machine.fact import Fact
 from isp_env.fivek.photos import path_of
 
 
 @pytest.fixture(autouse=True)
-def no_clip(monkeypatch):
-    monkeypatch.setattr(
-        doctor, "cached_clip_weights", lambda model, pretrained: None
-    )  # importing open_clip takes seconds
+def of_the_machine_only_what_is_cheap(monkeypatch):
+    monkeypatch.setattr(data_sets, "clip_weights", lambda: None)  # importing open_clip takes seconds
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    monkeypatch.setattr(doctor, "survey", lambda places: [Fact("Python", "3.11")])
 
 
 @pytest.fixture
@@ -92,3 +97,14 @@ def test_a_whole_fivek_is_no_failure_and_its_doubles_are_named(attiqa, tmp_path)
     assert code == 0, err
     assert f"1 near-duplicate pair, 0 photos not looked at: {NAMES[1]} = {NAMES[4501]}" in out
     assert "filesAdobe.txt and filesAdobeMIT.txt are absent" in out
+
+
+def test_as_json_it_tells_the_machine_the_data_and_what_is_broken(own_set, attiqa, monkeypatch):
+    monkeypatch.setattr(
+        doctor, "survey", lambda places: [Fact("torch", "none", "torch: cannot be imported; install it")]
+    )
+    code, out, err = attiqa("doctor", "--data", own_set, "--json")
+    told = json.loads(out)
+    assert code == 4 and "torch: cannot be imported; install it" in err
+    assert told["format"] == "attiqa-doctor/1" and told["broken"] == ["torch: cannot be imported; install it"]
+    assert told["machine"][0]["topic"] == "torch" and told["data_sets"][0]["present"] == 3

@@ -1,0 +1,1 @@
+"""How the command starts: before anything is imported, whether the packages it is made of are ours. Of attiqa-isp."""
