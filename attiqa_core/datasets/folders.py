@@ -46,7 +46,7 @@ def _is_file(entry: os.DirEntry) -> bool:
 def image_folder(candidates: Sequence[Path], first_image: str) -> Path:
     """Return the candidate that holds the first image, else the first that exists, else the first."""
     spellings = (first_image, first_image.replace("\\", "/"))
-    holding = (folder for folder in candidates if any((folder / name).is_file() for name in spellings))
+    holding = (folder for folder in candidates if any(os.path.isfile(folder / name) for name in spellings))  # noqa: PTH113 - of a name of any length
     existing = (folder for folder in candidates if folder.is_dir())
     return next(holding, None) or next(existing, None) or candidates[0]
 

@@ -1,5 +1,6 @@
 """Regular files opened without waiting: a pipe, socket or device is told by name before a byte of it is read."""
 
+import io
 import os
 import stat
 from pathlib import Path
@@ -41,7 +42,9 @@ def open_regular(path: Path, name: str | None = None) -> BinaryIO:
         raise InputError(f"{name}: cannot be opened ({error})") from error
     mode = os.fstat(descriptor).st_mode
     if stat.S_ISREG(mode):
-        return os.fdopen(descriptor, "rb")
+        return io.BufferedReader(
+            io.FileIO(path, opener=lambda *_: descriptor)
+        )  # which knows its name, as tifffile asks
     os.close(descriptor)
     raise InputError(f"{name}: {_FOLDER if stat.S_ISDIR(mode) else _sentence(mode)}")
 

@@ -13,6 +13,7 @@ from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.onnx_export import FORMAT, INPUT
 from attiqa_core.network.frozen_judge import FrozenJudge
+from attiqa_core.photos.images import within_aspect
 from attiqa_core.sharing.onnx_files import open_model
 from attiqa_core.tensors import AttributeScores, Images, Scores
 
@@ -61,6 +62,7 @@ class OnnxScorer(FrozenJudge):
                 f"{self.path}: was exported for pictures of {wanted[0]} x {wanted[1]} (height x width), not "
                 f"{images.shape[2]} x {images.shape[3]}; resize them, or export it again without --size"
             )
+        images = images if wanted else within_aspect(images)
         pixels: Tensor = (images * 255).round().to(torch.uint8) if self.takes_bytes else images
         outputs = self._outputs(pixels.detach())
         mos, attributes = (

@@ -14,7 +14,7 @@ from torchvision.transforms.v2 import functional as F
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import UsageError
 from attiqa_core.network.frozen_judge import FrozenJudge
-from attiqa_core.photos.images import five_crops
+from attiqa_core.photos.images import five_crops, within_aspect
 from attiqa_core.tensors import AttributeScores, Embeddings, Images, Scores
 
 
@@ -31,6 +31,7 @@ class View:
 
     def __call__(self, images: Images, crops: int) -> list[Images]:
         """Return the crops, each a batch in [0, 1]."""
+        images = within_aspect(images)
         short_edge = min(images.shape[2:])
         if short_edge > self.resize or (self.crop is not None and short_edge < self.resize):
             mode = F.InterpolationMode(self.interpolation)

@@ -97,9 +97,12 @@ def _score_file(
         picture = read_picture(path)
     except InputError as error:
         return UnreadableFile(path, str(error))
-    with torch.inference_mode():
-        scores, attributes = scorer.read(picture)
-        further = tuple(float(judge.read(picture)[0][0]) for judge in others)
+    try:
+        with torch.inference_mode():
+            scores, attributes = scorer.read(picture)
+            further = tuple(float(judge.read(picture)[0][0]) for judge in others)
+    except InputError as error:  # a judge that has nothing to look at in a picture of 1 x 20,000 px
+        return UnreadableFile(path, f"{path}: {error}")
     if look is not None:
         look(path, picture)
     return ScoredFile(path, float(scores[0]), float(scorer.to_mos(scores)[0]), tuple(attributes[0].tolist()), further)

@@ -15,6 +15,10 @@ Picture = UInt8[Tensor, "3 height width"]
 """One decoded photograph, 8-bit sRGB: what a cache in memory holds."""
 
 
+MAX_ASPECT = 32
+"""The widest panoramas are about 20 times as wide as they are high."""
+
+
 def to_picture(rgb: np.ndarray) -> Picture:
     """Return uint8 (height, width, 3) as a contiguous uint8 (3, height, width) tensor."""
     return torch.from_numpy(rgb).permute(2, 0, 1).contiguous()
@@ -30,11 +34,21 @@ def to_images(pictures: Tensor) -> Images:
     return pictures.to(torch.float32) / 255.0
 
 
+def within_aspect(images: Tensor) -> Tensor:
+    """Return the central part of images that are longer than `MAX_ASPECT` times their short edge, as a view; all else as is."""
+    height, width = images.shape[-2:]
+    longest = MAX_ASPECT * min(height, width)
+    top, left = max(0, height - longest) // 2, max(0, width - longest) // 2
+    return images[..., top : top + longest, left : left + longest]
+
+
 def resize_short_edge(images: Tensor, short_edge: int) -> Tensor:
     """Return `images` with the shorter edge at `short_edge` px, antialiased bilinear, the aspect kept.
 
-    Smaller images are enlarged, never padded. Differentiable for floats; uint8 is rounded.
+    Smaller images are enlarged, never padded; of what is longer than `MAX_ASPECT` times its short edge the central part is
+    taken, or a picture of 1 x 20,000 px would become gigabytes. Differentiable for floats; uint8 is rounded.
     """
+    images = within_aspect(images)
     height, width = images.shape[-2:]
     if min(height, width) == short_edge:
         return images

@@ -10,7 +10,19 @@ from attiqa_core.photos.colour_profiles import UnusableProfile, converted, is_sr
 from attiqa_core.photos.upright import upright
 
 log = logging.getLogger(__name__)
-STRIP_PIXELS = 4_000_000  # of Pillow's picture copied at a time: it holds 4 bytes a pixel itself
+LARGE_PIXELS = 40_000_000
+"""Of a larger picture Pillow's 4 bytes a pixel and our 3 are all that stands in memory; it is copied in strips, which is slower."""
+STRIP_PIXELS = 4_000_000
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""As `upright.TURNS`, by Pillow, which is faster."""
 
 
 def upright_pixels(image: Image.Image, profile: bytes | None, name: str) -> np.ndarray:
@@ -22,7 +34,9 @@ def upright_pixels(image: Image.Image, profile: bytes | None, name: str) -> np.n
     image.load()
     orientation = image.getexif().get(ExifTags.Base.Orientation, 1)  # Pillow turns a TIFF while it loads it
     image = to_rgb(image, profile, name)
-    return np.ascontiguousarray(upright(_pixels(image), orientation))
+    if image.width * image.height > LARGE_PIXELS:
+        return np.ascontiguousarray(upright(_pixels(image), orientation))
+    return np.array(image.transpose(TURNS[orientation]) if orientation in TURNS else image)
 
 
 def to_rgb(image: Image.Image, profile: bytes | None, name: str) -> Image.Image:
@@ -69,11 +83,11 @@ def _rounded(image: Image.Image, name: str) -> Image.Image:
 
 
 def _pixels(image: Image.Image) -> np.ndarray:
-    """(height, width, 3) uint8; by strips, or Pillow's bytes would stand in memory a second time."""
+    """(height, width, 3) uint8."""
     width, height = image.size
     pixels = np.empty((height, width, 3), np.uint8)
     step = max(1, STRIP_PIXELS // width)
     for top in range(0, height, step):
         below = min(top + step, height)
-        pixels[top:below] = np.asarray(image if step >= height else image.crop((0, top, width, below)))
+        pixels[top:below] = np.asarray(image.crop((0, top, width, below)))
     return pixels

@@ -49,6 +49,10 @@ def deep_tiff(content: bytes, name: str) -> DeepPicture | None:
         check_pixels(page.imagewidth, page.imagelength, name)
         _check_samples(page, name)
         samples = LAYOUTS[page.axes](page.asarray())
+        if (
+            page.bitspersample == 24 and tiff.byteorder == "<"
+        ):  # tifffile unpacks every odd depth from the highest bit on
+            samples = (samples & 0xFF) << 16 | samples & 0xFF00 | samples >> 16
         tags = page.tags
         return _picture(page, samples, tags.valueof(ICC_PROFILE), tags.valueof(ORIENTATION, 1))
 

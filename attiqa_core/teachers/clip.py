@@ -21,7 +21,7 @@ from attiqa_core.attributes import ATTRIBUTES, TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import UsageError
 from attiqa_core.network.architecture import Precision, PrecisionOrAuto
 from attiqa_core.network.clip_weights import QUICK_GELU, load_clip, load_tokenizer, state_sha256, uses_quick_gelu
-from attiqa_core.photos.images import to_picture
+from attiqa_core.photos.images import to_picture, within_aspect
 from attiqa_core.teachers.golden import check_pixels, golden_image, pixels_sha256
 from attiqa_core.teachers.prompt_sets import read_prompts
 from attiqa_core.teachers.teacher import Lesson
@@ -100,7 +100,9 @@ class ClipTeacher:
 
     def prepare(self, rgb: np.ndarray) -> Tensor:
         """A photo, uint8 (height, width, 3), as the encoder's uint8 pixels: its own resize and crop, in PIL."""
-        image = Image.fromarray(rgb)
+        image = Image.fromarray(
+            np.ascontiguousarray(within_aspect(torch.from_numpy(rgb).movedim(-1, 0)).movedim(0, -1))
+        )
         for step in self.preprocess.transforms[:-2]:
             image = step(image)
         return to_picture(np.array(image))

@@ -5,7 +5,7 @@ from typing import BinaryIO
 
 import numpy as np
 import tifffile
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.regular import open_regular
@@ -33,6 +33,8 @@ def picture_size(path: Path) -> tuple[int, int]:
             (height, width), orientation = (_size_of_tiff if head in HEADS else _size)(file)
     except (InputError, MemoryError):
         raise
+    except UnidentifiedImageError:
+        return read_rgb(path).shape[:2]  # which says what the file is
     except Exception as error:  # what a damaged file makes a decoder raise is not documented
         raise InputError(f"{path}: cannot be read as a picture ({error}); was it cut off or renamed?") from error
     return (width, height) if orientation in SIDEWAYS else (height, width)

@@ -35,8 +35,6 @@ def shared_size(files: Mapping[str, Path], long_edge: int) -> tuple[int, int]:
 def picture_of_size(path: Path, size: tuple[int, int]) -> np.ndarray:
     """Return a picture as (height, width, 3) uint8 sRGB of `size` (width, height). Raises: InputError if it cannot be read, or
     its name is none that the study's tables can be written with."""
-    if any("\ud800" <= letter <= "\udfff" for letter in str(path)):
-        raise InputError(f"{path}: its name is not UTF-8; rename it")
     rgb = load_picture(path)
     if (rgb.shape[1], rgb.shape[0]) == size:
         return rgb

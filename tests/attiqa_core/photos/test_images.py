@@ -11,7 +11,14 @@ from PIL import Image
 
 from attiqa_core.errors import InputError
 from attiqa_core.photos.decode import find_images, read_rgb
-from attiqa_core.photos.images import centre_crop, five_crops, random_crops, resize_short_edge
+from attiqa_core.photos.images import (
+    MAX_ASPECT,
+    centre_crop,
+    five_crops,
+    random_crops,
+    resize_short_edge,
+    within_aspect,
+)
 
 RNG = np.random.default_rng(0)
 
@@ -174,3 +181,24 @@ def test_random_crops_are_seeded_and_lie_inside():
     pictures = [torch.randint(0, 256, (3, 20, 30), dtype=torch.uint8) for _ in range(4)]
     one, two = (random_crops(pictures, 16, seeded(3)) for _ in range(2))
     assert torch.equal(one, two) and one.shape == (4, 3, 16, 16) and one.min() >= 0 and one.max() <= 1
+
+
+@pytest.mark.parametrize("size", [(1, 20_000), (20_000, 1), (2, 100_000), (100_000, 2)])
+def test_a_long_thin_picture_costs_no_memory_its_middle_is_looked_at(size):
+    picture = torch.zeros(3, *size, dtype=torch.uint8)
+    height, width = size
+    picture[:, height // 2, width // 2] = 255
+    for given in (picture, picture[None].float()):
+        made = resize_short_edge(given, 64)
+        assert sorted(made.shape[-2:]) == [64, 64 * MAX_ASPECT]
+        assert made.max() > 100 and centre_crop(made, 64).max() > 100
+
+
+def test_what_is_no_longer_than_a_panorama_is_resized_whole_bit_for_bit():
+    from torchvision.transforms.v2 import functional as F
+
+    for height, width in ((30, 40), (40, 30), (3, 3 * MAX_ASPECT), (7, 5)):
+        images = torch.rand(2, 3, height, width)
+        sides = [max(20, round(side * 20 / min(height, width))) for side in (height, width)]
+        assert within_aspect(images).shape == images.shape
+        assert torch.equal(resize_short_edge(images, 20), F.resize(images, sides, antialias=True))

@@ -48,5 +48,5 @@ def test_a_pipe_among_pictures_is_passed_over_and_not_waited_for(tmp_path):
     (tmp_path / "a0003-z.tif").mkdir()
     assert pictures_of_photos(tmp_path) == {1: one}
     for name in ("a0002-y.png", "a0003-z.tif"):
-        with pytest.raises(InputError, match="is no file but|is a pipe"):
+        with pytest.raises(InputError, match=r"is no file but|is a pipe"):
             read_display(tmp_path / name)

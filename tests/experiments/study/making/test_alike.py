@@ -54,5 +54,5 @@ def test_versions_of_other_shapes_are_refused_by_name_whichever_they_are(tmp_pat
 
 
 def test_a_name_that_no_table_can_hold_is_refused_before_anyone_votes():
-    with pytest.raises(InputError, match="its name is not UTF-8; rename it"):
+    with pytest.raises(InputError, match="its name is not UTF-8, which no table can hold; rename it"):
         picture_of_size(Path(os.fsdecode(b"\xff\xfe.png")), (1, 1))
