@@ -52,7 +52,7 @@ def plan(
         about |= {"golden": begun["golden"]}  # equal but for last bits
     else:
         (folder / PLAN).unlink(missing_ok=True)
-    return manifest.plan(folder, (_item(photo, root) for photo in photos), about, shard_size=shard_size)
+    return manifest.plan(folder, _items(photos, root), about, shard_size=shard_size)
 
 
 def is_begun(folder: Path) -> bool:
@@ -114,9 +114,15 @@ def _of_encoder(teacher: LabellingTeacher) -> dict[str, Any]:
     return {"encoder": json.loads(json.dumps(described)), "golden": teacher.golden()}
 
 
-def _item(photo: Photo, root: Path) -> Item:
-    inside = [] if photo.offset is None else [photo.path.relative_to(root).as_posix(), photo.offset, photo.size]
-    return [photo.key, *inside]
+def _items(photos: Iterable[Photo], root: Path) -> Iterator[Item]:
+    tar, name = None, ""
+    for photo in photos:
+        if photo.offset is None:
+            yield [photo.key]
+            continue
+        if photo.path is not tar:  # once a tar, not once a member
+            tar, name = photo.path, photo.path.relative_to(root).as_posix()
+        yield [photo.key, name, photo.offset, photo.size]
 
 
 def remove_leftovers(folder: Path) -> None:

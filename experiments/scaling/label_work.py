@@ -68,7 +68,8 @@ class LabelWork:
 
     def worker(self) -> Callable[[Shard], Commit]:
         planned = cache_plan.read_plan(self.cache)
-        if not (root := Path(planned.about["root"])).exists():
+        root = Path(planned.about["root"])
+        if not record.is_address(root) and not root.exists():
             raise InputError(f"{root}: the photos are not on this machine; all workers have to see the same disk")
         return encoding.worker(planned, self.teacher(settled=True), **self.reading)
 

@@ -53,7 +53,8 @@ def label(folder: Path, count: int) -> dict[str, float]:
     teacher = StatisticsTeacher()
     teacher.golden()  # what it imports is no growth
     before = _now()
-    photos = (Photo(key, folder / tar, offset, size) for key, tar, offset, size in items(count))
+    tars = [folder / f"{index:05d}.tar" for index in range(count // IN_A_TAR + 1)]
+    photos = (Photo(key, tars[index // IN_A_TAR], *where) for index, (key, _, *where) in enumerate(items(count)))
     with _timed() as planning:
         planned = cache_plan.plan(folder / "cache", folder, photos, teacher)
     about = {name: planned.about[name] for name in ("encoder", "golden")}

@@ -65,8 +65,17 @@ def _options(config: Any) -> dict[str, Any]:
     return {name: value for name, value in told.items() if name not in (*scaling.NAMES, "resume")}
 
 
+def absolute(path: Path) -> Path:
+    """Return a path that other folders do not change; an address stays as it is."""
+    return path if is_address(path) else Path(os.path.abspath(path))  # noqa: PTH100 - .. resolved, links kept
+
+
+def is_address(path: Path) -> bool:
+    """Return whether a path is none of this machine."""
+    return ADDRESS.match(str(path)) is not None
+
+
 def _absolute(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(_absolute, value))
-    is_here = isinstance(value, Path) and not ADDRESS.match(str(value))
-    return Path(os.path.abspath(value)) if is_here else value  # noqa: PTH100 - .. resolved, links kept
+    return absolute(value) if isinstance(value, Path) else value

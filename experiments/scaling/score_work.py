@@ -1,6 +1,5 @@
 """`attiqa score --csv TABLE --shard i/n` as work in shards, in TABLE.parts beside the table."""
 
-import mmap
 import os
 import tempfile
 from array import array
@@ -99,7 +98,8 @@ def _items(images: tuple[Path, ...]) -> Iterator[Item]:
         except UnicodeEncodeError:
             yield [ascii(name), None]
             continue
-        yield [name] if path.is_absolute() else [name, os.path.abspath(path)]  # noqa: PTH100 - links are kept
+        where = str(record.absolute(path))
+        yield [name] if where == name else [name, where]
 
 
 def _chained(first: Item, rest: Iterator[Item]) -> Iterator[Item]:
@@ -118,7 +118,7 @@ def _paths(shard: Shard) -> tuple[dict[Path, str], dict[str, str]]:
             errors[key] = f"{key}: the name is not UTF-8; rename it"
         else:
             paths[Path(where[0] if where else key)] = key
-    if paths and not any(path.parent.exists() for path in paths):
+    if paths and not any(record.is_address(path) or path.parent.exists() for path in paths):
         raise InputError(f"{next(iter(paths))}: is not on this machine; all workers have to see the same disk")
     return paths, errors
 
@@ -137,7 +137,5 @@ def _sorted(planned: Manifest, errors: list[str], unsorted: IO[bytes]) -> Iterat
             scores.append(worse(cells[column]))
             ends.append(unsorted.tell())
     unsorted.flush()
-    if scores:
-        with mmap.mmap(unsorted.fileno(), 0, access=mmap.ACCESS_READ) as lines:
-            for index in np.argsort(np.frombuffer(scores), kind="stable").tolist():
-                yield lines[ends[index] : ends[index + 1]]
+    for index in map(int, np.argsort(np.frombuffer(scores), kind="stable") if scores else ()):
+        yield os.pread(unsorted.fileno(), ends[index + 1] - ends[index], ends[index])
