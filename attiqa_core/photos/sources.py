@@ -6,11 +6,12 @@ decodes `.pyd` members by unpickling them unless told not to.
 """
 
 import os
+import posixpath
 import tarfile
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import BinaryIO
 
 from attiqa_core.errors import InputError, UsageError
@@ -123,10 +124,10 @@ def _members(tar: Path, tar_key: str) -> Iterator[Photo]:
         with _opened(tar) as file, tarfile.open(fileobj=file, mode="r:") as archive:
             while (member := archive.next()) is not None:
                 archive.members.clear()  # pyright: ignore  # a TarFile keeps every header it has seen
-                if PurePosixPath(member.name).suffix.lower() not in IMAGE_SUFFIXES or member.isdir():
+                if posixpath.splitext(member.name)[1].lower() not in IMAGE_SUFFIXES or member.isdir():
                     continue
                 name = _safe_name(member, tar)
-                if PurePosixPath(name).name.startswith("."):
+                if posixpath.basename(name).startswith("."):
                     continue
                 if name in found:
                     raise InputError(f"{tar}: holds {name} twice; write the shard again with every name once")
@@ -148,10 +149,12 @@ def _safe_name(member: tarfile.TarInfo, tar: Path) -> str:
     """The member's name below the tar. Raises: InputError for links, sparse files and names that lead outside."""
     if not member.isreg() or member.issparse():
         raise InputError(f"{tar}: its member {member.name} is a link or no plain file; write the shard with files only")
-    name = PurePosixPath(member.name)
-    if name.is_absolute() or ".." in name.parts:
+    parts = [
+        part for part in member.name.split("/") if part not in ("", ".")
+    ]  # a PurePosixPath takes five times as long
+    if member.name.startswith("/") or ".." in parts:
         raise InputError(f"{tar}: its member {member.name} leads outside of the shard; write it with relative names")
-    return name.as_posix()
+    return "/".join(parts)
 
 
 def _check_end(tar: Path, end: int) -> None:

@@ -59,6 +59,11 @@ def only_run_in(folder: Path, verb: str, part: str | None = None, *, opened: boo
                 each.rmdir()
 
 
+def is_unused(folder: Path) -> bool:
+    """Return whether a folder holds nothing, or nothing but what is nobody's business."""
+    return all(path.name == PRIVATE for path in folder.iterdir())
+
+
 @contextlib.contextmanager
 def only_writer_of(file: Path, verb: str, option: str = "--out") -> Iterator[None]:
     """A context in which no other process writes the file, or makes the folder. Nothing of it is left.
