@@ -1,9 +1,8 @@
-"""Photograph files to 8-bit sRGB arrays: finding, reading and decoding them, with a sentence for each that cannot be."""
+"""Photograph files to 8-bit sRGB arrays: reading and decoding them, with a sentence for each that cannot be."""
 
 import io
 import logging
 import os
-from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import imagecodecs
 import numpy as np
 from PIL import ExifTags, Image, UnidentifiedImageError
 
-from attiqa_core.errors import InputError, UsageError, one_line
+from attiqa_core.errors import InputError, one_line
 from attiqa_core.files.names import is_utf8, shown
 from attiqa_core.files.regular import open_regular
 from attiqa_core.machine.lacks import refuse_lack
@@ -26,67 +25,7 @@ from attiqa_core.remote import store
 from attiqa_core.remote.address import as_written, is_remote
 
 log = logging.getLogger(__name__)
-IMAGE_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif"})
 PNG_DEPTH = 24  # offset of the bits per sample. Source: PNG specification, IHDR
-
-
-def find_images(paths: Sequence[Path | str]) -> list[Path]:
-    """Return the image files among `paths`, folders searched to any depth, sorted, each once.
-
-    A file named directly is kept whatever its suffix. Raises: InputError if a path is missing or nothing is found.
-    """
-    return list(iterate_images(paths))
-
-
-def iterate_images(paths: Sequence[Path | str]) -> Iterator[Path]:
-    """Yield the same one by one, a folder at a time in memory, never all."""
-    if not paths:
-        raise UsageError("no images named; give image files or folders")
-    paths = [Path(path) for path in paths]
-    came: set[Path] = set()
-    found = False
-    for path in paths:
-        if not (path.exists() or path.is_symlink()):  # reading a link to nothing says so
-            raise InputError(f"{path}: no such file or folder")
-        for file in files_below(path, IMAGE_SUFFIXES) if path.is_dir() else iter([path]):
-            if file not in came and not any(_is_found_below(file, folder) for folder in came):
-                found = True
-                yield file
-        came.add(path)
-    if not found:
-        named = ", ".join(shown(path) for path in paths)
-        raise InputError(f"{named}: no images here; looked for {', '.join(sorted(IMAGE_SUFFIXES))}")
-
-
-def _is_found_below(file: Path, folder: Path) -> bool:
-    """Whether a search of the folder, if it is one, yields the file."""
-    if folder not in file.parents or file.suffix.lower() not in IMAGE_SUFFIXES:
-        return False
-    return not any(part.startswith(".") for part in file.relative_to(folder).parts)
-
-
-def files_below(folder: Path, suffixes: Set[str], _above: tuple[Path, ...] = ()) -> Iterator[Path]:
-    """Yield the files of these suffixes at any depth, in the order of sorted paths, one folder in memory at a time.
-
-    What is hidden (.name) is left out; links are followed, and a link to nothing is yielded so that reading it
-    says so. Raises: InputError for a link that leads back to a folder above it.
-    """
-    if (real := folder.resolve()) in _above:
-        raise InputError(f"{folder}: links back to a folder that holds it; remove the link")
-    with os.scandir(folder) as entries:
-        visible = sorted((entry.name, _is_folder(entry)) for entry in entries if not entry.name.startswith("."))
-    for name, is_folder in visible:
-        if is_folder:
-            yield from files_below(folder / name, suffixes, (*_above, real))
-        elif os.path.splitext(name)[1].lower() in suffixes:  # noqa: PTH122 - a Path for each name costs more
-            yield folder / name
-
-
-def _is_folder(entry: os.DirEntry) -> bool:
-    try:
-        return entry.is_dir()
-    except OSError:  # links in a circle; reading one says so
-        return False
 
 
 def read_rgb(path: Path | str) -> np.ndarray:

@@ -17,9 +17,9 @@ from typing import BinaryIO
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.names import shown
 from attiqa_core.files.regular import open_regular
-from attiqa_core.photos.decode import IMAGE_SUFFIXES, decode_rgb, read_bytes
+from attiqa_core.photos.decode import decode_rgb, read_bytes
 from attiqa_core.photos.images import Picture, to_picture
-from attiqa_core.photos.places import absolute, files_below, is_folder, is_there
+from attiqa_core.photos.places import IMAGE_SUFFIXES, absolute, files_below, is_folder, is_there
 from attiqa_core.remote import store
 from attiqa_core.remote.address import as_written, is_remote
 

@@ -10,7 +10,8 @@ from attiqa_core.errors import InputError
 from attiqa_core.files.whole import replacing, write_json, write_text
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.judges.score_files import ScoredFile, score_files
-from attiqa_core.photos.decode import find_images, read_rgb
+from attiqa_core.photos.decode import read_rgb
+from attiqa_core.photos.places import find_images
 from attiqa_core.runs.device import pick_device
 from attiqa_core.runs.progress import progress
 from experiments.drawing.pictures_by_name import pictures_by_name

@@ -6,9 +6,9 @@ from pathlib import Path
 from attiqa_core.errors import InputError
 from attiqa_core.evaluation.metrics import srocc
 from attiqa_core.files.whole import read_json, write_json
-from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.images import read_picture, resize_short_edge
 from attiqa_core.photos.picture_cache import PictureCache
+from attiqa_core.photos.places import find_images
 from attiqa_core.runs.device import pick_device, seed_everything
 from attiqa_core.runs.progress import progress
 from attiqa_core.scorer import Scorer, network_of, save_scorer, write_card

@@ -8,8 +8,8 @@ from agents.attack import attack, describe
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges import gate
 from attiqa_core.judges.judge import Judge, create_metric
-from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.images import Picture, read_picture
+from attiqa_core.photos.places import find_images
 from attiqa_core.runs.device import pick_device
 from attiqa_core.runs.progress import progress
 from attiqa_core.sharing.shipped import SHIPPED

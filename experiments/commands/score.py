@@ -11,8 +11,8 @@ from attiqa_core.evaluation.pooling import WORST, worst_mean
 from attiqa_core.files.whole import write_text
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.judges.score_files import ScoredFile, UnreadableFile, score_files
-from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.frames import find_frames
+from attiqa_core.photos.places import find_images
 from attiqa_core.runs.device import pick_device
 from attiqa_core.runs.progress import progress
 from attiqa_core.scorer import Scorer

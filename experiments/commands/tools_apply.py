@@ -10,8 +10,8 @@ from agents.tools.retouch import Retouched, retouch
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import sha256, write_json
 from attiqa_core.machine.lacks import NOT_MEMORY, is_of_memory, refuse_lack, sentence_of
-from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.images import read_picture, to_images
+from attiqa_core.photos.places import find_images
 from attiqa_core.runs.device import pick_device
 from attiqa_core.runs.progress import progress
 from experiments.options.outcome import Outcome, count

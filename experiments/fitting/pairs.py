@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from attiqa_core.errors import InputError
-from attiqa_core.photos.decode import find_images
+from attiqa_core.photos.places import find_images
 from experiments.options.fit import CAMERA
 from experiments.pictures.writing import PICTURE_SUFFIXES
 from isp_env.raw_io.find import find_raws

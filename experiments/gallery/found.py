@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from attiqa_core.errors import InputError
-from attiqa_core.photos.decode import IMAGE_SUFFIXES, files_below
+from attiqa_core.photos.places import IMAGE_SUFFIXES, files_below
 from experiments.drawing.sheets import is_sheet
 
 SUFFIXES = IMAGE_SUFFIXES | {".avif", ".jxl"}

@@ -7,9 +7,9 @@ from torch import Tensor
 
 from attiqa_core.distortions.photo_ladders import LaddersInTurn, MixedLadders, PhotoLadders
 from attiqa_core.distortions.rungs import Ladders
-from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.images import Picture
 from attiqa_core.photos.picture_cache import PictureCache
+from attiqa_core.photos.places import find_images
 from attiqa_core.tensors import Scores
 from experiments.ladders.attacked import AttackedLadders
 from experiments.ladders.renders import RenderLadders

@@ -10,7 +10,7 @@ from typing import Any
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import read_json, sha256, write_json
-from attiqa_core.photos.decode import find_images
+from attiqa_core.photos.places import find_images
 from attiqa_core.photos.sources import Photo
 from attiqa_core.runs.folder import CONFIG, new_run, to_toml
 from attiqa_core.runs.lock import is_unused

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from attiqa_core.errors import UsageError
 from attiqa_core.files.whole import write_json, write_text
-from attiqa_core.photos.decode import find_images
+from attiqa_core.photos.places import find_images
 from attiqa_core.photos.sources import Photo
 from attiqa_core.runs.folder import CONFIG, provenance, to_toml
 from attiqa_core.runs.lock import PRIVATE

@@ -13,7 +13,7 @@ from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.whole import replacing, sha256, write_text
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.judges.score_files import ScoredFile, score_files
-from attiqa_core.photos.decode import iterate_images
+from attiqa_core.photos.places import iterate_images
 from attiqa_core.runs.device import pick_device
 from attiqa_core.shards.commit import Commit, commit, prove
 from attiqa_core.shards.manifest import Item, Manifest, Shard, plan, read_manifest

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 
 from attiqa_core.errors import InputError
-from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.images import Picture, crop_at, read_picture, resize_short_edge, to_images
+from attiqa_core.photos.places import find_images
 from attiqa_core.tensors import Images
 from isp_env.tool_episodes.contexts import ToolContexts
 from isp_env.tool_episodes.planting import Planting

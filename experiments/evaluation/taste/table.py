@@ -25,8 +25,8 @@ from attiqa_core.evaluation.splits import random_splits
 from attiqa_core.files.whole import write_json
 from attiqa_core.network.guarded_regressor import SpoiledViews
 from attiqa_core.network.model import AttiqaNet
-from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.images import read_picture, to_images
+from attiqa_core.photos.places import find_images
 from attiqa_core.scorer import Scorer, network_of
 from attiqa_core.tensors import Views
 from attiqa_core.training.finetune_preferences import SPOILED, kept_scores

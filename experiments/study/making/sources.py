@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from attiqa_core.errors import InputError, first_of
-from attiqa_core.photos.decode import files_below
+from attiqa_core.photos.places import files_below
 from experiments.drawing.pictures_by_name import pictures_by_name
 from experiments.pictures.writing import PICTURE_SUFFIXES
 

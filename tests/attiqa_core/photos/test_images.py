@@ -10,7 +10,7 @@ from fixtures.seeded import seeded
 from PIL import Image
 
 from attiqa_core.errors import InputError
-from attiqa_core.photos.decode import find_images, read_rgb
+from attiqa_core.photos.decode import read_rgb
 from attiqa_core.photos.images import (
     MAX_ASPECT,
     centre_crop,
@@ -19,6 +19,7 @@ from attiqa_core.photos.images import (
     resize_short_edge,
     within_aspect,
 )
+from attiqa_core.photos.places import find_images
 
 RNG = np.random.default_rng(0)
 
