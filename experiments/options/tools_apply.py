@@ -26,6 +26,8 @@ class Config:
     they are."""
     output: PictureOutput = field(default_factory=PictureOutput)
     """What the files are like."""
+    resume: bool = False
+    """Go on in --out: pictures that are done, of the same content, policy and options, are not made again."""
     device: str = "auto"
     """auto, cpu or cuda."""
 
@@ -35,4 +37,4 @@ class Config:
         checks.present(self.run)
         self.output.check()
         refuse_unused(self.output, ("space", "gps"), "tools work in sRGB, and no EXIF is carried over")
-        checks.new_folder(self.out)
+        checks.new_folder(self.out, resume=self.resume)
