@@ -132,7 +132,7 @@ with begun("pretrain", SimpleNamespace(out=out, resume=True)), replacing(out / "
 """
     out = tmp_path / "run"
     process = subprocess.Popen([sys.executable, "-c", script, out], stdout=subprocess.PIPE)
-    assert process.stdout.readline() == b"at work\n"
+    assert process.stdout is not None and process.stdout.readline() == b"at work\n"
     (out / ".attiqa-tmp-mine.txt").touch()  # a user's, however unlikely
     with pytest.raises(UsageError, match=f"process {process.pid} on"):
         begun("pretrain", run_of(tmp_path)).__enter__()
@@ -142,7 +142,8 @@ with begun("pretrain", SimpleNamespace(out=out, resume=True)), replacing(out / "
     with begun("pretrain", run_of(tmp_path)):
         assert [path.name for path in out.glob(".attiqa-tmp-*")] == [".attiqa-tmp-mine.txt"]
     assert "1 half-written files of a run that was killed are removed" in capsys.readouterr().err
-    assert state_of(out).ended
+    stands = state_of(out)
+    assert stands is not None and stands.ended
 
 
 def test_how_a_run_stands_says_what_to_do_with_its_folder(tmp_path):
@@ -160,7 +161,8 @@ def test_how_a_run_stands_says_what_to_do_with_its_folder(tmp_path):
         new_folder(config.out)
     with pytest.raises(InputError), begun("pretrain", config):
         raise InputError  # other options: the run is as finished as it was
-    assert state_of(config.out).ended
+    stands = state_of(config.out)
+    assert stands is not None and stands.ended
 
 
 def test_a_run_of_another_version_or_machine_goes_on_with_a_word_and_of_another_format_not_at_all(tmp_path, capsys):
