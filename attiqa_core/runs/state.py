@@ -55,6 +55,11 @@ def end_state(folder: Path, state: RunState) -> None:
     write_state(folder, replace(state, ended=_now()))
 
 
+def forget_state(folder: Path) -> None:
+    """Leave a folder as if no run had been begun there."""
+    (folder / PRIVATE / STATE).unlink(missing_ok=True)
+
+
 def write_state(folder: Path, state: RunState) -> None:
     """Write how the run in a folder stands."""
     write_json(folder / PRIVATE / STATE, asdict(state))

@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 import tyro
 
+from attiqa_core.errors import InputError
+from attiqa_core.runs.lock import is_unused
+from attiqa_core.runs.state import state_of
 from experiments.options import checks
 from experiments.options.picture_output import PictureOutput
 from experiments.options.refuse_unused import refuse_unused
@@ -38,3 +41,5 @@ class Config:
         self.output.check()
         refuse_unused(self.output, ("space", "gps"), "tools work in sRGB, and no EXIF is carried over")
         checks.new_folder(self.out, resume=self.resume)
+        if self.resume and self.out.is_dir() and not is_unused(self.out) and state_of(self.out) is None:
+            raise InputError(f"--out {self.out}: holds files but no run to go on with; name another folder")
