@@ -9,10 +9,9 @@ from pathlib import Path
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import read_json, write_json
-from attiqa_core.runs.lock import PRIVATE
+from attiqa_core.runs.lock import PRIVATE, STATE
 
 FORMAT = "attiqa-run/1"
-STATE = "run.json"
 
 
 @dataclass(frozen=True)

@@ -202,3 +202,12 @@ def test_somebodys_folder_that_a_command_refuses_is_left_as_it_was(tmp_path):
     with pytest.raises(InputError), begun("pretrain", config):
         raise InputError
     assert not (config.out / PRIVATE / "run.json").exists()
+
+
+def test_unfinished_work_in_a_run_that_has_nothing_else_yet_is_kept(tmp_path):
+    config = run_of(tmp_path)
+    with pytest.raises(KeyboardInterrupt), begun("tools compare", config):
+        (config.out / "meta.json").touch()
+        (config.out / PRIVATE / "rows").mkdir()
+        raise KeyboardInterrupt
+    assert (config.out / PRIVATE / "rows").is_dir() and (config.out / "meta.json").is_file()
