@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -52,10 +53,24 @@ class Result:
 class Tuned:
     """A tuner's answer to every raw of a core, and what each cost."""
 
-    tuner: Tuner
+    tuner: str
     params: IspParams
     terms: torch.Tensor
     seconds: float
+    queries: int
+    renders: int
+
+
+class Unkept:
+    """What is kept of a benchmark so that it can go on: nothing. `made` is asked where nothing is there."""
+
+    def tuned(self, tuner: str, made: Callable[[], Tuned]) -> Tuned:
+        """Return a tuner's answers."""
+        return made()
+
+    def results(self, image: str, made: Callable[[], list[Result]]) -> list[Result]:
+        """Return all tuners' results on a raw."""
+        return made()
 
 
 def run_benchmark(
@@ -66,30 +81,48 @@ def run_benchmark(
     scene_of: Callable[[str], str],
     progress: Callable[[int], object] = lambda done: None,
     keep: Callable[[str, str, torch.Tensor], object] = lambda image, tuner, rgb: None,
+    kept: Unkept | None = None,
 ) -> list[Result]:
     """Return a result per raw and tuner, raw by raw; `keep` receives each full-size render (3, H, W) and may store it.
 
     `frames` are the core's, in its order and in full size: `shelved` keeps them on disk. The judges, one at least, have names
-    of their own (`distinct`). `progress` is told of each raw tuned, and again of each picture judged.
+    of their own (`distinct`). `progress` is told of each raw tuned, and again of each picture judged. What `kept` has of a
+    tuner or of a raw is not asked for again.
     """
+    kept = kept or Unkept()
     seconds_of_looking, tuned, results = _seconds_of_looking(core), [], []
     for tuner in tuners:
-        tuned.append(_tuned(core, tuner, seconds_of_looking))
+        tuned.append(kept.tuned(tuner.name, partial(_tuned, core, tuner, seconds_of_looking)))
         progress(len(core))
     for index, frame in enumerate(frames):
-        looked: dict[tuple[float, ...], tuple] = {}
-        for each in tuned:
-            row = each.params.take(torch.tensor([index]))
-            recipe = row.to_dicts()[0]
-            if (values := tuple(recipe.values())) not in looked:
-                looked[values] = _looked_at(core.isp, frame, row, judges)
-            rgb, scores, measures = looked[values]
-            keep(frame.name, each.tuner.name, rgb)
-            terms = dict(zip(TERMS, each.terms[index].tolist(), strict=True))
-            about = (each.tuner.name, frame.name, scene_of(frame.name))
-            price = (each.tuner.queries, each.tuner.renders, each.seconds)
-            results.append(Result(*about, scores, terms, measures, recipe, *price))
-            progress(1)
+        made = partial(_results, core, frame, index, tuned, judges, scene_of(frame.name), keep)
+        results += kept.results(frame.name, made)
+        progress(len(tuned))
+    return results
+
+
+def _results(
+    core: IspCore,
+    frame: RawFrame,
+    index: int,
+    tuned: Sequence[Tuned],
+    judges: Sequence[Judge],
+    scene: str,
+    keep: Callable[[str, str, torch.Tensor], object],
+) -> list[Result]:
+    """All tuners' results on one raw; the same parameters are rendered and judged once."""
+    looked: dict[tuple[float, ...], tuple] = {}
+    results = []
+    for each in tuned:
+        row = each.params.take(torch.tensor([index]))
+        recipe = row.to_dicts()[0]
+        if (values := tuple(recipe.values())) not in looked:
+            looked[values] = _looked_at(core.isp, frame, row, judges)
+        rgb, scores, measures = looked[values]
+        keep(frame.name, each.tuner, rgb)
+        terms = dict(zip(TERMS, each.terms[index].tolist(), strict=True))
+        price = (each.queries, each.renders, each.seconds)
+        results.append(Result(each.tuner, frame.name, scene, scores, terms, measures, recipe, *price))
     return results
 
 
@@ -112,7 +145,8 @@ def _tuned(core: IspCore, tuner: Tuner, seconds_of_looking: float) -> Tuned:
     start = time.perf_counter()
     params = tuner.tune(core)
     seconds = (time.perf_counter() - start) / len(core)
-    return Tuned(tuner, params, gained_terms(core, params), seconds + tuner.looks * seconds_of_looking)
+    whole = seconds + tuner.looks * seconds_of_looking
+    return Tuned(tuner.name, params, gained_terms(core, params), whole, tuner.queries, tuner.renders)
 
 
 @torch.no_grad()

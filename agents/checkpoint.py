@@ -10,14 +10,14 @@ from torch import Tensor
 
 from attiqa_core.errors import InputError
 from attiqa_core.runs.metrics import keep_metrics
-from attiqa_core.tensor_files import save_tensors
+from attiqa_core.tensor_files import check_seal, save_sealed
 
 CHECKPOINT = "checkpoint.safetensors"
 
 
 def save_checkpoint(run: Path, tensors: Mapping[str, Tensor], values: Mapping[str, Any]) -> None:
     """Write the run's checkpoint; `values` must be JSON and hold `timesteps`, the steps done."""
-    save_tensors(run / CHECKPOINT, tensors, {"values": json.dumps(values)})
+    save_sealed(run / CHECKPOINT, tensors, {"values": json.dumps(values)})
 
 
 def load_checkpoint(run: Path, only: Collection[str] | None = None) -> tuple[dict[str, Tensor], dict[str, Any]] | None:
@@ -30,6 +30,7 @@ def load_checkpoint(run: Path, only: Collection[str] | None = None) -> tuple[dic
     if not path.is_file():
         keep_metrics(run, lambda row: False)
         return None
+    check_seal(path, "remove the run's folder and train again")
     try:
         with safe_open(path, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in (file.keys() if only is None else only)}

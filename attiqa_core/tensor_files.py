@@ -1,5 +1,7 @@
 """Tensors as safetensors files, written atomically and verified by their SHA-256; nothing is ever pickled."""
 
+import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +12,11 @@ from torch import Tensor
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import replacing, sha256, write_json
+
+SEAL = "seal"
+NO_DIGEST = b"0" * 64
+SEALED = re.compile(rb'"seal":"([0-9a-f]{64})"')
+HEAD_LENGTH, MOST_HEAD = 8, 100_000_000  # bytes. Source: the format of safetensors
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, str] | None = None) -> None:
@@ -36,6 +43,47 @@ def save_described(description: Path, tensors: Mapping[str, Tensor], about: Mapp
             former.unlink()
 
 
+def save_sealed(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, str] | None = None) -> None:
+    """Write as `save_tensors` a file that holds its own SHA-256, over every byte of it but the digest itself."""
+    kept = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
+    with replacing(path) as temporary:
+        save_file(kept, temporary, {**(words or {}), SEAL: NO_DIGEST.decode()})
+        place, digest = _seal_of(temporary)
+        with temporary.open("rb+") as file:
+            file.seek(place)
+            file.write(digest)
+
+
+def check_seal(path: Path, cure: str) -> None:
+    """Raises: InputError, with a cure, if the file is missing or one bit of it is other than `save_sealed` wrote it."""
+    if not path.is_file():
+        raise InputError(f"{path}: no such file")
+    place, digest = _seal_of(path)
+    with path.open("rb") as file:
+        file.seek(place)
+        if place == 0 or file.read(len(digest)) != digest:
+            raise InputError(f"{path}: is damaged, or was written by an earlier version of attiqa; {cure}")
+
+
+def load_sealed(path: Path, cure: str) -> dict[str, Tensor]:
+    """Return the tensors of a file by `save_sealed`, on the CPU. Raises: InputError as `check_seal`."""
+    check_seal(Path(path), cure)
+    return load_tensors(path)
+
+
+def _seal_of(path: Path) -> tuple[int, bytes]:
+    """Where the digest stands in a file, 0 if nowhere, and what it has to be: the hash of all else, with zeros there."""
+    with path.open("rb") as file:
+        head = file.read(HEAD_LENGTH)
+        head += file.read(min(int.from_bytes(head, "little"), MOST_HEAD))
+        found = list(SEALED.finditer(head))
+        place = found[0].start(1) if len(found) == 1 else 0
+        digest = hashlib.sha256(head[:place] + NO_DIGEST + head[place + len(NO_DIGEST) :] if place else head)
+        while block := file.read(1 << 20):
+            digest.update(block)
+    return place, digest.hexdigest().encode()
+
+
 def load_tensors(path: Path, expected_sha256: str | None = None) -> dict[str, Tensor]:
     """Return the tensors of a safetensors file, on the CPU.
 
@@ -56,6 +104,12 @@ def shapes_of(path: Path) -> dict[str, tuple[int, ...]]:
     """Return the shape of each tensor of a safetensors file, none of them read."""
     with safe_open(path, "pt") as file:
         return {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118  no mapping
+
+
+def words_of(path: Path) -> dict[str, str]:
+    """Return the words beside the tensors of a file."""
+    with safe_open(path, "pt") as file:
+        return dict(file.metadata() or {})
 
 
 def part_of(tensors: Mapping[str, Tensor], start: str) -> dict[str, Tensor]:

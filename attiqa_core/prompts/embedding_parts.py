@@ -10,8 +10,11 @@ import torch
 from torch import Tensor
 
 from attiqa_core.errors import InputError
-from attiqa_core.files.whole import read_json, write_json
-from attiqa_core.tensor_files import load_tensors, save_tensors
+from attiqa_core.files.whole import write_json
+from attiqa_core.tensor_files import load_sealed, save_sealed
+
+UNREAD = "unread"
+"""In a part's file, as bytes: why photos could not be read, as the .json beside it tells people."""
 
 Embed = Callable[[range], tuple[Tensor, dict[int, str]]]
 """Embeds the items of a range: a row each, NaN for those that cannot be read, and why they cannot."""
@@ -44,9 +47,14 @@ def embed_in_parts(
         if not file.exists():
             embedded, unread = embed(chosen)
             write_json(file.with_suffix(".json"), unread)
-            save_tensors(file, {"embeddings": embedded})
-        rows.append(load_tensors(file)["embeddings"])
-        errors.update({int(index): message for index, message in read_json(file.with_suffix(".json")).items()})
+            save_sealed(file, {"embeddings": embedded, UNREAD: _as_bytes(unread)})
+        kept = load_sealed(file, "remove it, and the same command makes it again")
+        rows.append(kept["embeddings"])
+        errors.update({int(index): message for index, message in json.loads(kept[UNREAD].numpy().tobytes()).items()})
     if len(errors) == count:
         raise InputError(f"none of the {count} photos of {name} can be read; the first: {errors[0]}")
     return torch.cat(rows), errors
+
+
+def _as_bytes(content: Any) -> Tensor:
+    return torch.frombuffer(bytearray(json.dumps(content).encode()), dtype=torch.uint8)

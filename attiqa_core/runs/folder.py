@@ -1,6 +1,7 @@
 """Run folders: the configuration and the origin of what a command did."""
 
 import contextlib
+import hashlib
 import json
 import os
 import platform
@@ -17,10 +18,11 @@ from typing import Any
 import torch
 
 from attiqa_core.errors import UsageError
-from attiqa_core.files.whole import write_json, write_text
+from attiqa_core.files.whole import sha256, write_json, write_text
 from attiqa_core.runs.lock import is_unused
 
 CONFIG = "config.toml"
+SEAL = "sha256"
 RECORDED_PACKAGES = (
     "attiqa-isp",
     "torch",
@@ -40,8 +42,20 @@ def new_run(folder: Path, config: Any, *, seed: int, inputs: Mapping[str, str] |
     refuse_used(folder)
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / CONFIG, to_toml(config))
-    write_json(folder / "meta.json", {**provenance(), "seed": seed, "inputs": dict(inputs or {})})
+    about = {**provenance(), "seed": seed, "inputs": dict(inputs or {}), "config_sha256": sha256(folder / CONFIG)}
+    write_meta(folder / "meta.json", about)
     return folder
+
+
+def write_meta(path: Path, about: Mapping[str, Any]) -> None:
+    """Write what a run was begun with, and a hash of it, by which a run that goes on sees that it is as it was."""
+    write_json(path, {**about, SEAL: seal_of(about)})
+
+
+def seal_of(about: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of what `meta.json` tells beside it."""
+    told = {name: value for name, value in about.items() if name != SEAL}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def stored_config(folder: Path) -> dict[str, Any]:

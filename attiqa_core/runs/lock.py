@@ -18,6 +18,8 @@ from attiqa_core.files.whole import write_text
 
 PRIVATE = ".attiqa"
 """The folder, in a run's, of what is nobody's business: locks, how a run ended, and what is not finished."""
+STATE = "run.json"
+"""In there: how a run stands."""
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP)
 """What a network disk without a service of locks says."""
 
@@ -59,11 +61,6 @@ def only_run_in(folder: Path, verb: str, part: str | None = None, *, opened: boo
                 each.rmdir()
 
 
-def is_unused(folder: Path) -> bool:
-    """Return whether a folder holds nothing, or nothing but what is nobody's business."""
-    return all(path.name == PRIVATE for path in folder.iterdir())
-
-
 @contextlib.contextmanager
 def only_writer_of(file: Path, verb: str, option: str = "--out") -> Iterator[None]:
     """A context in which no other process writes the file, or makes the folder. Nothing of it is left.
@@ -93,8 +90,15 @@ def refuse_busy(folder: Path, verb: str) -> None:
 
 
 def is_unused(folder: Path) -> bool:
-    """Return whether a folder holds nothing, or nothing but what is nobody's business."""
-    return all(path.name == PRIVATE for path in folder.iterdir())
+    """Return whether a folder holds nothing, or nothing but locks and how a run stands."""
+    return all(path.name == PRIVATE for path in folder.iterdir()) and holds_no_work(folder)
+
+
+def holds_no_work(folder: Path) -> bool:
+    """Return whether no unfinished work lies in a folder's PRIVATE."""
+    private = folder / PRIVATE
+    names = [path.name for path in private.iterdir()] if private.is_dir() else []
+    return all(name == STATE or name.startswith(("lock", "of-")) for name in names)
 
 
 def _leave_as_found(folder: Path, holder: str, *, was_there: bool) -> None:

@@ -1,26 +1,26 @@
 """The numbers of a run as they come: a line of JSON each in its `metrics.jsonl`."""
 
-import json
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from attiqa_core.files.whole import write_text
+from attiqa_core.files.lines import append_line, keep_lines
+
+METRICS = "metrics.jsonl"
 
 
 def append_metrics(folder: Path, row: Mapping[str, Any]) -> None:
     """Append one line to the run's `metrics.jsonl`; a number that is not finite is null there, as JSON has none."""
-    with (Path(folder) / "metrics.jsonl").open("a", encoding="utf-8") as file:
-        file.write(json.dumps(finite(row), allow_nan=False) + "\n")
+    append_line(Path(folder) / METRICS, finite(row))
 
 
 def keep_metrics(folder: Path, kept: Callable[[Mapping[str, Any]], bool]) -> None:
-    """Take rows that are not `kept` out of the run's `metrics.jsonl`, if it has one, and a last line that was cut off."""
-    path = Path(folder) / "metrics.jsonl"
-    if path.is_file():
-        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line.endswith("}")]
-        write_text(path, "".join(json.dumps(row) + "\n" for row in rows if kept(row)))
+    """Take rows that are not `kept` out of the run's `metrics.jsonl`, if it has one, and a last line that was cut off.
+
+    Raises: InputError for a line that is damaged.
+    """
+    keep_lines(Path(folder) / METRICS, kept, "take that line out of it, and go on with --resume")
 
 
 def finite(value: Any) -> Any:

@@ -9,10 +9,9 @@ from pathlib import Path
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import read_json, write_json
-from attiqa_core.runs.lock import PRIVATE
+from attiqa_core.runs.lock import PRIVATE, STATE
 
 FORMAT = "attiqa-run/1"
-STATE = "run.json"
 
 
 @dataclass(frozen=True)
@@ -53,6 +52,11 @@ def begin_state(folder: Path, command: str) -> RunState:
 def end_state(folder: Path, state: RunState) -> None:
     """Write that the run came to its end."""
     write_state(folder, replace(state, ended=_now()))
+
+
+def forget_state(folder: Path) -> None:
+    """Leave a folder as if no run had been begun there."""
+    (folder / PRIVATE / STATE).unlink(missing_ok=True)
 
 
 def write_state(folder: Path, state: RunState) -> None:

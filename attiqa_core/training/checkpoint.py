@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from attiqa_core.errors import InputError
 from attiqa_core.runs.metrics import keep_metrics
-from attiqa_core.tensor_files import load_tensors, part_of, save_tensors
+from attiqa_core.tensor_files import load_sealed, part_of, save_sealed
 from attiqa_core.training import distributed
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -33,7 +33,7 @@ def save_checkpoint(
     tensors = {f"{part}.{name}": each for part, module in modules.items() for name, each in module.state_dict().items()}
     tensors |= {f"optimizer.{name}": value for name, value in flat_moments(optimizer.state_dict()["state"]).items()}
     standing = {name: torch.as_tensor(value, dtype=torch.float64) for name, value in vars(progress).items()}
-    save_tensors(run / CHECKPOINT, {**tensors, **{f"progress.{name}": value for name, value in standing.items()}})
+    save_sealed(run / CHECKPOINT, {**tensors, **{f"progress.{name}": value for name, value in standing.items()}})
 
 
 def flat_moments(state: Mapping[int, Mapping[str, Any]], separator: str = ".") -> dict[str, Tensor]:
@@ -62,12 +62,12 @@ def is_begun(run: Path | None) -> bool:
 def restore(run: Path, modules: Mapping[str, nn.Module], optimizer: torch.optim.Optimizer) -> Progress:
     """Load the run's checkpoint into modules and optimiser if there is one and return how far it is.
 
-    Raises: InputError if the checkpoint is of another network or optimiser.
+    Raises: InputError if the checkpoint is damaged, or of another network or optimiser.
     """
     path = run / CHECKPOINT
     if not path.exists():
         return Progress()
-    tensors = load_tensors(path)
+    tensors = load_sealed(path, "begin the run again in another --out")
     state = moments_of(part_of(tensors, "optimizer."))
     try:
         for part, module in modules.items():

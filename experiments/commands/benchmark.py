@@ -12,19 +12,22 @@ import numpy as np
 import torch
 
 from agents.benchmark import Result, distinct, run_benchmark, same_scores, shelved
+from agents.bundle_names import DESCRIPTION as POLICY
 from agents.rows import Row, make_rows
 from agents.standings import comparisons, standings
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import UsageError
-from attiqa_core.files.whole import write_json
+from attiqa_core.files.whole import sha256, write_json
 from attiqa_core.judges.gate import stored_report
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.runs.device import pick_device, seed_everything
-from attiqa_core.runs.folder import new_run
 from attiqa_core.runs.progress import progress
 from experiments.drawing.benchmark_files import as_stored, examples, keep_picture, write_sheet, write_table
+from experiments.evaluation import kept_benchmark
+from experiments.evaluation.kept_benchmark import KeptBenchmark
 from experiments.options.benchmark import Config
 from experiments.options.outcome import Outcome, count
+from experiments.options.resume import begin_or_resume, inputs_of_raws
 from isp_env.black_box.black_box_isp import BlackBoxIsp
 from isp_env.contexts import vary
 from isp_env.core import IspCore, Task
@@ -55,8 +58,13 @@ def run(config: Config) -> Outcome:
     paths, failures = find_raws(config.raws), []
     make_rows(config.tuners, policies, task, {}, config.seed)  # a wrong name is refused before anything is read
     frames = first_read(read_frames(paths, failures))
-    inputs = {"raws": str(len(paths)), **{f"judge {judge.name}": judge.sha256 for judge in judges}}
-    folder = new_run(config.out, config, seed=config.seed, inputs=inputs)
+    policies_sha = {f"policy {path}": sha256(path / POLICY) for path in config.policy if (path / POLICY).is_file()}
+    inputs = {
+        **inputs_of_raws("raws", config.raws),
+        **policies_sha,
+        **{f"judge {judge.name}": judge.sha256 for judge in judges},
+    }
+    folder = begin_or_resume(config, inputs)
     seed_everything(config.seed)
     bench = Bench(config, folder, policies, judges, scorer)
     with TemporaryDirectory(prefix="attiqa-benchmark-") as shelf:
@@ -72,6 +80,7 @@ def run(config: Config) -> Outcome:
             scenes = {name: scenes[name.rpartition("+")[0]] for name in core.names}
             bench.compare("_errors", core, varied, scenes)
     write_json(folder / "standings.json", bench.stored())
+    kept_benchmark.remove(folder)
     return Outcome(folder, f"{count(len(bench.rows), 'tuner')} compared on {count(len(plain), 'raw')}", tuple(failures))
 
 
@@ -99,9 +108,10 @@ class Bench:
         def keep(image: str, tuner: str, rgb: torch.Tensor) -> None:
             keep_picture(self.folder, image, tuner, rgb)
 
+        kept = KeptBenchmark(self.folder, ending)
         label = "benchmark" if not ending else "with errors"
         with progress(total=2 * len(frames) * len(tuners), label=label, unit="step") as bar:
-            results = run_benchmark(core, frames, tuners, self.judges, scenes.__getitem__, bar.update, keep)
+            results = run_benchmark(core, frames, tuners, self.judges, scenes.__getitem__, bar.update, keep, kept)
         self._write(ending, results)
 
     def _write(self, ending: str, results: list[Result]) -> None:

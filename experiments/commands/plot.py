@@ -1,10 +1,10 @@
 """Plot runs: curves of networks and of agents, ranking accuracy per attribute, predicted against rated MOS, each with a CSV."""
 
 import csv
-import json
 from pathlib import Path
 
 from attiqa_core.errors import InputError
+from attiqa_core.files.lines import read_lines
 from experiments.drawing.plots import draw_agents, draw_curves, draw_ranking_accuracy, draw_scatter
 from experiments.options.outcome import Outcome, count
 from experiments.options.plot import Config
@@ -72,19 +72,9 @@ def _has_predictions(folder: Path) -> bool:
 def read_metrics(folder: Path) -> list[dict]:
     """Return the rows of a run's metrics.jsonl, none if it has no such file; a line cut off at the end is left out.
 
-    Raises: InputError naming file and line if a line is not JSON.
+    Raises: InputError naming file and line for one that is not as it was written.
     """
-    path = folder / "metrics.jsonl"
-    if not path.is_file():
-        return []
-    rows = []
-    lines = path.read_text(encoding="utf-8").splitlines()
-    for number, line in enumerate(lines, start=1):
-        try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError as error:
-            if number < len(lines):
-                raise InputError(f"{path}:{number}: not JSON ({error}); was it edited?") from error
+    rows = read_lines(folder / "metrics.jsonl", "take it out", unchecked_too=True)
     return [row for row in rows if "epoch" in row or "timesteps" in row]
 
 

@@ -1,5 +1,6 @@
 """Compare an agent that picks tools with chance, greedy steps, beams and oracles, on photos with planted defects."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -7,21 +8,22 @@ from pathlib import Path
 import torch
 
 from agents.tools.beam import Beam
-from agents.tools.bundle import load_tool_policy
+from agents.tools.bundle import DESCRIPTION, load_tool_policy
 from agents.tools.choosers import Agent, Chance, Chooser, Nothing, by_judge, by_reference
 from agents.tools.equipment import judge_of, tools_of
+from agents.tools.kept_rows import KeptRows
 from agents.tools.policy import ToolPolicy
-from agents.tools.records import Record, play
+from agents.tools.records import Record
 from agents.tools.sides import read_pictures
 from agents.tools.tallies import confusion, summary_of
-from attiqa_core.files.whole import write_json, write_text
+from attiqa_core.files.whole import sha256, write_json, write_text
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.runs.device import pick_device
-from attiqa_core.runs.folder import new_run
 from attiqa_core.runs.metrics import finite
 from attiqa_core.runs.progress import progress
 from experiments.drawing.tool_sheets import draw_tool_sheet, records_csv, table_of
 from experiments.options.outcome import Outcome, count
+from experiments.options.resume import begin_or_resume
 from experiments.options.tools_compare import Config
 from isp_env.tool_episodes.core import ToolCore
 from isp_env.tool_episodes.photo_contexts import photo_contexts
@@ -42,14 +44,20 @@ def run(config: Config) -> Outcome:
     planting = replace(Planting.from_stored(policy.training["planted"]), draws=config.draws)
     pictures = read_pictures(config.photos, policy.size_px, failures)
     contexts = photo_contexts(pictures, planting, config.seed).to(device)
-    folder = new_run(config.out, config, seed=config.seed, inputs={"judge": judge.sha256})
+    inputs = {"judge": judge.sha256, "policy": sha256(config.run / DESCRIPTION), "contexts": _hash_of(contexts.images)}
+    folder = begin_or_resume(config, inputs)
     core = ToolCore(contexts, tools, judge_of(policy, device), policy.task)
-    records = [
-        play(core, chooser) for chooser in progress(choosers(config, policy, judge), label="compare", unit="row")
-    ]
+    kept = KeptRows(folder)
+    rows = progress(choosers(config, policy, judge), label="compare", unit="row")
+    records = [kept.played(number, chooser, core) for number, chooser in enumerate(rows)]
     write_results(folder, core, records)
+    kept.remove()
     done = f"{count(len(records), 'row')} compared on {count(len(core), 'picture')} of {count(len(contexts) // config.draws, 'photo')}"
     return Outcome(folder, done, tuple(failures))
+
+
+def _hash_of(images: torch.Tensor) -> str:
+    return hashlib.sha256(images.cpu().contiguous().numpy().tobytes()).hexdigest()
 
 
 def choosers(config: Config, policy: ToolPolicy, judge: Judge) -> list[Chooser]:

@@ -18,7 +18,7 @@ from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos.images import Picture, read_picture
 from attiqa_core.photos.picture_cache import PictureCache
 from attiqa_core.runs.progress import progress
-from attiqa_core.tensor_files import load_tensors, save_tensors
+from attiqa_core.tensor_files import load_sealed, save_sealed
 from attiqa_core.tensors import AttributeScores, Scores, Views
 from attiqa_core.training.frozen_features import five_crop_features, spoiled_features
 from experiments.options.resume import hash_of_contents
@@ -112,8 +112,10 @@ class FeatureStore:
             paths = [self.folder / f"{key[:32]}-{part.start:06d}.safetensors" for part in parts]
             missing = [(part, path) for part, path in zip(parts, paths, strict=True) if not path.exists()]
             for part, path in progress(missing, label="features", unit="part", hidden=not missing):
-                save_tensors(path, {"features": compute(part)})
-            self._known[key] = torch.cat([load_tensors(path)["features"] for path in paths])
+                save_sealed(path, {"features": compute(part)})
+            self._known[key] = torch.cat(
+                [load_sealed(path, "remove it, and the same command makes it again")["features"] for path in paths]
+            )
         return self._known[key]
 
 

@@ -1,7 +1,6 @@
 """What an evaluation leaves on disk as it goes: one row per result in splits.jsonl, and every prediction behind it."""
 
 import csv
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,11 +8,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from torch import Tensor
 
+from attiqa_core.errors import InputError
 from attiqa_core.evaluation.intervals import Judged
+from attiqa_core.files.lines import read_lines, text_of
 from attiqa_core.files.tables import csv_text, plain_cell
-from attiqa_core.files.whole import write_text
+from attiqa_core.files.whole import sha256, write_text
 
 Row = dict[str, Any]
+ROWS = "splits.jsonl"
+CURE = "take that line out of it, and go on with --resume"
 
 
 class Job(NamedTuple):
@@ -47,16 +50,17 @@ class Records:
     @property
     def rows(self) -> list[Row]:
         """All finished results; a line that a crash cut off is left out."""
-        path = self.folder / "splits.jsonl"
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        return [json.loads(line) for line in lines if line.endswith("}")]
+        return read_lines(self.folder / ROWS, CURE)
 
     def add(self, new: list[Row]) -> None:
         """Store rows, replacing older ones about the same thing."""
         told = {(*cell_of(row), row["split"]) for row in new}
         kept = [row for row in self.rows if (*cell_of(row), row["split"]) not in told]
-        text = "".join(json.dumps(row, allow_nan=False) + "\n" for row in [*kept, *new])
-        write_text(self.folder / "splits.jsonl", text)
+        write_text(self.folder / ROWS, text_of([*kept, *map(self._vouched, new)]))
+
+    def _vouched(self, row: Row) -> Row:
+        path = self.predictions_path(cell_of(row), row["split"])
+        return {**row, "predictions_sha256": sha256(path)} if path.is_file() else row
 
     def predictions_path(self, cell: Cell, split: int) -> Path:
         share = "" if cell.train_share == 1 else f"-train{cell.train_share:g}"
@@ -69,8 +73,14 @@ class Records:
         write_text(self.predictions_path(cell, split), csv_text([("image", "mos", "predicted"), *rows]))
 
     def predictions(self, cell: Cell, split: int) -> Judged:
-        """Return what `save_predictions` wrote."""
-        with self.predictions_path(cell, split).open(encoding="utf-8", newline="") as file:
+        """Return what `save_predictions` wrote. Raises: InputError if its row does not vouch for the file."""
+        path = self.predictions_path(cell, split)
+        told = next((row for row in self.rows if cell_of(row) == cell and row["split"] == split), {})
+        if "predictions_sha256" in told and sha256(path) != told["predictions_sha256"]:
+            raise InputError(
+                f"{path}: is not as it was written; remove it and its row in {ROWS}, and go on with --resume"
+            )
+        with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         mos, predicted = (np.array([float(row[name]) for row in rows]) for name in ("mos", "predicted"))
         return Judged([plain_cell(row["image"]) for row in rows], mos, predicted)

@@ -1,5 +1,8 @@
 """What a run keeps of each raw, so that it can go on: its recipe, and its pictures at the proxy's size."""
 
+import hashlib
+import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -8,7 +11,7 @@ import torch
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import read_json, sha256, write_json
-from attiqa_core.tensor_files import load_tensors, save_tensors
+from attiqa_core.tensor_files import load_sealed, save_sealed, words_of
 from experiments.fitting.pairs import Source
 from experiments.options.render_folder import RECIPE_SUFFIX
 from isp_env.finished_pictures.geometry import Placement
@@ -82,7 +85,8 @@ def _told(placement: Placement) -> dict[str, Any]:
 def save_record(folder: Path, record: Record) -> None:
     """Write the pictures, then the recipe: where this is there, so are they."""
     pictures = {name: getattr(record, name).half() for name in ("default", "fitted", "reference")}
-    save_tensors(folder / PICTURES / f"{record.name}.safetensors", pictures)
+    told = {"about": hashlib.sha256(_text(record.about)).hexdigest()}
+    save_sealed(folder / PICTURES / f"{record.name}.safetensors", pictures, told)
     write_json(folder / RECIPES / f"{record.name}{RECIPE_SUFFIX}", record.about)
 
 
@@ -90,9 +94,19 @@ def load_record(folder: Path, source: Source) -> Record | None:
     """Return the record of a raw that was fitted before, None for one that was not, or whose files are damaged."""
     try:
         about = read_json(folder / RECIPES / f"{source.name}{RECIPE_SUFFIX}")
-        pictures = load_tensors(folder / PICTURES / f"{source.name}.safetensors")
-        if about["raw"]["sha256"] != sha256(source.raw):
+        path = folder / PICTURES / f"{source.name}.safetensors"
+        pictures = load_sealed(path, "it is made again")
+        if about["raw"]["sha256"] != sha256(source.raw) or not _is_of(path, about):
             return None
         return Record(source.name, about, **{name: picture.float() for name, picture in pictures.items()})
     except (InputError, KeyError, TypeError, OSError):
         return None
+
+
+def _is_of(path: Path, about: Mapping[str, Any]) -> bool:
+    """Whether pictures were written with this recipe."""
+    return words_of(path).get("about") == hashlib.sha256(_text(about)).hexdigest()
+
+
+def _text(about: Mapping[str, Any]) -> bytes:
+    return json.dumps(about, sort_keys=True).encode()

@@ -1,13 +1,12 @@
 """What was found of each photo, kept line by line as a run goes, so that one that was killed goes on where it was."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from attiqa_core.files.whole import write_text
+from attiqa_core.files.lines import append_line, keep_lines
 from experiments.fivek.cases import Photos, Row
 from experiments.fivek.metrics import Figures, other_rounding
 
@@ -45,13 +44,8 @@ class Kept:
     @classmethod
     def open(cls, path: Path, rows: Sequence[Row], photos: Photos) -> "Kept":
         """Return what the file holds, nothing without one; a last line that was cut off is taken out of it."""
-        if not path.exists():
-            return cls(path, rows, photos)
-        text = path.read_text(encoding="utf-8")
-        whole = text[: text.rfind("\n") + 1]
-        if whole != text:
-            write_text(path, whole)
-        return cls(path, rows, photos, {line["photo"]: line for line in map(json.loads, whole.splitlines())})
+        lines = keep_lines(path, lambda row: True, "take that line out of it, and go on with --resume")
+        return cls(path, rows, photos, {line["photo"]: line for line in lines})
 
     def without(self, numbers: Iterable[int]) -> "Kept":
         """Return the same without some photos, which are not done after all."""
@@ -84,8 +78,7 @@ class Kept:
             "too_small": found.too_small,
             "laid": found.laid,
         }
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        append_line(self.path, line)
 
     def _identity(self, number: int) -> str:
         """A hash of the rows and of the photo's files: their names and sizes."""

@@ -8,8 +8,8 @@ from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.runs.leftovers import remove_leftovers
-from attiqa_core.runs.lock import PRIVATE, is_unused, refuse_busy
-from attiqa_core.runs.state import begin_state, differences, end_state, state_of, write_state
+from attiqa_core.runs.lock import PRIVATE, holds_no_work, is_unused, refuse_busy
+from attiqa_core.runs.state import begin_state, differences, end_state, forget_state, state_of, write_state
 from experiments.options.written_places import folders_of_runs, to_itself
 
 DESCRIBING_A_RUN = {"config.toml", "meta.json", "splits.json", PRIVATE}  # what is written before any work
@@ -44,14 +44,17 @@ def _kept_state(verb: str, config: Any, out: Path | None) -> Iterator[None]:
     if out is None or not hasattr(config, "resume"):
         yield
         return
+    foreign = not is_unused(out) and state_of(out) is None
     before, now = state_of(out), begin_state(out, verb)
     if before is not None and (note := differences(out, before, now)):
         _say(note)
     try:
         yield
     except (UsageError, InputError):
-        if before is not None:
+        if before is not None and before.ended:
             write_state(out, before)
+        elif foreign:  # somebody's folder, which the command refused
+            forget_state(out)
         raise
     end_state(out, now)
 
@@ -63,13 +66,17 @@ def leaving_no_unused_folder(out: Path | None) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        if fresh and out is not None and out.is_dir() and {path.name for path in out.iterdir()} <= DESCRIBING_A_RUN:
+        if fresh and out is not None and out.is_dir() and _is_described_only(out):
             for path in out.iterdir():
                 if path.name != PRIVATE:  # goes with its lock
                     path.unlink()
             with contextlib.suppress(OSError):
                 out.rmdir()
         raise
+
+
+def _is_described_only(out: Path) -> bool:
+    return {path.name for path in out.iterdir()} <= DESCRIBING_A_RUN and holds_no_work(out)
 
 
 def _say(sentence: str) -> None:

@@ -45,6 +45,8 @@ class Config:
     a minute of each other are one, else each name is. Intervals resample scenes."""
     seed: int = 0
     """Seed of the search."""
+    resume: bool = False
+    """Go on in --out: tuners that have answered are not asked again, and raws that are judged are not judged again."""
     device: str = "auto"
     """auto, cpu or cuda."""
     reward: RewardWeights = field(default_factory=RewardWeights)
@@ -55,7 +57,7 @@ class Config:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
         checks.named(self.raws, "no raws named; give raw files or a folder that holds some")
         checks.bundles(*self.policy)
-        checks.new_folder(self.out)
+        checks.new_folder(self.out, resume=self.resume)
         checks.seed(self)
         checks.at_least(self.reward, **dict.fromkeys(WEIGHTS, 0))
         self.reward.check()

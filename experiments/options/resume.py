@@ -1,18 +1,21 @@
 """Whether a run that goes on is still the run that was begun: the one place that says so, for every command."""
 
 import hashlib
+import os
+import stat
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.errors import InputError
-from attiqa_core.files.whole import read_json, sha256, write_json
-from attiqa_core.photos.places import find_images
+from attiqa_core.files.whole import read_json, sha256
+from attiqa_core.photos.places import find_images, size_of
 from attiqa_core.photos.sources import Photo
-from attiqa_core.runs.folder import CONFIG, new_run, to_toml
+from attiqa_core.remote.address import is_remote
+from attiqa_core.runs.folder import CONFIG, SEAL, new_run, seal_of, to_toml, write_meta
 from attiqa_core.runs.lock import is_unused
 from attiqa_core.runs.progress import progress
 from isp_env.raw_io.find import find_raws
@@ -21,18 +24,44 @@ from isp_env.store import BakedStore, is_begun
 FREE_ON_RESUME = ("out", "resume", "device", "compile", "cache_gb")
 """Options that may change between the parts of a run: the result does not depend on them, but for last bits."""
 
+PEEKED_BYTES = 4096
+"""Of a photo, for its input's hash: a page of a disk."""
+AHEAD = 8192  # photos that are asked for before the first answers
+MOST_PEEKING = 16
+"""Photos looked into at once: on a network disk each takes a millisecond to come."""
+
+ANEW = "take it back as it was, or begin again in another --out"
+
 PART = ":"
 """In the name of an input: it is a part of the run, such as `arm:ours`, which later calls may add or leave out."""
 
 
 def inputs_of_photos(photos: Sequence[Photo]) -> dict[str, str]:
-    """Return what `meta.json` keeps of photos: how many, and a hash of their keys and sizes.
+    """Return what `meta.json` keeps of photos: how many, and a hash of their keys, sizes and a part of each one's bytes.
 
-    There may be a million, so none is read: another photo of just as many bytes under the same name is not noticed.
+    There may be a million, so of each the PEEKED_BYTES in its middle are read: of two compressed pictures of one size they
+    differ, while the first may be the same EXIF. What was changed elsewhere only, such as a caption, is not noticed.
     """
-    sizes = (photo.path.stat().st_size if photo.size is None else photo.size for photo in photos)
-    listed = (f"{photo.key} {size}" for photo, size in zip(photos, sizes, strict=True))
-    return {"photos": str(len(photos)), "photos_sha256": _digest(listed)}
+    return {"photos": str(len(photos)), "photos_sha256": _digest(_peeks(photos))}
+
+
+def _peeks(photos: Sequence[Photo]) -> Iterator[str]:
+    with ThreadPoolExecutor(MOST_PEEKING) as pool:
+        for some in (photos[start : start + AHEAD] for start in range(0, len(photos), AHEAD)):
+            yield from pool.map(_peeked, some)
+
+
+def _peeked(photo: Photo) -> str:
+    """A photo's key, size and the hash of its middle; what is no file, may not be read or lies elsewhere has none."""
+    if is_remote(photo.path):
+        return f"{photo.key} {size_of(photo.path) if photo.size is None else photo.size}"
+    found = photo.path.stat()
+    size = found.st_size if photo.size is None else photo.size
+    if not stat.S_ISREG(found.st_mode) or not os.access(photo.path, os.R_OK):
+        return f"{photo.key} {size}"
+    with photo.path.open("rb") as file:
+        file.seek((photo.offset or 0) + max(0, size - PEEKED_BYTES) // 2)
+        return f"{photo.key} {size} {hashlib.sha256(file.read(min(size, PEEKED_BYTES))).hexdigest()}"
 
 
 def inputs_of_files(name: str, files: Sequence[Path]) -> dict[str, str]:
@@ -117,13 +146,23 @@ def begin_or_resume(config: Any, inputs: dict[str, str], free: Sequence[str] = F
     meta = config.out / "meta.json"
     if not meta.exists():
         raise InputError(f"{config.out}: holds files but no run to go on with; name another folder with --out")
+    described = _sealed(meta, config.out / CONFIG)
     _check_options(config, free)
-    described = read_json(meta)
     _check_inputs(meta, described["inputs"], inputs)
     together = {**described["inputs"], **inputs}
     if together != described["inputs"]:
-        write_json(meta, {**described, "inputs": together})
+        write_meta(meta, {**described, "inputs": together})
     return config.out
+
+
+def _sealed(meta: Path, config: Path) -> dict[str, Any]:
+    """What `meta.json` holds. Raises: InputError if it, or `config.toml`, is not as it was written."""
+    told = read_json(meta)
+    if not isinstance(told, dict) or told.get(SEAL) != seal_of(told):
+        raise InputError(f"{meta}: is damaged, was edited, or is of an earlier version of attiqa; {ANEW}")
+    if not config.is_file() or sha256(config) != told["config_sha256"]:
+        raise InputError(f"{config}: is not as it was written when the run was begun; {ANEW}")
+    return told
 
 
 def _check_options(config: Any, free: Sequence[str]) -> None:

@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 import tyro
 
+from attiqa_core.errors import InputError
+from attiqa_core.runs.lock import is_unused
+from attiqa_core.runs.state import state_of
 from experiments.options import checks
 from experiments.options.picture_output import PictureOutput
 from experiments.options.refuse_unused import refuse_unused
@@ -26,6 +29,8 @@ class Config:
     they are."""
     output: PictureOutput = field(default_factory=PictureOutput)
     """What the files are like."""
+    resume: bool = False
+    """Go on in --out: pictures that are done, of the same content, policy and options, are not made again."""
     device: str = "auto"
     """auto, cpu or cuda."""
 
@@ -35,4 +40,6 @@ class Config:
         checks.present(self.run)
         self.output.check()
         refuse_unused(self.output, ("space", "gps"), "tools work in sRGB, and no EXIF is carried over")
-        checks.new_folder(self.out)
+        checks.new_folder(self.out, resume=self.resume)
+        if self.resume and self.out.is_dir() and not is_unused(self.out) and state_of(self.out) is None:
+            raise InputError(f"--out {self.out}: holds files but no run to go on with; name another folder")

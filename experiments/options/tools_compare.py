@@ -33,6 +33,8 @@ class Config:
     """Pictures of each photo."""
     seed: int = 1000
     """Seed of what is planted, and of chance; not the training's."""
+    resume: bool = False
+    """Go on in --out: rows that are done are not played again."""
     device: str = "auto"
     """auto, cpu or cuda."""
 
@@ -44,4 +46,4 @@ class Config:
         if min(self.beam) < 1:
             raise UsageError(f"--beam {self.beam[0]} {self.beam[1]}: give a width and a depth of at least 1")
         checks.seed(self)
-        checks.new_folder(self.out)
+        checks.new_folder(self.out, resume=self.resume)

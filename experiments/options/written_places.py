@@ -10,7 +10,6 @@ from attiqa_core.runs.lock import only_run_in, only_writer_of
 
 RUNS: dict[str, Callable[[Any], Sequence[Path | None]]] = {
     "audit": lambda config: [config.run],
-    "evaluate-fivek": lambda config: [config.out, config.study],
     "fivek get": lambda config: [config.folder],
     "label": lambda config: [config.out, config.cache],
     "prompts": lambda config: [config.out, config.cache],
@@ -28,7 +27,7 @@ WHOLE: dict[str, Callable[[Any], Path | None]] = {
 
 FILES = ("csv", "json", "sheet")
 """Options that name a file to be written."""
-SHARED = ("isp_cache", "cache", "store")
+SHARED = ("isp_cache", "cache", "features", "store")
 """Options that name what several processes may use at once: entries by their content's hash, or a database."""
 
 
@@ -44,6 +43,7 @@ def folders_of_runs(verb: str, config: Any) -> list[Path]:
 def files_of(verb: str, config: Any) -> list[tuple[str, Path]]:
     """Return what a command makes in one go, files or whole folders, each with its option."""
     named = [(f"--{name}", getattr(config, name, None)) for name in FILES]
+    named += [("--study", config.study)] if verb == "evaluate-fivek" else []
     if verb in WHOLE:
         named.append(("--out", WHOLE[verb](config)))
     elif verb not in RUNS and not hasattr(config, "resume"):

@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, UInt8
 from torch import Tensor
 
 from attiqa_core.errors import InputError
-from attiqa_core.tensor_files import load_tensors, save_tensors
+from attiqa_core.tensor_files import load_sealed, save_sealed
 from attiqa_core.tensors import Images
 from isp_env.black_box.black_box_isp import PRICE_OF_NONE
 from isp_env.frame_groups import FrameGroups, Rows
@@ -89,12 +89,12 @@ def save_pictures(path: Path, pictures: RawPictures) -> None:
     for index, stack in enumerate(pictures.stacks):
         tensors |= {f"views.{index}": stack.views, f"pictures.{index}": stack.pictures}
         tensors[f"shrinking.{index}"] = torch.tensor([stack.shrinking], dtype=torch.float64)
-    save_tensors(path, tensors, {"name": pictures.name})
+    save_sealed(path, tensors, {"name": pictures.name})
 
 
 def load_pictures(path: Path, name: str) -> RawPictures:
     """Return what `save_pictures` wrote. Raises: InputError if the file is damaged."""
-    tensors = load_tensors(path)
+    tensors = load_sealed(path, "remove it and go on with --resume, which makes it again")
     try:
         count = sum(each.startswith("views.") for each in tensors)
         stacks = tuple(

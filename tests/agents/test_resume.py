@@ -1,11 +1,11 @@
 """A training that is cut off at any moment and goes on ends with the same policy and the same rows, bit for bit."""
 
-import json
 import random
 
 import pytest
 import torch
 from fixtures.brightness import BrightnessScorer, toy_core
+from fixtures.json_lines import rows_of as json_rows
 
 from agents.algorithms import ALGORITHMS
 from agents.checkpoint import CHECKPOINT
@@ -55,7 +55,7 @@ def bits(run):
     """Everything a run ends with, apart from seconds."""
     policy = load_policy(run)
     (weights,) = run.glob("policy-*.safetensors")
-    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    rows = json_rows(run / "metrics.jsonl")
     kept = [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
     return load_tensors(weights), kept, {**policy.training, "seconds": 0}
 

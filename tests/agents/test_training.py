@@ -1,8 +1,7 @@
-import json
-
 import pytest
 import torch
 from fixtures.brightness import BRIGHTNESS_ALONE, BrightnessScorer, dark_frames, toy_core
+from fixtures.json_lines import rows_of as json_rows
 
 import agents.amortised
 from agents.algorithms import ALGORITHMS, Numbers, numbers_of
@@ -15,6 +14,7 @@ from agents.selection import Selection, validate
 from agents.train import train_agent
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.lines import line_of
 from isp_env.core import IspCore, Task
 from isp_env.reward_weights import RewardWeights
 
@@ -72,7 +72,7 @@ def test_what_validation_likes_best_is_kept_and_not_what_came_last(core, tmp_pat
         selection.consider(policy)
     assert selection.finished
     assert torch.equal(load_policy(tmp_path).base, good.base)
-    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    rows = json_rows(tmp_path / "metrics.jsonl")
     assert rows[0]["validation_reward"] > rows[1]["validation_reward"] == 0
 
 
@@ -171,16 +171,16 @@ def parts(policy):
 
 
 def metrics(run):
-    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    rows = json_rows(run / "metrics.jsonl")
     return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
 
 
 def test_a_checkpoint_comes_back_and_takes_back_what_was_written_after_it(tmp_path):
-    (tmp_path / "metrics.jsonl").write_text('{"timesteps": 16}\n{"timesteps": 32}\n{"times')
+    (tmp_path / "metrics.jsonl").write_text(line_of({"timesteps": 16}) + line_of({"timesteps": 32}) + '{"times')
     save_checkpoint(tmp_path, {"a": torch.arange(3)}, {"timesteps": 16, "due": 20})
     tensors, values = load_checkpoint(tmp_path)
     assert torch.equal(tensors["a"], torch.arange(3)) and values == {"timesteps": 16, "due": 20}
-    assert (tmp_path / "metrics.jsonl").read_text() == '{"timesteps": 16}\n'
+    assert (tmp_path / "metrics.jsonl").read_text() == line_of({"timesteps": 16})
 
 
 def test_a_damaged_checkpoint_is_refused(tmp_path):

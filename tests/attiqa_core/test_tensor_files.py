@@ -4,7 +4,15 @@ import torch
 from attiqa_core import tensor_files
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import read_json, sha256
-from attiqa_core.tensor_files import load_tensors, save_described, save_tensors
+from attiqa_core.tensor_files import (
+    check_seal,
+    load_sealed,
+    load_tensors,
+    save_described,
+    save_sealed,
+    save_tensors,
+    words_of,
+)
 
 
 def test_the_description_names_its_weights_by_their_hash_and_former_ones_go(tmp_path):
@@ -43,3 +51,20 @@ def test_tensors_come_back_and_a_flipped_bit_is_refused(tmp_path):
     path.write_bytes(content[:20])
     with pytest.raises(InputError, match="not a whole safetensors"):
         load_tensors(path)
+
+
+def test_of_a_sealed_file_a_flipped_bit_is_seen(tmp_path):
+    path = tmp_path / "checkpoint.safetensors"
+    save_sealed(path, {"a": torch.arange(5.0), "b": torch.ones(2, dtype=torch.bool)}, {"values": '{"seal": 1}'})
+    assert torch.equal(load_sealed(path, "cure")["a"], torch.arange(5.0)) and words_of(path)["values"] == '{"seal": 1}'
+    whole = path.read_bytes()
+    for bit in range(0, 8 * len(whole), 61):  # all were, once
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        path.write_bytes(flipped)
+        with pytest.raises(InputError, match=r"is damaged, or was written by an earlier version of attiqa; cure"):
+            check_seal(path, "cure")
+    for part in (b"", whole[:7], whole[:50], whole[:-1], whole + b"x"):
+        path.write_bytes(part)
+        with pytest.raises(InputError, match="is damaged"):
+            check_seal(path, "cure")

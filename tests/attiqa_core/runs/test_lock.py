@@ -1,7 +1,12 @@
+import errno
+import json
+
 import pytest
+from filelock import FileLock
 
 from attiqa_core.errors import UsageError
-from attiqa_core.runs.lock import only_run_in
+from attiqa_core.runs import lock
+from attiqa_core.runs.lock import PRIVATE, only_run_in, only_writer_of
 
 
 def test_a_second_run_in_a_folder_is_told_who_has_it(tmp_path):
@@ -27,3 +32,50 @@ def test_a_folder_in_which_nothing_was_written_is_left_as_it_was(tmp_path):
     with only_run_in(tmp_path / "run", "label"):
         pass
     assert not (tmp_path / "run").exists()
+
+
+class NoLocks(FileLock):
+    """A lock on a disk that knows none."""
+
+    def acquire(self, *words, **more):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+
+def test_where_the_disk_knows_no_locks_a_file_stands_for_it_and_the_cure_is_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(lock, "FileLock", NoLocks)
+    with only_run_in(tmp_path / "run", "label"):
+        (tmp_path / "run" / "result.txt").touch()
+        with pytest.raises(UsageError, match=r"if that process is no more .+ remove .+lock.soft"):
+            with only_run_in(tmp_path / "run", "label"):
+                pass
+    with only_run_in(tmp_path / "run", "label"):
+        pass
+
+
+def test_a_holder_on_another_machine_is_named_with_what_to_remove_if_that_is_no_more(tmp_path):
+    with only_run_in(tmp_path, "label"):
+        holder = tmp_path / PRIVATE / "lock.holder"
+        holder.write_text(json.dumps({**json.loads(holder.read_text()), "host": "node-7"}))
+        with pytest.raises(UsageError, match=r"on node-7 since .+ if that process is no more"):
+            with only_run_in(tmp_path, "label"):
+                pass
+
+
+def test_what_is_called_under_an_open_lock_has_the_folder_already_and_others_do_not(tmp_path):
+    with only_run_in(tmp_path / "a", "demo", opened=True), only_run_in(tmp_path / "a", "render"):
+        with only_run_in(tmp_path / "b", "demo"), pytest.raises(UsageError), only_run_in(tmp_path / "b", "render"):
+            pass
+    with only_run_in(tmp_path / "a", "demo"), pytest.raises(UsageError), only_run_in(tmp_path / "a", "demo"):
+        pass
+
+
+def test_one_writer_of_a_file_beside_a_run_in_its_folder_and_nothing_is_left(tmp_path):
+    with only_run_in(tmp_path, "label"), only_writer_of(tmp_path / "a.csv", "score", "--csv"):
+        with only_writer_of(tmp_path / "b.csv", "score"):
+            pass
+        with pytest.raises(UsageError, match="a.csv: another `attiqa score` .+ name another place with --csv"):
+            with only_writer_of(tmp_path / "a.csv", "score", "--csv"):
+                pass
+    with only_writer_of(tmp_path / "new" / "a.csv", "score"):
+        pass
+    assert list(tmp_path.iterdir()) == []

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from agents import benchmark
 from attiqa_core.errors import UsageError
 from attiqa_core.files.whole import read_json
 from experiments.commands.benchmark import _shared_task, with_errors
@@ -69,3 +70,37 @@ def test_policies_of_one_benchmark_look_at_the_same_pictures_if_not_with_their_o
     for other in (Task(square=True), Task(pictures=32), Task(crops=1)):
         with pytest.raises(UsageError, match="benchmark them one by one"):
             shared(looking, other)
+
+
+@pytest.mark.slow
+def test_a_benchmark_that_was_ended_goes_on_to_the_same_table_and_asks_no_tuner_twice(
+    attiqa, raws, tiny_scorer_folder, tmp_path, monkeypatch
+):
+    words = ("benchmark", raws, "--scorer", tiny_scorer_folder, "--judges", "--device", "cpu", "--tuners", "sobol-2")
+    assert attiqa(*words, "--out", tmp_path / "whole")[0] == 0
+    looked_at, tuned, looks, asked = benchmark._looked_at, benchmark._tuned, [], []
+
+    def ended(isp, frame, *more):
+        if len(looks) == 3:
+            raise KeyboardInterrupt
+        looks.append(frame.name)
+        return looked_at(isp, frame, *more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(benchmark, "_looked_at", ended)
+        assert attiqa(*words, "--out", tmp_path / "cut")[0] == 130
+    code, _, err = attiqa(*words, "--out", tmp_path / "cut")
+    assert code == 2 and "an interrupted run of `attiqa benchmark`; go on with --resume" in err
+    monkeypatch.setattr(
+        benchmark, "_tuned", lambda core, tuner, *more: asked.append(tuner.name) or tuned(core, tuner, *more)
+    )
+    monkeypatch.setattr(
+        benchmark, "_looked_at", lambda isp, frame, *more: looks.append(frame.name) or looked_at(isp, frame, *more)
+    )
+    assert attiqa(*words, "--out", tmp_path / "cut", "--resume")[0] == 0
+    assert asked == [] and looks.count(looks[0]) <= 2 and len(set(looks)) == 4
+    rows = [
+        [{key: value for key, value in row.items() if "second" not in key} for row in csv.DictReader(path.open())]
+        for path in (tmp_path / "whole" / "results.csv", tmp_path / "cut" / "results.csv")
+    ]
+    assert rows[0] == rows[1] and not (tmp_path / "cut" / ".attiqa" / "benchmark").exists()

@@ -119,7 +119,9 @@ def test_resuming_adds_what_is_missing_and_touches_nothing_that_is_done(config, 
 
 def rows_of_whole(folder):
     lines = (folder / "splits.jsonl").read_text().splitlines()
-    return [json.loads(line) for line in lines if line.endswith("}")]
+    return [
+        {name: value for name, value in json.loads(line).items() if name != "crc"} for line in lines if line[-1] == "}"
+    ]
 
 
 def test_resuming_with_another_recipe_or_another_start_under_the_same_name_is_refused(

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from agents.tools import kept_rows
 from agents.tools.bundle import load_tool_policy
 from experiments.pictures.reading import load_picture
 
@@ -31,7 +32,9 @@ def run(scenes, tmp_path, succeed):
 
 
 @pytest.mark.slow
-def test_an_agent_is_trained_compared_drawn_and_goes_on(run, scenes, tmp_path, attiqa, succeed, tiny_scorer_folder):
+def test_an_agent_is_trained_compared_drawn_and_goes_on(
+    run, scenes, tmp_path, attiqa, succeed, tiny_scorer_folder, monkeypatch
+):
     policy = load_tool_policy(run)
     assert [*policy.tools][-2:] == ["sharpen", "grey-world"] and policy.training["planted"]["px"] == 32
     summary = json.loads((run / "summary.json").read_text())
@@ -40,7 +43,20 @@ def test_an_agent_is_trained_compared_drawn_and_goes_on(run, scenes, tmp_path, a
     assert [row["timesteps"] for row in rows] == [0, 32, 64] and "validation_reward" in rows[0]
     out = tmp_path / "compared"
     words = ("tools", "compare", run, scenes, "--out", out, "--judge", tiny_scorer_folder, "--beam", 2, 1, "--draws", 1)
-    table = succeed(*words, "--budget", 4)
+    play, played = kept_rows.play, []
+
+    def ended(core, chooser):
+        if len(played) == 3:
+            raise KeyboardInterrupt
+        played.append(chooser.name)
+        return play(core, chooser)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(kept_rows, "play", ended)
+        assert attiqa(*words, "--budget", 4)[0] == 130
+    monkeypatch.setattr(kept_rows, "play", lambda core, chooser: played.append(chooser.name) or play(core, chooser))
+    table = succeed(*words, "--budget", 4, "--resume")
+    assert len(played) == len(set(played)) == 8  # none of them twice
     assert table.index("greedy") < table.index("oracle, 1 step") and "beam 2x1" in table
     results = json.loads((out / "results.json").read_text())
     assert results["rows"]["greedy"]["figures"]["queries"]["mean"] <= 4
@@ -70,6 +86,24 @@ def test_pictures_are_retouched_at_full_size_and_what_cannot_be_read_is_said(run
     assert {path.name: path.read_bytes() for path in scenes.iterdir()} == before
     code, _, err = attiqa("tools", "apply", run, scenes, "--out", scenes)
     assert code == 2 and "already holds files" in err
+    code, _, err = attiqa("tools", "apply", run, scenes, "--out", scenes, "--resume")
+    assert (
+        code == 3 and "no run to go on with" in err and sorted(before) == sorted(each.name for each in scenes.iterdir())
+    )
+
+    whole = {row["out"]: (out / row["out"]).read_bytes() for row in listed}
+    (out / "scene1.png").unlink()
+    (out / "scene2.png").write_bytes(b"another's")
+    made = {path.name: path.stat().st_mtime_ns for path in out.glob("*.png")}
+    assert (
+        attiqa("tools", "apply", run, scenes, broken, "--out", out, "--format", "png", "--bits", 8, "--resume")[0] == 4
+    )
+    assert {name: (out / name).read_bytes() for name in whole} == whole
+    assert {name for name, time in made.items() if (out / name).stat().st_mtime_ns == time} == {
+        "scene0.png",
+        "scene3.png",
+    }
+    assert json.loads((out / "tools.json").read_text())["pictures"] == listed
 
 
 @pytest.mark.parametrize(

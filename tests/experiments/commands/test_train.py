@@ -1,12 +1,12 @@
 """`attiqa train`: who judges, what is refused, several seeds, and a training that is killed."""
 
-import json
 import random
 import signal
 
 import pytest
 import torch
 from fixtures.ended import killed
+from fixtures.json_lines import rows_of as json_rows
 
 from agents.policy_files import load_policy
 from attiqa_core.files.whole import read_json
@@ -17,7 +17,7 @@ SHORT = ("--timesteps", 32, "--num-envs", 4, "--every", 16, "--n-steps", 2)
 
 
 def rows_of(run):
-    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    rows = json_rows(run / "metrics.jsonl")
     return [{name: value for name, value in row.items() if name != "seconds"} for row in rows]
 
 

@@ -8,7 +8,14 @@ import pytest
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.whole import read_json
-from experiments.options.resume import begin_or_resume, hash_of_contents, hash_of_files, inputs_of_weights
+from attiqa_core.photos.sources import Photo
+from experiments.options.resume import (
+    begin_or_resume,
+    hash_of_contents,
+    hash_of_files,
+    inputs_of_photos,
+    inputs_of_weights,
+)
 
 
 @dataclass(frozen=True)
@@ -96,3 +103,31 @@ def test_weights_are_inputs_where_they_are_a_file_or_a_local_folder(tmp_path):
     (tmp_path / "clip.safetensors").write_text("others")
     changed = inputs_of_weights(options, "init", "clip_weights", "clip_model")
     assert all(changed[name] != found[name] for name in found)
+
+
+def test_one_flipped_bit_in_what_a_run_was_begun_with_is_seen(again):
+    inputs = inputs_of(again)
+    for path in (again.out / "meta.json", again.out / "config.toml"):
+        whole = path.read_bytes()
+        for place in range(0, len(whole), 7):
+            flipped = bytearray(whole)
+            flipped[place] ^= 4
+            path.write_bytes(flipped)
+            with pytest.raises(InputError, match=path.name):
+                begin_or_resume(again, inputs)
+        path.write_bytes(whole)
+    begin_or_resume(again, inputs)
+
+
+def test_another_photo_of_just_as_many_bytes_a_removed_and_an_added_one_are_noticed(tmp_path):
+    photos = [Photo(name, tmp_path / name) for name in ("a.jpg", "b.jpg")]
+    for photo in photos:
+        photo.path.write_bytes(b"EXIF" * 2000 + photo.key.encode() * 1000)
+    before = inputs_of_photos(photos)
+    photos[1].path.write_bytes(b"EXIF" * 2000 + b"c.jpg" * 1000)
+    assert inputs_of_photos(photos)["photos_sha256"] != before["photos_sha256"]
+    photos[1].path.write_bytes(b"EXIF" * 2000 + b"b.jpg" * 1000)
+    assert inputs_of_photos(photos) == before != inputs_of_photos(photos[:1])
+    whole = Photo("b.jpg", tmp_path / "x.tar", offset=10, size=13000)
+    whole.path.write_bytes(b"x" * 10 + photos[1].path.read_bytes() + b"y" * 99)
+    assert inputs_of_photos([photos[0], whole]) == before

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -44,7 +45,7 @@ def is_gone(number):
     """Whether a process has ended, within some seconds."""
     for _ in range(500):
         try:
-            with open(f"/proc/{number}/stat", encoding="ascii") as file:
+            with Path(f"/proc/{number}/stat").open(encoding="ascii") as file:
                 if file.read().rpartition(")")[2].split()[0] == "Z":
                     return True
         except OSError:
