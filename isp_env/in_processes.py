@@ -13,22 +13,17 @@ from typing import Any, TypeVar
 
 import torch
 
-from attiqa_core.errors import InputError
-
 T = TypeVar("T")
 Piece = tuple[Any, ...]
 AHEAD = 2  # pieces under way for each worker: what they come to waits in memory for its turn
 
 
-def in_order(
-    work: Callable[..., T], pieces: Iterable[Piece], workers: int, lost: Callable[..., T] | None = None
-) -> Iterator[T]:
+def in_order(work: Callable[..., T], pieces: Iterable[Piece], workers: int, lost: Callable[..., T]) -> Iterator[T]:
     """Yield what `work` returns for the arguments of each piece, in their order; one worker is this process itself.
 
     An interrupt goes to this process alone: what is under way is finished, and dropped. Workers end with this process, however
     it ends. Where a worker is ended from outside, as the system does where memory is short, what was under way is done again,
     each piece by itself; for one whose process is ended once more, `lost` says what stands in its place.
-    Raises: InputError for such a piece where there is no `lost`.
     """
     if workers == 1:
         yield from _here(work, pieces)
@@ -36,8 +31,7 @@ def in_order(
     rest = iter(pieces)
     while ahead := list(islice(rest, AHEAD * workers)):
         interrupted = yield from _until_one_is_ended(work, ahead, rest, workers)
-        for piece, future in interrupted:
-            yield future.result() if _has_result(future) else _alone(work, piece, lost)
+        yield from _one_by_one(work, interrupted, lost)
 
 
 def _until_one_is_ended(
@@ -78,17 +72,22 @@ def _has_result(future: Future) -> bool:
     return future.done() and not future.cancelled() and not isinstance(future.exception(), BrokenProcessPool)
 
 
-def _alone(work: Callable[..., T], piece: Piece, lost: Callable[..., T] | None) -> T:
-    """What comes of a piece with no other beside it."""
-    with _pool(1) as pool:
-        try:
-            return pool.submit(work, *piece).result()
-        except BrokenProcessPool as error:
-            if lost is not None:
-                return lost(*piece)
-            raise InputError(
-                "a worker was ended from outside, by the system if memory is short; take fewer --workers and go on with --resume"
-            ) from error
+def _one_by_one(
+    work: Callable[..., T], interrupted: Iterable[tuple[Piece, Future[T]]], lost: Callable[..., T]
+) -> Iterator[T]:
+    """Yield what comes of pieces in order: what is there, else what is made of each with no other beside it."""
+    pool = _pool(1)
+    try:
+        for piece, before in interrupted:
+            future = before if _has_result(before) else _submitted(pool, work, piece)
+            try:
+                yield future.result()
+            except BrokenProcessPool:
+                pool.shutdown()
+                pool = _pool(1)
+                yield lost(*piece)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _here(work: Callable[..., T], pieces: Iterable[tuple[Any, ...]]) -> Iterator[T]:
