@@ -25,11 +25,11 @@ def written(folder, *places):
     return folder / INDEX, folder / CONTEXTS
 
 
-def test_parts_come_to_the_bytes_of_the_whole_and_what_was_killed_is_cleaned_away(tmp_path):
+def test_parts_come_to_the_bytes_of_the_whole_whatever_a_killed_one_left(tmp_path):
     whole = written(tmp_path / "whole", 0, 1, 2, 3)
     parts = [written(tmp_path / str(number), *places) for number, places in enumerate(((0, 1), (), (2, 3)))]
     (tmp_path / "out").mkdir()
-    (tmp_path / "out" / ".contexts.abc.bin").write_bytes(b"half")
+    (tmp_path / "out" / CONTEXTS).write_bytes(b"abcdefghi, half and more")
     (tmp_path / "out" / STORE).write_text("{}")
     join(tmp_path / "out", parts)
     assert {path.name for path in (tmp_path / "out").iterdir()} == {CONTEXTS, INDEX}
