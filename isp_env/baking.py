@@ -83,8 +83,8 @@ def bake_one(source: Source, recipe: BakeRecipe) -> Baked:
     return Baked(raw, tuple(names), tuple(blocks))
 
 
-def _lost(source: Source, recipe: BakeRecipe) -> Baked:
-    """What stands for a source whose process was ended twice, the second time with no other beside it."""
+def lost(source: Source, recipe: BakeRecipe) -> Baked:
+    """Return what stands for a source whose process was ended twice, the second time with no other beside it."""
     return Baked(
         Taken(source.path.stem),
         failure=f"{source.path}: its process was ended from outside twice, by the system if memory is short; leave it out, or "
@@ -109,7 +109,7 @@ def bake(
     done = _cut_to_whole(folder)
     finished = begin(done)
     with (folder / CONTEXTS).open("ab") as contexts, (folder / INDEX).open("ab") as index:
-        for baked in in_order(bake_one, [(source, recipe) for source in sources[done:]], workers, _lost):
+        for baked in in_order(bake_one, [(source, recipe) for source in sources[done:]], workers, lost):
             line = _line(baked, contexts.tell())
             for file, content in ((contexts, b"".join(baked.blocks)), (index, index_line(line))):
                 file.write(content)

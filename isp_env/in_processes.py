@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 import torch
 
-from attiqa_core.errors import InputError
 from attiqa_core.machine.lacks import is_of_memory
 
 T = TypeVar("T")
@@ -22,16 +21,13 @@ Piece = tuple[Any, ...]
 AHEAD = 2  # pieces under way for each worker: what they come to waits in memory for its turn
 
 
-def in_order(
-    work: Callable[..., T], pieces: Iterable[Piece], workers: int, lost: Callable[..., T] | None = None
-) -> Iterator[T]:
+def in_order(work: Callable[..., T], pieces: Iterable[Piece], workers: int, lost: Callable[..., T]) -> Iterator[T]:
     """Yield what `work` returns for the arguments of each piece, in their order; one worker is this process itself.
 
     An interrupt goes to this process alone: what is under way is finished, and dropped. Workers end with this process, however
     it ends. Where a worker is ended from outside, as the system does where memory is short, what was under way is done again,
     each piece by itself; for one whose process is ended once more, `lost` says what stands in its place. What does not find
     the memory beside others is done by this process alone, and so is all after it.
-    Raises: InputError for a piece whose process is ended twice where there is no `lost`.
     """
     if workers == 1:
         yield from _here(work, pieces)
@@ -43,8 +39,7 @@ def in_order(
             print("attiqa: one at a time from here on: the memory did not suffice for more", file=sys.stderr)
             yield from _here(work, chain((piece for piece, _ in interrupted), rest))
             return
-        for piece, future in interrupted:
-            yield future.result() if _has_result(future) else _alone(work, piece, lost)
+        yield from _one_by_one(work, interrupted, lost)
 
 
 def _until_one_is_ended(
@@ -99,17 +94,22 @@ def _is_short_of_memory(future: Future) -> bool:
     return isinstance(error, Exception) and not isinstance(error, BrokenProcessPool) and is_of_memory(error)
 
 
-def _alone(work: Callable[..., T], piece: Piece, lost: Callable[..., T] | None) -> T:
-    """What comes of a piece with no other beside it."""
-    with _pool(1) as pool:
-        try:
-            return pool.submit(work, *piece).result()
-        except BrokenProcessPool as error:
-            if lost is not None:
-                return lost(*piece)
-            raise InputError(
-                "a worker was ended from outside, by the system if memory is short; take fewer --workers and go on with --resume"
-            ) from error
+def _one_by_one(
+    work: Callable[..., T], interrupted: Iterable[tuple[Piece, Future[T]]], lost: Callable[..., T]
+) -> Iterator[T]:
+    """Yield what comes of pieces in order: what is there, else what is made of each with no other beside it."""
+    pool = _pool(1)
+    try:
+        for piece, before in interrupted:
+            future = before if _has_result(before) else _submitted(pool, work, piece)
+            try:
+                yield future.result()
+            except BrokenProcessPool:
+                pool.shutdown()
+                pool = _pool(1)
+                yield lost(*piece)
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _here(work: Callable[..., T], pieces: Iterable[tuple[Any, ...]]) -> Iterator[T]:

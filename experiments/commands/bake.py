@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from attiqa_core.runs.lock import only_run_in
 from attiqa_core.runs.progress import progress
 from experiments.options.bake import Config
 from experiments.options.outcome import Outcome
@@ -26,12 +25,11 @@ def run(config: Config) -> Outcome:
         return run_part("bake", config, config.out)
     sources = find_sources(config)
     folder = begin_or_resume(config, inputs_of(sources), FREE)
-    with only_run_in(folder, "bake"):
-        with progress(total=len(sources), label="bake", unit="file") as bar:
+    with progress(total=len(sources), label="bake", unit="file") as bar:
 
-            def begin(done: int) -> Callable[[], object]:
-                bar.update(done)
-                return bar.update
+        def begin(done: int) -> Callable[[], object]:
+            bar.update(done)
+            return bar.update
 
-            bake(sources, recipe_of(BakeRecipe, config), folder, workers=config.workers, begin=begin)
-        return finished(config, sum(source.is_photo for source in sources))
+        bake(sources, recipe_of(BakeRecipe, config), folder, workers=config.workers, begin=begin)
+    return finished(config, sum(source.is_photo for source in sources))

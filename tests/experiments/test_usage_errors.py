@@ -380,9 +380,9 @@ def place(tmp_path, monkeypatch, photos, raws):
     monkeypatch.chdir(tmp_path / "here")
     load = importlib.import_module
 
-    def only_options(name: str):
+    def only_options(name: str, *package: str):  # what is loaded meanwhile may keep it
         assert not name.startswith("experiments.commands"), f"{name} was imported for a wrong command line"
-        return load(name)
+        return load(name, *package)
 
     monkeypatch.setattr(cli.importlib, "import_module", only_options)
     return {"USED": tmp_path / "used", "PHOTOS": photos, "TABLE": photos / "mos.csv", "RAWS": raws, "VOTES": "v.json"}

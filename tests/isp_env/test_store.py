@@ -1,7 +1,5 @@
 import hashlib
 import json
-import os
-import signal
 from dataclasses import fields, replace
 
 import numpy as np
@@ -14,7 +12,6 @@ from isp_env.baking import Source, bake, describe
 from isp_env.contexts import vary
 from isp_env.core import IspCore, Task
 from isp_env.core_files import load_core
-from isp_env.in_processes import in_order
 from isp_env.lens_shading import LensShading
 from isp_env.open_contexts import open_contexts
 from isp_env.params import IspParams
@@ -213,14 +210,18 @@ def test_an_environment_opens_one_side_of_a_store(store, tiny_scorer_folder):
         load_core(store.path, tiny_scorer_folder, proxy_px=48, square=True)
 
 
-def _ended(number):
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
 @pytest.mark.slow
-def test_a_worker_that_the_system_ends_is_no_traceback():
-    with pytest.raises(InputError, match="fewer --workers and go on with --resume"):
-        list(in_order(_ended, [(1,)], 2))
+@pytest.mark.parametrize(("name", "message"), [(INDEX, "line 1 is not what was written"), (CONTEXTS, "are damaged")])
+def test_going_on_notices_one_bit_that_changed(store, raws, tmp_path, name, message):
+    folder = tmp_path / "changed"
+    folder.mkdir()
+    for each in (CONTEXTS, INDEX):
+        (folder / each).write_bytes((store.path / each).read_bytes())
+    content = bytearray((folder / name).read_bytes())
+    content[100] ^= 1
+    (folder / name).write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        baked(raws, folder)
 
 
 @pytest.mark.slow

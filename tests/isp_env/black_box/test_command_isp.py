@@ -94,6 +94,11 @@ def test_a_missing_raw_is_a_failure_and_a_missing_program_an_error(make, raw, tm
         CommandIsp(BlackBox.load(box), tmp_path / "cache")
 
 
+def test_a_program_that_is_killed_before_it_says_its_version_is_not_blamed_for_its_silence(make):
+    with pytest.raises(InputError, match="was killed by signal 9 before it said its version"):
+        make(GREY, version='["{python}", "-I", "-S", "-c", "import os; os.kill(os.getpid(), 9)"]')
+
+
 @pytest.mark.slow
 def test_a_program_that_hangs_is_killed_with_its_children(make, raw, tmp_path):
     hangs = (
