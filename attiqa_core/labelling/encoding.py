@@ -2,7 +2,7 @@
 
 import hashlib
 import itertools
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -14,12 +14,14 @@ from torch import Tensor
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import read_json
 from attiqa_core.labelling.cache import write_shard
-from attiqa_core.labelling.cache_plan import Shard, check_encoder, read_plan
+from attiqa_core.labelling.cache_plan import check_encoder, photos_of
 from attiqa_core.labelling.label_guard import check_half, check_precision
 from attiqa_core.labelling.limits import BATCH, MAX_ERROR_RATE, THREADS
 from attiqa_core.labelling.read_ahead import read_ahead
 from attiqa_core.photos.decode import decode_rgb
 from attiqa_core.photos.sources import Photo, photo_bytes
+from attiqa_core.shards.commit import Commit, is_committed
+from attiqa_core.shards.manifest import Manifest, Shard
 from attiqa_core.teachers.teacher import LabellingTeacher, ReducedPrecision
 
 VERSIONED = ("torch", "torchvision", "open_clip_torch", "pillow", "numpy")
@@ -44,10 +46,22 @@ class Unreadable:
     message: str
 
 
+@dataclass(frozen=True)
+class _Encoder:
+    """A teacher that makes the rows of a planned cache; the first shard's are `verified`, `advance` is told of photos."""
+
+    about: Mapping[str, Any]
+    teacher: LabellingTeacher
+    batch: int
+    verified: bool = True
+    advance: Callable[[int], object] = lambda photos: None
+
+
 def embed_shards(
-    shards: Sequence[Shard],
+    planned: Manifest,
     teacher: LabellingTeacher,
     *,
+    shards: Sequence[Shard] | None = None,
     batch: int = BATCH,
     threads: int = THREADS,
     max_error_rate: float = MAX_ERROR_RATE,
@@ -55,7 +69,7 @@ def embed_shards(
     verified: bool = True,
     advance: Callable[[int], object] = lambda photos: None,
 ) -> None:
-    """Make the shards that are not there yet; `advance` is told of photos as they are done.
+    """Make all shards of a cache, or these of them, that are not there yet; `advance` is told of photos as they are done.
 
     With `retry_errors` a finished shard with unreadable photos is made again. Reading goes on across the borders of
     shards. An interrupt leaves the finished shards. The first shard's labels are compared with those of exact rows where
@@ -63,10 +77,12 @@ def embed_shards(
     Raises: InputError when more photos are unreadable than the cap allows; UsageError if float16 rows would change the
     labels, ImpreciseEncoder if the encoder's precision would.
     """
-    errors_of = {shard.index: len(read_json(shard.file(".json"))["errors"]) for shard in shards if shard.finished}
+    shards, about = planned.shards() if shards is None else shards, planned.about
+    errors_of = {shard.index: len(read_json(shard.file(".json"))["errors"]) for shard in shards if is_committed(shard)}
     finished = {index: count for index, count in errors_of.items() if not (retry_errors and count)}
     waiting = [shard for shard in shards if shard.index not in finished]
-    prepared = _prepare_all(waiting, teacher, batch, threads)
+    prepared = _prepare_all(waiting, about, teacher, batch, threads)
+    encoder = _Encoder(about, teacher, batch, verified, advance)
     seen = errors = 0
     try:
         for shard in shards:
@@ -75,37 +91,48 @@ def embed_shards(
                 errors += finished[shard.index]
                 advance(shard.count)
                 continue
-            allowed = max_error_rate * max(seen, min(RATE_IS_KNOWN_FROM, sum(each.count for each in shards)))
+            allowed = max_error_rate * max(seen, min(RATE_IS_KNOWN_FROM, planned.count))
             photos = itertools.islice(prepared, shard.count)
-            errors += _embed(shard, photos, teacher, batch, allowed - errors, verified, advance)
+            errors += len(_embed(shard, photos, encoder, allowed - errors).errors)
     finally:
         prepared.close()
 
 
-def embed_shard(
-    shard: Shard,
+def worker(
+    planned: Manifest,
     teacher: LabellingTeacher,
     *,
     batch: int = BATCH,
     threads: int = THREADS,
     max_error_rate: float = MAX_ERROR_RATE,
-) -> int:
-    """Make one shard, whatever the others do, and return how many of its photos cannot be read.
+) -> Callable[[Shard], Commit]:
+    """Return what makes and commits any one shard of a cache, whatever others do.
 
-    What a worker runs: it depends on the plan and writes this shard only. Errors as `embed_shards`, of this shard.
+    Of all photos that it is given so many may be unreadable as of those of a whole run. Errors as `embed_shards`.
     """
-    check_encoder(shard.folder, teacher)
-    prepared = _prepare_all([shard], teacher, batch, threads)
-    try:
-        return _embed(shard, prepared, teacher, batch, max_error_rate * shard.count, True, lambda photos: None)
-    finally:
-        prepared.close()
+    check_encoder(planned.folder, planned.about, teacher)
+    encoder = _Encoder(planned.about, teacher, batch)
+    seen = errors = 0
+
+    def make(shard: Shard) -> Commit:
+        nonlocal seen, errors
+        seen += shard.count
+        allowed = max_error_rate * max(seen, min(RATE_IS_KNOWN_FROM, planned.count))
+        prepared = _prepare_all([shard], planned.about, teacher, batch, threads)
+        try:
+            made = _embed(shard, prepared, encoder, allowed - errors)
+        finally:
+            prepared.close()
+        errors += len(made.errors)
+        return made
+
+    return make
 
 
 def _prepare_all(
-    shards: Sequence[Shard], teacher: LabellingTeacher, batch: int, threads: int
+    shards: Sequence[Shard], about: Mapping[str, Any], teacher: LabellingTeacher, batch: int, threads: int
 ) -> Generator[Prepared | Unreadable]:
-    photos = itertools.chain.from_iterable(shard.photos() for shard in shards)
+    photos = itertools.chain.from_iterable(photos_of(shard, Path(about["root"])) for shard in shards)
     return read_ahead(lambda photo: prepare(photo, teacher), photos, threads, 2 * batch + 2 * threads)
 
 
@@ -119,25 +146,18 @@ def prepare(photo: Photo, teacher: LabellingTeacher) -> Prepared | Unreadable:
     return Prepared(photo.key, len(content), hashlib.sha256(content).hexdigest(), pixels)
 
 
-def _embed(
-    shard: Shard,
-    prepared: Iterator[Prepared | Unreadable],
-    teacher: LabellingTeacher,
-    batch: int,
-    allowed_errors: float,
-    verified: bool,
-    advance: Callable[[int], object],
-) -> int:
-    """Encode and commit a shard; return the number of its errors."""
-    about, golden = read_plan(shard.folder), teacher.golden()
-    verified = verified and shard.index == 0
+def _embed(shard: Shard, prepared: Iterator[Prepared | Unreadable], encoder: _Encoder, allowed_errors: float) -> Commit:
+    """Encode and commit a shard."""
+    about, teacher, advance = encoder.about, encoder.teacher, encoder.advance
+    golden = teacher.golden()
+    verified = encoder.verified and shard.index == 0
     in_fp32 = _in_fp32(teacher) if verified and about["encoder"]["precision"] != "fp32" else None
     errors: dict[str, str] = {}
     manifest: list[tuple[str, int, str]] = []
     rows: list[Tensor] = []
     exact_rows: list[Tensor] = []
     readable = _readable(prepared, errors, allowed_errors, shard.folder, advance)
-    while chosen := list(itertools.islice(readable, batch)):
+    while chosen := list(itertools.islice(readable, encoder.batch)):
         pixels = [each.pixels for each in chosen]
         rows.append(teacher.encode(pixels))
         if in_fp32 is not None:
@@ -149,16 +169,15 @@ def _embed(
     if about["rows"] == "embeddings" and not bool(found.isfinite().all()):
         broken = manifest[int((~found.isfinite()).any(1).nonzero()[0])][0]
         raise InputError(f"{broken}: its embedding is NaN or infinite; check the weights, or use --precision fp32")
-    sidecar: dict[str, Any] = {"dtype": about["dtype"], "errors": errors, "encoder": about["encoder"], "golden": golden}
+    sidecar: dict[str, Any] = {"dtype": about["dtype"], "encoder": about["encoder"], "golden": golden}
     if verified:
         sidecar |= _changes(shard.folder, about, teacher, found, _joined(exact_rows, len(golden)))
     sidecar["versions"] = {package: metadata.version(package) for package in VERSIONED}
-    write_shard(shard, found.numpy().astype(about["dtype"]), manifest, sidecar)
-    return len(errors)
+    return write_shard(shard, found.numpy().astype(about["dtype"]), manifest, errors, sidecar)
 
 
 def _changes(
-    folder: Path, about: dict[str, Any], teacher: LabellingTeacher, rows: Tensor, exact: Tensor
+    folder: Path, about: Mapping[str, Any], teacher: LabellingTeacher, rows: Tensor, exact: Tensor
 ) -> dict[str, dict[str, float]]:
     """What each way to use fewer bits does to the labels; errors as `check_precision` and `check_half`."""
     changes, precision = {}, about["encoder"]["precision"]

@@ -11,7 +11,7 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 import torch
@@ -21,11 +21,18 @@ from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.whole import read_json, replacing, sha256, write_json
 from attiqa_core.labelling import cache as embeddings
 from attiqa_core.labelling.cache import Cache
-from attiqa_core.labelling.cache_plan import Shard, encoder_differences, plan, read_plan, replan
+from attiqa_core.labelling.cache_plan import (
+    encoder_differences,
+    first_is_missing,
+    is_begun,
+    plan,
+    replan,
+)
 from attiqa_core.labelling.encoding import embed_shards
 from attiqa_core.labelling.label_guard import ImpreciseEncoder
 from attiqa_core.labelling.limits import BATCH, MAX_ERROR_RATE, SHARD_SIZE, THREADS
 from attiqa_core.photos.sources import Photo, common_root, iterate_photos
+from attiqa_core.shards.manifest import Manifest, about_of, is_planned
 from attiqa_core.teachers.teacher import LabellingTeacher, ReducedPrecision
 from attiqa_core.tensors import AttributeScores
 
@@ -43,6 +50,14 @@ class Labels:
     root: Path
     errors: dict[str, str]
     attributes: tuple[str, ...] = ATTRIBUTES
+
+
+class Reading(TypedDict):
+    """How photos are read and encoded, on which no label depends."""
+
+    batch: int
+    threads: int
+    max_error_rate: float
 
 
 def label(
@@ -72,36 +87,38 @@ def label(
     cache = cache or folder / "cache"
     found = iterate_photos(paths) if photos is None else photos
     teacher = _as_begun(cache, teacher)
-    shards = plan(cache, common_root(paths), found, teacher, shard_size=shard_size, half=half)
+    planned = plan(cache, common_root(paths), found, teacher, shard_size=shard_size, half=half)
+    reading: Reading = {"batch": batch, "threads": threads, "max_error_rate": max_error_rate}
+    planned, teacher = settle(planned, teacher, reading, notice=notice)
+    embed_shards(planned, teacher, **reading, retry_errors=retry_errors, advance=begin(planned.count))
+    derive(embeddings.merge(cache), teacher, folder)
 
-    def embed(shards: Sequence[Shard], teacher: LabellingTeacher) -> None:
-        embed_shards(
-            shards,
-            teacher,
-            batch=batch,
-            threads=threads,
-            max_error_rate=max_error_rate,
-            retry_errors=retry_errors,
-            advance=begin(sum(shard.count for shard in shards)),
-        )
 
+def settle(
+    planned: Manifest, teacher: LabellingTeacher, reading: Reading, *, notice: Callable[[str], object] = warnings.warn
+) -> tuple[Manifest, LabellingTeacher]:
+    """Return the cache and the teacher in the precision in which all shards are made; where fewer bits might change the
+    labels, the first shard is made for that, if it is not there. Errors and `notice` as `label`.
+    """
+    exact = planned.about["encoder"]["precision"] == "fp32" and planned.about["dtype"] == "float32"
+    if exact or not first_is_missing(planned):
+        return planned, teacher
     try:
-        embed(shards, teacher)
+        embed_shards(planned, teacher, shards=planned.shards()[:1], **reading)
     except ImpreciseEncoder as refused:
-        begun = any(shard.finished for shard in shards)
-        if begun or not (isinstance(teacher, ReducedPrecision) and teacher.automatic):
+        if is_begun(planned.folder) or not (isinstance(teacher, ReducedPrecision) and teacher.automatic):
             raise
         notice(f"{refused.reason}; goes on in fp32")
         teacher = teacher.in_fp32()
-        embed(replan(cache, teacher), teacher)
-    derive(embeddings.merge(cache), teacher, folder)
+        return settle(replan(planned, teacher), teacher, reading, notice=notice)
+    return planned, teacher
 
 
 def _as_begun(cache: Path, teacher: LabellingTeacher) -> LabellingTeacher:
     """The teacher in fp32 if its precision is automatic and the cache was begun in fp32."""
-    if not (isinstance(teacher, ReducedPrecision) and teacher.automatic and (cache / "plan.json").exists()):
+    if not (isinstance(teacher, ReducedPrecision) and teacher.automatic and is_planned(cache)):
         return teacher
-    return teacher.in_fp32() if read_plan(cache)["encoder"].get("precision") == "fp32" else teacher
+    return teacher.in_fp32() if about_of(cache)["encoder"].get("precision") == "fp32" else teacher
 
 
 def derive(cache: Cache, teacher: LabellingTeacher, folder: Path) -> None:

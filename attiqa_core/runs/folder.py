@@ -18,6 +18,7 @@ import torch
 
 from attiqa_core.errors import UsageError
 from attiqa_core.files.whole import write_json, write_text
+from attiqa_core.runs.lock import is_unused
 
 CONFIG = "config.toml"
 RECORDED_PACKAGES = (
@@ -52,7 +53,7 @@ def stored_config(folder: Path) -> dict[str, Any]:
 
 def refuse_used(folder: Path) -> None:
     """Raises: UsageError if the folder exists with anything in it, or is a file."""
-    if folder.is_dir() and any(folder.iterdir()):
+    if folder.is_dir() and not is_unused(folder):
         raise UsageError(f"{folder}: already holds files; name another folder with --out, or remove it")
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder}: is a file, not a folder; name another one with --out")

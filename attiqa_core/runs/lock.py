@@ -40,6 +40,11 @@ def only_run_in(folder: Path, verb: str, part: str | None = None) -> Iterator[No
                 shutil.rmtree(private if was_there else folder, ignore_errors=True)
 
 
+def is_unused(folder: Path) -> bool:
+    """Return whether a folder holds nothing, or nothing but what is nobody's business."""
+    return all(path.name == PRIVATE for path in folder.iterdir())
+
+
 @contextlib.contextmanager
 def _held(folder: Path, path: Path, verb: str, *, says_so: bool = True) -> Iterator[None]:
     lock, holder = FileLock(path, timeout=0, thread_local=False), path.with_name(f"{path.name}.holder")

@@ -8,20 +8,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.files.whole import read_json, sha256, write_json
+from attiqa_core.files.whole import sha256
 from attiqa_core.shards.manifest import Manifest, Shard
+from attiqa_core.shards.seal import read_sealed, write_sealed
 
 FORMAT = "attiqa-shard/1"
 
 
 @dataclass(frozen=True)
 class Commit:
-    """A committed shard. `errors` are the items of which nothing could be made, and why; `about` as the worker said it."""
+    """A committed shard. `errors` are the items of which nothing could be made, and why; `about` as the worker said it;
+    `files` the SHA-256 of its files by their suffixes."""
 
     shard: Shard
     done: int
     errors: Mapping[str, str]
     about: Mapping[str, Any]
+    files: Mapping[str, str]
 
 
 def is_committed(shard: Shard) -> bool:
@@ -57,8 +60,8 @@ def commit(
         "errors": dict(errors),
         "about": dict(about),
     }
-    write_json(shard.file(".json"), told)
-    return Commit(shard, len(done), errors, about)
+    write_sealed(shard.file(".json"), told)
+    return Commit(shard, len(done), errors, about, told["files"])
 
 
 def read_commit(shard: Shard) -> Commit:
@@ -66,9 +69,7 @@ def read_commit(shard: Shard) -> Commit:
     path = shard.file(".json")
     if not is_committed(shard):
         raise InputError(f"{path}: no such file; the shard was not finished, run its worker again")
-    told = read_json(path)
-    if not isinstance(told, dict) or told.get("format") != FORMAT:
-        raise InputError(f"{path}: is not of the format {FORMAT}; remove it and run its worker again")
+    told = read_sealed(path, FORMAT, "remove it and run its worker again")
     if told["index"] != shard.index or told["items_sha256"] != hashlib.sha256(shard.listing).hexdigest():
         raise InputError(f"{path}: is about other files than planned; remove it and run its worker again")
     for suffix, digest in told["files"].items():
@@ -77,7 +78,7 @@ def read_commit(shard: Shard) -> Commit:
                 f"{shard.file(suffix)}: is missing or was changed after it was written; remove {path.name} and run its "
                 "worker again"
             )
-    return Commit(shard, told["done"], told["errors"], told["about"])
+    return Commit(shard, told["done"], told["errors"], told["about"], told["files"])
 
 
 def prove(manifest: Manifest) -> Iterator[Commit]:

@@ -4,14 +4,15 @@ import hashlib
 import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files.whole import read_json, replacing, sha256, write_json
+from attiqa_core.files.whole import replacing, sha256
+from attiqa_core.shards.seal import read_sealed, write_sealed
 
 FORMAT = "attiqa-manifest/1"
 PLAN, ITEMS, SHARDS = "plan.json", "items.jsonl", "shards"
@@ -83,10 +84,16 @@ def plan(folder: Path, items: Iterable[Item], about: Mapping[str, Any], *, shard
             "about": json.loads(json.dumps(about)),
         }
         if (folder / PLAN).exists():
-            _check_same(folder, read_json(folder / PLAN), asked)
+            _check_same(folder, _read(folder), asked)
     if not (folder / PLAN).exists():
-        write_json(folder / PLAN, asked)
+        write_sealed(folder / PLAN, asked)
     return read_manifest(folder)
+
+
+def replan(planned: Manifest, about: Mapping[str, Any]) -> Manifest:
+    """Return the manifest of the same items about something else, written; no shard may be committed."""
+    write_sealed(planned.folder / PLAN, {**_read(planned.folder), "about": json.loads(json.dumps(about))})
+    return replace(planned, about=_read(planned.folder)["about"])
 
 
 def is_planned(folder: Path) -> bool:
@@ -94,18 +101,25 @@ def is_planned(folder: Path) -> bool:
     return (folder / PLAN).is_file()
 
 
+def about_of(folder: Path) -> dict[str, Any]:
+    """Return `about` of a folder's manifest, whose items are not looked at. Raises: InputError as `read_manifest`."""
+    return _read(folder)["about"]
+
+
 def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of a folder. Raises: InputError if there is none, it is of another format, or was changed."""
     if not is_planned(folder):
         raise InputError(f"{folder}: nothing is planned here (no {PLAN})")
-    told = read_json(folder / PLAN)
-    if not isinstance(told, dict) or told.get("format") != FORMAT:
-        raise InputError(f"{folder / PLAN}: is not of the format {FORMAT}; plan it anew in another folder")
+    told = _read(folder)
     if not (folder / ITEMS).is_file() or sha256(folder / ITEMS) != told["items"]["sha256"]:
         raise InputError(f"{folder / ITEMS}: is missing or was changed after it was written; plan it anew")
     items = told["items"]
     offsets = tuple(told["offsets"])
     return Manifest(folder, items["count"], told["shard_size"], offsets, items["bytes"], items["sha256"], told["about"])
+
+
+def _read(folder: Path) -> dict[str, Any]:
+    return read_sealed(folder / PLAN, FORMAT, "plan it anew in another folder")
 
 
 def _list(path: Path, items: Iterable[Item], shard_size: int) -> tuple[list[int], int, int]:
@@ -140,8 +154,8 @@ def _refuse_twins(listing: Path, suspects: np.ndarray) -> None:
 def _check_same(folder: Path, begun: Mapping[str, Any], asked: Mapping[str, Any]) -> None:
     before, now = ({**told.get("about", {}), **told} for told in (begun, asked))
     names = before.keys() | now.keys()
-    different = sorted(name for name in names if name != "about" and before.get(name) != now.get(name))
-    if set(different) & {"items", "offsets"}:
+    different = sorted(name for name in names if name not in ("about", "offsets") and before.get(name) != now.get(name))
+    if "items" in different:
         raise UsageError(f"{folder}: was begun with other files; give another --out")
     if different:
         raise UsageError(f"{folder}: was begun with another {', '.join(different)}; give another --out")

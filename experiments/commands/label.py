@@ -2,58 +2,51 @@
 
 import contextlib
 import itertools
-import os
-import sys
 
-from attiqa_core.files.whole import read_json
 from attiqa_core.labelling import cache as embeddings
 from attiqa_core.labelling import labels
 from attiqa_core.photos.sources import iterate_photos
-from attiqa_core.runs.device import pick_device
+from attiqa_core.runs.lock import only_run_in
 from attiqa_core.runs.progress import progress
-from attiqa_core.teachers.teacher import LabellingTeacher
 from experiments.options.label import Config
-from experiments.options.outcome import Outcome, count
-from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_prompts
-from experiments.options.teachers import made
-
-FREE = (*FREE_ON_RESUME, "batch", "threads", "max_error_rate", "retry_errors")
-"""Options that may change between the parts of a run: the labels of a photo do not depend on them."""
+from experiments.options.outcome import Outcome
+from experiments.scaling.label_work import LabelWork, say
+from experiments.scaling.parts import run_part
 
 
 def run(config: Config) -> Outcome:
     """Label every photo that can be read; the others are the outcome's failures."""
     config.check()
-    cache = config.cache or config.out / "cache"
-    if config.photos:
-        photos = iterate_photos(config.photos)
-        photos = itertools.chain([next(photos)], photos)  # nothing is written for photos that are not there
-        teacher = _teacher(config)
-        begin_or_resume(config, inputs_of_prompts(config.prompts), FREE)
-        with contextlib.ExitStack() as stack:
-            labels.label(
-                config.photos,
-                teacher,
-                config.out,
-                cache=cache,
-                photos=photos,
-                shard_size=config.shard,
-                half=config.half,
-                batch=config.batch,
-                threads=config.threads or os.cpu_count() or 1,
-                max_error_rate=config.max_error_rate,
-                retry_errors=config.retry_errors,
-                begin=lambda total: stack.enter_context(progress(total=total, label="label", unit="photo")).update,
-                notice=lambda sentence: print(f"attiqa: {sentence}", file=sys.stderr),
-            )
-    else:
-        whole = embeddings.merge(cache)
-        teacher = _teacher(config)
-        begin_or_resume(config, inputs_of_prompts(config.prompts), FREE)
-        labels.derive(whole, teacher, config.out)
-    described = read_json(config.out / "labels.json")
-    return Outcome(config.out, f"{count(described['count'], 'photo')} labelled", tuple(described["errors"].values()))
+    if config.scaling.shard is not None:
+        return run_part("label", config, config.out)
+    work = LabelWork(config)
+    with only_run_in(config.out, "label"):
+        if config.photos:
+            _label(config, work)
+        else:
+            whole = embeddings.merge(work.cache)
+            teacher = work.teacher()
+            work.begin(resume=config.resume)
+            labels.derive(whole, teacher, config.out)
+    return work.outcome()
 
 
-def _teacher(config: Config) -> LabellingTeacher:
-    return made(config.teacher, config, pick_device(config.device), labelling=True)
+def _label(config: Config, work: LabelWork) -> None:
+    photos = iterate_photos(config.photos)
+    photos = itertools.chain([next(photos)], photos)  # nothing is written for photos that are not there
+    teacher = work.teacher()
+    work.begin(resume=config.resume)
+    with contextlib.ExitStack() as stack:
+        labels.label(
+            config.photos,
+            teacher,
+            config.out,
+            cache=work.cache,
+            photos=photos,
+            shard_size=config.shard_size,
+            half=config.half,
+            **work.reading,
+            retry_errors=config.retry_errors,
+            begin=lambda total: stack.enter_context(progress(total=total, label="label", unit="photo")).update,
+            notice=say,
+        )

@@ -1,6 +1,6 @@
 """Options of `attiqa label`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,6 +11,7 @@ from attiqa_core.labelling.limits import BATCH, MAX_ERROR_RATE, SHARD_SIZE
 from attiqa_core.network.architecture import PrecisionOrAuto
 from experiments.options import checks
 from experiments.options.choices import one_of
+from experiments.options.scaling import ScalingOptions
 from experiments.options.teachers import ABOUT_LABELLING, LABELLING, refuse_foreign_options
 
 
@@ -47,7 +48,7 @@ class Config:
     """Compile CLIP's image tower: minutes to begin with, faster for very many photos on CUDA."""
     half: bool = False
     """Cache embeddings as float16, half the size; refused if that changes the labels of the first shard."""
-    shard: int = SHARD_SIZE
+    shard_size: int = SHARD_SIZE
     """Photos in each file of the cache; an interrupt loses at most one file's work."""
     max_error_rate: float = MAX_ERROR_RATE
     """Stop when more than this share of the photos cannot be read."""
@@ -61,17 +62,23 @@ class Config:
     """auto, cpu or cuda."""
     resume: bool = False
     """Go on with an interrupted run in the same folder."""
+    scaling: ScalingOptions = field(default_factory=ScalingOptions)
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
-        checks.at_least(self, batch=1, shard=1, threads=0)
+        checks.at_least(self, batch=1, shard_size=1, threads=0)
+        self.scaling.check()
         if not 0 <= self.max_error_rate <= 1:
             raise UsageError(f"--max-error-rate {self.max_error_rate:g}: give a share between 0 and 1")
         if self.retry_errors and not self.photos:
             raise UsageError("--retry-errors: name the photos too")
         if not self.photos and self.cache is None:
             raise UsageError("no photos named; give image files, folders or .tar shards, or a finished --cache")
+        if self.scaling.is_shared and (self.retry_errors or not self.photos):
+            raise UsageError(
+                "--shard: is about photos to be read; run --retry-errors, or a whole --cache, in one process"
+            )
         why = f"is about --teacher {{name}}, not {self.teacher}"
         refuse_foreign_options(self, (self.teacher,), why, labelling=True)
         checks.present(*self.photos, self.qualiclip, None if self.photos else self.cache)
-        checks.new_folder(self.out, resume=self.resume)
+        checks.new_folder(self.out, resume=self.resume or self.scaling.is_shared)

@@ -13,6 +13,7 @@ from attiqa_core.files.whole import read_json, sha256, write_json
 from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.sources import Photo
 from attiqa_core.runs.folder import CONFIG, new_run, to_toml
+from attiqa_core.runs.lock import is_unused
 from attiqa_core.runs.progress import progress
 from isp_env.raw_io.find import find_raws
 from isp_env.store import BakedStore, is_begun
@@ -111,7 +112,7 @@ def begin_or_resume(config: Any, inputs: dict[str, str], free: Sequence[str] = F
     Raises: InputError if it was begun with other options (those in `free` may differ) or other inputs, or what is there is
     no run; UsageError if the folder is not empty and nothing is to be resumed.
     """
-    if not config.resume or not config.out.is_dir() or not any(config.out.iterdir()):
+    if not config.resume or not config.out.is_dir() or is_unused(config.out):
         return new_run(config.out, config, seed=getattr(config, "seed", 0), inputs=inputs)
     meta = config.out / "meta.json"
     if not meta.exists():

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files.whole import read_json, write_json
-from attiqa_core.runs.folder import to_toml
+from attiqa_core.runs.folder import CONFIG, to_toml
 from attiqa_core.runs.lock import PRIVATE
+from attiqa_core.shards.seal import read_sealed, write_sealed
 from experiments.options import scaling
 from experiments.options.command_line import parse_stored
 from experiments.options.resume import FREE_ON_RESUME
@@ -24,7 +24,7 @@ ADDRESS = re.compile(r"\w+:")
 
 def write(folder: Path, verb: str, config: Any) -> None:
     """Record what a run does, its paths made absolute; what only workers differ in is left out."""
-    write_json(folder / FILE, {"format": FORMAT, "verb": verb, "options": _options(config)})
+    write_sealed(folder / FILE, {"format": FORMAT, "verb": verb, "options": _options(config)})
 
 
 def check(folder: Path, verb: str, config: Any, free: Sequence[str]) -> None:
@@ -40,6 +40,12 @@ def check(folder: Path, verb: str, config: Any, free: Sequence[str]) -> None:
             raise UsageError(f"{folder}: was begun with {name} {begun.get(name)}, not {asked.get(name)}; use the same")
 
 
+def forget_half_begun(folder: Path) -> None:
+    """Remove the config.toml of a run that was killed before its meta.json was there."""
+    if {path.name for path in folder.iterdir()} <= {PRIVATE, CONFIG}:
+        (folder / CONFIG).unlink(missing_ok=True)
+
+
 def read(folder: Path) -> tuple[str, Any]:
     """Return the verb and the options of a run in shards. Raises: InputError if there is none."""
     if not (folder / FILE).is_file():
@@ -49,9 +55,7 @@ def read(folder: Path) -> tuple[str, Any]:
 
 
 def _read(folder: Path) -> tuple[str, dict[str, Any]]:
-    told = read_json(folder / FILE)
-    if not isinstance(told, dict) or told.get("format") != FORMAT:
-        raise InputError(f"{folder / FILE}: is not of the format {FORMAT}; run the workers again in another folder")
+    told = read_sealed(folder / FILE, FORMAT, "run the workers again in another folder")
     return told["verb"], told["options"]
 
 

@@ -81,7 +81,7 @@ def _rates(teacher: ClipTeacher, folder: Path, count: int, batch: int, repeats: 
     def labelling() -> None:
         threads = os.cpu_count() or 1
         embed_shards(
-            shards, teacher, batch=batch, threads=threads, verified=False
+            planned, teacher, batch=batch, threads=threads, verified=False
         )  # random weights have no true labels
 
     def serial() -> None:
@@ -90,7 +90,7 @@ def _rates(teacher: ClipTeacher, folder: Path, count: int, batch: int, repeats: 
 
     seconds: dict = {bare: [], labelling: [], serial: []}
     for turn in range(repeats + 1):
-        shards = next(plans)
+        planned = next(plans)
         for work, times in seconds.items():
             start = time.perf_counter()
             work()
@@ -127,13 +127,12 @@ def list_photos(folder: str, count: int) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start = time.perf_counter()
     photos = (Photo(f"n{index // 1300:08d}/{index:012d}.JPEG", Path(folder)) for index in range(count))
-    shards = plan(cache, Path(folder), photos, teacher)
+    planned = plan(cache, Path(folder), photos, teacher)
     planning = time.perf_counter() - start
-    about = embeddings.read_plan(cache)
-    common = {"errors": {}, "encoder": about["encoder"], "golden": about["golden"]}
-    for shard in shards:
-        manifest = [(key, 110_000, "0" * 64) for key in shard.expected()]
-        embeddings.write_shard(shard, np.zeros((shard.count, 5), np.float32), manifest, common)
+    common = {name: planned.about[name] for name in ("encoder", "golden")}
+    for shard in planned.shards():
+        listed = [(key, 110_000, "0" * 64) for key, *_ in shard.items()]
+        embeddings.write_shard(shard, np.zeros((shard.count, 5), np.float32), listed, {}, common)
     start = time.perf_counter()
     derive(embeddings.merge(cache), teacher, Path(folder))
     seconds = planning + time.perf_counter() - start

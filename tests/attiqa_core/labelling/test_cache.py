@@ -18,9 +18,11 @@ from attiqa_core.errors import InputError, UsageError
 from attiqa_core.labelling import cache as embeddings
 from attiqa_core.labelling import encoding
 from attiqa_core.labelling.cache_plan import plan
-from attiqa_core.labelling.encoding import embed_shard, embed_shards
+from attiqa_core.labelling.encoding import embed_shards, worker
 from attiqa_core.labelling.read_ahead import read_ahead
 from attiqa_core.photos.sources import Photo, find_photos
+from attiqa_core.shards.commit import FORMAT, is_committed
+from attiqa_core.shards.seal import read_sealed, write_sealed
 from attiqa_core.teachers.golden import golden_image, same_encoder
 
 
@@ -76,30 +78,32 @@ def contents(cache):
 
 
 def test_rows_and_manifest_stand_in_the_order_of_the_photos(photos, tmp_path):
-    shards = planned(photos, tmp_path / "cache")
+    found = planned(photos, tmp_path / "cache")
+    shards = found.shards()
     assert [shard.count for shard in shards] == [4, 4, 3]
-    embed_shards(shards, MeansTeacher(), batch=3)
+    embed_shards(found, MeansTeacher(), batch=3)
     keys, rows = embeddings.read(tmp_path / "cache")
     assert keys == tuple(f"{index:02d}.png" for index in range(11)) and rows.dtype == torch.float32
     for key, row in zip(keys, rows, strict=True):
         means = np.append(np.asarray(Image.open(photos / key)).reshape(-1, 3).mean(0) / 255, 1)
         np.testing.assert_allclose(row, means / np.linalg.norm(means), rtol=1e-5)
-    first = embeddings.read_manifest(shards[1])[0]
+    first = embeddings.read_photos(shards[1])[0]
     content = (photos / "04.png").read_bytes()
     assert first == ("04.png", len(content), hashlib.sha256(content).hexdigest())
 
 
 def test_workers_in_any_order_make_the_same_files_as_one_pass(photos, tmp_path):
     embed_shards(planned(photos, tmp_path / "one"), MeansTeacher(), batch=3)
-    for shard in reversed(planned(photos, tmp_path / "other")):
-        embed_shard(shard, MeansTeacher(), batch=3, threads=1)
+    other = planned(photos, tmp_path / "other")
+    for shard in reversed(other.shards()):
+        worker(other, MeansTeacher(), batch=3, threads=1)(shard)
     assert contents(tmp_path / "one") == contents(tmp_path / "other")
     assert embeddings.merge(tmp_path / "other").count == 11
 
 
 def test_finished_shards_are_not_made_again(photos, tmp_path):
-    shards = planned(photos, tmp_path / "cache")
-    embed_shard(shards[1], MeansTeacher())
+    found = planned(photos, tmp_path / "cache")
+    worker(found, MeansTeacher())(found.shards()[1])
     rest = MeansTeacher()
     done = []
     embed_shards(planned(photos, tmp_path / "cache"), rest, batch=4, advance=done.append)
@@ -154,7 +158,8 @@ def test_kills_at_random_moments_end_in_identical_files(photos, tmp_path):
 
 def test_a_begun_cache_is_not_mixed_with_other_photos_sizes_or_encoders(photos, tmp_path):
     cache = tmp_path / "cache"
-    embed_shard(planned(photos, cache)[0], MeansTeacher())
+    begun = planned(photos, cache)
+    worker(begun, MeansTeacher())(begun.shards()[0])
     with pytest.raises(UsageError, match="shard_size"):
         planned(photos, cache, shard_size=5)
     with pytest.raises(UsageError, match="weights_sha256"):
@@ -162,7 +167,7 @@ def test_a_begun_cache_is_not_mixed_with_other_photos_sizes_or_encoders(photos, 
     with pytest.raises(UsageError, match="golden image"):
         planned(photos, cache, MeansTeacher(gain=1.01))
     (photos / "zz.png").write_bytes((photos / "00.png").read_bytes())
-    with pytest.raises(UsageError, match="other photos"):
+    with pytest.raises(UsageError, match="other files"):
         planned(photos, cache)
     before = contents(cache)
     (photos / "zz.png").unlink()
@@ -171,15 +176,14 @@ def test_a_begun_cache_is_not_mixed_with_other_photos_sizes_or_encoders(photos, 
 
 
 def test_a_worker_with_another_encoder_refuses_its_shard(photos, tmp_path):
-    shard = planned(photos, tmp_path / "cache")[0]
+    found = planned(photos, tmp_path / "cache")
     with pytest.raises(UsageError, match="golden image"):
-        embed_shard(shard, MeansTeacher(gain=1.01))
-    assert not shard.finished
+        worker(found, MeansTeacher(gain=1.01))
 
 
 def test_a_plan_without_shards_may_be_changed(photos, tmp_path):
     planned(photos, tmp_path / "cache", shard_size=5)
-    assert len(planned(photos, tmp_path / "cache", shard_size=2)) == 6
+    assert len(planned(photos, tmp_path / "cache", shard_size=2).shards()) == 6
 
 
 def test_a_key_that_comes_twice_is_refused(tmp_path):
@@ -201,11 +205,11 @@ def test_unreadable_photos_are_covered_by_errors(photos, tmp_path):
 def test_too_many_errors_stop_and_keep_what_is_finished(photos, tmp_path):
     (photos / "05.png").write_bytes(b"")
     (photos / "09.png").write_bytes(b"no picture")
-    shards = planned(photos, tmp_path / "cache")
+    found = planned(photos, tmp_path / "cache")
     with pytest.raises(InputError, match=r"max-error-rate.*09\.png.*--resume"):
-        embed_shards(shards, MeansTeacher(), max_error_rate=0.1)
-    assert [shard.finished for shard in shards] == [True, True, False]
-    embed_shards(shards, MeansTeacher(), max_error_rate=0.2)
+        embed_shards(found, MeansTeacher(), max_error_rate=0.1)
+    assert [is_committed(shard) for shard in found.shards()] == [True, True, False]
+    embed_shards(found, MeansTeacher(), max_error_rate=0.2)
     assert set(embeddings.merge(tmp_path / "cache").errors) == {"05.png", "09.png"}
 
 
@@ -242,9 +246,9 @@ def test_the_cap_looks_at_a_thousand_photos_first(monkeypatch, photos, tmp_path)
 
 
 def finished(photos, cache):
-    shards = planned(photos, cache)
-    embed_shards(shards, MeansTeacher())
-    return shards
+    found = planned(photos, cache)
+    embed_shards(found, MeansTeacher())
+    return found.shards()
 
 
 def test_a_missing_or_changed_shard_is_named(photos, tmp_path):
@@ -264,28 +268,29 @@ def test_a_cover_that_is_not_exact_is_refused_even_if_every_hash_fits(photos, tm
     lines = shard.file(".csv").read_text().splitlines(keepends=True)
     lines[2] = {"twice": lines[1], "missing": "", "foreign": lines[2].replace("01.png", "xx.png")}[damage]
     shard.file(".csv").write_text("".join(lines))
-    sidecar = json.loads(shard.file(".json").read_text())
-    sidecar["manifest_sha256"] = hashlib.sha256(shard.file(".csv").read_bytes()).hexdigest()
-    shard.file(".json").write_text(json.dumps(sidecar))
+    sidecar = read_sealed(shard.file(".json"), FORMAT, "")
+    sidecar["files"][".csv"] = hashlib.sha256(shard.file(".csv").read_bytes()).hexdigest()
+    write_sealed(shard.file(".json"), sidecar)
     with pytest.raises(InputError, match="does not cover"):
         embeddings.merge(tmp_path / "cache")
 
 
 def test_a_shard_of_a_drifted_encoder_is_refused_by_the_merge(photos, tmp_path):
     shard = finished(photos, tmp_path / "cache")[0]
-    sidecar = json.loads(shard.file(".json").read_text())
-    sidecar["golden"][0] += 0.01
-    shard.file(".json").write_text(json.dumps(sidecar))
+    sidecar = read_sealed(shard.file(".json"), FORMAT, "")
+    sidecar["about"]["golden"][0] += 0.01
+    write_sealed(shard.file(".json"), sidecar)
     with pytest.raises(InputError, match="another encoder"):
         embeddings.merge(tmp_path / "cache")
 
 
 def test_half_precision_is_verified_recorded_and_close(photos, tmp_path):
-    shards = planned(photos, tmp_path / "half", half=True)
-    embed_shards(shards, MeansTeacher())
+    half = planned(photos, tmp_path / "half", half=True)
+    embed_shards(half, MeansTeacher())
+    shards = half.shards()
     exact = finished(photos, tmp_path / "full")
     assert np.load(shards[0].file(".npy")).dtype == np.float16
-    assert json.loads(shards[0].file(".json").read_text())["half"]["lowest_srocc"] == pytest.approx(1)
+    assert json.loads(shards[0].file(".json").read_text())["about"]["half"]["lowest_srocc"] == pytest.approx(1)
     np.testing.assert_allclose(np.load(shards[2].file(".npy")), np.load(exact[2].file(".npy")), atol=5e-4)
     assert embeddings.read(tmp_path / "half")[1].dtype == torch.float32
 

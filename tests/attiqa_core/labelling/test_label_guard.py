@@ -11,10 +11,11 @@ from attiqa_core.errors import UsageError
 from attiqa_core.files.whole import read_json
 from attiqa_core.labelling import cache as embeddings
 from attiqa_core.labelling.cache_plan import plan
-from attiqa_core.labelling.encoding import embed_shard, embed_shards
+from attiqa_core.labelling.encoding import embed_shards, worker
 from attiqa_core.labelling.label_guard import LARGEST_ERROR, ImpreciseEncoder, label_change
 from attiqa_core.labelling.labels import label, read
 from attiqa_core.photos.sources import find_photos
+from attiqa_core.shards.commit import uncommitted
 from attiqa_core.teachers.clip import ClipTeacher
 from attiqa_core.teachers.golden import golden_image
 
@@ -68,7 +69,7 @@ def clip(tmp_path_factory):
     return lambda precision: ClipTeacher("guard-clip", weights, quick_gelu=False, precision=precision)
 
 
-def shards_of(photos, cache, teacher, size=4):
+def planned(photos, cache, teacher, size=4):
     root, found = find_photos([photos])
     return plan(cache, root, found, teacher, shard_size=size)
 
@@ -88,20 +89,20 @@ def test_a_change_of_labels_is_counted_in_their_standard_deviations_and_by_their
 
 def test_bf16_that_leaves_the_labels_alone_is_used_and_recorded(photos, tmp_path):
     teacher = RoundingTeacher(1e-5)
-    embed_shards(shards_of(photos, tmp_path / "cache", teacher), teacher)
+    embed_shards(planned(photos, tmp_path / "cache", teacher), teacher)
     first, second = (read_json(tmp_path / "cache" / "shards" / f"{index:06d}.json") for index in (0, 1))
-    assert 0 < first["bf16"]["largest_error_in_std"] < LARGEST_ERROR and "bf16" not in second
+    assert 0 < first["about"]["bf16"]["largest_error_in_std"] < LARGEST_ERROR and "bf16" not in second["about"]
     assert embeddings.merge(tmp_path / "cache").count == 9
 
 
 def test_bf16_that_would_change_the_labels_is_refused_by_the_limit_of_half(photos, tmp_path):
     teacher = RoundingTeacher(0.02)
-    shards = shards_of(photos, tmp_path / "cache", teacher)
+    found = planned(photos, tmp_path / "cache", teacher)
     with pytest.raises(ImpreciseEncoder, match=r"bf16 would change the labels \(error 0\.\d+ .*--precision fp32"):
-        embed_shard(shards[0], teacher)
-    assert not shards[0].finished
-    embed_shards(shards, teacher, verified=False)
-    assert all(shard.finished for shard in shards)
+        worker(found, teacher)(found.shards()[0])
+    assert len(uncommitted(found.shards())) == 3
+    embed_shards(found, teacher, verified=False)
+    assert uncommitted(found.shards()) == []
 
 
 @pytest.mark.slow
@@ -137,7 +138,8 @@ def test_a_run_that_gave_way_goes_on_in_fp32(clip, photos, tmp_path, monkeypatch
 
 def test_rows_in_bf16_are_not_mixed_with_rows_in_fp32(photos, tmp_path):
     good = RoundingTeacher(1e-5)
-    embed_shard(shards_of(photos, tmp_path / "run" / "cache", good)[1], good)
+    found = planned(photos, tmp_path / "run" / "cache", good)
+    worker(found, good)(found.shards()[1])
     with pytest.raises(ImpreciseEncoder):
         label([photos], RoundingTeacher(0.02, automatic=True), tmp_path / "run", shard_size=4)
     assert not (tmp_path / "run" / "labels.json").exists()

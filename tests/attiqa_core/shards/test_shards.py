@@ -1,9 +1,10 @@
 import pytest
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files.whole import read_json, write_json, write_text
-from attiqa_core.shards.commit import commit, is_committed, prove, read_commit
+from attiqa_core.files.whole import write_text
+from attiqa_core.shards.commit import FORMAT, commit, is_committed, prove, read_commit, uncommitted
 from attiqa_core.shards.manifest import in_part, plan, read_manifest
+from attiqa_core.shards.seal import read_sealed, write_sealed
 
 ITEMS = [[f"photo-{number}.jpg", number] for number in range(7)]
 
@@ -60,7 +61,7 @@ def test_a_shard_that_is_missing_or_was_changed_is_named(manifest):
     make(second).shard.file(".csv").write_text("photo-3.jpg")
     with pytest.raises(InputError, match=r"000001\.csv: is missing or was changed"):
         read_commit(second)
-    write_json(second.file(".json"), {**read_json(first.file(".json")), "index": 1})
+    write_sealed(second.file(".json"), {**read_sealed(first.file(".json"), FORMAT, ""), "index": 1})
     with pytest.raises(InputError, match="about other files than planned"):
         read_commit(second)
 
@@ -83,3 +84,25 @@ def test_an_item_that_is_listed_twice_and_a_changed_manifest_are_refused(manifes
         listing.write('["more.jpg", 8]\n')
     with pytest.raises(InputError, match="was changed after it was written"):
         read_manifest(manifest.folder)
+
+
+def test_a_changed_bit_in_the_plan_or_in_a_commit_is_noticed_wherever_it_is(manifest):
+    shard = manifest.shards()[0]
+    make(shard, failing=("photo-1.jpg",))
+    for path, read in (
+        (manifest.folder / "plan.json", lambda: read_manifest(manifest.folder)),
+        (shard.file(".json"), lambda: read_commit(shard)),
+    ):
+        whole = path.read_bytes()
+        for place in range(0, len(whole) - 1, 3):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+            with pytest.raises(InputError):
+                read()
+        path.write_bytes(whole)
+        assert read()
+
+
+def test_what_is_still_to_be_made_is_known_by_one_look(manifest):
+    assert uncommitted(manifest.shards()) == manifest.shards() and uncommitted([]) == []
+    make(manifest.shards()[1])
+    assert [shard.index for shard in uncommitted(manifest.shards())] == [0, 2]

@@ -105,8 +105,8 @@ def test_a_used_folder_is_refused_and_resumed_on_request(pictures, tmp_path):
     with pytest.raises(UsageError, match="--out"):
         run(Config(**config))
     assert run(Config(**config, resume=True, threads=1)).path == tmp_path / "run"
-    with pytest.raises(InputError, match="begun with shard 1024, not 2"):
-        run(Config(**config, resume=True, shard=2))
+    with pytest.raises(InputError, match="begun with shard_size 1024, not 2"):
+        run(Config(**config, resume=True, shard_size=2))
 
 
 def test_nothing_is_written_when_there_are_no_photos(tmp_path):
@@ -120,7 +120,7 @@ def test_nothing_is_written_when_there_are_no_photos(tmp_path):
     ("options", "message"),
     [
         ({"batch": 0}, "--batch"),
-        ({"shard": 0}, "--shard"),
+        ({"shard_size": 0}, "--shard-size"),
         ({"max_error_rate": 1.5}, "--max-error-rate"),
         ({"prompts": "single"}, "--prompts"),
         ({"compile": True}, "--compile"),
@@ -136,14 +136,14 @@ def test_numbers_and_contradictions_are_checked(pictures, tmp_path, options, mes
 
 @pytest.mark.slow
 def test_a_killed_command_resumes_to_identical_files(pictures, tmp_path):
-    words = ["label", str(pictures), "--teacher", "statistics", "--shard", "1", "--threads", "1"]
+    words = ["label", str(pictures), "--teacher", "statistics", "--shard-size", "1", "--threads", "1"]
     command = [sys.executable, "-m", "experiments.cli", *words, "--out", str(tmp_path / "killed")]
     shards = tmp_path / "killed" / "cache" / "shards"
     with subprocess.Popen(command, cwd=ROOT, env={**os.environ, "OMP_NUM_THREADS": "1"}) as process:
         while process.poll() is None and not list(shards.glob("*.json")):
             time.sleep(0.001)
         process.kill()
-    options = {"photos": (pictures,), "teacher": "statistics", "shard": 1, "threads": 1}
+    options = {"photos": (pictures,), "teacher": "statistics", "shard_size": 1, "threads": 1}
     run(Config(**options, out=tmp_path / "killed", resume=True))
     run(Config(**options, out=tmp_path / "whole"))
     for path in (tmp_path / "whole").rglob("*"):
