@@ -5,7 +5,6 @@ whole lines, and whoever goes on cuts off what no line speaks of. The bytes depe
 """
 
 import hashlib
-import json
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -23,7 +22,7 @@ from isp_env.in_processes import in_order
 from isp_env.loading import read_frame
 from isp_env.raw import RawFrame
 from isp_env.scenes import Taken, find_scenes, split_scenes, taken
-from isp_env.store import CONTEXTS, FORMAT, INDEX, STORE, read_index
+from isp_env.store import CONTEXTS, FORMAT, INDEX, STORE, index_line, read_contexts, read_index, read_written_index
 from isp_env.stored_frames import to_block
 from isp_env.variations import Variation, draw_variation
 
@@ -84,6 +83,15 @@ def bake_one(source: Source, recipe: BakeRecipe) -> Baked:
     return Baked(raw, tuple(names), tuple(blocks))
 
 
+def _lost(source: Source, recipe: BakeRecipe) -> Baked:
+    """What stands for a source whose process was ended twice, the second time with no other beside it."""
+    return Baked(
+        Taken(source.path.stem),
+        failure=f"{source.path}: its process was ended from outside twice, by the system if memory is short; leave it out, or "
+        "bake it where there is more",
+    )
+
+
 def bake(
     sources: Sequence[Source],
     recipe: BakeRecipe,
@@ -94,16 +102,16 @@ def bake(
 ) -> None:
     """Append to the store in `folder` what its index lacks of the sources; `describe` finishes it.
 
-    `begin` is told how many were done before, and returns what is called after each.
-    Raises: InputError if what is there is shorter than its index says.
+    `begin` is told how many were done before, and returns what is called after each. What is there is read and has to be
+    what was written. A source whose process is ended from outside is baked again alone, and is a failure if that ends as well.
+    Raises: InputError if what is there is shorter than its index says, or was changed.
     """
     done = _cut_to_whole(folder)
     finished = begin(done)
     with (folder / CONTEXTS).open("ab") as contexts, (folder / INDEX).open("ab") as index:
-        for baked in in_order(bake_one, [(source, recipe) for source in sources[done:]], workers):
+        for baked in in_order(bake_one, [(source, recipe) for source in sources[done:]], workers, _lost):
             line = _line(baked, contexts.tell())
-            contexts.write(b"".join(baked.blocks))
-            for file, content in ((contexts, b""), (index, json.dumps(line).encode() + b"\n")):
+            for file, content in ((contexts, b"".join(baked.blocks)), (index, index_line(line))):
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
@@ -125,10 +133,12 @@ def _cut_to_whole(folder: Path) -> int:
     """Cut index and contexts to whole raws, and return how many there are."""
     for name in (CONTEXTS, INDEX):
         (folder / name).touch()
-    lines = read_index(folder)
+    lines = read_written_index(folder / INDEX)
     size = sum(each["size"] for line in lines for each in line["items"])
     if (there := (folder / CONTEXTS).stat().st_size) < size:
         raise InputError(f"{folder / CONTEXTS}: holds {there} of {size} bytes; remove the folder and bake again")
+    for _ in read_contexts(folder / CONTEXTS, lines):  # proven once more: `describe` will vouch for them
+        pass
     os.truncate(folder / CONTEXTS, size)
     content = (folder / INDEX).read_bytes()
     os.truncate(folder / INDEX, content.rfind(b"\n") + 1)

@@ -6,7 +6,7 @@ hash of their bytes; `store.json`, written last, what each raw's scene is and wh
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, overload
@@ -21,6 +21,7 @@ from isp_env.stored_frames import from_block
 
 FORMAT = "attiqa-store/1"
 CONTEXTS, INDEX, STORE = "contexts.bin", "index.jsonl", "store.json"
+LINE_SHA256 = "line_sha256"
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,10 @@ class BakedStore:
         described = read_json(path / STORE)
         if described.get("format") != FORMAT:
             raise InputError(f"{path}: format {described.get('format')!r}; this version reads {FORMAT}; bake it again")
-        lines = read_index(path)
         size = (path / CONTEXTS).stat().st_size if (path / CONTEXTS).is_file() else 0
         if size != described["bytes"] or sha256(path / INDEX) != described["index_sha256"]:
             raise InputError(f"{path}: is cut off or was changed ({size} of {described['bytes']} bytes); bake it again")
+        lines = read_index(path)
         splits = described["splits"]
         items = (
             Item(raw=line["name"], scene=scene, split=splits[scene], **each)
@@ -89,11 +90,8 @@ class BakedStore:
 
     def verify(self) -> None:
         """Raises: InputError naming the first raw whose bytes are not those that were written."""
-        with (self.path / CONTEXTS).open("rb") as file:
-            for line in read_index(self.path):
-                content = file.read(sum(each["size"] for each in line["items"]))
-                if line["items"] and hashlib.sha256(content).hexdigest() != line["sha256"]:
-                    raise InputError(f"{self.path}: the contexts of {line['name']} are damaged; bake the store again")
+        for _ in read_contexts(self.path / CONTEXTS, read_index(self.path)):
+            pass
 
 
 class StoredProxies(Sequence[RawFrame]):
@@ -141,3 +139,39 @@ def read_index(folder: Path) -> list[dict[str, Any]]:
     """Return the lines of an index, in order; a last one that was cut off is left out."""
     content = (folder / INDEX).read_bytes()
     return [json.loads(line) for line in content[: content.rfind(b"\n") + 1].splitlines()]
+
+
+def index_line(content: Mapping[str, Any]) -> bytes:
+    """Return a line of an index, which ends with its own hash: what was written is known again where nothing else tells of it."""
+    told = {name: value for name, value in content.items() if name != LINE_SHA256}
+    return json.dumps({**told, LINE_SHA256: hashlib.sha256(json.dumps(told).encode()).hexdigest()}).encode() + b"\n"
+
+
+def read_written_index(path: Path) -> list[dict[str, Any]]:
+    """Return the lines of an index that no `store.json` speaks of yet, as `read_index`. Raises: InputError for one that was changed."""
+    content = path.read_bytes()
+    lines = []
+    for number, text in enumerate(content[: content.rfind(b"\n") + 1].splitlines(keepends=True), 1):
+        line = _parsed(text)
+        if line is None or index_line(line) != text:
+            raise InputError(f"{path}: line {number} is not what was written; remove the folder and bake again")
+        lines.append(line)
+    return lines
+
+
+def _parsed(text: bytes) -> dict[str, Any] | None:
+    try:
+        line = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return line if isinstance(line, dict) and LINE_SHA256 in line else None
+
+
+def read_contexts(path: Path, lines: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
+    """Yield the contexts of each line of an index, in their order. Raises: InputError for the first that are not those written."""
+    with path.open("rb") as file:
+        for line in lines:
+            content = file.read(sum(each["size"] for each in line["items"]))
+            if hashlib.sha256(content).hexdigest() != line["sha256"]:
+                raise InputError(f"{path.parent}: the contexts of {line['name']} are damaged; bake the store again")
+            yield content

@@ -9,6 +9,7 @@ import tyro
 from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
+from experiments.options.scaling import ScalingOptions
 from isp_env.bake_recipe import BakeRecipe, Precision
 from isp_env.variations import ContextRanges
 
@@ -57,6 +58,7 @@ class Config:
     """Also write sheet.jpg: some contexts at the camera default."""
     resume: bool = False
     """Go on with an interrupted store in the same folder."""
+    scaling: ScalingOptions = field(default_factory=ScalingOptions)
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
@@ -74,7 +76,8 @@ class Config:
         if not self.raws:
             refuse_unused(self, ("variants", "plain", "scene"), "is about raws, and only photos are named")
         checks.present(*self.raws, *self.photos)
-        checks.new_folder(self.out, resume=self.resume)
+        self.scaling.check()
+        checks.new_folder(self.out, resume=self.resume or self.scaling.is_shared)
 
     def _check_shares(self) -> None:
         shares = (self.validation_share, self.test_share)

@@ -18,6 +18,7 @@ from experiments.options.raw_reading import RawReading
 from experiments.options.raw_words import STDIN, check_words
 from experiments.options.refuse_unused import refuse_unused
 from experiments.options.render_folder import check_folder
+from experiments.options.scaling import ScalingOptions
 from experiments.options.sidecars import Sidecars
 from isp_env.parameter_table import KNOWN
 from isp_env.profile_files import find_profile
@@ -70,6 +71,7 @@ class Config:
     device: str = "auto"
     """auto, cpu or cuda."""
     program: IspOptions = field(default_factory=IspOptions)
+    scaling: ScalingOptions = field(default_factory=ScalingOptions)
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
@@ -101,7 +103,17 @@ class Config:
             checks.at_least(self, jobs=1)
         checks.bundles(self.policy)
         checks.present(self.params, self.benchmark)
-        check_folder(self.out, resume=self.resume or self.watch)
+        self._check_shared()
+        check_folder(self.out, resume=self.resume or self.watch, is_shared=self.scaling.is_shared)
+
+    def _check_shared(self) -> None:
+        self.scaling.check()
+        if not self.scaling.is_shared:
+            return
+        why = "is for one process alone, and others work on this folder as well"
+        refuse_unused(self, ("watch", "json", "benchmark"), why)
+        if STDIN in self.raws:
+            raise UsageError("-: a list on standard input is for one process alone; name files or folders")
 
     def _check_benchmark(self) -> None:
         if self.benchmark is None:
@@ -144,6 +156,6 @@ class Config:
             for name, group in vars(self).items()
             if is_dataclass(group)
             and not isinstance(group, type)
-            and name != "program"  # it is chosen, as parameters are
+            and name not in ("program", "scaling")  # chosen, as parameters are; and who does it
         }
         return {**groups.pop("output"), **groups}

@@ -8,12 +8,12 @@ from pathlib import Path, PurePath
 
 from attiqa_core.errors import one_line
 from experiments.drawing.sheets import PREVIEWS, SHEETS
-from experiments.options.render_folder import BEFORE, FAILURES, PAGE, PRIVATE
+from experiments.options.render_folder import BEFORE, FAILURES, PAGE, PARTS, PRIVATE
 from experiments.rendering.inputs import Source
 
 OWN_STEMS = SHEETS | {PurePath(PAGE).stem, PurePath(FAILURES).stem, "recipe", "recipes"}
 """What else lies in the folder is called so: no picture is."""
-OWN_FOLDERS = frozenset({PRIVATE, BEFORE, PurePath(PAGE).stem + PREVIEWS})
+OWN_FOLDERS = frozenset({PRIVATE, PARTS, BEFORE, PurePath(PAGE).stem + PREVIEWS})
 LONGEST = 180
 """Bytes of a name: file systems take 255, and `.recipe.json`, the raw's suffix and a temporary name's letters are added."""
 

@@ -56,6 +56,8 @@ class Making:
     """Whether a small picture of the camera default is kept of each raw, for the gallery."""
     isp: Isp | None = None
     """What makes the pictures; None: our own ISP."""
+    part: str = ""
+    """Of a run in shards, which: what is not finished lies apart."""
     stopping: threading.Event = field(default_factory=threading.Event)
     """Set where nothing new is to be begun."""
 
@@ -141,11 +143,11 @@ def is_out_of_memory(error: Exception) -> bool:
 def _write(
     making: Making, place: PurePath, pixels: np.ndarray, raw: dict[str, Any], frame: RawFrame, params: IspParams
 ) -> dict[str, Any]:
-    path = staged(making.out, place, making.suffix)
+    path = staged(making.out, place, making.suffix, making.part)
     save_pixels(path, pixels, metadata=frame.metadata, output=making.output)
     if making.look:
         keep_before(making.out, place, frame, making.device)
-    sidecars = write_staged(making.out, place, making.suffix, frame, params, making.sidecars)
+    sidecars = write_staged(making.out, place, making.suffix, frame, params, making.sidecars, making.part)
     height, width = pixels.shape[:2]
     recipe = {
         "schema": SCHEMA,
@@ -160,5 +162,6 @@ def _write(
         **({"sidecars": sidecars} if sidecars else {}),
         "versions": dict(making.settings.versions),
     }
-    put_in_place(making.out, place, making.suffix, recipe, [entry["file"] for entry in sidecars.values()])
+    further = [entry["file"] for entry in sidecars.values()]
+    put_in_place(making.out, place, making.suffix, recipe, further, making.part)
     return recipe

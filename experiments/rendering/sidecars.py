@@ -13,13 +13,19 @@ from isp_env.raw import RawFrame
 
 
 def write_staged(
-    out: Path, place: PurePath, suffix: str, frame: RawFrame, params: IspParams, kinds: Sequence[str]
+    out: Path,
+    place: PurePath,
+    suffix: str,
+    frame: RawFrame,
+    params: IspParams,
+    kinds: Sequence[str],
+    part: str = "",
 ) -> dict[str, Any]:
     """Return what the recipe says of the sidecars of these kinds, which lie in staging; one that is in place is merged into.
 
     Raises: InputError or UsageError for a file in place that is another program's and would be lost.
     """
-    picture = staged(out, place, suffix)
+    picture = staged(out, place, suffix, part)
     for kind in kinds:
         there = sidecar_path(out / f"{place}{suffix}", frame, kind)
         if there.is_file():

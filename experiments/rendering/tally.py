@@ -75,7 +75,8 @@ class Tally:
 
     def failures_for_people(self) -> list[dict[str, str]]:
         """Return what `failures.json` holds: for each raw that has no picture its path and the sentence."""
-        return [{"raw": shown(source.path), "reason": why} for source, why in self.failures.items()]
+        in_order = sorted(self.failures.items(), key=lambda failure: failure[0].path)  # threads end in any
+        return [{"raw": shown(source.path), "reason": why} for source, why in in_order]
 
 
 def described(made: Made) -> dict[str, Any]:

@@ -39,6 +39,11 @@ def _first_line(box: BlackBox, values: Mapping[str, str]) -> str:
             raise InputError(f"{box.name}: {' '.join(words)} does not say its version ({error})") from error
     if ended.code is None:
         raise InputError(f"{box.name}: {' '.join(words)} does not say its version within {VERSION_TIMEOUT_S:g} s")
+    if ended.code is not None and ended.code < 0:
+        raise InputError(
+            f"{box.name}: {' '.join(words)} was killed by signal {-ended.code} before it said its version, by the system if "
+            "memory is short; run the command again"
+        )
     if not ended.began:
         raise InputError(f"{box.name}: {' '.join(words)} says nothing; leave [program] version out")
     return ended.began

@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import sys
 from importlib import resources
@@ -95,6 +96,9 @@ def _output(command: list[str], source: str = "") -> str:
             command, input=source, capture_output=True, text=True, timeout=LONGEST_BUILD_S, check=True
         )
     except subprocess.CalledProcessError as error:
+        if error.returncode < 0:
+            name = signal.Signals(-error.returncode).name
+            raise _Unavailable(f"{command[0]} was killed by {name}, by the system if memory is short") from error
         lines = error.stderr.strip().splitlines() or ["without a word"]
         reason = next((line for line in lines if "error" in line), lines[0])
         raise _Unavailable(f"{command[0]} failed: {reason}") from error

@@ -26,6 +26,9 @@ MOST_IDLE = max(
     8, os.cpu_count() or 1
 )  # children that wait for a next file: a hundred threads leave no hundred of them
 CHILD = (sys.executable, "-m", "isp_env.raw_io.decoding.child")
+TRIES = 2  # of a file whose decoder somebody else ended: the system where memory is short, or a hand
+FROM_OUTSIDE = tuple(-getattr(signal, name) for name in ("SIGKILL", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Exit codes of a decoder that no file can have crashed."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,24 @@ def read_preview(path: Path, limits: Limits = LIMITS) -> np.ndarray:
     return _asked(path, limits, "preview")["preview"]
 
 
+class Ended(Exception):
+    """A decoder was ended from outside, by which signal: the file is not to blame."""
+
+
 def _asked(path: Path, limits: Limits, what: str) -> dict[str, Any]:
+    how = ""
+    for _ in range(TRIES):
+        try:
+            return _answered(path, limits, what)
+        except Ended as error:
+            how = str(error)
+    raise InputError(
+        f"{path}: its decoder was ended from outside ({how}) {TRIES} times, by the system if memory is short; close other "
+        "programs or do less at once, and run the command again"
+    )
+
+
+def _answered(path: Path, limits: Limits, what: str) -> dict[str, Any]:
     child = _idle_child(limits)
     try:
         reply = child.ask(path, what)
@@ -94,16 +114,20 @@ class Child:
         try:
             self._reply(START_SECONDS)  # that it is ready: no file is blamed for a slow start
         except EOFError as error:
+            if not self.late and self.process.wait() in FROM_OUTSIDE:
+                raise Ended(self._signal()) from error
             raise RuntimeError(f"the decoder's process does not start ({' '.join(self.process.args)})") from error  # type: ignore[arg-type]
 
     def ask(self, path: Path, what: str = "contents") -> dict[str, Any]:
-        """Return the child's answer. Raises: InputError if it died of the file, or had no answer in time."""
+        """Return the child's answer. Raises: InputError if it died of the file, or had no answer in time; Ended if it was killed."""
         assert self.process.stdin is not None
         where = {"path": os.fsencode(path), "folder": os.fsencode(Path.cwd())}
         try:
             write_message(self.process.stdin, {**where, "seconds": self.limits.seconds, "what": what})
             return self._reply(self.limits.seconds)
         except (EOFError, BrokenPipeError) as error:
+            if not self.late and self.process.wait() in FROM_OUTSIDE:
+                raise Ended(self._signal()) from error
             raise InputError(f"{path}: {self._cause()}; it is damaged: copy it from the camera again") from error
 
     def _reply(self, seconds: float) -> Any:
@@ -125,7 +149,10 @@ class Child:
         code = self.process.wait()
         if self.late or code == -getattr(signal, "SIGXCPU", 0):
             return f"the decoder had not ended after {self.limits.seconds:g} s"
-        return f"the decoder crashed on it ({signal.Signals(-code).name if code < 0 else f'exit {code}'})"
+        return f"the decoder crashed on it ({self._signal() if code < 0 else f'exit {code}'})"
+
+    def _signal(self) -> str:
+        return signal.Signals(-self.process.wait()).name
 
     def is_there(self) -> bool:
         """Return whether it is this process's, for a fork's children are its parent's, and lives; what leads to a dead one is closed."""

@@ -8,8 +8,8 @@ from fixtures.rendered import both, lines, outputs
 from PIL import Image
 
 from attiqa_core.errors import UsageError
+from attiqa_core.runs.lock import only_run_in
 from experiments.rendering.inputs import find_in_folders, find_sources
-from experiments.rendering.lock import only_run_in
 from experiments.rendering.run import render_all, render_arrivals
 
 
@@ -51,7 +51,7 @@ def test_other_parameters_are_rendered_again_where_the_run_is_to_go_on(attiqa, c
 
 @pytest.mark.slow
 def test_a_second_run_in_one_folder_is_refused_and_the_first_not_harmed(attiqa, card, tmp_path):
-    with only_run_in(tmp_path / "out"):
+    with only_run_in(tmp_path / "out", "render"):
         code, _, err = attiqa("render", card, "--out", tmp_path / "out", "--resume")
     assert code == 2 and "another `attiqa render` (process " in err and "is writing into it" in err
     assert outputs(tmp_path / "out") == set()
@@ -122,7 +122,7 @@ def test_a_watched_folder_renders_what_stands_still(making, write_raw, tmp_path,
 
 
 def test_a_refused_run_takes_nothing_from_the_one_at_work(attiqa, card, tmp_path):
-    with only_run_in(tmp_path / "out"):
+    with only_run_in(tmp_path / "out", "render"):
         (tmp_path / "out" / ".attiqa" / "staging").mkdir()
         assert attiqa("render", card, "--out", tmp_path / "out", "--resume")[0] == 2
         assert (tmp_path / "out" / ".attiqa" / "staging").is_dir()
@@ -130,7 +130,7 @@ def test_a_refused_run_takes_nothing_from_the_one_at_work(attiqa, card, tmp_path
 
 
 def test_a_lock_is_free_again_after_an_error(tmp_path):
-    with pytest.raises(ZeroDivisionError), only_run_in(tmp_path):
+    with pytest.raises(ZeroDivisionError), only_run_in(tmp_path, "render"):
         raise ZeroDivisionError
-    with only_run_in(tmp_path), pytest.raises(UsageError), only_run_in(tmp_path):
+    with only_run_in(tmp_path, "render"), pytest.raises(UsageError), only_run_in(tmp_path, "render"):
         pass

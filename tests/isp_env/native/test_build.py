@@ -52,6 +52,14 @@ def compiler(folder: Path, script: str) -> str:
     return str(folder)
 
 
+INNER = """
+if "--version" not in sys.argv:
+    sys.exit("c++: fatal error: Killed signal terminated program cc1plus")
+print("c++ 0")
+"""
+"""What the driver of GCC says when the system kills the compiler behind it."""
+
+
 @needs_compiler
 @pytest.mark.slow
 def test_it_is_built_once_and_silently_even_by_two_processes_at_once(tmp_path):
@@ -83,6 +91,8 @@ def test_without_it_the_same_is_rendered_and_one_line_says_why(unbuilt, tmp_path
         f"{SWITCH}=0": (SWITCH, "0"),
         "no C++ compiler": ("PATH", str(tmp_path / "empty")),
         "sorry: error 7": ("PATH", compiler(tmp_path / "failing", "sys.exit('sorry: error 7')")),
+        "c++ was killed by SIGKILL": ("PATH", compiler(tmp_path / "killed", "os.kill(os.getpid(), 9)")),
+        "Killed signal terminated program cc1plus": ("PATH", compiler(tmp_path / "inner", INNER)),
         str(tmp_path / "file"): ("XDG_CACHE_HOME", str(tmp_path / "file")),  # no folder can be made in a file
     }
     if library() is None:

@@ -37,6 +37,13 @@ def planted(path):
             return [numpy.ones(1 << 24) for _ in range(1 << 20)]
         case "print":
             os.write(1, b"LibRaw: something corrupted")
+        case "killed":
+            os.kill(os.getpid(), 9)
+        case "killed once":
+            mark = path.with_suffix(".mark")
+            if not mark.exists():
+                mark.touch()
+                os.kill(os.getpid(), 9)
         case "bug":
             return {}["missing"]
     return real(path)
@@ -74,6 +81,7 @@ def dng(path):
         ("spin", "had not ended after 1.5 s"),
         ("eat", "needs more than 2 GiB"),
         ("bug", "cannot be decoded .KeyError"),
+        ("killed", "ended from outside .SIGKILL. 2 times, by the system if memory is short"),
     ],
 )
 def test_a_file_that_kills_the_decoder_is_one_sentence_and_the_next_is_read(planted, tmp_path, name, sentence):
@@ -81,6 +89,20 @@ def test_a_file_that_kills_the_decoder_is_one_sentence_and_the_next_is_read(plan
     with pytest.raises(InputError, match=f"{name}.dng: .*{sentence}"):
         read_contents(dng(tmp_path / f"{name}.dng"), limits)
     assert read_contents(dng(tmp_path / "good.dng"), Limits(gib=2.0)).decoded.samples.shape == (64, 96)
+
+
+def test_a_decoder_that_is_killed_once_costs_no_raw(planted, tmp_path):
+    assert read_contents(dng(tmp_path / "killed once.dng")).decoded.cfa == "RGGB"
+    assert (tmp_path / "killed once.mark").exists()
+
+
+def test_a_decoder_that_is_killed_at_its_start_is_started_again(planted, tmp_path, monkeypatch):
+    script = tmp_path / "killed_at_first.py"
+    script.write_text(
+        f"import os\nif not os.path.exists('{tmp_path}/mark'):\n    open('{tmp_path}/mark', 'w')\n    os.kill(os.getpid(), 9)\n{PLANTED}"
+    )
+    monkeypatch.setattr(sandbox, "CHILD", (sys.executable, str(script)))
+    assert read_contents(dng(tmp_path / "good.dng")).decoded.cfa == "RGGB" and (tmp_path / "mark").exists()
 
 
 def test_what_a_library_prints_does_not_come_among_the_answers(planted, tmp_path):
