@@ -69,7 +69,9 @@ class BakeWork:
         config, manifest = self.config, read_manifest(self.config.out)
         join(config.out, ((each.shard.file(LINES), each.shard.file(BLOCKS)) for each in prove(manifest)))
         for shard in manifest.shards():
-            shutil.rmtree(shard.file(UNFINISHED), ignore_errors=True)  # of a worker that was killed once it had committed
+            shutil.rmtree(
+                shard.file(UNFINISHED), ignore_errors=True
+            )  # of a worker that was killed once it had committed
         items = [item for shard in manifest.shards() for item in shard.items()]
         sources = [_source(item) for item in items]
         inputs = inputs_of(sources, [item[3] for item in items])
