@@ -21,21 +21,34 @@ def find_images(paths: Sequence[Path | str]) -> list[Path]:
 
     A file named directly is kept whatever its suffix. Raises: InputError if a path is missing or nothing is found.
     """
-    found: dict[Path, None] = {}
+    return list(iterate_images(paths))
+
+
+def iterate_images(paths: Sequence[Path | str]) -> Iterator[Path]:
+    """Yield the same one by one, a folder at a time in memory, never all."""
     if not paths:
         raise UsageError("no images named; give image files or folders")
     paths = [Path(path) for path in paths]
+    came: set[Path] = set()
+    found = False
     for path in paths:
-        if path.is_dir():
-            found.update(dict.fromkeys(files_below(path, IMAGE_SUFFIXES)))
-        elif path.exists():
-            found[path] = None
-        else:
+        if not path.exists():
             raise InputError(f"{path}: no such file or folder")
+        for file in files_below(path, IMAGE_SUFFIXES) if path.is_dir() else iter([path]):
+            if file not in came and not any(_is_found_below(file, folder) for folder in came):
+                found = True
+                yield file
+        came.add(path)
     if not found:
         named = ", ".join(str(path) for path in paths)
         raise InputError(f"{named}: no images here; looked for {', '.join(sorted(IMAGE_SUFFIXES))}")
-    return list(found)
+
+
+def _is_found_below(file: Path, folder: Path) -> bool:
+    """Whether a search of the folder, if it is one, yields the file."""
+    if folder not in file.parents or file.suffix.lower() not in IMAGE_SUFFIXES:
+        return False
+    return not any(part.startswith(".") for part in file.relative_to(folder).parts)
 
 
 def files_below(folder: Path, suffixes: Set[str], _above: tuple[Path, ...] = ()) -> Iterator[Path]:

@@ -17,10 +17,11 @@ from attiqa_core.runs.device import pick_device
 from attiqa_core.runs.progress import progress
 from attiqa_core.scorer import Scorer
 from experiments.drawing.overlay import write_overlay
-from experiments.drawing.score_table import ScoreTable
+from experiments.drawing.score_table import ScoreTable, worse
 from experiments.drawing.sheets import is_sheet
 from experiments.options.outcome import Outcome, count
-from experiments.options.score import Config
+from experiments.options.score import Config, parts_of
+from experiments.scaling.parts import run_part, say
 
 SHOWN = 10
 """With a table on disk, only so many of the best and of the worst are printed."""
@@ -29,12 +30,14 @@ SHOWN = 10
 def run(config: Config) -> Outcome:
     """Print score and attributes per image, best first; images that cannot be read are reported and skipped."""
     config.check()
+    if config.scaling.shard is not None and config.csv is not None:
+        return run_part("score", config, parts_of(config.csv))
     videos = {pattern: find_frames(pattern, config.every) for pattern in config.patterns}
     found = list(dict.fromkeys(chain(*videos.values()))) or _pictures(config.images)
     device = pick_device(config.device)
     scorer, *others = (create_metric(name, device, config.crops) for name in config.all_judges)
     table = ScoreTable(scorer, config.csv, dict(zip(config.judges, others, strict=True)))
-    done = table.read() if config.resume else {}
+    done = table.read(say) if config.resume else {}
     paths = [path for path in found if str(path) not in done]
     failures, rows = [], [done[str(path)] for path in found if str(path) in done]
     there = len(rows)
@@ -44,10 +47,12 @@ def run(config: Config) -> Outcome:
             table.append(rows[-1])
         else:
             failures.append(result.reason)
+    order = _order_of(found)
+    best = lambda row: (worse(row["score"]), order(row))  # noqa: E731 - not by what was there before
     if config.csv is not None:
         whole = {**done, **{row["image"]: row for row in rows}}
-        write_text(config.csv, table.text(sorted(whole.values(), key=_order_of(found) if videos else _worse)))
-    rows.sort(key=_worse)
+        write_text(config.csv, table.text(sorted(whole.values(), key=order if videos else best)))
+    rows.sort(key=best)
     _print(rows, scorer.attribute_names, config.judges, everything=config.csv is None)
     for line in _video_lines(
         videos, rows, {"score": scorer.name, **dict(zip(config.judges, config.judges, strict=True))}
@@ -66,10 +71,6 @@ def _order_of(frames: list[Path]) -> Callable[[dict[str, str]], int]:
     """The key that puts rows in the order of frames; rows of other images come after them."""
     places = {str(path): place for place, path in enumerate(frames)}
     return lambda row: places.get(row["image"], len(places))
-
-
-def _worse(row: dict[str, str]) -> float:
-    return -float(row["score"])
 
 
 def _scored(judges: Sequence[Judge], paths: list[Path], config: Config) -> Iterator[ScoredFile | UnreadableFile]:

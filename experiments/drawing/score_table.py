@@ -1,8 +1,11 @@
 """The CSV of scores, which are about [0, 1] and not clipped: one line as soon as an image is done, so that a long run can go on after a crash."""
 
 import csv
+import hashlib
 import io
-from collections.abc import Mapping
+import math
+import warnings
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from attiqa_core.errors import InputError, UsageError
@@ -35,33 +38,53 @@ class ScoreTable:
         """Add one line to the file at once."""
         if self.path is None:
             return
-        first = not self.path.exists()
+        first, line = not self.path.exists(), as_csv(None, [tuple(row.values())])
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        with sums_of(self.path).open("w" if first else "a", encoding="ascii") as sums:
+            sums.write(_sum(line) + "\n")  # before the line itself: no line is without its sum after a kill
         with self.path.open("a", encoding="utf-8", newline="") as file:
-            file.write((as_csv(self.header, []) if first else "") + as_csv(None, [tuple(row.values())]))
+            file.write((as_csv(self.header, []) if first else "") + line)
 
-    def read(self) -> dict[str, dict[str, str]]:
+    def read(self, notice: Callable[[str], object] = warnings.warn) -> dict[str, dict[str, str]]:
         """Return the rows that are there, by image; a line cut off by a crash is dropped from the file.
 
-        Raises: InputError if the table is not ours or holds scores of another scorer or number of crops.
+        `notice` is told what cannot be proven, or is gone.
+        Raises: InputError if the table is not ours, was changed, or holds scores of another scorer or number of crops.
         """
         if self.path is None or not self.path.exists():
             return {}
         whole, _, cut = self.path.read_text(encoding="utf-8").rpartition("\n")
-        lines = list(csv.reader(io.StringIO(whole, newline="")))
-        if not lines or tuple(lines[0]) != self.header:
+        lines = list(rows_of(whole + "\n"))
+        if not lines or tuple(lines[0][0]) != self.header:
             raise InputError(f"{self.path}: its columns are not {','.join(self.header)}; name another --csv")
         rows = {}
-        for number, line in enumerate(lines[1:], start=2):
-            row = dict(zip(self.header, map(plain_cell, line), strict=False))
+        for number, (cells, _) in enumerate(lines[1:], start=2):
+            row = dict(zip(self.header, cells, strict=False))
             if row.get("scorer") != self.identity:
                 raise InputError(
                     f"{self.path}:{number}: is not of this scorer and its crops ({self.identity}); name another --csv"
                 )
             rows[row["image"]] = row
+        self._prove([line for _, line in lines[1:]], notice)
         if cut:
             write_text(self.path, whole + "\n")
         return rows
+
+    def _prove(self, lines: list[str], notice: Callable[[str], object]) -> None:
+        """Raises: InputError for the first line that is not as it was written."""
+        assert self.path is not None
+        path = sums_of(self.path)
+        if not path.is_file():
+            notice(f"{self.path}: has no {path.name} beside it, of an older version or moved; its lines are not proven")
+            return
+        written, there = set(path.read_text(encoding="ascii", errors="replace").split()), set(map(_sum, lines))
+        if not there <= written:
+            number = next(number for number, line in enumerate(lines, start=2) if _sum(line) not in written)
+            raise InputError(
+                f"{self.path}:{number}: was changed after it was written; remove that line, and its picture is scored again"
+            )
+        if (gone := len(written - there)) > 1:  # one may be of a process killed before its line was there
+            notice(f"{self.path}: {gone:,} lines are gone since they were written; their pictures are scored again")
 
     def text(self, rows: list[dict[str, str]]) -> str:
         """Return the whole table as CSV."""
@@ -71,3 +94,31 @@ class ScoreTable:
 def as_csv(header: tuple[str, ...] | None, rows: list[tuple]) -> str:
     """Return rows as CSV text (RFC 4180 quoting, LF line ends); without a header, the rows alone."""
     return csv_text(rows if header is None else [header, *rows])
+
+
+def rows_of(text: str) -> Iterator[tuple[list[str], str]]:
+    """Yield the rows of a table that `as_csv` wrote, as plain cells and as the text that they are in it."""
+    taken: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for line in io.StringIO(text, newline=""):
+            taken.append(line)
+            yield line
+
+    for cells in csv.reader(lines()):
+        yield list(map(plain_cell, cells)), "".join(taken)
+        taken.clear()
+
+
+def worse(score: str) -> float:
+    """Return the key that sorts rows by their score, best first, what is no number last."""
+    return math.inf if math.isnan(value := float(score)) else -value
+
+
+def sums_of(table: Path) -> Path:
+    """Return the file beside a table that has the hash of each of its lines, in any order."""
+    return table.with_name(f".{table.name}.sums")
+
+
+def _sum(line: str) -> str:
+    return hashlib.blake2b(line.encode(), digest_size=8).hexdigest()

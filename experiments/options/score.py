@@ -1,6 +1,6 @@
 """Options of `attiqa score`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +9,7 @@ import tyro
 from attiqa_core.errors import UsageError
 from attiqa_core.photos.frames import is_pattern
 from experiments.options import checks
+from experiments.options.scaling import ScalingOptions
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,9 @@ class Config:
     """Images scored at a time; default one a core. Scores do not depend on it."""
     device: str = "auto"
     """auto, cpu or cuda."""
+    shard_size: int = 512
+    """Pictures that a worker of --shard finishes at a time; a kill loses at most one such time's work."""
+    scaling: ScalingOptions = field(default_factory=ScalingOptions)
 
     @property
     def all_judges(self) -> tuple[str, ...]:
@@ -49,11 +53,13 @@ class Config:
 
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
-        checks.at_least(self, workers=1, every=1)
+        checks.at_least(self, workers=1, every=1, shard_size=1)
+        self.scaling.check()
         checks.among(self, "crops", (1, 5))
         if twice := next((name for name in self.all_judges if self.all_judges.count(name) > 1), None):
             raise UsageError(f"--judges {twice}: is named twice; --scorer is a judge already")
         self._check_table()
+        self._check_shared()
         if self.maps is not None:
             checks.new_folder(self.maps, "maps", resume=self.resume)
             if all(name.endswith(".onnx") for name in self.all_judges):
@@ -71,5 +77,24 @@ class Config:
             raise UsageError("--resume goes on with a table; name it with --csv")
         if self.csv is not None:
             checks.place_of_file(self.csv, "csv")
-        if self.csv is not None and self.csv.exists() and not self.resume:
+        if self.csv is not None and self.csv.exists() and not self.resume and not self.scaling.is_shared:
             raise UsageError(f"--csv {self.csv}: exists already; name another file, remove it, or go on with --resume")
+
+    def _check_shared(self) -> None:
+        if not self.scaling.is_shared:
+            return
+        if self.csv is None:
+            raise UsageError("--shard: workers share a table; name it with --csv")
+        if self.resume:
+            raise UsageError("--shard: goes on by itself; leave --resume out")
+        if self.maps is not None or self.patterns:
+            raise UsageError(
+                "--shard: is about the scores of pictures; make --maps, and sums of videos, in one process"
+            )
+        if self.csv.exists():
+            raise UsageError(f"--csv {self.csv}: exists already; name another file, or move it elsewhere")
+
+
+def parts_of(csv: Path) -> Path:
+    """Return the folder of what the workers of a table make."""
+    return csv.with_name(f"{csv.name}.parts")

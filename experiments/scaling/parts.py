@@ -90,9 +90,14 @@ def _planning(folder: Path) -> Iterator[None]:
     try:
         lock.acquire(timeout=1)
     except Timeout:
-        print(f"attiqa: {folder}: waits for the worker that lists what is to be done", file=sys.stderr)
+        say(f"{folder}: waits for the worker that lists what is to be done")
         lock.acquire()
     try:
         yield
     finally:
         lock.release()
+
+
+def say(sentence: str) -> None:
+    """Tell the user something before the work is done."""
+    print(f"attiqa: {sentence}", file=sys.stderr)

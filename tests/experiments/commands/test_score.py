@@ -26,19 +26,36 @@ def some(photos, tmp_path):
     return folder
 
 
-def test_a_run_cut_off_goes_on_and_gives_the_same_table(some, tiny_scorer_folder, tmp_path):
-    whole, cut = tmp_path / "whole.csv", tmp_path / "cut.csv"
-    score.run(config(some, tiny_scorer_folder, csv=whole))
-    lines = whole.read_text().splitlines(keepends=True)
-    planted = lines[2].replace(lines[2].split(",")[1], "0.123")  # a row that is kept, not scored again
-    cut.write_text(lines[0] + lines[1] + planted + lines[3][:20])
-    outcome = score.run(config(some, tiny_scorer_folder, csv=cut, resume=True))
-    before, after = rows(whole), rows(cut)
-    assert outcome.path == cut and after.keys() == before.keys()
-    changed = [image for image in before if before[image] != after[image]]
-    assert changed == [planted.split(",")[0]] and after[changed[0]]["score"] == "0.123"
-    scores = [float(row["score"]) for row in after.values()]
+def test_a_run_cut_off_goes_on_and_gives_the_same_table(some, tiny_scorer_folder, tmp_path, capsys):
+    table = tmp_path / "t.csv"
+    score.run(config(some, tiny_scorer_folder, csv=table))
+    whole = table.read_bytes()
+    lines = whole.decode().splitlines(keepends=True)
+    table.write_text(lines[0] + lines[2] + lines[1] + lines[3][:20])
+    outcome = score.run(config(some, tiny_scorer_folder, csv=table, resume=True))
+    assert outcome.path == table and table.read_bytes() == whole
+    assert outcome.done.startswith("2 pictures scored") and outcome.done.endswith("2 before")
+    assert f"{table}: 2 lines are gone since they were written" in capsys.readouterr().err
+    scores = [float(row["score"]) for row in rows(table).values()]
     assert scores == sorted(scores, reverse=True)
+
+
+def test_a_line_that_was_changed_is_named_and_removing_it_is_the_cure(some, tiny_scorer_folder, tmp_path, capsys):
+    table = tmp_path / "t.csv"
+    score.run(config(some, tiny_scorer_folder, csv=table))
+    whole = table.read_bytes()
+    lines = whole.decode().splitlines(keepends=True)
+    place = lines[2].index(".") + 3
+    changed = lines[2][:place] + chr(ord(lines[2][place]) ^ 1) + lines[2][place + 1 :]
+    table.write_text(lines[0] + lines[1] + changed + "".join(lines[3:]))
+    with pytest.raises(InputError, match=r"t\.csv:3: was changed after it was written; remove that line"):
+        score.run(config(some, tiny_scorer_folder, csv=table, resume=True))
+    table.write_text(lines[0] + lines[1] + "".join(lines[3:]))
+    score.run(config(some, tiny_scorer_folder, csv=table, resume=True))
+    assert table.read_bytes() == whole
+    (tmp_path / ".t.csv.sums").unlink()
+    score.run(config(some, tiny_scorer_folder, csv=table, resume=True))
+    assert "has no .t.csv.sums beside it" in capsys.readouterr().err
 
 
 def test_each_row_is_on_disk_as_soon_as_it_is_known(some, tiny_scorer_folder, tmp_path, monkeypatch):
