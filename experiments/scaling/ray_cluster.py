@@ -20,6 +20,9 @@ OBJECT_STORE_BYTES = 80 << 20
 ANSWERS_WITHIN_S = 5.0
 """How long an address may take to answer. Ray itself asks one that nobody answers at for a quarter of an hour."""
 
+STARTS = 3
+"""How often a Ray of our own is started: it gives itself 30 s, which a machine with much else to do may not keep."""
+
 TOLD_AT_MOST = 400
 """Characters of what Ray says, which may go on to a traceback."""
 
@@ -40,6 +43,7 @@ def cluster(address: str, *, cpus: int | None = None) -> Iterator[Any]:
     check_address(address)
     given = dict(os.environ)
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # no report to its makers
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")
     try:
         if address == LOCAL:  # a secret of this cluster's own, in the environment: nothing is left in the user's home
             os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
@@ -71,15 +75,23 @@ def _begin(ray: Any, address: str, cpus: int | None) -> None:
         options |= {"num_cpus": cpus, "include_dashboard": False, "object_store_memory": OBJECT_STORE_BYTES}
     before = signal.getsignal(signal.SIGTERM)
     try:
-        ray.init(**options)
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
-        told = one_line(" ".join(str(error).split()))[:TOLD_AT_MOST]
-        if address == LOCAL:
-            raise ResourceError(f"--ray local: Ray does not start here ({told})") from error
-        raise UsageError(f"--ray {address}: {told}; {CLUSTER_CURE}") from error
+        for last in range(STARTS if address == LOCAL else 1)[::-1]:
+            try:
+                ray.init(**options)
+                return
+            except Exception as error:  # Ray raises bare ones, too
+                if not last:
+                    raise _refused(address, error) from error
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, before)  # Ray puts its own there
+
+
+def _refused(address: str, error: Exception) -> Exception:
+    told = one_line(" ".join(str(error).split()))[:TOLD_AT_MOST]
+    if address == LOCAL:
+        return ResourceError(f"--ray local: Ray does not start here ({told})")
+    return UsageError(f"--ray {address}: {told}; {CLUSTER_CURE}")
 
 
 def _answering(address: str) -> str:
