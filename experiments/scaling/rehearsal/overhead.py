@@ -27,7 +27,7 @@ class NoWork:
         return plan(self.folder, ([str(number)] for number in range(SHARDS)), {}, shard_size=1)
 
     def worker(self) -> Callable[[Shard], Commit]:
-        return lambda shard: Commit(shard, 1, {}, {})
+        return lambda shard: Commit(shard, 1, {}, {}, {})
 
     def merge(self) -> Outcome:
         return Outcome(None, "nothing")

@@ -191,7 +191,7 @@ def _write_raws(folder: Path, count: int) -> None:
     folder.mkdir()
     random = np.random.default_rng(1)
     for index in range(count):
-        frame = synthesise(_picture(random, 384, 512), CAMERAS["sony-a7m3"], iso=400, seed=index)
+        frame = synthesise(_picture(random, 384, 512), CAMERAS["sony-a7m3"], iso=400)
         write_frame(folder / f"{index:04d}.dng", frame)
 
 
