@@ -110,6 +110,8 @@ def _check(sweep: Sweep) -> None:
         raise UsageError("seeds: is not for swept seeds, nor for search = 'optuna', which learns from one run of each")
     if sweep.early_stopping and not JUDGED_BY[sweep.verb].as_it_goes:
         raise UsageError(f"early_stopping: `attiqa {sweep.verb}` writes no number of its validation part as it goes")
+    if sweep.early_stopping:
+        raise UsageError("early_stopping: was not seen to stop a trial yet, and is not offered; leave it out")
 
 
 def _check_values(name: str, given: list[Any] | Range, search: str) -> None:
