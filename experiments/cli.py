@@ -58,6 +58,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "study import": "votes from Mechanical Turk, jsPsych, Label Studio or a plain CSV",
     },
     "share one command's work": {
+        "sweep": "a training over many settings, each a run of its own; the validation part chooses",
         "merge": "prove that all parts of a run are there, and join them",
     },
     "train a scorer": {

@@ -8,7 +8,7 @@ from experiments.options.outcome import Outcome
 from experiments.options.recipe import recipe_of
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume
 from experiments.scaling.bake_work import BakeWork, find_sources, finished, inputs_of
-from experiments.scaling.parts import run_part
+from experiments.scaling.shared import run_shared
 from isp_env.bake_recipe import BakeRecipe
 from isp_env.baking import bake
 from isp_env.scenes import scene_finder
@@ -21,8 +21,8 @@ def run(config: Config) -> Outcome:
     """Bake everything that can be read; the others are the outcome's failures."""
     config.check()
     scene_finder(config.scene)  # a pattern that is none would be noticed after hours
-    if config.scaling.shard is not None:
-        return run_part("bake", config, config.out)
+    if config.scaling.is_shared:
+        return run_shared("bake", config, config.out)
     sources = find_sources(config)
     folder = begin_or_resume(config, inputs_of(sources), FREE)
     with progress(total=len(sources), label="bake", unit="file") as bar:

@@ -11,14 +11,14 @@ from attiqa_core.runs.progress import progress
 from experiments.options.label import Config
 from experiments.options.outcome import Outcome
 from experiments.scaling.label_work import LabelWork, say
-from experiments.scaling.parts import run_part
+from experiments.scaling.shared import run_shared
 
 
 def run(config: Config) -> Outcome:
     """Label every photo that can be read; the others are the outcome's failures."""
     config.check()
-    if config.scaling.shard is not None:
-        return run_part("label", config, config.out)
+    if config.scaling.is_shared:
+        return run_shared("label", config, config.out)
     work = LabelWork(config)
     with only_run_in(config.out, "label"):
         if config.photos:

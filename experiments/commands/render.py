@@ -20,15 +20,15 @@ from experiments.rendering.outcome import outcome_of
 from experiments.rendering.run import render_all, render_arrivals
 from experiments.rendering.settings import as_json
 from experiments.rendering.tally import Tally
-from experiments.scaling.parts import run_part
+from experiments.scaling.shared import run_shared
 
 
 def run(config: Config) -> Outcome:
     """Render every readable raw that is not finished; those that are not readable are reported and skipped."""
     config.check()
     give_large_blocks_back()
-    if config.scaling.shard is not None:
-        return run_part("render", config, config.out)
+    if config.scaling.is_shared:
+        return run_shared("render", config, config.out)
     jobs = config.jobs or usual_jobs()
     if config.watch:
         making = making_of(config)

@@ -21,7 +21,8 @@ from experiments.drawing.score_table import ScoreTable, worse
 from experiments.drawing.sheets import is_sheet
 from experiments.options.outcome import Outcome, count
 from experiments.options.score import Config, parts_of
-from experiments.scaling.parts import run_part, say
+from experiments.scaling.parts import say
+from experiments.scaling.shared import run_shared
 
 SHOWN = 10
 """With a table on disk, only so many of the best and of the worst are printed."""
@@ -30,8 +31,8 @@ SHOWN = 10
 def run(config: Config) -> Outcome:
     """Print score and attributes per image, best first; images that cannot be read are reported and skipped."""
     config.check()
-    if config.scaling.shard is not None and config.csv is not None:
-        return run_part("score", config, parts_of(config.csv))
+    if config.scaling.is_shared and config.csv is not None:
+        return run_shared("score", config, parts_of(config.csv))
     videos = {pattern: find_frames(pattern, config.every) for pattern in config.patterns}
     found = list(dict.fromkeys(chain(*videos.values()))) or _pictures(config.images)
     device = pick_device(config.device)

@@ -76,7 +76,7 @@ class Config:
             raise UsageError("no photos named; give image files, folders or .tar shards, or a finished --cache")
         if self.scaling.is_shared and (self.retry_errors or not self.photos):
             raise UsageError(
-                "--shard: is about photos to be read; run --retry-errors, or a whole --cache, in one process"
+                f"{self.scaling.flag}: is about photos to be read; run --retry-errors, or a whole --cache, in one process"
             )
         why = f"is about --teacher {{name}}, not {self.teacher}"
         refuse_foreign_options(self, (self.teacher,), why, labelling=True)

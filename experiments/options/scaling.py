@@ -29,7 +29,12 @@ class ScalingOptions:
     @property
     def is_shared(self) -> bool:
         """Whether others work on the same folder, which need not be new then."""
-        return self.shard is not None
+        return self.shard is not None or self.ray is not None
+
+    @property
+    def flag(self) -> str:
+        """The option by which the work is shared."""
+        return "--shard" if self.shard is not None else "--ray"
 
     @property
     def part(self) -> tuple[int, int]:

@@ -84,12 +84,12 @@ class Config:
         if not self.scaling.is_shared:
             return
         if self.csv is None:
-            raise UsageError("--shard: workers share a table; name it with --csv")
-        if self.resume:
+            raise UsageError(f"{self.scaling.flag}: workers share a table; name it with --csv")
+        if self.resume and self.scaling.shard is not None:
             raise UsageError("--shard: goes on by itself; leave --resume out")
         if self.maps is not None or self.patterns:
             raise UsageError(
-                "--shard: is about the scores of pictures; make --maps, and sums of videos, in one process"
+                f"{self.scaling.flag}: is about the scores of pictures; make --maps, and sums of videos, in one process"
             )
         if self.csv.exists():
             raise UsageError(f"--csv {self.csv}: exists already; name another file, or move it elsewhere")

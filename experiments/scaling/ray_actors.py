@@ -36,7 +36,7 @@ def run_over_actors(verb: str, config: Any, folder: Path) -> Outcome:
             return work.merge()
     done = f"{len(shards) - len(found.given_up):,} of {count(len(shards), 'shard')} made, nothing merged"
     failures = [f"{named(shard)}: each worker that had it was lost ({why})" for shard, why in found.given_up.items()]
-    return Outcome(None, f"{done}; the same command with --resume tries the rest again", tuple(failures), "given up")
+    return Outcome(None, f"{done}; the same command tries the rest again", tuple(failures), "given up")
 
 
 def _make(verb: str, config: Any, manifest: Manifest, waiting: Sequence[Shard]) -> Spread:

@@ -9,16 +9,21 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator, Mapping
+from types import FrameType
 from typing import Any
 
 from attiqa_core.errors import ResourceError, UsageError, one_line
 from experiments.options.ray_address import AUTO, LOCAL, check_address, require_ray
+from experiments.options.streams import Terminated
 
 OBJECT_STORE_BYTES = 80 << 20
 """Ray wants 75 MiB at least; only numbers and names pass through it here."""
 
 ANSWERS_WITHIN_S = 5.0
 """How long an address may take to answer. Ray itself asks one that nobody answers at for a quarter of an hour."""
+
+STARTS = 3
+"""How often a Ray of our own is started: it gives itself 30 s, which a machine with much else to do may not keep."""
 
 TOLD_AT_MOST = 400
 """Characters of what Ray says, which may go on to a traceback."""
@@ -40,6 +45,7 @@ def cluster(address: str, *, cpus: int | None = None) -> Iterator[Any]:
     check_address(address)
     given = dict(os.environ)
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # no report to its makers
+    os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")
     try:
         if address == LOCAL:  # a secret of this cluster's own, in the environment: nothing is left in the user's home
             os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
@@ -48,7 +54,7 @@ def cluster(address: str, *, cpus: int | None = None) -> Iterator[Any]:
             os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", RETRIES)
         import ray  # reads the environment once and for all
 
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), _telling_sigterm_apart():
             _begin(ray, address, cpus)
             try:
                 yield ray
@@ -71,15 +77,23 @@ def _begin(ray: Any, address: str, cpus: int | None) -> None:
         options |= {"num_cpus": cpus, "include_dashboard": False, "object_store_memory": OBJECT_STORE_BYTES}
     before = signal.getsignal(signal.SIGTERM)
     try:
-        ray.init(**options)
-    except (ConnectionError, RuntimeError, ValueError, TimeoutError) as error:
-        told = one_line(" ".join(str(error).split()))[:TOLD_AT_MOST]
-        if address == LOCAL:
-            raise ResourceError(f"--ray local: Ray does not start here ({told})") from error
-        raise UsageError(f"--ray {address}: {told}; {CLUSTER_CURE}") from error
+        for last in range(STARTS if address == LOCAL else 1)[::-1]:
+            try:
+                ray.init(**options)
+                return
+            except Exception as error:  # Ray raises bare ones, too
+                if not last:
+                    raise _refused(address, error) from error
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, before)  # Ray puts its own there
+
+
+def _refused(address: str, error: Exception) -> Exception:
+    told = one_line(" ".join(str(error).split()))[:TOLD_AT_MOST]
+    if address == LOCAL:
+        return ResourceError(f"--ray local: Ray does not start here ({told})")
+    return UsageError(f"--ray {address}: {told}; {CLUSTER_CURE}")
 
 
 def _answering(address: str) -> str:
@@ -96,6 +110,30 @@ def _answering(address: str) -> str:
             f"--ray {where}: nobody answers there ({error.strerror or 'timed out'}); {CLUSTER_CURE}"
         ) from error
     return where
+
+
+@contextlib.contextmanager
+def _telling_sigterm_apart() -> Iterator[None]:
+    """A context in which what SIGTERM raises stays what it is: Ray's calls make a plain KeyboardInterrupt of it."""
+    before = signal.getsignal(signal.SIGTERM)
+    if threading.current_thread() is not threading.main_thread() or not callable(before):
+        yield
+        return
+    came: list[int] = []
+
+    def note(number: int, frame: FrameType | None) -> None:
+        came.append(number)
+        before(number, frame)
+
+    signal.signal(signal.SIGTERM, note)
+    try:
+        yield
+    except KeyboardInterrupt:
+        if came:
+            raise Terminated from None
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager
