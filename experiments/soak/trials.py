@@ -89,7 +89,7 @@ def kills(
         soaked.rounds += 1
         again = False
         for kill in range(MOST_KILLS + 1):
-            after = chance.uniform(0.3, 1.1) * usual.seconds if kill < MOST_KILLS else None
+            after = chance.uniform(0.2, 1.0) * usual.seconds if kill < MOST_KILLS else None
             ended = run(words_of(case, materials, out, again=again), kill_after=after, log=log)
             again = True
             if not ended.killed:
