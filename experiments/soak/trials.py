@@ -48,7 +48,7 @@ class Soaked:
     @property
     def row(self) -> str:
         """One row of the report's table."""
-        outcome = "; ".join(self.faults) if self.faults else "as undisturbed"
+        outcome = "; ".join(self.faults) or ("no fault" if self.rounds else "not tried")
         notes = f" ({'; '.join(dict.fromkeys(self.notes))})" if self.notes else ""
         return f"| {self.command} | {self.trial} | {self.rounds} | {self.kills} | {outcome}{notes} |"
 
