@@ -33,7 +33,10 @@ WORDS: tuple[tuple[Lack, str], ...] = (
         "memory",
         r"out of memory|(not enough|insufficient|cannot allocate|can't allocate|failed to allocate).{0,20}memory",
     ),
-    ("memory", r"\bbad_alloc\b|bad allocation|unable to allocate"),
+    (
+        "memory",
+        r"failed to map segment|cannot map zero-fill|static TLS block|\bbad_alloc\b|bad allocation|unable to allocate",
+    ),
     ("quota", r"quota exceeded"),
     ("disk", r"no space left on device|(disk|device) is full|disk full|\d+ requested and \d+ written"),
     ("disk", r"os error 28\b|errno = 28\b|\[errno 28\]|not enough disk space"),
@@ -46,7 +49,7 @@ WORDS: tuple[tuple[Lack, str], ...] = (
 LITTLE_BYTES = 1 << 16
 """Of room on a disk: as good as none."""
 
-SAYING_SO = (RuntimeError, OSError, SystemError)
+SAYING_SO = (RuntimeError, OSError, SystemError, ImportError)
 """Python's own classes whose words count, as a library's do; a ValueError's may quote a stranger's file."""
 
 CURES: dict[Lack, str] = {

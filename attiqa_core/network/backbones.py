@@ -6,13 +6,14 @@ from typing import Any
 
 import timm
 import torch
+from huggingface_hub import hf_hub_url
 from timm.data import resolve_data_config
 from torch import Tensor, nn
 from torchvision import models
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.machine.lacks import refuse_lack
-from attiqa_core.network.online import fetching, in_hub_cache, in_torch_cache
+from attiqa_core.network.online import fetching, in_hub_cache, in_torch_cache, status_of
 
 TORCHVISION = "torchvision:"
 HUB_FILES = ("model.safetensors", "pytorch_model.bin")  # timm's names for weights on the hub
@@ -86,12 +87,13 @@ def imagenet_weights(name: str) -> dict[str, Tensor]:
             return timm.create_model(name, pretrained=True, num_classes=0).state_dict()
         except Exception as error:  # the hubs raise classes of several libraries
             refuse_lack(error)
-            reason = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+            said = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
+            reason = f"the hub answers {status}" if (status := status_of(error)) else said
             raise InputError(f"--backbone {name}: its ImageNet weights cannot be had ({reason}); {OFFLINE}") from error
 
 
 def _where(name: str) -> tuple[bool, str]:
-    """Whether a network's ImageNet weights are in a local cache, and the URL they come from, empty for the hub.
+    """Whether a network's ImageNet weights are in a local cache, and the URL they come from.
 
     Raises: InputError if nobody published any.
     """
@@ -101,7 +103,7 @@ def _where(name: str) -> tuple[bool, str]:
     config: Any = timm.get_pretrained_cfg(name, allow_unregistered=True)
     if config is not None and config.hf_hub_id:
         names = (config.hf_hub_filename,) if config.hf_hub_filename else HUB_FILES
-        return in_hub_cache(config.hf_hub_id, names) is not None, ""
+        return in_hub_cache(config.hf_hub_id, names) is not None, hf_hub_url(config.hf_hub_id, names[0])
     if config is None or not config.url:
         raise InputError(
             f"--backbone {name}: timm has no ImageNet weights of it; take --init random, or another backbone"

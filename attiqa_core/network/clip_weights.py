@@ -6,11 +6,12 @@ from typing import Any
 
 import open_clip
 import torch
+from huggingface_hub import hf_hub_url
 from open_clip.constants import HF_CONFIG_NAME, HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.machine.lacks import refuse_lack
-from attiqa_core.network.online import fetching, hub_offline, in_hub_cache, unreachable
+from attiqa_core.network.online import fetching, hub_offline, in_hub_cache, status_of, unreachable
 
 QUICK_GELU: dict[str, bool | None] = {"auto": None, "gelu": False, "quick-gelu": True}
 """What a command line calls an activation -> `ClipTeacher`'s `quick_gelu`."""
@@ -30,7 +31,7 @@ def load_clip(model: str, pretrained: str, device: torch.device, quick_gelu: boo
         quick_gelu = bool(tag and tag.get("quick_gelu"))
     source = model if own_weights else f"{model} {pretrained}"
     cached = (tag is None and not model.startswith(HUB)) or cached_clip_weights(model, pretrained) is not None
-    url = "" if tag is None or tag.get("hf_hub") else tag.get("url", "")
+    url = _url(model, tag)
     with fetching(f"{source}: the CLIP weights cannot be had", OFFLINE, cached=cached, url=url):
         try:
             made: Any = open_clip.create_model_from_pretrained(
@@ -65,6 +66,14 @@ def cached_clip_weights(model: str, pretrained: str) -> Path | None:
         return in_hub_cache(folder, (safe, name) if name else (HF_SAFE_WEIGHTS_NAME, HF_WEIGHTS_NAME))
     fetched = Path.home() / ".cache" / "clip" / tag.get("url", "").rpartition("/")[2]
     return fetched if fetched.is_file() else None
+
+
+def _url(model: str, tag: Any) -> str:
+    """Where weights come from; empty for the hub in general, and for what lies here."""
+    if model.startswith(HUB):
+        repository, _, revision = model.removeprefix(HUB).partition("@")
+        return hf_hub_url(repository, HF_CONFIG_NAME, revision=revision or None)
+    return "" if tag is None or tag.get("hf_hub") else tag.get("url", "")
 
 
 def uses_quick_gelu(network: torch.nn.Module) -> bool:
@@ -112,7 +121,9 @@ def _check_finite(network: torch.nn.Module, source: str) -> None:
 
 
 def _why(model: str, pretrained: str, own_weights: bool, tag: Any, error: Exception) -> str:
-    reason = (str(error).strip().splitlines() or [type(error).__name__])[0].split(". ")[0][:200]
+    status = status_of(error)
+    said = (str(error).strip().splitlines() or [type(error).__name__])[0].split(". ")[0][:200]
+    reason = f"the hub answers {status}" if status else said
     if own_weights or tag:
         source = model if own_weights else f"{model} {pretrained}"
         return (

@@ -1,6 +1,7 @@
 """Whether weights can be fetched: asked once and for seconds, before a library that would try again for minutes."""
 
 import contextlib
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,17 +15,27 @@ from attiqa_core.errors import InputError
 PATIENCE_S = 3.0
 """For name look-up, proxy, connection and answer together; a hub that is there answers in well under one second."""
 
+SILENCE_S = 10
+"""After which a download that has begun is given up."""
+
+BUSY = (408, 425, 429)
+"""Answers after which the hub's client would ask again for half a minute, as after those from 500 on."""
+
 
 @contextlib.contextmanager
 def fetching(what: str, offline: str, *, cached: bool, url: str = "") -> Iterator[None]:
     """A context for loading weights: from the cache alone if `cached`, else from a host that is known to answer.
 
     `url` is where they come from, the hub if empty. Proxies, HF_ENDPOINT and HF_HUB_OFFLINE count as they do for the hub's
-    own client. Raises: InputError "`what` (the reason); `offline`" in `PATIENCE_S` if they are neither here nor to be had.
+    own client. Raises: InputError "`what` (the reason); `offline`" in `PATIENCE_S` if they are neither here nor to be had;
+    a host that falls silent later is given up after `SILENCE_S`.
     """
     if not cached and (reason := unreachable(url)):
         raise InputError(f"{what} ({reason}); {offline}")
-    with hub_offline(cached):  # with weights in its cache, the hub's client would still ask for newer ones
+    with (
+        _impatient(),
+        hub_offline(cached),
+    ):  # with weights in its cache, the hub's client would still ask for newer ones
         yield
 
 
@@ -34,26 +45,53 @@ def unreachable(url: str = "") -> str:
 
 
 def silent(url: str = "") -> str:
-    """Return why a URL's host, the hub if empty, is not to be asked; empty if it answers, whatever it says."""
+    """Return why a URL's host, the hub if empty, is not to be asked; empty if it answers and is not too busy."""
     if constants.HF_HUB_OFFLINE:
         return "HF_HUB_OFFLINE is set"
     url = url or constants.ENDPOINT
-    return "" if answers(url) else f"{urlsplit(url).hostname} does not answer"
+    status = answers(url)
+    if not status:
+        return f"{urlsplit(url).hostname} does not answer"
+    busy = status in BUSY or status >= 500
+    return f"{urlsplit(url).hostname} answers {status} just now, try later" if busy else ""
 
 
-def answers(url: str) -> bool:
-    """Return whether one request is answered in time; the look-up of names has no time limit, so a thread waits for it."""
-    heard: list[bool] = []
+def answers(url: str) -> int:
+    """Return the status of one request that is answered in time, 0 if none; the look-up of names has no time limit, so a thread
+    waits for it."""
+    heard: list[int] = []
     done = threading.Event()
 
     def ask() -> None:
         with contextlib.suppress(Exception):  # the hub's client is httpx or requests: their errors share no class
-            get_session().head(url, timeout=PATIENCE_S)
-            heard.append(True)
+            heard.append(int(get_session().head(url, timeout=PATIENCE_S).status_code))
         done.set()
 
     threading.Thread(target=ask, daemon=True).start()
-    return done.wait(PATIENCE_S) and bool(heard)
+    return heard[0] if done.wait(PATIENCE_S) and heard else 0
+
+
+def status_of(error: BaseException | None) -> int:
+    """Return the status of the answer that an error of the hub's client is about, or was raised from; 0 if none is known."""
+    while error is not None:
+        if isinstance(status := getattr(getattr(error, "response", None), "status_code", None), int):
+            return status
+        error = error.__cause__ or error.__context__
+    return 0
+
+
+@contextlib.contextmanager
+def _impatient() -> Iterator[None]:
+    """A context in which a connection that says nothing for a while ends: urllib's have no time limit, and the hub's client asks
+    five times."""
+    before, retries = socket.getdefaulttimeout(), constants.HF_HUB_DOWNLOAD_TIMEOUT
+    socket.setdefaulttimeout(before or SILENCE_S)
+    constants.HF_HUB_DOWNLOAD_TIMEOUT = min(retries, SILENCE_S)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
+        constants.HF_HUB_DOWNLOAD_TIMEOUT = retries
 
 
 @contextlib.contextmanager

@@ -2,12 +2,19 @@
 
 import sys
 from collections.abc import Iterable
+from time import monotonic
 from typing import Any, TextIO
 
 from tqdm import tqdm
 
 LINE_EVERY_S = 30.0
 """How often progress becomes a line where it cannot be a bar."""
+
+
+class _Bar(tqdm):
+    """A bar by the clock that only goes forward: tqdm's own, the time of day, may jump, and then no line would come for years."""
+
+    _time = property(lambda self: monotonic, lambda self, clock: None)
 
 
 class _Lines:
@@ -40,6 +47,6 @@ def progress(
     """
     about: dict[str, Any] = {"total": total, "initial": done, "desc": label, "unit": unit, "unit_scale": scaled}
     if hidden or total == 0 or sys.stderr.isatty():
-        return tqdm(items, disable=hidden or total == 0, **about)
+        return _Bar(items, disable=hidden or total == 0, **about)
     line = "{desc}: {n_fmt} of {total_fmt} {unit}s after {elapsed}, {rate_fmt}, {remaining} left{postfix}"
-    return tqdm(items, file=_Lines(sys.stderr), mininterval=LINE_EVERY_S, miniters=1, bar_format=line, **about)
+    return _Bar(items, file=_Lines(sys.stderr), mininterval=LINE_EVERY_S, miniters=1, bar_format=line, **about)

@@ -5,15 +5,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from huggingface_hub import HfApi, hf_hub_download
+from huggingface_hub import HfApi, constants, hf_hub_download, hf_hub_url
 from huggingface_hub.errors import EntryNotFoundError, HFValidationError, LocalEntryNotFoundError
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.machine.lacks import refuse_lack
-from attiqa_core.network.online import silent, unreachable
+from attiqa_core.network.online import silent, status_of, unreachable
 from attiqa_core.sharing.references import COMMIT
 
 OFFLINE = "a local folder, or attiqa-mini"
+
+CURES = {
+    401: "log in with `hf auth login`, or name a local folder",
+    403: "ask its owner for access and log in with `hf auth login`, or name a local folder",
+    404: "check name and commit, or name a local folder",
+}
+"""By what the hub answers."""
 
 Download = Callable[..., str]
 """`huggingface_hub.hf_hub_download`: (repo_id, filename, revision=, local_files_only=) -> path in the cache."""
@@ -38,7 +45,7 @@ def fetch(
     cached = _cached(download, repository, commit, required)
     if cached is not None:
         return cached
-    _refuse_unreachable(repository, commit, offline)
+    _refuse_unreachable(repository, commit, required[0], offline)
     paths = [_fetch_one(download, repository, commit, name) for name in required]
     for name in optional:
         with contextlib.suppress(InputError):  # a model card is nice to have: its absence stops nothing
@@ -52,14 +59,14 @@ def holds(repository: str, revision: str | None, name: str, download: Download |
     download = download or hf_hub_download
     if _cached(download, repository, commit, (name,)) is not None:
         return True
-    _refuse_unreachable(repository, commit, OFFLINE)
+    _refuse_unreachable(repository, commit, name, OFFLINE)
     try:
         download(repository, name, revision=commit)
     except LocalEntryNotFoundError as error:
         raise InputError(_cannot(repository, commit, name, error)) from error
     except EntryNotFoundError:
         return False
-    except (HFValidationError, OSError) as error:
+    except Exception as error:
         refuse_lack(error)
         raise InputError(_cannot(repository, commit, name, error)) from error
     return True
@@ -105,8 +112,8 @@ def _cached(download: Download, repository: str, revision: str, required: tuple[
     return Path(paths[0]).parent
 
 
-def _refuse_unreachable(repository: str, revision: str, offline: str) -> None:
-    if reason := unreachable():
+def _refuse_unreachable(repository: str, revision: str, name: str, offline: str) -> None:
+    if reason := unreachable(hf_hub_url(repository, name, revision=revision, endpoint=constants.ENDPOINT)):
         raise InputError(
             f"{repository}@{revision[:12]}: cannot be fetched ({reason}); fetch it once online, "
             f"or name what works offline: {offline}"
@@ -116,16 +123,15 @@ def _refuse_unreachable(repository: str, revision: str, offline: str) -> None:
 def _fetch_one(download: Download, repository: str, revision: str, name: str) -> Path:
     try:
         return Path(download(repository, name, revision=revision))
-    except (EntryNotFoundError, HFValidationError, OSError) as error:  # the hub's HTTP errors are OSErrors
+    except Exception as error:  # the hub's client is httpx or requests: their errors share no class
         refuse_lack(error)
         raise InputError(_cannot(repository, revision, name, error)) from error
 
 
 def _cannot(repository: str, revision: str, name: str, error: Exception) -> str:
-    return (
-        f"{repository}@{revision[:12]}: {name} cannot be fetched ({_first_line(error)}); "
-        "check name, commit and connection, or name a local folder"
-    )
+    cure = CURES.get(status_of(error), "check name, commit and connection, or name a local folder")
+    reason = f"the hub answers {status_of(error)}" if status_of(error) in CURES else _first_line(error)
+    return f"{repository}@{revision[:12]}: {name} cannot be fetched ({reason}); {cure}"
 
 
 def _first_line(error: Exception) -> str:

@@ -62,7 +62,7 @@ class FileShelf:
         """Remove what no picture uses any more, and what a killed run left half; files of other names stay."""
         for path in self.folder.iterdir():
             unused = PREVIEW.fullmatch(path.name) and path.name not in self.used
-            half = HALF.fullmatch(path.name) and path.stat().st_mtime < time.time() - HALF_FOR_SECONDS
+            half = HALF.fullmatch(path.name) and abs(time.time() - path.stat().st_mtime) > HALF_FOR_SECONDS
             if unused or half:
                 path.unlink(missing_ok=True)
 

@@ -23,7 +23,7 @@ class Case:
 CASES: dict[str, Case] = {
     "label": Case("label MATERIALS/photos --teacher statistics --shard 4", ("labels.csv",)),
     "score": Case("score MATERIALS/photos --csv OUT/scores.csv", ("scores.csv",)),
-    "render": Case("render MATERIALS/raws --jobs 2", ("*.jpg",), ""),
+    "render": Case("render MATERIALS/raws --jobs 2", ("*.jpg",)),
     "bake": Case(
         "bake MATERIALS/raws --proxy-px 48 --variants 3 --workers 1 --no-sheet",
         ("contexts.bin", "index.jsonl", "store.json"),

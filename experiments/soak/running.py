@@ -27,9 +27,14 @@ class Ended:
     killed: bool = False
 
     @property
+    def by_the_loader(self) -> bool:
+        """Whether the system's loader of libraries ended it for want of memory, before anything of ours could speak."""
+        return self.code == 127 and self.said == "out of memory"
+
+    @property
     def fault(self) -> str:
         """Return what is wrong with the way that it ended, where no kill of ours ended it; empty if nothing is."""
-        if self.killed or (self.code in EXPECTED and "is a bug" not in self.said):
+        if self.killed or (self.code in EXPECTED and "is a bug" not in self.said) or self.by_the_loader:
             return ""
         how = f"signal {-self.code}" if self.code < 0 else f"exit {self.code}"
         return f"{how}: {self.said[-200:]}"

@@ -75,3 +75,30 @@ def test_other_judges_score_the_same_picture_which_is_read_once(folder, tiny_sco
     (alone,) = score_files(other, paths[:1])
     assert isinstance(alone, ScoredFile) and isinstance(first, ScoredFile) and isinstance(second, ScoredFile)
     assert first.others == (alone.score, first.score) and first.others != second.others and alone.others == ()
+
+
+class Hungry:
+    """A judge as `scorer`, for which the memory suffices from the `enough`th time on that it sees a picture of that height."""
+
+    def __init__(self, scorer, height: int, enough: float):
+        self.scorer, self.height, self.left = scorer, height, enough
+
+    def read(self, picture):
+        self.left -= self.height in picture.shape
+        if self.height in picture.shape and self.left > 0:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 8000000000 bytes")
+        return self.scorer.read(picture)
+
+    def to_mos(self, scores):
+        return self.scorer.to_mos(scores)
+
+
+def test_a_picture_that_finds_no_memory_beside_others_is_scored_alone_or_named(tmp_path, tiny_scorer):
+    paths = [tmp_path / f"{index}.png" for index in range(4)]
+    for index, path in enumerate(paths):
+        Image.fromarray(noise(index, 80 + index, 90)).save(path)
+    usual = list(score_files(tiny_scorer, paths, workers=2))
+    assert list(score_files(Hungry(tiny_scorer, 81, 2), paths, workers=2)) == usual
+    *_, named, last = score_files(Hungry(tiny_scorer, 82, float("inf")), paths, workers=2)
+    assert isinstance(named, UnreadableFile) and "2.png: not enough memory to score it, alone as well" in named.reason
+    assert last == usual[-1]

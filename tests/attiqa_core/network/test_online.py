@@ -2,6 +2,7 @@
 
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import timm
@@ -24,7 +25,7 @@ class Session:
 
     def head(self, url: str, timeout: float):
         self.asked.append(url)
-        return self.answer()
+        return SimpleNamespace(status_code=self.answer())
 
 
 @pytest.fixture
@@ -58,9 +59,15 @@ def refuse():
 
 
 def test_any_answer_means_that_the_host_is_there_and_an_error_that_it_is_not(client):
-    assert client(lambda: 503) and online.answers("https://hub.example") and not online.unreachable()
+    assert client(lambda: 403) and online.answers("https://hub.example") == 403 and not online.unreachable()
     client(refuse)
     assert not online.answers("https://hub.example")
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_host_that_is_too_busy_is_not_asked_for_half_a_minute(client, status):
+    client(lambda: status)
+    assert online.unreachable().endswith(f"answers {status} just now, try later")
 
 
 def test_a_host_that_keeps_silent_is_not_waited_for(client, monkeypatch):

@@ -18,7 +18,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr("tqdm.std.time", clock)
+    monkeypatch.setattr("attiqa_core.runs.progress.monotonic", clock)
     return clock
 
 
@@ -33,6 +33,16 @@ def test_progress_into_a_file_is_a_line_at_once_one_each_half_minute_and_one_at_
         "label: 90 of 100 photos after 01:30, 1.00photo/s, 00:10 left",
         "label: 100 of 100 photos after 01:40, 1.00photo/s, 00:00 left",
     ]
+
+
+def test_a_time_of_day_that_jumps_changes_no_line(clock, capsys, monkeypatch):
+    days = iter(range(10_000, -10_000, -86))
+    monkeypatch.setattr("tqdm.std.time", lambda: 86_400.0 * next(days))
+    for _ in progress(range(50), label="label", unit="photo"):
+        clock.now += 1.0
+    assert [line[:24] for line in capsys.readouterr().err.splitlines()] == [
+        "label: 0 of 50 photos af", "label: 30 of 50 photos a", "label: 50 of 50 photos a",
+    ]  # fmt: skip
 
 
 def test_a_resumed_progress_counts_what_was_done_before_and_says_what_was_measured(clock, capsys):
