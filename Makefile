@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # Compiled modules and rewritten tests are kept also where the shell says otherwise: each worker would do six seconds of it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test quick pins lint wheel docs soak clean
+.PHONY: demo test quick pins lint wheel docs soak lowest constrained constraints extras distributions audit sbom clean
 
 demo: $(STAMP)
 	$(VENV)/bin/attiqa demo --out runs/demo --overwrite --allow-ungated
@@ -30,6 +30,33 @@ wheel: $(STAMP)
 # Long commands killed at random moments, short of disk, files and memory, with a clock that jumps: a table. An hour; root for the small disk.
 soak: $(STAMP)
 	OMP_NUM_THREADS=1 nice -n 19 $(VENV)/bin/python -m experiments.soak --minutes 60 --log soak.log
+
+# The quick tests with the lowest versions that pyproject.toml states, and with those of the last gate: an environment each, some GB.
+lowest:
+	bash .ci/constrained lowest $(PYTHON)
+
+constrained:
+	bash .ci/constrained tested $(PYTHON)
+
+# Writes both files of constraints: the versions in .venv, and the lowest ones that fit together (uv, fetched into an environment of its own).
+constraints: $(STAMP)
+	$(VENV)/bin/python .ci/constraints.py
+	bash .ci/lowest
+
+# Each extra absent, then installed and used once: make extras, or bash .ci/extras onnx
+extras: $(STAMP)
+	bash .ci/extras
+
+# sdist and wheel into dist/, compared with each other and checked.
+distributions:
+	bash .ci/distributions dist
+
+# Known weaknesses of the tested versions (asks an advisory service), and a bill of materials of them: runs/sbom.json, not committed.
+audit:
+	bash .ci/materials audit
+
+sbom:
+	bash .ci/materials sbom
 
 # Writes the tables of README.md and docs/ that the code holds.
 docs: $(STAMP)

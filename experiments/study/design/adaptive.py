@@ -64,7 +64,7 @@ def _rows_by_arms(choice: Choice) -> dict[Two, np.ndarray]:
 def _tree(known: Posterior, open_ones: Iterable[Two], rng: np.random.Generator) -> list[Two]:
     """The spanning tree that tells most (one for each part, where what is open joins no more all arms), most telling first."""
     gain = gains(known) * (1 + 1e-6 * rng.random(known.precision.shape))  # chance decides among equals
-    first, second = np.array(sorted(open_ones)).T
+    first, second = np.array(sorted(open_ones), dtype=np.int32).T  # scipy before 1.17 takes no others
     cost = csr_array((1 / gain[first, second], (first, second)), shape=gain.shape)
     tree = minimum_spanning_tree(cost).tocoo()
     return [(int(low), int(high)) for _, low, high in sorted(zip(tree.data, tree.row, tree.col, strict=True))]

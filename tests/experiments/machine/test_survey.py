@@ -129,12 +129,15 @@ def test_another_distribution_with_a_package_of_our_name_is_broken(places, monke
 
 
 @pytest.mark.slow
-def test_the_doctor_looks_at_an_installation_without_torch(tmp_path):
-    script = "import sys; sys.modules['torch'] = None; from attiqa_isp.start import main; main()"
-    python = [sys.executable, "-c", script, "doctor", "--json"]
-    ended = subprocess.run(
-        python, cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
-    )
+def test_the_doctor_looks_at_an_installation_whose_torch_does_not_load(tmp_path):
+    (tmp_path / "torch").mkdir()
+    broken = "raise ImportError('libcudart.so.13: cannot open shared object file', name='torch._C')\n"
+    (tmp_path / "torch" / "__init__.py").write_text(broken)
+    python = [sys.executable, "-m", "attiqa_isp", "doctor", "--json"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    ended = subprocess.run(python, cwd=tmp_path, capture_output=True, text=True, env=environment)
     told = json.loads(ended.stdout)
-    assert ended.returncode == 4 and any(said.startswith("torch: cannot be imported") for said in told["broken"])
+    assert ended.returncode == 4 and any(
+        said.startswith("torch: cannot be imported (libcudart") for said in told["broken"]
+    )
     assert {"threads", "LibRaw", "codecs"} <= {fact["topic"] for fact in told["machine"] if not fact["broken"]}
