@@ -1,15 +1,22 @@
 """Tensors as safetensors files, written atomically and verified by their SHA-256; nothing is ever pickled."""
 
+import struct
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import replacing, sha256, write_json
+
+LARGEST_HEAD = 8 * 2**20
+"""Bytes of a file that are no numbers; a network of a thousand layers, with its optimiser, needs 200,000."""
+FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+KINDS = (*FLOATS, torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, str] | None = None) -> None:
@@ -30,7 +37,7 @@ def save_described(description: Path, tensors: Mapping[str, Tensor], about: Mapp
     save_tensors(unnamed, tensors)
     digest = sha256(unnamed)
     weights = unnamed.replace(folder / f"{stem}-{digest[:12]}.safetensors")
-    write_json(description, {**about, "weights": weights.name, "sha256": digest})
+    write_json(description, {**about, "weights": weights.name, "sha256": digest}, seal=True)
     for former in folder.glob(f"{stem}-*.safetensors"):
         if former != weights:
             former.unlink()
@@ -39,17 +46,41 @@ def save_described(description: Path, tensors: Mapping[str, Tensor], about: Mapp
 def load_tensors(path: Path, expected_sha256: str | None = None) -> dict[str, Tensor]:
     """Return the tensors of a safetensors file, on the CPU.
 
-    Raises: InputError if the file is missing, is cut off, or does not have the expected SHA-256.
+    Raises: InputError if the file is missing, is cut off, does not have the expected SHA-256, or holds what is no number: a
+    hash says who wrote it, not that it is any good.
     """
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     if expected_sha256 is not None and sha256(path) != expected_sha256:
         raise InputError(f"{path}: its SHA-256 is not the recorded {expected_sha256[:12]}…; fetch or train it again")
+    _check_head(path)
     try:
-        return load_file(path)
-    except SafetensorError as error:
+        tensors = load_file(path)
+    except (SafetensorError, KeyError, ValueError) as error:  # a KeyError for a type that torch does not know
         raise InputError(f"{path}: not a whole safetensors file ({error}); fetch or train it again") from error
+    _check_numbers(path, tensors)
+    return tensors
+
+
+def _check_head(path: Path) -> None:
+    """Raises: InputError for a file that begins by asking for more memory than its head can need."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    if len(start) == 8 and (size := struct.unpack("<Q", start)[0]) > LARGEST_HEAD:
+        raise InputError(
+            f"{path}: not a whole safetensors file (its head would have {size:,} bytes); fetch or train it again"
+        )
+
+
+def _check_numbers(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    for name, tensor in tensors.items():
+        if tensor.dtype not in KINDS:
+            raise InputError(f"{path}: {name[:80]!r} is of {tensor.dtype}, which no file of ours holds; train it again")
+        if tensor.dtype in FLOATS and not bool(tensor.isfinite().all()):
+            raise InputError(
+                f"{path}: {name[:80]!r} holds numbers that are not finite (NaN or infinity); train it again"
+            )
 
 
 def shapes_of(path: Path) -> dict[str, tuple[int, ...]]:

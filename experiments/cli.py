@@ -6,7 +6,6 @@ import importlib
 import shutil
 import signal
 import sys
-import tomllib
 import typing
 from collections.abc import Iterator
 from dataclasses import MISSING, Field, fields
@@ -14,7 +13,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from attiqa_core.errors import UsageError, one_line
+from attiqa_core.errors import InputError, UsageError, one_line
+from attiqa_core.files.described import read_toml
 from experiments.options.streams import EXIT_SOME_FAILED, guarded, open_closed_streams, terminate
 
 GROUPS: dict[str, dict[str, str]] = {
@@ -197,9 +197,9 @@ def expand_config(words: list[str], positional: frozenset[str] = frozenset()) ->
             raise UsageError("--config: needs a TOML file; `attiqa COMMAND --help` lists what may stand in it")
         path = Path(given)
         try:
-            options = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:  # no TOML, no UTF-8, or a number of too many digits
-            raise UsageError(f"--config {path}: cannot be read as TOML ({error})") from error
+            options = read_toml(path)
+        except InputError as error:
+            raise UsageError(f"--config {error}") from error
         for name, value in options.items():
             flag = _as_flag(path, name, value)
             expanded = [*flag[1:], *expanded] if name in positional else [*expanded, *flag]

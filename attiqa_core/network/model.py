@@ -185,6 +185,14 @@ def _stage_features(backbone: str, encoder: Any) -> int:
     return 2 * sum(each.shape[1] for each in (*stages, last))
 
 
+def build_network(arch: Architecture, source: Path) -> AttiqaNet:
+    """Return the network that a description asks for. Raises: InputError if its backbone is not to be had here."""
+    try:
+        return AttiqaNet(arch)
+    except (RuntimeError, UsageError) as error:
+        raise InputError(f"{source}: no backbone {arch.backbone!r} here; install the timm that trained it") from error
+
+
 def load_weights(net: AttiqaNet, tensors: dict[str, Tensor], source: Path) -> None:
     """Load a whole network's tensors. Raises: InputError naming `source` if names or shapes do not fit."""
     try:

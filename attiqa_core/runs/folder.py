@@ -16,7 +16,8 @@ from typing import Any
 
 import torch
 
-from attiqa_core.errors import UsageError
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.described import read_toml
 from attiqa_core.files.whole import write_json, write_text
 
 CONFIG = "config.toml"
@@ -38,15 +39,15 @@ def new_run(folder: Path, config: Any, *, seed: int, inputs: Mapping[str, str] |
     refuse_used(folder)
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / CONFIG, to_toml(config))
-    write_json(folder / "meta.json", {**provenance(), "seed": seed, "inputs": dict(inputs or {})})
+    write_json(folder / "meta.json", {**provenance(), "seed": seed, "inputs": dict(inputs or {})}, seal=True)
     return folder
 
 
 def stored_config(folder: Path) -> dict[str, Any]:
     """Return the options that a run was begun with; {} where its `config.toml` is not there or cannot be read."""
     try:
-        return tomllib.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_toml(folder / CONFIG)
+    except InputError:
         return {}
 
 

@@ -45,7 +45,7 @@ def commit(
         "errors": dict(errors),
         "about": dict(about),
     }
-    write_json(shard.file(".json"), told)
+    write_json(shard.file(".json"), told, seal=True)
     return Commit(shard, len(done), errors, about)
 
 

@@ -85,7 +85,7 @@ def plan(folder: Path, items: Iterable[Item], about: Mapping[str, Any], *, shard
         if (folder / PLAN).exists():
             _check_same(folder, read_json(folder / PLAN), asked)
     if not (folder / PLAN).exists():
-        write_json(folder / PLAN, asked)
+        write_json(folder / PLAN, asked, seal=True)
     return read_manifest(folder)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.errors import InputError
+from attiqa_core.files.described import read_toml
 from attiqa_core.files.whole import read_json, sha256, write_json
 from attiqa_core.photos.decode import find_images
 from attiqa_core.photos.sources import Photo
@@ -118,16 +119,18 @@ def begin_or_resume(config: Any, inputs: dict[str, str], free: Sequence[str] = F
         raise InputError(f"{config.out}: holds files but no run to go on with; name another folder with --out")
     _check_options(config, free)
     described = read_json(meta)
+    if not isinstance(described, dict) or not isinstance(described.get("inputs"), dict):
+        raise InputError(f"{meta}: does not say what the run was begun with; name another folder with --out")
     _check_inputs(meta, described["inputs"], inputs)
     together = {**described["inputs"], **inputs}
     if together != described["inputs"]:
-        write_json(meta, {**described, "inputs": together})
+        write_json(meta, {**described, "inputs": together}, seal=True)
     return config.out
 
 
 def _check_options(config: Any, free: Sequence[str]) -> None:
     path = config.out / CONFIG
-    before, now = tomllib.loads(path.read_text(encoding="utf-8")), tomllib.loads(to_toml(config))
+    before, now = read_toml(path), tomllib.loads(to_toml(config))
     for name in sorted(before.keys() | now.keys()):
         if name not in free and before.get(name) != now.get(name):
             raise InputError(f"{path}: was begun with {name} {before.get(name)}, not {now.get(name)}; use the same")

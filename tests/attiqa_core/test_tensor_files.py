@@ -26,7 +26,7 @@ def test_a_crash_before_the_description_leaves_the_former_pair_whole(tmp_path, m
     assert load_tensors(tmp_path / described["weights"], described["sha256"])["weight"].item() == 1
 
 
-def _interrupted(path, content):
+def _interrupted(path, content, seal=False):
     raise KeyboardInterrupt
 
 
