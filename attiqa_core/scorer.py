@@ -168,7 +168,7 @@ class Scorer(FrozenJudge):
 def _stored(folder: Path) -> tuple[ScorerFile, AttiqaNet]:
     described = read_description(folder)
     tensors = load_tensors(folder / WEIGHTS, described.sha256)
-    net = build_network(described.architecture, folder / DESCRIPTION)
+    net = build_network(described.architecture, folder / DESCRIPTION, tensors)
     load_weights(net, tensors, folder / WEIGHTS)
     return described, net
 

@@ -28,6 +28,8 @@ DEEPEST = 64
 MOST_TABLES = 2_000_000
 LONGEST_NUMBER = 40
 """Letters; 2^64 has 20 digits, a float at most 24."""
+LONG_KEY = re.compile(r"""(?<![\w"'-])(?:["']?[\w-]++["']?[ \t]*+\.[ \t]*+){32}""")
+"""A dotted key for which tomllib takes the square of its length."""
 
 SEAL = "sealed"
 """The key of the hash of all the others."""
@@ -102,6 +104,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     """Return what a TOML file holds. Raises: InputError for one that is missing, too large, or none."""
     text = read_bounded(path, LARGEST_TOML)
     try:
+        if LONG_KEY.search(text):
+            raise ValueError("a key has more than 32 parts")
         content = tomllib.loads(text)
         _check_tree(content)
     except (ValueError, RecursionError) as error:  # no TOML, or a number of too many digits

@@ -69,7 +69,7 @@ def load_pretrained(folder: Path | str, regressor: Regressor = "mlp") -> tuple[A
     folder = Path(folder)
     told = read_description(folder / DESCRIPTION, PretrainedFile, CURE, more=True)
     tensors = load_tensors(folder / WEIGHTS, told.sha256)
-    net = build_network(replace(told.architecture, regressor=regressor), folder / DESCRIPTION)
+    net = build_network(replace(told.architecture, regressor=regressor), folder / DESCRIPTION, tensors)
     own = {name: tensor for name, tensor in net.state_dict().items() if _is_of_regressor(name)}
     learned = {name: tensor for name, tensor in tensors.items() if not _is_of_regressor(name)}
     load_weights(net, {**learned, **own}, folder / WEIGHTS)
