@@ -12,7 +12,10 @@ from typing import Any
 
 SECONDS = 10
 """Of processor time; waiting for nothing counts too, up to three times as long, since the machine may be shared."""
-BYTES = 2 * 2**30
+OWN = 900 * 2**20
+"""What a command that has loaded torch and its like holds by itself, in bytes."""
+BYTES = 2 * 2**30 - OWN
+"""What a command may hold beyond that: 2 GiB in all. A fork begins with what its parent holds, which is taken away."""
 EXECUTED, CALLED_OUT = 98, 97
 ALLOWED = (0, 2, 3, 4, 5)
 NEW_NETWORK = 0x40000000  # CLONE_NEWNET
@@ -20,7 +23,7 @@ NEW_NETWORK = 0x40000000  # CLONE_NEWNET
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended: its code (below 0: the signal), processor seconds, the most bytes it held, its last words."""
+    """How a command ended: its code (below 0: the signal), processor seconds, the most bytes that it held beyond its parent's, its last words."""
 
     code: int
     seconds: float
@@ -44,13 +47,14 @@ class Ended:
 def confined(words: Sequence[str], folder: Path, canary: Path) -> Ended:
     """Run `attiqa WORDS` in a fork of this process. It is ended where it executes or calls out; `canary` tells as well."""
     output = folder / ".said"
+    held = _pages(1)
     child = os.fork()
     if child == 0:
         _be(words, folder, output)
     code, usage = _awaited(child)
     said = output.read_text(errors="replace").strip().splitlines()
     code = EXECUTED if canary.exists() else code
-    return Ended(code, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, said[-1] if said else "")
+    return Ended(code, usage.ru_utime + usage.ru_stime, max(0, usage.ru_maxrss * 1024 - held), said[-1] if said else "")
 
 
 def _awaited(child: int) -> tuple[int, Any]:
@@ -77,7 +81,7 @@ def _be(words: Sequence[str], folder: Path, output: Path) -> None:
         ctypes.CDLL(None).unshare(NEW_NETWORK)  # where that is not allowed, the hook below has to do
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS + 1, SECONDS + 1))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_AS, (_size() + 3 * BYTES,) * 2)
+        resource.setrlimit(resource.RLIMIT_AS, (_pages(0) + 6 * 2**30,) * 2)
         sys.addaudithook(_watch)
         sys.argv = ["attiqa", *map(str, words)]
         main()
@@ -91,8 +95,9 @@ def _be(words: Sequence[str], folder: Path, output: Path) -> None:
         os._exit(code)
 
 
-def _size() -> int:
-    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+def _pages(which: int) -> int:
+    """Bytes of this process: 0 for all that it may address, 1 for what lies in memory."""
+    return int(Path("/proc/self/statm").read_text().split()[which]) * resource.getpagesize()
 
 
 def _watch(event: str, arguments: tuple) -> None:
