@@ -4,12 +4,13 @@ PYTHONPATH=.:tests python -m hostile.malicious [--only WORD]
 """
 
 import argparse
+import importlib
 import json
 import os
 import shutil
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,24 +38,25 @@ class Outcome:
     ended: Ended
 
 
-def preload() -> None:
-    """Load once, before all forks, what the commands load."""
-    import importlib
+COMMANDS = (
+    "score",
+    "label",
+    "finetune",
+    "evaluate",
+    "render",
+    "train",
+    "study_analyse",
+    "look",
+    "report",
+    "tools_apply",
+)
 
+
+def preload(commands: Sequence[str] = COMMANDS) -> None:
+    """Load once, before all forks, what the commands load."""
     os.environ |= {"HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
-    for verb in (
-        "score",
-        "label",
-        "finetune",
-        "evaluate",
-        "render",
-        "train",
-        "study_analyse",
-        "look",
-        "report",
-        "tools_apply",
-    ):
-        importlib.import_module(f"experiments.commands.{verb}")
+    for command in commands:
+        importlib.import_module(f"experiments.commands.{command}")
 
 
 def outcomes(names: list[str], folder: Path) -> Iterator[Outcome]:

@@ -4,7 +4,7 @@ import os
 
 import pytest
 from hostile.confined import EXECUTED, confined
-from hostile.malicious import FORBIDDEN, MAKERS, outcomes
+from hostile.malicious import FORBIDDEN, MAKERS, outcomes, preload
 from hostile.tensors import bomb
 
 SAMPLE = ("scorer.json: 100,000 brackets", "scorer.safetensors: a pickle", "tar: a link to /etc/passwd")
@@ -16,6 +16,7 @@ def test_there_are_a_hundred_and_none_executes_while_it_is_made():
 
 @pytest.mark.slow
 def test_what_means_harm_is_refused_in_one_sentence(tmp_path):
+    preload(("score", "label"))
     for each in outcomes(list(SAMPLE), tmp_path):
         assert each.ended.verdict not in FORBIDDEN, each
         assert each.ended.code == 3 and each.ended.said.startswith("attiqa: "), each
