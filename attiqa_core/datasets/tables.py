@@ -8,11 +8,19 @@ from pathlib import Path
 
 from attiqa_core.errors import InputError
 
+LARGEST_BYTES = 64 * 2**20
+"""Of a table of scores; AVA's, of 255,530 images, has 20 million."""
+
 
 def read_text(path: Path) -> str:
-    """Return a table's text, UTF-8 with or without a byte-order mark. Raises: InputError."""
+    """Return a table's text, UTF-8 with or without a byte-order mark. Raises: InputError, as for what no table is as large as."""
+    path = Path(path)
+    if path.is_file() and path.stat().st_size > LARGEST_BYTES:
+        raise InputError(
+            f"{path}: has more than {LARGEST_BYTES // 2**20} MiB, which no table of scores needs; not read"
+        )
     try:
-        return Path(path).read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file") from error
     except UnicodeDecodeError as error:

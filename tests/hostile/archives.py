@@ -127,7 +127,7 @@ def _store(script: str) -> Callable[[Path, Path], list]:
         return [
             "study",
             "analyse",
-            folder / "study/private",
+            folder / "study",
             "--store",
             folder / "votes.sqlite",
             "--out",
