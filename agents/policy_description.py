@@ -1,6 +1,5 @@
 """What a policy bundle says of itself, and whether that can be believed: a bundle may come from anybody."""
 
-import math
 import re
 from pathlib import Path
 from typing import Any, get_args
@@ -13,7 +12,7 @@ from agents.algorithms import Activation, Squash
 from agents.bundle_names import DESCRIPTION
 from agents.normaliser import Normaliser
 from attiqa_core.errors import InputError
-from attiqa_core.files.whole import read_json
+from attiqa_core.files.described import check_format, read_json
 from attiqa_core.tensor_files import load_tensors, shapes_of
 from isp_env.core import Task
 from isp_env.observe import observation_names
@@ -40,6 +39,7 @@ LONGEST_NAME = 255  # bytes between two slashes, more than which no file's name 
 
 LARGEST_DESCRIPTION = 4_000_000  # bytes; ours have 7,000
 LARGEST_HEAD = 1_000_000  # bytes of a weights' file that are no numbers
+LARGEST_PX = 4096  # of the side of a proxy: above, it is the picture itself
 WIDEST, DEEPEST, LONGEST = (
     8192,
     16,
@@ -63,31 +63,13 @@ def read_description(folder: Path) -> dict[str, Any]:
     if path.stat().st_size > LARGEST_DESCRIPTION:
         raise InputError(f"{path}: has {path.stat().st_size:,} bytes, which no policy needs; fetch the bundle again")
     described = read_json(path)
-    given = described.get("format") if isinstance(described, dict) else None
-    if given != FORMAT:
-        raise InputError(f"{path}: format {given!r} is not {FORMAT!r}; train it again")
-    refuse_unwritable(path, described)
+    check_format(path, described, (FORMAT,), "train it again")
     _check_fields(path, described)
     task = _task(folder, described["task"])
     observed, table = list(observation_names(task.profile.names, task.goals)), parameter_table(task.profile)
     if described["observation"] != observed or described["parameters"] != table:
         raise InputError(f"{folder}: trained for another observation or parameter table; train it again")
     return {**described, "task": task}
-
-
-def refuse_unwritable(path: Path, described: dict[str, Any]) -> None:
-    """Raises: InputError for what we never write, and could not pass on: a number that is not finite, half of a letter."""
-    left: list[Any] = [described]
-    while left:
-        each = left.pop()
-        if isinstance(each, dict):
-            left += [*each.keys(), *each.values()]
-        elif isinstance(each, list):
-            left += each
-        elif isinstance(each, float) and not math.isfinite(each):
-            raise InputError(f"{path}: holds the number {each}, which no policy does; copy the bundle again")
-        elif isinstance(each, str) and any("\ud800" <= letter <= "\udfff" for letter in each):
-            raise InputError(f"{path}: holds {each[:40]!r}, which is no text; copy the bundle again")
 
 
 def _check_fields(path: Path, described: dict[str, Any]) -> None:
@@ -142,6 +124,8 @@ def _task(folder: Path, stored: dict[str, Any]) -> Task:
         raise InputError(f"{folder}: its task is not one of this version's ({error}); update attiqa-isp") from error
     if not task.horizon <= LONGEST:
         raise InputError(f"{folder}: its episodes have {task.horizon} steps, above {LONGEST}; train it again")
+    if task.proxy_px > LARGEST_PX:
+        raise InputError(f"{folder}: its proxies have {task.proxy_px} px, above {LARGEST_PX}; train it again")
     return task
 
 
@@ -198,8 +182,8 @@ def read_tensors(folder: Path, described: dict[str, Any], shape: Architecture | 
     tensors = load_tensors(path, described["sha256"])
     if shapes_of(path) != {name: tuple(each.shape) for name, each in expected.items()}:
         raise InputError(f"{path}: does not hold the layers that {DESCRIPTION} speaks of; copy the bundle again")
-    if not all(tensor.dtype == torch.float32 and bool(tensor.isfinite().all()) for tensor in tensors.values()):
-        raise InputError(f"{path}: holds numbers that are not finite float32; train it again")
+    if not all(tensor.dtype == torch.float32 for tensor in tensors.values()):
+        raise InputError(f"{path}: holds numbers that are not float32; train it again")
     if float(tensors["base"].abs().max()) > 1 or float(tensors["normaliser.sigma"].min()) <= 0:
         raise InputError(f"{path}: its constant or its normaliser is outside of its range; train it again")
     return tensors

@@ -40,10 +40,10 @@ def export_bundle(
     if verdict is not None:
         write_verdict(out, verdict)
     if summary is not None:
-        write_json(out / SUMMARY, summary)
+        write_json(out / SUMMARY, summary, seal=True)
     about = {"summary": summary, "verdict": verdict and asdict(verdict), "gate": gate, "licence": licence}
     write_text(out / CARD, policy_card(policy, name or out.name, described["sha256"], **about))
-    write_json(out / DESCRIPTION, described)
+    write_json(out / DESCRIPTION, described, seal=True)
     return out
 
 

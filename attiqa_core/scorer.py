@@ -14,7 +14,7 @@ from attiqa_core.network.architecture import Preprocessing
 from attiqa_core.network.crop_batches import CropBatches
 from attiqa_core.network.frozen_judge import FrozenJudge
 from attiqa_core.network.fuse import fold
-from attiqa_core.network.model import AttiqaNet, load_weights
+from attiqa_core.network.model import AttiqaNet, build_network, load_weights
 from attiqa_core.network.views import crops_of
 from attiqa_core.sharing import hub
 from attiqa_core.sharing.folder import (
@@ -22,7 +22,7 @@ from attiqa_core.sharing.folder import (
     DESCRIPTION,
     FORMAT,
     WEIGHTS,
-    build_network,
+    ScorerFile,
     copy_verified,
     find_folder,
     read_description,
@@ -75,9 +75,9 @@ class Scorer(FrozenJudge):
         net.to(device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return cls(
             net,
-            Preprocessing.from_dict(described["preprocessing"]),
-            MosRange(**described["mos_range"]),
-            described["sha256"],
+            described.preprocessing,
+            described.mos_range,
+            described.sha256,
             folder.name,
             crops,
             folder,
@@ -118,7 +118,7 @@ class Scorer(FrozenJudge):
         described, card = read_json(self.folder / DESCRIPTION), self.folder / CARD
         text = card.read_text(encoding="utf-8") if card.is_file() else model_card(described, folder.name)
         write_text(folder / CARD, text)
-        write_json(folder / DESCRIPTION, described)
+        write_json(folder / DESCRIPTION, described, seal=True)
         return folder
 
     def with_crops(self, crops: int) -> "Scorer":
@@ -165,10 +165,11 @@ class Scorer(FrozenJudge):
         return self.mos_range.restore(scores)
 
 
-def _stored(folder: Path) -> tuple[dict[str, Any], AttiqaNet]:
+def _stored(folder: Path) -> tuple[ScorerFile, AttiqaNet]:
     described = read_description(folder)
-    net = build_network(described["architecture"], folder / DESCRIPTION)
-    load_weights(net, load_tensors(folder / WEIGHTS, described["sha256"]), folder / WEIGHTS)
+    tensors = load_tensors(folder / WEIGHTS, described.sha256)
+    net = build_network(described.architecture, folder / DESCRIPTION, tensors)
+    load_weights(net, tensors, folder / WEIGHTS)
     return described, net
 
 
@@ -208,6 +209,7 @@ def save_scorer(
             "sha256": sha256(folder / WEIGHTS),
             "provenance": provenance,
         },
+        seal=True,
     )
     return folder
 

@@ -2,10 +2,12 @@
 
 import hashlib
 import re
+import struct
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
@@ -16,7 +18,11 @@ from attiqa_core.files.whole import replacing, sha256, write_json
 SEAL = "seal"
 NO_DIGEST = b"0" * 64
 SEALED = re.compile(rb'"seal":"([0-9a-f]{64})"')
-HEAD_LENGTH, MOST_HEAD = 8, 100_000_000  # bytes. Source: the format of safetensors
+HEAD_LENGTH = 8  # bytes. Source: the format of safetensors
+LARGEST_HEAD = 8 * 2**20
+"""Bytes of a file that are no numbers; a network of a thousand layers, with its optimiser, needs 200,000."""
+FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+KINDS = (*FLOATS, torch.bool, torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 
 
 def save_tensors(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, str] | None = None) -> None:
@@ -37,7 +43,7 @@ def save_described(description: Path, tensors: Mapping[str, Tensor], about: Mapp
     save_tensors(unnamed, tensors)
     digest = sha256(unnamed)
     weights = unnamed.replace(folder / f"{stem}-{digest[:12]}.safetensors")
-    write_json(description, {**about, "weights": weights.name, "sha256": digest})
+    write_json(description, {**about, "weights": weights.name, "sha256": digest}, seal=True)
     for former in folder.glob(f"{stem}-*.safetensors"):
         if former != weights:
             former.unlink()
@@ -75,7 +81,7 @@ def _seal_of(path: Path) -> tuple[int, bytes]:
     """Where the digest stands in a file, 0 if nowhere, and what it has to be: the hash of all else, with zeros there."""
     with path.open("rb") as file:
         head = file.read(HEAD_LENGTH)
-        head += file.read(min(int.from_bytes(head, "little"), MOST_HEAD))
+        head += file.read(min(int.from_bytes(head, "little"), LARGEST_HEAD))
         found = list(SEALED.finditer(head))
         place = found[0].start(1) if len(found) == 1 else 0
         digest = hashlib.sha256(head[:place] + NO_DIGEST + head[place + len(NO_DIGEST) :] if place else head)
@@ -87,17 +93,41 @@ def _seal_of(path: Path) -> tuple[int, bytes]:
 def load_tensors(path: Path, expected_sha256: str | None = None) -> dict[str, Tensor]:
     """Return the tensors of a safetensors file, on the CPU.
 
-    Raises: InputError if the file is missing, is cut off, or does not have the expected SHA-256.
+    Raises: InputError if the file is missing, is cut off, does not have the expected SHA-256, or holds what is no number: a
+    hash says who wrote it, not that it is any good.
     """
     path = Path(path)
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     if expected_sha256 is not None and sha256(path) != expected_sha256:
         raise InputError(f"{path}: its SHA-256 is not the recorded {expected_sha256[:12]}…; fetch or train it again")
+    _check_head(path)
     try:
-        return load_file(path)
-    except SafetensorError as error:
+        tensors = load_file(path)
+    except (SafetensorError, KeyError, ValueError) as error:  # a KeyError for a type that torch does not know
         raise InputError(f"{path}: not a whole safetensors file ({error}); fetch or train it again") from error
+    _check_numbers(path, tensors)
+    return tensors
+
+
+def _check_head(path: Path) -> None:
+    """Raises: InputError for a file that begins by asking for more memory than its head can need."""
+    with path.open("rb") as file:
+        start = file.read(8)
+    if len(start) == 8 and (size := struct.unpack("<Q", start)[0]) > LARGEST_HEAD:
+        raise InputError(
+            f"{path}: not a whole safetensors file (its head would have {size:,} bytes); fetch or train it again"
+        )
+
+
+def _check_numbers(path: Path, tensors: Mapping[str, Tensor]) -> None:
+    for name, tensor in tensors.items():
+        if tensor.dtype not in KINDS:
+            raise InputError(f"{path}: {name[:80]!r} is of {tensor.dtype}, which no file of ours holds; train it again")
+        if tensor.dtype in FLOATS and not bool(tensor.isfinite().all()):
+            raise InputError(
+                f"{path}: {name[:80]!r} holds numbers that are not finite (NaN or infinity); train it again"
+            )
 
 
 def shapes_of(path: Path) -> dict[str, tuple[int, ...]]:

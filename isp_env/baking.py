@@ -173,5 +173,5 @@ def describe(
         "scenes": scenes,
         "splits": dict(sorted(splits.items())),
     }
-    write_json(folder / STORE, described)
+    write_json(folder / STORE, described, seal=True)
     return described

@@ -9,12 +9,14 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, overload
+from typing import Annotated, Any, Literal, overload
 
+import msgspec
 import numpy as np
 
 from attiqa_core.errors import InputError
-from attiqa_core.files.whole import read_json, sha256
+from attiqa_core.files.described import Hash, Pixels, described, read_description
+from attiqa_core.files.whole import sha256
 from isp_env.raw import RawFrame
 from isp_env.scenes import Split
 from isp_env.stored_frames import from_block
@@ -24,9 +26,63 @@ CONTEXTS, INDEX, STORE = "contexts.bin", "index.jsonl", "store.json"
 LINE_SHA256 = "line_sha256"
 
 
+Size = Annotated[int, msgspec.Meta(ge=0, le=2**50)]
+"""Bytes."""
+
+
+class StoreFile(msgspec.Struct, frozen=True):
+    """What store.json has to hold."""
+
+    format: Literal["attiqa-store/1"]
+    proxy_px: Pixels
+    crops: Annotated[int, msgspec.Meta(ge=0, le=3)]
+    square: bool
+    bytes: Size
+    index_sha256: Hash
+    scenes: list[str]
+    splits: dict[str, Split]
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where one context of a raw lies."""
+
+    name: str
+    offset: Size
+    size: Size
+
+
+class IndexLine(msgspec.Struct, frozen=True):
+    """A line of index.jsonl: a raw, its contexts one after another, and the hash of all their bytes."""
+
+    name: str
+    items: list[Place]
+    sha256: Hash | None = None
+    failure: str | None = None
+
+    @property
+    def span(self) -> "Span | None":
+        """The bytes that were hashed together."""
+        if not self.items or self.sha256 is None:
+            return None
+        return Span(self.name, self.items[0].offset, sum(each.size for each in self.items), self.sha256)
+
+
+@dataclass(frozen=True)
+class Span:
+    """The bytes of one raw's contexts, and their hash."""
+
+    raw: str
+    offset: int
+    size: int
+    sha256: str
+
+
 @dataclass(frozen=True)
 class Item:
-    """One context of a store: its own name, that of the raw it was made of, its scene and side, and where its block lies."""
+    """One context of a store: its own name, that of the raw it was made of, its scene and side, and where its block lies.
+
+    `span` is what its bytes are proven with before they are first read.
+    """
 
     name: str
     raw: str
@@ -34,6 +90,7 @@ class Item:
     split: Split
     offset: int
     size: int
+    span: Span | None = None
 
 
 @dataclass(frozen=True)
@@ -60,22 +117,22 @@ class BakedStore:
                 else "is no store of `attiqa bake`"
             )
             raise InputError(f"{path}: {cure}")
-        described = read_json(path / STORE)
-        if described.get("format") != FORMAT:
-            raise InputError(f"{path}: format {described.get('format')!r}; this version reads {FORMAT}; bake it again")
+        told = read_description(path / STORE, StoreFile, "bake it again", more=True)
         size = (path / CONTEXTS).stat().st_size if (path / CONTEXTS).is_file() else 0
-        if size != described["bytes"] or sha256(path / INDEX) != described["index_sha256"]:
-            raise InputError(f"{path}: is cut off or was changed ({size} of {described['bytes']} bytes); bake it again")
-        lines = read_index(path)
-        splits = described["splits"]
-        items = (
-            Item(raw=line["name"], scene=scene, split=splits[scene], **each)
-            for line, scene in zip(lines, described["scenes"], strict=True)
-            for each in line["items"]
+        if size != told.bytes or sha256(path / INDEX) != told.index_sha256:
+            raise InputError(f"{path}: is cut off or was changed ({size} of {told.bytes} bytes); bake it again")
+        lines = [described(path / INDEX, line, IndexLine, "bake it again", more=True) for line in read_index(path)]
+        if len(lines) != len(told.scenes) or not {*told.scenes} <= told.splits.keys():
+            raise InputError(f"{path / STORE}: does not say the scene and side of every raw of {INDEX}; bake it again")
+        items = tuple(
+            Item(each.name, line.name, scene, told.splits[scene], each.offset, each.size, line.span)
+            for line, scene in zip(lines, told.scenes, strict=True)
+            for each in line.items
         )
-        failures = tuple(line["failure"] for line in lines if "failure" in line)
-        kind = {name: described[name] for name in ("proxy_px", "crops", "square")}
-        return cls(path, tuple(items), **kind, failures=failures, sha256=described["index_sha256"])
+        if any(item.offset + item.size > size for item in items):
+            raise InputError(f"{path / INDEX}: speaks of more bytes than {CONTEXTS} has; bake it again")
+        failures = tuple(line.failure for line in lines if line.failure is not None)
+        return cls(path, items, told.proxy_px, told.crops, told.square, failures, told.index_sha256)
 
     def of(self, split: Split | None = None) -> tuple[Item, ...]:
         """Return the items on one side of the split, or all."""
@@ -95,15 +152,19 @@ class BakedStore:
 
 
 class StoredProxies(Sequence[RawFrame]):
-    """Proxies of a store in its memory map, which closes with the last of them; writing to one changes no file."""
+    """Proxies of a store in its memory map, which closes with the last of them; writing to one changes no file.
 
-    def __init__(self, path: Path, items: Sequence[Item], crops: int | None = None):
+    The bytes of a raw are compared with their hash before the first of them is read. Raises: InputError naming the raw.
+    """
+
+    def __init__(self, path: Path, items: Sequence[Item], crops: int | None = None, proven: set[Span] | None = None):
         self.path, self.items, self.crops = path, tuple(items), crops
+        self._proven: set[Span] = set() if proven is None else proven
         self._bytes = np.memmap(path, np.uint8, mode="c") if items else np.empty(0, np.uint8)
 
     def take(self, places: Iterable[int]) -> "StoredProxies":
         """Return the proxies at these places, none of them read."""
-        return StoredProxies(self.path, [self.items[place] for place in places], self.crops)
+        return StoredProxies(self.path, [self.items[place] for place in places], self.crops, self._proven)
 
     @overload
     def __getitem__(self, place: int) -> RawFrame: ...
@@ -111,7 +172,7 @@ class StoredProxies(Sequence[RawFrame]):
     def __getitem__(self, place: slice) -> "StoredProxies": ...
     def __getitem__(self, place: int | slice) -> "RawFrame | StoredProxies":
         if isinstance(place, slice):
-            return StoredProxies(self.path, self.items[place], self.crops)
+            return StoredProxies(self.path, self.items[place], self.crops, self._proven)
         return self._proxy(self.items[place])
 
     def __len__(self) -> int:
@@ -121,8 +182,16 @@ class StoredProxies(Sequence[RawFrame]):
         return map(self._proxy, self.items)
 
     def _proxy(self, item: Item) -> RawFrame:
+        if item.span is not None and item.span not in self._proven:
+            self._prove(item.span)
         proxy = from_block(np.asarray(self._bytes[item.offset : item.offset + item.size]))
         return replace(proxy, crops=proxy.crops[: self.crops])
+
+    def _prove(self, span: Span) -> None:
+        content = np.asarray(self._bytes[span.offset : span.offset + span.size])
+        if hashlib.sha256(content.tobytes()).hexdigest() != span.sha256:
+            raise InputError(f"{self.path.parent}: the contexts of {span.raw} are damaged; bake the store again")
+        self._proven.add(span)
 
 
 def is_store(path: str | Path) -> bool:

@@ -1,22 +1,12 @@
 """TOML files that people write by hand: tables and keys that are not known are refused by name."""
 
 import math
-import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Return what a TOML file holds. Raises: InputError for one that is missing, or is none."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file or folder") from error
-    except (ValueError, RecursionError, OSError) as error:  # no TOML, no UTF-8, or a number of too many digits
-        raise InputError(f"{path}: cannot be read as TOML ({error})") from error
+from attiqa_core.files.described import read_toml
 
 
 def read_tables(path: Path, known: Mapping[str, Collection[str] | None]) -> dict[str, dict[str, Any]]:

@@ -16,7 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from experiments.cli import VERBS, module_of
 
 PACKAGES = ("attiqa_isp", "attiqa_core", "isp_env", "agents", "experiments")
-OF_THE_TESTS_ALONE = {"fixtures", "pins", "conformance"}
+OF_THE_TESTS_ALONE = {"fixtures", "pins", "conformance", "hostile"}
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "base", "misc"}
 
 

@@ -60,7 +60,7 @@ def make_verdict(findings: Sequence[Finding], scenes: int, policy_sha256: str) -
 
 def write_verdict(folder: Path, verdict: Verdict) -> Path:
     """Write the verdict beside the bundle and return its path; its numbers are finite or None."""
-    write_json(folder / VERDICT, {"format": FORMAT, **asdict(verdict)})
+    write_json(folder / VERDICT, {"format": FORMAT, **asdict(verdict)}, seal=True)
     return folder / VERDICT
 
 

@@ -4,16 +4,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from agents.actor import Architecture
 from agents.normaliser import Normaliser
-from agents.policy_description import DEEPEST, WIDEST, refuse_unwritable
+from agents.policy_description import DEEPEST, WIDEST
 from agents.tools.actor import ChoiceNet
 from agents.tools.flat import choices_of
 from agents.tools.policy import ToolPolicy
 from attiqa_core.errors import InputError
-from attiqa_core.files.whole import read_json
+from attiqa_core.files.described import check_format, read_json
 from attiqa_core.tensor_files import load_tensors, part_of, save_described
 from isp_env.tool_episodes.contexts import SMALLEST_PX
 from isp_env.tool_episodes.observation import tool_observation_names
@@ -51,10 +49,7 @@ def load_tool_policy(folder: str | Path) -> ToolPolicy:
     if not (folder / DESCRIPTION).is_file():
         raise InputError(f"{folder}: holds no {DESCRIPTION}; name the run folder that `attiqa tools train` wrote")
     described = read_json(folder / DESCRIPTION)
-    if not isinstance(described, dict) or described.get("format") != FORMAT:
-        found = described.get("format") if isinstance(described, dict) else described
-        raise InputError(f"{folder / DESCRIPTION}: format {found!r} is not {FORMAT!r}; train it again")
-    refuse_unwritable(folder / DESCRIPTION, described)
+    check_format(folder / DESCRIPTION, described, (FORMAT,), "train it again")
     try:
         return _policy(folder, described)
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError, RuntimeError) as error:
@@ -82,7 +77,7 @@ def _policy(folder: Path, described: Mapping[str, Any]) -> ToolPolicy:
     actor = ChoiceNet(shape)
     actor.load_state_dict(part_of(tensors, "actor."))
     normaliser = Normaliser.from_tensors(tensors)
-    if any(not torch.isfinite(each).all() for each in tensors.values()) or len(normaliser.mean) != len(names):
-        raise InputError(f"{folder}: holds weights that are no numbers, or a normaliser of another observation")
+    if len(normaliser.mean) != len(names):
+        raise InputError(f"{folder}: holds a normaliser of another observation; train it again")
     about = (task, tools, dict(described["judge"]), size_px, dict(described["training"]))
     return ToolPolicy(actor.requires_grad_(False), normaliser, *about)

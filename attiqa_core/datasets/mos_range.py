@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TypeVar
 
+from attiqa_core.files.described import Finite
+
 Numbers = TypeVar("Numbers")
 """A float, a NumPy array or a tensor: whatever can be shifted and scaled."""
 
@@ -11,8 +13,8 @@ Numbers = TypeVar("Numbers")
 class MosRange:
     """The declared range of the human scores; low maps to 0 and high to 1."""
 
-    low: float = 0.0
-    high: float = 100.0
+    low: Finite = 0.0
+    high: Finite = 100.0
 
     def normalise(self, mos: Numbers) -> Numbers:
         """Return MOS in the declared range as [0, 1]."""

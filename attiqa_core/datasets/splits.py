@@ -24,7 +24,7 @@ def write_splits(path: Path, dataset: str, splits: Sequence[Mapping[str, Sequenc
     for number, parts in enumerate(listed):
         _check(path, number, parts)
     numbered = [{"seed": first_seed + number, **parts} for number, parts in enumerate(listed)]
-    write_json(path, {"format": FORMAT, "dataset": dataset, "splits": numbered})
+    write_json(path, {"format": FORMAT, "dataset": dataset, "splits": numbered}, seal=True)
 
 
 def read_splits(path: Path, rated: RatedImages | None = None) -> list[Parts]:

@@ -9,11 +9,19 @@ from pathlib import Path
 from attiqa_core.errors import InputError
 from attiqa_core.files.regular import open_regular
 
+LARGEST_BYTES = 64 * 2**20
+"""Of a table of scores; AVA's, of 255,530 images, has 20 million."""
+
 
 def read_text(path: Path) -> str:
-    """Return a table's text, UTF-8 with or without a byte-order mark. Raises: InputError."""
+    """Return a table's text, UTF-8 with or without a byte-order mark. Raises: InputError, as for what no table is as large as."""
+    path = Path(path)
+    if path.is_file() and path.stat().st_size > LARGEST_BYTES:
+        raise InputError(
+            f"{path}: has more than {LARGEST_BYTES // 2**20} MiB, which no table of scores needs; not read"
+        )
     try:
-        with open_regular(Path(path)) as file:
+        with open_regular(path) as file:
             return io.TextIOWrapper(file, encoding="utf-8-sig").read()
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: is not UTF-8 text; save the table as CSV (UTF-8)") from error

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from attiqa_core.errors import InputError
+from attiqa_core.files.described import read_json as read_json  # who writes whole files reads them here too
+from attiqa_core.files.described import sealed
 from attiqa_core.machine.lacks import IN_WRITING, refuse_lack
 
 TEMPORARY = ".attiqa-tmp-"
@@ -74,22 +75,14 @@ def write_text(path: Path, text: str) -> None:
         temporary.write_text(text, encoding="utf-8")
 
 
-def write_json(path: Path, content: Any) -> None:
-    """Write `content` to `path` atomically as indented JSON; NaN and infinity are refused."""
-    write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
+def write_json(path: Path, content: Any, *, seal: bool = False) -> None:
+    """Write `content` to `path` atomically as indented JSON; NaN and infinity are refused.
 
-
-def read_json(path: Path) -> Any:
-    """Return the parsed content of a JSON file.
-
-    Raises: InputError if the file is missing or is not JSON.
+    With `seal` the table carries the hash of itself, by which `read_json` notices what was changed since: for what nobody
+    is to edit.
     """
-    try:
-        return json.loads(Path(path).read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except (ValueError, RecursionError) as error:  # not UTF-8, not JSON, or a number of too many digits
-        raise InputError(f"{path}: not a JSON file ({error}); was it cut off or edited?") from error
+    content = sealed(content) if seal else content
+    write_text(path, json.dumps(content, indent=2, allow_nan=False) + "\n")
 
 
 def sha256(path: Path) -> str:

@@ -5,8 +5,9 @@ Sources: Wang, Chan, Loy 2023 (arXiv 2207.12396), CLIP-IQA+; Zhou, Yang, Loy, Li
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
+import msgspec
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -14,8 +15,9 @@ from torch.nn import functional
 
 from attiqa_core.attributes import TABLE_1_PROMPTS, PromptPair
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files.whole import read_json, sha256, write_json
-from attiqa_core.judges.clip_iqa import CLIP_SCALE, QUALITY_PAIR, FrozenClip, frozen_clip
+from attiqa_core.files.described import Hash, Name, Words, read_description
+from attiqa_core.files.whole import sha256, write_json
+from attiqa_core.judges.clip_iqa import CLIP_SCALE, QUALITY_PAIR, FrozenClip, Seeing, frozen_clip
 from attiqa_core.judges.prompt_judge import PromptJudge
 from attiqa_core.judges.towers import in_order
 from attiqa_core.photos.images import Picture, to_images
@@ -100,6 +102,28 @@ def embed_views(clip: FrozenClip, pictures: Iterable[Picture]) -> Views:
     return functional.normalize(torch.stack(rows), dim=-1)
 
 
+class ClipFile(msgspec.Struct, frozen=True):
+    """Which CLIP a context was learned with."""
+
+    model: Name
+    weights: Words
+    quick_gelu: bool | None
+    sha256: Hash
+
+
+class ClipIqaFile(msgspec.Struct, frozen=True):
+    """What clip_iqa.json holds."""
+
+    format: Literal["attiqa-clip-iqa/1"]
+    clip: ClipFile
+    view: Seeing
+    prompts: tuple[Words, Words]
+    tokens: Annotated[int, msgspec.Meta(ge=1, le=75)]
+    shared: bool
+    sha256: Hash
+    provenance: dict[str, Any] = {}
+
+
 def save_prompts(folder: Path, clip: FrozenClip, prompts: ContextPrompts, provenance: dict[str, Any]) -> Path:
     """Write the learned context and a description that names the CLIP it belongs to; return the folder."""
     folder = Path(folder)
@@ -114,7 +138,7 @@ def save_prompts(folder: Path, clip: FrozenClip, prompts: ContextPrompts, proven
         "sha256": sha256(folder / WEIGHTS),
         "provenance": provenance,
     }
-    write_json(folder / DESCRIPTION, described)
+    write_json(folder / DESCRIPTION, described, seal=True)
     return folder
 
 
@@ -126,21 +150,21 @@ def load_prompts(
     Raises: InputError for another format, a changed file, or CLIP weights that the prompts were not learned with.
     """
     folder = Path(folder)
-    described = read_json(folder / DESCRIPTION)
-    if described.get("format") != FORMAT:
+    described = read_description(folder / DESCRIPTION, ClipIqaFile, "train it again")
+    tensors = load_tensors(folder / WEIGHTS, described.sha256)
+    wanted = described.clip
+    clip = frozen_clip(wanted.model, weights or wanted.weights, described.view, wanted.quick_gelu, device)
+    if clip.sha256 != wanted.sha256:
         raise InputError(
-            f"{folder / DESCRIPTION}: format {described.get('format')!r} is not {FORMAT!r}; train it again"
+            f"{folder}: was learned with CLIP weights {wanted.sha256[:12]}…, these are {clip.sha256[:12]}…; give the same"
         )
-    context = load_tensors(folder / WEIGHTS, described["sha256"])["context"]
-    wanted = described["clip"]
-    clip = frozen_clip(wanted["model"], weights or wanted["weights"], described["view"], wanted["quick_gelu"], device)
-    if clip.sha256 != wanted["sha256"]:
+    prompts = ContextPrompts(clip, PromptPair(*described.prompts), tokens=described.tokens, shared=described.shared)
+    try:
+        prompts.load_state_dict(tensors)
+    except RuntimeError as error:
         raise InputError(
-            f"{folder}: was learned with CLIP weights {wanted['sha256'][:12]}…, these are {clip.sha256[:12]}…; give the same"
-        )
-    pair = PromptPair(*described["prompts"])
-    prompts = ContextPrompts(clip, pair, tokens=described["tokens"], shared=described["shared"])
-    prompts.load_state_dict({"context": context})
+            f"{folder / WEIGHTS}: holds no context of {described.tokens} tokens; train it again"
+        ) from error
     with torch.no_grad():
         sides, five = prompts(), clip.text(in_order(TABLE_1_PROMPTS))
     return PromptJudge(
@@ -150,7 +174,7 @@ def load_prompts(
         clip.view,
         CLIP_SCALE,
         name=folder.name,
-        sha256=described["sha256"],
+        sha256=described.sha256,
         reference=str(folder.resolve()),
         crops=crops,
         folder=folder,

@@ -10,10 +10,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import torch
 
 from attiqa_core.errors import InputError
 from attiqa_core.evaluation.metrics import srocc
+from attiqa_core.files.described import Hash, described
 from attiqa_core.files.whole import read_json, write_json
 from attiqa_core.judges.gate_report import SCALES, Case, GateReport
 from attiqa_core.judges.judge import Judge
@@ -25,6 +27,18 @@ REPORT = "gate.json"
 FORMAT = "attiqa-gate/2"  # counts up when trials, strengths or limits change: older reports are not believed then
 FEWEST_PHOTOS = 5
 """A stored report about fewer photos, or about other than the one crop that a reward looks at, is not believed."""
+
+
+class GateFile(msgspec.Struct, frozen=True):
+    """What decides whether a report is believed; of an older format the rest may be anything."""
+
+    format: str
+    sha256: Hash
+    crops: int = 0
+    photos: int = 0
+    passed: bool = False
+    failures: tuple[str, ...] = ()
+
 
 Ladders = dict[str, list[list[float]]]
 """For each trial and photo: how far below the photo each version scores, from weak to strong."""
@@ -112,8 +126,9 @@ def report_about(folder: Path, sha256: str) -> dict[str, Any] | None:
     if not (folder / REPORT).is_file():
         return None
     found = read_json(folder / REPORT)
-    believed = found.get("format") == FORMAT and found.get("sha256") == sha256
-    return found if believed and found["crops"] == 1 and found["photos"] >= FEWEST_PHOTOS else None
+    told = described(folder / REPORT, found, GateFile, "remove it, and ask `attiqa gate` again", more=True)
+    believed = told.format == FORMAT and told.sha256 == sha256
+    return found if believed and told.crops == 1 and told.photos >= FEWEST_PHOTOS else None
 
 
 def _refuse(scorer: Judge, failures: Sequence[str]) -> None:
@@ -128,7 +143,7 @@ def _refuse(scorer: Judge, failures: Sequence[str]) -> None:
 def write(folder: Path, scorer: Judge, report: GateReport, attack: Mapping[str, Any] | None = None) -> Path:
     """Write the report beside the weights that it is about, what an attack found with it, and return its path."""
     about = {"format": FORMAT, "sha256": scorer.sha256, "crops": scorer.crops, "failures": report.failures}
-    write_json(folder / REPORT, {**about, **report.to_dict(), "attack": attack})
+    write_json(folder / REPORT, {**about, **report.to_dict(), "attack": attack}, seal=True)
     return folder / REPORT
 
 

@@ -3,14 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Literal, Self
 
+import msgspec
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.errors import InputError
-from attiqa_core.files.whole import read_json, sha256, write_json
+from attiqa_core.files.described import Hash, Words, read_description
+from attiqa_core.files.whole import sha256, write_json
 from attiqa_core.network.frozen_judge import FrozenJudge
 from attiqa_core.sharing.shipped import SHIPPED
 from attiqa_core.tensor_files import load_tensors, save_tensors
@@ -19,6 +21,16 @@ from attiqa_core.tensors import AttributeScores, Images, PerImage, Scores
 FORMAT = "attiqa-naturalness/1"
 FEWEST_PHOTOS = 20  # with fewer the typical distance is that of single photos
 TENSORS = ("mean", "covariance", "typical")
+
+
+class NaturalnessFile(msgspec.Struct, frozen=True):
+    """What KIND.json holds."""
+
+    format: Literal["attiqa-naturalness/1"]
+    kind: Words
+    statistics: tuple[Words, ...]
+    sha256: Hash
+    provenance: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -90,13 +102,19 @@ class Naturalness(FrozenJudge):
         """Return the judge shipped under its kind's name, or stored in a folder. Raises: InputError for what is not whole."""
         folder = SHIPPED / cls.kind if str(reference) == cls.kind else Path(reference)
         path = folder / description_of(cls.kind)
-        described = read_json(path)
-        given = (described.get("format"), described.get("kind"), tuple(described.get("statistics", ())))
-        if given != (FORMAT, cls.kind, cls.statistics):
+        described = read_description(path, NaturalnessFile, "fit it again")
+        if (described.kind, described.statistics) != (cls.kind, cls.statistics):
             raise InputError(f"{path}: is no {FORMAT} of {cls.kind} with its statistics; fit it again")
-        tensors = load_tensors(folder / weights_of(cls.kind), described.get("sha256", "missing"))
+        tensors = load_tensors(weights := folder / weights_of(cls.kind), described.sha256)
+        count = len(cls.statistics)
+        if {name: tuple(each.shape) for name, each in tensors.items()} != {
+            "mean": (count,),
+            "covariance": (count, count),
+            "typical": (),
+        } or not float(tensors["typical"]) > 0:
+            raise InputError(f"{weights}: holds no Gaussian over {count} statistics; fit it again")
         pristine = Pristine(**{name: tensors[name] for name in TENSORS})
-        return cls(pristine, name=folder.name, sha256=described["sha256"], folder=folder).to(device)
+        return cls(pristine, name=folder.name, sha256=described.sha256, folder=folder).to(device)
 
     @classmethod
     def save(cls, folder: Path, pristine: Pristine, provenance: Mapping[str, Any]) -> Path:
@@ -104,7 +122,7 @@ class Naturalness(FrozenJudge):
         weights = folder / weights_of(cls.kind)
         save_tensors(weights, {name: getattr(pristine, name) for name in TENSORS})
         described = {"format": FORMAT, "kind": cls.kind, "statistics": cls.statistics, "sha256": sha256(weights)}
-        write_json(folder / description_of(cls.kind), {**described, "provenance": provenance})
+        write_json(folder / description_of(cls.kind), {**described, "provenance": provenance}, seal=True)
         return folder
 
 

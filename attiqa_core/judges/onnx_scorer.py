@@ -1,16 +1,19 @@
 """An exported scorer run by ONNX Runtime: the same scores to about 1e-5, on a CPU faster than eager torch, no gradients."""
 
-import json
 import logging
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
+import msgspec
 import torch
 from torch import Tensor
 
 from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.described import Finite, Words, parse_json
+from attiqa_core.files.described import described as described_as
 from attiqa_core.judges.onnx_export import FORMAT, INPUT
 from attiqa_core.network.frozen_judge import FrozenJudge
 from attiqa_core.photos.images import within_aspect
@@ -18,6 +21,29 @@ from attiqa_core.sharing.onnx_files import open_model
 from attiqa_core.tensors import AttributeScores, Images, Scores
 
 log = logging.getLogger(__name__)
+
+
+class OnnxFile(msgspec.Struct, frozen=True):
+    """What the metadata of an exported scorer hold, each a text in the file."""
+
+    name: Words
+    sha256: Words
+    crops: Literal[1, 5]
+    attributes: Annotated[tuple[Words, ...], msgspec.Meta(max_length=64)]
+    mos_range: tuple[Finite, Finite]
+    input: Words
+
+
+def _metadata(path: Path, said: Mapping[str, str], cure: str) -> OnnxFile:
+    try:
+        content: dict[str, Any] = {key: said[key] for key in ("name", "sha256", "input")}
+        content |= {key: parse_json(said[key]) for key in ("crops", "attributes", "mos_range")}
+    except (KeyError, ValueError, RecursionError) as error:
+        raise InputError(f"{path}: its metadata are not those of a scorer ({str(error)[:80]}); {cure}") from error
+    found = described_as(path, content, OnnxFile, cure)
+    if not found.mos_range[0] < found.mos_range[1]:
+        raise InputError(f"{path}: $.mos_range: its low end is not below the high one; {cure}")
+    return found
 
 
 class OnnxScorer(FrozenJudge):
@@ -36,10 +62,11 @@ class OnnxScorer(FrozenJudge):
         cure = "write one with `attiqa export SCORER --out model.onnx`"
         self.session, described = open_model(path, FORMAT, "an exported scorer", cure, threads)
         self.path, self.reference = Path(path), str(Path(path).resolve())
-        self.name, self.sha256, self.crops = described["name"], described["sha256"], int(described["crops"])
-        self.attribute_names = tuple(json.loads(described["attributes"]))
-        self.mos_range = MosRange(*json.loads(described["mos_range"]))
-        self.takes_bytes = "uint8" in described["input"]
+        told = _metadata(self.path, described, cure)
+        self.name, self.sha256, self.crops = told.name, told.sha256, told.crops
+        self.attribute_names = told.attributes
+        self.mos_range = MosRange(*told.mos_range)
+        self.takes_bytes = "uint8" in told.input
         self.batch, _, *self.sides = self.session.get_inputs()[0].shape
 
     def to_mos(self, scores: Scores) -> Tensor:

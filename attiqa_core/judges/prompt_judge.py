@@ -13,6 +13,7 @@ from torchvision.transforms.v2 import functional as F
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import UsageError
+from attiqa_core.files.described import Finite, Pixels
 from attiqa_core.network.frozen_judge import FrozenJudge
 from attiqa_core.photos.images import five_crops, within_aspect
 from attiqa_core.tensors import AttributeScores, Embeddings, Images, Scores
@@ -25,8 +26,8 @@ class View:
     Without `crop` the whole picture is seen at its own resolution; only a short edge above `resize` is reduced.
     """
 
-    resize: int
-    crop: int | None
+    resize: Pixels
+    crop: Pixels | None
     interpolation: Literal["bicubic", "bilinear"] = "bicubic"
 
     def __call__(self, images: Images, crops: int) -> list[Images]:
@@ -45,8 +46,8 @@ class View:
 class Scale:
     """Score = sigmoid(slope * (difference of cosines - centre)); CLIP-IQA's is 100 and 0."""
 
-    slope: float = 100.0
-    centre: float = 0.0
+    slope: Finite = 100.0
+    centre: Finite = 0.0
 
 
 class PromptJudge(FrozenJudge):

@@ -11,13 +11,15 @@ from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Annotated, Any, TypedDict
 
+import msgspec
 import numpy as np
 import torch
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.described import Hash, Words, read_description
 from attiqa_core.files.whole import read_json, replacing, sha256, write_json
 from attiqa_core.labelling import cache as embeddings
 from attiqa_core.labelling.cache import Cache
@@ -176,7 +178,19 @@ def _write(
             "provenance": provenance,
             "errors": errors,
         },
+        seal=True,
     )
+
+
+class LabelsFile(msgspec.Struct, frozen=True):
+    """What labels.json holds."""
+
+    count: Annotated[int, msgspec.Meta(ge=0)]
+    root: str
+    sha256: Hash
+    provenance: dict[str, Any]
+    errors: dict[str, str]
+    attributes: Annotated[tuple[Words, ...], msgspec.Meta(min_length=1, max_length=64)] = ATTRIBUTES
 
 
 def read(folder: Path | str) -> Labels:
@@ -185,15 +199,15 @@ def read(folder: Path | str) -> Labels:
     Raises: InputError if a file is missing, was changed after it was written, or has other columns.
     """
     folder = Path(folder)
-    about = read_json(folder / "labels.json")
+    about = read_description(folder / "labels.json", LabelsFile, "label again")
     table = folder / "labels.csv"
     if not table.is_file():
         raise InputError(f"{table}: no such file; run `attiqa label` again")
-    if sha256(table) != about.get("sha256"):
+    if sha256(table) != about.sha256:
         raise InputError(
             f"{table}: was changed after it was written (its hash is not that of labels.json); label again"
         )
-    attributes = tuple(about.get("attributes", ATTRIBUTES))
+    attributes = about.attributes
     keys: list[str] = []
     values = array("f")
     with table.open(encoding="utf-8", newline="") as file:
@@ -205,4 +219,4 @@ def read(folder: Path | str) -> Labels:
             keys.append(key)
             values.extend(map(float, scores))
     scores = torch.from_numpy(np.frombuffer(values, dtype=np.float32).reshape(len(keys), len(attributes)).copy())
-    return Labels(tuple(keys), scores, about["provenance"], Path(about["root"]), about["errors"], attributes)
+    return Labels(tuple(keys), scores, about.provenance, Path(about.root), about.errors, attributes)

@@ -2,10 +2,13 @@
 
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError
+from attiqa_core.files.described import Finite, Name, Pixels, Positive, Words
 
 Pooling = Literal["last", "stages"]
 """What the heads see: the mean of the encoder's last map (the paper's), or mean and deviation of every stage's map."""
@@ -31,13 +34,13 @@ WHOLE_ENCODER = "all"
 class Architecture:
     """What it takes to build the network again; stored beside every set of weights."""
 
-    backbone: str = "resnet50"
-    hidden: int = 512
-    mean: tuple[float, float, float] = (0.485, 0.456, 0.406)
-    std: tuple[float, float, float] = (0.229, 0.224, 0.225)
+    backbone: Name = "resnet50"
+    hidden: Annotated[int, Meta(ge=1, le=8192)] = 512
+    mean: tuple[Finite, Finite, Finite] = (0.485, 0.456, 0.406)
+    std: tuple[Positive, Positive, Positive] = (0.229, 0.224, 0.225)
     pooling: Pooling = "last"
     regressor: Regressor = "mlp"
-    attributes: tuple[str, ...] = ATTRIBUTES
+    attributes: Annotated[tuple[Words, ...], Meta(min_length=1, max_length=64)] = ATTRIBUTES
     """What each head scores, in order; a scorer has the five, the single-prompt ablation has one."""
 
     def to_dict(self) -> dict:
@@ -68,9 +71,9 @@ class Preprocessing:
     at its own size, another at the nearest of the two, and crops keep their share of the picture.
     """
 
-    resize: int = 340
-    crop: int = 320
-    sizes: tuple[int, int] | None = None
+    resize: Pixels = 340
+    crop: Pixels = 320
+    sizes: tuple[Pixels, Pixels] | None = None
 
     def at(self, short_edge: int) -> tuple[int, int]:
         """Return the short edge and the crop, in px, at which a picture of this short edge is read."""

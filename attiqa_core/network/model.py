@@ -1,6 +1,6 @@
 """The network: one encoder, a two-layer head for each attribute, and a MOS regressor on the heads' hidden features."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +183,34 @@ def _stage_features(backbone: str, encoder: Any) -> int:
         last, stages = encoder.eval().forward_intermediates(torch.zeros(1, 3, 64, 64))
     encoder.train()
     return 2 * sum(each.shape[1] for each in (*stages, last))
+
+
+def build_network(arch: Architecture, source: Path, tensors: Mapping[str, Tensor] | None = None) -> AttiqaNet:
+    """Return the network that a description asks for, without the weights; no memory is taken for one that `tensors`, which
+    lie beside it, are not of.
+
+    Raises: InputError if its backbone is not to be had here, or is another than that of the tensors.
+    """
+    try:
+        if tensors is not None:
+            with torch.device("meta"):
+                _check_names(AttiqaNet(arch), tensors, source)
+        return AttiqaNet(arch)
+    except (RuntimeError, UsageError) as error:
+        raise InputError(f"{source}: no backbone {arch.backbone!r} here; install the timm that trained it") from error
+
+
+def _check_names(net: AttiqaNet, tensors: Mapping[str, Tensor], source: Path) -> None:
+    """The regressor may be another: fine-tuning makes its own."""
+    wanted, given = (
+        {name: tuple(each.shape) for name, each in state.items() if name.startswith("encoder.")}
+        for state in (net.state_dict(), tensors)
+    )
+    if wanted != given:
+        name = min(wanted.items() ^ given.items())[0]
+        raise InputError(
+            f"{source}: its weights are not of a {net.arch.backbone} ({name} is missing or of another size); train it again"
+        )
 
 
 def load_weights(net: AttiqaNet, tensors: dict[str, Tensor], source: Path) -> None:

@@ -6,20 +6,39 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
+import msgspec
 import torch
 from torch import Tensor
 
-from attiqa_core.errors import InputError, UsageError
+from attiqa_core.errors import UsageError
+from attiqa_core.files.described import Hash, read_description
 from attiqa_core.files.whole import read_json, sha256, write_json
 from attiqa_core.network.architecture import Architecture, Pooling, Regressor
 from attiqa_core.network.backbones import imagenet_weights
-from attiqa_core.network.model import AttiqaNet, architecture, load_weights
+from attiqa_core.network.model import AttiqaNet, architecture, build_network, load_weights
 from attiqa_core.tensor_files import load_tensors, save_tensors
 
 FORMAT = "attiqa-pretrained/1"
+CURE = "name a run of `attiqa pretrain`, or train it again"
 WEIGHTS, DESCRIPTION = "pretrained.safetensors", "pretrained.json"
+
+
+class PretrainedFile(msgspec.Struct, frozen=True):
+    """What pretrained.json has to hold; what its training said of itself stands beside it."""
+
+    format: Literal["attiqa-pretrained/1"]
+    architecture: Architecture
+    sha256: Hash
+    teachers: list[Any] | None = None
+
+
+class BesideWeights(msgspec.Struct, frozen=True):
+    """What a description beside weights may say: of a pretraining or a scorer."""
+
+    sha256: Hash | None = None
+    architecture: Architecture | None = None
 
 
 def save_pretrained(folder: Path, net: AttiqaNet, described: Mapping[str, Any]) -> Path:
@@ -37,6 +56,7 @@ def save_pretrained(folder: Path, net: AttiqaNet, described: Mapping[str, Any]) 
             **described,
             "sha256": sha256(folder / WEIGHTS),
         },
+        seal=True,
     )
     return folder
 
@@ -47,15 +67,13 @@ def load_pretrained(folder: Path | str, regressor: Regressor = "mlp") -> tuple[A
     Raises: InputError if the folder is no pretraining or was changed.
     """
     folder = Path(folder)
-    described = read_json(folder / DESCRIPTION)
-    if described.get("format") != FORMAT:
-        raise InputError(f"{folder}: is not a run of `attiqa pretrain`; name the folder with {DESCRIPTION}")
-    net = AttiqaNet(replace(Architecture.from_dict(described["architecture"]), regressor=regressor))
-    tensors = load_tensors(folder / WEIGHTS, described["sha256"])
+    told = read_description(folder / DESCRIPTION, PretrainedFile, CURE, more=True)
+    tensors = load_tensors(folder / WEIGHTS, told.sha256)
+    net = build_network(replace(told.architecture, regressor=regressor), folder / DESCRIPTION, tensors)
     own = {name: tensor for name, tensor in net.state_dict().items() if _is_of_regressor(name)}
     learned = {name: tensor for name, tensor in tensors.items() if not _is_of_regressor(name)}
     load_weights(net, {**learned, **own}, folder / WEIGHTS)
-    return net, described
+    return net, read_json(folder / DESCRIPTION)
 
 
 def taught_attributes(folder: Path | str) -> tuple[str, ...]:
@@ -63,8 +81,8 @@ def taught_attributes(folder: Path | str) -> tuple[str, ...]:
 
     Raises: InputError if the folder holds no description.
     """
-    described = read_json(Path(folder) / DESCRIPTION)
-    return Architecture.from_dict(described["architecture"]).attributes if described["teachers"] else ()
+    told = read_description(Path(folder) / DESCRIPTION, PretrainedFile, CURE, more=True)
+    return told.architecture.attributes if told.teachers else ()
 
 
 def _is_of_regressor(name: str) -> bool:
@@ -115,8 +133,8 @@ def initialise_encoder(net: AttiqaNet, init: str) -> str:
 def _tensors_for(arch: Architecture, weights: Path) -> dict[str, Tensor]:
     """The tensors of a file, checked against the description beside it, if there is one."""
     description = weights.with_suffix(".json")
-    described = read_json(description) if description.is_file() else {}
-    tensors = load_tensors(weights, described.get("sha256"))
-    if "architecture" in described:
-        arch.check_weights_of(Architecture.from_dict(described["architecture"]), weights)
+    beside = read_description(description, BesideWeights, CURE, more=True) if description.is_file() else BesideWeights()
+    tensors = load_tensors(weights, beside.sha256)
+    if beside.architecture is not None:
+        arch.check_weights_of(beside.architecture, weights)
     return tensors

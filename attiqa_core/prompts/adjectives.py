@@ -1,12 +1,12 @@
 """The candidate adjectives that a search for antonym prompts chooses from."""
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError
+from attiqa_core.files.described import read_toml
 
 TEMPLATE = "{adjective} image"
 ADJECTIVES_PER_SIDE = 50
@@ -31,12 +31,7 @@ def read_adjectives(path: Path = SHIPPED_ADJECTIVES) -> dict[str, Adjectives]:
 
     Raises: InputError if a list is missing, does not hold 50 words, or if a word comes twice within an attribute.
     """
-    try:
-        tables = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, IsADirectoryError) as error:
-        raise InputError(f"{path}: cannot be read as TOML ({error})") from error
+    tables = read_toml(Path(path))
     if extra := [name for name in tables if name not in ATTRIBUTES]:
         raise InputError(f"{path}: [{extra[0]}] is not one of {', '.join(ATTRIBUTES)}; rename or remove it")
     return {attribute: _adjectives(path, attribute, tables.get(attribute)) for attribute in ATTRIBUTES}

@@ -38,7 +38,7 @@ def embed_in_parts(
     digest = hashlib.sha256(json.dumps(plan, sort_keys=True).encode()).hexdigest()[:16]
     folder = Path(cache) / f"{name}-{digest}"
     if not (folder / "plan.json").exists():
-        write_json(folder / "plan.json", plan)
+        write_json(folder / "plan.json", plan, seal=True)
     parts = [range(start, min(start + part, count)) for start in range(0, count, part)]
     rows: list[Tensor] = []
     errors: dict[int, str] = {}

@@ -17,12 +17,12 @@ from typing import Any
 
 import torch
 
-from attiqa_core.errors import UsageError
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.described import read_toml
 from attiqa_core.files.whole import sha256, write_json, write_text
 from attiqa_core.runs.lock import is_unused
 
 CONFIG = "config.toml"
-SEAL = "sha256"
 RECORDED_PACKAGES = (
     "attiqa-isp",
     "torch",
@@ -43,26 +43,15 @@ def new_run(folder: Path, config: Any, *, seed: int, inputs: Mapping[str, str] |
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / CONFIG, to_toml(config))
     about = {**provenance(), "seed": seed, "inputs": dict(inputs or {}), "config_sha256": sha256(folder / CONFIG)}
-    write_meta(folder / "meta.json", about)
+    write_json(folder / "meta.json", about, seal=True)
     return folder
-
-
-def write_meta(path: Path, about: Mapping[str, Any]) -> None:
-    """Write what a run was begun with, and a hash of it, by which a run that goes on sees that it is as it was."""
-    write_json(path, {**about, SEAL: seal_of(about)})
-
-
-def seal_of(about: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of what `meta.json` tells beside it."""
-    told = {name: value for name, value in about.items() if name != SEAL}
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 def stored_config(folder: Path) -> dict[str, Any]:
     """Return the options that a run was begun with; {} where its `config.toml` is not there or cannot be read."""
     try:
-        return tomllib.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_toml(folder / CONFIG)
+    except InputError:
         return {}
 
 

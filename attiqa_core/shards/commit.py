@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.files.whole import sha256
+from attiqa_core.files.described import read_sealed
+from attiqa_core.files.whole import sha256, write_json
 from attiqa_core.shards.manifest import Manifest, Shard
-from attiqa_core.shards.seal import read_sealed, write_sealed
 
 FORMAT = "attiqa-shard/1"
 
@@ -60,7 +60,7 @@ def commit(
         "errors": dict(errors),
         "about": dict(about),
     }
-    write_sealed(shard.file(".json"), told)
+    write_json(shard.file(".json"), told, seal=True)
     return Commit(shard, len(done), errors, about, told["files"])
 
 
@@ -69,7 +69,7 @@ def read_commit(shard: Shard) -> Commit:
     path = shard.file(".json")
     if not is_committed(shard):
         raise InputError(f"{path}: no such file; the shard was not finished, run its worker again")
-    told = read_sealed(path, FORMAT, "remove it and run its worker again")
+    told = read_sealed(path, "remove it and run its worker again", FORMAT)
     if told["index"] != shard.index or told["items_sha256"] != hashlib.sha256(shard.listing).hexdigest():
         raise InputError(f"{path}: is about other files than planned; remove it and run its worker again")
     for suffix, digest in told["files"].items():

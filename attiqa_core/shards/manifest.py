@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files.whole import replacing, sha256
-from attiqa_core.shards.seal import read_sealed, write_sealed
+from attiqa_core.files.described import read_sealed
+from attiqa_core.files.whole import replacing, sha256, write_json
 
 FORMAT = "attiqa-manifest/1"
 PLAN, ITEMS, SHARDS = "plan.json", "items.jsonl", "shards"
@@ -86,13 +86,13 @@ def plan(folder: Path, items: Iterable[Item], about: Mapping[str, Any], *, shard
         if (folder / PLAN).exists():
             _check_same(folder, _read(folder), asked)
     if not (folder / PLAN).exists():
-        write_sealed(folder / PLAN, asked)
+        write_json(folder / PLAN, asked, seal=True)
     return read_manifest(folder)
 
 
 def replan(planned: Manifest, about: Mapping[str, Any]) -> Manifest:
     """Return the manifest of the same items about something else, written; no shard may be committed."""
-    write_sealed(planned.folder / PLAN, {**_read(planned.folder), "about": json.loads(json.dumps(about))})
+    write_json(planned.folder / PLAN, {**_read(planned.folder), "about": json.loads(json.dumps(about))}, seal=True)
     return replace(planned, about=_read(planned.folder)["about"])
 
 
@@ -119,7 +119,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def _read(folder: Path) -> dict[str, Any]:
-    return read_sealed(folder / PLAN, FORMAT, "plan it anew in another folder")
+    return read_sealed(folder / PLAN, "plan it anew in another folder", FORMAT)
 
 
 def _list(path: Path, items: Iterable[Item], shard_size: int) -> tuple[list[int], int, int]:

@@ -2,50 +2,55 @@
 
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.described import Hash, described
 from attiqa_core.files.whole import read_json, replacing, sha256
-from attiqa_core.network.architecture import Architecture
-from attiqa_core.network.model import AttiqaNet
+from attiqa_core.network.architecture import Architecture, Preprocessing
 from attiqa_core.sharing.shipped import DESCRIPTION, SHIPPED, shipped_names
 
 FORMAT = "attiqa-scorer/1"
 WEIGHTS, CARD = "scorer.safetensors", "README.md"
 
 
-def read_description(folder: Path) -> dict[str, Any]:
-    """Return the checked description of a stored scorer, its "architecture" parsed. Raises: InputError in one sentence."""
+class ScorerFile(msgspec.Struct, frozen=True):
+    """What scorer.json holds."""
+
+    format: Literal["attiqa-scorer/1"]
+    architecture: Architecture
+    attributes: tuple[str, ...]
+    preprocessing: Preprocessing
+    mos_range: MosRange
+    sha256: Hash
+    provenance: dict[str, Any] = {}
+
+
+def read_description(folder: Path) -> ScorerFile:
+    """Return the checked description of a stored scorer. Raises: InputError in one sentence."""
     path = folder / DESCRIPTION
-    described = read_json(path)
-    given = described.get("format") if isinstance(described, dict) else None
-    if given != FORMAT:
-        raise InputError(f"{path}: format {given!r} is not {FORMAT!r}; make a scorer with `attiqa finetune`")
-    missing = [
-        name for name in ("architecture", "attributes", "preprocessing", "mos_range", "sha256") if name not in described
-    ]
-    if missing:
-        raise InputError(f"{path}: lacks {', '.join(missing)}; fetch it or train it again")
-    try:
-        arch = Architecture.from_dict(described["architecture"])
-    except (TypeError, KeyError) as error:
-        raise InputError(
-            f"{path}: its architecture is not one this version knows ({error}); update attiqa-isp"
-        ) from error
-    names = tuple(described["attributes"])
+    found = described(path, read_json(path), ScorerFile, "make a scorer with `attiqa finetune`")
+    names, arch = found.attributes, found.architecture
     expected = ATTRIBUTES if set(names) == set(ATTRIBUTES) else arch.attributes
     if names != expected or names != arch.attributes:
         raise InputError(f"{path}: attributes {list(names)} are not in the order {list(expected)}; train it again")
-    return {**described, "architecture": arch}
+    check_looks(path, found.preprocessing, found.mos_range)
+    return found
 
 
-def build_network(arch: Architecture, source: Path) -> AttiqaNet:
-    """Return the network that a description asks for. Raises: InputError if its backbone is not to be had here."""
-    try:
-        return AttiqaNet(arch)
-    except (RuntimeError, UsageError) as error:
-        raise InputError(f"{source}: no backbone {arch.backbone!r} here; install the timm that trained it") from error
+def check_looks(path: Path, preprocessing: Preprocessing, mos_range: MosRange) -> None:
+    """Raises: InputError for a crop that is larger than its picture, sizes or a range that are upside down."""
+    low, high = preprocessing.sizes or (preprocessing.resize, preprocessing.resize)
+    if preprocessing.crop > preprocessing.resize:
+        raise InputError(f"{path}: $.preprocessing.crop: {preprocessing.crop} is above resize; train it again")
+    if low > high:
+        raise InputError(f"{path}: $.preprocessing.sizes: {low} is above {high}; train it again")
+    if not mos_range.low < mos_range.high:
+        raise InputError(f"{path}: $.mos_range: low {mos_range.low} is not below high {mos_range.high}; train it again")
 
 
 def find_folder(name_or_path: str | Path) -> Path:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.whole import replacing
 from attiqa_core.machine.lacks import refuse_lack
@@ -50,4 +52,16 @@ def open_model(path: Path, format_: str, kind: str, cure: str, threads: int = 1)
     described = session.get_modelmeta().custom_metadata_map
     if described.get("format") != format_:
         raise InputError(f"{path}: not {kind}; {cure}")
+    _check_numbers(path, cure)
     return session, described
+
+
+def _check_numbers(path: Path, cure: str) -> None:
+    """Raises: InputError for weights that are not finite: a session would answer NaN, or hide it behind a maximum."""
+    onnx = require("onnx")
+    for tensor in onnx.load(str(path), load_external_data=False).graph.initializer:
+        values = onnx.numpy_helper.to_array(tensor)
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            raise InputError(
+                f"{path}: {tensor.name[:80]!r} holds numbers that are not finite (NaN or infinity); {cure}"
+            )

@@ -12,7 +12,7 @@ from torch.nn import functional
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import UsageError
 from attiqa_core.files.whole import read_json
-from attiqa_core.judges.qualiclip import DESCRIPTION, load_qualiclip
+from attiqa_core.judges.qualiclip import DESCRIPTION, load_qualiclip, read_described
 from attiqa_core.photos.images import centre_crop, resize_short_edge, to_images, to_picture
 from attiqa_core.teachers.golden import golden_image
 from attiqa_core.teachers.teacher import Lesson
@@ -36,8 +36,9 @@ class QualiClipTeacher:
         labels: Literal["quality", "table1"] = "quality",
         device: str | torch.device = "cpu",
     ):
+        told = read_described(folder)
         self.described = read_json(Path(folder) / DESCRIPTION)
-        if labels == "table1" and self.described["stand_in"]:
+        if labels == "table1" and told.stand_in:
             raise UsageError(
                 f"{folder}: its prompts are random directions; label with quality, which it was trained on"
             )

@@ -63,7 +63,7 @@ def finetune_on_preferences(
     if solved is None or (recipe.blend < 1 and not net.encoder_is_frozen):
         solved = _solve_head(net, preferences, scenes, (pictures, mos), recipe, weight, temperature, keep, seed)
         if run is not None:
-            write_json(run / SOLVED, asdict(solved))
+            write_json(run / SOLVED, asdict(solved), seal=True)
     if not net.encoder_is_frozen:
         term = PreferenceTerm(preferences, solved.temperature, weight, max(1, recipe.batch // 2))
         finetune_end_to_end(

@@ -79,7 +79,7 @@ def run(config: Config) -> Outcome:
             core = IspCore(shelved(drawn, spoiled, varied), scorer, task, weights)
             scenes = {name: scenes[name.rpartition("+")[0]] for name in core.names}
             bench.compare("_errors", core, varied, scenes)
-    write_json(folder / "standings.json", bench.stored())
+    write_json(folder / "standings.json", bench.stored(), seal=True)
     kept_benchmark.remove(folder)
     return Outcome(folder, f"{count(len(bench.rows), 'tuner')} compared on {count(len(plain), 'raw')}", tuple(failures))
 

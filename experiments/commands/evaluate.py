@@ -188,5 +188,5 @@ def _summarise(config: Config, folder: Path, evaluation: Evaluation, arms: dict[
         "written": meta["written"],
     }
     summary = summarise(records.rows, records.predictions)
-    write_json(path, {**card, **summary})
+    write_json(path, {**card, **summary}, seal=True)
     return summary

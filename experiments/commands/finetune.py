@@ -222,7 +222,7 @@ def _stored_network(reference: str, recipe: Recipe) -> tuple[AttiqaNet, str]:
         if getattr(recipe, name) != getattr(net.arch, name):
             raise UsageError(f"--further {reference}: was made with --{name} {getattr(net.arch, name)}; say so too")
     net.freeze(recipe.freeze)
-    return net, f"scorer {read_description(folder)['sha256'][:12]}"
+    return net, f"scorer {read_description(folder).sha256[:12]}"
 
 
 def _cache_bytes(config: Config) -> int:

@@ -77,4 +77,4 @@ def _write(folder: Path, ranked: dict[str, Any], content: dict[str, Any], heatma
         for attribute, ranking in of_attribute.items():
             paper = ranking.of_table_1(attribute)
             draw_heatmap(folder / "heatmaps" / f"{attribute}_{name}.png", f"{attribute}, {name}", unit, ranking, paper)
-    write_json(folder / "prompts.json", content)
+    write_json(folder / "prompts.json", content, seal=True)

@@ -70,7 +70,7 @@ def run(config: Config) -> Outcome:
     except KeyboardInterrupt:
         _say_how_to_go_on(folder)
         raise
-    write_json(folder / "summary.json", {**figures, "unreadable": list(sides.failures)})
+    write_json(folder / "summary.json", {**figures, "unreadable": list(sides.failures)}, seal=True)
     if config.algo == "constant":
         write_json(folder / RECIPE, recipe_of_constant(load_policy(folder), folder))
     trained = (

@@ -1,14 +1,14 @@
 """A verb's options from the words of a command line, or from the TOML file that stands for them."""
 
 import importlib
-import tomllib
 import typing
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any
 
-from attiqa_core.errors import UsageError
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.described import read_toml
 from attiqa_core.remote.address import survives_as_path
 
 MODULES = {"recipe": "recipe_export"}
@@ -79,9 +79,9 @@ def expand_config(words: list[str], positional: frozenset[str] = frozenset()) ->
             raise UsageError("--config: needs a TOML file; `attiqa COMMAND --help` lists what may stand in it")
         path = Path(given)
         try:
-            options = tomllib.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError, RecursionError) as error:  # no TOML, no UTF-8, or a number of too many digits
-            raise UsageError(f"--config {path}: cannot be read as TOML ({error})") from error
+            options = read_toml(path)
+        except InputError as error:
+            raise UsageError(f"--config {error}") from error
         expanded = _with(expanded, path, options, positional)
     return expanded
 

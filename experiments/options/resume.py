@@ -11,11 +11,12 @@ from typing import Any
 
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.errors import InputError
-from attiqa_core.files.whole import read_json, sha256
+from attiqa_core.files.described import read_sealed, read_toml
+from attiqa_core.files.whole import sha256, write_json
 from attiqa_core.photos.places import find_images, size_of
 from attiqa_core.photos.sources import Photo
 from attiqa_core.remote.address import is_remote
-from attiqa_core.runs.folder import CONFIG, SEAL, new_run, seal_of, to_toml, write_meta
+from attiqa_core.runs.folder import CONFIG, new_run, to_toml
 from attiqa_core.runs.lock import is_unused
 from attiqa_core.runs.progress import progress
 from isp_env.raw_io.find import find_raws
@@ -148,26 +149,26 @@ def begin_or_resume(config: Any, inputs: dict[str, str], free: Sequence[str] = F
         raise InputError(f"{config.out}: holds files but no run to go on with; name another folder with --out")
     described = _sealed(meta, config.out / CONFIG)
     _check_options(config, free)
+    if not isinstance(described.get("inputs"), dict):
+        raise InputError(f"{meta}: does not say what the run was begun with; name another folder with --out")
     _check_inputs(meta, described["inputs"], inputs)
     together = {**described["inputs"], **inputs}
     if together != described["inputs"]:
-        write_meta(meta, {**described, "inputs": together})
+        write_json(meta, {**described, "inputs": together}, seal=True)
     return config.out
 
 
 def _sealed(meta: Path, config: Path) -> dict[str, Any]:
     """What `meta.json` holds. Raises: InputError if it, or `config.toml`, is not as it was written."""
-    told = read_json(meta)
-    if not isinstance(told, dict) or told.get(SEAL) != seal_of(told):
-        raise InputError(f"{meta}: is damaged, was edited, or is of an earlier version of attiqa; {ANEW}")
-    if not config.is_file() or sha256(config) != told["config_sha256"]:
+    told = read_sealed(meta, ANEW)
+    if not config.is_file() or sha256(config) != told.get("config_sha256"):
         raise InputError(f"{config}: is not as it was written when the run was begun; {ANEW}")
     return told
 
 
 def _check_options(config: Any, free: Sequence[str]) -> None:
     path = config.out / CONFIG
-    before, now = tomllib.loads(path.read_text(encoding="utf-8")), tomllib.loads(to_toml(config))
+    before, now = read_toml(path), tomllib.loads(to_toml(config))
     for name in sorted(before.keys() | now.keys()):
         if name not in free and before.get(name) != now.get(name):
             raise InputError(f"{path}: was begun with {name} {before.get(name)}, not {now.get(name)}; use the same")

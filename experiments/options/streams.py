@@ -57,7 +57,7 @@ def guarded(run_command: Callable[[list[str]], int], words: list[str], *, debug:
     except KeyboardInterrupt as stopped:
         if debug:
             raise
-        code = _end(stopped, stopped)
+        code = _end(stopped_by() or stopped, stopped)
     except Exception as error:
         if debug:
             raise

@@ -9,12 +9,10 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator, Mapping
-from types import FrameType
 from typing import Any
 
 from attiqa_core.errors import ResourceError, UsageError, one_line
 from experiments.options.ray_address import AUTO, LOCAL, check_address, require_ray
-from experiments.options.streams import Terminated
 
 OBJECT_STORE_BYTES = 80 << 20
 """Ray wants 75 MiB at least; only numbers and names pass through it here."""
@@ -54,7 +52,7 @@ def cluster(address: str, *, cpus: int | None = None) -> Iterator[Any]:
             os.environ.setdefault("RAY_NUM_REDIS_GET_RETRIES", RETRIES)
         import ray  # reads the environment once and for all
 
-        with contextlib.redirect_stdout(io.StringIO()), _telling_sigterm_apart():
+        with contextlib.redirect_stdout(io.StringIO()):
             _begin(ray, address, cpus)
             try:
                 yield ray
@@ -110,30 +108,6 @@ def _answering(address: str) -> str:
             f"--ray {where}: nobody answers there ({error.strerror or 'timed out'}); {CLUSTER_CURE}"
         ) from error
     return where
-
-
-@contextlib.contextmanager
-def _telling_sigterm_apart() -> Iterator[None]:
-    """A context in which what SIGTERM raises stays what it is: Ray's calls make a plain KeyboardInterrupt of it."""
-    before = signal.getsignal(signal.SIGTERM)
-    if threading.current_thread() is not threading.main_thread() or not callable(before):
-        yield
-        return
-    came: list[int] = []
-
-    def note(number: int, frame: FrameType | None) -> None:
-        came.append(number)
-        before(number, frame)
-
-    signal.signal(signal.SIGTERM, note)
-    try:
-        yield
-    except KeyboardInterrupt:
-        if came:
-            raise Terminated from None
-        raise
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 @contextlib.contextmanager

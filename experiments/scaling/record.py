@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.described import read_sealed
+from attiqa_core.files.whole import write_json
 from attiqa_core.runs.folder import CONFIG, to_toml
 from attiqa_core.runs.lock import PRIVATE
-from attiqa_core.shards.seal import read_sealed, write_sealed
 from experiments.options import scaling
 from experiments.options.command_line import parse_stored
 from experiments.options.resume import FREE_ON_RESUME
@@ -24,7 +25,7 @@ ADDRESS = re.compile(r"\w+:")
 
 def write(folder: Path, verb: str, config: Any) -> None:
     """Record what a run does, its paths made absolute; what only workers differ in is left out."""
-    write_sealed(folder / FILE, {"format": FORMAT, "verb": verb, "options": _options(config)})
+    write_json(folder / FILE, {"format": FORMAT, "verb": verb, "options": _options(config)}, seal=True)
 
 
 def check(folder: Path, verb: str, config: Any, free: Sequence[str]) -> None:
@@ -55,7 +56,7 @@ def read(folder: Path) -> tuple[str, Any]:
 
 
 def _read(folder: Path) -> tuple[str, dict[str, Any]]:
-    told = read_sealed(folder / FILE, FORMAT, "run the workers again in another folder")
+    told = read_sealed(folder / FILE, "run the workers again in another folder", FORMAT)
     return told["verb"], told["options"]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from attiqa_core.errors import InputError
-from isp_env.toml_tables import read_toml
+from attiqa_core.files.described import read_toml
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]

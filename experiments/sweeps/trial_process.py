@@ -16,8 +16,10 @@ import msgspec
 from filelock import Timeout
 
 from attiqa_core.errors import one_line
+from experiments.options.begun import begun
 from experiments.options.command_line import module_of, parse_stored
-from experiments.options.streams import EXIT_SOME_FAILED, guarded, terminate
+from experiments.options.signals import heeded
+from experiments.options.streams import EXIT_SOME_FAILED, guarded
 from experiments.sweeps.ledger import DONE, Trial, alone_with, path_of, read_trial, run_of, write_trial
 from experiments.sweeps.measured import measured
 
@@ -59,7 +61,8 @@ def _run_verb(folder: Path, trial: Trial) -> int:
     options = {**trial.options, "out": str(run_of(folder, trial.name)), "resume": True}
     config = parse_stored(trial.verb, options, path_of(folder, trial.name))
     config.check()
-    outcome = importlib.import_module(f"experiments.commands.{module_of(trial.verb)}").run(config)
+    with begun(trial.verb, config):
+        outcome = importlib.import_module(f"experiments.commands.{module_of(trial.verb)}").run(config)
     for failure in outcome.failures:
         print(f"attiqa: {outcome.failed}: {one_line(failure)}", file=sys.stderr)
     print(f"attiqa: {outcome.sentence}", file=sys.stderr)
@@ -86,6 +89,6 @@ def last_words(folder: Path, name: str) -> str:
 
 
 if __name__ == "__main__":
-    signal.signal(signal.SIGTERM, terminate)
     die_with_the_starter()
-    sys.exit(main(sys.argv[1:]))
+    with heeded():
+        sys.exit(main(sys.argv[1:]))

@@ -54,7 +54,7 @@ def write_fits(path: Path, fits: Fits) -> None:
     """Write the fits atomically; a raw comes once. Numbers that are not finite are a programmer's mistake."""
     content = {"format": FORMAT, "profile": asdict(fits.profile), "items": [asdict(item) for item in fits.items]}
     assert len(fits.by_name()) == len(fits.items), f"{path}: a raw comes twice"
-    write_json(path, content)
+    write_json(path, content, seal=True)
 
 
 def read_fits(path: str | Path) -> Fits:

@@ -7,6 +7,10 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import msgspec
+
+from attiqa_core.files.described import parse_json, sealed, unsealed
+
 NAME = "manifest.jsonl"
 
 
@@ -33,11 +37,10 @@ def read_manifest(folder: Path) -> Mapping[str, Row]:
     if path.is_file():
         for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
             try:
-                row = Row(**json.loads(line))
-            except (ValueError, TypeError, RecursionError):
+                row = msgspec.convert(unsealed(path, parse_json(line)), Row)
+            except (ValueError, RecursionError):  # none, or not what was written
                 continue
-            if isinstance(row.path, str) and isinstance(row.bytes, int):
-                rows[row.path] = row
+            rows[row.path] = row
     return rows
 
 
@@ -48,7 +51,7 @@ def append(folder: Path, row: Row) -> None:
             file.seek(-1, os.SEEK_END)
             cut_off = file.read(1) != b"\n"
             file.write(b"\n" if cut_off else b"")
-        file.write(json.dumps(asdict(row)).encode() + b"\n")
+        file.write(json.dumps(sealed(asdict(row))).encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
 

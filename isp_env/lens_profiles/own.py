@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 
 from attiqa_core.errors import InputError
+from attiqa_core.files.described import read_toml
 from isp_env.lens_geometry import TERMS, fault_of
 from isp_env.lens_profiles.profile import KNOTS, LensProfile, shading_of
 from isp_env.raw_io.opcodes.warps import Warp
-from isp_env.toml_tables import read_toml
 
 COUNTS = {"rectilinear": (4, 6), "ptlens": (3,), "poly3": (1,)}
 KEYS = ("name", "model", "distortion", "red", "blue", "vignetting", "centre")

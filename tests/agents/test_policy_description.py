@@ -137,7 +137,7 @@ def test_a_task_that_is_none_refuses_the_bundle(bundle, fields, sentence):
     [
         ({"base": torch.full((16,), torch.nan)}, "not finite"),
         ({"base": torch.full((16,), 5.0)}, "outside of its range"),
-        ({"base": torch.zeros(16, dtype=torch.float64)}, "not finite float32"),
+        ({"base": torch.zeros(16, dtype=torch.float64)}, "not finite|not float32"),
         ({"base": torch.zeros(3)}, "does not hold the layers"),
         ({"more": torch.zeros(3)}, "does not hold the layers"),
         ({"more": torch.zeros(400_000)}, "which such a policy does not need"),

@@ -99,7 +99,7 @@ def test_a_description_that_lacks_something_is_refused_in_one_sentence(tmp_path,
     described = read_json(folder / "scorer.json")
     del described["preprocessing"]
     write_json(folder / "scorer.json", described)
-    with pytest.raises(InputError, match=r"lacks preprocessing; fetch it"):
+    with pytest.raises(InputError, match=r"lacks `preprocessing`; make a scorer"):
         Scorer.load(folder)
 
 

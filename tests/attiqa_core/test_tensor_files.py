@@ -34,7 +34,7 @@ def test_a_crash_before_the_description_leaves_the_former_pair_whole(tmp_path, m
     assert load_tensors(tmp_path / described["weights"], described["sha256"])["weight"].item() == 1
 
 
-def _interrupted(path, content):
+def _interrupted(path, content, seal=False):
     raise KeyboardInterrupt
 
 
@@ -68,3 +68,19 @@ def test_of_a_sealed_file_a_flipped_bit_is_seen(tmp_path):
         path.write_bytes(part)
         with pytest.raises(InputError, match="is damaged"):
             check_seal(path, "cure")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf")])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.float32, torch.float64, torch.bfloat16])
+def test_numbers_that_are_not_finite_are_refused_by_the_name_of_their_tensor(tmp_path, value, dtype):
+    path = tmp_path / "t.safetensors"
+    save_tensors(path, {"whole": torch.ones(2), "head.weight": torch.tensor([1.0, value], dtype=dtype)})
+    with pytest.raises(InputError, match=r"t\.safetensors: 'head\.weight' holds numbers that are not finite"):
+        load_tensors(path, sha256(path))
+
+
+def test_a_file_that_asks_for_more_memory_than_a_head_needs_is_refused(tmp_path):
+    path = tmp_path / "t.safetensors"
+    path.write_bytes((2**63).to_bytes(8, "little") + b"{}")
+    with pytest.raises(InputError, match="not a whole safetensors"):
+        load_tensors(path)

@@ -29,6 +29,9 @@ DAMAGED = (
     EOFError,
 )
 DAMAGED += (OSError, RuntimeError)  # a cut-off or altered xlsx fails in any of the libraries below openpyxl
+LARGEST_BYTES = 64 * 2**20
+MOST_ROWS, MOST_COLUMNS = 20_000, 64
+"""Of which SPAQ has 11,126 and 13: a cell may say that it stands in column 16,384, and each row is filled up to it."""
 COLUMNS = ("Image name", "MOS", *(attribute.capitalize() for attribute in ATTRIBUTES))
 
 
@@ -70,13 +73,23 @@ def _lines(table: Path) -> list[tuple[object, ...]]:
     if not table.is_file():
         raise InputError(f"{table}: no such file")
     try:
+        with zipfile.ZipFile(table) as parts:
+            if sum(part.file_size for part in parts.infolist()) > LARGEST_BYTES:
+                raise InputError(f"{table}: unpacks to more than {LARGEST_BYTES // 2**20} MiB; SPAQ's table has 10")
         book = openpyxl.load_workbook(table, read_only=True, data_only=True)
         try:
-            return [cells for sheet in book.worksheets[:1] for cells in sheet.iter_rows(values_only=True)]
+            return [
+                cells
+                for sheet in book.worksheets[:1]
+                for cells in sheet.iter_rows(max_row=MOST_ROWS, max_col=MOST_COLUMNS, values_only=True)
+            ]
         finally:
             book.close()
+    except InputError:
+        raise
     except DAMAGED as error:
-        raise InputError(f"{table}: cannot be read as an Excel workbook ({error}); fetch it again") from error
+        reason = " ".join(str(error).split())[:200]
+        raise InputError(f"{table}: cannot be read as an Excel workbook ({reason}); fetch it again") from error
 
 
 def check_polarity(source: object, noisiness: Sequence[float] | np.ndarray, mos: Sequence[float] | np.ndarray) -> float:

@@ -12,10 +12,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from attiqa_core.errors import InputError
+from attiqa_core.files.described import read_toml
 from experiments.options.addresses import wrong_address
 from experiments.study.folder import Study
 from experiments.study.protocol import Prolific
-from isp_env.toml_tables import read_toml
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 PARAMETERS = "PROLIFIC_PID={{%PROLIFIC_PID%}}&STUDY_ID={{%STUDY_ID%}}&SESSION_ID={{%SESSION_ID%}}"

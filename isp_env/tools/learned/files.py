@@ -4,18 +4,34 @@ import functools
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
+import msgspec
 import torch
 from torch import nn
 
 from attiqa_core.errors import InputError
-from attiqa_core.files.whole import read_json, sha256, write_json
+from attiqa_core.files.described import Hash, Words, read_description
+from attiqa_core.files.whole import sha256, write_json
 from attiqa_core.tensor_files import load_tensors, save_tensors
 from isp_env.tools.learned.networks import MODELS, fresh_network
-from isp_env.tools.learned.table import Network
+from isp_env.tools.learned.table import Model, Network
 
 FORMAT = "attiqa-learned-tool/1"
+
+
+class LearnedToolFile(msgspec.Struct, frozen=True):
+    """What NAME.json holds."""
+
+    format: Literal["attiqa-learned-tool/1"]
+    name: Words
+    kind: Words
+    defect: Words
+    model: Model
+    layers: Annotated[int, msgspec.Meta(ge=1, le=64)]
+    channels: Annotated[int, msgspec.Meta(ge=1, le=1024)]
+    sha256: Hash
+    recipe: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -32,7 +48,7 @@ def save_network(folder: Path, network: Network, net: nn.Module, recipe: Mapping
     weights = folder / f"{network.name}.safetensors"
     save_tensors(weights, {name: each.half() for name, each in net.state_dict().items()})
     described = {"format": FORMAT, **asdict(network), "sha256": sha256(weights), "recipe": dict(recipe)}
-    write_json(folder / f"{network.name}.json", described)
+    write_json(folder / f"{network.name}.json", described, seal=True)
 
 
 def is_stored(folder: Path, name: str) -> bool:
@@ -43,17 +59,11 @@ def is_stored(folder: Path, name: str) -> bool:
 def stored_network(folder: Path, name: str) -> StoredNetwork:
     """Return what a folder says of a network; its weights are not read yet. Raises: InputError for what is not of ours."""
     path = folder / f"{name}.json"
-    described = read_json(path)
-    if not isinstance(described, dict) or described.get("format") != FORMAT:
-        raise InputError(f"{path}: is no {FORMAT}; train it with `attiqa tools networks`")
-    try:
-        network = Network(**{key: described[key] for key in Network.__dataclass_fields__})
-        found = StoredNetwork(folder, network, str(described["sha256"]))
-    except KeyError as error:
-        raise InputError(f"{path}: says nothing of {error}; train it again with `attiqa tools networks`") from error
+    told = read_description(path, LearnedToolFile, "train it again with `attiqa tools networks`")
+    network = Network(**{key: getattr(told, key) for key in Network.__dataclass_fields__})
     if network.name != name or network.model not in MODELS:
         raise InputError(f"{path}: describes a {network.model} called {network.name}; train it again")
-    return found
+    return StoredNetwork(folder, network, told.sha256)
 
 
 @functools.lru_cache(maxsize=64)

@@ -7,7 +7,7 @@ import pytest
 from agents.audit.finding import Finding
 from agents.audit.verdict import FEWEST_SCENES, decide, in_a_sentence, make_verdict, read_verdict, write_verdict
 from agents.bundle_names import VERDICT
-from attiqa_core.files.whole import write_json
+from attiqa_core.files.whole import read_json, write_json
 
 
 def findings(*states):
@@ -68,7 +68,7 @@ def test_a_bad_verdict_is_said_with_its_reason_and_what_to_do(bundle):
 
 
 def test_verdict_json_has_the_format_that_others_read(bundle):
-    stored = json.loads(write_verdict(bundle, make_verdict(findings("passed"), 8, "a" * 64)).read_text())
+    stored = read_json(write_verdict(bundle, make_verdict(findings("passed"), 8, "a" * 64)))
     assert stored["format"] == "attiqa-verdict/1"
     assert set(stored) == {"format", "verdict", "reasons", "policy_sha256", "checks", "written"}
 

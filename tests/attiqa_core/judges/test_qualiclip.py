@@ -13,6 +13,7 @@ from torch import nn
 
 from attiqa_core.distortions.severity_ladder import KINDS, ladder, severities
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.whole import read_json
 from attiqa_core.judges.judge import create_metric
 from attiqa_core.judges.prompt_judge import Scale
 from attiqa_core.judges.qualiclip import QUALITY_PAIRS, load_qualiclip, sides_of
@@ -162,7 +163,7 @@ def test_a_judge_of_it_has_gradients_and_ignores_neighbours(stand_in, photos):
 def test_a_changed_file_is_refused(stand_in, tmp_path):
     for path in stand_in.iterdir():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    described = json.loads((tmp_path / "qualiclip.json").read_text())
+    described = read_json(tmp_path / "qualiclip.json")
     (tmp_path / "qualiclip.json").write_text(json.dumps({**described, "sha256": "0" * 64}))
     with pytest.raises(InputError, match="SHA-256"):
         load_qualiclip(tmp_path)

@@ -15,6 +15,8 @@ import torch
 from PIL import Image
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.described import read_sealed
+from attiqa_core.files.whole import write_json
 from attiqa_core.labelling import cache as embeddings
 from attiqa_core.labelling import encoding
 from attiqa_core.labelling.cache_plan import plan
@@ -22,7 +24,6 @@ from attiqa_core.labelling.encoding import embed_shards, worker
 from attiqa_core.labelling.read_ahead import read_ahead
 from attiqa_core.photos.sources import Photo, find_photos
 from attiqa_core.shards.commit import FORMAT, is_committed
-from attiqa_core.shards.seal import read_sealed, write_sealed
 from attiqa_core.teachers.golden import golden_image, same_encoder
 
 
@@ -268,18 +269,18 @@ def test_a_cover_that_is_not_exact_is_refused_even_if_every_hash_fits(photos, tm
     lines = shard.file(".csv").read_text().splitlines(keepends=True)
     lines[2] = {"twice": lines[1], "missing": "", "foreign": lines[2].replace("01.png", "xx.png")}[damage]
     shard.file(".csv").write_text("".join(lines))
-    sidecar = read_sealed(shard.file(".json"), FORMAT, "")
+    sidecar = read_sealed(shard.file(".json"), "", FORMAT)
     sidecar["files"][".csv"] = hashlib.sha256(shard.file(".csv").read_bytes()).hexdigest()
-    write_sealed(shard.file(".json"), sidecar)
+    write_json(shard.file(".json"), sidecar, seal=True)
     with pytest.raises(InputError, match="does not cover"):
         embeddings.merge(tmp_path / "cache")
 
 
 def test_a_shard_of_a_drifted_encoder_is_refused_by_the_merge(photos, tmp_path):
     shard = finished(photos, tmp_path / "cache")[0]
-    sidecar = read_sealed(shard.file(".json"), FORMAT, "")
+    sidecar = read_sealed(shard.file(".json"), "", FORMAT)
     sidecar["about"]["golden"][0] += 0.01
-    write_sealed(shard.file(".json"), sidecar)
+    write_json(shard.file(".json"), sidecar, seal=True)
     with pytest.raises(InputError, match="another encoder"):
         embeddings.merge(tmp_path / "cache")
 

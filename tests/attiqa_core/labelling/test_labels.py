@@ -10,6 +10,7 @@ from PIL import Image
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.whole import read_json
 from attiqa_core.labelling import cache as embeddings
 from attiqa_core.labelling.labels import Labels, derive, label, read, write
 from attiqa_core.teachers.golden import golden_image
@@ -167,7 +168,7 @@ def test_changed_or_missing_labels_are_refused(photos, tmp_path):
 
 def test_labels_of_before_columns_were_named_are_the_five(tmp_path):
     write(tmp_path, Labels(("a.png",), torch.rand(1, 5), {}, tmp_path, {}))
-    about = json.loads((tmp_path / "labels.json").read_text())
+    about = read_json(tmp_path / "labels.json")
     del about["attributes"]
     (tmp_path / "labels.json").write_text(json.dumps(about))
     assert read(tmp_path).attributes == ATTRIBUTES

@@ -33,7 +33,7 @@ def test_the_files_are_those_of_format_1(net, tmp_path):
     folder = save_pretrained(tmp_path, net, DESCRIBED)
     assert {path.name for path in folder.iterdir()} == {"pretrained.safetensors", "pretrained.json"}
     described = json.loads((folder / "pretrained.json").read_text())
-    assert list(described) == ["format", "architecture", "init", "teachers", "sha256"]
+    assert list(described) == ["format", "architecture", "init", "teachers", "sha256", "sealed"]
     assert described["format"] == "attiqa-pretrained/1"
     assert described["sha256"] == sha256(folder / "pretrained.safetensors")
     assert described["architecture"]["backbone"] == "test_efficientnet"
@@ -47,7 +47,7 @@ def test_what_is_no_pretraining_or_was_changed_is_refused(net, tmp_path):
     with pytest.raises(InputError, match="SHA-256"):
         load_pretrained(folder)
     (folder / "pretrained.json").write_text(json.dumps({"format": "attiqa-scorer/1"}))
-    with pytest.raises(InputError, match="is not a run of `attiqa pretrain`"):
+    with pytest.raises(InputError, match="name a run of `attiqa pretrain`"):
         load_pretrained(folder)
 
 

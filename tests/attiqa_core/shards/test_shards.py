@@ -1,10 +1,10 @@
 import pytest
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files.whole import write_text
+from attiqa_core.files.described import read_sealed
+from attiqa_core.files.whole import write_json, write_text
 from attiqa_core.shards.commit import FORMAT, commit, is_committed, prove, read_commit, uncommitted
 from attiqa_core.shards.manifest import in_part, plan, read_manifest
-from attiqa_core.shards.seal import read_sealed, write_sealed
 
 ITEMS = [[f"photo-{number}.jpg", number] for number in range(7)]
 
@@ -61,7 +61,7 @@ def test_a_shard_that_is_missing_or_was_changed_is_named(manifest):
     make(second).shard.file(".csv").write_text("photo-3.jpg")
     with pytest.raises(InputError, match=r"000001\.csv: is missing or was changed"):
         read_commit(second)
-    write_sealed(second.file(".json"), {**read_sealed(first.file(".json"), FORMAT, ""), "index": 1})
+    write_json(second.file(".json"), {**read_sealed(first.file(".json"), "", FORMAT), "index": 1}, seal=True)
     with pytest.raises(InputError, match="about other files than planned"):
         read_commit(second)
 

@@ -8,7 +8,7 @@ from html import escape
 import pytest
 from fixtures.report_pages import Page
 
-from attiqa_core.files.whole import write_json
+from attiqa_core.files.whole import read_json, write_json
 from experiments.commands.report import how_to_ask_people
 
 
@@ -82,7 +82,7 @@ def test_what_is_no_run_no_benchmark_or_no_html_is_refused(attiqa, benchmark, tr
 @pytest.mark.slow
 def test_a_policy_without_a_verdict_is_said_to_have_none_and_not_to_be_proved(succeed, benchmark, training, tmp_path):
     run = shutil.copytree(benchmark, tmp_path / "benchmark")
-    stored = json.loads((run / "standings.json").read_text())
+    stored = read_json(run / "standings.json")
     write_json(run / "standings.json", {**stored, "policies": {"ppo": {"run": str(training), "training": {}}}})
     succeed("report", run, "--out", tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text(encoding="utf-8")

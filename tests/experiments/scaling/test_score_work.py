@@ -11,10 +11,10 @@ import pytest
 from fixtures.pages import ROOT
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files.whole import write_text
+from attiqa_core.files.described import read_sealed
+from attiqa_core.files.whole import write_json, write_text
 from attiqa_core.shards.commit import FORMAT
 from attiqa_core.shards.manifest import read_manifest
-from attiqa_core.shards.seal import read_sealed, write_sealed
 from experiments.commands import merge, score
 from experiments.options.merge import Config as Merge
 from experiments.options.scaling import ScalingOptions
@@ -90,10 +90,10 @@ def test_another_scorer_and_a_table_that_is_there_are_refused(options, tmp_path,
 def test_rows_of_other_pictures_are_refused_even_if_every_hash_fits(options, tmp_path):
     score.run(options(tmp_path / "t.csv", "0/1"))
     first, second, _ = read_manifest(tmp_path / "t.csv.parts").shards()
-    told = read_sealed(second.file(".json"), FORMAT, "")
+    told = read_sealed(second.file(".json"), "", FORMAT)
     shutil.copy(first.file(".csv"), second.file(".csv"))
-    files = read_sealed(first.file(".json"), FORMAT, "")["files"]
-    write_sealed(second.file(".json"), {**told, "files": files})
+    files = read_sealed(first.file(".json"), "", FORMAT)["files"]
+    write_json(second.file(".json"), {**told, "files": files}, seal=True)
     with pytest.raises(InputError, match=r"000001\.csv: is not about its pictures"):
         merge.run(Merge(tmp_path / "t.csv.parts"))
 

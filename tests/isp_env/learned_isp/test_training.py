@@ -6,6 +6,7 @@ from fixtures.seeded import seeded
 from fixtures.toy_program import DEFAULT, PROFILE, ToyIsp, toy_pictures, toy_proxies
 
 from attiqa_core.errors import InputError
+from attiqa_core.files.whole import read_json, write_json
 from attiqa_core.srgb import linear_from_srgb
 from isp_env.learned_isp.description import DESCRIPTION
 from isp_env.learned_isp.files import LearnedModel, load_learned, save_learned
@@ -160,10 +161,11 @@ def test_a_damaged_folder_is_refused_by_name(tmp_path):
     weights.write_bytes(content)
     with pytest.raises(InputError, match=r"learned_isp-.*SHA-256"):
         load_learned(folder)
-    text = (folder / DESCRIPTION).read_text()
-    (folder / DESCRIPTION).write_text(text.replace('"width": 8', '"width": 9999'))
+    described = read_json(folder / DESCRIPTION)
+    described["architecture"]["width"] = 9999
+    write_json(folder / DESCRIPTION, described)
     with pytest.raises(InputError, match="is damaged"):
         load_learned(folder)
-    (folder / DESCRIPTION).write_text(text.replace("attiqa-learned-isp/1", "attiqa-learned-isp/7"))
-    with pytest.raises(InputError, match="this version reads attiqa-learned-isp/1"):
+    write_json(folder / DESCRIPTION, {**described, "format": "attiqa-learned-isp/7"})
+    with pytest.raises(InputError, match=r"attiqa-learned-isp/7.*which this version reads; update attiqa-isp"):
         load_learned(folder)

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from attiqa_core.errors import InputError
-from isp_env.toml_tables import read_toml
+from attiqa_core.files.described import read_toml
 
 FOLDER = Path(__file__).parent
 SHIPPED = ("en", "de", "fr")

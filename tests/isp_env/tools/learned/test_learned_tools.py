@@ -62,7 +62,7 @@ def test_other_weights_than_the_recorded_ones_are_refused_when_they_are_first_us
 
 @pytest.mark.parametrize(
     ("changed", "told"),
-    [({"format": "other/1"}, "is no attiqa-learned-tool/1"), ({"model": "magic"}, "describes a magic"), ({"name": "x"}, "called x")],
+    [({"format": "other/1"}, "is not .attiqa-learned-tool/1"), ({"model": "magic"}, "invalid enum value .magic"), ({"name": "x"}, "called x")],
 )  # fmt: skip
 def test_a_description_that_is_not_of_ours_is_refused(folder, changed, told):
     path = folder / "denoise-3.json"
