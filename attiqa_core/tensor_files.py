@@ -72,9 +72,9 @@ def check_seal(path: Path, cure: str) -> None:
 
 
 def load_sealed(path: Path, cure: str) -> dict[str, Tensor]:
-    """Return the tensors of a file by `save_sealed`, on the CPU. Raises: InputError as `check_seal`."""
+    """Return the tensors of a file by `save_sealed`, on the CPU; NaN among them was meant. Raises: InputError as `check_seal`."""
     check_seal(Path(path), cure)
-    return load_tensors(path)
+    return _tensors_of(Path(path))
 
 
 def _seal_of(path: Path) -> tuple[int, bytes]:
@@ -101,13 +101,17 @@ def load_tensors(path: Path, expected_sha256: str | None = None) -> dict[str, Te
         raise InputError(f"{path}: no such file")
     if expected_sha256 is not None and sha256(path) != expected_sha256:
         raise InputError(f"{path}: its SHA-256 is not the recorded {expected_sha256[:12]}…; fetch or train it again")
-    _check_head(path)
-    try:
-        tensors = load_file(path)
-    except (SafetensorError, KeyError, ValueError) as error:  # a KeyError for a type that torch does not know
-        raise InputError(f"{path}: not a whole safetensors file ({error}); fetch or train it again") from error
+    tensors = _tensors_of(path)
     _check_numbers(path, tensors)
     return tensors
+
+
+def _tensors_of(path: Path) -> dict[str, Tensor]:
+    _check_head(path)
+    try:
+        return load_file(path)
+    except (SafetensorError, KeyError, ValueError) as error:  # a KeyError for a type that torch does not know
+        raise InputError(f"{path}: not a whole safetensors file ({error}); fetch or train it again") from error
 
 
 def _check_head(path: Path) -> None:

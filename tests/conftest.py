@@ -4,6 +4,7 @@ pytest's own process, which only hands the tests to its workers, reads this file
 """
 
 import os
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,13 @@ if TYPE_CHECKING:
 
 os.environ["OMP_NUM_THREADS"] = "1"  # the pictures are tiny: waiting for a second thread costs more than it does
 os.environ["OMP_WAIT_POLICY"] = "passive"  # where a test asks for two, neither takes a core while it waits
+
+for number in (
+    signal.SIGINT,
+    signal.SIGHUP,
+):  # a shell's background and nohup have them ignored, and so would what tests start
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ import pytest
 from fixtures.pages import ROOT
 
 PAGE = ROOT / "docs" / "extending.md"
-COPIED = ("attiqa_core", "isp_env", "agents", "experiments", "docs", "pyproject.toml", "README.md")
+COPIED = ("attiqa_isp", "attiqa_core", "isp_env", "agents", "experiments", "docs", "pyproject.toml", "README.md")
 OF_THE_TESTS = ("conftest.py", "fixtures", "experiments/conftest.py")
 
 STEP = re.compile(

@@ -140,7 +140,7 @@ def read_bounded(path: Path, largest: int) -> str:
         with path.open("rb") as file:
             content = file.read(largest + 1)
     except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
+        raise InputError(f"{path}: no such file or folder") from error
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
     if len(content) > largest:
@@ -215,19 +215,19 @@ def _at_field(message: str) -> str:
 
 
 def _check_tree(content: Any) -> None:
-    """Raises: ValueError for what is nested deeper than anybody needs, or holds a number that is not finite."""
-    left = [(content, 0)]
+    """Raises: ValueError for what is nested deeper than anybody needs, or holds a number that is none, with its place."""
+    left = [(content, 0, "")]
     while left:
-        each, depth = left.pop()
+        each, depth, place = left.pop()
         if depth > DEEPEST:
             raise ValueError(f"it is nested more than {DEEPEST} deep")
-        for value in each.values() if isinstance(each, dict) else each if isinstance(each, list) else ():
+        for key, value in each.items() if isinstance(each, dict) else enumerate(each) if isinstance(each, list) else ():
             if isinstance(value, dict | list):
-                left.append((value, depth + 1))
+                left.append((value, depth + 1, f"{place}[{str(key)[:40]}] "))
             elif isinstance(value, float) and not math.isfinite(value):
-                raise ValueError(f"{value} is no number")
+                raise ValueError(f"{place}{str(key)[:40]}: {value} is not a number")
             elif type(value) is int and value.bit_length() > 64:
-                raise ValueError("a number has too many digits")
+                raise ValueError(f"{place}{str(key)[:40]}: a number has too many digits")
 
 
 def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

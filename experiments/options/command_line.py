@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files.described import read_toml
 from attiqa_core.remote.address import survives_as_path
 
 MODULES = {"recipe": "recipe_export"}
@@ -78,6 +77,8 @@ def expand_config(words: list[str], positional: frozenset[str] = frozenset()) ->
         if not given or given.startswith("--"):
             raise UsageError("--config: needs a TOML file; `attiqa COMMAND --help` lists what may stand in it")
         path = Path(given)
+        from attiqa_core.files.described import read_toml  # so that --help needs no package of others
+
         try:
             options = read_toml(path)
         except InputError as error:

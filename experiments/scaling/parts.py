@@ -86,7 +86,7 @@ def _done(manifest: Manifest, folder: Path, mine: Sequence[Shard], made: Sequenc
 def _planning(folder: Path) -> Iterator[None]:
     """A context that one worker of a folder is in at a time; the others wait."""
     (folder / PRIVATE).mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / PRIVATE / "planning", thread_local=False)
+    lock = FileLock(folder / PRIVATE / "lock.planning", thread_local=False)
     try:
         lock.acquire(timeout=1)
     except Timeout:

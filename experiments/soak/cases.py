@@ -21,7 +21,7 @@ class Case:
 
 
 CASES: dict[str, Case] = {
-    "label": Case("label MATERIALS/photos --teacher statistics --shard 4", ("labels.csv",)),
+    "label": Case("label MATERIALS/photos --teacher statistics --shard-size 4", ("labels.csv",)),
     "score": Case("score MATERIALS/photos --csv OUT/scores.csv", ("scores.csv",)),
     "render": Case("render MATERIALS/raws --jobs 2", ("*.jpg",)),
     "bake": Case(

@@ -13,6 +13,7 @@ from agents.tools.retouch import retouch
 from agents.tools.tallies import right_first
 from agents.tools.training import train_tools
 from attiqa_core.errors import InputError
+from attiqa_core.files.whole import read_json, write_json
 
 QUICK = {"learning_starts": 64, "hidden": (16,), "batch_size": 32, "gradient_steps": 2, "lr": 3e-3, "entropy": 0.05}
 
@@ -57,7 +58,7 @@ def test_a_bundle_is_refused_where_it_is_damaged_or_its_tools_are_others(trained
     with pytest.raises(InputError, match="holds no"):
         load_tool_policy(tmp_path)
     folder = save_tool_policy(tmp_path / "run", policy)
-    described = json.loads((folder / DESCRIPTION).read_text())
+    described = read_json(folder / DESCRIPTION)
     changes = {
         "format": "attiqa-policy/2",
         "tools": {"one": ""},
@@ -66,11 +67,11 @@ def test_a_bundle_is_refused_where_it_is_damaged_or_its_tools_are_others(trained
         "weights": "none",
     }
     for name, value in changes.items():
-        (folder / DESCRIPTION).write_text(json.dumps({**described, name: value}))
+        write_json(folder / DESCRIPTION, {**described, name: value})
         with pytest.raises(InputError):
             load_tool_policy(folder)
     del described["architecture"]
-    (folder / DESCRIPTION).write_text(json.dumps(described))
+    write_json(folder / DESCRIPTION, described)
     with pytest.raises(InputError, match="architecture"):
         load_tool_policy(folder)
 

@@ -116,10 +116,11 @@ def test_a_folder_named_like_a_picture_is_searched_and_dead_links_are_not_skippe
         read_photo(gone)
 
 
-def test_a_link_that_leads_back_is_named(tmp_path):
+def test_a_link_that_leads_back_is_passed_over_and_said(tmp_path, caplog):
     (tmp_path / "loop").symlink_to(tmp_path)
-    with pytest.raises(InputError, match="loop: links back"):
-        find_photos([tmp_path])
+    (tmp_path / "a.png").write_bytes(noise_png(0))
+    assert [photo.key for photo in find_photos([tmp_path])[1]] == ["a.png"]
+    assert "loop: links back to a folder that holds it; passed over" in caplog.text
 
 
 def test_nothing_to_read_is_an_error(tmp_path):

@@ -21,6 +21,7 @@ from experiments.options.written_places import SHARED, files_of, folders_of_runs
 READ = {
     *(
         "images",
+        "sweep",
         "a",
         "b",
         "raws",

@@ -1,11 +1,11 @@
 """The file of fits: what is written is read, and what cannot be true is refused by name."""
 
-import json
 from dataclasses import replace
 
 import pytest
 
 from attiqa_core.errors import InputError
+from attiqa_core.files.whole import read_json, write_json
 from isp_env.fitting.files import FITS, Fit, Fits, read_fits, write_fits
 from isp_env.parameter_table import CURVE_NAMES, KNOWN, NAMES
 from isp_env.profiles import CORE, PROFILES
@@ -47,8 +47,8 @@ def test_a_rounding_error_beyond_a_limit_is_put_back(tmp_path):
 )
 def test_what_is_no_such_file_is_refused(tmp_path, change, said):
     write_fits(tmp_path / FITS, Fits(CORE, (fit(),)))
-    content = json.loads((tmp_path / FITS).read_text())
-    (tmp_path / FITS).write_text(json.dumps({**content, **change}))
+    content = read_json(tmp_path / FITS)
+    write_json(tmp_path / FITS, {**content, **change})
     with pytest.raises(InputError, match=said):
         read_fits(tmp_path)
 
@@ -68,18 +68,18 @@ def test_what_is_no_such_file_is_refused(tmp_path, change, said):
 )
 def test_an_item_that_cannot_be_is_refused_by_its_raws_name(tmp_path, change, said):
     write_fits(tmp_path / FITS, Fits(CORE, (fit(),)))
-    content = json.loads((tmp_path / FITS).read_text())
+    content = read_json(tmp_path / FITS)
     content["items"][0].update(change)
-    (tmp_path / FITS).write_text(json.dumps(content))
+    write_json(tmp_path / FITS, content)
     with pytest.raises(InputError, match=said):
         read_fits(tmp_path)
 
 
 def test_a_raw_that_comes_twice_is_refused(tmp_path):
     write_fits(tmp_path / FITS, Fits(CORE, (fit(), fit("a0002-y"))))
-    content = json.loads((tmp_path / FITS).read_text())
+    content = read_json(tmp_path / FITS)
     content["items"][1]["name"] = "a0001-x"
-    (tmp_path / FITS).write_text(json.dumps(content))
+    write_json(tmp_path / FITS, content)
     with pytest.raises(InputError, match="comes twice"):
         read_fits(tmp_path)
 
@@ -87,8 +87,8 @@ def test_a_raw_that_comes_twice_is_refused(tmp_path):
 @pytest.mark.parametrize("change", [{"delta_e": 10**400}, {"weight": -1.0}, {"figures": 5}])
 def test_numbers_and_figures_that_cannot_be_are_refused(tmp_path, change):
     write_fits(tmp_path / FITS, Fits(CORE, (fit(),)))
-    content = json.loads((tmp_path / FITS).read_text())
+    content = read_json(tmp_path / FITS)
     content["items"][0] |= change
-    (tmp_path / FITS).write_text(json.dumps(content))
+    write_json(tmp_path / FITS, content)
     with pytest.raises(InputError, match="a0001-x"):
         read_fits(tmp_path)
