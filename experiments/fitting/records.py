@@ -109,4 +109,6 @@ def _is_of(path: Path, about: Mapping[str, Any]) -> bool:
 
 
 def _text(about: Mapping[str, Any]) -> bytes:
-    return json.dumps(about, sort_keys=True).encode()
+    """What was fitted, without what is noted in the recipe once all raws are."""
+    fitted = {name: value for name, value in about.items() if name != "corrections"}
+    return json.dumps(fitted, sort_keys=True).encode()

@@ -55,7 +55,7 @@ def test_the_whole_chain_runs_from_the_command_line(succeed, clip, rated, tmp_pa
     run("prompts", "--task1", photos, "--task2", rated, "--levels", "5", "--distort-at", "32", "--most-photos", "8",
         "--no-heatmaps", "--out", prompts, *clip)  # fmt: skip
     chosen = read_json(prompts / "prompts.json")["sets"]["joint"]
-    run("label", photos, "--prompts", prompts, "--out", labels, "--shard", "128", *clip)
+    run("label", photos, "--prompts", prompts, "--out", labels, "--shard-size", "128", *clip)
     with (labels / "labels.csv").open() as file:
         assert sum(1 for _ in csv.DictReader(file)) == PHOTOS
     assert read_json(labels / "labels.json")["provenance"]["prompts"] == chosen

@@ -174,7 +174,7 @@ def other_weights(folder):
         ("other/other.csv", other_text("other02.png,8", "other02.png,9"), "test_on:other"),
         ("other/other02.png", other_pixels, "test_on:other"),
         ("votes.csv", other_text("x,b", "x,a"), "votes:votes"),
-        ("my-splits.json", other_text('"dataset": "mine"', '"dataset": "yours"'), "split_file_sha256"),
+        ("my-splits.json", other_text('"dataset": "mine"', '"dataset": "yours"'), "its seal does not fit"),
         ("scorer", other_weights, "arm:tiny"),
     ],
 )

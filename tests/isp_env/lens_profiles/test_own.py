@@ -61,7 +61,7 @@ def test_vignetting_is_made_up_for(tmp_path):
         ('model = "brown"', "model = 'brown'"),
         ("distortion = [1, 2]", "distortion = .* 4 or 6 finite numbers"),
         ('distortion = [1, 0, 0, "a"]', "distortion ="),
-        ("distortion = [nan, 0, 0, 0]", "distortion ="),
+        ("distortion = [nan, 0, 0, 0]", r"\[distortion\] 0: nan is not a number"),
         ("distortion = [1.0, -0.4, 0, 0]", "folds"),
         ("red = 1.2", "red = 1.2: give a size"),
         ('blue = "1"', "blue ="),
