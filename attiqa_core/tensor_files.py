@@ -1,6 +1,7 @@
 """Tensors as safetensors files, written atomically and verified by their SHA-256; nothing is ever pickled."""
 
 import hashlib
+import json
 import re
 import struct
 from collections.abc import Mapping
@@ -18,6 +19,7 @@ from attiqa_core.files.whole import replacing, sha256, write_json
 SEAL = "seal"
 NO_DIGEST = b"0" * 64
 SEALED = re.compile(rb'"seal":"([0-9a-f]{64})"')
+WORDS = "__metadata__"
 HEAD_LENGTH = 8  # bytes. Source: the format of safetensors
 LARGEST_HEAD = 8 * 2**20
 """Bytes of a file that are no numbers; a network of a thousand layers, with its optimiser, needs 200,000."""
@@ -30,6 +32,7 @@ def save_tensors(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, 
     kept = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     with replacing(path) as temporary:
         save_file(kept, temporary, dict(words) if words else None)
+        _sort_words(temporary)
 
 
 def save_described(description: Path, tensors: Mapping[str, Tensor], about: Mapping[str, Any]) -> None:
@@ -54,10 +57,24 @@ def save_sealed(path: Path, tensors: Mapping[str, Tensor], words: Mapping[str, s
     kept = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
     with replacing(path) as temporary:
         save_file(kept, temporary, {**(words or {}), SEAL: NO_DIGEST.decode()})
+        _sort_words(temporary)
         place, digest = _seal_of(temporary)
         with temporary.open("rb+") as file:
             file.seek(place)
             file.write(digest)
+
+
+def _sort_words(path: Path) -> None:
+    """Put a file's words in order: safetensors writes them in another one each time, and equal content is to be equal bytes."""
+    with path.open("rb+") as file:
+        length = int.from_bytes(file.read(HEAD_LENGTH), "little")
+        head = json.loads(file.read(length))
+        words = head.pop(WORDS, {})
+        told = {**({WORDS: dict(sorted(words.items()))} if words else {}), **head}
+        content = json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode()
+        assert len(content) <= length, f"{path}: its head grew from {length} to {len(content)} bytes"
+        file.seek(HEAD_LENGTH)
+        file.write(content.ljust(length))  # with spaces. Source: the format of safetensors
 
 
 def check_seal(path: Path, cure: str) -> None:

@@ -53,6 +53,16 @@ def test_tensors_come_back_and_a_flipped_bit_is_refused(tmp_path):
         load_tensors(path)
 
 
+def test_equal_content_is_equal_bytes_whatever_the_order_of_its_words(tmp_path):
+    written = set()
+    for turn in range(8):
+        words = [(f"word-{index}", f"é {index}\n") for index in range(6)]
+        save_sealed(tmp_path / "a", {"a": torch.arange(5.0)}, dict(words[turn % 6 :] + words[: turn % 6]))
+        written.add((tmp_path / "a").read_bytes())
+    assert len(written) == 1 and words_of(tmp_path / "a")["word-5"] == "é 5\n"
+    assert torch.equal(load_sealed(tmp_path / "a", "cure")["a"], torch.arange(5.0))
+
+
 def test_of_a_sealed_file_a_flipped_bit_is_seen(tmp_path):
     path = tmp_path / "checkpoint.safetensors"
     save_sealed(path, {"a": torch.arange(5.0), "b": torch.ones(2, dtype=torch.bool)}, {"values": '{"seal": 1}'})
