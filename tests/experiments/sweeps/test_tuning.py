@@ -43,7 +43,8 @@ def test_eight_trials_are_each_finished_once_though_the_driver_is_killed(tmp_pat
     assert Counter((tmp_path / "ended").read_text().split()) == Counter(list(after)) and len(after) == 8
     assert states() == {"finished": 8}
     was_begun = {name for name, trial in before.items() if trial.state == "begun"}
-    assert {name: trial.starts for name, trial in after.items()} == {name: 1 + (name in was_begun) for name in after}
+    for name, trial in after.items():  # one that was begun may still have come to its end while its starter died
+        assert 1 <= trial.starts <= 1 + (name in was_begun), name
     assert summary_of(toy_sweep.SWEEP, after)["best"] == {
         "setting": {"lr": 5.0},
         "value": 0.0,

@@ -90,5 +90,5 @@ def test_numbers_and_figures_that_cannot_be_are_refused(tmp_path, change):
     content = read_json(tmp_path / FITS)
     content["items"][0] |= change
     write_json(tmp_path / FITS, content)
-    with pytest.raises(InputError, match="a0001-x|401 digits"):
+    with pytest.raises(InputError, match=r"a0001-x|401 digits"):
         read_fits(tmp_path)
