@@ -63,7 +63,7 @@ def is_gone(number):
 def test_each_signal_ends_with_its_code_and_one_sentence(number, code, word, swallowed):
     process, child = waiting(swallowed=swallowed)
     process.send_signal(number)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=90)
     assert (process.returncode, err) == (code, f"\nattiqa: {word}; what was finished is kept\n") and is_gone(child)
 
 
@@ -76,7 +76,7 @@ def test_a_second_ctrl_c_while_the_first_is_cleaned_up_ends_at_once_and_leaves_n
     while process.poll() is None and time.monotonic() < deadline:
         process.send_signal(signal.SIGINT)  # those of the first tenth of a second are the first one, handed on
         time.sleep(0.02)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=90)
     assert process.returncode == 130 and "interrupted again; ended at once" in err and is_gone(child)
 
 
