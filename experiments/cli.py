@@ -6,11 +6,11 @@ import sys
 from importlib import metadata
 
 from attiqa_core.errors import UsageError, one_line
-from experiments.options.begun import begun, refuse_busy_places
-from experiments.options.command_line import module_of, parse
-from experiments.options.lasting import lasting_stderr
-from experiments.options.signals import heeded
-from experiments.options.streams import EXIT_SOME_FAILED, guarded, open_closed_streams
+from experiments.running.begun import begun, refuse_busy_places
+from experiments.running.command_line import module_of, parse
+from experiments.running.lasting import lasting_stderr
+from experiments.running.signals import heeded
+from experiments.running.streams import EXIT_SOME_FAILED, guarded, open_closed_streams
 from experiments.scaling.remote_out import told_as, working_here
 
 GROUPS: dict[str, dict[str, str]] = {

@@ -14,8 +14,8 @@ from attiqa_core.files.whole import write_json
 from attiqa_core.runs.folder import CONFIG, to_toml
 from attiqa_core.runs.lock import PRIVATE
 from experiments.options import scaling
-from experiments.options.command_line import parse_stored
 from experiments.options.resume import FREE_ON_RESUME
+from experiments.running.command_line import parse_stored
 
 FORMAT = "attiqa-sharded/1"
 FILE = f"{PRIVATE}/sharded.json"
