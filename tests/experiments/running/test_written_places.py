@@ -31,6 +31,7 @@ READ = {
         "policy",
         "run",
         "runs",
+        "sweep",
         "evaluation",
         "before",
     ),
