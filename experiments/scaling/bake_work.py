@@ -83,11 +83,8 @@ def _committed(shard: Shard, growing: Path) -> Commit:
     """Commit a shard whose files are whole in `growing`."""
     items, lines = shard.items(), read_index(growing)
     errors = {item[0]: line["failure"] for item, line in zip(items, lines, strict=True) if "failure" in line}
-    for name, suffix in (
-        (INDEX, LINES),
-        (CONTEXTS, BLOCKS),
-    ):  # contexts without an index are baked again, never the reverse
-        (growing / name).replace(shard.file(suffix))
+    for name, suffix in ((INDEX, LINES), (CONTEXTS, BLOCKS)):
+        (growing / name).replace(shard.file(suffix))  # killed after the first: contexts without an index are baked again
     done = commit(shard, [item[0] for item in items if item[0] not in errors], (BLOCKS, LINES), errors, {})
     shutil.rmtree(growing)
     return done
