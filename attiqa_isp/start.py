@@ -8,7 +8,7 @@ from attiqa_isp.ours import stranger
 
 COMMAND_LINE = "experiments.cli"
 """By name: this package lies below the others, which ask it what is installed."""
-EXIT_INPUT, EXIT_INTERRUPTED = 3, 130  # as in experiments/options/streams.py, which may be a stranger's here
+EXIT_INPUT, EXIT_INTERRUPTED = 3, 130  # as in experiments/running/streams.py, which may be a stranger's here
 
 
 def main() -> None:

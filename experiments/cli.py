@@ -6,10 +6,10 @@ import sys
 from importlib import metadata
 
 from attiqa_core.errors import UsageError, one_line
-from experiments.options.command_line import module_of, parse
-from experiments.options.lasting import lasting_stderr
-from experiments.options.signals import heeded
-from experiments.options.streams import EXIT_SOME_FAILED, guarded, open_closed_streams
+from experiments.running.command_line import module_of, parse
+from experiments.running.lasting import lasting_stderr
+from experiments.running.signals import heeded
+from experiments.running.streams import EXIT_SOME_FAILED, guarded, open_closed_streams
 
 GROUPS: dict[str, dict[str, str]] = {
     "tune the ISP": {
@@ -106,7 +106,7 @@ def run_command(words: list[str]) -> int:
         print(metadata.version("attiqa-isp"))
         return 0
     verb, rest = _split_verb(words)
-    from experiments.options.begun import begun, refuse_busy_places  # so that --help needs no package of others
+    from experiments.running.begun import begun, refuse_busy_places  # so that --help needs no package of others
     from experiments.scaling.remote_out import told_as, working_here
 
     config = parse(verb, rest)

@@ -26,7 +26,7 @@ from fixtures.pages import (
 from fixtures.pinned import help_options
 
 from experiments import cli
-from experiments.options.command_line import expand_config, positional_fields
+from experiments.running.command_line import expand_config, positional_fields
 from isp_env.params import NAMES
 
 GENERATE = runpy.run_path(str(ROOT / "docs" / "generate.py"))

@@ -22,7 +22,7 @@ from attiqa_core.files.described import read_toml
 from attiqa_core.files.whole import sha256, write_json, write_text
 from attiqa_core.runs.lock import is_unused
 
-CONFIG = "config.toml"
+CONFIG, META = "config.toml", "meta.json"
 RECORDED_PACKAGES = (
     "attiqa-isp",
     "torch",
@@ -41,10 +41,15 @@ def new_run(folder: Path, config: Any, *, seed: int, inputs: Mapping[str, str] |
     folder = Path(folder)
     refuse_used(folder)
     folder.mkdir(parents=True, exist_ok=True)
+    describe_run(folder, config, seed=seed, inputs=inputs)
+    return folder
+
+
+def describe_run(folder: Path, config: Any, *, seed: int, inputs: Mapping[str, str] | None = None) -> None:
+    """Write `config.toml` and then `meta.json`, which holds its hash: a run that has the second was described."""
     write_text(folder / CONFIG, to_toml(config))
     about = {**provenance(), "seed": seed, "inputs": dict(inputs or {}), "config_sha256": sha256(folder / CONFIG)}
-    write_json(folder / "meta.json", about, seal=True)
-    return folder
+    write_json(folder / META, about, seal=True)
 
 
 def stored_config(folder: Path) -> dict[str, Any]:

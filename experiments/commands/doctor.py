@@ -5,8 +5,8 @@ from pathlib import Path
 
 from attiqa_core.errors import one_line
 from attiqa_isp.missing import missing
-from experiments.machine.fact import Places
-from experiments.machine.survey import as_json, lines, survey
+from experiments.doctor.fact import Places
+from experiments.doctor.survey import as_json, lines, survey
 from experiments.options.doctor import Config
 from experiments.options.outcome import Outcome, count
 
@@ -17,7 +17,7 @@ def run(config: Config) -> Outcome:
     """Print the machine, the data sets, what is missing; whatever is broken, there or here, is a failure (exit code 4)."""
     config.check()
     if config.fivek is not None:
-        from experiments.machine.data_sets import look_at_fivek
+        from experiments.doctor.data_sets import look_at_fivek
 
         return look_at_fivek(config, config.fivek)
     facts = survey(Places(Path.cwd()))
@@ -35,7 +35,7 @@ def run(config: Config) -> Outcome:
 def _data(config: Config) -> tuple[list[dict[str, object]], list[str], tuple[str, ...]]:
     """The data sets as JSON and as lines, and what of them is broken; where their readers are not there, that."""
     try:
-        from experiments.machine import data_sets
+        from experiments.doctor import data_sets
     except ImportError as error:
         return [], [f"data sets: cannot be looked at ({one_line(str(error))})"], tuple(filter(None, [missing(error)]))
     findings, text = data_sets.data_sets(config)

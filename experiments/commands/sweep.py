@@ -9,9 +9,9 @@ from agents.search import require_optuna
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.whole import read_json, write_json
 from attiqa_core.runs.lock import only_run_in
-from experiments.options.command_line import parse_stored
 from experiments.options.outcome import Outcome, count
 from experiments.options.sweep import Config
+from experiments.running.command_line import parse_stored
 from experiments.sweeps.ledger import DONE, read_trials
 from experiments.sweeps.plan import Sweep, options_of, read_sweep
 from experiments.sweeps.results import write_results

@@ -16,8 +16,8 @@ from attiqa_core.files.whole import sha256, write_json
 from attiqa_core.photos.places import find_images, size_of
 from attiqa_core.photos.sources import Photo
 from attiqa_core.remote.address import is_remote
-from attiqa_core.runs.folder import CONFIG, new_run, to_toml
-from attiqa_core.runs.lock import is_unused
+from attiqa_core.runs.folder import CONFIG, META, describe_run, new_run, to_toml
+from attiqa_core.runs.lock import PRIVATE, is_unused
 from attiqa_core.runs.progress import progress
 from isp_env.raw_io.find import find_raws
 from isp_env.store import BakedStore, is_begun
@@ -144,7 +144,11 @@ def begin_or_resume(config: Any, inputs: dict[str, str], free: Sequence[str] = F
     """
     if not config.resume or not config.out.is_dir() or is_unused(config.out):
         return new_run(config.out, config, seed=getattr(config, "seed", 0), inputs=inputs)
-    meta = config.out / "meta.json"
+    if {path.name for path in config.out.iterdir()} == {PRIVATE, CONFIG}:  # killed before its meta.json was there
+        _check_options(config, free)
+        describe_run(config.out, config, seed=getattr(config, "seed", 0), inputs=inputs)
+        return config.out
+    meta = config.out / META
     if not meta.exists():
         raise InputError(f"{config.out}: holds files but no run to go on with; name another folder with --out")
     described = _sealed(meta, config.out / CONFIG)

@@ -5,10 +5,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from attiqa_core.errors import UsageError
-from attiqa_core.files.whole import write_json, write_text
 from attiqa_core.photos.places import find_images
 from attiqa_core.photos.sources import Photo
-from attiqa_core.runs.folder import CONFIG, provenance, to_toml
+from attiqa_core.runs.folder import META, describe_run
 from attiqa_core.runs.lock import PRIVATE
 from attiqa_core.shards.commit import Commit, commit, prove
 from attiqa_core.shards.manifest import Item, Manifest, Shard, is_planned, plan, read_manifest
@@ -75,9 +74,8 @@ class BakeWork:
         items = [item for shard in manifest.shards() for item in shard.items()]
         sources = [_source(item) for item in items]
         inputs = inputs_of(sources, [item[3] for item in items])
-        if not (config.out / CONFIG).exists():
-            write_text(config.out / CONFIG, to_toml(config))
-            write_json(config.out / "meta.json", {**provenance(), "seed": config.seed, "inputs": inputs})
+        if not (config.out / META).exists():
+            describe_run(config.out, config, seed=config.seed, inputs=inputs)
         return finished(config, sum(source.is_photo for source in sources))
 
 
@@ -85,8 +83,10 @@ def _committed(shard: Shard, growing: Path) -> Commit:
     """Commit a shard whose files are whole in `growing`."""
     items, lines = shard.items(), read_index(growing)
     errors = {item[0]: line["failure"] for item, line in zip(items, lines, strict=True) if "failure" in line}
-    for name, suffix in ((CONTEXTS, BLOCKS), (INDEX, LINES)):
-        (growing / name).replace(shard.file(suffix))
+    for name, suffix in ((INDEX, LINES), (CONTEXTS, BLOCKS)):
+        (growing / name).replace(
+            shard.file(suffix)
+        )  # killed after the first: contexts without an index are baked again
     done = commit(shard, [item[0] for item in items if item[0] not in errors], (BLOCKS, LINES), errors, {})
     shutil.rmtree(growing)
     return done

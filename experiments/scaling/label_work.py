@@ -59,7 +59,6 @@ class LabelWork:
         photos = iterate_photos(self.config.photos)
         photos = itertools.chain([next(photos)], photos)  # nothing is written for photos that are not there
         teacher, root = self.teacher(), common_root(self.config.photos)
-        record.forget_half_begun(self.config.out)
         self.begin(resume=True)
         size, half = self.config.shard_size, self.config.half
         planned = cache_plan.plan(self.cache, root, photos, teacher, shard_size=size, half=half)

@@ -11,11 +11,11 @@ from typing import Any
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.described import read_sealed
 from attiqa_core.files.whole import write_json
-from attiqa_core.runs.folder import CONFIG, to_toml
+from attiqa_core.runs.folder import to_toml
 from attiqa_core.runs.lock import PRIVATE
 from experiments.options import scaling
-from experiments.options.command_line import parse_stored
 from experiments.options.resume import FREE_ON_RESUME
+from experiments.running.command_line import parse_stored
 
 FORMAT = "attiqa-sharded/1"
 FILE = f"{PRIVATE}/sharded.json"
@@ -39,12 +39,6 @@ def check(folder: Path, verb: str, config: Any, free: Sequence[str]) -> None:
     for name in sorted(begun.keys() | asked.keys()):
         if name not in {*FREE_ON_RESUME, *free} and begun.get(name) != asked.get(name):
             raise UsageError(f"{folder}: was begun with {name} {begun.get(name)}, not {asked.get(name)}; use the same")
-
-
-def forget_half_begun(folder: Path) -> None:
-    """Remove the config.toml of a run that was killed before its meta.json was there."""
-    if {path.name for path in folder.iterdir()} <= {PRIVATE, CONFIG}:
-        (folder / CONFIG).unlink(missing_ok=True)
 
 
 def read(folder: Path) -> tuple[str, Any]:

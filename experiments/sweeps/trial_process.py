@@ -16,10 +16,10 @@ import msgspec
 from filelock import Timeout
 
 from attiqa_core.errors import one_line
-from experiments.options.begun import begun
-from experiments.options.command_line import module_of, parse_stored
-from experiments.options.signals import heeded
-from experiments.options.streams import EXIT_SOME_FAILED, guarded
+from experiments.running.begun import begun
+from experiments.running.command_line import module_of, parse_stored
+from experiments.running.signals import heeded
+from experiments.running.streams import EXIT_SOME_FAILED, guarded
 from experiments.sweeps.ledger import DONE, Trial, alone_with, path_of, read_trial, run_of, write_trial
 from experiments.sweeps.measured import measured
 

@@ -4,7 +4,7 @@ import sys
 
 from attiqa_core.errors import InputError
 from attiqa_isp.missing import missing
-from experiments.options.streams import explain
+from experiments.running.streams import explain
 
 
 def test_a_package_that_is_not_there_is_named_with_the_cure(capsys):

@@ -8,9 +8,9 @@ import pytest
 from attiqa_core.errors import InputError, ResourceError, UsageError
 from attiqa_core.runs.progress import progress
 from experiments import cli
-from experiments.options.begun import leaving_no_unused_folder
-from experiments.options.command_line import expand_config
 from experiments.options.outcome import Outcome, count
+from experiments.running.begun import leaving_no_unused_folder
+from experiments.running.command_line import expand_config
 
 
 def test_help_lists_every_verb_without_heavy_imports():

@@ -12,8 +12,8 @@ from tifffile import imwrite
 
 from attiqa_core.errors import UsageError
 from experiments.commands import doctor
-from experiments.machine import data_sets
-from experiments.machine.fact import Fact
+from experiments.doctor import data_sets
+from experiments.doctor.fact import Fact
 from isp_env.fivek.photos import path_of
 
 

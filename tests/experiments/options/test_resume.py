@@ -9,6 +9,7 @@ import pytest
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.whole import read_json
 from attiqa_core.photos.sources import Photo
+from attiqa_core.runs.lock import PRIVATE
 from experiments.options.resume import (
     begin_or_resume,
     hash_of_contents,
@@ -73,6 +74,15 @@ def test_a_folder_of_other_files_is_no_run_to_go_on_with(again, tmp_path):
     with pytest.raises(UsageError, match="already holds files"):
         begin_or_resume(replace(again, resume=False), {})
     assert begin_or_resume(replace(again, out=tmp_path / "new"), {}) == tmp_path / "new"
+
+
+def test_a_run_that_was_killed_before_its_meta_json_was_there_is_begun_by_going_on(again):
+    (again.out / "meta.json").unlink()
+    (again.out / PRIVATE).mkdir()
+    with pytest.raises(InputError, match="was begun with epochs 3, not 4"):
+        begin_or_resume(replace(again, epochs=4), {})
+    begin_or_resume(again, {"mos_sha256": "b" * 64})
+    assert inputs_of(again) == {"mos_sha256": "b" * 64}
 
 
 def test_the_hash_of_a_folder_is_that_of_all_files_below(tmp_path):

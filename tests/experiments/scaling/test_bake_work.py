@@ -1,10 +1,13 @@
 """`attiqa bake --shard`: the store of one process, whoever baked what."""
 
 import signal
+from pathlib import Path
 
 import pytest
 from fixtures.ended import killed
 
+from experiments.running.command_line import parse
+from experiments.scaling.bake_work import BakeWork
 from isp_env.store import CONTEXTS, INDEX, STORE, BakedStore
 
 WORDS = ("--variants", 1, "--photo-variants", 1, "--proxy-px", 48, "--crops", 1, "--validation-share", 0.5)
@@ -62,3 +65,27 @@ def test_a_folder_that_holds_something_else_is_not_taken_over(attiqa, words, tmp
     (tmp_path / "out" / "mine.txt").write_text("mine")
     code, _, err = attiqa(*words, "--out", tmp_path / "out", "--shard", "0/2")
     assert code == 2 and "already holds files" in err
+
+
+def test_a_worker_that_is_killed_between_its_last_two_moves_goes_on(photos, tmp_path, monkeypatch):
+    picture = max(photos.iterdir(), key=lambda path: path.stat().st_size)
+    whole, moves = [], []
+    move = Path.replace
+
+    def killed_at_the_second(path, target):
+        moves.extend([path] if path.parent.suffix == ".part" else [])
+        if len(moves) == 2:
+            raise KeyboardInterrupt
+        return move(path, target)
+
+    for name in ("one", "killed"):
+        (tmp_path / name).mkdir()
+        work = BakeWork(parse("bake", ["--photos", str(picture), "--out", str(tmp_path / name), "--proxy-px", "48"]))
+        (shard,) = work.plan().shards()
+        if name == "killed":
+            with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+                patched.setattr(Path, "replace", killed_at_the_second)
+                work.worker()(shard)
+        work.worker()(shard)
+        whole.append([shard.file(suffix).read_bytes() for suffix in (".bin", ".jsonl")])
+    assert whole[0] == whole[1] and whole[0][0]

@@ -11,9 +11,9 @@ from fixtures.photographs import write_noise
 from attiqa_core.errors import UsageError
 from attiqa_core.runs.lock import only_run_in
 from experiments.commands import label, merge
-from experiments.options.command_line import parse
 from experiments.options.merge import Config as Merge
 from experiments.options.scaling import ScalingOptions
+from experiments.running.command_line import parse
 from experiments.scaling.label_work import LabelWork
 
 SCRIPT = ROOT / "docs" / "slurm" / "label.sbatch"

@@ -11,9 +11,9 @@ import pytest
 from fixtures.pages import ROOT
 from huggingface_hub import constants
 
-from experiments.machine import extras, installation, models, processors, room
-from experiments.machine.fact import Fact, Places
-from experiments.machine.survey import as_json, lines, survey
+from experiments.doctor import extras, installation, models, processors, room
+from experiments.doctor.fact import Fact, Places
+from experiments.doctor.survey import as_json, lines, survey
 
 
 @pytest.fixture

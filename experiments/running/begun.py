@@ -10,7 +10,7 @@ from attiqa_core.errors import InputError, UsageError
 from attiqa_core.runs.leftovers import remove_leftovers
 from attiqa_core.runs.lock import PRIVATE, holds_no_work, is_unused, refuse_busy
 from attiqa_core.runs.state import begin_state, differences, end_state, forget_state, state_of, write_state
-from experiments.options.written_places import folders_of_runs, to_itself
+from experiments.running.written_places import folders_of_runs, to_itself
 
 DESCRIBING_A_RUN = {"config.toml", "meta.json", "splits.json", PRIVATE}  # what is written before any work
 

@@ -15,8 +15,8 @@ from attiqa_core.errors import InputError, UsageError
 from attiqa_core.runs.lock import PRIVATE, only_run_in, only_writer_of
 from attiqa_core.runs.state import state_of
 from experiments.cli import VERBS, module_of
-from experiments.options.begun import begun, refuse_busy_places
-from experiments.options.written_places import SHARED, files_of, folders_of_runs
+from experiments.running.begun import begun, refuse_busy_places
+from experiments.running.written_places import SHARED, files_of, folders_of_runs
 
 READ = {
     *(
@@ -32,6 +32,7 @@ READ = {
         "policy",
         "run",
         "runs",
+        "sweep",
         "evaluation",
         "before",
     ),
@@ -124,7 +125,7 @@ def test_a_killed_run_frees_its_folder_and_its_half_written_files_go_with_the_ne
 import pathlib, sys, time
 from types import SimpleNamespace
 from attiqa_core.files.whole import replacing
-from experiments.options.begun import begun
+from experiments.running.begun import begun
 out = pathlib.Path(sys.argv[1])
 with begun("pretrain", SimpleNamespace(out=out, resume=True)), replacing(out / "checkpoint.safetensors") as half:
     half.write_text("half")

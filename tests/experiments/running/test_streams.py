@@ -9,8 +9,8 @@ import torch
 
 from attiqa_core.errors import InputError, ResourceError
 from attiqa_core.files.whole import replacing, write_text
-from experiments.options import streams
-from experiments.options.streams import explain, full_place
+from experiments.running import streams
+from experiments.running.streams import explain, full_place
 
 
 def number(code: int, name: str | None = None) -> OSError:

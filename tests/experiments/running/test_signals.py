@@ -11,7 +11,7 @@ import pytest
 WAITING = """
 import pathlib, subprocess, sys, time
 from experiments import cli
-from experiments.options import signals
+from experiments.running import signals
 signals.SAME_S = 0.1
 def work(words):
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"], start_new_session=True)

@@ -2,8 +2,8 @@
 
 from attiqa_core.errors import one_line
 from attiqa_isp.missing import missing
-from experiments.machine import computing, decoders, extras, installation, models, processors, room
-from experiments.machine.fact import Fact, Part, Places
+from experiments.doctor import computing, decoders, extras, installation, models, processors, room
+from experiments.doctor.fact import Fact, Part, Places
 
 PARTS: tuple[Part, ...] = (
     installation.python_and_ours,

@@ -3,7 +3,7 @@
 from importlib import metadata
 
 from attiqa_isp.ours import DISTRIBUTION
-from experiments.machine.fact import Fact, Places
+from experiments.doctor.fact import Fact, Places
 
 FOR = {
     "onnx": "`attiqa export`, ONNX judges",

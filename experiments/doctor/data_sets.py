@@ -19,8 +19,8 @@ from attiqa_core.datasets.survey import (
 )
 from attiqa_core.errors import first_of
 from attiqa_core.runs.progress import progress
+from experiments.doctor.models import hub_cache
 from experiments.fivek.findings import lines_of, look_alike_line
-from experiments.machine.models import hub_cache
 from experiments.options.doctor import Config
 from experiments.options.outcome import Outcome, count
 from isp_env.fivek.folder import FiveKFolder

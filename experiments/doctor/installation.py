@@ -14,7 +14,7 @@ from attiqa_isp.ours import (
     changed_files,
     stranger,
 )
-from experiments.machine.fact import Fact, Places
+from experiments.doctor.fact import Fact, Places
 
 LOWEST_PYTHON = (3, 11)
 

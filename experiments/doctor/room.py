@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from attiqa_core.files.whole import user_cache
-from experiments.machine.fact import Fact, Places, gib
+from experiments.doctor.fact import Fact, Places, gib
 
 MEMORY_LIMITS = (
     Path("/sys/fs/cgroup/memory.max"),

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from experiments.machine.fact import Fact, Places
+from experiments.doctor.fact import Fact, Places
 
 
 def raws(places: Places) -> list[Fact]:

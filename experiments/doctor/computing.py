@@ -6,7 +6,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from experiments.machine.fact import Fact, Places, gib
+from experiments.doctor.fact import Fact, Places, gib
 
 DRIVER = Path("/proc/driver/nvidia/version")
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from attiqa_core.errors import InputError, ResourceError, UsageError, one_line
 from attiqa_core.machine.lacks import is_of_memory, lack_of, named_in, sentence_of, without_room
 from attiqa_isp.missing import missing
-from experiments.options.lasting import is_closed, lead_nowhere
-from experiments.options.signals import how_it_ended, stopped_by
+from experiments.running.lasting import is_closed, lead_nowhere
+from experiments.running.signals import how_it_ended, stopped_by
 
 EXIT_USAGE, EXIT_INPUT, EXIT_SOME_FAILED, EXIT_RESOURCE = 2, 3, 4, 5
 EXIT_BUG = 1
