@@ -49,7 +49,7 @@ def changed(tree: Any, rng: random.Random) -> Any:
         del holder[key]
     elif how == 1 and isinstance(holder, dict):
         holder[rng.choice(("x", "format", "", f"{key} ", "a" * 200))] = rng.choice(ODD)
-    elif how == 1:
+    elif how == 1 and isinstance(holder, list):
         holder.insert(key, holder[key])
     elif how == 2:
         holder[key] = rng.choice(_nodes(tree))

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from fixtures.policies import random_policy
 from fixtures.tiny_net import tiny_net
@@ -13,8 +14,11 @@ from agents.checkpoint import load_checkpoint, save_checkpoint
 from agents.policy_onnx import export_policy
 from attiqa_core.judges.onnx_export import export_onnx
 from attiqa_core.judges.onnx_scorer import OnnxScorer
+from attiqa_core.labelling import cache
 from attiqa_core.runs.metrics import append_metrics
 from attiqa_core.scorer import MosRange, Preprocessing, Scorer, save_scorer
+from attiqa_core.shards.commit import prove
+from attiqa_core.shards.manifest import plan, read_manifest
 from attiqa_core.tensor_files import load_sealed, load_tensors, save_sealed, save_tensors
 from attiqa_core.training import checkpoint
 from isp_env.black_box.cache import ContentCache
@@ -76,8 +80,31 @@ def _onnx(folder: Path) -> None:
     export_policy(random_policy(Task()), folder / "policy.onnx", "p", "0" * 64)
 
 
+def _read_shards(folder: Path) -> Any:
+    manifest = read_manifest(folder)
+    return manifest.about, [(each.shard.items(), each.errors, each.about) for each in prove(manifest)]
+
+
+def _embeddings(folder: Path) -> None:
+    encoder = {"encoder": {"weights_sha256": "a" * 64, "precision": "fp32"}, "golden": [0.5, 0.5]}
+    keys = [f"k{number}" for number in range(5)]
+    planned = plan(
+        folder,
+        ([key] for key in keys),
+        {"root": "/photos", "rows": "embeddings", "dtype": "float32", **encoder},
+        shard_size=3,
+    )
+    for shard in planned.shards():
+        (folder / "shards").mkdir(exist_ok=True)
+        rows = np.full((shard.count, 2), 0.5, np.float32)
+        cache.write_shard(shard, rows, [(item[0], 10, "b" * 64) for item in shard.items()], {}, encoder)
+
+
+READ = {"work in shards": _read_shards}
+
 READERS = (
-    *(Reader(name, GROUPS.get(name, "JSON"), artefact.make, of_folder(artefact.read), _is_read, SHARES.get(name, 1.0)) for name, artefact in ARTEFACTS.items()),
+    Reader("cache of embeddings", "labels, manifests, commits", _embeddings, of_folder(cache.read), _is_read, 1.5),
+    *(Reader(name, GROUPS.get(name, "JSON"), artefact.make, of_folder(READ.get(name, artefact.read)), _is_read, SHARES.get(name, 1.0)) for name, artefact in ARTEFACTS.items()),
     Reader("safetensors", "safetensors", _safetensors, of_file(_read_safetensors), share=2),
     Reader("agents' checkpoint", "safetensors", _agents_checkpoint, of_folder(load_checkpoint)),
     Reader("trainings' checkpoint", "safetensors", _checkpoint, of_folder(_restore)),

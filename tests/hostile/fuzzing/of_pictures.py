@@ -1,6 +1,7 @@
 """Pictures, raws and camera profiles, each kind written small by Pillow, tifffile or our own DNG writer."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tifffile
@@ -21,6 +22,7 @@ from experiments.gallery.shrunk import open_shrunk
 from isp_env.black_box.pictures import read_pixels
 from isp_env.finished_pictures.expert_tiff import read_expert
 from isp_env.loading import read_frame
+from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.decoding.directories import read_directories
 from isp_env.raw_io.dng import write_frame
 from isp_env.raw_io.dng_tags.camera_profiles import read_dcp
@@ -28,6 +30,8 @@ from isp_env.raw_io.dng_tags.meaning import read_tags
 from isp_env.raw_io.exif.capture import read_capture
 from isp_env.raw_io.linear_png import load_linear_png
 from isp_env.raw_io.opcodes.parsing import parse_opcodes
+from isp_env.raw_io.own_sensor.description import SensorDescription
+from isp_env.raw_io.own_sensor.reference_frames import _reference
 
 PIXELS = np.random.default_rng(0).integers(0, 255, (24, 32, 3), dtype=np.uint8)
 DEEP = PIXELS.astype(np.uint16) * 257
@@ -148,6 +152,18 @@ def _all_pictures(folder: Path) -> None:
         make(folder)
 
 
+def _reference_frames(folder: Path) -> None:
+    np.save(folder / "a.npy", DEEP[..., 0])
+    tifffile.imwrite(folder / "a.tif", DEEP[..., 0], compression="zlib")
+    (folder / "a.png").write_bytes(png(DEEP[..., :1]))
+
+
+def _read_reference(path: Path) -> Any:
+    decoded = Decoded.__new__(Decoded)
+    object.__setattr__(decoded, "samples", DEEP[..., 0])
+    return _reference(path, decoded, SensorDescription(black_frame=path))
+
+
 READERS = (
     Reader("PNG", "pictures", _pngs, of_file(read_rgb)),
     Reader("JPEG", "pictures", _jpegs, of_file(read_rgb)),
@@ -157,6 +173,7 @@ READERS = (
     Reader("a program's pictures", "pictures", _programs, of_file(read_pixels)),
     Reader("experts' TIFFs", "pictures", _experts, of_file(read_expert)),
     Reader("linear PNG", "raws", _linear, lambda folder, path: load_linear_png(folder / "a.png")),
+    Reader("frames of the dark", "raws", _reference_frames, of_file(_read_reference)),
     Reader("raws, decoded", "raws", _raws, of_file(read_frame), share=0.7),
     Reader("DNG tags", "DNG tags", _raws, of_file(_whole_tags), share=3),
     Reader("EXIF of raws", "DNG tags", _raws, of_file(read_capture)),

@@ -42,8 +42,8 @@ white_dn = 4095
 [white_balance]
 gains = [2.0, 1.0, 1.5]
 [calibration]
-xyz_to_camera = [[0.8, -0.2, -0.1], [-0.4, 1.2, 0.2], [0.0, 0.1, 0.6]]
-illuminant_kelvin = 6500
+xyz_to_camera = [0.8, -0.2, -0.1, -0.4, 1.2, 0.2, 0.0, 0.1, 0.6]
+illuminant_kelvin = [6500]
 [noise]
 variance = [0.0001, 0.000001]
 [capture]
