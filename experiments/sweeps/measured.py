@@ -35,7 +35,7 @@ JUDGED_BY = {
 def measured(run: Path, metric: str) -> float:
     """Return a number of a finished run; dots lead into tables. Raises: InputError if it is not there or not finite."""
     summary = run / "summary.json"
-    rows = ([read_json(summary)] if summary.is_file() else []) + rows_so_far(run)[-1:]
+    rows = [*([read_json(summary)] if summary.is_file() else []), *rows_so_far(run)[-1:]]
     found = next((value for row in rows if (value := _within(row, metric)) is not None), None)
     if found is None:
         raise InputError(f"{run}: neither summary.json nor metrics.jsonl has a number {metric}; name another metric")

@@ -47,11 +47,12 @@ class Outcome:
 
 def outcomes(reader: Reader, numbers: range, folder: Path, seed: int = 0) -> Iterator[Outcome]:
     """Yield what became of each numbered input; the same number and seed give the same input."""
-    started = numbers.start
+    started, whole = numbers.start, contents_of(folder)
     while started < numbers.stop:
         for outcome in _of_one_child(reader, range(started, numbers.stop), folder, seed):
             started = outcome.number + 1
             yield outcome
+        put_back(folder, whole)  # where a child died
 
 
 def _of_one_child(reader: Reader, numbers: range, folder: Path, seed: int) -> Iterator[Outcome]:
@@ -109,7 +110,8 @@ def _serve(reader: Reader, numbers: range, folder: Path, seed: int, writing: int
 def one(reader: Reader, number: int, folder: Path, seed: int = 0) -> Outcome:
     """Return what becomes of one numbered input, in this process."""
     rng = random.Random(f"{seed}/{reader.name}/{number}")
-    path, before = damage(reader, folder, rng)
+    before = contents_of(folder)
+    path = damage(reader, folder, before, rng)
     said = path.relative_to(folder).as_posix()
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     resource.setrlimit(resource.RLIMIT_AS, (_addressed() + BYTES, hard))
@@ -127,23 +129,28 @@ def one(reader: Reader, number: int, folder: Path, seed: int = 0) -> Outcome:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
-        _put_back(folder, before)
+        put_back(folder, before)
     return Outcome(reader.name, number, said, kind, told.encode("utf-8", "backslashreplace").decode())
 
 
-def damage(reader: Reader, folder: Path, rng: random.Random) -> tuple[Path, dict[Path, bytes]]:
-    """Damage one file in a folder that the reader's maker filled; return it, and the folder's files as they were."""
-    before = {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+def contents_of(folder: Path) -> dict[Path, bytes]:
+    """Return the files of a folder, in the order of their names."""
+    return {path: path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def damage(reader: Reader, folder: Path, before: dict[Path, bytes], rng: random.Random) -> Path:
+    """Damage one file in a folder that the reader's maker filled with `before`, and return it."""
     chosen = [path for path in before if reader.damages(path)]
     path = rng.choice(chosen)
     others = [before[each] for each in chosen if each.suffix == path.suffix and each != path]
     path.write_bytes(mutated(path.name, before[path], others, rng))
     if rng.random() < 0.8:
         fit_again(folder, path, before)
-    return path, before
+    return path
 
 
-def _put_back(folder: Path, before: dict[Path, bytes]) -> None:
+def put_back(folder: Path, before: dict[Path, bytes]) -> None:
+    """Make the files of a folder what they were."""
     for path in folder.rglob("*"):
         if path not in before and path.is_file():
             path.unlink()
