@@ -3,6 +3,7 @@
 import os
 import random
 import signal
+import sqlite3
 
 import pytest
 from hostile.fuzzing import worker
@@ -13,9 +14,19 @@ from hostile.fuzzing.readers import READERS
 from hostile.fuzzing.worker import contents_of, outcomes
 
 from attiqa_core.errors import InputError
+from attiqa_core.files.lines import line_of
 
 SAMPLE = ("PNG", "TIFF", "DNG tags", "camera profiles", "own CSV", "ARNIQA's splits", "CLIVE (mat)", "SPAQ (xlsx)", "tar shards",
           "sensor files", "black boxes", "recipes", "results of raters", "work in shards", "policy", "safetensors")  # fmt: skip
+
+
+def _without_meta(content: bytes) -> bytes:
+    with sqlite3.connect(":memory:") as db:
+        db.deserialize(content[:18] + b"\1\1" + content[20:])  # no log beside it: it is in memory
+        db.execute("DROP TABLE meta")
+        db.commit()
+        return db.serialize()
+
 
 FOUND = {
     "linear PNG": ("a_metadata.json", lambda content: content.replace(b"0.4", b'"0.4"')),
@@ -25,13 +36,13 @@ FOUND = {
     "coverage": ("coverage.csv", lambda content: content + b"a,b\n"),
     "table of scores": ("scores.csv", lambda content: b"\xff" + content),
     "ARNIQA's splits": ("val.npy", lambda content: content.replace(b"}", b"(", 1)),
-    "CLIVE (mat)": ("AllImages_release.mat", lambda content: content[:200] + b"\xff" * 4 + content[204:]),
+    "CLIVE (mat)": ("AllImages_release.mat", lambda content: content[:144] + b"\xff\xff\xff\x7f" + content[148:]),
     "labels": ("labels.csv", lambda content: content[:-1] + b",a\n"),
-    "work in shards": ("items.jsonl", lambda content: b"[" + content),
+    "work in shards": ("plan.json", lambda content: content.replace(b'"shard_size"', b'"size"')),
     "cache of embeddings": ("shards/000000.npy", lambda content: content.replace(b"(3, 2)", b"(3,2**9)")),
-    "store of votes": ("votes.sqlite", lambda content: content.replace(b"CREATE TABLE meta", b"CREATE TABLE beta")),
-    "agents' checkpoint": ("metrics.jsonl", lambda content: b'{"timesteps": "a", "crc": "5d1a0a4e"}\n'),
-    "Lightroom's catalogue": ("a.lrcat", lambda content: content.replace(b"baseName", b"base\xff\xfe\xfdme")),
+    "store of votes": ("votes.sqlite", _without_meta),
+    "agents' checkpoint": ("metrics.jsonl", lambda content: line_of({"timesteps": "a"}).encode()),
+    "Lightroom's catalogue": ("a.lrcat", lambda content: content.replace(b"TABLE AgLibraryFile", b"TABL\xff AgLibraryFile")),
 }  # fmt: skip
 """Reader -> a file of its seed, and a change that once ended in a traceback."""
 
