@@ -4,6 +4,7 @@ import os
 import random
 import signal
 import sqlite3
+import struct
 
 import pytest
 from hostile.fuzzing import worker
@@ -28,7 +29,12 @@ def _without_meta(content: bytes) -> bytes:
         return db.serialize()
 
 
+BYTE_COUNTS, LONG, LONG8 = 279, 4, 16
 FOUND = {
+    "experts' TIFFs": (
+        "lzw.tif",  # what was a number of bytes is where a number of eight bytes stands
+        lambda content: content.replace(struct.pack("<HHI", BYTE_COUNTS, LONG, 1), struct.pack("<HHI", BYTE_COUNTS, LONG8, 1)),
+    ),
     "linear PNG": ("a_metadata.json", lambda content: content.replace(b"0.4", b'"0.4"')),
     "frames of the dark": ("a.tif", lambda content: content.replace(b"\x78", b"\x00")),
     "predictions": ("p.csv", lambda content: content + b"\xff"),

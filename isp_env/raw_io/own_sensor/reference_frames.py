@@ -8,6 +8,8 @@ import tifffile
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.damaged import read_array, refusing
+from attiqa_core.photos.limits import check_pixels
+from attiqa_core.photos.tiff_files import check_parts
 from isp_env.cfa import cfa_sites
 from isp_env.lens_shading import LensShading
 from isp_env.raw_io.decoding.decoded import Decoded
@@ -62,6 +64,14 @@ def _with_rim(gains: np.ndarray) -> np.ndarray:
     return gains
 
 
+def _tiff(path: Path) -> np.ndarray:
+    with tifffile.TiffFile(path) as file:
+        page = file.series[0].keyframe
+        check_pixels(page.imagewidth, page.imagelength, str(path))
+        check_parts(page, str(path))
+        return file.asarray()
+
+
 def _cell_means(plane: np.ndarray, rows: int, columns: int) -> np.ndarray:
     """Means of a plane over rows x columns equal cells, borders that share a sample taken whole."""
     edges = [
@@ -79,7 +89,7 @@ def _reference(path: Path, decoded: Decoded, own: SensorDescription) -> np.ndarr
             samples = read_array(path, CURE)
         case ".tif" | ".tiff":
             with refusing(path, CURE):
-                samples = tifffile.imread(path)
+                samples = _tiff(path)
         case ".png":
             samples = read_png(path)
         case _ if is_headerless(path, own):

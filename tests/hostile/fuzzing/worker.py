@@ -1,5 +1,6 @@
 """A child process that is fed one damaged file after another, under limits; whatever it dies of is told, and the next child goes on."""
 
+import faulthandler
 import json
 import os
 import random
@@ -93,6 +94,7 @@ def _is_running(child: int) -> bool:
 
 def _serve(reader: Reader, numbers: range, folder: Path, seed: int, writing: int) -> None:
     try:
+        faulthandler.disable()  # what a child dies of is told by its end
         nothing = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nothing, stream)
