@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 # Compiled modules and rewritten tests are kept also where the shell says otherwise: each worker would do six seconds of it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test quick pins lint wheel docs soak lowest constrained constraints extras distributions audit sbom clean
+.PHONY: demo test quick pins lint wheel docs soak fuzz lowest constrained constraints extras distributions audit sbom clean
 
 demo: $(STAMP)
 	$(VENV)/bin/attiqa demo --out runs/demo --overwrite --allow-ungated
@@ -30,6 +30,11 @@ wheel: $(STAMP)
 # Long commands killed at random moments, short of disk, files and memory, with a clock that jumps: a table. An hour; root for the small disk.
 soak: $(STAMP)
 	OMP_NUM_THREADS=1 nice -n 19 $(VENV)/bin/python -m experiments.soak --minutes 60 --log soak.log
+
+# Damaged files given to every reader, further ones for FUZZ_MINUTES: a table of values, refusals and findings.
+FUZZ_MINUTES ?= 20
+fuzz: $(STAMP)
+	PYTHONPATH=.:tests OMP_NUM_THREADS=1 nice -n 19 $(VENV)/bin/python -m hostile.fuzzing --minutes $(FUZZ_MINUTES)
 
 # The quick tests with the lowest versions that pyproject.toml states, and with those of the last gate: an environment each, some GB.
 lowest:

@@ -9,7 +9,8 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from attiqa_core.errors import InputError
-from attiqa_core.runs.metrics import keep_metrics
+from attiqa_core.files.damaged import refusing
+from attiqa_core.runs.metrics import METRICS, keep_metrics
 from attiqa_core.tensor_files import check_seal, save_sealed
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -37,5 +38,6 @@ def load_checkpoint(run: Path, only: Collection[str] | None = None) -> tuple[dic
             values = json.loads(file.metadata()["values"])
     except (SafetensorError, KeyError, TypeError, ValueError) as error:
         raise InputError(f"{path}: is damaged ({error}); remove the run's folder and train again") from error
-    keep_metrics(run, lambda row: row["timesteps"] <= values["timesteps"])
+    with refusing(run / METRICS, "remove the run's folder and train again"):
+        keep_metrics(run, lambda row: row["timesteps"] <= values["timesteps"])
     return tensors, values

@@ -15,6 +15,7 @@ import msgspec
 import numpy as np
 
 from attiqa_core.errors import InputError
+from attiqa_core.files.damaged import refusing
 from attiqa_core.files.described import Hash, Pixels, described, read_description
 from attiqa_core.files.whole import sha256
 from isp_env.raw import RawFrame
@@ -206,8 +207,10 @@ def is_begun(path: str | Path) -> bool:
 
 def read_index(folder: Path) -> list[dict[str, Any]]:
     """Return the lines of an index, in order; a last one that was cut off is left out."""
-    content = (folder / INDEX).read_bytes()
-    return [json.loads(line) for line in content[: content.rfind(b"\n") + 1].splitlines()]
+    path = folder / INDEX
+    with refusing(path, "bake the store again"):
+        content = path.read_bytes()
+        return [json.loads(line) for line in content[: content.rfind(b"\n") + 1].splitlines()]
 
 
 def index_line(content: Mapping[str, Any]) -> bytes:

@@ -7,6 +7,7 @@ import numpy as np
 from attiqa_core.datasets.rated import TEST, TRAIN, VAL, RatedImages
 from attiqa_core.datasets.tables import read_text
 from attiqa_core.errors import InputError
+from attiqa_core.files.damaged import read_array
 
 PADDING = -1  # fills ARNIQA's arrays where splits differ in length
 UNINDEXED = 3  # FLIVE has three images that are in no official part
@@ -69,11 +70,9 @@ def read_index_arrays(folder: Path, rated: RatedImages | None) -> list[dict[str,
 def _indices(path: Path) -> np.ndarray:
     """An array of splits x images."""
     try:
-        array = np.load(path, allow_pickle=False)
-    except FileNotFoundError as error:
+        array = read_array(path, "it is not a plain array of numbers; fetch it again")
+    except OSError as error:
         raise InputError(f"{path}: no such file; ARNIQA's folder holds train.npy, val.npy and test.npy") from error
-    except (ValueError, OSError, EOFError) as error:
-        raise InputError(f"{path}: is not a plain array of numbers ({error})") from error
-    if not isinstance(array, np.ndarray) or array.dtype.kind not in "iu" or array.ndim not in (1, 2):
+    if array.dtype.kind not in "iu" or array.ndim not in (1, 2):
         raise InputError(f"{path}: is not one or two axes of whole numbers")
     return np.atleast_2d(array)

@@ -62,7 +62,7 @@ def described(path: Path, content: Any, kind: type[Kind], cure: str, *, more: bo
         check_format(path, content, formats, cure)
     try:
         found = msgspec.convert(content, kind, strict=True)
-    except (msgspec.ValidationError, OverflowError) as error:
+    except (msgspec.ValidationError, OverflowError, UnicodeError) as error:
         raise InputError(f"{path}: {_at_field(str(error))}; {cure}") from error
     known = msgspec.to_builtins(found)
     if unknown := _unknown({key: content[key] for key in content if key in known or not more}, known, "$"):

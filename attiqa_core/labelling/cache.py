@@ -18,6 +18,7 @@ import numpy as np
 import torch
 
 from attiqa_core.errors import InputError
+from attiqa_core.files.damaged import read_array, refusing
 from attiqa_core.files.whole import replacing
 from attiqa_core.labelling.cache_plan import read_plan
 from attiqa_core.shards.commit import Commit, commit, prove
@@ -26,6 +27,7 @@ from attiqa_core.teachers.golden import same_encoder
 from attiqa_core.tensors import Embeddings
 
 COLUMNS = ("key", "bytes", "sha256")
+ANEW = "remove the shard's files and run the command again"
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class Cache:
     def shards(self) -> Iterator[tuple[list[str], Embeddings]]:
         """Yield the keys and float32 rows of each shard, in the order of the photos."""
         for shard in self.manifest.shards():
-            rows = np.load(shard.file(".npy"), allow_pickle=False).astype(np.float32)
+            rows = read_array(shard.file(".npy"), ANEW).astype(np.float32)
             yield [key for key, _, _ in read_photos(shard)], torch.from_numpy(rows)
 
 
@@ -68,9 +70,10 @@ def write_shard(
 
 def read_photos(shard: Shard) -> list[tuple[str, int, str]]:
     """Return key, bytes and SHA-256 of each row's photo."""
-    with shard.file(".csv").open(encoding="utf-8", newline="") as file:
+    path = shard.file(".csv")
+    with refusing(path, ANEW), path.open(encoding="utf-8", newline="") as file:
         _, *lines = csv.reader(file)
-    return [(key, int(size), digest) for key, size, digest in lines]
+        return [(key, int(size), digest) for key, size, digest in lines]
 
 
 def merge(folder: Path) -> Cache:
@@ -98,11 +101,13 @@ def read(folder: Path) -> tuple[tuple[str, ...], Embeddings]:
 def _check_shard(found: Commit, about: Mapping[str, Any]) -> None:
     """Raises: InputError if a proven shard is not of the planned encoder, or its rows are not of its photos, once each."""
     shard, told = found.shard, found.about
-    same = told["encoder"] == about["encoder"]
-    if not same or not same_encoder(told["golden"], about["golden"], about["encoder"]["precision"]):
+    with refusing(shard.file(".json"), ANEW):
+        same = told["encoder"] == about["encoder"]
+        same = same and same_encoder(told["golden"], about["golden"], about["encoder"]["precision"])
+    if not same:
         raise InputError(f"{shard.file('.json')}: made with another encoder than planned; remove it and run again")
     keys = [key for key, _, _ in read_photos(shard)]
-    rows = np.load(shard.file(".npy"), mmap_mode="r", allow_pickle=False)
+    rows = read_array(shard.file(".npy"), ANEW, mapped=True)
     wanted = [item[0] for item in shard.items()]
     covered = {*keys, *found.errors}
     if len(keys) + len(found.errors) != len(wanted) or covered != set(wanted) or len(rows) != len(keys):

@@ -7,9 +7,12 @@ import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.described import described
 from attiqa_core.files.whole import read_json
 from attiqa_core.labelling.limits import SHARD_SIZE
 from attiqa_core.photos.sources import Photo
@@ -20,6 +23,16 @@ from attiqa_core.teachers.golden import same_encoder
 from attiqa_core.teachers.teacher import LabellingTeacher
 
 OLD_FORMAT = "attiqa-embeddings/1"
+
+
+class AboutCache(msgspec.Struct, frozen=True):
+    """What a plan says of the rows of a cache."""
+
+    root: str
+    rows: str
+    dtype: Literal["float32", "float16"]
+    encoder: dict[str, Any]
+    golden: list[float]
 
 
 def plan(
@@ -78,6 +91,7 @@ def read_plan(folder: Path) -> Manifest:
     planned = manifest.read_manifest(folder)
     if not {"root", "rows", "dtype", "encoder", "golden"} <= planned.about.keys():
         raise InputError(f"{folder}: holds no embeddings but other work in shards; give another --cache")
+    described(folder / PLAN, planned.about, AboutCache, "make the cache again in a new folder", more=True)
     return planned
 
 

@@ -19,6 +19,7 @@ import torch
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.damaged import refusing
 from attiqa_core.files.described import Hash, Words, read_description
 from attiqa_core.files.whole import read_json, replacing, sha256, write_json
 from attiqa_core.labelling import cache as embeddings
@@ -210,7 +211,7 @@ def read(folder: Path | str) -> Labels:
     attributes = about.attributes
     keys: list[str] = []
     values = array("f")
-    with table.open(encoding="utf-8", newline="") as file:
+    with refusing(table, "label again"), table.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)
         header = tuple(next(rows, ()))
         if header != ("image", *attributes):
@@ -218,5 +219,7 @@ def read(folder: Path | str) -> Labels:
         for key, *scores in rows:
             keys.append(key)
             values.extend(map(float, scores))
+        if len(values) != len(keys) * len(attributes):
+            raise ValueError("a row of another length")
     scores = torch.from_numpy(np.frombuffer(values, dtype=np.float32).reshape(len(keys), len(attributes)).copy())
     return Labels(tuple(keys), scores, about.provenance, Path(about.root), about.errors, attributes)

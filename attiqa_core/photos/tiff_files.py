@@ -85,8 +85,18 @@ def _check_samples(page: tifffile.TiffPage, name: str) -> None:
     lab_of_other_bits = space in ("cielab", "icclab") and page.bitspersample not in (8, 16)
     if page.axes not in LAYOUTS or page.samplesperpixel < CHANNELS[space] or lab_of_other_bits:
         raise InputError(f"{told} with axes {page.axes}, which is not read; convert it to RGB of 8 or 16 bits")
+    check_parts(page, name)
+
+
+def check_parts(page: tifffile.TiffPage, name: str) -> None:
+    """Raises: InputError for parts that were never written, or are longer than the file: tifffile takes memory for both."""
     if 0 in page.databytecounts:  # tifffile would read black there
         raise InputError(f"{name}: parts of its picture are empty; fetch it again")
+    size = page.parent.filehandle.size
+    if not all(0 < count <= size for count in page.databytecounts):
+        raise InputError(
+            f"{name}: was cut off, for parts of its picture are longer than the whole file; fetch it again"
+        )
 
 
 def _picture(page: tifffile.TiffPage, samples: np.ndarray, profile: bytes | None, orientation: int) -> DeepPicture:

@@ -3,19 +3,43 @@
 import hashlib
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
+import msgspec
 import numpy as np
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files.described import read_sealed
+from attiqa_core.files.damaged import refusing
+from attiqa_core.files.described import Hash, described, read_sealed
 from attiqa_core.files.whole import replacing, sha256, write_json
 
 FORMAT = "attiqa-manifest/1"
 PLAN, ITEMS, SHARDS = "plan.json", "items.jsonl", "shards"
+ANEW = "plan it anew in another folder"
+
+Whole = Annotated[int, msgspec.Meta(ge=0, le=2**62)]
+
+
+class ItemsFile(msgspec.Struct, frozen=True):
+    """What a plan says of the list beside it."""
+
+    count: Whole
+    bytes: Whole
+    sha256: Hash
+
+
+class PlanFile(msgspec.Struct, frozen=True):
+    """What plan.json holds."""
+
+    format: Literal["attiqa-manifest/1"]
+    items: ItemsFile
+    shard_size: Annotated[int, msgspec.Meta(ge=1)]
+    offsets: tuple[Whole, ...]
+    about: dict[str, Any]
+
 
 Item = list[Any]
 """A line of the manifest: the item's key, which no other has, and what else a worker has to know of it; all of it JSON."""
@@ -44,7 +68,12 @@ class Shard:
 
     def items(self) -> list[Item]:
         """Return what the shard has to cover."""
-        return [json.loads(line) for line in self.listing.splitlines()]
+        path = self.folder / ITEMS
+        with refusing(path, ANEW):
+            items = [json.loads(line) for line in self.listing.splitlines()]
+            if not all(isinstance(item, list) and item and isinstance(item[0], str) for item in items):
+                raise ValueError("a line is no item")
+        return items
 
 
 @dataclass(frozen=True)
@@ -110,16 +139,22 @@ def read_manifest(folder: Path) -> Manifest:
     """Return the manifest of a folder. Raises: InputError if there is none, it is of another format, or was changed."""
     if not is_planned(folder):
         raise InputError(f"{folder}: nothing is planned here (no {PLAN})")
-    told = _read(folder)
-    if not (folder / ITEMS).is_file() or sha256(folder / ITEMS) != told["items"]["sha256"]:
+    told = described(folder / PLAN, _read(folder), PlanFile, ANEW)
+    items, starts = told.items, told.offsets
+    if not (folder / ITEMS).is_file() or sha256(folder / ITEMS) != items.sha256:
         raise InputError(f"{folder / ITEMS}: is missing or was changed after it was written; plan it anew")
-    items = told["items"]
-    offsets = tuple(told["offsets"])
-    return Manifest(folder, items["count"], told["shard_size"], offsets, items["bytes"], items["sha256"], told["about"])
+    if len(starts) != -(-items.count // told.shard_size) or not _ascend(starts, items.bytes):
+        raise InputError(f"{folder / PLAN}: its shards are not those of {items.count:,} items; {ANEW}")
+    return Manifest(folder, items.count, told.shard_size, starts, items.bytes, items.sha256, told.about)
+
+
+def _ascend(starts: Sequence[int], end: int) -> bool:
+    places = [*starts, end]
+    return places[0] == 0 and all(one <= other for one, other in itertools.pairwise(places))
 
 
 def _read(folder: Path) -> dict[str, Any]:
-    return read_sealed(folder / PLAN, "plan it anew in another folder", FORMAT)
+    return read_sealed(folder / PLAN, ANEW, FORMAT)
 
 
 def _list(path: Path, items: Iterable[Item], shard_size: int) -> tuple[list[int], int, int]:

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from attiqa_core.errors import InputError
-from attiqa_core.runs.metrics import keep_metrics
+from attiqa_core.files.damaged import refusing
+from attiqa_core.runs.metrics import METRICS, keep_metrics
 from attiqa_core.tensor_files import load_sealed, part_of, save_sealed
 from attiqa_core.training import distributed
 
@@ -78,5 +79,6 @@ def restore(run: Path, modules: Mapping[str, nn.Module], optimizer: torch.optim.
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{path}: is of another network or optimiser ({reason}); resume with its options") from error
     if distributed.is_first():
-        keep_metrics(run, lambda row: row["epoch"] <= epoch)  # one that was logged but not checkpointed comes again
+        with refusing(run / METRICS, "begin the run again in another --out"):
+            keep_metrics(run, lambda row: row["epoch"] <= epoch)  # one that was logged but not checkpointed comes again
     return Progress(int(epoch), int(step), tensors["progress.loss_sum"], seconds)

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 from attiqa_core.errors import InputError
+from attiqa_core.files.damaged import refusing
 from attiqa_core.files.lines import read_lines
 from experiments.drawing.plots import draw_agents, draw_curves, draw_ranking_accuracy, draw_scatter
 from experiments.options.outcome import Outcome, count
@@ -80,7 +81,7 @@ def read_metrics(folder: Path) -> list[dict]:
 
 def read_predictions(path: Path) -> list[tuple[str, float, float]]:
     """Return (image, mos, predicted) rows. Raises: InputError naming file and line if a cell is missing or no number."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
+    with refusing(path, "plot a table of predictions"), path.open(encoding="utf-8-sig", newline="") as file:
         rows = []
         for number, row in enumerate(csv.DictReader(file), start=2):
             try:

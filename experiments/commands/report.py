@@ -11,6 +11,7 @@ import numpy as np
 from agents.audit.verdict import in_a_sentence, is_safe
 from agents.bundle_names import DESCRIPTION
 from attiqa_core.errors import InputError
+from attiqa_core.files.damaged import refusing
 from attiqa_core.files.tables import plain_cell
 from attiqa_core.files.whole import read_json, write_text
 from experiments.commands.benchmark import FORMAT
@@ -57,9 +58,10 @@ def run(config: Config) -> Outcome:
 def _examined(folder: Path, name: str, stored: Mapping[str, Any]) -> Examined:
     """Gains and pictures of one table."""
     table, shown = stored["tables"][name], stored["shown"]
-    with (folder / table["results"]).open(encoding="utf-8", newline="") as file:
+    path = folder / table["results"]
+    with refusing(path, "run `attiqa benchmark` again"), path.open(encoding="utf-8", newline="") as file:
         results = [{key: plain_cell(cell) for key, cell in row.items()} for row in csv.DictReader(file)]
-    gains = gains_by_image(results)
+        gains = gains_by_image(results)
     examples = [
         _example(folder, image, shown, f"{place.capitalize()} scene: {image}, {gains[shown][image]:+.4f}")
         for place, image in table["examples"].items()

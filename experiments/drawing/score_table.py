@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.damaged import refusing
 from attiqa_core.files.tables import csv_text, plain_cell
 from attiqa_core.files.whole import write_text
 from attiqa_core.judges.judge import Judge
@@ -53,8 +54,9 @@ class ScoreTable:
         """
         if self.path is None or not self.path.exists():
             return {}
-        whole, _, cut = self.path.read_text(encoding="utf-8").rpartition("\n")
-        lines = list(rows_of(whole + "\n"))
+        with refusing(self.path, "name another --csv"):
+            whole, _, cut = self.path.read_text(encoding="utf-8").rpartition("\n")
+            lines = list(rows_of(whole + "\n"))
         if not lines or tuple(lines[0][0]) != self.header:
             raise InputError(f"{self.path}: its columns are not {','.join(self.header)}; name another --csv")
         rows = {}

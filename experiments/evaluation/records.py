@@ -10,6 +10,7 @@ from torch import Tensor
 
 from attiqa_core.errors import InputError
 from attiqa_core.evaluation.intervals import Judged
+from attiqa_core.files.damaged import refusing
 from attiqa_core.files.lines import read_lines, text_of
 from attiqa_core.files.tables import csv_text, plain_cell
 from attiqa_core.files.whole import sha256, write_text
@@ -80,7 +81,8 @@ class Records:
             raise InputError(
                 f"{path}: is not as it was written; remove it and its row in {ROWS}, and go on with --resume"
             )
-        with path.open(encoding="utf-8", newline="") as file:
+        cure = f"remove it and its row in {ROWS}, and go on with --resume"
+        with refusing(path, cure), path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
-        mos, predicted = (np.array([float(row[name]) for row in rows]) for name in ("mos", "predicted"))
-        return Judged([plain_cell(row["image"]) for row in rows], mos, predicted)
+            mos, predicted = (np.array([float(row[name]) for row in rows]) for name in ("mos", "predicted"))
+            return Judged([plain_cell(row["image"]) for row in rows], mos, predicted)

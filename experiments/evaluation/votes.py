@@ -8,7 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from attiqa_core.datasets.tables import read_text
 from attiqa_core.errors import InputError
+from attiqa_core.files.damaged import refusing
 from attiqa_core.files.tables import csv_text, plain_cell
 from attiqa_core.files.whole import write_text
 from experiments.study.intervals.bootstrap import clustered
@@ -56,12 +58,11 @@ def read_votes(path: Path) -> list[Vote]:
     `choice` is a, b or tie, or of five steps slightly-a or slightly-b besides. Raises: InputError naming file and line for a missing column, an unknown choice, an image against itself, a rater who
     votes twice on a pair, or a file without a choice.
     """
-    try:
-        reader = csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines())
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is not UTF-8 text; save the table as CSV (UTF-8)") from error
+    with refusing(path, "save it as CSV again"):
+        return _votes(path, csv.DictReader(read_text(path).splitlines()))
+
+
+def _votes(path: Path, reader: csv.DictReader) -> list[Vote]:
     missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
     if missing:
         raise InputError(f"{path}: has no column {' and '.join(missing)}; the first line must name {','.join(COLUMNS)}")

@@ -10,6 +10,7 @@ from typing import IO
 import numpy as np
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.damaged import refusing
 from attiqa_core.files.whole import replacing, sha256, write_text
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.judges.score_files import ScoredFile, score_files
@@ -129,7 +130,8 @@ def _sorted(planned: Manifest, errors: list[str], unsorted: IO[bytes]) -> Iterat
     column = planned.about["header"].index("score")
     for found in prove(planned):
         errors += found.errors.values()
-        rows = list(rows_of(found.shard.file(".csv").read_text(encoding="utf-8")))
+        with refusing(found.shard.file(".csv"), "run its worker again"):
+            rows = list(rows_of(found.shard.file(".csv").read_text(encoding="utf-8")))
         if [cells[0] for cells, _ in rows] != [item[0] for item in found.shard.items() if item[0] not in found.errors]:
             raise InputError(f"{found.shard.file('.csv')}: is not about its pictures, once each; run its worker again")
         for cells, line in rows:

@@ -1,13 +1,13 @@
 """The number that a trial is judged by: of the part of its data that nobody trained on, out of its run folder."""
 
-import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
+from attiqa_core.files.lines import read_lines
 from attiqa_core.files.whole import read_json
 
 
@@ -35,7 +35,7 @@ JUDGED_BY = {
 def measured(run: Path, metric: str) -> float:
     """Return a number of a finished run; dots lead into tables. Raises: InputError if it is not there or not finite."""
     summary = run / "summary.json"
-    rows = ([read_json(summary)] if summary.is_file() else []) + rows_so_far(run)[-1:]
+    rows = [*([read_json(summary)] if summary.is_file() else []), *rows_so_far(run)[-1:]]
     found = next((value for row in rows if (value := _within(row, metric)) is not None), None)
     if found is None:
         raise InputError(f"{run}: neither summary.json nor metrics.jsonl has a number {metric}; name another metric")
@@ -47,11 +47,10 @@ def looks_so_far(run: Path, metric: str) -> list[float]:
     return [value for row in rows_so_far(run) if (value := _within(row, metric)) is not None]
 
 
-def rows_so_far(run: Path) -> list[Mapping[str, Any]]:
+def rows_so_far(run: Path) -> Sequence[Mapping[str, Any]]:
     """Return the rows of a run's metrics.jsonl that are whole."""
     path = run / "metrics.jsonl"
-    lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
-    return [json.loads(line) for line in lines if line.endswith("}")]
+    return read_lines(path, "remove the trial's folder, and it is run again", unchecked_too=True)
 
 
 def _within(row: Any, metric: str) -> float | None:

@@ -13,6 +13,7 @@ from torch import Tensor
 from attiqa_core.errors import InputError
 from attiqa_core.machine.lacks import refuse_lack
 from attiqa_core.photos.decode import MAX_BYTES, MAX_PIXELS
+from attiqa_core.photos.tiff_files import check_parts
 
 Pixels = np.ndarray
 """(height, width, 3) uint8 or uint16, display sRGB."""
@@ -60,6 +61,7 @@ def _decoded(path: Path) -> np.ndarray:
     if content[:4] in (b"II*\0", b"MM\0*"):
         with tifffile.TiffFile(path) as file:
             _refuse_more(file.series[0].size // max(1, file.series[0].keyframe.samplesperpixel))
+            check_parts(file.series[0].keyframe, str(path))
             return file.asarray()
     if content[:4] == b"\x89PNG":
         _refuse_more(int.from_bytes(content[16:20], "big") * int.from_bytes(content[20:24], "big"))

@@ -21,6 +21,7 @@ import torch
 
 from attiqa_core.errors import InputError
 from attiqa_core.machine.lacks import refuse_lack
+from attiqa_core.photos.tiff_files import check_parts
 from attiqa_core.photos.upright import upright
 from attiqa_core.srgb import srgb_from_linear
 from attiqa_core.tensors import Images, LinearRgb
@@ -157,8 +158,7 @@ def _check(path: Path, page: tifffile.TiffPage) -> None:
         raise InputError(f"{path}: holds {page.dtype} samples; an expert's picture has 16 bits, or 8")
     if PREMULTIPLIED in page.extrasamples:
         raise InputError(f"{path}: its colours are multiplied by its alpha channel; export it without transparency")
-    if 0 in page.databytecounts:  # tifffile would read black there
-        raise InputError(f"{path}: parts of its picture are empty; fetch it again")
+    check_parts(page, str(path))
 
 
 def _profile(path: Path, profile: bytes | None, assume: Assumed) -> bytes:

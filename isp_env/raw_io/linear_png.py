@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import imagecodecs
 import numpy as np
 
 from attiqa_core.errors import InputError
@@ -11,8 +10,10 @@ from isp_env.colour import CameraCalibration
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import GOPRO_CALIBRATION
 from isp_env.raw_io.find import sidecar_of
+from isp_env.raw_io.stored_png import read_png
 
 ILLUMINANT_KEY = "illuminant_color_raw"
+LEAST_LIGHT = 1e-6  # of any channel: no measured light has less, and gains of 1e300 are no numbers any more
 
 
 def load_linear_png(path: str | Path, calibration: CameraCalibration = GOPRO_CALIBRATION) -> RawFrame:
@@ -26,14 +27,9 @@ def load_linear_png(path: str | Path, calibration: CameraCalibration = GOPRO_CAL
     sidecar = sidecar_of(path)
     metadata = read_json(sidecar)
     illuminant = metadata.get(ILLUMINANT_KEY) if isinstance(metadata, dict) else None
-    if not isinstance(illuminant, list) or len(illuminant) != 3 or min(illuminant) <= 0:
+    if not isinstance(illuminant, list) or len(illuminant) != 3 or not all(map(_is_light, illuminant)):
         raise InputError(f"{sidecar}: {ILLUMINANT_KEY} {illuminant!r} is not three positive numbers")
-    try:
-        samples = imagecodecs.png_decode(path.read_bytes())
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file") from error
-    except imagecodecs.PngError as error:
-        raise InputError(f"{path}: not a whole PNG file ({error}); copy it again") from error
+    samples = read_png(path)
     if samples.ndim != 3 or samples.shape[2] != 3 or samples.dtype != np.uint16:
         raise InputError(f"{path}: {samples.dtype} {samples.shape}; give a 16-bit RGB PNG of linear camera values")
     red, green, blue = illuminant
@@ -43,3 +39,7 @@ def load_linear_png(path: str | Path, calibration: CameraCalibration = GOPRO_CAL
         calibration=calibration,
         path=str(path),
     )
+
+
+def _is_light(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and LEAST_LIGHT <= value <= 1 / LEAST_LIGHT

@@ -1,25 +1,17 @@
 """LIVE In the Wild (CLIVE). Source: Ghadiyaram and Bovik 2016, doi 10.1109/TIP.2015.2500021."""
 
-import zlib
-from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
-
-import numpy as np
-from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
+from typing import Any
 
 from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.datasets.rated import RatedImages
 from attiqa_core.datasets.rows import Look, Row, rated_images
 from attiqa_core.datasets.tables import number
 from attiqa_core.errors import InputError
+from attiqa_core.files.mat_files import read_mat
 
 TRAINING_IMAGES = 7  # the first rows (t1.bmp to t7.bmp) are the raters' training samples, not part of the data set
 CLIVE_RANGE = MosRange(0.0, 100.0)
-DAMAGED = (MatReadError, zlib.error, LookupError, ValueError, TypeError, OSError, NotImplementedError)
-
-T = TypeVar("T")
 
 
 def read_clive(table: Path, images: Path | None = None, look: Look = "all") -> RatedImages:
@@ -29,8 +21,9 @@ def read_clive(table: Path, images: Path | None = None, look: Look = "all") -> R
     Raises: InputError for a missing file or lists of different length.
     """
     scores = table.with_name("AllMOS_release.mat")
-    names = _matrix(table, "AllImages_release", lambda cells: [str(cell[0][0]) for cell in cells])
-    mos = _matrix(scores, "AllMOS_release", lambda cells: np.asarray(cells, dtype=np.float64).ravel().tolist())
+    names, mos = _variable(table, "AllImages_release"), _variable(scores, "AllMOS_release")
+    if not all(isinstance(name, str) for name in names):
+        raise InputError(f"{table}: its AllImages_release is no list of names; it is not CLIVE's file; fetch it again")
     if len(names) != len(mos):
         raise InputError(
             f"{table}: lists {len(names)} images but {scores.name} holds {len(mos)} MOS;"
@@ -46,10 +39,11 @@ def read_clive(table: Path, images: Path | None = None, look: Look = "all") -> R
     return rated_images(table, rows[TRAINING_IMAGES:], folders, "clive", CLIVE_RANGE, look, notes)
 
 
-def _matrix(path: Path, name: str, unpack: Callable[[np.ndarray], list[T]]) -> list[T]:
+def _variable(path: Path, name: str) -> list[Any]:
     if not path.is_file():
         raise InputError(f"{path}: no such file; fetch CLIVE's original .mat files")
-    try:
-        return unpack(loadmat(path)[name])
-    except DAMAGED as error:
-        raise InputError(f"{path}: is not CLIVE's file ({error}); fetch it again") from error
+    cure = "it is not CLIVE's file; fetch it again"
+    values = read_mat(path, cure).get(name)
+    if values is None:
+        raise InputError(f"{path}: has no {name} of names or numbers; {cure}")
+    return values

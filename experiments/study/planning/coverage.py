@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import logit
 
+from attiqa_core.files.damaged import refusing
 from attiqa_core.files.whole import write_text
 from experiments.study.intervals import crossed_logit, sandwich, win_rate
 from experiments.study.intervals.bootstrap import clustered
@@ -186,7 +187,7 @@ def read_rows(path: Path) -> list[Row]:
     """Return the rows that `as_csv` wrote; none where there is no file."""
     if not path.exists():
         return []
-    with path.open(encoding="utf-8", newline="") as file:
+    with refusing(path, "move it away"), path.open(encoding="utf-8", newline="") as file:
         return [
             Row(one, float(two), three, int(four), *map(float, rest))
             for one, two, three, four, *rest in list(csv.reader(file))[1:]

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from attiqa_core.errors import InputError, ResourceError
+from attiqa_core.files.damaged import refusing
 from experiments.study.folder import Study
 from experiments.study.server.schema import connect, is_empty, make_tables
 from experiments.study.server.seals import what_is_broken
@@ -102,8 +103,8 @@ class Store:
         written.
         """
         self.check_whole()
-        self.check_is_of(study)
-        with self.reading() as db:
+        with refusing(self.path, "take a copy of it from before"), self.reading() as db:
+            self.check_is_of(study)
             votes = [_vote(row) for row in db.execute(f"{COUNTED} ORDER BY t.rater, t.position")]
             rows = db.execute("SELECT * FROM raters WHERE status != 'invited' ORDER BY number")
             return votes, [_rater(db, row) for row in rows]

@@ -70,7 +70,7 @@ def opened(path: Path) -> Iterator[tuple[sqlite3.Connection, tuple[str, ...]]]:
             connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LARGEST_CELL_BYTES)
             _check_tables(path, connection)
             yield connection, notes
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # the latter of a column's name
             raise InputError(f"{path}: is damaged or cut off ({error}); {CURE}") from error
 
 

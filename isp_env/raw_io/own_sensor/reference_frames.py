@@ -3,18 +3,22 @@
 from dataclasses import replace
 from pathlib import Path
 
-import imagecodecs
 import numpy as np
 import tifffile
 
 from attiqa_core.errors import InputError
+from attiqa_core.files.damaged import read_array, refusing
+from attiqa_core.photos.limits import check_pixels
+from attiqa_core.photos.tiff_files import check_parts
 from isp_env.cfa import cfa_sites
 from isp_env.lens_shading import LensShading
 from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.decoding.sandbox import read_contents
 from isp_env.raw_io.own_sensor.description import SensorDescription
 from isp_env.raw_io.own_sensor.headerless import is_headerless, samples_of_layout
+from isp_env.raw_io.stored_png import read_png
 
+CURE = "take it again, or copy it again"
 FLAT_KNOTS = (24, 32)  # of the shading that a flat field becomes: rows and columns at most
 LEAST_CELL_PX = 8  # a knot is the mean of so many samples of a colour across, at least: its noise is nothing then
 HIGHEST_SHADING = 20.0  # beyond it a flat field is taken to be no flat field
@@ -60,6 +64,14 @@ def _with_rim(gains: np.ndarray) -> np.ndarray:
     return gains
 
 
+def _tiff(path: Path) -> np.ndarray:
+    with tifffile.TiffFile(path) as file:
+        page = file.series[0].keyframe
+        check_pixels(page.imagewidth, page.imagelength, str(path))
+        check_parts(page, str(path))
+        return file.asarray()
+
+
 def _cell_means(plane: np.ndarray, rows: int, columns: int) -> np.ndarray:
     """Means of a plane over rows x columns equal cells, borders that share a sample taken whole."""
     edges = [
@@ -74,11 +86,12 @@ def _reference(path: Path, decoded: Decoded, own: SensorDescription) -> np.ndarr
     """A dark or white picture's mosaic in DN, as the sensor reads out."""
     match path.suffix.lower():
         case ".npy":
-            samples = np.load(path, allow_pickle=False)
+            samples = read_array(path, CURE)
         case ".tif" | ".tiff":
-            samples = tifffile.imread(path)
+            with refusing(path, CURE):
+                samples = _tiff(path)
         case ".png":
-            samples = imagecodecs.png_decode(path.read_bytes())
+            samples = read_png(path)
         case _ if is_headerless(path, own):
             assert own.layout is not None
             samples = samples_of_layout(path, own.layout)
