@@ -1,8 +1,12 @@
 """Use one extra once, or see that without it one sentence names it: python use_extra.py EXTRA used|absent, in an empty folder."""
 
+import contextlib
+import functools
 import subprocess
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 
@@ -67,14 +71,44 @@ def lens() -> str:
 
 
 def scale() -> str:
-    import fsspec
-    import ray
+    """Over one actor of Ray, and from a web server; without the extra --ray, https:// and s3:// each have to name it."""
+    from PIL import Image
+    from skimage import data
 
-    ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False)
-    answer = ray.get(ray.remote(lambda: 41 + 1).remote())
-    ray.shutdown()
-    fsspec.filesystem("memory").pipe("/a", b"1")
-    return f"0 {answer}"
+    Path("photos").mkdir(exist_ok=True)
+    Image.fromarray(data.astronaut()).save("photos/astronaut.png")
+    over_ray = ("--ray", "local", "--ray-actors", 1, "--ray-memory-gb", 1, "--csv", "over_ray.csv")
+    with served(Path("photos")) as address:
+        said = [
+            attiqa("score", "photos", *over_ray),
+            attiqa("score", f"{address}/astronaut.png", "--csv", "served.csv"),
+        ]
+    client_of_s3 = attiqa(
+        "score", "s3://attiqa-no-such-bucket/astronaut.png"
+    )  # no network: what it says is all there is
+    if all(each.startswith("0 ") for each in said):
+        import s3fs
+
+        return f"0 {Path('over_ray.csv').read_text()} {Path('served.csv').read_text()} {s3fs.S3FileSystem.protocol}"
+    unnamed = [each for each in (*said, client_of_s3) if "attiqa-isp[scale]" not in each]
+    return f"1 not named: {unnamed}" if unnamed else said[0]
+
+
+@contextlib.contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """A context in which a folder is served on this machine: its address."""
+    handler = functools.partial(QuietHandler, directory=str(folder))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    """Says nothing of what is asked for."""
+
+    def log_message(self, format: str, *args: object) -> None:
+        return
 
 
 def judges() -> str:
@@ -98,9 +132,6 @@ USES: dict[str, Callable[[], str]] = {
     "onnx": onnx, "contrib": contrib, "search": search, "study": study, "lens": lens, "scale": scale, "judges": judges
 }  # fmt: skip
 
-NOT_NAMED_YET = {"scale"}
-"""Extras that this script does not know how to be refused by the command line; empty this when --ray names its own."""
-
 if __name__ == "__main__":
     extra, state = sys.argv[1:]
     try:
@@ -109,6 +140,6 @@ if __name__ == "__main__":
         said = f"1 {type(error).__name__}: {error}"
     if state == "used":
         assert said.startswith("0 "), f"{extra}: {said}"
-    elif extra not in NOT_NAMED_YET:
+    else:
         assert f"attiqa-isp[{extra}]" in said, f"without {extra} nothing names it: {said}"
     print(f"extra {extra}, {state}: as it should be")

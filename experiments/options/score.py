@@ -66,7 +66,9 @@ class Config:
                 raise UsageError("--maps: an exported model has no gradients; name the scorer it was exported from")
         checks.no_address(*self.images, cure="score the pictures that `attiqa render` makes of them")
         if not self.patterns:
-            checks.named(self.images, "no images named; give image files or folders")
+            if not self.images:
+                raise UsageError("no images named; give image files or folders")
+            checks.photos(*self.images)
         elif len(self.patterns) < len(self.images):
             raise UsageError("IMAGES: give patterns of frames, or files and folders, not both in one command")
         if self.every > 1 and not self.patterns:

@@ -15,6 +15,7 @@ from attiqa_core.files.whole import replacing, sha256, write_text
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.judges.score_files import ScoredFile, score_files
 from attiqa_core.photos.places import iterate_images
+from attiqa_core.remote.address import as_written
 from attiqa_core.runs.device import pick_device
 from attiqa_core.shards.commit import Commit, commit, prove
 from attiqa_core.shards.manifest import Item, Manifest, Shard, plan, read_manifest
@@ -94,12 +95,12 @@ def _items(images: tuple[Path, ...]) -> Iterator[Item]:
         if path not in images and is_sheet(path):
             continue
         try:
-            name = str(path)
+            name = as_written(path)
             name.encode()
         except UnicodeEncodeError:
             yield [ascii(name), None]
             continue
-        where = str(record.absolute(path))
+        where = as_written(record.absolute(path))
         yield [name] if where == name else [name, where]
 
 

@@ -2,6 +2,7 @@ import csv
 import shutil
 from pathlib import Path
 
+import fsspec
 import pytest
 from PIL import Image
 
@@ -233,3 +234,21 @@ def test_patterns_and_what_they_need(frames, tiny_scorer_folder):
         score.run(config(frames / "*.png", tiny_scorer_folder, every=0))
     with pytest.raises(InputError, match="no file is named like this"):
         score.run(config(frames / "g_%04d.png", tiny_scorer_folder))
+
+
+def test_pictures_at_an_address_are_scored_under_their_address_once_and_those_that_are_not_there_named(
+    some, tiny_scorer_folder, tmp_path
+):
+    memory = fsspec.filesystem("memory")
+    for path in some.iterdir():
+        memory.pipe(f"/scored/{path.name}", path.read_bytes())
+    table = tmp_path / "t.csv"
+    score.run(config(Path("memory://scored"), tiny_scorer_folder, csv=table))
+    score.run(config(some, tiny_scorer_folder, csv=tmp_path / "here.csv"))
+    here = {f"memory://scored/{Path(name).name}": row["score"] for name, row in rows(tmp_path / "here.csv").items()}
+    assert {name: row["score"] for name, row in rows(table).items()} == here and len(here) == 4
+    again = score.run(config(Path("memory://scored"), tiny_scorer_folder, csv=table, resume=True))
+    assert again.done.startswith("0 pictures scored") and again.done.endswith("4 before")
+    memory.rm("/scored", recursive=True)
+    with pytest.raises(InputError, match="memory://scored: no such file or folder"):
+        score.run(config(Path("memory://scored"), tiny_scorer_folder, csv=tmp_path / "none.csv"))

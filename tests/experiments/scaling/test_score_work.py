@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from fixtures.pages import ROOT
@@ -62,6 +63,15 @@ def test_names_given_relative_to_a_folder_stay_as_they_are(options, some, tmp_pa
     score.run(options(tmp_path / "shared.csv", "0/1", images=some.relative_to(some)))
     merge.run(Merge(tmp_path / "shared.csv.parts"))
     assert (tmp_path / "shared.csv").read_bytes() == (tmp_path / "one.csv").read_bytes()
+
+
+def test_pictures_at_an_address_come_into_the_same_table_as_in_one_process(options, some, tmp_path):
+    at = Path(f"file://{some}")
+    score.run(options(tmp_path / "one.csv", images=at))
+    score.run(options(tmp_path / "shared.csv", "0/1", images=at))
+    merge.run(Merge(tmp_path / "shared.csv.parts"))
+    assert (tmp_path / "shared.csv").read_bytes() == (tmp_path / "one.csv").read_bytes()
+    assert f"file://{some}/p0.png" in (tmp_path / "one.csv").read_text()
 
 
 def test_a_name_that_is_not_utf8_is_left_out_with_a_sentence(options, some, tmp_path):
