@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from attiqa_core.errors import UsageError
-from attiqa_core.files.whole import write_json, write_text
+from attiqa_core.files.whole import sha256, write_json, write_text
 from attiqa_core.photos.places import find_images
 from attiqa_core.photos.sources import Photo
 from attiqa_core.runs.folder import CONFIG, provenance, to_toml
@@ -77,7 +77,8 @@ class BakeWork:
         inputs = inputs_of(sources, [item[3] for item in items])
         if not (config.out / CONFIG).exists():
             write_text(config.out / CONFIG, to_toml(config))
-            write_json(config.out / "meta.json", {**provenance(), "seed": config.seed, "inputs": inputs})
+            told = {"seed": config.seed, "inputs": inputs, "config_sha256": sha256(config.out / CONFIG)}
+            write_json(config.out / "meta.json", {**provenance(), **told}, seal=True)
         return finished(config, sum(source.is_photo for source in sources))
 
 
