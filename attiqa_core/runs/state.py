@@ -61,7 +61,7 @@ def forget_state(folder: Path) -> None:
 
 def write_state(folder: Path, state: RunState) -> None:
     """Write how the run in a folder stands."""
-    write_json(folder / PRIVATE / STATE, asdict(state))
+    write_json(folder / PRIVATE / STATE, asdict(state), seal=True)
 
 
 def differences(folder: Path, before: RunState, now: RunState) -> str:

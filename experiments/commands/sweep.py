@@ -53,7 +53,7 @@ def _begin(folder: Path, sweep: Sweep) -> None:
     for name in sorted(begun.keys() | asked.keys()):
         if name not in FREE and begun.get(name) != asked.get(name):
             raise UsageError(f"{folder}: was begun with {name} {begun.get(name)}, not {asked.get(name)}; use the same")
-    write_json(folder / BEGUN, asked)
+    write_json(folder / BEGUN, asked, seal=True)
 
 
 def _check_options(path: Path, sweep: Sweep, out: Path) -> None:

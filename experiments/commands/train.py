@@ -129,7 +129,7 @@ def _train_all(
         figures = summary(core, validation, policy)
         if config.seeds == 1:
             return figures
-        write_json(own / "summary.json", figures)
+        write_json(own / "summary.json", figures, seal=True)
         if not found or judged(figures) > max(map(judged, found.values())):
             save_policy(folder, policy)
         found[str(seed)] = figures
@@ -145,13 +145,15 @@ def _search(config: Config, core: IspCore, validation: IspCore | None, folder: P
         numbers = proposal(config.algo, given, config.seed, _trials(rows))
         policy = _train_one(config, core, validation, config.seed, own, recorded, numbers)
         rows.append({"numbers": numbers, **summary(core, validation, policy)})
-        write_json(own / "summary.json", rows[-1])
+        write_json(own / "summary.json", rows[-1], seal=True)
         best = best_of(_trials(rows))
         if best == len(rows) - 1:
             save_policy(folder, policy)
             write_text(folder / "best.toml", to_toml(Numbers(**numbers)))
         write_json(
-            stored, {"algorithm": config.algo, "searched": searched(config.algo, given), "best": best, "trials": rows}
+            stored,
+            {"algorithm": config.algo, "searched": searched(config.algo, given), "best": best, "trials": rows},
+            seal=True,
         )
     best = best_of(_trials(rows))
     timesteps = sum(row["timesteps"] for row in rows)

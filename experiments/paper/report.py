@@ -59,7 +59,7 @@ def keep(run: Path, results: Path) -> None:
     path = results / f"{run.resolve().name}.json"
     if path.exists() and read_json(path)["data"] != summary["data"]:
         raise UsageError(f"{path}: holds results on {read_json(path)['data']}; rename the run folder {run}")
-    write_json(path, summary)
+    write_json(path, summary, seal=True)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.files.whole import read_json
+from attiqa_core.files.whole import read_json, sha256
 from experiments.options.render_folder import RECIPE_SUFFIX
 from experiments.rendering.recipes import is_recipe
 from experiments.rendering.settings import Settings
@@ -15,7 +15,7 @@ def reason_to_render(out: Path, place: PurePath, suffix: str, raw: Mapping[str, 
     """Return why a picture is to be made: "new", or what is wrong with the one that is there; None where it is finished.
 
     Finished: its recipe tells of the same `raw` by content, with the same files beside it, of the same settings, and of a
-    picture of that many bytes.
+    picture of those bytes.
     Raises: InputError if what is there is no picture of this raw, and would be lost.
     """
     picture, recipe = out / f"{place}{suffix}", out / f"{place}{RECIPE_SUFFIX}"
@@ -43,6 +43,8 @@ def reason_to_render(out: Path, place: PurePath, suffix: str, raw: Mapping[str, 
         return "its picture is gone"
     if picture.stat().st_size != told["picture"].get("size"):
         return "its picture is not of the size that was written"
+    if sha256(picture) != told["picture"].get("sha256"):
+        return "its picture is not what was written"
     return None
 
 

@@ -43,7 +43,7 @@ def run_of(folder: Path, name: str) -> Path:
 
 def write_trial(folder: Path, trial: Trial) -> Trial:
     """Write a trial's state and return it."""
-    write_json(path_of(folder, trial.name), msgspec.to_builtins(trial))
+    write_json(path_of(folder, trial.name), msgspec.to_builtins(trial), seal=True)
     return trial
 
 

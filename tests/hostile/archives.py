@@ -1,14 +1,12 @@
 """Archives and tables that mean harm: tars that lead out, bombs in zips, XML that expands, tables without an end."""
 
 import io
-import sqlite3
 import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from fixtures.studies import small_study
 from hostile.descriptions import picture
 from hostile.tensors import bomb
 from scipy.io import savemat
@@ -119,33 +117,6 @@ def _mat_73(folder: Path, canary: Path) -> list:
     return ["evaluate", folder, "--dataset", "clive", "--out", folder / "out"]
 
 
-def _store(script: str) -> Callable[[Path, Path], list]:
-    def make(folder: Path, canary: Path) -> list:
-        small_study(folder / "study", lists=1)
-        with sqlite3.connect(folder / "votes.sqlite") as db:
-            db.executescript(script)
-        return [
-            "study",
-            "analyse",
-            folder / "study",
-            "--store",
-            folder / "votes.sqlite",
-            "--out",
-            folder / "out",
-        ]
-
-    return make
-
-
-def _votes(content: bytes) -> Callable[[Path, Path], list]:
-    def make(folder: Path, canary: Path) -> list:
-        small_study(folder / "study", lists=1)
-        (folder / "votes.json").write_bytes(content)
-        return ["study", "analyse", folder / "study", folder / "votes.json", "--out", folder / "out"]
-
-    return make
-
-
 def _pickled_photo(name: str) -> Callable[[Path, Path], list]:
     def make(folder: Path, canary: Path) -> list:
         (folder / name).write_bytes(bomb(canary))
@@ -179,12 +150,6 @@ MAKERS = {
     "CSV: NUL bytes": _csv("image,mos\n\0.png,1\n"),
     "mat: objects": _mat,
     "mat: version 7.3": _mat_73,
-    "votes store: a trigger": _store(
-        "CREATE TABLE votes (a); CREATE TRIGGER t AFTER INSERT ON votes BEGIN SELECT load_extension('evil'); END;"
-    ),
-    "votes store: another schema": _store("CREATE TABLE meta (name, value); CREATE VIEW votes AS SELECT * FROM votes;"),
-    "votes: a pickle": _votes(b"\x80\x04cos\nsystem\n"),
-    "votes: 100,000 brackets": _votes(b"[" * 100_000),
     "a pickle as a .png": _pickled_photo("a.png"),
     "a pickle as a .jpg": _pickled_photo("a.jpg"),
 }

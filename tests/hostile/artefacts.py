@@ -1,7 +1,5 @@
 """One of everything that is written to be read again, in its smallest form, with its reader: what comes out is a plain value."""
 
-import hashlib
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,8 @@ from fixtures.policies import random_policy
 from fixtures.seeded import seeded
 from fixtures.studies import small_study
 from fixtures.tiny_net import tiny_net
+from hostile import runs
+from hostile.artefact import Artefact, digest
 
 from agents.actor import Architecture
 from agents.audit.verdict import make_verdict, read_verdict, write_verdict
@@ -60,19 +60,6 @@ from isp_env.tools.learned.table import Network
 
 ATTRIBUTES = ("sharpness", "noisiness", "brightness", "contrast", "colorfulness")
 DIGEST = "a" * 64
-
-
-@dataclass(frozen=True)
-class Artefact:
-    """`make` writes it into an empty folder; `read` is the reader that a command uses, and returns all that it was told."""
-
-    make: Callable[[Path], Any]
-    read: Callable[[Path], Any]
-
-
-def digest(*tensors: torch.Tensor) -> str:
-    """Return a hash of numbers, bit for bit."""
-    return hashlib.sha256(b"".join(each.detach().contiguous().numpy().tobytes() for each in tensors)).hexdigest()
 
 
 def _state(module: torch.nn.Module) -> str:
@@ -279,6 +266,7 @@ ARTEFACTS: dict[str, Artefact] = {
     "FiveK's manifest": Artefact(_make_manifest, _read_manifest),
     "run's meta.json": Artefact(_make_meta, lambda folder: read_json(folder / "meta.json")),
     "study's key": Artefact(_make_study, lambda folder: repr(open_study(folder))),
+    **runs.ARTEFACTS,
 }
 """By what people call it."""
 

@@ -81,7 +81,8 @@ def _be(words: Sequence[str], folder: Path, output: Path) -> None:
         ctypes.CDLL(None).unshare(NEW_NETWORK)  # where that is not allowed, the hook below has to do
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS + 1, SECONDS + 1))
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_AS, (_pages(0) + 6 * 2**30,) * 2)
+        room = _pages(0) + 6 * 2**30
+        resource.setrlimit(resource.RLIMIT_AS, (room, room))
         sys.addaudithook(_watch)
         sys.argv = ["attiqa", *map(str, words)]
         main()

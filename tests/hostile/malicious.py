@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hostile import archives, bundles, descriptions, others, tensors
+from hostile import archives, bundles, descriptions, metadata, others, splits, tensors, votes
 from hostile.confined import Ended, confined
 
 Maker = Callable[[Path, Path], list]
@@ -26,6 +26,9 @@ MAKERS: Mapping[str, Maker] = {
     **archives.MAKERS,
     **bundles.MAKERS,
     **others.MAKERS,
+    **metadata.MAKERS,
+    **splits.MAKERS,
+    **votes.MAKERS,
 }
 FORBIDDEN = ("EXECUTED", "CALLED OUT", "HANG", "MEMORY", "CRASH")
 

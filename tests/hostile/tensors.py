@@ -9,7 +9,6 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 from hostile.descriptions import picture, scorer
 
 from attiqa_core.files.whole import read_json, sha256, write_json
@@ -136,14 +135,6 @@ def _prop(key: str, value: str) -> Callable[[object, Path], None]:
     return change
 
 
-def _array(folder: Path, canary: Path) -> list:
-    (folder / "photos.csv").write_text("image,mos\n" + "".join(f"{n}.png,{n}\n" for n in range(9)))
-    (folder / "splits").mkdir()
-    for name in ("train", "val", "test"):
-        np.save(folder / "splits" / f"{name}.npy", np.array([Bomb(canary)], dtype=object), allow_pickle=True)
-    return ["evaluate", folder / "photos.csv", "--split-file", folder / "splits", "--out", folder / "out"]
-
-
 MAKERS = {
     "scorer.safetensors: a pickle": _weights(bomb),
     "scorer.safetensors: torch's zip with a pickle": _weights(torch_zip),
@@ -170,7 +161,6 @@ MAKERS = {
     "--clip-weights: a pickle as .npz": _clip(bomb, "w.npz"),
     "--clip-weights: a pickle as .joblib": _clip(bomb, "w.joblib"),
     "--clip-weights: a pickle as .safetensors": _clip(bomb, "w.safetensors"),
-    "--split-file: .npy of objects": _array,
     "ONNX: data in /etc/passwd": _onnx(_external("../../../../../../etc/passwd")),
     "ONNX: data at an absolute path": _onnx(_external("/etc/passwd")),
     "ONNX: an operator of its own": _onnx(_custom),

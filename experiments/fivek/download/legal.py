@@ -67,7 +67,7 @@ def record_consent(folder: Path, licences: Sequence[str], how: str) -> None:
     known = read_json(place) if place.is_file() else {}
     for each in licences:
         known[each] = {"sha256": sha256(folder / FOLDER / TEXTS[each]), "accepted": now(), "how": how}
-    write_json(place, known)
+    write_json(place, known, seal=True)
 
 
 def obtain_consent(

@@ -109,7 +109,7 @@ def _same(request: Mapping[str, Any], found: Draft, account: Account) -> Draft:
 
 def _write(folder: Path, studies: tuple[Sent, ...]) -> None:
     said = {"format": SENT_FORMAT, "version": SENT_VERSION, "studies": msgspec.to_builtins(studies)}
-    write_json(folder / SENT_FILE, said)
+    write_json(folder / SENT_FILE, said, seal=True)
 
 
 @contextlib.contextmanager

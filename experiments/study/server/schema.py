@@ -1,5 +1,7 @@
 """The one file of a served study: its tables, and how it is opened so that what was committed is on the disk."""
 
+import contextlib
+import functools
 import os
 import sqlite3
 from pathlib import Path
@@ -115,3 +117,21 @@ def _refuse_strangers(connection: sqlite3.Connection, path: Path) -> None:
         raise InputError(f"{path}: is another program's database; name another file with --store")
     if version != VERSION:
         raise InputError(f"{path}: has version {version}, this program reads {VERSION}")
+    if foreign := sorted(_parts(connection) ^ _own_parts()):
+        raise InputError(
+            f"{path}: is damaged (the {' '.join(foreign[0])[:60]} is missing or was put in); take a copy of it from before"
+        )
+
+
+def _parts(connection: sqlite3.Connection) -> frozenset[tuple[str, str]]:
+    """The kind and name of each part, without SQLite's own. A view in a table's place could be a query that never ends."""
+    rows = connection.execute("SELECT type, name FROM sqlite_master WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'")
+    return frozenset((str(kind), str(name)) for kind, name in rows)
+
+
+@functools.cache
+def _own_parts() -> frozenset[tuple[str, str]]:
+    """What `make_tables` makes."""
+    with contextlib.closing(sqlite3.connect(":memory:")) as connection:
+        make_tables(connection, {})
+        return _parts(connection)

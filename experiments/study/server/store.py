@@ -140,8 +140,12 @@ def _identities(path: Path) -> list[tuple[int, int] | None]:
 
 
 def meta(db: sqlite3.Connection, name: str) -> str:
-    """Return one of the facts about the store as a whole."""
-    return db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()[0]
+    """Return one of the facts about the store as a whole. Raises: InputError if it is not there."""
+    found = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    if found is None or not isinstance(found[0], str):
+        path = db.execute("PRAGMA database_list").fetchone()["file"]
+        raise InputError(f"{path}: is damaged (its {name} is missing); take a copy of it from before")
+    return found[0]
 
 
 def rater_name(number: int) -> str:
