@@ -14,9 +14,9 @@ from experiments.exports.recipes import read_recipe
 from experiments.exports.xmp_packet import read_crs
 from experiments.gallery.failures import read_failures
 from experiments.gallery.recipes import read_recipe as shown_recipe
-from experiments.options.command_line import expand_config
 from experiments.paper.stored_results import read_evaluations
 from experiments.rendering.recipes import is_recipe, read_params
+from experiments.running.command_line import expand_config
 from experiments.study.page.languages.reading import FOLDER as LANGUAGES
 from experiments.study.page.languages.reading import read_language
 from experiments.study.prolific.recruitment import read_recruitment
