@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib
+import json
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.whole import read_json, write_json
 from attiqa_core.runs.lock import PRIVATE, only_run_in, only_writer_of
 from attiqa_core.runs.state import state_of
 from experiments.cli import VERBS, module_of
@@ -173,13 +175,17 @@ def test_a_run_of_another_version_or_machine_goes_on_with_a_word_and_of_another_
         (config.out / "some.txt").touch()
         raise RuntimeError
     path = config.out / PRIVATE / "run.json"
-    text = path.read_text()
-    path.write_text(text.replace('"torch": "', '"torch": "0.').replace('"host": "', '"host": "another-'))
+    text = json.dumps(read_json(path))
+    write_json(
+        path,
+        json.loads(text.replace('"torch": "', '"torch": "0.').replace('"host": "', '"host": "another-')),
+        seal=True,
+    )
     with begun("train", config):
         pass
     said = capsys.readouterr().err
     assert "was begun with torch 0." in said and "on another-" in said and said.count("\n") == 1
-    path.write_text(text.replace("attiqa-run/1", "attiqa-run/9"))
+    write_json(path, json.loads(text.replace("attiqa-run/1", "attiqa-run/9")), seal=True)
     with pytest.raises(InputError, match="is not of the format attiqa-run/1"), begun("train", config):
         pass
 
