@@ -41,7 +41,9 @@ def folders_of_runs(verb: str, config: Any) -> list[Path]:
 
 
 def files_of(verb: str, config: Any) -> list[tuple[str, Path]]:
-    """Return what a command makes in one go, files or whole folders, each with its option."""
+    """Return what a command makes in one go, files or whole folders, each with its option; nothing for a worker on a part."""
+    if _is_of_a_worker(config):
+        return []
     named = [(f"--{name}", getattr(config, name, None)) for name in FILES]
     named += [("--study", config.study)] if verb == "evaluate-fivek" else []
     if verb in WHOLE:

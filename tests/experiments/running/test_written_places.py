@@ -201,6 +201,10 @@ def test_further_processes_of_torchrun_leave_the_folder_to_the_first(tmp_path, m
 def test_a_worker_on_a_part_takes_no_lock_of_the_whole(tmp_path):
     config = run_of(tmp_path, scaling=SimpleNamespace(shard="0/2", ray=None), cache=None)
     assert folders_of_runs("label", config) == [] and not Path(config.out).exists()
+    table = SimpleNamespace(csv=tmp_path / "t.csv", maps=None, scaling=SimpleNamespace(shard="0/2", ray=None))
+    assert files_of("score", table) == []
+    table.scaling.shard = None
+    assert files_of("score", table) == [("--csv", tmp_path / "t.csv")]
 
 
 def test_somebodys_folder_that_a_command_refuses_is_left_as_it_was(tmp_path):
