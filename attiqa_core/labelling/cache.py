@@ -18,9 +18,10 @@ import numpy as np
 import torch
 
 from attiqa_core.errors import InputError
+from attiqa_core.files.described import described
 from attiqa_core.files.whole import replacing
-from attiqa_core.labelling.cache_plan import read_plan
-from attiqa_core.shards.commit import Commit, commit, prove
+from attiqa_core.labelling.cache_plan import AboutShard, read_plan
+from attiqa_core.shards.commit import AGAIN, Commit, commit, prove
 from attiqa_core.shards.manifest import Manifest, Shard
 from attiqa_core.teachers.golden import same_encoder
 from attiqa_core.tensors import Embeddings
@@ -97,10 +98,13 @@ def read(folder: Path) -> tuple[tuple[str, ...], Embeddings]:
 
 def _check_shard(found: Commit, about: Mapping[str, Any]) -> None:
     """Raises: InputError if a proven shard is not of the planned encoder, or its rows are not of its photos, once each."""
-    shard, told = found.shard, found.about
-    same = told["encoder"] == about["encoder"]
-    if not same or not same_encoder(told["golden"], about["golden"], about["encoder"]["precision"]):
+    shard = found.shard
+    told = described(shard.file(".json"), found.about, AboutShard, AGAIN, more=True)
+    same = told.encoder == about["encoder"]
+    if not same or not same_encoder(told.golden, about["golden"], about["encoder"]["precision"]):
         raise InputError(f"{shard.file('.json')}: made with another encoder than planned; remove it and run again")
+    if not {".npy", ".csv"} <= found.files.keys():
+        raise InputError(f"{shard.file('.json')}: tells of no rows; {AGAIN}")
     keys = [key for key, _, _ in read_photos(shard)]
     rows = np.load(shard.file(".npy"), mmap_mode="r", allow_pickle=False)
     wanted = [item[0] for item in shard.items()]

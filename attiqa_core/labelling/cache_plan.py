@@ -7,17 +7,45 @@ import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.described import Words, described
 from attiqa_core.files.whole import read_json
 from attiqa_core.labelling.limits import SHARD_SIZE
 from attiqa_core.photos.sources import Photo
 from attiqa_core.shards import manifest
 from attiqa_core.shards.commit import uncommitted
 from attiqa_core.shards.manifest import PLAN, SHARDS, Item, Manifest, Shard
-from attiqa_core.teachers.golden import same_encoder
+from attiqa_core.teachers.golden import TOLERANCE, same_encoder
 from attiqa_core.teachers.teacher import LabellingTeacher
+
+Encoder = dict[str, Any]
+"""What makes rows, by name: its precision and whatever tells it from others."""
+
+
+class AboutCache(msgspec.Struct, frozen=True):
+    """What a cache's manifest says it is about."""
+
+    root: Words
+    dtype: Literal["float32", "float16"]
+    rows: Words
+    encoder: Encoder
+    golden: list[float]
+
+    def __post_init__(self) -> None:
+        if self.encoder.get("precision") not in TOLERANCE:
+            raise ValueError(f"encoder: its precision is none of {', '.join(TOLERANCE)}")
+
+
+class AboutShard(msgspec.Struct, frozen=True):
+    """What a shard's commit says with what encoder its rows were made."""
+
+    encoder: Encoder
+    golden: list[float]
+
 
 OLD_FORMAT = "attiqa-embeddings/1"
 
@@ -78,6 +106,7 @@ def read_plan(folder: Path) -> Manifest:
     planned = manifest.read_manifest(folder)
     if not {"root", "rows", "dtype", "encoder", "golden"} <= planned.about.keys():
         raise InputError(f"{folder}: holds no embeddings but other work in shards; give another --cache")
+    described(folder / PLAN, planned.about, AboutCache, "plan it anew in another folder", more=True)
     return planned
 
 

@@ -5,14 +5,33 @@ import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal
+
+import msgspec
 
 from attiqa_core.errors import InputError
-from attiqa_core.files.described import read_sealed
+from attiqa_core.files.described import Hash, described, read_sealed
 from attiqa_core.files.whole import sha256, write_json
-from attiqa_core.shards.manifest import Manifest, Shard
+from attiqa_core.shards.manifest import Count, Manifest, Shard
 
 FORMAT = "attiqa-shard/1"
+AGAIN = "remove it and run its worker again"
+
+
+Suffix = Annotated[str, msgspec.Meta(pattern=r"^\.[A-Za-z0-9_.-]{1,60}\Z")]
+"""No path: the file lies beside its commit."""
+
+
+class CommitFile(msgspec.Struct, frozen=True):
+    """What the commit of a shard holds."""
+
+    format: Literal["attiqa-shard/1"]
+    index: int
+    items_sha256: Hash
+    files: dict[Suffix, Hash]
+    done: Count
+    errors: dict[str, str]
+    about: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -69,16 +88,16 @@ def read_commit(shard: Shard) -> Commit:
     path = shard.file(".json")
     if not is_committed(shard):
         raise InputError(f"{path}: no such file; the shard was not finished, run its worker again")
-    told = read_sealed(path, "remove it and run its worker again", FORMAT)
-    if told["index"] != shard.index or told["items_sha256"] != hashlib.sha256(shard.listing).hexdigest():
-        raise InputError(f"{path}: is about other files than planned; remove it and run its worker again")
-    for suffix, digest in told["files"].items():
+    told = described(path, read_sealed(path, AGAIN, FORMAT), CommitFile, AGAIN)
+    if told.index != shard.index or told.items_sha256 != hashlib.sha256(shard.listing).hexdigest():
+        raise InputError(f"{path}: is about other files than planned; {AGAIN}")
+    for suffix, digest in told.files.items():
         if not shard.file(suffix).is_file() or sha256(shard.file(suffix)) != digest:
             raise InputError(
                 f"{shard.file(suffix)}: is missing or was changed after it was written; remove {path.name} and run its "
                 "worker again"
             )
-    return Commit(shard, told["done"], told["errors"], told["about"], told["files"])
+    return Commit(shard, told.done, told.errors, told.about, told.files)
 
 
 def prove(manifest: Manifest) -> Iterator[Commit]:

@@ -6,16 +6,39 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
+import msgspec
 import numpy as np
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files.described import read_sealed
+from attiqa_core.files.described import Hash, described, read_sealed
 from attiqa_core.files.whole import replacing, sha256, write_json
 
 FORMAT = "attiqa-manifest/1"
+ANEW = "plan it anew in another folder"
 PLAN, ITEMS, SHARDS = "plan.json", "items.jsonl", "shards"
+
+Count = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+
+
+class Listed(msgspec.Struct, frozen=True):
+    """The items of a manifest: how many, and the size in bytes and the hash of their listing."""
+
+    count: Count
+    bytes: Count
+    sha256: Hash
+
+
+class PlanFile(msgspec.Struct, frozen=True):
+    """What plan.json holds."""
+
+    format: Literal["attiqa-manifest/1"]
+    items: Listed
+    shard_size: Annotated[int, msgspec.Meta(ge=1, le=2**53)]
+    offsets: list[Count]
+    about: dict[str, Any]
+
 
 Item = list[Any]
 """A line of the manifest: the item's key, which no other has, and what else a worker has to know of it; all of it JSON."""
@@ -119,7 +142,12 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def _read(folder: Path) -> dict[str, Any]:
-    return read_sealed(folder / PLAN, "plan it anew in another folder", FORMAT)
+    content = read_sealed(folder / PLAN, ANEW, FORMAT)
+    told = described(folder / PLAN, content, PlanFile, ANEW)
+    bounds = [*told.offsets, told.items.bytes]
+    if len(told.offsets) != -(-told.items.count // told.shard_size) or bounds != sorted(bounds):
+        raise InputError(f"{folder / PLAN}: its offsets are not those of {told.items.count:,} items; {ANEW}")
+    return content
 
 
 def _list(path: Path, items: Iterable[Item], shard_size: int) -> tuple[list[int], int, int]:
