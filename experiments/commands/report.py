@@ -14,10 +14,10 @@ from attiqa_core.errors import InputError
 from attiqa_core.files.damaged import refusing
 from attiqa_core.files.tables import plain_cell
 from attiqa_core.files.whole import read_json, write_text
-from experiments.commands.benchmark import FORMAT
 from experiments.commands.plot import names_of, read_metrics, with_seeds
 from experiments.drawing.benchmark_files import picture_path
 from experiments.drawing.report_page import MORE_PAIRS, Examined, Example, report_page
+from experiments.drawing.standings_file import check_standings
 from experiments.options.outcome import Outcome, count
 from experiments.options.report import Config
 from experiments.rendering.benchmarked import read_benchmark
@@ -40,8 +40,7 @@ def run(config: Config) -> Outcome:
         raise InputError(f"{count(len(benchmarks), 'benchmark')} named; a report is about one, name its folder")
     folder = benchmarks[0]
     stored = read_json(folder / STANDINGS)
-    if not isinstance(stored, dict) or stored.get("format") != FORMAT:
-        raise InputError(f"{folder / STANDINGS}: is not of format {FORMAT}; run `attiqa benchmark` again")
+    check_standings(folder / STANDINGS, stored)
     tables = [_examined(folder, name, stored) for name in stored["tables"]]
     learned = with_seeds(tuple(trained))
     names = names_of(learned) if learned else {}

@@ -6,19 +6,33 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files.described import read_sealed
+from attiqa_core.files.described import described, read_sealed
 from attiqa_core.files.whole import write_json
 from attiqa_core.runs.folder import to_toml
 from attiqa_core.runs.lock import PRIVATE
 from experiments.options import scaling
 from experiments.options.resume import FREE_ON_RESUME
 from experiments.running.command_line import parse_stored
+from experiments.scaling import works
 
 FORMAT = "attiqa-sharded/1"
 FILE = f"{PRIVATE}/sharded.json"
+AGAIN = "run the workers again in another folder"
+
+
+class RecordFile(msgspec.Struct, frozen=True):
+    """What sharded.json holds."""
+
+    format: Literal["attiqa-sharded/1"]
+    verb: str
+    options: dict[str, Any]
+
+
 ADDRESS = re.compile(r"\w+:")
 """How a path begins that is none of this machine, such as fivek: or s3:."""
 
@@ -46,12 +60,15 @@ def read(folder: Path) -> tuple[str, Any]:
     if not (folder / FILE).is_file():
         raise InputError(f"{folder}: no run in shards is here; run its workers with --shard first")
     verb, options = _read(folder)
+    if verb not in works.WORKS:
+        raise InputError(f"{folder / FILE}: $.verb: {verb[:40]!r} does not run in shards; {AGAIN}")
     return verb, parse_stored(verb, options, folder / FILE)
 
 
 def _read(folder: Path) -> tuple[str, dict[str, Any]]:
-    told = read_sealed(folder / FILE, "run the workers again in another folder", FORMAT)
-    return told["verb"], told["options"]
+    content = read_sealed(folder / FILE, AGAIN, FORMAT)
+    told = described(folder / FILE, content, RecordFile, AGAIN)
+    return told.verb, told.options
 
 
 def _options(config: Any) -> dict[str, Any]:

@@ -53,5 +53,5 @@ def read_description(folder: str | Path) -> Described:
     try:
         profile = Profile.from_stored(content["profile"])
         return Described(profile, {name: content[name] for name in KNOWN})
-    except (KeyError, TypeError, InputError) as error:
+    except (KeyError, TypeError, ValueError, InputError) as error:
         raise InputError(f"{path}: is damaged ({error}); imitate the program again") from error
