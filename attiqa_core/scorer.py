@@ -9,6 +9,7 @@ from torch import Tensor
 
 from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.regular import is_there
 from attiqa_core.files.whole import read_json, sha256, write_json, write_text
 from attiqa_core.network.architecture import Preprocessing
 from attiqa_core.network.crop_batches import CropBatches
@@ -97,7 +98,7 @@ class Scorer(FrozenJudge):
         (`revision`, or "org/name@commit"), the local cache first. Errors as `load`; UsageError without a full commit.
         """
         repository, commit = split_revision(str(name_or_path))
-        if Path(name_or_path).exists() or not is_repository(repository):
+        if is_there(name_or_path) or not is_repository(repository):
             return cls.load(name_or_path, device, crops)
         folder = hub.fetch(repository, revision or commit, (DESCRIPTION, WEIGHTS), (CARD,))
         scorer = cls.load(folder, device, crops)

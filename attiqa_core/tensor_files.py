@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from attiqa_core.errors import InputError
+from attiqa_core.files.regular import is_file
 from attiqa_core.files.whole import replacing, sha256, write_json
 
 SEAL = "seal"
@@ -79,7 +80,7 @@ def _sort_words(path: Path) -> None:
 
 def check_seal(path: Path, cure: str) -> None:
     """Raises: InputError, with a cure, if the file is missing or one bit of it is other than `save_sealed` wrote it."""
-    if not path.is_file():
+    if not is_file(path):
         raise InputError(f"{path}: no such file")
     place, digest = _seal_of(path)
     with path.open("rb") as file:
@@ -114,7 +115,7 @@ def load_tensors(path: Path, expected_sha256: str | None = None) -> dict[str, Te
     hash says who wrote it, not that it is any good.
     """
     path = Path(path)
-    if not path.is_file():
+    if not is_file(path):
         raise InputError(f"{path}: no such file")
     if expected_sha256 is not None and sha256(path) != expected_sha256:
         raise InputError(f"{path}: its SHA-256 is not the recorded {expected_sha256[:12]}…; fetch or train it again")

@@ -18,6 +18,16 @@ WITHOUT_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0) | ge
 """A pipe without a writer opens at once, a terminal does not become ours; of a regular file it changes nothing."""
 
 
+def is_file(path: Path | str) -> bool:
+    """Return whether a regular file is there, of a path with any name: one that is too long, or has a NUL, is none."""
+    return os.path.isfile(path)  # noqa: PTH113 - a Path raises OSError for the former
+
+
+def is_there(path: Path | str) -> bool:
+    """Return whether anything is there, of a path with any name."""
+    return os.path.exists(path)  # noqa: PTH110 - as above
+
+
 def open_regular(path: Path, name: str | None = None) -> BinaryIO:
     """Return a regular file, opened to read bytes; `name` is what a message calls it.
 

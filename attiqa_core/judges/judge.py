@@ -9,6 +9,7 @@ from typing import Protocol
 import torch
 
 from attiqa_core.errors import InputError
+from attiqa_core.files.regular import is_file, is_there
 from attiqa_core.photos.accepted import Accepted
 from attiqa_core.sharing.references import is_repository, split_revision
 from attiqa_core.sharing.shipped import DESCRIPTION as SCORER
@@ -120,11 +121,11 @@ class Kind:
 
 
 def _holds(description: str) -> Callable[[str], bool]:
-    return lambda reference: (Path(reference) / description).is_file()
+    return lambda reference: is_file(Path(reference) / description)
 
 
 def _is_scorer(reference: str) -> bool:
-    if Path(reference).exists():
+    if is_there(reference):
         return _holds(SCORER)(reference)
     return reference in shipped_names() or is_repository(split_revision(reference)[0])
 
@@ -191,7 +192,7 @@ def create_metric(name_or_path: str | Path, device: str | torch.device = "cpu", 
     reference = str(name_or_path)
     kind = next((kind for kind in JUDGES.values() if kind.recognises(reference)), None)
     if kind is None:
-        if (Path(reference) / "scorer" / SCORER).is_file():
+        if is_file(Path(reference) / "scorer" / SCORER):
             raise InputError(f"{reference}: is a run of `attiqa finetune`; its scorer is {Path(reference) / 'scorer'}")
         known = "; ".join(each.reference for each in JUDGES.values())
         raise InputError(f"{reference}: no such judge; a judge is one of: {known}")

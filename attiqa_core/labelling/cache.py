@@ -104,10 +104,14 @@ def _check_shard(found: Commit, about: Mapping[str, Any]) -> None:
     with refusing(shard.file(".json"), ANEW):
         same = told["encoder"] == about["encoder"]
         same = same and same_encoder(told["golden"], about["golden"], about["encoder"]["precision"])
+    if not {".npy", ".csv"} <= found.files.keys():
+        raise InputError(f"{shard.file('.json')}: vouches for no rows; {ANEW}")
     if not same:
         raise InputError(f"{shard.file('.json')}: made with another encoder than planned; remove it and run again")
     keys = [key for key, _, _ in read_photos(shard)]
     rows = read_array(shard.file(".npy"), ANEW, mapped=True)
+    if rows.dtype.kind != "f" or rows.shape[1:] != (len(about["golden"]),):
+        raise InputError(f"{shard.file('.npy')}: holds {rows.dtype} {rows.shape}, no rows of this encoder; {ANEW}")
     wanted = [item[0] for item in shard.items()]
     covered = {*keys, *found.errors}
     if len(keys) + len(found.errors) != len(wanted) or covered != set(wanted) or len(rows) != len(keys):

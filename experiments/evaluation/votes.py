@@ -11,6 +11,7 @@ import numpy as np
 from attiqa_core.datasets.tables import read_text
 from attiqa_core.errors import InputError
 from attiqa_core.files.damaged import refusing
+from attiqa_core.files.regular import is_file
 from attiqa_core.files.tables import csv_text, plain_cell
 from attiqa_core.files.whole import write_text
 from experiments.study.intervals.bootstrap import clustered
@@ -96,7 +97,7 @@ def vote_images(path: Path, votes: Sequence[Vote], folder: Path | None) -> dict[
     for name, file in files.items():
         if ".." in Path(name).parts or Path(name).is_absolute():
             raise InputError(f"{path}: {name} leaves the image folder; use paths inside {root}")
-        if not file.is_file():
+        if not is_file(file):
             raise InputError(f"{path}: no image {file}; correct the name or give --votes-images FOLDER")
     return files
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
+from attiqa_core.files.regular import is_file
 from attiqa_core.files.whole import sha256
 from experiments.options.recipe_files import read_table
 from experiments.options.render_folder import RECIPE_SUFFIX
@@ -38,7 +39,7 @@ class StoredRecipe:
 
         Raises: InputError that says where it was looked for, and whether another raw of that name is there.
         """
-        if given is not None and given.is_file():
+        if given is not None and is_file(given):
             return given
         if not self.raw:
             raise InputError(f"{self.path}: names no raw; give it with --raw")
@@ -46,7 +47,7 @@ class StoredRecipe:
         where = given or self.path.parent
         places = [where / self.raw, where / name]
         places += [Path(self.raw)] if given is None else sorted(given.rglob(glob.escape(name)))
-        there = [place for place in dict.fromkeys(places) if place.is_file()]
+        there = [place for place in dict.fromkeys(places) if is_file(place)]
         if not there:
             raise InputError(f"{self.path}: its raw {name} is not in {where}; name the raw or its folder with --raw")
         found = next(filter(self._is_its_raw, there), None)

@@ -103,7 +103,7 @@ def _format(where: str, table: Mapping[str, Any], values: tuple[float, ...]) -> 
     if whole and (broken := [value for value in values if value != round(value)]):
         raise InputError(f"{where}: whole numbers are asked for, and {broken[0]:g} is none")
     form = table.get("format", ".6g")
-    if form not in BYTES and not (isinstance(form, str) and DECIMALS.fullmatch(form)):
+    if not isinstance(form, str) or (form not in BYTES and not DECIMALS.fullmatch(form)):
         raise InputError(f'{where} format = {form!r}: give decimals such as ".3f" or ".6g", or {", ".join(BYTES)}')
     return form, whole
 

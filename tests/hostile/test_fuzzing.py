@@ -31,6 +31,8 @@ def _without_meta(content: bytes) -> bytes:
 
 BYTE_COUNTS, LONG, LONG8 = 279, 4, 16
 FOUND = {
+    "black boxes": ("blocks.toml", lambda content: content.replace(b'format = ".3f"', b"format = {a = 1}", 1)),
+    "bundle of tools": ("tool_policy.json", lambda content: content.replace(b".safetensors", b"a" * 300)),
     "experts' TIFFs": (
         "lzw.tif",  # what was a number of bytes is where a number of eight bytes stands
         lambda content: content.replace(struct.pack("<HHI", BYTE_COUNTS, LONG, 1), struct.pack("<HHI", BYTE_COUNTS, LONG8, 1)),

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from attiqa_core.errors import InputError
+from attiqa_core.files.regular import is_file
 from isp_env.calibration import CameraCalibration
 from isp_env.channel_numbers import checked_gains
 from isp_env.raw_io.dng_tags.camera_profiles import read_dcp
@@ -131,7 +132,7 @@ def _beside(path: Path, table: str, key: str, content: Mapping[str, Any]) -> Pat
     """A file named in a sensor file: relative to that."""
     if key not in content:
         return None
-    if not isinstance(content[key], str) or not (place := path.parent / content[key]).is_file():
+    if not isinstance(content[key], str) or not is_file(place := path.parent / content[key]):
         raise InputError(f"{path}: [{table}] {key}: no such file ({content[key]}), from this folder")
     return place
 

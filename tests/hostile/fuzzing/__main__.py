@@ -5,6 +5,7 @@ PYTHONPATH=.:tests python -m hostile.fuzzing --only PNG --number 17 --seed 0
 """
 
 import argparse
+import math
 import shutil
 import sys
 import tempfile
@@ -32,7 +33,7 @@ def fuzz(reader: Reader, numbers: range, folder: Path, seed: int) -> list[Outcom
 def shares(inputs: int, readers: list[Reader]) -> dict[str, int]:
     """Return how many inputs each reader gets of so many."""
     whole = sum(reader.share for reader in readers)
-    return {reader.name: max(1, round(inputs * reader.share / whole)) for reader in readers}
+    return {reader.name: math.ceil(inputs * reader.share / whole) for reader in readers}
 
 
 def repeat(reader: Reader, number: int, seed: int) -> None:
