@@ -143,7 +143,8 @@ def read_manifest(folder: Path) -> Manifest:
     items, starts = told.items, told.offsets
     if not (folder / ITEMS).is_file() or sha256(folder / ITEMS) != items.sha256:
         raise InputError(f"{folder / ITEMS}: is missing or was changed after it was written; plan it anew")
-    if len(starts) != -(-items.count // told.shard_size) or not _ascend(starts, items.bytes):
+    size = (folder / ITEMS).stat().st_size
+    if len(starts) != -(-items.count // told.shard_size) or not _ascend(starts, items.bytes) or items.bytes != size:
         raise InputError(f"{folder / PLAN}: its shards are not those of {items.count:,} items; {ANEW}")
     return Manifest(folder, items.count, told.shard_size, starts, items.bytes, items.sha256, told.about)
 
