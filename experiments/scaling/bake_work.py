@@ -84,7 +84,9 @@ def _committed(shard: Shard, growing: Path) -> Commit:
     items, lines = shard.items(), read_index(growing)
     errors = {item[0]: line["failure"] for item, line in zip(items, lines, strict=True) if "failure" in line}
     for name, suffix in ((INDEX, LINES), (CONTEXTS, BLOCKS)):
-        (growing / name).replace(shard.file(suffix))  # killed after the first: contexts without an index are baked again
+        (growing / name).replace(
+            shard.file(suffix)
+        )  # killed after the first: contexts without an index are baked again
     done = commit(shard, [item[0] for item in items if item[0] not in errors], (BLOCKS, LINES), errors, {})
     shutil.rmtree(growing)
     return done
