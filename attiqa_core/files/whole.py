@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from attiqa_core.machine.lacks import IN_WRITING, refuse_lack
 
 TEMPORARY = ".attiqa-tmp-"
 """How every file begins that is being written, followed by its process's number: no user's file is called so."""
+
+_asking = threading.Lock()
+"""The mask can only be asked for by setting it: two threads at once would leave the process with none."""
 
 
 @contextlib.contextmanager
@@ -64,8 +68,9 @@ def sync_folder(folder: Path) -> None:
 
 
 def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
+    with _asking:
+        mask = os.umask(0)
+        os.umask(mask)
     return mask
 
 

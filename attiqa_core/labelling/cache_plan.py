@@ -3,7 +3,6 @@
 A shard depends on the plan only, so shards can be made in any order, by any worker, and again after a kill.
 """
 
-import itertools
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -16,6 +15,7 @@ from attiqa_core.files.described import described
 from attiqa_core.files.whole import read_json
 from attiqa_core.labelling.limits import SHARD_SIZE
 from attiqa_core.photos.sources import Photo
+from attiqa_core.runs.leftovers import remove_leftovers
 from attiqa_core.shards import manifest
 from attiqa_core.shards.commit import uncommitted
 from attiqa_core.shards.manifest import PLAN, SHARDS, Item, Manifest, Shard
@@ -137,10 +137,3 @@ def _items(photos: Iterable[Photo], root: Path) -> Iterator[Item]:
         if photo.path is not tar:  # once a tar, not once a member
             tar, name = photo.path, photo.path.relative_to(root).as_posix()
         yield [photo.key, name, photo.offset, photo.size]
-
-
-def remove_leftovers(folder: Path) -> None:
-    """Remove what a killed run left half-written (see `files.whole.replacing`); nobody may work in the folder."""
-    for leftover in itertools.chain(folder.glob(".*"), (folder / SHARDS).glob(".*")):
-        if leftover.is_file():
-            leftover.unlink()

@@ -53,7 +53,8 @@ def _is_web(path: Path) -> bool:
 def files_below(path: Path, *, hidden: bool = False) -> Iterator[tuple[Path, int | None]]:
     """Yield the files at any depth below an address, and their bytes where the store says them, in the order of sorted paths.
 
-    What is hidden (.name) is left out unless asked for. Raises: InputError if the address cannot be listed.
+    What is hidden (.name) is left out unless asked for.
+    Raises: InputError if the address cannot be listed, or for a name with //, /./ or /../ in it, as stores of objects allow.
     """
     fs, inside = _store(path)
     root = inside.rstrip("/") + "/"
@@ -63,8 +64,15 @@ def files_below(path: Path, *, hidden: bool = False) -> Iterator[tuple[Path, int
             for name, about in fs.find(root if _is_web(path) else inside, detail=True).items()
             if about.get("type", "file") == "file"
         }
-    below = {name.removeprefix(root): size for name, size in found.items() if name.startswith(root)}
+    marks_a_folder = "/"  # at the end of an empty object's name
+    below = {
+        name.removeprefix(root): size
+        for name, size in found.items()
+        if name.startswith(root) and not name.endswith(marks_a_folder)
+    }
     for name in sorted(below, key=lambda name: name.split("/")):
+        if {"", ".", ".."} & {*name.split("/")}:
+            raise InputError(f"{address_of(path)}: holds {name!r}, which no path can name; rename it there")
         if hidden or not any(part.startswith(".") for part in name.split("/")):
             yield path / name, below[name]
 
@@ -114,11 +122,12 @@ def bring(source: Path, path: Path) -> None:
     if _is_web(path):
         raise UsageError(f"{address_of(path)}: can only be read; name an address that can be written, such as s3://")
     with explained(path):
-        fs.makedirs(inside.rsplit("/", 1)[0], exist_ok=True)
+        folder = inside.rpartition("/")[0]
+        fs.makedirs(folder, exist_ok=True)
         if not (address_of(path) or "").startswith("file:"):
             _patiently(lambda: fs.put_file(str(source), inside))  # objects appear when they are whole
             return
-        beside = f"{inside}.{os.getpid()}.part"
+        beside = f"{folder}/.{inside.rpartition('/')[2]}.{os.getpid()}.part"
         fs.put_file(str(source), beside)
         os.replace(beside, inside)  # noqa: PTH105 - an address of this machine
 

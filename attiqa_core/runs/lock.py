@@ -81,6 +81,20 @@ def only_writer_of(file: Path, verb: str, option: str = "--out") -> Iterator[Non
                 file.parent.rmdir()
 
 
+@contextlib.contextmanager
+def in_turn(path: Path, timeout_s: float = -1) -> Iterator[None]:
+    """A context that one process at a time is in, by a lock of this path; the others wait, below 0 for as long as it takes.
+
+    Raises: filelock.Timeout for one that waited in vain.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = _acquired(path, timeout_s)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def refuse_busy(folder: Path, verb: str) -> None:
     """Raises: UsageError naming who has the folder, if a run holds it as a whole; nothing is made or changed."""
     lock = folder / PRIVATE / "lock"
@@ -135,10 +149,10 @@ def _held(
         lock.release()
 
 
-def _acquired(path: Path) -> FileLock | SoftFileLock:
+def _acquired(path: Path, timeout_s: float = 0) -> FileLock | SoftFileLock:
     """The lock, held. Raises: Timeout if another process has it."""
-    soft = SoftFileLock(path.with_name(f"{path.name}.soft"), timeout=0, thread_local=False)
-    lock = FileLock(path, timeout=0, thread_local=False)
+    soft = SoftFileLock(path.with_name(f"{path.name}.soft"), timeout=timeout_s, thread_local=False)
+    lock = FileLock(path, timeout=timeout_s, thread_local=False)
     try:
         lock.acquire()
     except OSError as error:

@@ -12,7 +12,7 @@ from attiqa_core.runs.lock import only_run_in
 from experiments.options.outcome import Outcome, count
 from experiments.options.sweep import Config
 from experiments.running.command_line import parse_stored
-from experiments.sweeps.ledger import DONE, read_trials
+from experiments.sweeps.ledger import read_trials
 from experiments.sweeps.plan import Sweep, options_of, read_sweep
 from experiments.sweeps.results import write_results
 from experiments.sweeps.tuning import run_trials
@@ -39,7 +39,7 @@ def run(config: Config) -> Outcome:
         finally:
             trials = read_trials(config.out)
             summary = write_results(config.out, sweep, trials)
-    failures = tuple(f"{name}: {trial.why}" for name, trial in trials.items() if trial.state not in DONE)
+    failures = tuple(f"{name}: {trial.why}" for name, trial in trials.items() if trial.state != "finished")
     done = f"{count(len(trials) - len(failures), 'trial')} of {len(trials):,} done"
     best = summary["best"]
     found = f"{done}; best {sweep.judged_by} {best['value']:.4g}: {best['runs'][0]}" if best else done

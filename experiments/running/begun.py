@@ -10,14 +10,14 @@ from attiqa_core.errors import InputError, UsageError
 from attiqa_core.runs.leftovers import remove_leftovers
 from attiqa_core.runs.lock import PRIVATE, holds_no_work, is_unused, refuse_busy
 from attiqa_core.runs.state import begin_state, differences, end_state, forget_state, state_of, write_state
-from experiments.running.written_places import folders_of_runs, to_itself
+from experiments.running.written_places import folders_of_runs, to_itself, writes
 
 DESCRIBING_A_RUN = {"config.toml", "meta.json", "splits.json", PRIVATE}  # what is written before any work
 
 
 def refuse_busy_places(verb: str, config: Any) -> None:
     """Raises: UsageError if a run is at work in a folder of the command's: before anything else is said about it."""
-    for folder in folders_of_runs(verb, config):
+    for folder in folders_of_runs(verb, config) if writes(verb) else ():
         with contextlib.suppress(OSError):  # a file in the way, or no permission: the command's own check says so
             refuse_busy(folder, verb)
 

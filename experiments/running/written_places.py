@@ -25,6 +25,9 @@ WHOLE: dict[str, Callable[[Any], Path | None]] = {
 }
 """Verbs without --resume that make something else, in one go, than what --out says."""
 
+TOGETHER = ("pretrain",)
+"""Verbs of which torchrun may start several processes: they work as one, and the first one writes."""
+
 FILES = ("csv", "json", "sheet")
 """Options that name a file to be written."""
 SHARED = ("isp_cache", "cache", "features", "store")
@@ -57,18 +60,28 @@ def files_of(verb: str, config: Any) -> list[tuple[str, Path]]:
 def to_itself(verb: str, config: Any) -> Iterator[list[Path]]:
     """A context in which a command has to itself what it writes; yields its run folders.
 
-    Of several processes that torchrun started the first one asks. Raises: UsageError naming who has it.
+    Raises: UsageError naming who has it.
     """
+    if not writes(verb):
+        yield []
+        return
     folders = folders_of_runs(verb, config)
     with contextlib.ExitStack() as held:
-        if os.environ.get("RANK", "0") != "0":
-            yield []
-            return
         for folder in folders:
             held.enter_context(only_run_in(folder, verb, opened=True))
         for option, file in files_of(verb, config):
             held.enter_context(only_writer_of(file, verb, option))
         yield folders
+
+
+def is_several(verb: str) -> bool:
+    """Return whether this process is one of several that torchrun started and that work as one."""
+    return verb in TOGETHER and int(os.environ.get("WORLD_SIZE", "1")) > 1
+
+
+def writes(verb: str) -> bool:
+    """Return whether this process writes the result: of several that work as one, the first."""
+    return not is_several(verb) or os.environ.get("RANK", "0") == "0"
 
 
 def _is_of_a_worker(config: Any) -> bool:

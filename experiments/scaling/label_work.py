@@ -73,7 +73,6 @@ class LabelWork:
         return encoding.worker(planned, self.teacher(settled=True), **self.reading)
 
     def merge(self) -> Outcome:
-        cache_plan.remove_leftovers(self.cache)
         whole = embeddings.merge(self.cache)
         if len(whole.errors) > self.config.max_error_rate * whole.manifest.count:
             raise InputError(

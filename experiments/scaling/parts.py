@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
+from filelock import Timeout
 
-from attiqa_core.runs.lock import PRIVATE, only_run_in
+from attiqa_core.runs.leftovers import remove_leftovers
+from attiqa_core.runs.lock import PRIVATE, in_turn, only_run_in
 from attiqa_core.runs.progress import progress
 from attiqa_core.shards.commit import uncommitted
 from attiqa_core.shards.manifest import Manifest, Shard, in_part
@@ -16,6 +17,9 @@ from experiments.options.outcome import Outcome, count
 from experiments.scaling import record
 from experiments.scaling.work import ShardedWork
 from experiments.scaling.works import work_of
+
+WAIT_S = 1.0
+"""How long a worker waits for another one without a word."""
 
 
 def run_part(verb: str, config: Any, folder: Path) -> Outcome:
@@ -70,6 +74,7 @@ def merge(folder: Path) -> Outcome:
     """
     verb, config = record.read(folder)
     with only_run_in(folder, verb):
+        remove_leftovers(folder)  # of workers that were killed
         return work_of(verb, config).merge()
 
 
@@ -85,17 +90,14 @@ def _done(manifest: Manifest, folder: Path, mine: Sequence[Shard], made: Sequenc
 @contextlib.contextmanager
 def _planning(folder: Path) -> Iterator[None]:
     """A context that one worker of a folder is in at a time; the others wait."""
-    (folder / PRIVATE).mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / PRIVATE / "lock.planning", thread_local=False)
-    try:
-        lock.acquire(timeout=1)
-    except Timeout:
-        say(f"{folder}: waits for the worker that lists what is to be done")
-        lock.acquire()
-    try:
+    lock = folder / PRIVATE / "of-planning"
+    with contextlib.ExitStack() as held:
+        try:
+            held.enter_context(in_turn(lock, WAIT_S))
+        except Timeout:
+            say(f"{folder}: waits for the worker that lists what is to be done")
+            held.enter_context(in_turn(lock))
         yield
-    finally:
-        lock.release()
 
 
 def say(sentence: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import ResourceError
+from attiqa_core.runs.leftovers import remove_leftovers
 from attiqa_core.runs.lock import only_run_in
 from attiqa_core.runs.progress import progress
 from attiqa_core.shards.commit import uncommitted
@@ -29,6 +30,7 @@ def run_over_actors(verb: str, config: Any, folder: Path) -> Outcome:
     error the command itself would raise, by a worker.
     """
     with only_run_in(folder, verb):
+        remove_leftovers(folder)
         work, manifest = begin(verb, config, folder)
         shards = manifest.shards()
         found = _make(verb, config, manifest, waiting) if (waiting := uncommitted(shards)) else Spread()

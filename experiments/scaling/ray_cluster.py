@@ -41,10 +41,8 @@ def cluster(address: str, *, cpus: int | None = None) -> Iterator[Any]:
     """
     require_ray()
     check_address(address)
-    given = dict(os.environ)
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"  # no report to its makers
-    os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")
-    try:
+    with with_environment({"RAY_USAGE_STATS_ENABLED": "0"}):  # no report to its makers
+        os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")
         if address == LOCAL:  # a secret of this cluster's own, in the environment: nothing is left in the user's home
             os.environ |= {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)}
         else:
@@ -59,9 +57,19 @@ def cluster(address: str, *, cpus: int | None = None) -> Iterator[Any]:
             finally:
                 with _not_interrupted():
                     ray.shutdown()
+
+
+@contextlib.contextmanager
+def with_environment(further: Mapping[str, str]) -> Iterator[None]:
+    """A context with further variables in the environment, which is afterwards what it was, whatever was set meanwhile."""
+    before = dict(os.environ)
+    os.environ |= further
+    try:
+        yield
     finally:
-        os.environ.clear()
-        os.environ |= given
+        for name in os.environ.keys() - before.keys():
+            del os.environ[name]
+        os.environ |= before
 
 
 def resources(ray: Any) -> list[Mapping[str, float]]:

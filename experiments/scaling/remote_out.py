@@ -12,6 +12,7 @@ from attiqa_core.errors import UsageError
 from attiqa_core.files.whole import user_cache
 from attiqa_core.remote.address import READ_ONLY, address_of, as_written
 from attiqa_core.runs.lock import only_run_in
+from experiments.running.written_places import is_several
 
 FINISHED_AND_LISTED = (".json", ".jsonl", ".toml")
 """What a worker of one part needs of the others' work: what is planned and what is committed, none of the data."""
@@ -24,7 +25,7 @@ def working_here(config: Any, verb: str) -> Iterator[Any]:
     With --resume, or a part of the work, what lies at the address is fetched before. What is finished is brought there now
     and then, and at the end, however that comes.
     Raises: UsageError if the address holds files and nothing is to be resumed, can only be read, or another process here
-    works for it; InputError if it cannot be reached.
+    works for it, or torchrun started several; InputError if it cannot be reached.
     """
     out = getattr(config, "out", None)
     if out is None or (address := address_of(out)) is None:
@@ -35,6 +36,10 @@ def working_here(config: Any, verb: str) -> Iterator[Any]:
 
     if address.startswith(READ_ONLY):
         raise UsageError(f"--out {address}: can only be read; name a folder, or an address that can be written")
+    if is_several(verb):
+        raise UsageError(
+            f"--out {address}: torchrun's processes need one folder that all of them see; name one of a disk"
+        )
     part = getattr(getattr(config, "scaling", None), "shard", None)
     desk = user_cache() / "remote-runs" / hashlib.sha256(f"{address} {part}".encode()).hexdigest()[:16]
     mirror = Mirror(desk / out.name, out)

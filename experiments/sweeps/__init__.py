@@ -7,6 +7,5 @@ OUT/trials/NAME.log            what the command said
 OUT/trials.csv, summary.json   all trials, and the best
 
 The ledger is the truth; it is written by the process that does the work, whole or not at all. Ray Tune says which trial comes
-next and which is stopped early, in a driver that lives; its own state on disk is pickled, lies in a temporary folder, and is
-never read again.
+next, in a driver that lives; its own state on disk is pickled, lies in a temporary folder, and is never read again.
 """

@@ -1,19 +1,21 @@
 """The ledger of a sweep: a file for each trial, written by whoever works on it, whole or not at all."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Literal
 
 import msgspec
-from filelock import FileLock
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import read_json, write_json
+from attiqa_core.runs.lock import in_turn
 
 FORMAT = "attiqa-trial/1"
 TRIALS = "trials"
-State = Literal["planned", "begun", "finished", "stopped early", "failed"]
-DONE = ("finished", "stopped early")
-"""States that a sweep which goes on leaves as they are; a trial that failed is tried again."""
+WAIT_S = 60.0
+"""How long a trial waits for one of a driver that was killed to be gone."""
+State = Literal["planned", "begun", "finished", "failed"]
+"""A sweep that goes on leaves what is finished as it is; a trial that failed is tried again."""
 
 
 class Trial(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -60,6 +62,6 @@ def read_trials(folder: Path) -> dict[str, Trial]:
     return {path.stem: read_trial(path) for path in sorted((folder / TRIALS).glob("*.json"))}
 
 
-def alone_with(folder: Path, name: str) -> FileLock:
-    """Return the lock that whoever works on a trial holds; the system frees it with its process."""
-    return FileLock(folder / TRIALS / f".{name}.lock", thread_local=False)
+def alone_with(folder: Path, name: str) -> AbstractContextManager[None]:
+    """A context in which nobody else works on a trial. Raises: filelock.Timeout if somebody does for WAIT_S."""
+    return in_turn(folder / TRIALS / f".{name}.lock", WAIT_S)

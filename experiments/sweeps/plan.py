@@ -2,7 +2,6 @@
 
 import itertools
 import math
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +10,7 @@ import msgspec
 import numpy as np
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.described import read_toml
 from experiments.sweeps.measured import JUDGED_BY
 
 Scalar = bool | int | float | str
@@ -53,7 +53,6 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     concurrent: int | None = None
     cpus: float = 1
     gpus: float = 0
-    early_stopping: bool = False
 
     @property
     def judged_by(self) -> str:
@@ -79,8 +78,8 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 def read_sweep(path: Path) -> Sweep:
     """Return what a TOML file asks for. Raises: InputError naming what cannot be in it."""
     try:
-        sweep = msgspec.convert(tomllib.loads(path.read_text(encoding="utf-8")), Sweep)
-    except (ValueError, RecursionError) as error:  # no TOML, no UTF-8, or not as described
+        sweep = msgspec.convert(read_toml(path), Sweep)
+    except msgspec.ValidationError as error:
         raise InputError(f"{path}: is no sweep ({error}); docs/scaling.md has an example") from error
     try:
         _check(sweep)
@@ -108,10 +107,6 @@ def _check(sweep: Sweep) -> None:
         raise UsageError("seeds, concurrent: 1 or more; cpus above 0; gpus 0 or more")
     if sweep.seeds > 1 and ("seed" in sweep.swept or sweep.search == "optuna"):
         raise UsageError("seeds: is not for swept seeds, nor for search = 'optuna', which learns from one run of each")
-    if sweep.early_stopping and not JUDGED_BY[sweep.verb].as_it_goes:
-        raise UsageError(f"early_stopping: `attiqa {sweep.verb}` writes no number of its validation part as it goes")
-    if sweep.early_stopping:
-        raise UsageError("early_stopping: was not seen to stop a trial yet, and is not offered; leave it out")
 
 
 def _check_values(name: str, given: list[Any] | Range, search: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import UsageError
-from experiments.sweeps.ledger import DONE, Trial, path_of, read_trial, read_trials, write_trial
+from experiments.sweeps.ledger import Trial, path_of, read_trial, read_trials, write_trial
 from experiments.sweeps.plan import Range, Setting, Sweep, options_of
 
 
@@ -19,7 +19,7 @@ class Proposals:
             for number, setting in enumerate(sweep.settings()):
                 for seeded in sweep.with_seeds(setting):
                     self._plan(_name(number, seeded, sweep), seeded)
-        self.waiting = [name for name, trial in read_trials(folder).items() if trial.state not in DONE]
+        self.waiting = [name for name, trial in read_trials(folder).items() if trial.state != "finished"]
 
     @property
     def count(self) -> int:
@@ -63,8 +63,8 @@ def proposed(sweep: Sweep, trials: Mapping[str, Trial]) -> Setting:
     direction = "maximize" if sweep.mode == "max" else "minimize"
     study = optuna.create_study(sampler=sampler, direction=direction)
     for trial in trials.values():
-        state = states.COMPLETE if trial.state in DONE else states.FAIL if trial.state == "failed" else states.RUNNING
-        value = trial.value if trial.state in DONE else None
+        state = {"finished": states.COMPLETE, "failed": states.FAIL}.get(trial.state, states.RUNNING)
+        value = trial.value if trial.state == "finished" else None
         study.add_trial(optuna.trial.create_trial(params=trial.setting, distributions=space, state=state, value=value))
     asked = study.ask(space).params
     return {name: _rounded(sweep.swept[name], value) for name, value in asked.items()}

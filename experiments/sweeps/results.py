@@ -8,7 +8,7 @@ from typing import Any
 
 from attiqa_core.files.tables import csv_text
 from attiqa_core.files.whole import write_json, write_text
-from experiments.sweeps.ledger import DONE, TRIALS, Trial
+from experiments.sweeps.ledger import TRIALS, Trial
 from experiments.sweeps.measured import JUDGED_BY
 from experiments.sweeps.plan import Sweep, map_key
 
@@ -40,7 +40,7 @@ def summary_of(sweep: Sweep, trials: Mapping[str, Trial]) -> dict[str, Any]:
         "measured_on": f"{JUDGED_BY[sweep.verb].part}: the best was chosen by it, so its number is no test result",
         "trials": len(trials),
         "states": {state: len(names) for state, names in states.items()},
-        "not_finished": [name for state, names in states.items() if state not in DONE for name in names],
+        "not_finished": [name for state, names in states.items() if state != "finished" for name in names],
         "best": ranked[0] if ranked else None,
         "ranking": ranked,
     }

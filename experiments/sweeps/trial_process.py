@@ -20,12 +20,8 @@ from experiments.running.begun import begun
 from experiments.running.command_line import module_of, parse_stored
 from experiments.running.signals import heeded
 from experiments.running.streams import EXIT_SOME_FAILED, guarded
-from experiments.sweeps.ledger import DONE, Trial, alone_with, path_of, read_trial, run_of, write_trial
+from experiments.sweeps.ledger import Trial, alone_with, path_of, read_trial, run_of, write_trial
 from experiments.sweeps.measured import measured
-
-WAIT_S = 60.0
-"""How long a trial waits for one of a driver that was killed to be gone."""
-
 
 PROGRAM = (sys.executable, "-m", "experiments.sweeps.trial_process")
 
@@ -40,9 +36,9 @@ def main(words: list[str], run: Callable[[Path, Trial], int] | None = None) -> i
     """Run a trial and return its exit code; one that is done already is not run again. `run` is what runs its command."""
     folder, name = Path(words[0]), words[1]
     try:
-        with alone_with(folder, name).acquire(timeout=WAIT_S):
+        with alone_with(folder, name):
             trial = read_trial(path_of(folder, name))
-            return 0 if trial.state in DONE else _run(folder, trial, run or _run_verb)
+            return 0 if trial.state == "finished" else _run(folder, trial, run or _run_verb)
     except Timeout:
         print(f"attiqa: {folder / name}: another process works on this trial", file=sys.stderr)
         return 1

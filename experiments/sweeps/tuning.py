@@ -1,28 +1,19 @@
-"""Trials in a living driver, by Ray Tune: so many at a time, each where there is room, those that fall behind stopped early."""
+"""Trials in a living driver, by Ray Tune: so many at a time, each where there is room."""
 
-import contextlib
 import os
-import subprocess
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from attiqa_core.runs.progress import progress
-from experiments.scaling.ray_cluster import cluster
-from experiments.sweeps.ledger import DONE, alone_with, path_of, read_trial, run_of, write_trial
-from experiments.sweeps.measured import looks_so_far
+from experiments.scaling.ray_cluster import cluster, with_environment
+from experiments.sweeps.ledger import alone_with, path_of, read_trial, write_trial
 from experiments.sweeps.plan import Sweep
 from experiments.sweeps.proposals import Proposals
 from experiments.sweeps.trial_process import PROGRAM, last_words, start
-
-LOOK_EVERY_S = 0.5
-"""How often a trial's metrics.jsonl is looked at."""
-
-GRACE_LOOKS = 2
-"""Looks at the validation part that every trial gets before it may be stopped early."""
 
 SILENT = {
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
@@ -38,7 +29,7 @@ def run_trials(folder: Path, sweep: Sweep, address: str, program: Sequence[str] 
     done = proposals.count - len(proposals.waiting)
     if sweep.search != "optuna" and not proposals.waiting:
         return
-    with _silent(), tempfile.TemporaryDirectory(prefix="attiqa-tune-") as scratch, cluster(address):
+    with with_environment(SILENT), tempfile.TemporaryDirectory(prefix="attiqa-tune-") as scratch, cluster(address):
         from ray import tune
 
         with progress(total=proposals.count, label="sweep", unit="trial", done=done) as bar:
@@ -49,7 +40,6 @@ def run_trials(folder: Path, sweep: Sweep, address: str, program: Sequence[str] 
                 runner,
                 tune_config=tune.TuneConfig(
                     search_alg=_searcher(tune, proposals, bar.update),
-                    scheduler=_scheduler(sweep),
                     num_samples=-1,  # until there is no other
                     max_concurrent_trials=sweep.concurrent,
                     reuse_actors=True,
@@ -61,32 +51,24 @@ def run_trials(folder: Path, sweep: Sweep, address: str, program: Sequence[str] 
 
 
 def trainable(folder: Path, here: Path, program: Sequence[str]) -> Callable[[dict[str, Any]], None]:
-    """Return what a worker runs: a trial as a process of its own, whose numbers it passes on as they come."""
+    """Return what a worker runs: a trial as a process of its own, whose number it passes on."""
 
     def run_trial(config: dict[str, Any]) -> None:
         from ray import tune
 
         os.chdir(here)
         name = config["trial"]
-        trial = read_trial(path_of(folder, name))
-        process, told = start(folder, name, program), 0
+        process = start(folder, name, program)
         try:
-            while process.poll() is None:
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    process.wait(LOOK_EVERY_S)
-                for value in looks_so_far(run_of(folder, name), trial.metric)[told:]:
-                    told += 1
-                    tune.report({"value": value, "looks": told})
+            code = process.wait()
         finally:
             process.kill()
             process.wait()
-        if read_trial(path_of(folder, name)).state not in DONE:
-            code = process.returncode
-            why = last_words(folder, name) if code >= 0 else f"its process was killed by signal {-code}"
-            trial = read_trial(path_of(folder, name))
-            write_trial(folder, msgspec.structs.replace(trial, state="failed", why=why))
         trial = read_trial(path_of(folder, name))
-        tune.report({"value": trial.value if trial.value is not None else float("nan"), "looks": told + 1})
+        if trial.state != "finished":
+            why = last_words(folder, name) if code >= 0 else f"its process was killed by signal {-code}"
+            trial = write_trial(folder, msgspec.structs.replace(trial, state="failed", why=why))
+        tune.report({"value": trial.value if trial.value is not None else float("nan")})
 
     return run_trial
 
@@ -104,7 +86,7 @@ def _searcher(tune: Any, proposals: Proposals, on_end: Callable[[], object]) -> 
             return {"trial": name}
 
         def on_trial_complete(self, trial_id: str, result: Any = None, error: bool = False) -> None:
-            stopped_early(folder, names[trial_id], result, failed=error)
+            note_lost(folder, names[trial_id])
             on_end()
 
         def save(self, checkpoint_path: str) -> None:
@@ -116,33 +98,9 @@ def _searcher(tune: Any, proposals: Proposals, on_end: Callable[[], object]) -> 
     return LedgerSearcher(metric="value", mode=proposals.sweep.mode)
 
 
-def stopped_early(folder: Path, name: str, result: Any, *, failed: bool) -> None:
-    """Note in the ledger that a trial was stopped, or lost, where the trial itself could not."""
-    with alone_with(folder, name).acquire(timeout=60):
+def note_lost(folder: Path, name: str) -> None:
+    """Note in the ledger that a trial was lost with its worker, where neither could say how it ended."""
+    with alone_with(folder, name):
         trial = read_trial(path_of(folder, name))
-        if trial.state in (*DONE, "failed"):
-            return
-        value = (result or {}).get("value")
-        if failed or value is None:
+        if trial.state not in ("finished", "failed"):
             write_trial(folder, msgspec.structs.replace(trial, state="failed", why="its worker was lost"))
-        else:
-            write_trial(folder, msgspec.structs.replace(trial, state="stopped early", value=float(value)))
-
-
-def _scheduler(sweep: Sweep) -> Any:
-    from ray.tune.schedulers import ASHAScheduler, FIFOScheduler
-
-    if not sweep.early_stopping:
-        return FIFOScheduler()
-    return ASHAScheduler(time_attr="looks", metric="value", mode=sweep.mode, grace_period=GRACE_LOOKS, max_t=10**6)
-
-
-@contextlib.contextmanager
-def _silent() -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ |= SILENT
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ |= before

@@ -328,3 +328,13 @@ def test_reading_ahead_is_bounded_ordered_and_raises_in_place():
 def test_golden_rows_agree_within_rounding_only():
     assert same_encoder([0.6, 0.8], [0.60005, 0.8], "fp32") and same_encoder([0.6, 0.8], [0.607, 0.8], "bf16")
     assert not same_encoder([0.6, 0.8], [0.601, 0.8], "fp32") and not same_encoder([0.6, 0.8], [0.6], "fp32")
+
+
+def test_hidden_files_of_somebody_else_in_a_cache_stay_and_half_written_ones_of_ours_go(photos, tmp_path):
+    planned(photos, tmp_path / "cache")
+    mine, ours = tmp_path / "cache" / ".gitignore", tmp_path / "cache" / "shards" / ".attiqa-tmp-999999999-abcdefgh.npy"
+    ours.parent.mkdir(exist_ok=True)
+    for path in (mine, ours):
+        path.touch()
+    planned(photos, tmp_path / "cache")
+    assert mine.exists() and not ours.exists()

@@ -119,3 +119,15 @@ def test_nobody_at_an_address_is_one_sentence(monkeypatch):
 def test_a_missing_package_is_named_with_its_cure(monkeypatch):
     with pytest.raises(UsageError, match=r"pip install 'attiqa-isp\[scale\]'"), store.explained(Path("s3://bucket/a")):
         raise ImportError("Install s3fs to access S3")
+
+
+@pytest.mark.parametrize("name", ["/kept//etc/x.jpg", "/kept/a/./x.jpg"])
+def test_a_name_that_no_path_can_hold_is_refused_and_never_a_file_of_this_machine(root, name, request):
+    if "memory" not in request.node.name:
+        pytest.skip("only stores of objects have such names")
+    import fsspec
+
+    memory = fsspec.filesystem("memory")
+    memory.store[name] = memory.store["/kept/a.jpg"]
+    with pytest.raises(InputError, match="which no path can name; rename it there"):
+        list(store.files_below(root))

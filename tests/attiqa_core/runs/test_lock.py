@@ -2,11 +2,11 @@ import errno
 import json
 
 import pytest
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from attiqa_core.errors import UsageError
 from attiqa_core.runs import lock
-from attiqa_core.runs.lock import PRIVATE, only_run_in, only_writer_of
+from attiqa_core.runs.lock import PRIVATE, in_turn, is_unused, only_run_in, only_writer_of
 
 
 def test_a_second_run_in_a_folder_is_told_who_has_it(tmp_path):
@@ -79,3 +79,13 @@ def test_one_writer_of_a_file_beside_a_run_in_its_folder_and_nothing_is_left(tmp
     with only_writer_of(tmp_path / "new" / "a.csv", "score"):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("kind", [FileLock, NoLocks])
+def test_one_at_a_time_has_its_turn_also_where_the_disk_knows_no_locks(tmp_path, monkeypatch, kind):
+    monkeypatch.setattr(lock, "FileLock", kind)
+    path = tmp_path / PRIVATE / "of-planning"
+    for _ in range(2):
+        with in_turn(path), pytest.raises(Timeout), in_turn(path, 0.01):
+            pass
+    assert is_unused(tmp_path)

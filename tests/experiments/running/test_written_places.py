@@ -192,10 +192,22 @@ def test_a_run_of_another_version_or_machine_goes_on_with_a_word_and_of_another_
 
 def test_further_processes_of_torchrun_leave_the_folder_to_the_first(tmp_path, monkeypatch):
     config = run_of(tmp_path)
+    monkeypatch.setenv("WORLD_SIZE", "2")
     with begun("pretrain", config):
         monkeypatch.setenv("RANK", "1")
+        refuse_busy_places("pretrain", config)
         with begun("pretrain", config):
             pass
+
+
+def test_a_process_of_torchrun_holds_what_it_writes_where_each_would_write_the_same_run(tmp_path, monkeypatch):
+    config = run_of(tmp_path)
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setenv("RANK", "1")
+    with begun("finetune", config):
+        assert (config.out / PRIVATE / "lock.holder").is_file()
+    with begun("pretrain", config):
+        assert not (config.out / PRIVATE / "lock.holder").is_file()
 
 
 def test_a_worker_on_a_part_takes_no_lock_of_the_whole(tmp_path):

@@ -7,7 +7,7 @@ import pytest
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import write_text
 from experiments.sweeps.ledger import Trial
-from experiments.sweeps.measured import looks_so_far, measured
+from experiments.sweeps.measured import measured
 from experiments.sweeps.plan import Sweep
 from experiments.sweeps.results import summary_of, write_results
 
@@ -36,11 +36,6 @@ def test_a_setting_whose_seeds_are_not_all_finished_is_not_ranked_and_is_named()
     assert found["best"]["setting"] == {"lr": 2} and found["not_finished"] == ["1-1"]
 
 
-def test_what_was_stopped_early_is_done_and_never_the_best():
-    found = summary_of(SWEEP, trials(trial(1, 0, 9.0, "stopped early"), trial(1, 1, 9.0)))
-    assert found["best"] is None and found["not_finished"] == []
-
-
 def test_the_table_has_a_row_for_each_trial(tmp_path):
     write_results(tmp_path, SWEEP, trials(trial(1, 0, 0.5), trial(1, 1, None, "failed", "=1+1")))
     rows = list(csv.DictReader((tmp_path / "trials.csv").open()))
@@ -50,7 +45,7 @@ def test_the_table_has_a_row_for_each_trial(tmp_path):
 
 def test_a_number_is_read_from_the_summary_or_the_last_row(tmp_path):
     write_text(tmp_path / "metrics.jsonl", '{"a": 1}\n{"a": 2, "b": 3}\n{"a": nonsense')
-    assert measured(tmp_path, "a") == 2 and looks_so_far(tmp_path, "a") == [1, 2]
+    assert measured(tmp_path, "a") == 2
     write_text(tmp_path / "summary.json", '{"a": 7, "held_out": {"srocc": 0.5}, "c": null}')
     assert measured(tmp_path, "a") == 7 and measured(tmp_path, "held_out.srocc") == 0.5
     with pytest.raises(InputError, match="has a number c"):

@@ -12,9 +12,9 @@ import msgspec
 import pytest
 from fixtures import toy_sweep
 
-from experiments.sweeps.ledger import Trial, read_trials, write_trial
+from experiments.sweeps.ledger import Trial, alone_with, read_trials, write_trial
 from experiments.sweeps.results import summary_of
-from experiments.sweeps.tuning import stopped_early
+from experiments.sweeps.tuning import note_lost
 
 
 def driver(folder):
@@ -36,6 +36,9 @@ def test_eight_trials_are_each_finished_once_though_the_driver_is_killed(tmp_pat
     wait_for(lambda: states()["finished"] == 2 and states()["begun"] >= 1, "no trial was begun")
     first.send_signal(signal.SIGKILL)
     first.wait()
+    for name in read_trials(tmp_path):  # its workers are gone a little later than the driver
+        with alone_with(tmp_path, name):
+            pass
     before = read_trials(tmp_path)
     (tmp_path / "go").touch()
     assert driver(tmp_path).wait() == 0
@@ -60,21 +63,13 @@ def begun(tmp_path):
     )
 
 
-@pytest.mark.parametrize(
-    "result, failed, state, value",
-    [
-        ({"value": 0.5}, False, "stopped early", 0.5),
-        ({"value": 0.5}, True, "failed", None),
-        (None, False, "failed", None),
-    ],
-)
-def test_a_trial_that_could_not_say_how_it_ended_is_noted_for_it(tmp_path, begun, result, failed, state, value):
-    stopped_early(tmp_path, "0000", result, failed=failed)
+def test_a_trial_that_was_lost_with_its_worker_is_noted_for_it(tmp_path, begun):
+    note_lost(tmp_path, "0000")
     noted = read_trials(tmp_path)["0000"]
-    assert (noted.state, noted.value) == (state, value)
+    assert (noted.state, noted.value, noted.why) == ("failed", None, "its worker was lost")
 
 
 def test_a_trial_that_said_how_it_ended_is_left_alone(tmp_path, begun):
     finished = write_trial(tmp_path, msgspec.structs.replace(begun, state="finished", value=2.0))
-    stopped_early(tmp_path, "0000", {"value": 1.0}, failed=True)
+    note_lost(tmp_path, "0000")
     assert read_trials(tmp_path)["0000"] == finished
