@@ -13,6 +13,7 @@ from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.judges.score_files import ScoredFile, UnreadableFile, score_files
 from attiqa_core.photos.frames import find_frames
 from attiqa_core.photos.places import find_images
+from attiqa_core.remote.address import as_written
 from attiqa_core.runs.device import pick_device
 from attiqa_core.runs.progress import progress
 from attiqa_core.scorer import Scorer
@@ -39,8 +40,8 @@ def run(config: Config) -> Outcome:
     scorer, *others = (create_metric(name, device, config.crops) for name in config.all_judges)
     table = ScoreTable(scorer, config.csv, dict(zip(config.judges, others, strict=True)))
     done = table.read(say) if config.resume else {}
-    paths = [path for path in found if str(path) not in done]
-    failures, rows = [], [done[str(path)] for path in found if str(path) in done]
+    paths = [path for path in found if as_written(path) not in done]
+    failures, rows = [], [done[name] for name in map(as_written, found) if name in done]
     there = len(rows)
     for result in _with_progress(_scored([scorer, *others], paths, config), len(paths)):
         if isinstance(result, ScoredFile):
@@ -70,7 +71,7 @@ def _pictures(images: tuple[Path, ...]) -> list[Path]:
 
 def _order_of(frames: list[Path]) -> Callable[[dict[str, str]], int]:
     """The key that puts rows in the order of frames; rows of other images come after them."""
-    places = {str(path): place for place, path in enumerate(frames)}
+    places = {as_written(path): place for place, path in enumerate(frames)}
     return lambda row: places.get(row["image"], len(places))
 
 

@@ -13,6 +13,7 @@ from attiqa_core.files.tables import csv_text, plain_cell
 from attiqa_core.files.whole import write_text
 from attiqa_core.judges.judge import Judge
 from attiqa_core.judges.score_files import ScoredFile
+from attiqa_core.remote.address import as_written
 
 
 class ScoreTable:
@@ -31,7 +32,7 @@ class ScoreTable:
 
     def row(self, result: ScoredFile) -> dict[str, str]:
         """Return a result as cells; `scorer` has, for each judge, the start of its weights' SHA-256 and its crops."""
-        values = (str(result.path), result.score, result.mos, *result.attributes, *result.others, self.identity)
+        values = (as_written(result.path), result.score, result.mos, *result.attributes, *result.others, self.identity)
         return dict(zip(self.header, map(str, values), strict=True))
 
     def append(self, row: dict[str, str]) -> None:

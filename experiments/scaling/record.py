@@ -48,11 +48,14 @@ def forget_half_begun(folder: Path) -> None:
 
 
 def read(folder: Path) -> tuple[str, Any]:
-    """Return the verb and the options of a run in shards. Raises: InputError if there is none."""
+    """Return the verb and the options of a run in shards, which may have been moved. Raises: InputError if there is none."""
     if not (folder / FILE).is_file():
         raise InputError(f"{folder}: no run in shards is here; run its workers with --shard first")
     verb, options = _read(folder)
-    return verb, parse_stored(verb, options, folder / FILE)
+    config = parse_stored(verb, options, folder / FILE)
+    if verb == "score":
+        return verb, replace(config, csv=folder.with_suffix(""))
+    return verb, replace(config, out=folder)
 
 
 def _read(folder: Path) -> tuple[str, dict[str, Any]]:
