@@ -6,6 +6,7 @@ import sys
 from importlib import metadata
 
 from attiqa_core.errors import UsageError, one_line
+from attiqa_core.remote.address import as_written
 from experiments.running.command_line import module_of, parse
 from experiments.running.lasting import lasting_stderr
 from experiments.running.signals import heeded
@@ -107,17 +108,20 @@ def run_command(words: list[str]) -> int:
         return 0
     verb, rest = _split_verb(words)
     from experiments.running.begun import begun, refuse_busy_places  # so that --help needs no package of others
+    from experiments.running.places_afar import refuse_addresses
     from experiments.scaling.remote_out import told_as, working_here
 
     config = parse(verb, rest)
+    refuse_addresses(verb, config)
     refuse_busy_places(verb, config)
     config.check()
     with working_here(config, verb) as here, begun(verb, here):
         outcome = importlib.import_module(f"experiments.commands.{module_of(verb)}").run(here)
+    outcome = told_as(outcome, here, config, verb)
     for failure in outcome.failures:
         print(f"attiqa: {outcome.failed}: {one_line(failure)}", file=sys.stderr)
     if outcome.path is not None:
-        print(told_as(outcome.path, here, config))
+        print(as_written(outcome.path))
     sys.stdout.flush()
     print(f"attiqa: {outcome.sentence}", file=sys.stderr)
     return EXIT_SOME_FAILED if outcome.failures else 0

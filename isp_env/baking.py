@@ -16,6 +16,7 @@ import numpy as np
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import sha256, write_json
 from attiqa_core.photos.decode import read_rgb
+from attiqa_core.remote.address import as_written
 from isp_env.bake_recipe import BakeRecipe
 from isp_env.contexts import photographed, vary
 from isp_env.in_processes import in_order
@@ -51,7 +52,7 @@ def contexts_of(source: Source, recipe: BakeRecipe) -> Iterator[RawFrame]:
     if source.is_photo:
         photo = read_rgb(source.path)
         for name, variation, generator in _drawn(source, recipe, photo.shape, recipe.photo_variants):
-            yield replace(photographed(photo, name, variation, generator), path=str(source.path))
+            yield replace(photographed(photo, name, variation, generator), path=as_written(source.path))
         return
     frame = read_frame(source.path)
     if recipe.plain:

@@ -13,6 +13,7 @@ from attiqa_core.judges.judge import Judge
 from attiqa_core.machine.lacks import is_of_memory
 from attiqa_core.machine.shrinking import release
 from attiqa_core.photos.images import Picture, read_picture
+from attiqa_core.remote.address import as_written
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,9 @@ def _result(
     except Exception as error:
         if not is_of_memory(error):
             raise
-        return UnreadableFile(path, f"{path}: not enough memory to score it, alone as well; close other programs")
+        return UnreadableFile(
+            path, f"{as_written(path)}: not enough memory to score it, alone as well; close other programs"
+        )
 
 
 def _score_file(
@@ -102,7 +105,7 @@ def _score_file(
             scores, attributes = scorer.read(picture)
             further = tuple(float(judge.read(picture)[0][0]) for judge in others)
     except InputError as error:  # a judge that has nothing to look at in a picture of 1 x 20,000 px
-        return UnreadableFile(path, f"{path}: {error}")
+        return UnreadableFile(path, f"{as_written(path)}: {error}")
     if look is not None:
         look(path, picture)
     return ScoredFile(path, float(scores[0]), float(scorer.to_mos(scores)[0]), tuple(attributes[0].tolist()), further)

@@ -73,7 +73,7 @@ def iterate_photos(paths: Sequence[Path]) -> Iterator[Photo]:
                 found = True
                 yield photo
     if not found:
-        named = ", ".join(str(path) for path in paths)
+        named = ", ".join(as_written(path) for path in paths)
         raise InputError(f"{named}: no photos here; looked for {', '.join(sorted(IMAGE_SUFFIXES))} and .tar shards")
 
 
@@ -113,7 +113,9 @@ def _outermost(paths: Sequence[Path]) -> list[Path]:
 
 def _is_tar(path: Path) -> bool:
     if path.name.lower().endswith(COMPRESSED_TARS):
-        raise InputError(f"{path}: a compressed tar cannot be read by seeking; decompress it to a .tar first")
+        raise InputError(
+            f"{as_written(path)}: a compressed tar cannot be read by seeking; decompress it to a .tar first"
+        )
     return path.suffix.lower() == TAR_SUFFIX
 
 
@@ -130,12 +132,16 @@ def _members(tar: Path, tar_key: str) -> Iterator[Photo]:
                 if posixpath.basename(name).startswith("."):
                     continue
                 if name in found:
-                    raise InputError(f"{tar}: holds {name} twice; write the shard again with every name once")
+                    raise InputError(
+                        f"{as_written(tar)}: holds {name} twice; write the shard again with every name once"
+                    )
                 key = shown(f"{tar_key}/{name}")
                 found[name] = Photo(key, tar, member.offset_data, member.size)
             end = archive.offset
     except tarfile.TarError as error:
-        raise InputError(f"{tar}: not a whole uncompressed tar ({error}); fetch or write it again") from error
+        raise InputError(
+            f"{as_written(tar)}: not a whole uncompressed tar ({error}); fetch or write it again"
+        ) from error
     _check_end(tar, end)
     yield from (found[name] for name in sorted(found))
 
@@ -148,12 +154,16 @@ def _opened(tar: Path) -> AbstractContextManager[BinaryIO]:
 def _safe_name(member: tarfile.TarInfo, tar: Path) -> str:
     """The member's name below the tar. Raises: InputError for links, sparse files and names that lead outside."""
     if not member.isreg() or member.issparse():
-        raise InputError(f"{tar}: its member {member.name} is a link or no plain file; write the shard with files only")
+        raise InputError(
+            f"{as_written(tar)}: its member {member.name} is a link or no plain file; write the shard with files only"
+        )
     parts = [
         part for part in member.name.split("/") if part not in ("", ".")
     ]  # a PurePosixPath takes five times as long
     if member.name.startswith("/") or ".." in parts:
-        raise InputError(f"{tar}: its member {member.name} leads outside of the shard; write it with relative names")
+        raise InputError(
+            f"{as_written(tar)}: its member {member.name} leads outside of the shard; write it with relative names"
+        )
     return "/".join(parts)
 
 
@@ -162,4 +172,4 @@ def _check_end(tar: Path, end: int) -> None:
     with _opened(tar) as file:
         file.seek(end)
         if file.read(tarfile.BLOCKSIZE) != bytes(tarfile.BLOCKSIZE):
-            raise InputError(f"{tar}: is cut off or damaged at byte {end}; fetch or write it again")
+            raise InputError(f"{as_written(tar)}: is cut off or damaged at byte {end}; fetch or write it again")

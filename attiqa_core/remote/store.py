@@ -14,7 +14,12 @@ from attiqa_core.remote.address import READ_ONLY, address_of
 TRIES, FIRST_PAUSE_S = 3, 0.5
 """How often something is asked for that may be there in a moment, and the pause, which doubles."""
 
-CONNECT_S, READ_S = 10, 60
+CONNECT_S, READ_S = 5, 60
+ABSENT, FORBIDDEN = (404, 410), (401, 403, 407)
+"""What web servers answer where asking again changes nothing."""
+
+NO_CREDENTIALS = ("NoCredentialsError", "PartialCredentialsError", "DefaultCredentialsError")
+"""The classes of errors of those who find no key to a store on this machine."""
 
 
 def _http() -> dict[str, Any]:
@@ -33,10 +38,27 @@ OPTIONS = {"http": _http, "https": _http, "s3": _s3}
 
 
 def exists(path: Path) -> bool:
-    """Return whether there is a file or folder at an address. Raises: InputError if nobody answers."""
+    """Return whether there is a file or folder at an address. Raises: InputError if nobody answers, or it is not allowed."""
     fs, inside = _store(path)
     with explained(path):
-        return fs.exists(inside)
+        return _answers(fs, inside) if _is_web(path) else fs.exists(inside)
+
+
+def _answers(fs: Any, inside: str) -> bool:
+    """Whether a web server has something there; fsspec says "not found" for a server that is not there, and "no" for both."""
+    try:
+        fs.info(inside)
+    except FileNotFoundError as error:
+        if error.__cause__ is None or _status(error.__cause__) in ABSENT:
+            return False
+        raise error.__cause__ from None
+    return True
+
+
+def _status(error: BaseException) -> int | None:
+    """What a web server answered, None where it is not that."""
+    status = getattr(error, "status", None)
+    return status if isinstance(status, int) else None
 
 
 def is_folder(path: Path) -> bool:
@@ -158,6 +180,20 @@ def explained(path: Path) -> Iterator[None]:
     except PermissionError as error:
         raise InputError(f"{address}: may not be used with these credentials ({one_line(str(error))})") from error
     except Exception as error:  # each store has its own classes for a network that is not there
+        if type(error).__name__ in NO_CREDENTIALS:
+            raise InputError(
+                f"{address}: no credentials for it are found on this machine ({one_line(str(error))}); set them up, or "
+                "AWS_NO_SIGN_REQUEST=1 for a public bucket of s3"
+            ) from error
+        if (status := _status(error)) in ABSENT:
+            raise InputError(f"{address}: no such file or folder") from error
+        if status in FORBIDDEN:
+            raise InputError(f"{address}: may not be used with these credentials (its server says {status})") from error
+        if "range requests" in str(error):
+            raise InputError(
+                f"{address}: its server sends no parts of files (range requests), which this needs; fetch the file first, or "
+                "serve it by a server that does"
+            ) from error
         said = one_line(str(error)) or type(error).__name__
         raise InputError(
             f"{address}: cannot be reached or read ({said}); is the address right, and the network there?"
@@ -182,7 +218,9 @@ def _patiently(ask: Any) -> Any:
             return ask()
         except (FileNotFoundError, PermissionError, IsADirectoryError, ImportError, MemoryError):
             raise
-        except Exception:
+        except Exception as error:
+            if type(error).__name__ in NO_CREDENTIALS or _status(error) in (*ABSENT, *FORBIDDEN):
+                raise
             time.sleep(pause)
             pause *= 2
     return ask()

@@ -11,7 +11,8 @@ from attiqa_core.files.whole import replacing, write_json, write_text
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.judges.score_files import ScoredFile, score_files
 from attiqa_core.photos.decode import read_rgb
-from attiqa_core.photos.places import find_images
+from attiqa_core.photos.places import find_images, is_folder
+from attiqa_core.remote.address import as_written
 from attiqa_core.runs.device import pick_device
 from attiqa_core.runs.progress import progress
 from experiments.drawing.pictures_by_name import pictures_by_name
@@ -30,7 +31,8 @@ def run(config: Config) -> Outcome:
     values, unreadable = _values(scorer, pairs, config.workers)
     names = [name for name in pairs if name in values]
     if not names:
-        raise InputError(f"{config.a} and {config.b}: no pair of images can be compared: {(unreadable + unmatched)[0]}")
+        why = (unreadable + unmatched)[0]
+        raise InputError(f"{as_written(config.a)} and {as_written(config.b)}: no pair of images can be compared: {why}")
     columns = ("MOS", *scorer.attribute_names)
     table = np.array([values[name] for name in names])
     rows = [{"what": column, **paired_difference(table[:, 0, k], table[:, 1, k])} for k, column in enumerate(columns)]
@@ -39,7 +41,7 @@ def run(config: Config) -> Outcome:
         header = ("image", *(f"{column}_{side}" for column in columns for side in ("a", "b", "difference")))
         write_text(config.csv, as_csv(header, [(name, *_cells(pair)) for name, pair in zip(names, table, strict=True)]))
     if config.json is not None:
-        made = {"a": str(config.a), "b": str(config.b), "scorer": scorer.sha256, "crops": scorer.crops}
+        made = {"a": as_written(config.a), "b": as_written(config.b), "scorer": scorer.sha256, "crops": scorer.crops}
         write_json(config.json, {**made, "unmatched": unmatched, "unreadable": unreadable, "differences": rows})
     if config.sheet is not None:
         _draw_sheet(config, table[0, :, 0])
@@ -53,12 +55,12 @@ def pair_up(a: Path, b: Path) -> tuple[dict[str, tuple[Path, Path]], list[str]]:
     Files of two folders belong together if their paths below the folders agree but for the suffix. Raises: InputError
     if a folder is missing or empty, or holds two files of one name.
     """
-    if not (a.is_dir() and b.is_dir()):
+    if not (is_folder(a) and is_folder(b)):
         (first,), (second,) = find_images([a]), find_images([b])
         return {f"{first.name} and {second.name}": (first, second)}, []
     left, right = _by_name(a), _by_name(b)
-    alone = [f"{left[name]}: has no partner in {b}" for name in left if name not in right]
-    alone += [f"{right[name]}: has no partner in {a}" for name in right if name not in left]
+    alone = [f"{as_written(left[name])}: has no partner in {as_written(b)}" for name in left if name not in right]
+    alone += [f"{as_written(right[name])}: has no partner in {as_written(a)}" for name in right if name not in left]
     return {name: (left[name], right[name]) for name in left if name in right}, alone
 
 
@@ -66,7 +68,9 @@ def _by_name(folder: Path) -> dict[str, Path]:
     found = pictures_by_name(folder, find_images([folder]))
     for paths in found.values():
         if len(paths) > 1:
-            raise InputError(f"{paths[1]}: {paths[0].name} has the same name but for the suffix; keep one of them")
+            raise InputError(
+                f"{as_written(paths[1])}: {paths[0].name} has the same name but for the suffix; keep one of them"
+            )
     return {name: paths[0] for name, paths in found.items()}
 
 
@@ -114,7 +118,7 @@ def paired_difference(a: np.ndarray, b: np.ndarray) -> dict[str, float | int | N
 
 
 def _table(rows: list[dict], config: Config, pairs: int) -> str:
-    lines = [f"A: {config.a}", f"B: {config.b}", f"{'':<14}{'A':>10}{'B':>10}{'B - A':>10}"]
+    lines = [f"A: {as_written(config.a)}", f"B: {as_written(config.b)}", f"{'':<14}{'A':>10}{'B':>10}{'B - A':>10}"]
     if pairs > 1:
         lines[-1] += f"  {'95 % interval':<22}{'Wilcoxon p':>11}{'B higher':>10}"
     for row in rows:

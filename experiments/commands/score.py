@@ -41,7 +41,7 @@ def run(config: Config) -> Outcome:
     table = ScoreTable(scorer, config.csv, dict(zip(config.judges, others, strict=True)))
     done = table.read(say) if config.resume else {}
     paths = [path for path in found if as_written(path) not in done]
-    failures, rows = [], [done[as_written(path)] for path in found if as_written(path) in done]
+    failures, rows = [], [done[name] for name in map(as_written, found) if name in done]
     there = len(rows)
     for result in _with_progress(_scored([scorer, *others], paths, config), len(paths)):
         if isinstance(result, ScoredFile):

@@ -75,7 +75,8 @@ class Config:
             refuse_unused(self, ("photo_variants",), "is about --photos")
         if not self.raws:
             refuse_unused(self, ("variants", "plain", "scene"), "is about raws, and only photos are named")
-        checks.present(*self.raws, *self.photos)
+        checks.present(*self.raws)
+        checks.photos(*self.photos)
         self.scaling.check()
         checks.new_folder(self.out, resume=self.resume or self.scaling.is_shared)
 

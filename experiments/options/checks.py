@@ -71,6 +71,13 @@ def present(*paths: Path | None) -> None:
             raise InputError(f"{path}: no such file or folder{_unless_meant(path)}")
 
 
+def named_photos(paths: tuple[Path, ...], cure: str) -> None:
+    """Raises: UsageError if no path is given, InputError if one of them is neither here nor at an address."""
+    if not paths:
+        raise UsageError(cure)
+    photos(*paths)
+
+
 def photos(*paths: Path) -> None:
     """Raises: InputError for the first file or folder of photos that is not there, on this machine or at an address."""
     present(*(path for path in paths if not is_remote(path)))

@@ -7,6 +7,8 @@ from typing import Annotated
 import tyro
 
 from attiqa_core.errors import UsageError
+from attiqa_core.photos.places import is_folder
+from attiqa_core.remote.address import as_written
 from experiments.options import checks
 
 
@@ -40,10 +42,12 @@ class Config:
         for name in ("csv", "json", "sheet"):
             checks.new_file(getattr(self, name), name)
         checks.no_address(self.a, self.b, cure="compare pictures that `attiqa render` makes of them")
-        checks.present(self.a, self.b)
-        if self.a.is_dir() != self.b.is_dir():
-            raise UsageError(f"{self.a} and {self.b}: one is a folder and one a file; name two of a kind")
-        if self.sheet is not None and self.a.is_dir():
+        checks.photos(self.a, self.b)
+        if is_folder(self.a) != is_folder(self.b):
+            raise UsageError(
+                f"{as_written(self.a)} and {as_written(self.b)}: one is a folder and one a file; name two of a kind"
+            )
+        if self.sheet is not None and is_folder(self.a):
             raise UsageError(
                 "--sheet: is of two images, not of folders; `attiqa study export` shows folders side by side"
             )

@@ -18,4 +18,4 @@ class Config:
 
     def check(self) -> None:
         """Raises: InputError if the folder is not there."""
-        checks.present(self.run)
+        checks.photos(self.run)

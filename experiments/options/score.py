@@ -7,9 +7,14 @@ from typing import Annotated
 import tyro
 
 from attiqa_core.errors import UsageError
+from attiqa_core.photos import places
 from attiqa_core.photos.frames import is_pattern
+from attiqa_core.remote.address import as_written
 from experiments.options import checks
 from experiments.options.scaling import ScalingOptions
+
+PARTS = ".parts"
+"""What the folder of what workers make of a table is called, after the table."""
 
 
 @dataclass(frozen=True)
@@ -66,9 +71,7 @@ class Config:
                 raise UsageError("--maps: an exported model has no gradients; name the scorer it was exported from")
         checks.no_address(*self.images, cure="score the pictures that `attiqa render` makes of them")
         if not self.patterns:
-            if not self.images:
-                raise UsageError("no images named; give image files or folders")
-            checks.photos(*self.images)
+            checks.named_photos(self.images, "no images named; give image files or folders")
         elif len(self.patterns) < len(self.images):
             raise UsageError("IMAGES: give patterns of frames, or files and folders, not both in one command")
         if self.every > 1 and not self.patterns:
@@ -79,8 +82,10 @@ class Config:
             raise UsageError("--resume goes on with a table; name it with --csv")
         if self.csv is not None:
             checks.place_of_file(self.csv, "csv")
-        if self.csv is not None and self.csv.exists() and not self.resume and not self.scaling.is_shared:
-            raise UsageError(f"--csv {self.csv}: exists already; name another file, remove it, or go on with --resume")
+        if self.csv is not None and places.is_there(self.csv) and not self.resume and not self.scaling.is_shared:
+            raise UsageError(
+                f"--csv {as_written(self.csv)}: exists already; name another file, remove it, or go on with --resume"
+            )
 
     def _check_shared(self) -> None:
         if not self.scaling.is_shared:
@@ -93,10 +98,10 @@ class Config:
             raise UsageError(
                 f"{self.scaling.flag}: is about the scores of pictures; make --maps, and sums of videos, in one process"
             )
-        if self.csv.exists():
-            raise UsageError(f"--csv {self.csv}: exists already; name another file, or move it elsewhere")
+        if places.is_there(self.csv):
+            raise UsageError(f"--csv {as_written(self.csv)}: exists already; name another file, or move it elsewhere")
 
 
 def parts_of(csv: Path) -> Path:
     """Return the folder of what the workers of a table make."""
-    return csv.with_name(f"{csv.name}.parts")
+    return csv.with_name(f"{csv.name}{PARTS}")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from attiqa_core.errors import UsageError
-from attiqa_core.photos.places import find_images
+from attiqa_core.photos.places import find_images, size_of
 from attiqa_core.photos.sources import Photo
 from attiqa_core.runs.folder import META, describe_run
 from attiqa_core.runs.lock import PRIVATE
@@ -44,7 +44,7 @@ class BakeWork:
         if {path.name for path in folder.iterdir()} - {PRIVATE}:
             raise UsageError(f"--out {folder}: already holds files; name another folder, or remove it")
         sources = find_sources(self.config)
-        items = ([listed(each.path), each.place, each.is_photo, each.path.stat().st_size] for each in sources)
+        items = ([listed(each.path), each.place, each.is_photo, size_of(each.path)] for each in sources)
         about = {"verb": "bake", "begins_in": begins_in(source.path for source in sources)}
         return plan(folder, items, about, shard_size=shard_size(len(sources)))
 

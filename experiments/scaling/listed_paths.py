@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from attiqa_core.errors import UsageError
+from attiqa_core.remote.address import is_remote
 
 READABLE = "/ ()+,=@[]!'&~"
 """What stays as it is, besides letters and digits: only what a line of JSON or ASCII has no place for is written as %E9."""
@@ -23,7 +24,7 @@ def path_of(text: str) -> Path:
 
 def begins_in(paths: Iterable[Path]) -> str:
     """Return the folder that relative paths begin in, "" where all are absolute."""
-    return os.getcwd() if any(not path.is_absolute() for path in paths) else ""  # noqa: PTH109
+    return os.getcwd() if any(not path.is_absolute() and not is_remote(path) for path in paths) else ""  # noqa: PTH109
 
 
 def check_begins_here(folder: Path, begun_in: str) -> None:

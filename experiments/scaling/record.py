@@ -56,13 +56,16 @@ def check(folder: Path, verb: str, config: Any, free: Sequence[str]) -> None:
 
 
 def read(folder: Path) -> tuple[str, Any]:
-    """Return the verb and the options of a run in shards. Raises: InputError if there is none."""
+    """Return the verb and the options of a run in shards, which may have been moved. Raises: InputError if there is none."""
     if not (folder / FILE).is_file():
         raise InputError(f"{folder}: no run in shards is here; run its workers with --shard first")
     verb, options = _read(folder)
     if verb not in works.WORKS:
         raise InputError(f"{folder / FILE}: $.verb: {verb[:40]!r} does not run in shards; {AGAIN}")
-    return verb, parse_stored(verb, options, folder / FILE)
+    config = parse_stored(verb, options, folder / FILE)
+    if verb == "score":
+        return verb, replace(config, csv=folder.with_suffix(""))
+    return verb, replace(config, out=folder)
 
 
 def _read(folder: Path) -> tuple[str, dict[str, Any]]:

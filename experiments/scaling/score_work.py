@@ -14,8 +14,8 @@ from attiqa_core.files.damaged import refusing
 from attiqa_core.files.whole import replacing, sha256, write_text
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.judges.score_files import ScoredFile, score_files
-from attiqa_core.photos.places import iterate_images
-from attiqa_core.remote.address import as_written
+from attiqa_core.photos.places import absolute, iterate_images
+from attiqa_core.remote.address import as_written, is_remote
 from attiqa_core.runs.device import pick_device
 from attiqa_core.shards.commit import Commit, commit, prove
 from attiqa_core.shards.manifest import Item, Manifest, Shard, plan, read_manifest
@@ -29,7 +29,7 @@ from experiments.scaling import record
 class ScoreWork:
     """The rows of a table of scores."""
 
-    free = ("workers",)
+    free = ("workers", "csv")  # which the folder says
 
     def __init__(self, config: Config):
         assert config.csv is not None, "scores in shards need a table"
@@ -100,7 +100,7 @@ def _items(images: tuple[Path, ...]) -> Iterator[Item]:
         except UnicodeEncodeError:
             yield [ascii(name), None]
             continue
-        where = as_written(record.absolute(path))
+        where = as_written(absolute(path))
         yield [name] if where == name else [name, where]
 
 
@@ -120,7 +120,7 @@ def _paths(shard: Shard) -> tuple[dict[Path, str], dict[str, str]]:
             errors[key] = f"{key}: the name is not UTF-8; rename it"
         else:
             paths[Path(where[0] if where else key)] = key
-    if paths and not any(record.is_address(path) or path.parent.exists() for path in paths):
+    if paths and not any(is_remote(path) or path.parent.exists() for path in paths):
         raise InputError(f"{next(iter(paths))}: is not on this machine; all workers have to see the same disk")
     return paths, errors
 
