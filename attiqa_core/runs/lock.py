@@ -20,6 +20,8 @@ PRIVATE = ".attiqa"
 """The folder, in a run's, of what is nobody's business: locks, how a run ended, and what is not finished."""
 STATE = "run.json"
 """In there: how a run stands."""
+PLANNING = "planning"
+"""In there: the lock of the worker that lists what is to be done."""
 NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP)
 """What a network disk without a service of locks says."""
 
@@ -98,7 +100,7 @@ def holds_no_work(folder: Path) -> bool:
     """Return whether no unfinished work lies in a folder's PRIVATE."""
     private = folder / PRIVATE
     names = [path.name for path in private.iterdir()] if private.is_dir() else []
-    return all(name == STATE or name.startswith(("lock", "of-")) for name in names)
+    return all(name == STATE or name.startswith(("lock", "of-", PLANNING)) for name in names)
 
 
 def _leave_as_found(folder: Path, holder: str, *, was_there: bool) -> None:

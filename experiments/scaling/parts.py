@@ -8,7 +8,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from attiqa_core.runs.lock import PRIVATE, only_run_in
+from attiqa_core.runs.lock import PLANNING, PRIVATE, only_run_in
 from attiqa_core.runs.progress import progress
 from attiqa_core.shards.commit import uncommitted
 from attiqa_core.shards.manifest import Manifest, Shard, in_part
@@ -86,7 +86,7 @@ def _done(manifest: Manifest, folder: Path, mine: Sequence[Shard], made: Sequenc
 def _planning(folder: Path) -> Iterator[None]:
     """A context that one worker of a folder is in at a time; the others wait."""
     (folder / PRIVATE).mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / PRIVATE / "planning", thread_local=False)
+    lock = FileLock(folder / PRIVATE / PLANNING, thread_local=False)
     try:
         lock.acquire(timeout=1)
     except Timeout:
