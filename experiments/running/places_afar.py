@@ -7,7 +7,6 @@ from typing import Any
 
 from attiqa_core.errors import UsageError
 from attiqa_core.remote.address import READ_ONLY, as_written, is_remote
-from experiments.options.checks import flag
 from experiments.running.command_line import positional_fields
 
 READ = {"label": ("photos",), "score": ("images",), "bake": ("photos",), "compare": ("a", "b")}
@@ -41,6 +40,11 @@ def refuse_addresses(verb: str, config: Any) -> None:
             f"--ray {ray}: its machines share a disk; name a folder there with {flag(kept)} and copy it to "
             f"{as_written(getattr(config, kept))} after, or take --ray local or --shard"
         )
+
+
+def flag(name: str) -> str:
+    """Return what an option is called; `checks`, which has it too, loads NumPy."""
+    return "--" + name.replace("_", "-")
 
 
 def _paths(options: Any) -> Iterator[tuple[str, Path]]:

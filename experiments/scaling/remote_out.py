@@ -16,9 +16,7 @@ from attiqa_core.files.whole import user_cache
 from attiqa_core.remote.address import as_written, is_remote
 from attiqa_core.runs.lock import PRIVATE, STATE, only_run_in
 from experiments.options.outcome import Outcome
-from experiments.options.score import PARTS
 from experiments.running.places_afar import kept_option
-from experiments.scaling import record
 
 if TYPE_CHECKING:
     from attiqa_core.remote.mirror import Mirror
@@ -71,6 +69,7 @@ def working_here(config: Any, verb: str) -> Iterator[Any]:
 def _desk_of(desk: Path, verb: str, place: Path) -> tuple["Mirror", Path]:
     """The folder here of what is kept at an address, and in it what the command is told instead of the address."""
     from attiqa_core.remote.mirror import Mirror
+    from experiments.options.score import PARTS
 
     table = place if verb == "score" else place.with_suffix("") if place.suffix == PARTS else None
     if table is None:
@@ -111,6 +110,7 @@ def _was_gone_on_with_elsewhere(mirror: "Mirror") -> bool:
 def _wait_for_list(mirror: "Mirror", address: str, part: str) -> None:
     """Wait for the worker of part 0 to list what is to be done: an address has no lock by which others could settle it."""
     from attiqa_core.remote import store
+    from experiments.scaling import record
 
     wanted = mirror.address / record.FILE if not mirror.only else mirror.address / mirror.only[-1] / record.FILE
     until = time.monotonic() + WAITS_S
