@@ -38,7 +38,6 @@ MAY_OPEN = {
     "isp_env/black_box/pictures.py", "isp_env/raw_io/decoding/preview.py",  # a program's pictures; a raw's own, for its turn
     "experiments/demo_set.py", "experiments/isp_quality/demosaic_table.py",  # pictures that ship with packages
     "experiments/isp_quality/lens_table.py", "experiments/isp_quality/denoise_table.py",
-    "isp_env/raw_io/own_sensor/reference_frames.py",  # dark frames and flat fields, which are no pictures
 }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ WRONG = {
     'verb = "train"\ntrials = 3\n[swept]\nlr = [1]': "trials: a grid has as many",
     'verb = "train"\nsearch = "random"\ntrials = 3\n[swept]\nlr = {low = 2, high = 1}': "low 2 has to be below high 1",
     'verb = "train"\nsearch = "random"\ntrials = 3\n[swept]\nlr = {low = 0, high = 1, scale = "log"}': "above 0 on a log",
-    'verb = "train"\nsearch = "random"\ntrials = 3\n[swept]\nlr = {low = -inf, high = 1}': "-inf is no number",
+    'verb = "train"\nsearch = "random"\ntrials = 3\n[swept]\nlr = {low = -inf, high = 1}': "-inf is not a number",
     'verb = "train"\nseeds = 2\n[swept]\nseed = [1]': "seeds: is not for swept seeds",
     'verb = "train"\n[fixed]\nlr = 1\n[swept]\nlr = [1]': "lr is fixed and swept",
     'verb = "train"\n[swept]\nout = ["a"]': "out is the sweep's own",
