@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from fixtures.pages import ROOT
 from fixtures.toy_work import ToyWork
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
@@ -62,8 +63,15 @@ def test_an_address_that_nobody_answers_at_is_one_sentence_at_once():
 
 @pytest.fixture(scope="module")
 def cluster():
-    with ray_cluster.cluster("local", cpus=2) as ray:
+    with pytest.MonkeyPatch.context() as patched, ray_cluster_here(patched) as ray:
         yield ray
+
+
+def ray_cluster_here(patched):
+    """A cluster whose actors find the toy work too: pytest's own path is this process's alone."""
+    paths = (str(ROOT), str(ROOT / "tests"), os.environ.get("PYTHONPATH", ""))
+    patched.setenv("PYTHONPATH", os.pathsep.join(filter(None, paths)))
+    return ray_cluster.cluster("local", cpus=2)
 
 
 def spread_with(ray, work: ToyWork) -> Spread:
