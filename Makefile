@@ -15,7 +15,7 @@ demo: $(STAMP)
 test: $(STAMP)
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --durations=20
 
-# Under a minute on 2 cores: what is not marked slow, the pins among it, half on each core.
+# 80 s on 2 cores: what is not marked slow, the pins among it, half on each core.
 quick: $(STAMP)
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 -m "not slow"
 
