@@ -5,7 +5,7 @@ import importlib
 import sys
 from importlib import metadata
 
-from attiqa_core.errors import UsageError, one_line
+from attiqa_core.errors import UsageError
 from attiqa_core.remote.address import as_written
 from experiments.running.command_line import module_of, parse
 from experiments.running.lasting import lasting_stderr
@@ -107,6 +107,7 @@ def run_command(words: list[str]) -> int:
         print(metadata.version("attiqa-isp"))
         return 0
     verb, rest = _split_verb(words)
+    from experiments.options.outcome import say
     from experiments.running.begun import begun, refuse_busy_places  # so that --help needs no package of others
     from experiments.running.places_afar import refuse_addresses
     from experiments.scaling.remote_out import told_as, working_here
@@ -118,12 +119,12 @@ def run_command(words: list[str]) -> int:
     with working_here(config, verb) as here, begun(verb, here):
         outcome = importlib.import_module(f"experiments.commands.{module_of(verb)}").run(here)
     outcome = told_as(outcome, here, config, verb)
-    for failure in outcome.failures:
-        print(f"attiqa: {outcome.failed}: {one_line(failure)}", file=sys.stderr)
+    for failure in outcome.told_failures:
+        say(failure)
     if outcome.path is not None:
         print(as_written(outcome.path))
     sys.stdout.flush()
-    print(f"attiqa: {outcome.sentence}", file=sys.stderr)
+    say(outcome.sentence)
     return EXIT_SOME_FAILED if outcome.failures else 0
 
 

@@ -13,7 +13,7 @@ from experiments.fivek.download.legal import fetch_legal, listed_photos, obtain_
 from experiments.fivek.download.plan import PhotoFile, Plan, make_plan, wanted_files
 from experiments.fivek.download.server import Server
 from experiments.options.fivek_get import Config
-from experiments.options.outcome import Outcome, count
+from experiments.options.outcome import Outcome, count, say
 from isp_env.fivek.camera_list import read_cameras
 from isp_env.fivek.folder import FiveKFolder
 from isp_env.fivek.manifest import read_manifest
@@ -33,7 +33,7 @@ def run(config: Config) -> Outcome:
 def _pictures(config: Config, server: Server) -> Outcome:
     names, licences = listed_photos(config.folder)
     if len(names) != PHOTOS:
-        _say(f"the lists in {config.folder / 'legal'} name {len(names):,} photos, and FiveK has {PHOTOS:,}")
+        say(f"the lists in {config.folder / 'legal'} name {len(names):,} photos, and FiveK has {PHOTOS:,}")
     numbers, failures = listed_and_licensed(names, licences, config.numbers(), config.licence), list[str]()
     consent = _consent(config, sorted({licences[number] for number in numbers}))
     if config.camera:
@@ -70,7 +70,7 @@ def _plan(config: Config, server: Server, files: Sequence[PhotoFile]) -> Plan:
 def _consent(config: Config, licences: Sequence[str]) -> Callable[[], None]:
     """What goes on only with consent to these licences."""
     ask = input if sys.stdin.isatty() else None
-    return lambda: obtain_consent(config.folder, licences, accepted=config.accept_licence, ask=ask, say=_say)
+    return lambda: obtain_consent(config.folder, licences, accepted=config.accept_licence, ask=ask, say=say)
 
 
 def _say_plan(config: Config, plan: Plan, photos: int) -> None:
@@ -80,7 +80,7 @@ def _say_plan(config: Config, plan: Plan, photos: int) -> None:
         about = "" if len(plan.fetched) <= MOST_ASKED else "about "
         parts = f" ({size_text(plan.part_bytes)} of it are here)" if plan.part_bytes else ""
         words.append(f"{len(plan.fetched):,} to fetch: {about}{size_text(sum(plan.expected.values()))}{parts}")
-    _say(f"{', '.join(words)}; {size_text(free_bytes(config.folder))} free")
+    say(f"{', '.join(words)}; {size_text(free_bytes(config.folder))} free")
 
 
 def _archive(config: Config, server: Server) -> Outcome:
@@ -92,9 +92,5 @@ def _archive(config: Config, server: Server) -> Outcome:
         extract=config.extract,
         dry_run=config.dry_run,
         consent=consent,
-        say=_say,
+        say=say,
     )
-
-
-def _say(sentence: str) -> None:
-    print(f"attiqa: {sentence}", file=sys.stderr)

@@ -9,8 +9,8 @@ from attiqa_core.photos.sources import iterate_photos
 from attiqa_core.runs.lock import only_run_in
 from attiqa_core.runs.progress import progress
 from experiments.options.label import Config
-from experiments.options.outcome import Outcome
-from experiments.scaling.label_work import LabelWork, say
+from experiments.options.outcome import Outcome, say
+from experiments.scaling.label_work import LabelWork
 from experiments.scaling.shared import run_shared
 
 

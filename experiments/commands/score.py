@@ -20,9 +20,8 @@ from attiqa_core.scorer import Scorer
 from experiments.drawing.overlay import write_overlay
 from experiments.drawing.score_table import ScoreTable, worse
 from experiments.drawing.sheets import is_sheet
-from experiments.options.outcome import Outcome, count
+from experiments.options.outcome import Outcome, count, say
 from experiments.options.score import Config, parts_of
-from experiments.scaling.parts import say
 from experiments.scaling.shared import run_shared
 
 SHOWN = 10

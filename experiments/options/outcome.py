@@ -1,7 +1,10 @@
 """What a command hands back to the shell."""
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from attiqa_core.errors import one_line
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,16 @@ class Outcome:
     def sentence(self) -> str:
         """What was done and how much was not, with counts."""
         return f"{self.done}, {len(self.failures)} {self.failed}" if self.failures else self.done
+
+    @property
+    def told_failures(self) -> list[str]:
+        """A sentence for each of the failures."""
+        return [f"{self.failed}: {one_line(failure)}" for failure in self.failures]
+
+
+def say(sentence: str) -> None:
+    """Tell the user something on stderr, as every sentence of a command is told."""
+    print(f"attiqa: {sentence}", file=sys.stderr)
 
 
 def count(number: int, thing: str) -> str:

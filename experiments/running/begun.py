@@ -1,7 +1,6 @@
 """What surrounds a command's work: its folders are its own, what a killed run left is gone, and how it stands is kept."""
 
 import contextlib
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from attiqa_core.errors import InputError, UsageError
 from attiqa_core.runs.leftovers import remove_leftovers
 from attiqa_core.runs.lock import PRIVATE, holds_no_work, is_unused, refuse_busy
 from attiqa_core.runs.state import begin_state, differences, end_state, forget_state, state_of, write_state
+from experiments.options.outcome import say
 from experiments.running.written_places import folders_of_runs, to_itself, writes
 
 DESCRIBING_A_RUN = {"config.toml", "meta.json", "splits.json", PRIVATE}  # what is written before any work
@@ -33,7 +33,7 @@ def begun(verb: str, config: Any) -> Iterator[None]:
     with to_itself(verb, config) as folders, leaving_no_unused_folder(out):
         for folder in folders:
             if removed := remove_leftovers(folder):
-                _say(f"{folder}: {removed} half-written files of a run that was killed are removed")
+                say(f"{folder}: {removed} half-written files of a run that was killed are removed")
         with _kept_state(verb, config, out if out in folders else None):
             yield
 
@@ -47,7 +47,7 @@ def _kept_state(verb: str, config: Any, out: Path | None) -> Iterator[None]:
     foreign = not is_unused(out) and state_of(out) is None
     before, now = state_of(out), begin_state(out, verb)
     if before is not None and (note := differences(out, before, now)):
-        _say(note)
+        say(note)
     try:
         yield
     except (UsageError, InputError):
@@ -77,7 +77,3 @@ def leaving_no_unused_folder(out: Path | None) -> Iterator[None]:
 
 def _is_described_only(out: Path) -> bool:
     return {path.name for path in out.iterdir()} <= DESCRIBING_A_RUN and holds_no_work(out)
-
-
-def _say(sentence: str) -> None:
-    print(f"attiqa: {sentence}", file=sys.stderr)

@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from attiqa_core.shards.commit import Commit
 from attiqa_core.shards.manifest import SHARDS, Manifest, Shard, about_of, is_planned
 from attiqa_core.teachers.teacher import LabellingTeacher
 from experiments.options.label import Config
-from experiments.options.outcome import Outcome, count
+from experiments.options.outcome import Outcome, count, say
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_prompts
 from experiments.options.scaling import NAMES, ScalingOptions
 from experiments.options.teachers import made, options_of
@@ -87,8 +86,3 @@ class LabelWork:
         described = read_json(self.config.out / "labels.json")
         done = f"{count(described['count'], 'photo')} labelled"
         return Outcome(self.config.out, done, tuple(described["errors"].values()))
-
-
-def say(sentence: str) -> None:
-    """Tell the user something before the work is done."""
-    print(f"attiqa: {sentence}", file=sys.stderr)

@@ -1,7 +1,6 @@
 """A command's work in parts, a process each (--shard i/n), and what joins them: `attiqa merge`."""
 
 import contextlib
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from attiqa_core.runs.lock import PRIVATE, in_turn, only_run_in
 from attiqa_core.runs.progress import progress
 from attiqa_core.shards.commit import uncommitted
 from attiqa_core.shards.manifest import Manifest, Shard, in_part
-from experiments.options.outcome import Outcome, count
+from experiments.options.outcome import Outcome, count, say
 from experiments.scaling import record
 from experiments.scaling.work import ShardedWork
 from experiments.scaling.works import work_of
@@ -98,8 +97,3 @@ def _planning(folder: Path) -> Iterator[None]:
             say(f"{folder}: waits for the worker that lists what is to be done")
             held.enter_context(in_turn(lock))
         yield
-
-
-def say(sentence: str) -> None:
-    """Tell the user something before the work is done."""
-    print(f"attiqa: {sentence}", file=sys.stderr)

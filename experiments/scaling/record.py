@@ -1,6 +1,5 @@
 """What a run in shards was begun with: the verb and its options, so that all workers do the same and merging needs no options."""
 
-import os
 import re
 import tomllib
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ import msgspec
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.described import described, read_sealed
 from attiqa_core.files.whole import write_json
+from attiqa_core.photos.places import absolute
 from attiqa_core.runs.folder import to_toml
 from attiqa_core.runs.lock import PRIVATE
 from experiments.options import scaling
@@ -80,11 +80,6 @@ def _options(config: Any) -> dict[str, Any]:
     return {name: value for name, value in told.items() if name not in (*scaling.NAMES, "resume")}
 
 
-def absolute(path: Path) -> Path:
-    """Return a path that other folders do not change; an address stays as it is."""
-    return path if is_address(path) else Path(os.path.abspath(path))  # noqa: PTH100 - .. resolved, links kept
-
-
 def is_address(path: Path) -> bool:
     """Return whether a path is none of this machine."""
     return ADDRESS.match(str(path)) is not None
@@ -93,4 +88,4 @@ def is_address(path: Path) -> bool:
 def _absolute(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(map(_absolute, value))
-    return absolute(value) if isinstance(value, Path) else value
+    return absolute(value) if isinstance(value, Path) and not is_address(value) else value

@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import shutil
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,18 +14,18 @@ from attiqa_core.files.described import parse_json
 from attiqa_core.files.whole import user_cache
 from attiqa_core.remote.address import as_written, is_remote
 from attiqa_core.runs.lock import PRIVATE, STATE, only_run_in
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, say
 from experiments.running.places_afar import kept_option
+from experiments.running.written_places import is_several
 
 if TYPE_CHECKING:
     from attiqa_core.remote.mirror import Mirror
-from experiments.running.written_places import is_several
 
 FINISHED_AND_LISTED = (".json", ".jsonl", ".toml")
 """What a worker of one part needs of the others' work: what is planned and what is committed, none of the data."""
 
-EVERY_S, EVERY_S_IN_PARTS = 60.0, 5.0
-"""How often what is finished is brought; workers of parts wait for what the first one lists."""
+EVERY_S_IN_PARTS = 5.0
+"""How often what is finished in a part is brought: the other workers wait for what the first one lists."""
 
 LOOKS_EVERY_S, WAITS_S = 2.0, 3600.0
 """How often, and for how long at most, a worker looks for that list."""
@@ -59,7 +58,7 @@ def working_here(config: Any, verb: str) -> Iterator[Any]:
     with _told_afar(mirror), only_run_in(desk, verb):
         try:
             _begin(mirror, place, part, goes_on=bool(goes_on))
-            with mirror.kept(EVERY_S if part is None else EVERY_S_IN_PARTS):
+            with mirror.kept() if part is None else mirror.kept(EVERY_S_IN_PARTS):
                 yield replace(config, **{option: here})
         finally:
             if mirror.is_complete:  # else it is all that there is
@@ -117,7 +116,7 @@ def _wait_for_list(mirror: "Mirror", address: str, part: str) -> None:
     first, said = f"0/{part.partition('/')[2]}", False
     while not store.exists(wanted):
         if not said:
-            print(f"attiqa: {address}: waits for --shard {first}, which lists what is to be done", file=sys.stderr)
+            say(f"{address}: waits for --shard {first}, which lists what is to be done")
         said = True
         if time.monotonic() > until:
             raise UsageError(f"{address}: --shard {first} has listed nothing in an hour; start it first")

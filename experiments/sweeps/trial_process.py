@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 from filelock import Timeout
 
-from attiqa_core.errors import one_line
+from experiments.options.outcome import say
 from experiments.running.begun import begun
 from experiments.running.command_line import module_of, parse_stored
 from experiments.running.signals import heeded
@@ -40,7 +40,7 @@ def main(words: list[str], run: Callable[[Path, Trial], int] | None = None) -> i
             trial = read_trial(path_of(folder, name))
             return 0 if trial.state == "finished" else _run(folder, trial, run or _run_verb)
     except Timeout:
-        print(f"attiqa: {folder / name}: another process works on this trial", file=sys.stderr)
+        say(f"{folder / name}: another process works on this trial")
         return 1
 
 
@@ -59,9 +59,8 @@ def _run_verb(folder: Path, trial: Trial) -> int:
     config.check()
     with begun(trial.verb, config):
         outcome = importlib.import_module(f"experiments.commands.{module_of(trial.verb)}").run(config)
-    for failure in outcome.failures:
-        print(f"attiqa: {outcome.failed}: {one_line(failure)}", file=sys.stderr)
-    print(f"attiqa: {outcome.sentence}", file=sys.stderr)
+    for sentence in (*outcome.told_failures, outcome.sentence):
+        say(sentence)
     measured(run_of(folder, trial.name), trial.metric)  # a missing number is a failure with a sentence
     return EXIT_SOME_FAILED if outcome.failures else 0
 
