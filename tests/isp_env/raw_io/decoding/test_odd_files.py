@@ -3,11 +3,11 @@
 import os
 import socket
 import struct
-import time
 
 import imagecodecs
 import numpy as np
 import pytest
+import tifffile
 from fixtures.any_dng import BYTE, LONG, RGGB, SHORT, dng_bytes, grey_dng, mosaic_tags, ramp, stored
 
 from attiqa_core.errors import InputError, one_line
@@ -48,14 +48,26 @@ def with_sub_directories(path, targets, code=330):
     return path
 
 
+@pytest.fixture
+def read(monkeypatch):
+    """Where the directories stand that have been read since the test began: what takes time in a file that leads back to itself."""
+    places, read_one = [], tifffile.TiffPage.__init__
+
+    def noted(page, *given, **named):
+        read_one(page, *given, **named)
+        places.append(page.offset)
+
+    monkeypatch.setattr(tifffile.TiffPage, "__init__", noted)
+    return places
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("content", [ITSELF, chain(5000), chain(1), chain(2)])
-def test_directories_that_lead_back_to_themselves_end_at_once(tmp_path, content):
+def test_directories_that_lead_back_to_themselves_end_at_once(tmp_path, content, read):
     path = tmp_path / "a.crw"
     path.write_bytes(content)
-    start = time.process_time()
     assert read_directories(path) is None
-    assert time.process_time() - start < 1
+    assert 0 < len(read) <= MOST_DIRECTORIES + 2
     with pytest.raises(InputError, match=r"a\.crw: "):
         RawFrame.load(path)
 
@@ -64,11 +76,10 @@ def test_directories_that_lead_back_to_themselves_end_at_once(tmp_path, content)
 @pytest.mark.parametrize(
     "targets", [lambda own, end: [own], lambda own, end: [own] * 5000, lambda own, end: [end + 99]]
 )
-def test_sub_directories_and_exif_that_lead_to_their_own_directory_do_no_harm(tmp_path, code, targets):
+def test_sub_directories_and_exif_that_lead_to_their_own_directory_do_no_harm(tmp_path, code, targets, read):
     path = with_sub_directories(tmp_path / "a.dng", targets, code)
-    start = time.process_time()
     directories = read_directories(path)
-    assert time.process_time() - start < 2
+    assert 0 < len(read) <= MOST_DIRECTORIES + 2
     assert directories is not None and directories.raw_number < MOST_DIRECTORIES
 
 
