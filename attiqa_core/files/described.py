@@ -7,29 +7,17 @@ hold every range. What we write and nobody is to edit carries a seal: the hash o
 
 import hashlib
 import json
-import math
 import re
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, TypeVar, get_args, get_type_hints
+from typing import Annotated, Any, TypeVar, get_args, get_type_hints
 
 import msgspec
 
 from attiqa_core.errors import InputError
+from attiqa_core.files.strict import LARGEST_JSON, LARGEST_TOML, parse_json, parse_toml, read_bounded, shortly
 
 Kind = TypeVar("Kind")
-
-LARGEST_JSON = 64 * 2**20
-"""Bytes. The plan of a billion photos in shards of a thousand has 20 million."""
-LARGEST_TOML = 2**20
-"""Bytes of what people write by hand."""
-DEEPEST = 64
-MOST_TABLES = 2_000_000
-LONGEST_NUMBER = 40
-"""Letters; 2^64 has 20 digits, a float at most 24."""
-LONG_KEY = re.compile(r"""(?<![\w"'-])(?:["']?[\w-]++["']?[ \t]*+\.[ \t]*+){32}""")
-"""A dotted key for which tomllib takes the square of its length."""
 
 SEAL = "sealed"
 """The key of the hash of all the others."""
@@ -113,57 +101,16 @@ def _parsed(path: Path, largest: int) -> Any:
     try:
         return parse_json(text)
     except (ValueError, RecursionError) as error:
-        raise InputError(f"{path}: not a JSON file ({_short(error)}); was it cut off or edited?") from error
+        raise InputError(f"{path}: not a JSON file ({shortly(error)}); was it cut off or edited?") from error
 
 
 def read_toml(path: Path) -> dict[str, Any]:
     """Return what a TOML file holds. Raises: InputError for one that is missing, too large, or none."""
     text = read_bounded(path, LARGEST_TOML)
     try:
-        if LONG_KEY.search(text):
-            raise ValueError("a key has more than 32 parts")
-        content = tomllib.loads(text)
-        _check_tree(content)
-    except (ValueError, RecursionError) as error:  # no TOML, or a number of too many digits
-        raise InputError(f"{path}: cannot be read as TOML ({_short(error)})") from error
-    return content
-
-
-def read_bounded(path: Path, largest: int) -> str:
-    """Return the text of an ordinary file of at most `largest` bytes, UTF-8. Raises: InputError."""
-    path = Path(path)
-    try:
-        if path.is_dir():
-            raise InputError(f"{path}: is a folder; name the file")
-        if path.exists() and not path.is_file():  # a pipe would be waited for, a device never ends
-            raise InputError(f"{path}: is no ordinary file; name one")
-        with path.open("rb") as file:
-            content = file.read(largest + 1)
-    except FileNotFoundError as error:
-        raise InputError(f"{path}: no such file or folder") from error
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror or error})") from error
-    if len(content) > largest:
-        raise InputError(f"{path}: has more than {largest // 2**20 or largest} MiB, which no such file needs; not read")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: is no text in UTF-8 (byte {error.start}); save it as UTF-8") from error
-
-
-def parse_json(text: str) -> Any:
-    """Return strict JSON. Raises: ValueError or RecursionError for what is none, or could stumble a later step."""
-    if text.count("[") + text.count("{") > MOST_TABLES:
-        raise ValueError(f"it holds more than {MOST_TABLES:,} tables")
-    content = json.loads(
-        text, object_pairs_hook=_each_key_once, parse_constant=_no_number, parse_int=_integer, parse_float=_float
-    )
-    _check_tree(content)
-    if "\\ud" in text.lower():  # half of a surrogate pair, which no file can be written with
-        json.dumps(content, ensure_ascii=False).encode("utf-8")
-    if "\\u0000" in text:
-        raise ValueError("a text holds the character NUL")
-    return content
+        return parse_toml(text)
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"{path}: cannot be read as TOML ({shortly(error)})") from error
 
 
 def sealed(content: Mapping[str, Any]) -> dict[str, Any]:
@@ -212,48 +159,3 @@ def _at_field(message: str) -> str:
     said = re.sub(r"^Object missing required field (`.*`)", r"lacks \1", said)
     said = re.sub(r"^([A-Z])", lambda letter: letter[0].lower(), said)
     return f"{place.strip('`')}: {said}" if place else f"$: {said}"
-
-
-def _check_tree(content: Any) -> None:
-    """Raises: ValueError for what is nested deeper than anybody needs, or holds a number that is none, with its place."""
-    left = [(content, 0, "")]
-    while left:
-        each, depth, place = left.pop()
-        if depth > DEEPEST:
-            raise ValueError(f"it is nested more than {DEEPEST} deep")
-        for key, value in each.items() if isinstance(each, dict) else enumerate(each) if isinstance(each, list) else ():
-            if isinstance(value, dict | list):
-                left.append((value, depth + 1, f"{place}[{str(key)[:40]}] "))
-            elif isinstance(value, float) and not math.isfinite(value):
-                raise ValueError(f"{place}{str(key)[:40]}: {value} is not a number")
-            elif type(value) is int and value.bit_length() > 64:
-                raise ValueError(f"{place}{str(key)[:40]}: a number has too many digits")
-
-
-def _each_key_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    content = dict(pairs)
-    if len(content) < len(pairs):
-        seen = set()
-        twice = next(key for key, _ in pairs if key in seen or seen.add(key))
-        raise ValueError(f"the key {twice[:40]!r} is there twice")
-    return content
-
-
-def _integer(word: str) -> int:
-    if len(word) > LONGEST_NUMBER:
-        raise ValueError(f"a number has {len(word)} digits")
-    return int(word)
-
-
-def _float(word: str) -> float:
-    if len(word) > 10 * LONGEST_NUMBER or not math.isfinite(float(word)):
-        raise ValueError(f"{word[:20]} is no number that can be kept")
-    return float(word)
-
-
-def _no_number(word: str) -> NoReturn:
-    raise ValueError(f"{word} is no number")
-
-
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]

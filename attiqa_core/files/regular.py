@@ -40,7 +40,7 @@ def open_regular(path: Path, name: str | None = None) -> BinaryIO:
         descriptor = os.open(path, os.O_RDONLY | WITHOUT_WAITING)
     except FileNotFoundError as error:
         # A listing cannot hold a name that is not UTF-8; `names.shown` wrote it out there.
-        perhaps = ", or its name is not UTF-8; rename it" if "\\x" in name else ""
+        perhaps = ", or its name is not UTF-8; rename it" if "\\x" in name else " or folder"
         what = ", but a link to nothing; remove it" if os.path.islink(path) else perhaps  # noqa: PTH114
         raise InputError(f"{name}: no such file{what}") from error
     except IsADirectoryError as error:

@@ -12,8 +12,9 @@ from torch import Tensor
 
 from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.files.described import Finite, Words, parse_json
+from attiqa_core.files.described import Finite, Words
 from attiqa_core.files.described import described as described_as
+from attiqa_core.files.strict import parse_json
 from attiqa_core.judges.onnx_export import FORMAT, INPUT
 from attiqa_core.network.frozen_judge import FrozenJudge
 from attiqa_core.photos.images import within_aspect

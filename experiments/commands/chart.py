@@ -1,6 +1,5 @@
 """Measure a raw of a ColorChecker before and after tuning, and fit a colour matrix to it."""
 
-import sys
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,7 +15,7 @@ from experiments.chart.placement import CORNERS, Placement, check_corners, place
 from experiments.chart.reference import Reference, read_reference
 from experiments.chart.report import Chart, write_report
 from experiments.options.chart import CORNER_ORDER, Config
-from experiments.options.outcome import Outcome, count
+from experiments.options.outcome import Outcome, count, say
 from experiments.rendering.tuning import of_policy, of_values
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
@@ -91,10 +90,9 @@ def _region(config: Config, linear: torch.Tensor, placement: Placement) -> Regio
         return region
     region = find_edge(linear_luminance(linear), placement)
     if region is None:
-        print(
-            "attiqa: no sharpness: no side of a grey patch is slanted, straight and long enough; turn the chart by about 5 degrees,"
-            " or name an edge with --edge x,y,width,height",
-            file=sys.stderr,
+        say(
+            "no sharpness: no side of a grey patch is slanted, straight and long enough; turn the chart by about 5 degrees,"
+            " or name an edge with --edge x,y,width,height"
         )
     return region
 
@@ -104,17 +102,13 @@ def _say(measured: list[Measured], reference: Reference, fitted: FittedMatrix) -
     for each in measured:
         figures = summary(each, reference)
         sharpness = "" if figures["mtf50"] is None else f", MTF50 {figures['mtf50']:.3f} cycles/px"
-        print(
-            f"attiqa: {each.name}: Delta E 2000 mean {figures['delta_e_mean']:.2f}, worst {figures['delta_e_max']:.2f}"
+        say(
+            f"{each.name}: Delta E 2000 mean {figures['delta_e_mean']:.2f}, worst {figures['delta_e_max']:.2f}"
             f" ({figures['delta_e_worst_patch']}), greys {figures['warmer_mired']:+.1f} mired {figures['greener_duv']:+.4f} Duv,"
-            f" exposure {figures['exposure_ev']:+.2f} EV, SNR {figures['snr_db_of_greys']['g']:.1f} dB{sharpness}",
-            file=sys.stderr,
+            f" exposure {figures['exposure_ev']:+.2f} EV, SNR {figures['snr_db_of_greys']['g']:.1f} dB{sharpness}"
         )
         if figures["clipped_patches"]:
-            print(
-                f"attiqa: {each.name}: at an end of the range: {', '.join(figures['clipped_patches'])}", file=sys.stderr
-            )
-    print(
-        f"attiqa: fitted matrix: Delta E 2000 mean {fitted.delta_e.mean():.2f}, {fitted.left_out.mean():.2f} of patches left out",
-        file=sys.stderr,
+            say(f"{each.name}: at an end of the range: {', '.join(figures['clipped_patches'])}")
+    say(
+        f"fitted matrix: Delta E 2000 mean {fitted.delta_e.mean():.2f}, {fitted.left_out.mean():.2f} of patches left out"
     )

@@ -1,6 +1,5 @@
 """Compare pictures with an expert's of MIT-Adobe FiveK under a named protocol."""
 
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from experiments.fivek.results import write_results, write_sheet
 from experiments.fivek.study_pictures import Shown
 from experiments.fivek.table import lines
 from experiments.options.evaluate_fivek import Config
-from experiments.options.outcome import Outcome, count
+from experiments.options.outcome import Outcome, count, say
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume
 from experiments.options.study_export import Config as StudyConfig
 from experiments.rendering.tuning import of_policy, of_values
@@ -127,7 +126,7 @@ def _beside(
     for row in (*(() if config.input else (_neutral(config, folder, protocol),)), _camera(protocol)):
         if lacking := without(numbers, _needed(row, photos)):
             names = f"{photos.name(lacking[0])}{' and others' if len(lacking) > 1 else ''}"
-            print(f"attiqa: no row of the {row.name}: {names} missing", file=sys.stderr)
+            say(f"no row of the {row.name}: {names} missing")
         else:
             yield row
 
@@ -146,10 +145,7 @@ def _say_what_was_seen(policy: Policy | None, folder: FiveKFolder, numbers: Sequ
         return
     for name, seen in seen_in_training(policy.training, folder, numbers).items():
         of = f"{seen:,} of the {count(len(numbers), 'photo')} compared"
-        print(
-            f"attiqa: the policy was trained on {name}, or chosen by it: {of}; its row is no test of those",
-            file=sys.stderr,
-        )
+        say(f"the policy was trained on {name}, or chosen by it: {of}; its row is no test of those")
 
 
 def _judges(config: Config, policy: Policy | None) -> list[Judge]:
@@ -157,20 +153,18 @@ def _judges(config: Config, policy: Policy | None) -> list[Judge]:
     judges = [create_metric(name, pick_device(config.device)) for name in config.judges]
     for judge in judges:
         if policy is not None and judge.sha256 == policy.scorer["sha256"]:
-            print(
-                f"attiqa: {judge.name}: is what the policy was trained on; its column proves nothing", file=sys.stderr
-            )
+            say(f"{judge.name}: is what the policy was trained on; its column proves nothing")
     return judges
 
 
 def _export(out: Path, shown: Shown) -> None:
     if out.is_dir() and any(out.iterdir()):  # it comes into being whole
-        print(f"attiqa: {out}: was exported before and is kept; remove it to export anew", file=sys.stderr)
+        say(f"{out}: was exported before and is kept; remove it to export anew")
         return
     outcome = export_study(StudyConfig(shown.folders, out, names=(shown.name, shown.expert)))
     for failure in outcome.failures:
-        print(f"attiqa: not in the study: {failure}", file=sys.stderr)
-    print(f"attiqa: {outcome.path}: {outcome.done}", file=sys.stderr)
+        say(f"not in the study: {failure}")
+    say(f"{outcome.path}: {outcome.done}")
 
 
 def _outcome(config: Config, evaluation: Evaluation) -> Outcome:

@@ -1,6 +1,5 @@
 """Find the parameters that reproduce given pictures of raws, and state what is left over."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from experiments.fitting.starts import read_starts
 from experiments.fitting.tables import fits_of, write_tables
 from experiments.options.fit import Config
 from experiments.options.imitating import FREE as OF_IMITATIONS
-from experiments.options.outcome import Outcome, count
+from experiments.options.outcome import Outcome, count, say
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_files, inputs_of_raws
 from isp_env.fitting.correction import CorrectionRecipe
 from isp_env.fitting.fit import FitRecipe
@@ -66,7 +65,7 @@ def say_unused(references: Sequence[Path]) -> None:
     """Name references of no raw on stderr: some of them, and how many there are; `summary.json` has them all."""
     if references:
         named = first_of([str(path) for path in references])
-        print(f"attiqa: no raw is called as these references are: {named}", file=sys.stderr)
+        say(f"no raw is called as these references are: {named}")
 
 
 def sentence(summary: Mapping[str, Any]) -> str:

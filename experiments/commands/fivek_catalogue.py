@@ -1,7 +1,6 @@
 """Read Lightroom's catalogue of FiveK, without Lightroom: what the experts did, as a CSV. Nothing is written to the catalogue."""
 
 import contextlib
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,7 +9,7 @@ from attiqa_core.files.tables import csv_text
 from attiqa_core.files.whole import write_text
 from attiqa_core.runs.progress import progress
 from experiments.options.fivek_catalogue import Config
-from experiments.options.outcome import Outcome, count
+from experiments.options.outcome import Outcome, count, say
 from isp_env.fivek.cameras import cameras_named
 from isp_env.fivek.catalogue.collections import INPUT_PARENT, INPUTS, Collection, expert_collection, find_collection
 from isp_env.fivek.catalogue.csv_rows import columns, row
@@ -27,7 +26,7 @@ def run(config: Config) -> Outcome:
     path = find_catalogue(config.catalogue)
     with open_catalogue(path) as catalogue:
         for note in catalogue.notes:
-            print(f"attiqa: {note}", file=sys.stderr)
+            say(note)
         if config.csv is None:
             print("\n".join(_listed(catalogue.collections)))
             return Outcome(None, f"{count(len(catalogue.collections), 'collection')} in {path}")
@@ -36,7 +35,7 @@ def run(config: Config) -> Outcome:
         side = _CameraSides(catalogue, folder) if config.params else None
         rows, failures = _rows(edits, side)
     if side and (other := side.of_other_cameras(edits)):
-        print(f"attiqa: the raw names another camera than the catalogue: {first_of(other)}", file=sys.stderr)
+        say(f"the raw names another camera than the catalogue: {first_of(other)}")
     failures += side.unreadable if side else []
     if not rows:
         raise InputError(f"{failures[0]} (none of {count(len(edits), 'edit')} could be read)")

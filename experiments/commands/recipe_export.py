@@ -1,13 +1,12 @@
 """Write recipes for other programs: XMP for Camera Raw and Lightroom, pp3 for RawTherapee, .cube of the global colour."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError
 from experiments.exports.recipes import read_recipe
 from experiments.exports.sidecars import write_sidecars
-from experiments.options.outcome import Outcome, count
+from experiments.options.outcome import Outcome, count, say
 from experiments.options.raw_reading import reading_of
 from experiments.options.recipe_export import Config
 from isp_env.raw import RawFrame
@@ -42,4 +41,4 @@ def _say(entries: dict[str, dict[str, Any]]) -> None:
         near = "residual not measured" if mean is None else f"residual {mean} (mean Delta E 2000)"
         short = [f"not carried: {'; '.join(entry['left_out'])}"] if entry["left_out"] else []
         short += [f"limited: {'; '.join(entry['limited'])}"] if entry["limited"] else []
-        print(f"attiqa: {entry['file']}: {'. '.join([near, *short])}", file=sys.stderr)
+        say(f"{entry['file']}: {'. '.join([near, *short])}")

@@ -1,13 +1,12 @@
 """Join raters' votes with a study's key: win rates with intervals, with and without those whom its rules leave out."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import write_json, write_text
 from experiments.evaluation.votes import Vote, write_votes
-from experiments.options.outcome import Outcome, count
+from experiments.options.outcome import Outcome, count, say
 from experiments.options.study_analyse import Config
 from experiments.study.analysis.counted import main_votes
 from experiments.study.analysis.exclusion import Standing, standing_of
@@ -35,7 +34,7 @@ def run(config: Config) -> Outcome:
     standing = standing_of(collected.votes, study.protocol.exclusion)
     if not config.results:
         for note in counted_though_not_used(config.study, standing):
-            print(f"attiqa: {note}", file=sys.stderr)
+            say(note)
     many = many_arms(main_votes(standing.kept), study, SEED)
     analysis = analyse(study, standing, many)
     write_tables(config.folder, study, collected.raters, standing)

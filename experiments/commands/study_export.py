@@ -2,12 +2,11 @@
 
 import math
 import secrets
-import sys
 
 import numpy as np
 
 from attiqa_core.errors import InputError
-from experiments.options.outcome import Outcome, count
+from experiments.options.outcome import Outcome, count, say
 from experiments.options.study_export import ARMS, Config
 from experiments.study.design.checks import GOOD, SPOILED
 from experiments.study.design.lists import check_numbers
@@ -46,7 +45,7 @@ def run(config: Config) -> Outcome:
         study = designed_study(arms, gathered.scenes, protocol, raters=raters, seed=seed, rng=rng)
         write_study(folder, study, gathered.scenes, spool)
     for note in (*gathered.notes, *shortcomings(study)):
-        print(f"attiqa: {note}", file=sys.stderr)
+        say(note)
     return _outcome(config, study, gathered, failures)
 
 

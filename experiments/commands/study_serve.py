@@ -2,14 +2,13 @@
 
 import socket
 import sqlite3
-import sys
 import time
 from pathlib import Path
 
 from attiqa_core.errors import InputError, UsageError, first_of
 from attiqa_core.machine.lacks import refuse_lack
 from attiqa_core.runs.lock import only_writer_of
-from experiments.options.outcome import Outcome, count
+from experiments.options.outcome import Outcome, count, say
 from experiments.options.study_serve import Config
 from experiments.study.folder import LINKS_FILE, PICTURES, STORE_FILE, Study, open_study
 from experiments.study.intervals.measured import INSTALL
@@ -39,7 +38,7 @@ def run(config: Config) -> Outcome:
             _serve(config, study, store, listener)
         finally:
             votes, raters = store.collected(study)
-            print(f"attiqa: {count(len(votes), 'vote')} by {count(len(raters), 'rater')} in {path}", file=sys.stderr)
+            say(f"{count(len(votes), 'vote')} by {count(len(raters), 'rater')} in {path}")
             store.close()
     return Outcome(path, "served")
 

@@ -1,12 +1,12 @@
 """What the options of `attiqa render` come to: parameters, device, lens, sensor, settings."""
 
-import sys
 from collections.abc import Callable
 from functools import partial
 
 from agents.audit.verdict import in_a_sentence
 from attiqa_core.runs.device import pick_device
 from experiments.options.lens import LensOptions
+from experiments.options.outcome import say
 from experiments.options.render import Config
 from experiments.rendering.one_picture import Making
 from experiments.rendering.settings import Settings, as_json, versions
@@ -23,7 +23,7 @@ def making_of(config: Config) -> Making:
     isp = config.program.opened_program()
     if config.policy is not None:
         tuning = of_policy(config.policy, config.scorer, device, config.goals(), isp)
-        print(f"attiqa: {in_a_sentence(config.policy)}", file=sys.stderr)
+        say(f"{in_a_sentence(config.policy)}")
     else:
         tuning = of_values(config.profile if isp is None else isp.profile, config.params, config.values())
     if isp is not None:

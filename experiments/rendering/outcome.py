@@ -1,9 +1,7 @@
 """What a render run hands back to the shell."""
 
-import sys
-
 from attiqa_core.errors import InputError
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, say
 from experiments.options.render import Config
 from experiments.rendering.tally import Tally
 
@@ -15,6 +13,6 @@ def outcome_of(config: Config, tally: Tally, raws: int) -> Outcome:
         tally.say_totals()
     if len(failures) == raws:
         for failure in failures[1:]:
-            print(f"attiqa: skipped: {failure}", file=sys.stderr)
+            say(f"skipped: {failure}")
         raise InputError(f"{failures[0]} (none of {raws} raws can be read)" if raws > 1 else failures[0])
     return Outcome(None if config.json else config.out, tally.sentence, failures)

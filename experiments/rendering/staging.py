@@ -6,7 +6,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from attiqa_core.errors import InputError
-from attiqa_core.files.whole import read_json, sha256, write_json
+from attiqa_core.files.whole import read_json, sha256, sync_folder, write_json
 from experiments.options.render_folder import PRIVATE, RECIPE_SUFFIX
 
 STAGING = "staging"
@@ -29,6 +29,7 @@ def put_in_place(
 ) -> None:
     """Move a staged picture to its place, and after it its recipe, which is on disk before; `further` files beside it go first.
 
+    Afterwards all of them are there after a power cut as well, under their names.
     Killed between the two, `complete` finds a recipe without a place whose picture has one.
     """
     write_json(staged(out, place, RECIPE_SUFFIX, part), recipe)
@@ -37,6 +38,7 @@ def put_in_place(
         staged(out, place.with_name(name), "", part).replace(out / place.with_name(name))
     for ending in (suffix, RECIPE_SUFFIX):
         staged(out, place, ending, part).replace(out / f"{place}{ending}")
+    sync_folder((out / place).parent)
 
 
 def complete(out: Path, part: str = "") -> None:

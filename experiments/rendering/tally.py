@@ -1,13 +1,12 @@
 """What a run says while it goes and when it ends: a bar or lines, JSON, failures, counts."""
 
 import json
-import sys
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from attiqa_core.runs.metrics import finite
-from experiments.options.outcome import count
+from experiments.options.outcome import count, say
 from experiments.rendering.inputs import Source
 from experiments.rendering.names import shown
 from experiments.rendering.one_picture import Made
@@ -37,7 +36,7 @@ class Tally:
         if self.as_json:
             print(json.dumps(finite(described(made))), flush=True)
         elif self.as_lines:
-            print(f"attiqa: {made.why if made.state == 'failed' else shown(made.picture)}", file=sys.stderr)
+            say(made.why if made.state == "failed" else shown(made.picture))
         if self.bar is not None:
             self.bar.update()
 
@@ -57,14 +56,14 @@ class Tally:
         if self.bar is not None:
             self.bar.close()
         for name, files in self.not_applied.items():
-            print(f"attiqa: not applied to {count(files, 'raw')}: {name}", file=sys.stderr)
+            say(f"not applied to {count(files, 'raw')}: {name}")
         for why, files in self.again.most_common(REASONS):
-            print(f"attiqa: made again: {count(files, 'picture')}, {why}", file=sys.stderr)
+            say(f"made again: {count(files, 'picture')}, {why}")
 
     def say_counts(self) -> None:
         """Say how far it came, where the run does not end well."""
         skipped = f", {len(self.failures):,} skipped" if self.failures else ""
-        print(f"attiqa: {self.sentence}{skipped}", file=sys.stderr)
+        say(f"{self.sentence}{skipped}")
         if self.as_json:
             self.say_totals()
 

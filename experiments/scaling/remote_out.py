@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
-from attiqa_core.files.described import parse_json
+from attiqa_core.files.strict import parse_json
 from attiqa_core.files.whole import user_cache
 from attiqa_core.remote.address import as_written, is_remote
 from attiqa_core.runs.lock import PRIVATE, STATE, only_run_in

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import msgspec
 
-from attiqa_core.files.described import parse_json, sealed, unsealed
+from attiqa_core.files.described import sealed, unsealed
+from attiqa_core.files.strict import parse_json
 
 NAME = "manifest.jsonl"
 

@@ -3,7 +3,6 @@
 import hashlib
 import re
 import shutil
-import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +18,7 @@ from experiments.fivek.download.patience import Reports, ask_first
 from experiments.fivek.download.segments import SEGMENT_BYTES, SegmentedFile, fetch_segment
 from experiments.fivek.download.server import Server, Trouble
 from experiments.fivek.download.transfer import fetch
-from experiments.options.outcome import Outcome
+from experiments.options.outcome import Outcome, say
 from isp_env.fivek.intact import web_page
 from isp_env.fivek.manifest import Row, append, now, read_manifest
 
@@ -136,7 +135,7 @@ def _in_segments(server: Server, file: SegmentedFile, sha1: str, connections: in
 
 
 def _wrong(path: Path, sha1: str) -> str | None:
-    print(f"attiqa: {NAME}: its SHA-1 is computed", file=sys.stderr)
+    say(f"{NAME}: its SHA-1 is computed")
     return None if _sha1(path) == sha1 else f"its SHA-1 is not {sha1}, as {SUM} says"
 
 

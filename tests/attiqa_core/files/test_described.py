@@ -106,7 +106,9 @@ def test_what_is_no_ordinary_file_is_not_waited_for(tmp_path):
     (tmp_path / "zero.json").symlink_to("/dev/zero")
     (tmp_path / "loop.json").symlink_to(tmp_path / "loop.json")
     for name in ("fifo.json", "zero.json", "loop.json", "none.json", "."):
-        with pytest.raises(InputError, match=r"no ordinary file|no such file|is a folder|cannot be read"):
+        with pytest.raises(
+            InputError, match=r"is a pipe|is a socket|is a device|no such file|is a folder|cannot be read"
+        ):
             read_json(tmp_path / name)
 
 

@@ -21,6 +21,13 @@ def test_picture_and_recipe_arrive_together(tmp_path):
     assert names(tmp_path) == {"100CANON/IMG_1.jpg", "100CANON/IMG_1.recipe.json"}
 
 
+def test_a_picture_in_its_place_is_kept_through_a_power_cut(tmp_path, monkeypatch):
+    synced = []
+    monkeypatch.setattr("experiments.rendering.staging.sync_folder", lambda folder: synced.append(names(folder)))
+    put_in_place(tmp_path, PLACE, ".jpg", stage(tmp_path))
+    assert synced == [{"IMG_1.jpg", "IMG_1.recipe.json"}]
+
+
 def test_killed_between_picture_and_recipe_the_next_start_completes_them(tmp_path):
     recipe = stage(tmp_path)
     write_json(staged(tmp_path, PLACE, ".recipe.json"), recipe)
