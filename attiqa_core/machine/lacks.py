@@ -9,6 +9,11 @@ from typing import Any, Literal, get_args
 
 from attiqa_core.errors import ResourceError
 
+try:
+    import resource
+except ImportError:  # Windows limits no files
+    resource = None
+
 Lack = Literal[
     "memory", "GPU memory", "shared memory", "disk", "quota", "file size", "open files", "processes", "device"
 ]
@@ -150,6 +155,12 @@ def _own_lack(error: BaseException) -> Lack | None:
 def _by_number(error: OSError) -> Lack | None:
     if error.errno == errno.EIO and error.filename is None:
         return "device"
+    if error.errno == errno.ENOENT and "temporary directory" in str(error) and not _files_may_have_bytes():
+        return "file size"  # tempfile writes a few bytes into each folder that it tries
     if error.errno == errno.EAGAIN and error.strerror != os.strerror(errno.EAGAIN):
         return None  # a pipe that nobody reads just now
     return ERRNOS.get(error.errno or 0)
+
+
+def _files_may_have_bytes() -> bool:
+    return resource is None or resource.getrlimit(resource.RLIMIT_FSIZE)[0] not in range(LITTLE_BYTES)

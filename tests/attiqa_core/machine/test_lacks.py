@@ -123,3 +123,10 @@ def test_a_disk_without_inodes_says_so_and_a_full_one_has_no_room(monkeypatch, t
     assert lacks.without_room(tmp_path)
     about |= {"f_bavail": 500}
     assert not lacks.without_room(tmp_path)
+
+
+def test_no_temporary_folder_where_files_may_have_no_bytes_is_a_limit_of_files(monkeypatch):
+    error = FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
+    assert lack_of(error) is None
+    monkeypatch.setattr(lacks.resource, "getrlimit", lambda which: (0, 0))
+    assert lack_of(error) == "file size" and "ulimit -f" in sentence_of(error)
