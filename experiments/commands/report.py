@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.audit.verdict import in_a_sentence, is_safe
+from agents.audit.said import in_a_sentence, is_safe
 from agents.bundle_names import DESCRIPTION
 from attiqa_core.errors import InputError
 from attiqa_core.files.damaged import refusing

@@ -57,7 +57,7 @@ def test_a_judge_that_cannot_see_so_small_a_proxy_is_refused_before_a_raw_is_rea
 
 def test_render_says_the_verdict_once_or_that_there_is_none(attiqa, audited, greying, raws, tmp_path):
     code, _, err = attiqa("render", raws / "s0_0.dng", "--policy", greying, "--out", tmp_path / "before")
-    assert code == 0 and err.count("no verdict on these weights") == 1 and f"attiqa audit {greying}" in err
+    assert code == 0 and err.count("no verdict on this policy") == 1 and f"attiqa audit {greying}" in err
     _, _, err = attiqa("render", raws / "s0_0.dng", "--policy", audited[0], "--out", tmp_path / "after")
     (said,) = (line for line in err.splitlines() if "audited" in line)
     assert "hacked (" in said and "greys" in said and "few scenes" in said and "do not ship it" in said
