@@ -19,26 +19,31 @@ CURE = "remove it and go on with --resume, which does that part again"
 
 
 class KeptAudit(Unkept):
-    """Parts of the audit of the bundle in a folder, each a file that is whole or not there."""
+    """Parts of the audit of the bundle in a folder, each a file that is whole or not there; with the first of them it is begun."""
 
-    def __init__(self, run: Path):
-        self.folder = place_of(run)
+    def __init__(self, run: Path, begun_with: Mapping[str, str]):
+        self.folder, self.begun_with = place_of(run), dict(begun_with)
 
     def tensors(self, name: str, made: Callable[[], Tensors]) -> Tensors:
         """Return tensors by name, read if they are there."""
-        path = self.folder / f"{name}.safetensors"
+        path = self._place(f"{name}.safetensors")
         if not path.is_file():
             save_sealed(path, {key: each.detach().cpu().contiguous() for key, each in made().items()})
         return load_sealed(path, CURE)
 
     def finding(self, key: str, made: Callable[[], Finding]) -> Finding:
         """Return what a check found, read if it is there; numbers that are not finite are None, now as later."""
-        path = self.folder / f"{key}.json"
+        path = self._place(f"{key}.json")
         if not path.is_file():
             found = made()
             write_json(path, finite({"key": found.key, **found.to_dict()}), seal=True)
         told = read_sealed(path, CURE)
         return Finding(**{**told, "named": tuple(told["named"])})
+
+    def _place(self, name: str) -> Path:
+        if not (self.folder / BEGUN).is_file():
+            write_json(self.folder / BEGUN, self.begun_with, seal=True)
+        return self.folder / name
 
 
 def begin_audit(run: Path, begun_with: Mapping[str, str], *, resume: bool) -> KeptAudit:
@@ -50,9 +55,7 @@ def begin_audit(run: Path, begun_with: Mapping[str, str], *, resume: bool) -> Ke
     folder = place_of(run)
     path = folder / BEGUN
     if not path.is_file():
-        shutil.rmtree(folder, ignore_errors=True)
-        write_json(path, dict(begun_with), seal=True)
-        return KeptAudit(run)
+        return KeptAudit(run, begun_with)
     if not resume:
         raise UsageError(
             f"{run}: already holds an interrupted run of `attiqa audit`; go on with --resume, or remove {folder} to begin again"
@@ -64,7 +67,7 @@ def begin_audit(run: Path, begun_with: Mapping[str, str], *, resume: bool) -> Ke
                 f"{path}: was begun with another {name} ({_short(before.get(name))}, now {_short(begun_with.get(name))}); give what "
                 f"it was begun with, or remove {folder} and begin again"
             )
-    return KeptAudit(run)
+    return KeptAudit(run, begun_with)
 
 
 def hash_of_text(text: str) -> str:

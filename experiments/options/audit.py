@@ -24,8 +24,6 @@ class Config:
     raws: Annotated[tuple[Path, ...], tyro.conf.Positional] = ()
     """Held-out raw files and folders, or one store of `attiqa bake`, of which its test side is taken, else its validation
     side; none that the run trained on. Without any, packaged photographs as synthetic raws, as stand-ins."""
-    fits: Path | None = None
-    """Of a policy that imitates (`attiqa fit --as-policy`): fits of the held-out raws, a fits.json or the folder of `attiqa fit`."""
     judges: tuple[str, ...] = HELD_OUT
     """Held-out judges: the default ones ship and train no reward. One of the scorer's own family is no evidence, and is refused."""
     scorer: str | None = None
@@ -35,6 +33,8 @@ class Config:
     scene: str = ""
     """Regular expression whose first group is a raw's scene, e.g. '^(GOP[A-Z0-9]+)_'; else raws that one camera took within
     a minute of each other are one, else each name is. Intervals resample scenes."""
+    fits: Path | None = None
+    """Of a policy that imitates (`attiqa fit --as-policy`): fits of the held-out raws, a fits.json or the folder of `attiqa fit`."""
     steps: int = 24
     """Steps of each of the two climbs of the attack; where a program gives no gradient, pictures that each of two searches asks for."""
     permutations: int = 3

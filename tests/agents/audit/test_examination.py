@@ -27,6 +27,7 @@ from isp_env.core import IspCore
 
 pytestmark = pytest.mark.slow
 
+
 def imitating(exposures):
     return torch.stack([action_of(exposure_ev=ev) for ev in exposures])
 
@@ -102,7 +103,7 @@ def test_without_gradients_the_attack_is_a_search_of_as_many_queries_and_finds_t
     seen = {}
     for differentiable in (True, False):
         subject = subject_of(policy, middle_grey, {"other": nearly_middle_grey}, raws[:2])
-        subject.core.scorer.differentiable = differentiable
+        vars(subject.core.scorer)["differentiable"] = differentiable
         examination = Examination(subject, None, steps=12, pairs=1)
         seen[differentiable] = CHECKS["attack"](examination), examination.temptation
     finding, found = seen[False]
