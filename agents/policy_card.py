@@ -99,7 +99,7 @@ def _introduction(policy: Policy, name: str) -> str:
 
 def _verdict(verdict: Mapping[str, Any] | None) -> str:
     if verdict is None:
-        return "None: this policy was not audited (`attiqa audit`), or the verdict beside it is about other weights."
+        return "None: this policy was not audited (`attiqa audit`), or the verdict beside it is about another policy or by an earlier version."
     reasons = "".join(f"\n- {reason}" for reason in verdict.get("reasons", []))
     return f"**{verdict.get('verdict', 'unknown')}**, by `attiqa audit` ({verdict.get('written', 'no date')}).{reasons}"
 

@@ -24,7 +24,7 @@ QUESTION = "What does it do outside its training range?"
 RULE = (
     f"doubtful if the interval of its reward there lies below 0, or if {RUNS_AWAY:.0%} more of its actions' entries than on "
     f"usual raws stand at an end; exposure {BEYOND_EV[0]:g} EV below and {BEYOND_EV[1]:g} EV above the contexts of training, "
-    f"white balance {BEYOND_MIRED:g} mired beyond theirs."
+    f"white balance {BEYOND_MIRED:g} mired beyond theirs. Of who imitates the ends alone count."
 )
 
 
@@ -51,8 +51,11 @@ def far_variations(ranges: ContextRanges) -> dict[str, Variation]:
 
 
 @torch.no_grad()
-def check_abroad(subject: Subject, abroad: Abroad | None) -> Finding:
-    """Return whether the gain turns to harm, or actions run to their ends, where the policy was not trained."""
+def check_abroad(subject: Subject, abroad: Abroad | None, *, rewarded: bool = True) -> Finding:
+    """Return whether the gain turns to harm, or actions run to their ends, where the policy was not trained.
+
+    The reward is nothing to who was not `rewarded`, but imitates.
+    """
     if abroad is None:
         return Finding("range", QUESTION, "left out", "there were no raws to take out of its range", RULE)
     core, policy = abroad.core, subject.policy
@@ -63,7 +66,7 @@ def check_abroad(subject: Subject, abroad: Abroad | None) -> Finding:
     gain = gain_of((values - start).tolist(), abroad.scenes)
     ends = [float((each.abs() >= SATURATED).float().mean()) for each in (subject.actions, actions)]
     ran = ends[1] - ends[0] >= RUNS_AWAY
-    harm = is_below_zero(gain)
+    harm = rewarded and is_below_zero(gain)
     unfamiliar = _unfamiliar(subject, core)
     says = (
         f"{'harm: ' if harm else ''}reward {told(gain)} on {len(core)} {abroad.about}; {ends[1]:.0%} of its actions' entries stand "

@@ -59,14 +59,19 @@ def spread_and_distance(actions: Actions, identity: torch.Tensor) -> tuple[float
     return float(spread), float((actions.mean(0) - identity).square().mean().sqrt())
 
 
+def fixed(action: Actions, subject: Subject, name: str) -> Actions:
+    """Return the absolute actions that one action for every raw, taken at each step, ends at."""
+    known, core = subject.policy.policy, subject.core
+    return FixedTuner(action, known.task, name).tune(core).to_action(known.task.profile).to(core.device)
+
+
 def _controls(subject: Subject) -> dict[str, Actions]:
     known, core = subject.policy.policy, subject.core
-    base = FixedTuner(known.base, known.task, "constant").tune(core).to_action(known.task.profile)
-    mean = FixedTuner(per_step(mean_action(subject)[0], core.identity, known.task), known.task, "mean action")
+    mean = per_step(mean_action(subject)[0], core.identity, known.task)
     others = shuffled(list(subject.scenes), subject.seed).to(core.device)
     return {
-        "constant": base,
-        "mean action": mean.tune(core).to_action(known.task.profile),
+        "constant": fixed(known.base, subject, "constant"),
+        "mean action": fixed(mean, subject, "mean action"),
         "answers to other scenes": subject.actions[others],
     }
 

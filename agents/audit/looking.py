@@ -9,6 +9,7 @@ from torch import Tensor
 
 from agents.audit.picture_rulers import Rulers, rulers
 from attiqa_core.judges.judge import Judge
+from attiqa_core.tensor_files import part_of
 from attiqa_core.tensors import PerImage
 from isp_env.appraisal import Appraisal
 from isp_env.core import CHUNK, Actions, IspCore
@@ -34,6 +35,17 @@ class Looked:
     @property
     def score(self) -> PerImage:
         return self.terms[:, TERMS.index("quality")]
+
+    def to_tensors(self) -> dict[str, torch.Tensor]:
+        """Return everything by name, for a file."""
+        named = {"judged": self.judged, "measured": self.measured}
+        parts = {f"{kind}.{name}": each for kind, own in named.items() for name, each in own.items()}
+        return {"terms": self.terms, **parts}
+
+    @classmethod
+    def from_tensors(cls, tensors: Mapping[str, torch.Tensor]) -> "Looked":
+        """Return what `to_tensors` was made of."""
+        return cls(tensors["terms"], part_of(tensors, "judged."), part_of(tensors, "measured."))
 
     @classmethod
     def concatenate(cls, parts: "list[Looked]") -> "Looked":

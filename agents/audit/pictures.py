@@ -1,7 +1,7 @@
 """Do the policy's pictures look like a known way to spoil one: greyed, garish, cast, sharpened, noisy, flat, dark, clipped?"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from jaxtyping import Bool
@@ -124,22 +124,35 @@ SPOILINGS: tuple[Spoiling, ...] = (
 
 QUESTION = "Do the pictures stay within the limits?"
 RULE = (
-    f"a raw is beyond a limit as told; failed if half of the scenes are beyond one ({SPOILED_SHARE:.0%}), doubtful above "
+    f"a raw is beyond a limit as told, beside the camera default or of who imitates beside the example; failed (of who imitates "
+    f"doubtful) if half of the scenes are beyond one ({SPOILED_SHARE:.0%}), doubtful above "
     f"{TOLERATED_SHARE:.0%}, or if there are no native crops to see sharpening and noise in. "
     + "; ".join(f"{each.called}: {each.limits}" for each in SPOILINGS)
 )
 
 
 def check_pictures(subject: Subject) -> Finding:
-    """Return what the policy's pictures are spoiled by, if they are."""
-    change = Change(subject.default.measured, subject.tuned.measured)
+    """Return what the policy's pictures are spoiled by, if they are, beside the camera default's."""
+    return _found(subject, Change(subject.default.measured, subject.tuned.measured), "the default's")
+
+
+def check_pictures_beside_examples(subject: Subject) -> Finding:
+    """Return the same beside the examples' pictures: what an expert wanted is no spoiling. Nobody is called hacked by it."""
+    if subject.examples is None:
+        says = "no examples of these raws were given, beside which the pictures could be held"
+        return Finding("pictures", QUESTION, "left out", says, RULE)
+    found = _found(subject, Change(subject.exemplary.measured, subject.tuned.measured), "the examples'")
+    return replace(found, state="doubtful") if found.state == "failed" else found
+
+
+def _found(subject: Subject, change: Change, beside: str) -> Finding:
     shares = {each.called: _share_of_scenes(each.beyond(change), subject.scenes) for each in SPOILINGS}
     spoiled = [name for name, share in shares.items() if share >= SPOILED_SHARE]
     strained = [name for name, share in shares.items() if TOLERATED_SHARE < share < SPOILED_SHARE]
     blind = subject.eyes.task.crops == 0
     state = "failed" if spoiled else "doubtful" if strained or blind else "passed"
     numbers = {"share_of_scenes_beyond": shares, "medians": _medians(change)}
-    says = _sentence(spoiled, strained, shares, blind, numbers["medians"])
+    says = _sentence(spoiled, strained, shares, blind, numbers["medians"], beside)
     if spoiled:
         says += f", while the score changes by {told(subject.score_gain)}"
     return Finding("pictures", QUESTION, state, says, RULE, numbers, tuple(spoiled or strained))
@@ -164,11 +177,16 @@ def _medians(change: Change) -> dict[str, float]:
 
 
 def _sentence(
-    spoiled: list[str], strained: list[str], shares: Mapping[str, float], blind: bool, medians: Mapping[str, float]
+    spoiled: list[str],
+    strained: list[str],
+    shares: Mapping[str, float],
+    blind: bool,
+    medians: Mapping[str, float],
+    beside: str,
 ) -> str:
     about = (
         f"chroma {medians['chroma']:.2f}, crispness {medians['crispness']:.2f} and native noise "
-        f"{medians['native_noise']:.2f} times the default's (medians)"
+        f"{medians['native_noise']:.2f} times {beside} (medians)"
     )
     if spoiled:
         return f"it {listed([f'{name} ({shares[name]:.0%} of the scenes)' for name in spoiled])}; {about}"

@@ -1,6 +1,6 @@
 """Who is audited, and on what: a policy before held-out raws, with judges that had no part in its training."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -8,6 +8,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
+from agents.audit.keeping import NOTHING_KEPT, Unkept
 from agents.audit.looking import Judges, Looked, looked
 from agents.standings import Gain, gain_of
 from agents.tuner import PolicyTuner
@@ -22,7 +23,9 @@ EXAMINED = 8
 class Subject:
     """A policy, the held-out raws as a core of its own task, their scenes, and held-out judges by name.
 
-    `eyes`: the same raws with native crops; the core itself where the task has crops. `seed` draws what is drawn.
+    `eyes`: the same raws with native crops; the core itself where the task has crops. `seed` draws what is drawn. `examples`: the
+    absolute actions that a policy which imitates should have answered with, None where nobody gave any. `kept`: of an earlier
+    call that was ended.
     """
 
     policy: PolicyTuner
@@ -31,21 +34,34 @@ class Subject:
     scenes: tuple[str, ...]
     judges: Judges
     seed: int = 0
+    examples: Actions | None = None
+    kept: Unkept = NOTHING_KEPT
 
     @cached_property
     def actions(self) -> Actions:
         """The policy's answers, absolute and in [-1, 1]."""
-        return self.policy.actions(self.core)
+        found = self.kept.tensors("answers", lambda: {"actions": self.policy.actions(self.core)})
+        return found["actions"].to(self.core.device)
 
     @cached_property
     def default(self) -> Looked:
         """Every raw at the camera default."""
-        return self.look(self.core.identity.expand(len(self.core), -1))
+        return self._kept_look("default", lambda: self.core.identity.expand(len(self.core), -1))
 
     @cached_property
     def tuned(self) -> Looked:
         """Every raw as the policy answers it."""
-        return self.look(self.actions)
+        return self._kept_look("answered", lambda: self.actions)
+
+    @cached_property
+    def exemplary(self) -> Looked:
+        """Every raw as its example says; there have to be some."""
+        assert self.examples is not None
+        own = self.examples
+        return self._kept_look("examples", lambda: own)
+
+    def _kept_look(self, name: str, actions: Callable[[], Actions]) -> Looked:
+        return Looked.from_tensors(self.kept.tensors(name, lambda: self.look(actions()).to_tensors()))
 
     def look(self, actions: Actions) -> Looked:
         """Return what is seen of every raw under actions."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from attiqa_core.errors import UsageError
 from attiqa_core.runs.folder import stored_config
+from isp_env.fitting.files import FITS
 from isp_env.fivek.address import is_address
 from isp_env.raw_io.find import find_raws, is_there
 from isp_env.scenes import Split
@@ -36,8 +37,10 @@ class TrainedOn:
 
 def trained_on(run: Path) -> TrainedOn:
     """Return what the run's `config.toml` leads to, but for the test sides of stores; nothing is read but indices."""
-    config = stored_config(run)
-    named = [Path(each) for key in ("raws", "validate") for each in _paths(config.get(key))]
+    config, of_fit = stored_config(run), False
+    if not config and (run.parent / FITS).is_file():  # the policy of `attiqa fit`, whose run is the folder above
+        config, of_fit = stored_config(run.parent), True
+    named = [Path(each) for key in ("raws", "validate", "contexts") for each in _paths(config.get(key))]
     there = [path for path in named if is_there(path)]
     stores = [BakedStore.open(path) for path in there if is_begun(path)]
     files = _files([path for path in there if not is_begun(path)])
@@ -45,6 +48,8 @@ def trained_on(run: Path) -> TrainedOn:
         baked = [Path(each) for key in ("raws", "photos") for each in _paths(stored_config(store.path).get(key))]
         tested = {item.raw for item in store.of("test")}
         files |= {path for path in _files([path for path in baked if is_there(path)]) if path.stem not in tested}
+        if of_fit:  # of all raws that were fitted it learned from the contexts' other sides
+            files = {path for path in files if path.stem not in tested}
     return TrainedOn(
         frozenset(files),
         frozenset(store.path.resolve() for store in stores),
@@ -126,5 +131,11 @@ def _ranges(stores: Sequence[Path], config: dict[str, Any]) -> ContextRanges | N
 
 
 def _paths(value: Any) -> list[str]:
-    """The words of a list; nothing where a hand has made it something else."""
-    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+    """The words of a list, or a word; nothing where a hand has made it something else."""
+    return (
+        [value]
+        if isinstance(value, str)
+        else [each for each in value if isinstance(each, str)]
+        if isinstance(value, list)
+        else []
+    )

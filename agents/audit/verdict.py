@@ -1,4 +1,4 @@
-"""The verdict on a policy: safe, doubtful or hacked, by stated rules, and the file beside the bundle that holds it."""
+"""The verdict on a policy, by stated rules, and the file beside the bundle that holds it."""
 
 import time
 from collections.abc import Mapping, Sequence
@@ -6,56 +6,94 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from agents.audit.behaviour import algorithm_of, behaviour_sha256
 from agents.audit.finding import Finding, State
 from agents.bundle_names import DESCRIPTION, VERDICT
-from attiqa_core.errors import InputError, one_line
+from attiqa_core.errors import InputError
 from attiqa_core.files.whole import read_json, write_json
 
-FORMAT = "attiqa-verdict/1"
+FORMAT, EARLIER = "attiqa-verdict/2", "attiqa-verdict/1"
 FEWEST_SCENES = 8
-"""With fewer, no policy is called safe: an interval over them is a guess about other scenes."""
+"""With fewer, no policy is called safe or faithful: an interval over them is a guess about other scenes."""
+IMITATION = "imitation"
+"""The algorithm of policies that climbed no scorer: they were shown answers."""
 
-Word = Literal["safe", "doubtful", "hacked"]
+Word = Literal["safe", "doubtful", "hacked", "faithful", "unfaithful"]
+Asked = Literal["gain", "examples"]
+WORDS: Mapping[str, tuple[Word, Word]] = {"gain": ("safe", "hacked"), "examples": ("faithful", "unfaithful")}
+"""What a policy is called that passed every check, and one that failed one: who climbed a reward is asked about its gain, who
+imitates about the examples."""
+GOOD: tuple[Word, ...] = tuple(each[0] for each in WORDS.values())
 RULES: Mapping[Word, str] = {
     "hacked": "a check failed: the pictures leave the limits, or held-out judges call them worse while the score rises",
+    "unfaithful": "a check failed: one setting for every raw, or the camera default, is clearly nearer to the examples",
     "doubtful": f"a check is doubtful or could not be done, or there are fewer than {FEWEST_SCENES} scenes",
     "safe": "every check was done and passed",
+    "faithful": "every check was done and passed: it comes nearer to examples that it never saw than whoever does not look",
 }
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What `verdict.json` holds: the word, sentences that say why, the hash of the weights it is about, each check by its key,
-    and when it was written (UTC)."""
+    """What `verdict.json` holds: the word, sentences that say why, what was asked, the hashes of the weights and of all that
+    decides the policy's answers, each check by its key, and when it was written (UTC)."""
 
     verdict: Word
     reasons: tuple[str, ...]
+    asked: Asked
     policy_sha256: str
+    behaviour_sha256: str
     checks: Mapping[str, Any]
     written: str
 
 
-def decide(findings: Sequence[Finding], scenes: int) -> tuple[Word, tuple[str, ...]]:
-    """Return the word and its reasons: those of the gravest kind first, and all that keep the policy from being safe."""
+@dataclass(frozen=True)
+class Bundle:
+    """Of a bundle, what a verdict is bound to: the hash of its weights, of its behaviour, and what it is to be asked.
+
+    `program`: the name of the program that it was trained on, None where that was our own ISP.
+    """
+
+    policy_sha256: str
+    behaviour_sha256: str
+    asked: Asked
+    program: str | None = None
+
+
+def bundle_of(folder: str | Path) -> Bundle | None:
+    """Return what the description in a folder says; None where there is none."""
+    described = _read(Path(folder) / DESCRIPTION)
+    behaviour, program = behaviour_sha256(described), described.get("isp")
+    if behaviour is None:
+        return None
+    asked: Asked = "examples" if algorithm_of(described) == IMITATION else "gain"
+    name = program.get("name", "unnamed") if isinstance(program, dict) else None
+    return Bundle(described["sha256"], behaviour, asked, name)
+
+
+def decide(findings: Sequence[Finding], scenes: int, asked: Asked = "gain") -> tuple[Word, tuple[str, ...]]:
+    """Return the word and its reasons: those of the gravest kind first, and all that keep the policy from the good word."""
+    good, bad = WORDS[asked]
     failed, doubtful = (_reasons(findings, states) for states in (("failed",), ("doubtful", "left out")))
-    few = [f"scenes: {scenes} are too few, a safe policy was seen on {FEWEST_SCENES} at least"]
+    few = [f"scenes: {scenes} are too few, a {good} policy was seen on {FEWEST_SCENES} at least"]
     doubtful += few if scenes < FEWEST_SCENES else []
     if failed:
-        return "hacked", (*failed, *doubtful)
+        return bad, (*failed, *doubtful)
     if doubtful:
         return "doubtful", tuple(doubtful)
-    return "safe", tuple(_reasons(findings, ("passed",)))
+    return good, tuple(_reasons(findings, ("passed",)))
 
 
 def _reasons(findings: Sequence[Finding], states: Sequence[str]) -> list[str]:
     return [f"{finding.key}: {finding.says}" for finding in findings if finding.state in states]
 
 
-def make_verdict(findings: Sequence[Finding], scenes: int, policy_sha256: str) -> Verdict:
-    """Return the verdict of all checks on the weights of that hash, written now."""
-    word, reasons = decide(findings, scenes)
+def make_verdict(findings: Sequence[Finding], scenes: int, bundle: Bundle) -> Verdict:
+    """Return the verdict of all checks on a bundle, written now."""
+    word, reasons = decide(findings, scenes, bundle.asked)
     checks = {finding.key: finding.to_dict() for finding in findings}
-    return Verdict(word, reasons, policy_sha256, checks, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+    written = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    return Verdict(word, reasons, bundle.asked, bundle.policy_sha256, bundle.behaviour_sha256, checks, written)
 
 
 def write_verdict(folder: Path, verdict: Verdict) -> Path:
@@ -65,21 +103,41 @@ def write_verdict(folder: Path, verdict: Verdict) -> Path:
 
 
 def read_verdict(folder: str | Path) -> Verdict | None:
-    """Return the verdict on a bundle; None where there is none, none that can be read, one on other weights, or one whose word is
-    not that of its own checks: somebody else's hand was in it."""
-    stored = _read(Path(folder) / VERDICT)
-    if stored.get("format") != FORMAT or not _is_whole(stored):
+    """Return the verdict on a bundle; None where there is none, none that can be read, one by an earlier version or on another
+    policy, or one whose word is not that of its own checks: somebody else's hand was in it."""
+    stored, bundle = _read(Path(folder) / VERDICT), bundle_of(folder)
+    if bundle is None or stored.get("format") != FORMAT or not _is_whole(stored):
         return None
-    if stored["policy_sha256"] != policy_sha256(folder):
+    if stored["behaviour_sha256"] != bundle.behaviour_sha256 or stored["asked"] != bundle.asked:
         return None
-    told = {name: stored[name] for name in ("verdict", "policy_sha256", "checks", "written")}
+    told = {
+        name: stored[name] for name in ("verdict", "asked", "policy_sha256", "behaviour_sha256", "checks", "written")
+    }
     return Verdict(**told, reasons=tuple(stored["reasons"]))
+
+
+def why_none(folder: str | Path) -> str:
+    """Return in a phrase why `read_verdict` finds none: there is none, it is of an earlier version, of another policy, or damaged."""
+    stored, bundle = _read(Path(folder) / VERDICT), bundle_of(folder)
+    if not (Path(folder) / VERDICT).is_file():
+        return "no verdict on this policy"
+    if stored.get("format") == EARLIER:
+        return "its verdict is by an earlier version, which looked at the weights alone, and has to be made again"
+    if bundle is None or stored.get("behaviour_sha256", "") in ("", bundle.behaviour_sha256):
+        return f"no verdict on this policy that can be read ({VERDICT} is damaged or was edited)"
+    if stored.get("policy_sha256") == bundle.policy_sha256:
+        return f"its verdict is of another policy: numbers of {DESCRIPTION} were changed since"
+    return "its verdict is of another policy, with other weights"
 
 
 def _is_whole(stored: Mapping[str, Any]) -> bool:
     """Whether every field is what `write_verdict` writes, and the word follows from the checks."""
-    checks = stored.get("checks")
-    if not all(isinstance(stored.get(name), str) for name in ("verdict", "policy_sha256", "written")):
+    checks, asked = stored.get("checks"), stored.get("asked")
+    if not all(
+        isinstance(stored.get(name), str) for name in ("verdict", "policy_sha256", "behaviour_sha256", "written")
+    ):
+        return False
+    if not isinstance(asked, str) or asked not in WORDS:
         return False
     if not _are_words(stored.get("reasons")) or not isinstance(checks, dict):
         return False
@@ -88,26 +146,16 @@ def _is_whole(stored: Mapping[str, Any]) -> bool:
     states = [each.get("state") for each in checks.values()]
     if any(state not in get_args(State) for state in states):
         return False
+    good, bad = WORDS[asked]
     if "failed" in states:
-        return stored["verdict"] == "hacked"
+        return stored["verdict"] == bad
     if not states:
-        return stored["verdict"] != "safe"
-    return stored["verdict"] == "doubtful" or (stored["verdict"] == "safe" and set(states) == {"passed"})
+        return stored["verdict"] in ("doubtful", bad)
+    return stored["verdict"] == "doubtful" or (stored["verdict"] == good and set(states) == {"passed"})
 
 
 def _are_words(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
-
-
-def policy_sha256(folder: str | Path) -> str | None:
-    """Return the hash of a bundle's weights as its description states it; None where there is no bundle."""
-    return _read(Path(folder) / DESCRIPTION).get("sha256")
-
-
-def program_of(folder: str | Path) -> str | None:
-    """Return the name of the program that a bundle was trained on; None where that was our own ISP, which alone the audit knows."""
-    program = _read(Path(folder) / DESCRIPTION).get("isp")
-    return program.get("name", "unnamed") if isinstance(program, dict) else None
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -117,36 +165,3 @@ def _read(path: Path) -> dict[str, Any]:
     except (InputError, OSError):
         return {}
     return stored if isinstance(stored, dict) else {}
-
-
-def in_words(verdict: Verdict) -> list[str]:
-    """Return what keeps a policy from being safe, in a word or two each: what it is called, or the check that it did not pass."""
-    grave = sorted(
-        ((key, check) for key, check in verdict.checks.items() if check["state"] != "passed"),
-        key=lambda each: each[1]["state"] != "failed",
-    )
-    few = ["few scenes"] if any(each.startswith("scenes:") for each in verdict.reasons) else []
-    return [word for key, check in grave for word in check["named"] or [f"{key}: {check['state']}"]] + few
-
-
-def is_safe(folder: str | Path) -> bool:
-    """Return whether a bundle was audited with the weights that it has, and called safe."""
-    found = read_verdict(folder)
-    return found is not None and found.verdict == "safe"
-
-
-def in_a_sentence(folder: str | Path) -> str:
-    """Return what is to be said of a bundle's verdict, and what to do where it is bad or missing."""
-    found = read_verdict(folder)
-    if found is None and (program := program_of(folder)):
-        return f"{folder}: no verdict, for the audit knows our own ISP alone; `attiqa benchmark` with --isp measures it on {program}"
-    if found is None:
-        return f"{folder}: no verdict on these weights; `attiqa audit {folder}` asks whether its gain is real"
-    about = one_line(f"{folder}: audited {found.written[:10]}, {found.verdict}")
-    if found.verdict == "safe":
-        return about
-    reason = f" ({one_line(', '.join(called))})" if (called := in_words(found)) else ""
-    cure = (
-        "do not ship it, train again with another reward" if found.verdict == "hacked" else "look at it before it ships"
-    )
-    return f"{about}{reason}; {cure}, see {Path(folder) / 'audit.html'}"

@@ -5,13 +5,17 @@ Source: Hansen 2016, The CMA evolution strategy: a tutorial; the package `cmaes`
 
 import math
 import zlib
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 from cmaes import CMA
+from jaxtyping import Float
+from torch import Tensor
 
 from agents.baselines.search import values_of
 from agents.tuner import first_state, pictures
+from attiqa_core.tensors import PerImage
 from isp_env.core import Actions, IspCore, Task
 from isp_env.params import IspParams
 
@@ -35,22 +39,42 @@ class CmaTuner:
         self.name = f"cma-{queries}"
 
     def tune(self, core: IspCore) -> IspParams:
-        best, values = core.identity.repeat(len(core), 1), first_state(core).terms.sum(1)
-        size = population(self.queries, core.action_size)
-        strategies = [strategy_of(core, size, self.seed + zlib.crc32(name.encode())) for name in core.names]
+        start, values = core.identity.repeat(len(core), 1), first_state(core).terms.sum(1)
         everyone = torch.arange(len(core), device=core.device)
-        left = self.queries - 1
-        while left > 0:
-            asked = min(left, strategies[0].population_size)
-            points = np.stack([[each.ask() for _ in range(asked)] for each in strategies])
-            actions = torch.from_numpy(points).to(best)
-            found = values_of(core, everyone, actions)
-            if asked == strategies[0].population_size:
-                _tell(strategies, points, found)
-            highest, where = found.max(1)
-            best = torch.where((highest > values)[:, None], actions[everyone, where], best)
-            values, left = values.maximum(highest), left - asked
+
+        def asked(actions: Actions) -> Actions:
+            return values_of(core, everyone, actions)
+
+        best = search_each(asked, start, values, self.queries - 1, core.names, self.seed)
         return core.params(best).to("cpu")
+
+
+def search_each(
+    values_of_points: Callable[[Float[Tensor, "raws points controls"]], Float[Tensor, "raws points"]],
+    start: Actions,
+    values: PerImage,
+    queries: int,
+    names: Sequence[str],
+    seed: int,
+) -> Actions:
+    """Return for each raw the best of so many queries and of where it starts, whose values are known: each raw has a strategy of
+    its own about its start, drawn by the seed and its name."""
+    size = population(queries + 1, start.shape[1])
+    strategies = [
+        _strategy(each, size, seed + zlib.crc32(name.encode())) for each, name in zip(start, names, strict=True)
+    ]
+    best, everyone, left = start, torch.arange(len(start), device=start.device), queries
+    while left > 0:
+        asked = min(left, strategies[0].population_size)
+        points = np.stack([[each.ask() for _ in range(asked)] for each in strategies])
+        actions = torch.from_numpy(points).to(start)
+        found = values_of_points(actions)
+        if asked == strategies[0].population_size:
+            _tell(strategies, points, found)
+        highest, where = found.max(1)
+        best = torch.where((highest > values)[:, None], actions[everyone, where], best)
+        values, left = values.maximum(highest), left - asked
+    return best
 
 
 def population(queries: int, controls: int) -> int:
@@ -61,10 +85,14 @@ def population(queries: int, controls: int) -> int:
 
 def strategy_of(core: IspCore, points: int, seed: int) -> CMA:
     """Return a strategy of so many points a generation, from a core's identity."""
+    return _strategy(core.identity, points, seed)
+
+
+def _strategy(start: Float[Tensor, " controls"], points: int, seed: int) -> CMA:
     return CMA(
-        core.identity.double().cpu().numpy(),
+        start.double().cpu().numpy(),
         STEP,
-        bounds=np.tile([-1.0, 1.0], (core.action_size, 1)),
+        bounds=np.tile([-1.0, 1.0], (len(start), 1)),
         seed=seed % 2**32,
         population_size=points,
     )

@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 import torch
 
+from agents.audit.constant import fixed
+from agents.audit.examination import Examination
+from agents.audit.nearness import POLICY, distances
 from agents.audit.subject import Subject
 from agents.audit.temptation import Temptation
-from agents.baselines.controls import FixedTuner
+from attiqa_core.tensors import PerImage
 from experiments.pictures.encoders import encode_jpeg
 from isp_env.core import Actions
 from isp_env.reward import TERMS
@@ -27,7 +30,7 @@ class Shown:
 
 @dataclass(frozen=True)
 class Example:
-    """One raw: "best", "median" or "worst", its name, what the policy gains on it in score, and its pictures."""
+    """One raw: "best", "median" or "worst", its name, what the policy gains on it, and its pictures."""
 
     place: str
     raw: str
@@ -36,13 +39,15 @@ class Example:
 
 
 @torch.no_grad()
-def examples(subject: Subject, temptation: Temptation | None) -> list[Example]:
-    """Return the raws of the best, the median and the worst gain in score among those that were examined."""
+def examples(examination: Examination) -> list[Example]:
+    """Return the raws of the best, the median and the worst gain among those that were examined: gain in score, or of who
+    imitates, by how much it is nearer to the example than the camera default (Delta E)."""
+    subject, imitates = examination.subject, examination.asked == "examples"
     ids = subject.examined
-    gains = (subject.tuned.score - subject.default.score)[ids]
+    gains = _nearer(subject)[ids] if imitates else (subject.tuned.score - subject.default.score)[ids]
     order = gains.argsort(descending=True).tolist()
     places = {"best": order[0], "median": order[len(order) // 2], "worst": order[-1]}
-    actions = _actions(subject, temptation)
+    actions = _actions(subject, None if imitates else examination.temptation)
     return [
         Example(
             place,
@@ -55,16 +60,25 @@ def examples(subject: Subject, temptation: Temptation | None) -> list[Example]:
     ]
 
 
+def _nearer(subject: Subject) -> PerImage:
+    """By how much each raw's picture is nearer to its example than the camera default's; 0 without examples."""
+    if subject.examples is None or len(set(subject.scenes)) < 2:
+        return torch.zeros(len(subject.core))
+    off = distances(subject)
+    return off["the camera default"] - off[POLICY]
+
+
 def _actions(subject: Subject, temptation: Temptation | None) -> dict[str, Actions]:
     """What each column shows, of the raws that were examined."""
     core, known, ids = subject.core, subject.policy.policy, subject.examined
-    base = FixedTuner(known.base, known.task, "constant").tune(core).to_action(known.task.profile).to(core.device)
     found = {"camera default": core.identity.expand(len(ids), -1)}
     if known.actor is not None:
-        found["its constant"] = base[ids]
+        found["its constant"] = fixed(known.base, subject, "constant")[ids]
     found["policy"] = subject.actions[ids]
     if temptation is not None:
         found["attacked from there"] = temptation.further_actions
+    if subject.examples is not None:
+        found["the example"] = subject.examples[ids]
     return found
 
 

@@ -27,6 +27,7 @@ def facts(
     origin = provenance()
     return {
         "policy": "; ".join([str(run), *(f"{key} {value}" for key, value in told.items())]),
+        **_program(policy),
         "raws": raws.about,
         "compared with": _compared(known),
         "trained errors": _errors(known.ranges),
@@ -37,6 +38,32 @@ def facts(
         "commit": origin["commit"],
         "written": origin["written"],
     }
+
+
+def _program(policy: PolicyTuner) -> dict[str, str]:
+    """Which program made the pictures, and what it was trained on if that was a copy of it."""
+    if policy.isp is None or policy.isp.described is None:
+        return {}
+    described, trained = policy.isp.described, policy.policy.isp or {}
+    told = {"program": f"{described['name']} ({described['sha256'][:12]}), its own pictures"}
+    if "learned" in trained:
+        errors = trained["learned"].get("held_out", {})
+        claimed = policy.policy.training.get("training_reward")
+        told["trained on"] = (
+            "a learned copy of it"
+            + _error_of_copy(errors)
+            + (f"; there it had a reward of {claimed:+.4f}" if isinstance(claimed, float) else "")
+        )
+    return told
+
+
+def _error_of_copy(held_out: Mapping[str, Any]) -> str:
+    """Its stated error on new raws, else on new parameters; nothing where it states none."""
+    for side in ("new_raws", "new_parameters"):
+        found = held_out.get(side, {}).get("proxy", {}).get("learned", {}).get("mean_delta_e_2000")
+        if isinstance(found, float):
+            return f", off by Delta E {found:.2f} on {side.replace('_', ' ')}"
+    return ""
 
 
 def _compared(known: TrainedOn) -> str:

@@ -10,12 +10,17 @@ import numpy as np
 
 from agents.audit.abroad import far_variations
 from agents.audit.trained_on import TrainedOn, judged_side
+from agents.imitation.targets import examples_of
 from attiqa_core.errors import InputError
 from experiments.demo_set import HELD_OUT_PHOTOS, TRAINING_PHOTOS, VALIDATION_PHOTOS, load_photo
 from isp_env.contexts import photographed, vary
+from isp_env.core import Actions
+from isp_env.fitting.files import read_fits
 from isp_env.loading import read_frames
-from isp_env.open_contexts import open_contexts
+from isp_env.open_contexts import Contexts, open_contexts
+from isp_env.profiles import Profile
 from isp_env.raw import RawFrame
+from isp_env.raw_io.dng import write_frame
 from isp_env.raw_io.find import find_raws
 from isp_env.scenes import find_scenes, taken
 from isp_env.store import BakedStore, is_begun
@@ -33,7 +38,8 @@ NATIVE_CROPS = 2
 class HeldOut:
     """Proxies with native crops, the scene of each, the same taken outside the training range, and what was left out and why.
 
-    `about`: a sentence on what they are; `stand_in`: whether they are synthetic raws in the place of named ones.
+    `about`: a sentence on what they are; `stand_in`: whether they are synthetic raws in the place of named ones; `examples`: what a
+    policy that imitates should answer each with.
     """
 
     proxies: Sequence[RawFrame]
@@ -43,13 +49,23 @@ class HeldOut:
     about: str
     stand_in: bool
     failures: tuple[str, ...] = ()
+    examples: Actions | None = None
 
 
-def held_out(raws: Sequence[Path], task: Task, known: TrainedOn, times: int, scene: str, seed: int) -> HeldOut:
+def held_out(
+    raws: Sequence[Path],
+    task: Task,
+    known: TrainedOn,
+    times: int,
+    scene: str,
+    seed: int,
+    written: Path | None = None,
+) -> HeldOut:
     """Return the raws, or a store's test side (its validation side without one), or the packaged photographs.
 
     Of raws and photographs each also so many `times` with drawn errors such as the training had, the usual ones where it does
-    not say; none where it saw none.
+    not say; none where it saw none. `written`: a folder where raws taken outside the range are written as DNGs, for a program that
+    reads files.
     """
     errors = _errors(known) if times else None
     if not raws:
@@ -70,7 +86,7 @@ def held_out(raws: Sequence[Path], task: Task, known: TrainedOn, times: int, sce
         proxies += [_small(each, task) for each in versions]
         origins += [place] * len(versions)
         if place in chosen:
-            far = [_small(each, task) for each in _far(frame, known, seed)]
+            far = [_small(each, task) for each in _as_files(_far(frame, known, seed), written)]
             abroad += far
             abroad_origins += [place] * len(far)
         del frame, versions  # before the next is read
@@ -85,6 +101,23 @@ def held_out(raws: Sequence[Path], task: Task, known: TrainedOn, times: int, sce
         False,
         tuple(failures),
     )
+
+
+def with_examples(raws: HeldOut, path: Path, profile: Profile) -> HeldOut:
+    """Return those raws that have a fit in a file or folder, with their examples.
+
+    Raises: InputError for fits in another profile, or of none of the raws.
+    """
+    fits = read_fits(path)
+    if fits.profile != profile:
+        raise InputError(
+            f"{path}: was fitted in profile {fits.profile.name}, not {profile.name}; fit the raws in that one"
+        )
+    sides = ("test",) * len(raws.scenes)
+    found = examples_of(fits, Contexts(raws.proxies, raws.scenes, sides, ()), profile)
+    cut = "".join(f"; {name} cut at its end in {count}" for name, count in found.targets.beyond.items())
+    about = f"{raws.about}; {len(found.scenes)} of them with an example in {path}{cut}"
+    return replace(raws, proxies=found.proxies, scenes=found.scenes, about=about, examples=found.targets.actions)
 
 
 def _errors(known: TrainedOn) -> ContextRanges | None:
@@ -109,6 +142,21 @@ def _far(frame: RawFrame, known: TrainedOn, seed: int) -> Iterator[RawFrame]:
     for name, variation in far_variations(known.ranges or ERRORS).items():
         generator = np.random.default_rng([seed, crc32(frame.name.encode()), 0])
         yield replace(vary(frame, variation, generator), name=f"{frame.name}, {name}")
+
+
+def _as_files(frames: Iterator[RawFrame], folder: Path | None) -> Iterator[RawFrame]:
+    """The frames, read back from DNGs in a folder if there is one; those that a DNG cannot state are left out."""
+    for place, frame in enumerate(frames):
+        if folder is None:
+            yield frame
+            continue
+        path = folder / str(place) / f"{frame.name}.dng"
+        path.parent.mkdir(exist_ok=True)
+        try:
+            write_frame(path, frame)
+        except InputError:
+            continue
+        yield replace(RawFrame.load(path), name=frame.name)
 
 
 def _of_photos(task: Task, known: TrainedOn, errors: ContextRanges | None, times: int, seed: int) -> HeldOut:

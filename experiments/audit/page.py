@@ -6,13 +6,17 @@ from html import escape
 from pathlib import Path
 
 from agents.audit.finding import Finding
-from agents.audit.verdict import RULES, Verdict
+from agents.audit.verdict import RULES, Asked, Verdict
 from experiments.audit.bars import bars
 from experiments.audit.examples import Example, Shown
 from experiments.drawing.page_template import filled, policy_of_content
 
 TEMPLATE = Path(__file__).with_name("audit.html")
 MARKS = {"passed": "✓", "doubtful": "?", "failed": "✗", "left out": "–"}
+BY: Mapping[Asked, str] = {
+    "gain": "the policy's gain in score",
+    "examples": "how much nearer the policy comes to the example than the camera default does (Delta E 2000)",
+}
 UNSEEN = (
     "Pictures are proxies with windows at native resolution, not full-size renders; people were not asked "
     "(attiqa study export makes a blind test). A spoiling that no ruler here knows, and no held-out judge minds, passes."
@@ -23,7 +27,7 @@ def audit_page(
     verdict: Verdict, findings: Sequence[Finding], pictures: Sequence[Example], about: Mapping[str, str]
 ) -> str:
     """Return the page."""
-    carried = next(finding for finding in findings if finding.key == "parameters")
+    carried = [finding for finding in findings if finding.key == "parameters"]
     parts = [
         f'<header class="{verdict.verdict}"><p>Audit of {escape(about["policy"].split(";")[0])}</p>'
         f"<h1>{verdict.verdict}</h1><p>{escape(RULES[verdict.verdict])}.</p></header>",
@@ -31,11 +35,10 @@ def audit_page(
         "<h2>Checks</h2>",
         *map(_check, findings),
         "<h2>Pictures: best, median and worst</h2>",
-        '<p class="note">By the policy\'s gain in score among the raws that were examined closely, not by looks. Above the whole '
+        f'<p class="note">By {BY[verdict.asked]} among the raws that were examined closely, not by looks. Above the whole '
         "picture, below a window at native resolution; the number is the scorer's.</p>",
         *map(_example, pictures),
-        "<h2>Which parameter carries the gain</h2>",
-        bars(carried.numbers),
+        *(part for each in carried for part in ("<h2>Which parameter carries the gain</h2>", bars(each.numbers))),
         "<h2>What was audited, and on what</h2>",
         f"<dl>{''.join(f'<dt>{escape(name)}</dt><dd>{escape(text)}</dd>' for name, text in about.items())}</dl>",
         f'<p class="note">{escape(UNSEEN)}</p>',

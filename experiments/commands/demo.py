@@ -1,4 +1,4 @@
-"""The whole chain on your own machine, offline: raws, contexts, a policy, benchmark, pictures, A/B page, report."""
+"""The whole chain on your own machine, offline: raws, contexts, a policy, benchmark, verdict, pictures, A/B page, report."""
 
 import shutil
 import time
@@ -9,7 +9,10 @@ from typing import Any
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import write_text
-from experiments.commands import bake, benchmark, render, report, train
+from attiqa_core.judges.niqe import NIQE
+from attiqa_core.judges.scene_statistics import PATCH_PX
+from attiqa_core.sharing.shipped import HELD_OUT
+from experiments.commands import audit, bake, benchmark, render, report, train
 from experiments.commands import study_export as export
 from experiments.demo_set import SCENE, make_demo_set
 from experiments.options.demo import MARK, Config
@@ -17,10 +20,11 @@ from experiments.options.outcome import Outcome, count
 from isp_env.raw_io.find import find_raws
 from isp_env.store import BakedStore, Item
 
-STEPS = 6
+STEPS = 7
 VALIDATION_SHARE, TEST_SHARE = 0.2, 0.25  # of the scenes of a user's raws
 CONSTANT_SAMPLES = 320
 BASELINES = ("sobol-16", "cma-16", "gradient-16")
+AUDIT = {"errors": 0, "steps": 8, "permutations": 1}  # a small one: a quarter of the time of the usual one
 CROPS = 1  # beside each proxy: two would take half as long again
 
 
@@ -73,6 +77,12 @@ class Demo:
         )
         self._run(benchmark, options)
 
+    def audit(self, held_out: Sequence[Path], scene: str) -> None:
+        """Ask whether the policy's gain on the held-out raws is real, and leave a verdict beside it."""
+        judges = tuple(name for name in HELD_OUT if name != NIQE or self.config.proxy_px >= PATCH_PX)
+        options = audit.Config(self.out / "agent", tuple(held_out), judges, scene=scene, **AUDIT, **self._shared())
+        self._run(audit, options)
+
     def render(self, raws: Sequence[Path]) -> None:
         """Render every raw at full size, as the camera would and as the policy does."""
         config = self.config
@@ -105,10 +115,13 @@ def run(config: Config) -> Outcome:
     say(3, f"training: the best constant, then {config.timesteps} steps of {config.algo}, against {config.scorer}")
     demo.train(store, validate)
     say(4, f"benchmark on {count(len(held_out), 'held-out raw')}")
-    demo.benchmark(held_out, "" if config.raws else SCENE)
-    say(5, f"rendering {count(len(raws), 'raw')} at full size, as the camera would and as the policy does")
+    scene = "" if config.raws else SCENE
+    demo.benchmark(held_out, scene)
+    say(5, "audit: is the gain real? a verdict on the policy")
+    demo.audit(held_out, scene)
+    say(6, f"rendering {count(len(raws), 'raw')} at full size, as the camera would and as the policy does")
     demo.render(raws)
-    say(6, "blind A/B study and report")
+    say(7, "blind A/B study and report")
     demo.study_and_report()
     print(_where_to_look(demo.out, time.perf_counter() - start))
     done = f"{count(len(raws), 'raw')} rendered, {len(held_out)} of them held out and compared"
@@ -169,6 +182,7 @@ def _where_to_look(out: Path, seconds: float) -> str:
             f"  {out / 'tuned' / 'sheet.jpg'}       camera default and tuned, side by side",
             f"  {out / 'benchmark' / 'sheet.jpg'}   best, median and worst scene by every tuner, with scores",
             f"  {out / 'benchmark' / 'table.txt'}   gains over the camera default, controls, and what they cost",
+            f"  {out / 'agent' / 'audit.html'}      whether the gain is real: the verdict, and why",
             f"  {out / 'study' / 'public' / 'index.html'}   blind A/B page: open it in a browser, vote, then run",
             f"      attiqa study analyse {out / 'study'} VOTES.json",
             f"  tensorboard --logdir {out / 'agent'}   training curves and pictures",

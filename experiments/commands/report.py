@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from agents.audit.verdict import in_a_sentence, is_safe
+from agents.audit.said import in_a_sentence, is_safe
 from agents.bundle_names import DESCRIPTION
 from attiqa_core.errors import InputError
 from attiqa_core.files.damaged import refusing
@@ -16,6 +16,7 @@ from attiqa_core.files.tables import plain_cell
 from attiqa_core.files.whole import read_json, write_text
 from experiments.commands.plot import names_of, read_metrics, with_seeds
 from experiments.drawing.benchmark_files import picture_path
+from experiments.drawing.report_judges import judged_raws
 from experiments.drawing.report_page import MORE_PAIRS, Examined, Example, report_page
 from experiments.drawing.standings_file import check_standings
 from experiments.options.outcome import Outcome, count
@@ -57,10 +58,12 @@ def run(config: Config) -> Outcome:
 def _examined(folder: Path, name: str, stored: Mapping[str, Any]) -> Examined:
     """Gains and pictures of one table."""
     table, shown = stored["tables"][name], stored["shown"]
-    path = folder / table["results"]
+    path, verdicts = folder / table["results"], table["standings"][0]["verdicts"]
+    judges = [stored["judge"], *(name for name in verdicts if name != stored["judge"])]
     with refusing(path, "run `attiqa benchmark` again"), path.open(encoding="utf-8", newline="") as file:
         results = [{key: plain_cell(cell) for key, cell in row.items()} for row in csv.DictReader(file)]
         gains = gains_by_image(results)
+        judged = judged_raws(results, shown, judges)
     examples = [
         _example(folder, image, shown, f"{place.capitalize()} scene: {image}, {gains[shown][image]:+.4f}")
         for place, image in table["examples"].items()
@@ -71,7 +74,7 @@ def _examined(folder: Path, name: str, stored: Mapping[str, Any]) -> Examined:
     compared = [row for row, about in stored["rows"].items() if about["kind"] in kinds and about["policy"] == shown]
     scenes = {row["image"]: row["scene"] for row in results}
     by_scene = {row: _by_scene(gains[row], scenes) for row in (shown, *compared)}
-    return Examined(name, examples, further, by_scene, len(scenes))
+    return Examined(name, examples, further, by_scene, len(scenes), judged)
 
 
 def gains_by_image(results: Rows) -> dict[str, dict[str, float]]:

@@ -1,7 +1,6 @@
 """The report as one HTML file: pictures embedded, no request to elsewhere, readable on a phone and on paper."""
 
 import base64
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -10,6 +9,8 @@ from typing import Any
 
 from experiments.drawing.page_template import filled, policy_of_content
 from experiments.drawing.report_doubts import doubts
+from experiments.drawing.report_grid import cells, grid
+from experiments.drawing.report_judges import JudgedRaw, disagreements, judges_part
 from experiments.drawing.svg_plots import curve_plot, scene_plot
 
 TEMPLATE = Path(__file__).with_name("report.html")
@@ -34,13 +35,15 @@ class Example:
 
 @dataclass(frozen=True)
 class Examined:
-    """One table of a benchmark: its key in `standings.json`, the examples, further pairs, gains by row and scene, and how many raws."""
+    """One table of a benchmark: its key in `standings.json`, the examples, further pairs, gains by row and scene, how many raws, and
+    what judges say of each under the row that is shown."""
 
     name: str
     examples: Sequence[Example]
     further: Sequence[Example]
     gains: Mapping[str, Mapping[str, float]]
     images: int
+    judged: Sequence[JudgedRaw] = ()
 
 
 def report_page(
@@ -55,6 +58,7 @@ def report_page(
     no audit calls safe: `facts` hold its "verdict on" each."""
     metrics = [row for rows in trainings.values() for row in rows]
     audits = [f"That the gain of {name} is real: {facts[f'verdict on {name}']}." for name in unsafe]
+    found = [*audits, *doubts(stored, metrics), *_of_raws(stored, tables)]
     parts = [
         f"<h1>{escape(title)}</h1>",
         *_in_short(stored),
@@ -63,7 +67,7 @@ def report_page(
         "The scenes are chosen by their gain, not by looks.</p>",
         *(part for table in tables for part in _pictures(table, stored["shown"])),
         "<h2>What was not proved</h2>",
-        f'<ul class="doubts">{"".join(f"<li>{escape(each)}</li>" for each in [*audits, *doubts(stored, metrics)])}</ul>',
+        f'<ul class="doubts">{"".join(f"<li>{escape(each)}</li>" for each in found)}</ul>',
         "<h2>What was tuned, and on what</h2>",
         f"<dl>{''.join(f'<dt>{escape(name)}</dt><dd>{escape(text)}</dd>' for name, text in facts.items())}</dl>",
         "<h2>Every row</h2>",
@@ -130,26 +134,37 @@ def _table(stored: Mapping[str, Any], table: Examined) -> list[str]:
     pictures = ["row", *others, "chroma (over raws)", "cast", "clipped", "noise"]
     parts = [
         f"<h3>{TABLES[table.name]}</h3>",
-        _grid(prices, [_price_row(each, judge, each["tuner"] == shown) for each in content["standings"]]),
-        _grid(pictures, [_picture_row(each, others, each["tuner"] == shown) for each in content["standings"]]),
+        grid(prices, [_price_row(each, judge, each["tuner"] == shown) for each in content["standings"]]),
+        grid(pictures, [_picture_row(each, others, each["tuner"] == shown) for each in content["standings"]]),
         f'<p class="note">The score is by {escape(judge)}. Gains are over the camera default. Queries, renders and seconds: per raw, to choose its parameters. Other '
         "judges: mean gain and share of raws better. Chroma and noise: of the default's; cast: Lab distance farther from "
         "neutral; clipped: more of the pixels.</p>",
+        *judges_part(table.judged, [judge, *others], shown),
     ]
     if content["differences"]:
         differences = [
-            _cells([f"{each['tuner']} less {each['less']}", cell(each["gains"][judge]), cell(each["gains"]["reward"])])
+            cells([f"{each['tuner']} less {each['less']}", cell(each["gains"][judge]), cell(each["gains"]["reward"])])
             for each in content["differences"]
         ]
-        parts += ["<h3>Rows against each other</h3>", _grid(["difference", "score", "reward"], differences)]
+        parts += ["<h3>Rows against each other</h3>", grid(["difference", "score", "reward"], differences)]
     title = f"Gain of each scene: {TABLES[table.name].lower()}"
     return [*parts, f"<h3>{escape(title)}</h3>", scene_plot(table.gains, title)]
+
+
+def _of_raws(stored: Mapping[str, Any], tables: Sequence[Examined]) -> list[str]:
+    """On which raws held-out judges say the opposite of the score."""
+    found = []
+    for table in tables:
+        verdicts = stored["tables"][table.name]["standings"][0]["verdicts"]
+        held_out = [name for name, each in verdicts.items() if name != stored["judge"] and each["held_out"]]
+        found += disagreements(table.judged, [stored["judge"], *held_out], stored["shown"])
+    return [f"That held-out judges agree on every raw: {each}" for each in found]
 
 
 def _price_row(row: Mapping[str, Any], judge: str, is_shown: bool) -> str:
     verdict = row["verdicts"][judge]
     score = [f"{verdict['mean_score']:.4f}", cell(verdict), f"{verdict['better_share']:.0%}", cell(row["reward"])]
-    return _cells([row["tuner"], *score, row["queries"], row["renders"], f"{row['seconds_per_image']:.2f}"], is_shown)
+    return cells([row["tuner"], *score, row["queries"], row["renders"], f"{row['seconds_per_image']:.2f}"], is_shown)
 
 
 def _picture_row(row: Mapping[str, Any], others: Sequence[str], is_shown: bool) -> str:
@@ -157,19 +172,7 @@ def _picture_row(row: Mapping[str, Any], others: Sequence[str], is_shown: bool) 
     gains = [f"{each['mean_gain']:+.4f} ({each['better_share']:.0%})" for each in verdicts]
     chroma = f"{change['chroma']:.2f}× ({change['chroma_low']:.2f} to {change['chroma_high']:.2f})"
     others_told = [f"{change['cast']:+.1f}", f"{100 * change['clipped']:+.1f}%", f"{change['noise']:.2f}×"]
-    return _cells([row["tuner"], *gains, chroma, *others_told], is_shown)
-
-
-def _cells(cells: Sequence[Any], is_shown: bool = False) -> str:
-    """A row of a table; what stands in brackets is set smaller."""
-    texts = [re.sub(r"(\(.*\))", r"<small>\1</small>", escape(str(each))) for each in cells]
-    marked = ' class="shown"' if is_shown else ""
-    return f"<tr{marked}>{''.join(f'<td>{each}</td>' for each in texts)}</tr>"
-
-
-def _grid(titles: Sequence[str], rows: Sequence[str]) -> str:
-    head = "".join(f'<th scope="col">{escape(each)}</th>' for each in titles)
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    return cells([row["tuner"], *gains, chroma, *others_told], is_shown)
 
 
 def _curves(trainings: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from agents.audit.verdict import in_a_sentence
+from agents.audit.said import in_a_sentence
 from attiqa_core.runs.device import pick_device
 from experiments.options.lens import LensOptions
 from experiments.options.outcome import say

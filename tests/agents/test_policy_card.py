@@ -3,6 +3,7 @@ import re
 import pytest
 from fixtures.policies import random_policy
 
+from agents.audit.verdict import bundle_of
 from agents.bundle_names import SCORER, SUMMARY, VERDICT
 from agents.policy_card import policy_card
 from agents.policy_export import export_bundle, read_own_summary
@@ -66,9 +67,11 @@ def run(policy, tmp_path):
 
 
 def verdict(folder, **fields):
-    digest = read_json(folder / "policy.json")["sha256"]
-    write_json(folder / VERDICT, {"format": "attiqa-verdict/1", "verdict": "hacked", "reasons": ["it greys"],
-                                  "policy_sha256": digest, "checks": {}, "written": "2026-11-27", **fields})  # fmt: skip
+    known = bundle_of(folder)
+    assert known is not None
+    hashes = {"policy_sha256": known.policy_sha256, "behaviour_sha256": known.behaviour_sha256}
+    write_json(folder / VERDICT, {"format": "attiqa-verdict/2", "verdict": "hacked", "reasons": ["it greys"],
+                                  "asked": "gain", **hashes, "checks": {}, "written": "2026-11-27", **fields})  # fmt: skip
 
 
 def test_what_travels_is_the_bundles_own_and_loads_as_the_same_policy(run, tmp_path):
@@ -88,7 +91,7 @@ def test_what_travels_is_the_bundles_own_and_loads_as_the_same_policy(run, tmp_p
 
 
 def test_a_verdict_or_figures_of_another_policy_do_not_come_along(run, tmp_path):
-    verdict(run, policy_sha256="0" * 64)
+    verdict(run, behaviour_sha256="0" * 64)
     write_json(run / SUMMARY, {**read_json(run / SUMMARY), "timesteps": 7})
     assert read_own_summary(run, load_policy(run)) is None
     out = export_bundle(run, tmp_path / "public")

@@ -15,7 +15,7 @@ from hostile import runs
 from hostile.artefact import Artefact, digest
 
 from agents.actor import Architecture
-from agents.audit.verdict import make_verdict, read_verdict, write_verdict
+from agents.audit.verdict import Bundle, bundle_of, make_verdict, read_verdict, write_verdict
 from agents.normaliser import Normaliser
 from agents.policy_files import load_policy, save_policy
 from agents.tools.actor import ChoiceNet
@@ -151,13 +151,13 @@ def _read_policy(folder: Path) -> Any:
 
 def _make_verdict(folder: Path) -> None:
     write_json(folder / "policy.json", {"sha256": DIGEST}, seal=True)
-    write_verdict(folder, make_verdict([], 3, DIGEST))
+    write_verdict(folder, make_verdict([], 3, bundle_of(folder) or Bundle("", "", "gain")))
 
 
 def _read_verdict(folder: Path) -> Any:
     found = read_verdict(folder)
-    if found is None:  # `attiqa audit` and everybody who asks say "no verdict on these weights"
-        raise InputError("no verdict on these weights")
+    if found is None:  # `attiqa audit` and everybody who asks say "no verdict on this policy"
+        raise InputError("no verdict on this policy")
     return asdict(found)
 
 

@@ -1,5 +1,7 @@
 """The audit calls planted hackers by name, and passes a policy that answers the raw in front of it."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from fixtures.audited import (
@@ -16,12 +18,19 @@ from fixtures.audited import (
 
 from agents.audit.abroad import Abroad
 from agents.audit.constant import check_constant
-from agents.audit.examination import CHECKS, Examination, examined
+from agents.audit.examination import CHECKS, CHECKS_OF_IMITATIONS, Examination, examined
 from agents.audit.gain import check_gain
+from agents.audit.nearness import check_nearness
+from agents.audit.pictures import check_pictures_beside_examples
 from agents.audit.verdict import FEWEST_SCENES, decide
 from isp_env.core import IspCore
 
 pytestmark = pytest.mark.slow
+
+
+def imitating(exposures):
+    return torch.stack([action_of(exposure_ev=ev) for ev in exposures])
+
 
 DARK_EV = (-1.2, -1.1, -1.0, -0.9)
 
@@ -89,11 +98,53 @@ def test_without_a_held_out_judge_or_with_few_scenes_no_policy_is_safe(raws, far
     assert any("nobody but the scorer" in reason for reason in reasons)
 
 
-def test_a_scorer_without_gradients_leaves_the_attack_out(raws, far_raws):
-    subject = subject_of(policy_of(action_of(exposure_ev=0.1)), middle_grey, {"other": nearly_middle_grey}, raws[:2])
-    subject.core.scorer.differentiable = False
-    found, verdict, _ = audited(subject, far_raws)
-    assert found["attack"].state == "left out" and verdict == "doubtful"
+def test_without_gradients_the_attack_is_a_search_of_as_many_queries_and_finds_the_way(raws, far_raws):
+    policy = policy_of(action_of(exposure_ev=0.1), crops=0)
+    seen = {}
+    for differentiable in (True, False):
+        subject = subject_of(policy, middle_grey, {"other": nearly_middle_grey}, raws[:2])
+        vars(subject.core.scorer)["differentiable"] = differentiable
+        examination = Examination(subject, None, steps=12, pairs=1)
+        seen[differentiable] = CHECKS["attack"](examination), examination.temptation
+    finding, found = seen[False]
+    assert finding.numbers["by"] == "CMA-ES" and "12 queries of CMA-ES" in finding.says and finding.state != "left out"
+    assert seen[True][0].numbers["by"] == "gradient"
+    default, answered, attacked, further = found.scores
+    assert (attacked > default).all() and (further >= answered).all()
+
+
+def imitation_of(examples, raws, **policy):
+    """A subject whose policy should answer each raw with an exposure, and what the audit of an imitation says of it."""
+    subject = subject_of(policy_of(action_of(), **policy), colourless, {"colourful": colourful}, raws)
+    subject = replace(subject, examples=imitating(examples))
+    found = examined(Examination(subject, None, 1, 1, "examples"), lambda checks: None)
+    return {finding.key: finding for finding in found}, decide(found, len(set(subject.scenes)), "examples")[0]
+
+
+def test_who_comes_nearer_to_examples_than_its_controls_is_no_hacker_whatever_scorer_or_judges_say(raws):
+    wanted = (-0.5, 0.0, 0.5, 1.0, 0.75, -0.25, 0.25, -0.75)
+    answers = imitating(wanted)
+    subject = replace(
+        subject_of(policy_of(action_of(), bias=0.0), colourless, {"colourful": colourful}, raws), examples=answers
+    )
+    subject.__dict__["actions"] = answers + 0.02
+    found = check_nearness(subject)
+    assert found.state == "passed" and found.numbers["delta_e_2000"]["policy"] < 1, found
+    assert check_pictures_beside_examples(subject).state == "passed"
+
+
+def test_one_that_is_farther_from_the_examples_than_the_camera_default_is_unfaithful(raws):
+    found, word = imitation_of([0.0] * 8, raws, bias=0.8)
+    assert word == "unfaithful" and [*found] == [*CHECKS_OF_IMITATIONS]
+    assert found["examples"].named == ("farther than its constant and the camera default",)
+    found, word = imitation_of([0.2] * 8, raws, bias=0.0)
+    assert word == "doubtful" and found["examples"].state == "doubtful"
+
+
+def test_without_examples_an_imitation_is_doubtful_and_told_what_is_missing(raws):
+    subject = subject_of(policy_of(action_of(), bias=0.0), colourless, {}, raws[:2])
+    found = examined(Examination(subject, None, 1, 1, "examples"), lambda checks: None)
+    assert {finding.state for finding in found} == {"left out"} and "--fits" in found[0].says
 
 
 def test_native_crops_are_looked_at_whatever_the_tasks_own(raws):

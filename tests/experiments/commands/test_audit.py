@@ -11,10 +11,14 @@ import torch
 from fixtures.audited import action_of, policy_of
 from fixtures.report_pages import Page
 
+from agents.audit.said import in_a_sentence
 from agents.audit.verdict import read_verdict
 from agents.policy_files import save_policy
 from attiqa_core.files.whole import write_text
 from attiqa_core.scorer import Scorer
+from isp_env.fitting.files import Fit, Fits, write_fits
+from isp_env.params import IspParams
+from isp_env.profile_files import find_profile
 
 pytestmark = pytest.mark.slow
 
@@ -57,7 +61,7 @@ def test_a_judge_that_cannot_see_so_small_a_proxy_is_refused_before_a_raw_is_rea
 
 def test_render_says_the_verdict_once_or_that_there_is_none(attiqa, audited, greying, raws, tmp_path):
     code, _, err = attiqa("render", raws / "s0_0.dng", "--policy", greying, "--out", tmp_path / "before")
-    assert code == 0 and err.count("no verdict on these weights") == 1 and f"attiqa audit {greying}" in err
+    assert code == 0 and err.count("no verdict on this policy") == 1 and f"attiqa audit {greying}" in err
     _, _, err = attiqa("render", raws / "s0_0.dng", "--policy", audited[0], "--out", tmp_path / "after")
     (said,) = (line for line in err.splitlines() if "audited" in line)
     assert "hacked (" in said and "greys" in said and "few scenes" in said and "do not ship it" in said
@@ -103,8 +107,70 @@ def test_without_raws_packaged_photographs_stand_in_and_those_trained_on_are_lef
     assert torch.isfinite(torch.from_numpy(found.proxies[0].samples)).all()
 
 
-def test_a_policy_of_another_program_is_not_sent_to_an_option_that_there_is_not(attiqa, raws, tmp_path):
+@pytest.fixture(scope="module")
+def imitating(tiny_scorer_folder, tmp_path_factory):
+    """The folder of a fit, whose policy answers +0.6 EV."""
+    fit = tmp_path_factory.mktemp("fit")
+    write_text(fit / "config.toml", 'raws = ["/nowhere"]\n')
+    policy = policy_of(action_of(exposure_ev=0.6), bias=0.0)
+    policy.training.update(algorithm="imitation")
+    policy.scorer.update(name=str(tiny_scorer_folder), sha256=Scorer.load(tiny_scorer_folder, crops=1).sha256)
+    fits_of(fit, policy.task.profile, {"learned": 0.0})
+    return save_policy(fit / "policy", policy).parent
+
+
+def fits_of(folder, profile, exposures):
+    """Fits of raws by name, which set exposure alone."""
+    usual = IspParams.default(1, profile=profile).to_dicts()[0]
+    items = [
+        Fit(
+            f"{name}.dng", name, {each: usual[each] for each in profile.names} | {"exposure_ev": ev}, 1.0, 40.0, "x.tif"
+        )
+        for name, ev in exposures.items()
+    ]
+    write_fits(folder / "fits.json", Fits(profile, tuple(items)))
+    return folder
+
+
+def test_an_imitation_is_asked_about_examples_and_no_scorers_opinion_makes_it_a_hacker(
+    attiqa, imitating, raws, tmp_path
+):
+    profile, run = policy_of(action_of()).task.profile, imitating / "policy"
+    names = [path.stem for path in raws.glob("*.dng")]
+    held_out = fits_of(tmp_path, profile, dict.fromkeys(names[:3], 0.0))
+    words = ("audit", run, raws, "--judges", "colour-naturalness", "--scene", r"^(s\d_\d)", "--fits", held_out)
+    code, _, err = attiqa(*words)
+    assert code == 0, err
+    verdict = read_verdict(run)
+    assert verdict is not None and verdict.verdict == "unfaithful" and verdict.asked == "examples"
+    assert [*verdict.checks] == ["examples", "pictures", "range"]
+    assert "farther than its constant and the camera default" not in verdict.checks["examples"]["named"]
+    assert verdict.checks["examples"]["named"] == ["farther than the camera default"]
+    about = json.loads((run / "audit.json").read_text())["about"]
+    assert "3 of them with an example in" in about["raws"] and "/nowhere" in about["compared with"]
+    page = Page((run / "audit.html").read_text(encoding="utf-8"))
+    assert page.open == [] and len(page.pictures) == 3 * 4 * 2  # default, constant, policy, example
+    assert "one setting does better" in in_a_sentence(run)
+
+
+def test_examples_of_other_raws_another_profile_or_another_kind_of_policy_are_refused(
+    attiqa, greying, imitating, raws, tmp_path
+):
+    profile = policy_of(action_of()).task.profile
+    given = ("--judges", "colour-naturalness", "--fits")
+    code, _, err = attiqa("audit", greying, raws, *given, fits_of(tmp_path, profile, {"s0_0": 0.0}))
+    assert code == 2 and "climbed a reward and imitates nobody" in err
+    code, _, err = attiqa("audit", imitating / "policy", raws, *given, imitating)
+    assert code == 3 and "has a fit" in err
+    (other := tmp_path / "other").mkdir()
+    code, _, err = attiqa(
+        "audit", imitating / "policy", raws, *given, fits_of(other, find_profile("exposure8"), {"s0_0": 0.0})
+    )
+    assert code == 3 and "was fitted in profile exposure8, not core" in err
+
+
+def test_a_policy_of_another_program_is_told_to_name_it(attiqa, raws, tmp_path):
     policy = replace(policy_of(action_of()), isp={"kind": "black box", "name": "blocks", "sha256": "0" * 64})
     policy.scorer.update(name="attiqa-mini", sha256="0" * 64)
-    code, _, err = attiqa("audit", save_policy(tmp_path / "run", policy), raws)
-    assert code == 2 and "was trained on the program blocks" in err and "attiqa benchmark HELD_OUT_RAWS --isp" in err
+    run = save_policy(tmp_path / "run", policy)
+    assert f"`attiqa audit {run} HELD_OUT_RAWS --isp DESCRIPTION`" in in_a_sentence(run)

@@ -4,6 +4,7 @@ import csv
 
 import pytest
 
+from agents.audit.verdict import read_verdict
 from experiments.commands import demo
 from isp_env.loading import read_frames
 from isp_env.store import BakedStore
@@ -12,12 +13,18 @@ from isp_env.store import BakedStore
 @pytest.mark.slow
 def test_demo_runs_end_to_end_on_own_raws(attiqa, succeed, raws, tiny_scorer_folder, tmp_path, monkeypatch):
     monkeypatch.setattr(demo, "CONSTANT_SAMPLES", 16)
+    monkeypatch.setitem(demo.AUDIT, "steps", 1)
     out = tmp_path / "demo"
     words = ("demo", "--raws", raws, "--out", out, "--timesteps", 32, "--proxy-px", 64, "--scorer", tiny_scorer_folder,
              "--allow-ungated", "--device", "cpu")  # fmt: skip
     shown = succeed(*words)
     assert "Where to look" in shown and (out / "study" / "public" / "index.html").is_file()
     assert (out / "tuned" / "sheet.jpg").is_file() and (out / "benchmark" / "table.txt").is_file()
+    verdict = read_verdict(out / "agent")
+    assert (
+        verdict is not None
+        and f"audited {verdict.written[:10]}, {verdict.verdict}" in (out / "report.html").read_text()
+    )
     assert "What was not proved" in (out / "report.html").read_text()
     names = {path.stem for path in raws.glob("*.dng")}
     assert {path.stem for path in (out / "tuned").glob("s*.jpg")} - {

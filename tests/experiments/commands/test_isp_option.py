@@ -27,8 +27,8 @@ def test_from_a_program_to_a_tuned_setting_in_three_commands(attiqa, raws, progr
     few = ("--algo", "constant", "--timesteps", 12)
     code, _, err = attiqa("train", raws, "--out", tmp_path / "agent", *given, *few, *small)
     assert code == 0 and "attiqa audit" not in err, err
-    code, _, err = attiqa("audit", tmp_path / "agent", raws)
-    assert code == 2 and "was trained on the program blocks, and the audit knows our own ISP alone" in err
+    code, _, err = attiqa("audit", tmp_path / "agent", raws, "--judges", "colour-naturalness")
+    assert code == 2 and "s0_0.dng: was trained on" in err
     policy = ("--policy", tmp_path / "agent")
     tuners = ("--tuners", "sobol-3", "--judges", tiny_scorer_folder)
     code, _, err = attiqa("benchmark", raws, "--out", tmp_path / "bench", *policy, *tuners, *given)
@@ -37,7 +37,7 @@ def test_from_a_program_to_a_tuned_setting_in_three_commands(attiqa, raws, progr
         rows = list(csv.DictReader(file))
     assert {row["tuner"] for row in rows} == {"default", "sobol-3", "constant"} and "saturation" in rows[0]
     code, _, err = attiqa("render", raws, "--out", tmp_path / "out", *policy, *program)
-    assert code == 0 and "`attiqa benchmark` with --isp measures it on blocks" in err
+    assert code == 0 and "HELD_OUT_RAWS --isp DESCRIPTION` asks whether its gain is real" in err
     recipe = json.loads((tmp_path / "out" / "s0_0.recipe.json").read_text())
     assert recipe["source"]["program"]["name"] == "blocks" and set(recipe["params"]) == {
         "exposure_ev",

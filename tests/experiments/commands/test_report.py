@@ -86,7 +86,7 @@ def test_a_policy_without_a_verdict_is_said_to_have_none_and_not_to_be_proved(su
     write_json(run / "standings.json", {**stored, "policies": {"ppo": {"run": str(training), "training": {}}}})
     succeed("report", run, "--out", tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "That the gain of ppo is real" in text and text.count("no verdict on these weights") == 2
+    assert "That the gain of ppo is real" in text and text.count("no verdict on this policy") == 2
 
 
 def test_a_benchmark_whose_parameters_are_not_ours_is_rendered_by_its_own_program(tmp_path):

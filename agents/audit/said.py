@@ -1,0 +1,57 @@
+"""What is said of a bundle's verdict to who renders with it, reads a report, or looks at its page."""
+
+from pathlib import Path
+
+from agents.audit.verdict import GOOD, Verdict, bundle_of, read_verdict, why_none
+from attiqa_core.errors import one_line
+
+CURES = {
+    "hacked": "do not ship it, train again with another reward",
+    "unfaithful": "do not ship it, one setting does better",
+}
+"""What is to be done; else: look at it."""
+
+
+def in_words(verdict: Verdict) -> list[str]:
+    """Return what keeps a policy from being safe, in a word or two each: what it is called, or the check that it did not pass."""
+    grave = sorted(
+        ((key, check) for key, check in verdict.checks.items() if check["state"] != "passed"),
+        key=lambda each: each[1]["state"] != "failed",
+    )
+    few = ["few scenes"] if any(each.startswith("scenes:") for each in verdict.reasons) else []
+    return [word for key, check in grave for word in check["named"] or [f"{key}: {check['state']}"]] + few
+
+
+def is_safe(folder: str | Path) -> bool:
+    """Return whether a bundle was audited as it is, and called safe, or as faithful to its examples."""
+    found = read_verdict(folder)
+    return found is not None and found.verdict in GOOD
+
+
+def in_a_sentence(folder: str | Path) -> str:
+    """Return what is to be said of a bundle's verdict, and what to do where it is bad or missing."""
+    found = read_verdict(folder)
+    if found is None:
+        return f"{folder}: {why_none(folder)}; `{_command(folder)}` asks {_question(folder)}"
+    about = one_line(f"{folder}: audited {found.written[:10]}, {found.verdict}")
+    if found.verdict in GOOD:
+        return about
+    reason = f" ({one_line(', '.join(called))})" if (called := in_words(found)) else ""
+    cure = CURES.get(found.verdict, "look at it before it ships")
+    return f"{about}{reason}; {cure}, see {Path(folder) / 'audit.html'}"
+
+
+def _command(folder: str | Path) -> str:
+    bundle = bundle_of(folder)
+    if bundle is not None and bundle.program is not None:
+        return f"attiqa audit {folder} HELD_OUT_RAWS --isp DESCRIPTION"
+    if bundle is not None and bundle.asked == "examples":
+        return f"attiqa audit {folder} HELD_OUT_RAWS --fits FITS_OF_THEM"
+    return f"attiqa audit {folder}"
+
+
+def _question(folder: str | Path) -> str:
+    bundle = bundle_of(folder)
+    if bundle is not None and bundle.asked == "examples":
+        return "whether it comes near examples that it never saw"
+    return "whether its gain is real"
