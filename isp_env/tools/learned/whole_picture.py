@@ -84,6 +84,13 @@ class OfWholePicture(nn.Module):
             return asked_ev
         return asked_ev * (asked_ev.norm(dim=1, keepdim=True) >= LEFT_ALONE_EV[self.model])
 
+    def _if_asked(self, asked_ev: Tensor, strip: Images, changed: Images) -> Images:
+        """What was changed; once trained, bit for bit the picture of which nothing is asked. In training this would end all gradients,
+        for a fresh network asks for nothing."""
+        if self.training:
+            return changed
+        return torch.where((asked_ev == 0).all(1)[:, None, None, None], strip, changed)
+
 
 class Exposure(OfWholePicture):
     """A picture exposed by so many EV more, or less, as its thumbnail asks for; linear light, highlights clip."""
@@ -92,7 +99,7 @@ class Exposure(OfWholePicture):
 
     def change(self, strip: Images, strength: PerImage, seen: Seen, place: Place) -> Images:
         exposure_ev = self.asked_ev(seen) * strength[:, None]
-        return _with_gains(strip, exposure_ev.exp2().expand(-1, 3))
+        return self._if_asked(exposure_ev, strip, _with_gains(strip, exposure_ev.exp2()))
 
 
 class WhiteBalance(OfWholePicture):
@@ -105,11 +112,11 @@ class WhiteBalance(OfWholePicture):
         return torch.cat([super().measure(strip, place), light[:, :, None]], 2)
 
     def change(self, strip: Images, strength: PerImage, seen: Seen, place: Place) -> Images:
-        red_ev, blue_ev = (self.asked_ev(seen) * strength[:, None]).unbind(1)
-        gains = torch.stack([red_ev, torch.zeros_like(red_ev), blue_ev], 1).exp2()
+        asked_ev = self.asked_ev(seen) * strength[:, None]
+        gains = torch.stack([asked_ev[:, 0], torch.zeros_like(strength), asked_ev[:, 1]], 1).exp2()
         means = seen[:, :, -1] * strip.new_tensor(LUMA_601)
         before, after = (each.sum(1, keepdim=True).clamp_min(1e-6) for each in (means, means * gains))
-        return _with_gains(strip, gains * (before / after))
+        return self._if_asked(asked_ev, strip, _with_gains(strip, gains * (before / after)))
 
 
 class ColourTone(OfWholePicture):
@@ -128,7 +135,7 @@ class ColourTone(OfWholePicture):
         light = light * light.clamp_min(DARKEST_TONE) ** (power - 1) * gains
         grey = luma(light)
         developed = srgb_from_linear((grey + saturation * (light - grey)).clamp_min(0)).clamp(0, 1)
-        return torch.where((asked_ev == 0).all(1)[:, None, None, None], strip, developed)
+        return self._if_asked(asked_ev, strip, developed)
 
 
 def part_of_thumbs(strip: Images, place: Place) -> Images:
@@ -154,7 +161,6 @@ def seen_of(thumbs: Images) -> Float[Tensor, "batch 5 height width"]:
     return torch.cat([thumbs - 0.5, over_green], 1)
 
 
-def _with_gains(images: Images, gains: Float[Tensor, "batch 3"]) -> Images:
-    """Pictures with gains of linear light; bit for bit as they are where all gains are 1."""
-    changed = srgb_from_linear(linear_from_srgb(images) * gains[:, :, None, None]).clamp(0, 1)
-    return torch.where((gains == 1).all(1)[:, None, None, None], images, changed)
+def _with_gains(images: Images, gains: Float[Tensor, "batch channels"]) -> Images:
+    """Pictures with gains of linear light."""
+    return srgb_from_linear(linear_from_srgb(images) * gains[:, :, None, None]).clamp(0, 1)
