@@ -17,10 +17,11 @@ from isp_env.tools.tool import Tool
 
 @dataclass(frozen=True)
 class FactorOperation:
-    """An operation whose factor makes tools of it; at `neutral` it is the identity."""
+    """An operation whose factor makes tools of it."""
 
     kind: str
-    neutral: float
+    neutral: float | None
+    """The factor at which it changes no bit; None where there is none: DRL-ISP's gamma has its gain at every power."""
     at: Callable[[float], Callable]
     """`at(factor)`: the operation with that factor, an `apply` of a tool."""
     steps: tuple[tuple[str, tuple[float, ...]], ...]
@@ -34,28 +35,19 @@ class FactorOperation:
                 yield Tool(f"{self.kind}{sign}{number:g}", self.kind, self.at(factor), reach_px=0)
 
 
-POWERS = ("^", (0.7, 0.45, 0.3, 1.2, 1.45, 1.8))
-FACTOR_OPERATIONS = (
-    FactorOperation(
-        "brightness", 0.0, lambda by: partial(brighten, by=by), (("+", (0.05, 0.15, 0.3)), ("-", (0.05, 0.15, 0.3)))
-    ),
-    FactorOperation(
-        "contrast",
-        1.0,
-        lambda factor: partial(scale, factor=factor),
-        (("*", (1.25, 1.5, 2.0)), ("/", (1.25, 1.5, 2.0))),
-    ),
-    FactorOperation("power", 1.0, lambda power: partial(bend, power=power), (POWERS,)),
-    FactorOperation(
-        "hue", 0.0, lambda radians: partial(turn, radians=radians), (("+", (0.2, 0.5, 1.0)), ("-", (0.2, 0.5, 1.0)))
-    ),
-    FactorOperation(
-        "saturation", 1.0, lambda factor: partial(saturate, factor=factor), (("*", (1.2, 1.4, 1.8, 0.8, 0.6, 0.4)),)
-    ),
-)
-"""What has a factor. A tool at the neutral one would change no bit."""
-GAINED_GAMMA = FactorOperation("gamma", 1.0, lambda power: partial(bend, power=power, gain=GAMMA_GAIN), (POWERS,))
-"""DRL-ISP's gamma, which brightens by its gain at every power, 1 among them: no identity but at strength 0. `power` is without."""
+POWERS = (("^", (0.7, 0.45, 0.3, 1.2, 1.45, 1.8)),)
+FACTOR_OPERATIONS: Mapping[str, FactorOperation] = MappingProxyType({
+    operation.kind: operation
+    for operation in (
+        FactorOperation("brightness", 0.0, lambda by: partial(brighten, by=by), (("+", (0.05, 0.15, 0.3)), ("-", (0.05, 0.15, 0.3)))),
+        FactorOperation("contrast", 1.0, lambda by: partial(scale, factor=by), (("*", (1.25, 1.5, 2.0)), ("/", (1.25, 1.5, 2.0)))),
+        FactorOperation("gamma", None, lambda by: partial(bend, power=by, gain=GAMMA_GAIN), POWERS),
+        FactorOperation("hue", 0.0, lambda by: partial(turn, radians=by), (("+", (0.2, 0.5, 1.0)), ("-", (0.2, 0.5, 1.0)))),
+        FactorOperation("saturation", 1.0, lambda by: partial(saturate, factor=by), (("*", (1.2, 1.4, 1.8, 0.8, 0.6, 0.4)),)),
+        FactorOperation("power", 1.0, lambda by: partial(bend, power=by), POWERS),
+    )
+})  # fmt: skip
+"""What has a factor: DRL-ISP's five, and gamma without its gain."""
 PLAIN_TOOLS = (
     Tool("sharpen", "sharpen", sharpen, reach_px=1),
     Tool("box-3", "blur", box, reach_px=1),
@@ -67,13 +59,11 @@ PLAIN_TOOLS = (
 )
 """Those without a factor. A new tool is a file and a row here."""
 
-_FACTOR_TOOLS = {
-    operation.kind: tuple(operation.tools())
-    for operation in (*FACTOR_OPERATIONS[:2], GAINED_GAMMA, *FACTOR_OPERATIONS[2:])
-}
-CLASSICAL: Mapping[str, Tool] = MappingProxyType(
-    {tool.name: tool for tools in (*_FACTOR_TOOLS.values(), PLAIN_TOOLS) for tool in tools}
-)
+CLASSICAL: Mapping[str, Tool] = MappingProxyType({
+    tool.name: tool
+    for tools in (*(operation.tools() for operation in FACTOR_OPERATIONS.values()), PLAIN_TOOLS)
+    for tool in tools
+})  # fmt: skip
 """Tools without a network: DRL-ISP's, in its order, and whatever is added to them."""
 
 DRL_ISP_FACTORS = (
@@ -93,9 +83,9 @@ DRL_ISP = (*DRL_ISP_NETWORKS, *DRL_ISP_FACTORS, *DRL_ISP_PLAIN)
 """DRL-ISP's default actions in its order, by number from 0; the stop is its last, number 31."""
 DRL_ISP_51 = (
     *DRL_ISP_NETWORKS,
-    *(tool.name for kind in ("brightness", "contrast", "gamma", "hue", "saturation") for tool in _FACTOR_TOOLS[kind]),
+    *(tool.name for kind in ("brightness", "contrast", "gamma", "hue", "saturation") for tool in FACTOR_OPERATIONS[kind].tools()),
     *DRL_ISP_PLAIN,
-)
+)  # fmt: skip
 """Its actions with `--use_tool_factor`, in its order; the stop is number 51."""
 
 
