@@ -21,7 +21,7 @@ DARKEST = 1e-3  # of linear light, below which no ratio of channels is asked for
 DARKEST_TONE = 1e-5  # of linear light, below which a power is straight
 EV_PER_UNIT = 2.0  # what the last layer's 1 means
 STRIDED = 2  # layers that halve what they see; those after them add to it
-LEFT_ALONE_EV = {"exposure": 0.25, "white balance": 0.12, "colour tone": 0.6}
+LEFT_ALONE_EV = {"exposure": 0.25, "white balance": 0.12, "colour tone": 0.25}
 """Once trained, networks that ask for less change nothing; about half of the photos that nothing is wrong with ask for less."""
 
 Seen = Float[Tensor, "batch 3 places"]
