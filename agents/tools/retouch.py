@@ -57,7 +57,7 @@ class Canvas:
         """Return the tool as it acts here: on the full size, whatever small version it is given; it returns the new one."""
 
         def apply(images: Images, strength: PerImage | None) -> Images:
-            self.image = tool.apply(self.image, strength)
+            self.image = tool(self.image, strength)
             return self.small()
 
         return replace(tool, apply=apply)

@@ -20,6 +20,7 @@ from attiqa_core.runs.lock import PRIVATE
 from attiqa_core.runs.progress import progress
 from experiments.options.outcome import Outcome, count
 from experiments.options.tools_apply import Config
+from experiments.pictures.carried import capture_in
 from experiments.pictures.finished import resized
 from experiments.pictures.writing import save_picture
 from isp_env.output_space import SPACES
@@ -53,7 +54,7 @@ def run(config: Config) -> Outcome:
                 continue
             image = to_images(read_picture(path)[None]).to(device)
             made = retouch(policy, tools, image, judge, config.look == "middle")
-            _write(target, made, config)
+            _write(target, made, {"exif": capture_in(path)}, config)
         except ResourceError:
             raise  # the next picture would not fit either
         except (ValueError, MemoryError, RuntimeError, OSError) as error:
@@ -104,9 +105,9 @@ def names_of(paths: Sequence[Path]) -> list[str]:
     return names
 
 
-def _write(target: Path, made: Retouched, config: Config) -> None:
+def _write(target: Path, made: Retouched, metadata: dict[str, Any], config: Config) -> None:
     picture, output = made.image[0].cpu(), config.output
     height, width = picture.shape[1:]
     if (size := output.size_of(height, width)) != (height, width):
         picture = resized(picture, size, SPACES["srgb"])
-    save_picture(target, picture, metadata={}, output=output)
+    save_picture(target, picture, metadata=metadata, output=output)

@@ -33,6 +33,8 @@ CONTROLS = {
     "dark": ("gamma^0.7", "clahe"),
     "cast": ("grey-world",),
     "jpeg": ("gaussian-3", "bilateral"),
+    "enlarged": ("sharpen",),
+    "undeveloped": ("gamma^0.45",),
 }
 """The classical tools that each defect's networks are measured beside."""
 

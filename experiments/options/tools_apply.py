@@ -5,13 +5,20 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import tyro
+from tyro.conf import Fixed, SuppressFixed
 
 from attiqa_core.errors import InputError
 from attiqa_core.runs.lock import is_unused
 from attiqa_core.runs.state import state_of
 from experiments.options import checks
 from experiments.options.picture_output import PictureOutput
-from experiments.options.refuse_unused import refuse_unused
+
+
+@dataclass(frozen=True)
+class RetouchedOutput(PictureOutput):
+    """What the file of a retouched picture is like: in sRGB, which tools work in."""
+
+    space: SuppressFixed[Fixed[Literal["srgb"]]] = "srgb"
 
 
 @dataclass(frozen=True)
@@ -27,7 +34,7 @@ class Config:
     look: Literal["whole", "middle"] = "whole"
     """What the agent sees: the whole picture made small, or its middle at its own resolution, where noise, blur and JPEG show as
     they are."""
-    output: PictureOutput = field(default_factory=PictureOutput)
+    output: RetouchedOutput = field(default_factory=RetouchedOutput)
     """What the files are like."""
     resume: bool = False
     """Go on in --out: pictures that are done, of the same content, policy and options, are not made again."""
@@ -39,7 +46,6 @@ class Config:
         checks.named(self.pictures, "no pictures named; give picture files or folders")
         checks.present(self.run)
         self.output.check()
-        refuse_unused(self.output, ("space", "gps"), "tools work in sRGB, and no EXIF is carried over")
         checks.new_folder(self.out, resume=self.resume)
         if self.resume and self.out.is_dir() and not is_unused(self.out) and state_of(self.out) is None:
             raise InputError(f"--out {self.out}: holds files but no run to go on with; name another folder")

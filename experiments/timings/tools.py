@@ -1,4 +1,4 @@
-"""The tools on a batch, one of each operation: factors of one operation cost alike."""
+"""The tools on a batch, one of each operation and of each size of network: factors cost alike, and so do networks of one shape."""
 
 import torch
 
@@ -8,8 +8,9 @@ from isp_env.tools.tool import Tool
 
 COUNT, SIDE_PX = 16, 224
 ONE_OF_EACH = (
-    "brightness+0.15", "contrast*1.25", "gamma^0.45", "hue+0.2", "saturation*1.4",
+    "brightness+0.15", "contrast*1.25", "gamma^0.45", "power^0.45", "hue+0.2", "saturation*1.4",
     "sharpen", "box-3", "gaussian-3", "bilateral", "equalise", "clahe", "grey-world",
+    "denoise-3", "denoise-8", "exposure-3", "exposure-8", "white-balance-3", "white-balance-8", "colour-tone-3", "colour-tone-8",
 )  # fmt: skip
 
 

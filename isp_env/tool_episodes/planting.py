@@ -6,7 +6,8 @@ from typing import Any
 
 from attiqa_core.errors import UsageError
 
-PLANTABLE = ("noise", "blur", "dark", "cast", "jpeg")
+USUAL = ("noise", "blur", "dark", "cast", "jpeg")
+PLANTABLE = (*USUAL, "enlarged", "undeveloped")
 """Names of `isp_env.tools.defects.DEFECTS`, which needs torch."""
 SMALLEST_PX = 16  # of a side: statistics are read off 8 px blocks and two scales
 
@@ -21,8 +22,8 @@ class Planting:
     """Pictures of each photo, each with its own square, defect and severity."""
     clean_share: float = 0.2
     """Share of the pictures in which nothing is planted."""
-    defects: tuple[str, ...] = PLANTABLE
-    """What is planted in the others, each as often: noise, blur, dark, cast, jpeg."""
+    defects: tuple[str, ...] = USUAL
+    """What is planted in the others, each as often: noise, blur, dark, cast, jpeg; also enlarged, undeveloped."""
     severities: tuple[float, float] = (0.3, 1.0)
     """Range that severities are drawn from, within 0 to 1."""
 

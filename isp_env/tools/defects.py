@@ -3,7 +3,7 @@
 Pictures are display sRGB in [0, 1]. A severity lies in [0, 1] and is one for each picture; 0 leaves it as it is, bit for
 bit. Every picture draws from a stream of its own, whose seed is the next number of the caller's generator, whatever its
 severity: in a batch it becomes what it would have become alone.
-Light is mixed, gained and counted before the display curve, so blur, darkness, casts and noise are planted in linear light.
+Light is mixed, gained and counted before the display curve, so all but JPEG is planted in linear light.
 """
 
 import math
@@ -14,11 +14,12 @@ import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
+from torch.nn import functional
 from torchvision.transforms.v2.functional import jpeg
 
 from attiqa_core.distortions.edits import cast_of, exposed
 from attiqa_core.filters import gaussian_blur
-from attiqa_core.srgb import linear_from_srgb, srgb_from_linear
+from attiqa_core.srgb import linear_from_srgb, luma, srgb_from_linear
 from attiqa_core.tensors import Images, PerImage
 from isp_env.tools.tool import Tool
 
@@ -28,6 +29,10 @@ BLUR_SIGMA_PX = 2.5
 DARKEST_EV = -3.0
 CAST_EV = 1.5  # between the strongest and the weakest channel
 JPEG_QUALITIES = (90, 8)  # as severity leaves 0, and at 1; geometric between
+SMALLEST_TIMES = 3.0  # sides that a picture was enlarged by
+TONE_POWER = 2.2  # of display values that are a camera's linear ones
+RED_GAINS, BLUE_GAINS = (1.9, 2.4), (1.5, 1.9)  # a camera's white balance. Source: Brooks et al. 2019, arXiv:1811.11127
+GREYED = (0.3, 0.5)  # share of the luma that a camera's broad filters mix into each channel
 
 OneImage = Float[Tensor, "1 3 height width"]
 
@@ -51,7 +56,7 @@ class Defect:
         return not (self.has_to_brighten and tool.kind in EITHER_WAY) or brightens(tool)
 
 
-EITHER_WAY = frozenset({"brightness", "gamma", "contrast"})
+EITHER_WAY = frozenset({"brightness", "gamma", "power", "contrast"})
 """Kinds whose tools brighten or darken by a factor of their own (contrast is a gain); which of the two says `brightens`."""
 
 
@@ -101,6 +106,30 @@ def compressed(image: OneImage, severity: float, generator: np.random.Generator)
     return jpeg((image * 255).round().byte().cpu(), quality).to(image) / 255
 
 
+def enlarged(image: OneImage, severity: float, generator: np.random.Generator) -> OneImage:
+    """Return a picture that had fewer pixels: its sides up to `SMALLEST_TIMES` shorter and back, bicubic, in linear light.
+
+    DRL-ISP makes it on display values, by 2 or 3, without a filter against aliases. Nothing is drawn.
+    """
+    times = 1 + severity * (SMALLEST_TIMES - 1)
+    size = [max(1, round(side / times)) for side in image.shape[2:]]
+    fewer = functional.interpolate(linear_from_srgb(image), size, mode="bicubic", antialias=True).clamp(0, 1)
+    return srgb_from_linear(functional.interpolate(fewer, image.shape[2:], mode="bicubic").clamp(0, 1)).clamp(0, 1)
+
+
+def undeveloped(image: OneImage, severity: float, generator: np.random.Generator) -> OneImage:
+    """Return a picture whose colour and tone nobody made: a camera's values, at severity 1 shown as if they were display values.
+
+    Linear light is mixed with its luma, as broad filters do, loses its gains of red and blue, and its display curve; each is
+    drawn, or taken in part by the severity.
+    """
+    red, blue, grey = (float(generator.uniform(*each)) for each in (RED_GAINS, BLUE_GAINS, GREYED))
+    linear = linear_from_srgb(image)
+    mixed = torch.lerp(linear, luma(linear).expand_as(linear), severity * grey)
+    gains = image.new_tensor([red, 1.0, blue]).view(1, 3, 1, 1) ** severity
+    return srgb_from_linear((mixed / gains) ** (TONE_POWER**severity)).clamp(0, 1)
+
+
 def _each(spoil: Callable[[OneImage, float, np.random.Generator], OneImage]):
     """The planting of a batch, picture by picture, each from its own stream."""
 
@@ -123,11 +152,13 @@ DEFECTS: dict[str, Defect] = {
         Defect(
             "dark",
             _each(dark),
-            frozenset({"exposure", "brightness", "gamma", "contrast", "clahe"}),
+            frozenset({"exposure", "brightness", "gamma", "power", "contrast", "clahe"}),
             has_to_brighten=True,
         ),
         Defect("cast", _each(cast), frozenset({"white balance", "grey world"})),
         Defect("jpeg", _each(compressed), frozenset({"dejpeg"})),
+        Defect("enlarged", _each(enlarged), frozenset({"super-resolution", "deblur", "sharpen"})),
+        Defect("undeveloped", _each(undeveloped), frozenset({"colour tone", "gamma", "power"}), has_to_brighten=True),
     )
 }
 """Every planted defect, by name.

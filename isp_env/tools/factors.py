@@ -21,11 +21,9 @@ def scale(images: Images, strength: PerImage | None, factor: float) -> Images:
     return (images * factor ** amounts(images, strength)).clamp(0, 1)
 
 
-def bend(images: Images, strength: PerImage | None, power: float) -> Images:
-    """Return gain^strength x^(power^strength), clipped, with `GAMMA_GAIN` for the gain; a power below 1 brightens.
-
-    Below `DARKEST` it is straight, so that gradients are finite.
-    """
+def bend(images: Images, strength: PerImage | None, power: float, gain: float = 1.0) -> Images:
+    """Return gain^strength x^(power^strength), clipped; a power below 1 brightens. Below `DARKEST` it is straight, so that
+    gradients are finite."""
     amount = amounts(images, strength)
     curve = images * images.clamp_min(DARKEST) ** (power**amount - 1)
-    return (curve * GAMMA_GAIN**amount).clamp(0, 1)
+    return (curve * gain**amount).clamp(0, 1)

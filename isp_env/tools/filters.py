@@ -33,12 +33,13 @@ def sharpen(images: Images, strength: PerImage | None) -> Images:
 
 def mirrored(planes: Tensor, above: int, below: int, left: int, right: int) -> Tensor:
     """Return planes with a border that mirrors them about their edge samples, of any width, also beyond their own size."""
-    rows = _mirrored_places(planes.shape[-2], above, below, planes.device)
-    columns = _mirrored_places(planes.shape[-1], left, right, planes.device)
+    rows = mirrored_places(planes.shape[-2], above, below, planes.device)
+    columns = mirrored_places(planes.shape[-1], left, right, planes.device)
     return planes.index_select(-2, rows).index_select(-1, columns)
 
 
-def _mirrored_places(size: int, before: int, after: int, device: torch.device) -> Tensor:
+def mirrored_places(size: int, before: int, after: int, device: torch.device) -> Tensor:
+    """Return which sample stands at each place along an axis with such a border."""
     places = torch.arange(-before, size + after, device=device)
     period = max(2 * (size - 1), 1)
     within = places % period

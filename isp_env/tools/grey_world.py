@@ -7,25 +7,34 @@ from torch import Tensor
 
 from attiqa_core.srgb import LAB_STRAIGHT_BELOW, XYZ_OVER_WHITE, lab_from_srgb, srgb_from_linear
 from attiqa_core.tensors import Images, PerImage
+from isp_env.tools.strips import Place, TwoPasses
 from isp_env.tools.tool import amounts
 
 AT_WHITE = 1.1  # times the mean, at L* = 100
 _FROM_XYZ = torch.from_numpy(np.linalg.inv(np.array(XYZ_OVER_WHITE)))
 
 Lab = Float[Tensor, "batch 3 height width"]
+MeanColour = Float[Tensor, "batch 2 1 1"]
 
 
-def grey_world(images: Images, strength: PerImage | None) -> Images:
+def mean_colour(strip: Images, place: Place) -> MeanColour:
+    """Return a strip's share of the picture's mean a* and b*."""
+    return lab_from_srgb(strip)[:, 1:].mean((2, 3), keepdim=True) * (strip.shape[2] / place.height)
+
+
+def balanced(strip: Images, strength: PerImage | None, mean: MeanColour, place: Place) -> Images:
     """Return images whose mean a* and b* are taken away, times L* / 100, 1.1 and the strength; clipped to sRGB.
 
     L* stays, but where a colour is clipped. What is added is the difference of two ways back from CIELAB, so that nothing
     taken is nothing changed. Source: DRL-ISP, `white_balance`, after which means are near 0 only in bright pictures.
     """
-    lab = lab_from_srgb(images)
-    mean = lab[:, 1:].mean((2, 3), keepdim=True)
-    taken = amounts(images, strength) * AT_WHITE * mean * lab[:, :1] / 100
-    balanced = torch.cat([lab[:, :1], lab[:, 1:] - taken], 1)
-    return (images + (_srgb_from_lab(balanced) - _srgb_from_lab(lab))).clamp(0, 1)
+    lab = lab_from_srgb(strip)
+    taken = amounts(strip, strength) * AT_WHITE * mean * lab[:, :1] / 100
+    neutral = torch.cat([lab[:, :1], lab[:, 1:] - taken], 1)
+    return (strip + (_srgb_from_lab(neutral) - _srgb_from_lab(lab))).clamp(0, 1)
+
+
+grey_world = TwoPasses(mean_colour, balanced)
 
 
 def _srgb_from_lab(lab: Lab) -> Images:

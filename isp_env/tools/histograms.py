@@ -10,7 +10,8 @@ from torch import Tensor
 
 from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images, PerImage
-from isp_env.tools.filters import mirrored
+from isp_env.tools.filters import mirrored, mirrored_places
+from isp_env.tools.strips import Place, TwoPasses
 from isp_env.tools.tool import amounts
 
 LEVELS = 256
@@ -21,48 +22,72 @@ Level = Int[Tensor, "batch 1 height width"]
 Counts = Int[Tensor, "groups 256"]
 
 
-def equalise(images: Images, strength: PerImage | None) -> Images:
+def levels_of(strip: Images, place: Place) -> Counts:
+    """Return how often each level occurs in a strip of each image."""
+    group = torch.arange(len(strip), device=strip.device).view(-1, 1, 1, 1)
+    return _counts(_level(strip), group, len(strip))
+
+
+def spread(strip: Images, strength: PerImage | None, counts: Counts, place: Place) -> Images:
     """Return images whose luma is spread evenly, a strength's share of the way; a picture of one luma stays.
 
     The darkest level there is becomes 0 and the brightest 1. Source: OpenCV, `equalizeHist`.
     """
-    level = _level(images)
-    group = torch.arange(len(images), device=images.device).view(-1, 1, 1, 1)
-    counts = _counts(level, group, len(images))
+    group = torch.arange(len(strip), device=strip.device).view(-1, 1, 1, 1)
     below = counts.cumsum(1)
     total = below[:, -1:]
     first = torch.where(below > 0, below, total).amin(1, keepdim=True)
-    curve = (below - first).clamp_min(0).to(images) / (total - first).clamp_min(1)
-    moved = torch.where(total > first, curve - _identity(images), 0)
-    return (images + moved[group, level] * amounts(images, strength)).clamp(0, 1)
+    curve = (below - first).clamp_min(0).to(strip) / (total - first).clamp_min(1)
+    moved = torch.where(total > first, curve - _identity(strip), 0)
+    return (strip + moved[group, _level(strip)] * amounts(strip, strength)).clamp(0, 1)
 
 
-def clahe(images: Images, strength: PerImage | None) -> Images:
+def levels_of_tiles(strip: Images, place: Place) -> Counts:
+    """Return how often each level occurs in a strip's part of each of 8 x 8 tiles of each image.
+
+    Sides that are no multiple of 8 are mirrored up to one (OpenCV adds a whole 8 to a side that is one, where the other is
+    not).
+    """
+    rows, width = strip.shape[2:]
+    source = mirrored_places(place.height, 0, -place.height % TILES, torch.device("cpu"))
+    inside = ((source >= place.top) & (source < place.top + rows)).nonzero()[:, 0]  # no device is asked
+    own = (source[inside] - place.top).to(strip.device)
+    level = mirrored(_level(strip), 0, 0, 0, -width % TILES).index_select(2, own)
+    tile_row = (inside.to(strip.device) // _tile(place.height)).view(-1, 1)
+    tile_column = torch.arange(level.shape[3], device=strip.device) // _tile(width)
+    batch = torch.arange(len(strip), device=strip.device).view(-1, 1, 1, 1)
+    return _counts(level, (batch * TILES + tile_row) * TILES + tile_column, len(strip) * TILES**2)
+
+
+def spread_in_tiles(strip: Images, strength: PerImage | None, counts: Counts, place: Place) -> Images:
     """Return images whose luma is spread within each of 8 x 8 tiles, and between their centres by a mix of four.
 
     No level counts more than twice the mean of the tile's levels, so that noise and plain areas stay quiet. A strength's share
-    of the way. Sides that are no multiple of 8 are mirrored up to one for the count (OpenCV adds a whole 8 to a side that is
-    one, where the other is not). Source: Zuiderveld 1994, Graphics Gems IV, as OpenCV's `createCLAHE(2, (8, 8))`.
+    of the way. Source: Zuiderveld 1994, Graphics Gems IV, as OpenCV's `createCLAHE(2, (8, 8))`.
     """
-    level = _level(images)
-    height, width = images.shape[-2:]
-    padded = mirrored(level, 0, -height % TILES, 0, -width % TILES)
-    tile_height, tile_width = padded.shape[-2] // TILES, padded.shape[-1] // TILES
-    batch = torch.arange(len(images), device=images.device).view(-1, 1, 1, 1)
-    tile_row = torch.arange(padded.shape[-2], device=images.device).view(-1, 1) // tile_height
-    tile_column = torch.arange(padded.shape[-1], device=images.device) // tile_width
-    counts = _counts(padded, (batch * TILES + tile_row) * TILES + tile_column, len(images) * TILES**2)
+    rows, width = strip.shape[2:]
+    tile_height, tile_width, level = _tile(place.height), _tile(width), _level(strip)
+    batch = torch.arange(len(strip), device=strip.device).view(-1, 1, 1, 1)
     area = tile_height * tile_width
-    moved = _limited(counts, area).cumsum(1).to(images) / area - _identity(images)
-    up, down, downwards = _between_tiles(height, tile_height, images)
-    left, right, rightwards = _between_tiles(width, tile_width, images)
+    moved = _limited(counts, area).cumsum(1).to(strip) / area - _identity(strip)
+    up, down, downwards = _between_tiles(place.top, rows, tile_height, strip)
+    left, right, rightwards = _between_tiles(0, width, tile_width, strip)
 
     def of_tile(row: Tensor, column: Tensor) -> Tensor:
         return moved[(batch * TILES + row[:, None]) * TILES + column, level]
 
     above = torch.lerp(of_tile(up, left), of_tile(up, right), rightwards)
     beneath = torch.lerp(of_tile(down, left), of_tile(down, right), rightwards)
-    return (images + torch.lerp(above, beneath, downwards[:, None]) * amounts(images, strength)).clamp(0, 1)
+    return (strip + torch.lerp(above, beneath, downwards[:, None]) * amounts(strip, strength)).clamp(0, 1)
+
+
+equalise = TwoPasses(levels_of, spread)
+clahe = TwoPasses(levels_of_tiles, spread_in_tiles)
+
+
+def _tile(size: int) -> int:
+    """A tile's side in px, along an axis of this size."""
+    return -(-size // TILES)
 
 
 def _level(images: Images) -> Level:
@@ -91,8 +116,8 @@ def _limited(counts: Counts, area: int) -> Counts:
     return counts.clamp_max(limit) + cut // LEVELS + gets_one
 
 
-def _between_tiles(size: int, tile: int, images: Images) -> tuple[Tensor, Tensor, Tensor]:
-    """Return, for each place along an axis, the tiles with centres before and after it, and the share of the way between."""
-    place = torch.arange(size, dtype=images.dtype, device=images.device) / tile - 0.5
+def _between_tiles(first: int, count: int, tile: int, images: Images) -> tuple[Tensor, Tensor, Tensor]:
+    """Return, for each of `count` places along an axis, the tiles with centres before and after it, and the share of the way."""
+    place = torch.arange(first, first + count, dtype=images.dtype, device=images.device) / tile - 0.5
     before = place.floor()
     return before.long().clamp_min(0), (before.long() + 1).clamp_max(TILES - 1), place - before

@@ -1,12 +1,12 @@
 """A tool: one operation with fixed settings that an agent may choose, on batches of finished pictures."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.tensors import Images, PerImage
+from isp_env.tools.strips import Operation, in_strips
 
 Amounts = Float[Tensor, "batch 1 1 1"]
 """A strength for each image, shaped to multiply pixels."""
@@ -23,14 +23,17 @@ class Tool:
     """Its own: "brightness+0.15", "box-3"."""
     kind: str
     """What it does, for several tools alike: "brightness", "blur"."""
-    apply: Callable[[Images, PerImage | None], Images]
+    apply: Operation
     """`apply(images, strength)`; strength is in [0, 1] for each image, None stands for 1, and 0 changes nothing."""
     sha256: str = ""
     """Of the weights of a tool that was learned."""
+    reach_px: int | None = None
+    """How far a pixel of the result looks up and down, beyond what `TwoPasses` measure: by it large pictures are cut into strips.
+    None: it needs the whole picture at once."""
 
     def __call__(self, images: Images, strength: PerImage | None = None) -> Images:
-        """Return new images with the tool applied at this strength."""
-        return self.apply(images, strength)
+        """Return new images with the tool applied at this strength; large ones in strips, which is the same (`in_strips`)."""
+        return in_strips(self.apply, self.reach_px, images, strength)
 
 
 def amounts(images: Images, strength: PerImage | None) -> Amounts:

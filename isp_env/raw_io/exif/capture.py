@@ -1,6 +1,7 @@
 """What a raw file tells about its capture, for the pictures made of it: camera, lens, dates, exposure, author, place."""
 
 import functools
+import io
 import re
 import struct
 from collections.abc import Collection, Iterator
@@ -47,6 +48,13 @@ def read_capture(path: Path) -> dict[str, Any]:
         if b"ftypcrx" in head[:16] and "Rating" not in found:
             found |= _rating(head)
     return _consistent(found)
+
+
+def capture_of(exif: bytes) -> dict[str, Any]:
+    """Return the same of an EXIF block: a TIFF header and what follows, with or without "Exif" before it."""
+    file = io.BytesIO(exif.removeprefix(b"Exif\0\0"))
+    block = tiff_block(file, 0)
+    return {} if block is None else _consistent(_fields(file, block, MAIN))
 
 
 def iso_speed(capture: dict[str, Any]) -> int | None:

@@ -1,9 +1,9 @@
-"""Which learned tools there are, and which of DRL-ISP's there are not. Loads no torch."""
+"""Which learned tools there are. Loads no torch."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-Model = Literal["residual", "exposure", "white balance"]
+Model = Literal["residual", "exposure", "white balance", "colour tone"]
 
 
 @dataclass(frozen=True)
@@ -29,26 +29,19 @@ NETWORKS: dict[str, Network] = {
         Network("deblur-8", "deblur", "blur", "residual", 8, 32),
         Network("dejpeg-3", "dejpeg", "jpeg", "residual", 3, 32),
         Network("dejpeg-8", "dejpeg", "jpeg", "residual", 8, 32),
+        Network("super-resolution-3", "super-resolution", "enlarged", "residual", 3, 32),
+        Network("super-resolution-8", "super-resolution", "enlarged", "residual", 8, 32),
         Network("exposure-3", "exposure", "dark", "exposure", 3, 32),
+        Network("exposure-8", "exposure", "dark", "exposure", 8, 24),
         Network("white-balance-3", "white balance", "cast", "white balance", 3, 32),
+        Network("white-balance-8", "white balance", "cast", "white balance", 8, 24),
+        Network("colour-tone-3", "colour tone", "undeveloped", "colour tone", 3, 32),
+        Network("colour-tone-8", "colour tone", "undeveloped", "colour tone", 8, 24),
     )
 }
-"""Every learned tool by name. The number at its end counts the layers.
+"""Every learned tool by name: DRL-ISP's 14. The number at its end counts the layers.
 
-DRL-ISP has 3 and 8 layers of each, picture to picture. Ours are that for what is local. A wrong exposure or white balance is
-one number or two for the whole picture: there a network says these numbers, and physics does the rest, so one size is enough.
+DRL-ISP has 3 and 8 layers of each, picture to picture. Ours are that for what is local. A wrong exposure or white balance, and
+the colour and tone of a raw, are a few numbers for the whole picture: there a network says these numbers, and physics does the
+rest.
 """
-
-ABSENT: dict[str, str] = {
-    **dict.fromkeys(
-        ("colour-tone-3", "colour-tone-8"),
-        "CTC makes the colour and tone of a raw; the pictures here are rendered already",
-    ),
-    **dict.fromkeys(
-        ("super-resolution-3", "super-resolution-8"),
-        "it mends a loss of pixels, which is none of the planted defects; deblur is the nearest",
-    ),
-    "exposure-8": "one number for the whole picture: exposure-3 says it",
-    "white-balance-8": "two numbers for the whole picture: white-balance-3 says them",
-}
-"""Learned tools of DRL-ISP that are not here, and why."""

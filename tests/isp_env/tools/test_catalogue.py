@@ -3,8 +3,7 @@
 import pytest
 
 from attiqa_core.errors import UsageError
-from isp_env.tools.catalogue import CLASSICAL, DRL_ISP_FACTORS, DRL_ISP_PLAIN, absent_networks, find_tools
-from isp_env.tools.learned.table import ABSENT
+from isp_env.tools.catalogue import CLASSICAL, find_tools
 
 
 def names(*words: str) -> list[str]:
@@ -23,14 +22,21 @@ def test_every_classical_tool_is_named_once_and_its_key_is_its_name():
     assert [tool.name for tool in CLASSICAL.values()] == [*CLASSICAL]
 
 
-def test_the_set_of_drl_isp_has_one_factor_an_operation_and_says_which_networks_it_lacks():
+def test_the_set_of_drl_isp_is_its_31_actions_by_number_and_with_all_factors_its_51():
     found = names("drl-isp")
-    assert {*DRL_ISP_FACTORS, *DRL_ISP_PLAIN} <= set(found)
-    assert len(found) + len(absent_networks()) == 10 + 7 + 14
+    assert found[:6] == ["colour-tone-3", "colour-tone-8", "deblur-3", "deblur-8", "dejpeg-3", "dejpeg-8"]
+    assert found[6:14] == ["denoise-3", "denoise-8", "exposure-3", "exposure-8", "super-resolution-3", "super-resolution-8",
+                           "white-balance-3", "white-balance-8"]  # fmt: skip
+    assert (found[14], found[18], found[24], found[30], len(found)) == (
+        "brightness+0.15", "gamma^0.45", "sharpen", "grey-world", 31,
+    )  # fmt: skip
+    every = names("drl-isp-51")
+    assert [name for name in every if name in found] == found and len(every) == 51
+    assert every[26:32] == ["gamma^0.7", "gamma^0.45", "gamma^0.3", "gamma^1.2", "gamma^1.45", "gamma^1.8"]
 
 
-def test_whatever_network_is_absent_has_its_reason():
-    assert absent_networks() == ABSENT
+def test_all_tools_are_drl_isps_and_the_powers_without_its_gain():
+    assert {*names("all")} == {*names("drl-isp-51", "power")} and len(names("all")) == 57
 
 
 @pytest.mark.parametrize("words", [("contrast", "contrst"), (), ("",)])

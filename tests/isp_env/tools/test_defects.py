@@ -105,7 +105,7 @@ def test_the_classical_tools_that_mend_are_those_that_push_the_right_way() -> No
     mending = {name: [tool.name for tool in CLASSICAL.values() if DEFECTS[name].mends(tool)] for name in DEFECTS}
     assert mending["dark"] == [
         *("brightness+0.05", "brightness+0.15", "brightness+0.3", "contrast*1.25", "contrast*1.5", "contrast*2"),
-        *("gamma^0.7", "gamma^0.45", "gamma^0.3", "clahe"),
+        *("gamma^0.7", "gamma^0.45", "gamma^0.3", "power^0.7", "power^0.45", "power^0.3", "clahe"),
     ]
     assert mending["noise"] == ["box-3", "gaussian-3", "bilateral"] and mending["blur"] == ["sharpen"]
     assert mending["cast"] == ["grey-world"] and mending["jpeg"] == []

@@ -7,6 +7,7 @@ from fixtures.seeded import per_image, uniform
 from fixtures.tolerances import SRGB_SLOPE, rounding
 
 from isp_env.tools.catalogue import CLASSICAL
+from isp_env.tools.strips import in_strips
 
 every_tool = pytest.mark.parametrize("tool", CLASSICAL.values(), ids=CLASSICAL.keys())
 IMAGES = torch.cat([three_photographs(18, 36)[..., :14], uniform(1, 3, 18, 14)])
@@ -14,6 +15,7 @@ STRENGTH = per_image(0.0, 0.3, 0.7, 1.0)
 MAY_ROUND = {  # operations and magnitude: torch takes powers one way within a processor's vectors and another way at their ends
     "contrast": (4, 2.0),
     "gamma": (8, 1.2),
+    "power": (8,),
     "saturation": (4, 2.0),
     "bilateral": (8,),
     "grey world": (24, SRGB_SLOPE),  # and sums the products of a matrix in another order for another batch
@@ -47,6 +49,15 @@ def test_it_does_something_within_the_range_and_leaves_its_input_alone(tool):
     assert result.shape == images.shape and result.data_ptr() != images.data_ptr()
     assert result.min() >= 0 and result.max() <= 1
     assert (result[3] - images[3]).abs().mean() > 0.005
+
+
+@every_tool
+def test_in_strips_it_does_what_it_does_to_the_whole_bit_for_bit_or_within_what_powers_and_means_round(tool):
+    images = three_photographs(37, 74)[..., 3:46]  # sides are no multiple of CLAHE's tiles
+    strength = per_image(1.0, 0.6, 0.0)
+    assert tool.reach_px is not None
+    strips = in_strips(tool.apply, tool.reach_px, images, strength, pixels=3 * 43 * 6)
+    assert (strips - tool(images, strength)).abs().max() <= rounding(*MAY_ROUND.get(tool.kind, (0,)))
 
 
 @every_tool

@@ -11,9 +11,8 @@ from fixtures.tolerances import rounding
 from skimage import color, exposure
 from torchvision.transforms.v2 import functional as F
 
-from isp_env.tools.catalogue import CLASSICAL
-from isp_env.tools.factors import brighten, scale
-from isp_env.tools.hsv import saturate, turn
+from isp_env.tools.catalogue import CLASSICAL, FACTOR_OPERATIONS
+from isp_env.tools.hsv import turn
 
 IMAGES = torch.cat([three_photographs(24, 48), uniform(1, 3, 24, 24)])
 FEW = rounding(32)  # additions, products and powers of numbers up to 1, ours and theirs: 2e-6
@@ -42,9 +41,10 @@ def test_contrast_is_what_torchvision_calls_brightness(factor):
 
 
 @pytest.mark.parametrize("power", [0.7, 0.45, 0.3, 1.2, 1.45, 1.8])
-def test_gamma_is_scikit_images_with_a_gain_of_1_2(power):
-    expected = exposure.adjust_gamma(IMAGES.double().numpy(), power, gain=1.2).clip(0, 1)
-    assert largest_error(f"gamma^{power:g}", torch.from_numpy(expected).float()) <= FEW
+@pytest.mark.parametrize(("kind", "gain"), [("power", 1.0), ("gamma", 1.2)])
+def test_power_and_gamma_are_scikit_images_without_and_with_a_gain_of_1_2(power, kind, gain):
+    expected = exposure.adjust_gamma(IMAGES.double().numpy(), power, gain=gain).clip(0, 1)
+    assert largest_error(f"{kind}^{power:g}", torch.from_numpy(expected).float()) <= FEW
 
 
 @pytest.mark.parametrize("radians", [0.2, 0.5, 1.0, -0.2, -0.5, -1.0])
@@ -91,14 +91,10 @@ def test_a_share_of_gamma_takes_root_and_gain_in_equal_ratios():
     assert torch.allclose(result, expected, atol=FEW, rtol=0)
 
 
-def test_the_factor_that_means_nothing_changes_nothing_bit_for_bit():
-    for result in (
-        brighten(IMAGES, None, 0.0),
-        scale(IMAGES, None, 1.0),
-        turn(IMAGES, None, 0.0),
-        saturate(IMAGES, None, 1.0),
-    ):
-        assert torch.equal(result, IMAGES)
+@pytest.mark.parametrize("operation", FACTOR_OPERATIONS.values(), ids=FACTOR_OPERATIONS.keys())
+def test_the_factor_that_means_nothing_changes_nothing_bit_for_bit_but_for_drl_isps_gain(operation):
+    at_neutral = operation.at(1.0 if operation.neutral is None else operation.neutral)(IMAGES, None)
+    assert torch.equal(at_neutral, (1.2 * IMAGES).clamp(0, 1) if operation.kind == "gamma" else IMAGES)
 
 
 def test_a_whole_turn_of_hue_comes_back_and_a_third_goes_round_the_channels():
