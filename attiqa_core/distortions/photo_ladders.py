@@ -176,7 +176,7 @@ class PhotoLadders:
             len(self._pictures), (scenes - len(chosen),), generator=generator, device=device
         ).tolist()
         kinds = torch.randint(len(DRAWN), (scenes,), generator=generator, device=device).tolist()
-        photos = [_square(self._pictures[index], side, generator) for index in chosen]
+        photos = [square_of(self._pictures[index], side, generator) for index in chosen]
         rungs = [_rungs_of(photo, DRAWN[kind], generator) for photo, kind in zip(photos, kinds, strict=True)]
         images = torch.cat(rungs, 1)
         return Rungs(images, margins_of(images, torch.tensor(MARGINS, device=device)))
@@ -186,8 +186,8 @@ class PhotoLadders:
         return {"photos": len(self._pictures), "of": self._source, "changes": len(KINDS)}
 
 
-def _square(picture: Picture, side: int, generator: torch.Generator) -> Images:
-    """A square of the picture at a drawn place, perhaps mirrored, `side` px."""
+def square_of(picture: Picture, side: int, generator: torch.Generator) -> Images:
+    """Return a square of the picture at a drawn place, perhaps mirrored, (1, 3, side, side) on the generator's device."""
     places = torch.rand(3, generator=generator, device=generator.device).tolist()
     square = crop_at(picture, round(FIELD * min(picture.shape[1:])), *places)
     return resize_short_edge(to_images(square[None]).to(generator.device), side)
@@ -221,7 +221,8 @@ class MixedLadders:
         ]
         smallest = min(each.images.shape[-1] for each in drawn)
         images = [resize_short_edge(each.images.flatten(0, 1), smallest).unflatten(0, (3, -1)) for each in drawn]
-        return Rungs(torch.cat(images, 1), torch.cat([each.margins for each in drawn], 1))
+        two_sided = torch.cat([each.between for each in drawn])
+        return Rungs(torch.cat(images, 1), torch.cat([each.margins for each in drawn], 1), two_sided)
 
     def described(self) -> dict[str, Any]:
         """Return what a scorer's description says of all parts."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from attiqa_core.tensors import Images, Scores
@@ -16,10 +16,20 @@ Score = Callable[[Images], Scores]
 
 @dataclass(frozen=True)
 class Rungs:
-    """Scenes in versions, the best first: display sRGB in [0, 1], and by how much each should score above the next."""
+    """Scenes in versions, the best first: display sRGB in [0, 1], and by how much each should score above the next.
+
+    Where a scene is `two_sided` the others stand on either side of the first, and it should score above both.
+    """
 
     images: Float[Tensor, "rungs scenes 3 height width"]
     margins: Float[Tensor, "steps scenes"]
+    two_sided: Bool[Tensor, " scenes"] | None = None
+
+    @property
+    def between(self) -> Bool[Tensor, " scenes"]:
+        """Which scenes are two-sided; none where nothing is said."""
+        none = torch.zeros(self.images.shape[1], dtype=torch.bool, device=self.images.device)
+        return none if self.two_sided is None else self.two_sided
 
 
 PLAIN = 0.03

@@ -44,6 +44,15 @@ def spoiled_loss(photos: Scores, spoiled: Scores) -> Float[Tensor, ""]:
 
 
 def ladder_loss(score: Score, rungs: Rungs) -> Float[Tensor, ""]:
-    """Return by how much each rung falls short of its margin above the next; all are scored as one batch."""
+    """Return by how much each rung falls short of its margin above the next; all are scored as one batch.
+
+    Of a two-sided scene the harder side alone counts. Leaning from one side to the other then gains nothing: what one
+    side wins the other loses, and only a score that is highest at the photo pays.
+    """
     scores = score(rungs.images.flatten(0, 1)).unflatten(0, rungs.images.shape[:2])
-    return shortfall_loss(scores[:-1], scores[1:], rungs.margins.to(scores))
+    margins = rungs.margins.to(scores)
+    if rungs.two_sided is None:
+        return shortfall_loss(scores[:-1], scores[1:], margins)
+    better = torch.where(rungs.two_sided, scores[:1], scores[:-1])
+    short = (margins - (better - scores[1:])).relu()
+    return torch.where(rungs.two_sided, short.amax(0), short.mean(0)).mean()

@@ -1,10 +1,13 @@
 """The ladders that a fine-tuning's options ask for."""
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor
+from torch.utils.data import ConcatDataset
 
+from attiqa_core.distortions.peaks import PhotoPeaks
 from attiqa_core.distortions.photo_ladders import LaddersInTurn, MixedLadders, PhotoLadders
 from attiqa_core.distortions.rungs import Ladders
 from attiqa_core.photos.images import Picture
@@ -28,17 +31,24 @@ def no_ladders(pictures: Sequence[Picture], mos: Scores) -> None:
 
 
 def ladders_of(recipe: Recipe, device: torch.device | str = "cpu") -> MakeLadders:
-    """Return what makes the ladders: of the good photos that are named, once, or of each training's best rated ones."""
+    """Return what makes the ladders: of the good photos that are named, once, or with each training's best rated ones."""
     if not recipe.ladders:
         return no_ladders
     if not recipe.pristine:
-        return lambda pictures, mos: _ladders([pictures[index] for index in _best(mos)], "best rated", recipe, device)
-    paths = find_images(recipe.pristine)
+        return lambda pictures, mos: _ladders(_best(pictures, mos, BEST_SHARE), "best rated", recipe, device)
+    named = PictureCache(find_images(recipe.pristine), recipe.resize)
+    if recipe.best_rated:
+
+        def beside(pictures: Sequence[Picture], mos: Scores) -> Ladders:
+            good = ConcatDataset([named, _best(pictures, mos, recipe.best_rated)])  # type: ignore[list-item]  lazily
+            return _ladders(cast(Sequence[Picture], good), "pristine and best rated", recipe, device)
+
+        return beside
     made: list[Ladders] = []
 
     def once(pictures: Sequence[Picture], mos: Scores) -> Ladders:
         if not made:
-            made.append(_ladders(PictureCache(paths, recipe.resize), "pristine", recipe, device))
+            made.append(_ladders(named, "pristine", recipe, device))
         return made[0]
 
     return once
@@ -48,6 +58,8 @@ def _ladders(good: Sequence[Picture], source: str, recipe: Recipe, device: torch
     parts: list[Ladders] = []
     if "photo" in recipe.ladder_kinds:
         parts.append(PhotoLadders(good, source))
+    if "peak" in recipe.ladder_kinds:
+        parts.append(PhotoPeaks(good, source))
     rendered: list[Ladders] = []
     if "isp" in recipe.ladder_kinds or "attack" in recipe.ladder_kinds:
         scenes = Scenes.of(good, device)
@@ -59,6 +71,7 @@ def _ladders(good: Sequence[Picture], source: str, recipe: Recipe, device: torch
     return MixedLadders(parts)
 
 
-def _best(mos: Tensor) -> list[int]:
-    """The numbers of the best rated third, at least one, in their own order."""
-    return mos.topk(max(1, round(len(mos) * BEST_SHARE))).indices.sort().values.tolist()
+def _best(pictures: Sequence[Picture], mos: Tensor, share: float) -> list[Picture]:
+    """The best rated share of the pictures, at least one, in their own order."""
+    chosen = mos.topk(max(1, round(len(mos) * share))).indices.sort().values.tolist()
+    return [pictures[index] for index in chosen]

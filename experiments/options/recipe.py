@@ -81,11 +81,15 @@ class Recipe:
     """Weight of what good photos lack to score above versions changed a little, and those above versions changed more."""
     ladder_scenes: int = FinetuneRecipe.ladder_scenes
     """Scenes of each step whose ladders are shown, three pictures each."""
-    ladder_kinds: tuple[Literal["photo", "isp", "attack"], ...] = ("photo", "isp", "attack")
-    """photo: chroma, casts, exposure, contrast, veil, hue, detail, noise; isp: renders along the controls of our own ISP;
-    attack: renders that the scorer itself, as it learns, is led to like. photo has half of the scenes of a step, the other two take turns with the rest."""
+    ladder_kinds: tuple[Literal["photo", "peak", "isp", "attack"], ...] = ("photo", "isp", "attack")
+    """photo: chroma, casts, exposure, contrast, veil, hue, detail, noise; peak: the photo between two versions, set otherwise by the
+    same amount either way, above the harder of which it has to score; isp: renders along the controls of our own ISP;
+    attack: renders that the scorer itself, as it learns, is led to like. The scenes of a step are shared alike by photo, peak and
+    the other two, which take turns."""
     pristine: tuple[Path, ...] = ()
     """Files or folders of good photos for the ladders; default the best rated third of the photos trained on."""
+    best_rated: float = 0.0
+    """Share of the photos trained on, the best rated, that count as good ones beside --pristine."""
     sizes: tuple[int, int] | None = FinetuneRecipe.sizes
     """Shortest and longest short edge in px to train over, and to score at without resizing; default --resize alone."""
     precision: Precision = FinetuneRecipe.precision
@@ -133,10 +137,10 @@ class Recipe:
         checks.at_least(self, clip_norm=0, corrupted=0, ladders=0, ladder_scenes=1)
         checks.present(*self.pristine)
         if not self.ladder_kinds:
-            raise UsageError("--ladder-kinds: name at least one of photo, isp and attack")
-        for name in ("warmup", "blend"):
+            raise UsageError("--ladder-kinds: name at least one of photo, peak, isp and attack")
+        for name in ("warmup", "blend", "best_rated"):
             if not 0 <= getattr(self, name) <= 1:
-                raise UsageError(f"--{name} {getattr(self, name):g}: is a share, from 0 to 1")
+                raise UsageError(f"--{name.replace('_', '-')} {getattr(self, name):g}: is a share, from 0 to 1")
         self._refuse_unused()
 
     def _refuse_unused(self) -> None:
@@ -154,7 +158,13 @@ class Recipe:
         if not self.corrupted:
             refuse_unused(self, ("corruptions",), "is about --corrupted, which is 0")
         if not self.ladders:
-            refuse_unused(self, ("ladder_scenes", "ladder_kinds", "pristine"), "is about --ladders, which are off")
+            refuse_unused(
+                self, ("ladder_scenes", "ladder_kinds", "pristine", "best_rated"), "is about --ladders, which are off"
+            )
+        elif not self.pristine:
+            refuse_unused(
+                self, ("best_rated",), "stands beside --pristine; without it the best rated third are the good photos"
+            )
         if self.weight_decay == 0:
             refuse_unused(self, ("decay_norms",), "there is no decay with --weight-decay 0")
 

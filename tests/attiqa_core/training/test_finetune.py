@@ -9,12 +9,13 @@ from fixtures.seeded import random_pictures, seeded
 from fixtures.tiny_net import tiny_net
 from torch import nn
 
+from attiqa_core.distortions.peaks import PhotoPeaks
 from attiqa_core.distortions.photo_ladders import PhotoLadders
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos import picture_cache
 from attiqa_core.photos.images import to_images
 from attiqa_core.training import finetune as finetuning
-from attiqa_core.training.counterexamples import spoil_each, spoiled_loss
+from attiqa_core.training.counterexamples import ladder_loss, spoil_each, spoiled_loss
 from attiqa_core.training.finetune import finetune, parameter_groups
 from attiqa_core.training.frozen_features import CENTRAL_VIEW, five_crop_features
 from attiqa_core.training.recipe import FinetuneRecipe
@@ -242,6 +243,38 @@ def test_a_step_is_shown_at_sizes_that_a_scorer_will_read(monkeypatch, sizes):
     finetune(net, random_pictures(8, 192, 194), torch.linspace(0, 1, 8), recipe, quiet=True)
     assert sides <= {64, *recipe.preprocessing.crops()} if sizes else sides <= {64, 168}
     assert len(sides) > 2 or sizes is None
+
+
+def with_peaks(photos, epochs, **more):
+    net = tiny_net(pooling="stages", regressor="linear")
+    recipe = replace(REWARD, corrupted=0.0, ladders=4.0, ladder_scenes=8, average=0.0, epochs=epochs, lr=3e-3)
+    mos = torch.full((len(photos),), 0.5) + torch.linspace(-0.01, 0.01, len(photos))
+    finetune(net, photos, mos, recipe, ladders=PhotoPeaks(photos), quiet=True, **more)
+    return net
+
+
+@pytest.mark.slow
+def test_photos_come_to_stand_above_both_of_their_sides():
+    coarse = torch.stack([each[:, :6, :6] for each in pictures(8)])
+    photos = [*torch.nn.functional.interpolate(coarse, size=(40, 44), mode="bilinear")]
+    rungs = PhotoPeaks(photos).draw(32, 32, seeded(5), lambda images: images.mean((1, 2, 3)))
+    before, after = (float(ladder_loss(with_peaks(photos, epochs).eval(), rungs).detach()) for epochs in (1, 40))
+    assert after < 0.8 * before
+
+
+@pytest.mark.slow
+def test_a_run_with_peaks_resumed_equals_an_unbroken_one(tmp_path):
+    for name in ("whole", "broken"):
+        (tmp_path / name).mkdir()
+    photos = pictures(8)
+    whole = with_peaks(photos, 3, run=tmp_path / "whole")
+
+    def stop_at_once():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        with_peaks(photos, 3, run=tmp_path / "broken", after_epoch=stop_at_once)
+    assert torch.equal(weights(with_peaks(photos, 3, run=tmp_path / "broken")), weights(whole))
 
 
 def test_each_spoiled_photo_is_spoiled_and_the_photo_left_alone():

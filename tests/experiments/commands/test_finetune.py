@@ -174,6 +174,8 @@ def test_a_scorer_of_several_sizes_says_so(attiqa, photos, tmp_path):
         (("--corruptions", "held-out"), "--corrupted, which is 0"),
         (("--start", "kept"), "--further"),
         (("--ladders", "1", "--ladder-kinds"), "name at least one"),
+        (("--ladders", "1", "--best-rated", "0.3"), "stands beside --pristine"),
+        (("--best-rated", "0.3"), "--ladders, which are off"),
         (("--corrupted", "-1"), "at least 0"),
         (("--ladders", "1", "--pristine", "nowhere"), "nowhere: no such file"),
         (("--freeze", "all", "--corrupted", "0.25"), "an encoder that learns"),
