@@ -1,5 +1,6 @@
 # Each target sets itself up on a fresh machine (a venv and pip); a second call finds the venv ready.
 PYTHON ?= python3
+WORKERS ?= 2
 VENV := .venv
 STAMP := $(VENV)/.installed
 
@@ -11,13 +12,13 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(STAMP)
 	$(VENV)/bin/attiqa demo --out runs/demo --overwrite --allow-ungated
 
-# Half on each of two cores, one thread each.
+# A worker on each of two cores, one thread each: make test WORKERS=8
 test: $(STAMP)
-	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --durations=20
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n $(WORKERS) --durations=20
 
 # 80 s on 2 cores: what is not marked slow, the pins among it, half on each core.
 quick: $(STAMP)
-	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 -m "not slow"
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n $(WORKERS) -m "not slow"
 
 # What stays as it is while the code around it moves, one line each.
 pins: $(STAMP)
