@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Compiled modules and rewritten tests are kept also where the shell says otherwise: each worker would do six seconds of it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test quick pins lint wheel docs soak fuzz lowest constrained constraints extras distributions audit sbom container clean
+.PHONY: demo test quick pins lint wheel docs soak fuzz lowest constrained constraints extras distributions audit sbom container workflow clean
 
 demo: $(STAMP)
 	$(VENV)/bin/attiqa demo --out runs/demo --overwrite --allow-ungated
@@ -64,6 +64,11 @@ audit:
 sbom:
 	bash .ci/materials sbom
 
+# A job of .github/workflows/ci.yml step by step, in clones of what is committed: make workflow JOB=gate MATRIX=python=3.12
+# AT=FOLDER keeps the clones with their environments (some GB each) and goes on in them.
+workflow: $(STAMP)
+	$(VENV)/bin/python .ci/workflow.py $(JOB) $(MATRIX) $(if $(AT),--at $(AT))
+
 # The Dockerfile before two linters, which npm fetches: no docker is needed.
 container:
 	bash .ci/container
@@ -84,4 +89,4 @@ $(STAMP): pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache
+	rm -rf $(VENV) .pytest_cache .ruff_cache runs/environments
