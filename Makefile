@@ -1,23 +1,24 @@
 # Each target sets itself up on a fresh machine (a venv and pip); a second call finds the venv ready.
 PYTHON ?= python3
+WORKERS ?= 2
 VENV := .venv
 STAMP := $(VENV)/.installed
 
 # Compiled modules and rewritten tests are kept also where the shell says otherwise: each worker would do six seconds of it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test quick pins lint wheel docs soak fuzz lowest constrained constraints extras distributions audit sbom container clean
+.PHONY: demo test quick pins lint wheel docs soak fuzz lowest constrained constraints extras distributions audit sbom container workflow clean
 
 demo: $(STAMP)
 	$(VENV)/bin/attiqa demo --out runs/demo --overwrite --allow-ungated
 
-# Half on each of two cores, one thread each.
+# A worker on each of two cores, one thread each: make test WORKERS=8
 test: $(STAMP)
-	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 --durations=20
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n $(WORKERS) --durations=20
 
 # 80 s on 2 cores: what is not marked slow, the pins among it, half on each core.
 quick: $(STAMP)
-	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n 2 -m "not slow"
+	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n $(WORKERS) -m "not slow"
 
 # What stays as it is while the code around it moves, one line each.
 pins: $(STAMP)
@@ -63,6 +64,11 @@ audit:
 sbom:
 	bash .ci/materials sbom
 
+# A job of .github/workflows/ci.yml step by step, in clones of what is committed: make workflow JOB=gate MATRIX=python=3.12
+# AT=FOLDER keeps the clones with their environments (some GB each) and goes on in them.
+workflow: $(STAMP)
+	$(VENV)/bin/python .ci/workflow.py $(JOB) $(MATRIX) $(if $(AT),--at $(AT))
+
 # The Dockerfile before two linters, which npm fetches: no docker is needed.
 container:
 	bash .ci/container
@@ -83,4 +89,4 @@ $(STAMP): pyproject.toml
 	touch $@
 
 clean:
-	rm -rf $(VENV) .pytest_cache .ruff_cache
+	rm -rf $(VENV) .pytest_cache .ruff_cache runs/environments

@@ -8,6 +8,7 @@ library alone, and importlib.metadata only where something is wrong.
 import hashlib
 import sys
 from base64 import urlsafe_b64encode
+from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -77,7 +78,7 @@ def _elsewhere(name: str, found: Path, home: Path) -> str:
     place = found.parent.parent if found.stem == "__init__" else found.parent
     shown = found.parent if found.stem == "__init__" else found
     said = f"{shown}: is found as {name!r} before that of {DISTRIBUTION} in {home}"
-    if owner := _owners(name, home):
+    if owner := _owners(name, _distributions()):
         return f"{said}: it is of {owner}; {OF_ITS_OWN}"
     if "site-packages" in place.parts or "dist-packages" in place.parts:
         return f"{said}; {OF_ITS_OWN}"
@@ -85,15 +86,22 @@ def _elsewhere(name: str, found: Path, home: Path) -> str:
 
 
 def _lies_over(name: str, own: Path) -> str:
-    owner = _owners(name, own.parents[1])
+    owner = _owners(name, _distributions())
     return f"{own.parent}: " + (f"{name} of {owner} lies over ours" if owner else "its __init__.py is not ours")
 
 
-def _owners(name: str, home: Path) -> str:
-    """The other distributions that have a package of this name, as "openai-agents 0.6.1 and other 1.0"."""
-    from importlib.metadata import PackageNotFoundError, packages_distributions, version
+def _distributions() -> Mapping[str, list[str]]:
+    """Package -> the distributions that have it. Every list of files in this environment is read for it: a quarter of a second."""
+    from importlib.metadata import packages_distributions
 
-    owners = {owner.lower().replace("_", "-") for owner in packages_distributions().get(name, [])} - {DISTRIBUTION}
+    return packages_distributions()
+
+
+def _owners(name: str, distributions: Mapping[str, list[str]]) -> str:
+    """The other distributions that have a package of this name, as "openai-agents 0.6.1 and other 1.0"."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    owners = {owner.lower().replace("_", "-") for owner in distributions.get(name, [])} - {DISTRIBUTION}
     shown = []
     for owner in sorted(owners):
         try:
@@ -105,7 +113,8 @@ def _owners(name: str, home: Path) -> str:
 
 def also_in_other_distributions() -> list[str]:
     """Return "agents of openai-agents 0.6.1" for every package of ours that another distribution has as well."""
-    return [f"{name} of {owner}" for name in PACKAGES if (owner := _owners(name, HOME))]
+    distributions = _distributions()
+    return [f"{name} of {owner}" for name in PACKAGES if (owner := _owners(name, distributions))]
 
 
 if __name__ == "__main__":

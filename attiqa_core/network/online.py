@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import torch
 from huggingface_hub import constants, get_session, try_to_load_from_cache
 
 from attiqa_core.errors import InputError
@@ -116,5 +115,7 @@ def in_hub_cache(repository: str, names: tuple[str, ...]) -> Path | None:
 
 def in_torch_cache(url: str) -> Path | None:
     """Return the file of a URL that torch.hub has fetched before."""
+    import torch  # not for who only asks whether the hub answers
+
     path = Path(torch.hub.get_dir()) / "checkpoints" / Path(urlsplit(url).path).name
     return path if path.is_file() else None

@@ -6,8 +6,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.datasets.mos_range import MosRange
@@ -18,16 +16,7 @@ from attiqa_core.errors import InputError
 
 SPAQ_TABLE = "MOS and Image attribute scores.xlsx"
 SPAQ_RANGE = MosRange(0.0, 100.0)
-DAMAGED = (
-    zipfile.BadZipFile,
-    zlib.error,
-    InvalidFileException,
-    LookupError,
-    ValueError,
-    TypeError,
-    SyntaxError,
-    EOFError,
-)
+DAMAGED = (zipfile.BadZipFile, zlib.error, LookupError, ValueError, TypeError, SyntaxError, EOFError)
 DAMAGED += (OSError, RuntimeError)  # a cut-off or altered xlsx fails in any of the libraries below openpyxl
 LARGEST_BYTES = 64 * 2**20
 MOST_ROWS, MOST_COLUMNS = 20_000, 64
@@ -70,6 +59,9 @@ def _sheet(table: Path) -> Iterator[tuple[int, dict[str, object]]]:
 
 def _lines(table: Path) -> list[tuple[object, ...]]:
     """All rows of the first sheet. Raises: InputError if the file is no whole workbook."""
+    import openpyxl  # here, since every command that knows the data sets would wait a quarter of a second for it
+    from openpyxl.utils.exceptions import InvalidFileException
+
     if not table.is_file():
         raise InputError(f"{table}: no such file")
     try:
@@ -87,7 +79,7 @@ def _lines(table: Path) -> list[tuple[object, ...]]:
             book.close()
     except InputError:
         raise
-    except DAMAGED as error:
+    except (*DAMAGED, InvalidFileException) as error:
         reason = " ".join(str(error).split())[:200]
         raise InputError(f"{table}: cannot be read as an Excel workbook ({reason}); fetch it again") from error
 

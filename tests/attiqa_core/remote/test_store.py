@@ -35,7 +35,8 @@ def root(request, folder):
             if path.is_file():
                 memory.pipe_file(f"/kept/{path.relative_to(folder)}", path.read_bytes())
         yield Path("memory://kept")
-        memory.rm("/kept", recursive=True)
+        for name in [name for name in memory.store if name.startswith("/kept/")]:
+            del memory.store[name]
     else:
         with serving(folder, ranges=request.param == "http") as served:
             yield Path(served.url)
@@ -122,12 +123,14 @@ def test_a_missing_package_is_named_with_its_cure(monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["/kept//etc/x.jpg", "/kept/a/./x.jpg"])
-def test_a_name_that_no_path_can_hold_is_refused_and_never_a_file_of_this_machine(root, name, request):
-    if "memory" not in request.node.name:
-        pytest.skip("only stores of objects have such names")
+@pytest.mark.parametrize("root", ["memory"], indirect=True)
+def test_a_name_that_no_path_can_hold_is_refused_and_never_a_file_of_this_machine(root, name, monkeypatch):
     import fsspec
 
     memory = fsspec.filesystem("memory")
     memory.store[name] = memory.store["/kept/a.jpg"]
+    # As stores of objects list, by the beginnings of names; the one of fsspec in memory left such names out before 2026.9.
+    every = {each: {"name": each, "type": "file", "size": file.size} for each, file in memory.store.items()}
+    monkeypatch.setattr(type(memory), "find", lambda self, path, detail: every)
     with pytest.raises(InputError, match="which no path can name; rename it there"):
         list(store.files_below(root))

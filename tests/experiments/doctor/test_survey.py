@@ -43,6 +43,19 @@ def test_a_part_that_cannot_be_imported_or_read_is_broken_and_the_others_are_tol
     }
 
 
+def test_a_part_that_waits_does_so_beside_the_others_and_is_told_in_its_place(places):
+    looked = threading.Event()
+
+    def waits(places):
+        return [Fact("hub", "answers" if looked.wait(60) else "the others were not looked at meanwhile")]
+
+    def looks(places):
+        looked.set()
+        return [Fact("threads", "2 cores")]
+
+    assert [fact.text for fact in survey(places, (waits, looks), waiting=(waits,))] == ["answers", "2 cores"]
+
+
 def test_more_threads_than_a_container_allows_are_told(places, tmp_path, monkeypatch):
     (tmp_path / "cpu.max").write_text("150000 100000\n")
     assert processors.cpu_limit(tmp_path / "cpu.max") == 1.5
