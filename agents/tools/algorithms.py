@@ -45,12 +45,14 @@ class ToolNumbers:
     """QR-DQN: quantiles of the return of each choice."""
     weight_decay: float | None = None
     """Every choice: of AdamW, times the learning rate."""
+    members: int | None = None
+    """Every choice: networks that learn from draws of their own; their mean decides."""
+    floor: float | None = None
+    """Every choice: reward that the best choice of a state counts as at least; the others are measured by it."""
     worst: float | None = None
-    """Every choice: worths below count as this."""
-    margin: float | None = None
-    """Every choice: what a tool has to be worth more than the stop, to be chosen by the policy that is kept."""
-    beta: float | None = None
-    """Every choice: error from which on the loss is linear."""
+    """Every choice: harm beyond this, in shares of the best choice's gain, counts as it."""
+    cost: float | None = None
+    """Every choice: what using a tool costs, in shares of the best choice's gain."""
     n_steps: int | None = None
     """Steps of each environment between two updates."""
     n_epochs: int | None = None

@@ -1,5 +1,6 @@
 """Bundles of policies that pick tools: JSON and safetensors, nothing pickled."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from isp_env.tool_episodes.contexts import SMALLEST_PX
 from isp_env.tool_episodes.observation import tool_observation_names
 from isp_env.tool_episodes.task import ToolTask
 
-FORMAT = "attiqa-tool-policy/1"
+FORMAT, FORMER = "attiqa-tool-policy/2", "attiqa-tool-policy/1"
+"""The former has no margin: it is 0."""
 DESCRIPTION = "tool_policy.json"
 LARGEST_PX = 4096  # of the pictures that a policy sees: above, it is none of ours
 
@@ -33,6 +35,7 @@ def save_tool_policy(folder: Path, policy: ToolPolicy) -> Path:
         "observation": list(tool_observation_names([*policy.tools], judged=bool(policy.judge))),
         "architecture": policy.actor.architecture.to_dict(),
         "task": policy.task.to_dict(),
+        "margin": policy.margin,
         "training": policy.training,
     }
     save_described(Path(folder) / DESCRIPTION, {**policy.normaliser.tensors(), **tensors}, about)
@@ -49,7 +52,7 @@ def load_tool_policy(folder: str | Path) -> ToolPolicy:
     if not (folder / DESCRIPTION).is_file():
         raise InputError(f"{folder}: holds no {DESCRIPTION}; name the run folder that `attiqa tools train` wrote")
     described = read_json(folder / DESCRIPTION)
-    check_format(folder / DESCRIPTION, described, (FORMAT,), "train it again")
+    check_format(folder / DESCRIPTION, described, (FORMAT, FORMER), "train it again")
     try:
         return _policy(folder, described)
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError, RuntimeError) as error:
@@ -79,5 +82,8 @@ def _policy(folder: Path, described: Mapping[str, Any]) -> ToolPolicy:
     normaliser = Normaliser.from_tensors(tensors)
     if len(normaliser.mean) != len(names):
         raise InputError(f"{folder}: holds a normaliser of another observation; train it again")
-    about = (task, tools, dict(described["judge"]), size_px, dict(described["training"]))
+    margin = 0.0 if described["format"] == FORMER else described["margin"]
+    if type(margin) is not float or not 0 <= margin < math.inf:
+        raise InputError(f"{folder}: margin {str(margin)[:80]} is no number from 0 on; copy the bundle again")
+    about = (task, tools, dict(described["judge"]), size_px, dict(described["training"]), margin)
     return ToolPolicy(actor.requires_grad_(False), normaliser, *about)

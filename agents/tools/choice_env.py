@@ -51,13 +51,10 @@ class ChoiceVecEnv(VecEnvWrapper):
                 info["terminal_observation"] = np.concatenate([last, np.ones(self.choices, np.float32)])
         return self._with_masks(np.asarray(observations)), self.reward_scale * rewards, ended, infos
 
-    def led_to(self, choice: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return observations with their masks, scaled rewards and ends that one choice would lead to in every episode, which
-        stays where it is; what a choice that is not allowed leads to means nothing. Of environments that have `led_to`."""
-        actions = as_actions(np.full(self.num_envs, choice), self.levels)
-        observations, rewards, ended, masks = self.venv.led_to(actions)  # type: ignore[attr-defined]
-        flat = spread_masks(masks, self.levels).astype(np.float32)
-        return np.concatenate([self.standardised(observations), flat], 1), self.reward_scale * rewards, ended
+    def rewards(self, choice: int) -> np.ndarray:
+        """Return the rewards, not scaled, that one choice would be paid in every episode, which stays where it is; that of a
+        choice that is not allowed means nothing. Of environments that have `rewards`."""
+        return self.venv.rewards(as_actions(np.full(self.num_envs, choice), self.levels))  # type: ignore[attr-defined]
 
     def action_masks(self) -> np.ndarray:
         """Return which choices are allowed now, (environments, choices), bool."""

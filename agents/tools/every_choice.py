@@ -1,9 +1,10 @@
-"""Q-learning that tries every choice: at each state met, all allowed tools are applied, and all their worths are targets.
+"""A regression on every choice: at each state met all allowed tools are tried, and what each gains beside the best is learned.
 
-Tools are cheap and the task repeats itself exactly, so nothing has to be learned from one drawn choice at a time: a state's targets
-are its rewards under every choice plus what the pictures after them are worth. That is Q-learning (Watkins 1989) with full
-information, over the states that its own choices lead to; the slow average of its network gives what later pictures are worth, and
-is the actor.
+Tools are cheap, and a square with a planted defect says exactly what each of them gains: nothing has to be learned from one drawn
+choice at a time. Gains in dB differ a hundredfold between defects, so that by them JPEG is not worth a look, and touching a clean
+photo too lightly to be seen costs nothing; in shares of what the state's best choice gains every state counts as much. What comes
+after a tool is seen when it has come: the states of later steps are met and learned as the first are, and the stop is worth 0.
+Several networks learn from draws of their own, and the mean of their slow averages decides.
 """
 
 from copy import deepcopy
@@ -11,16 +12,26 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from agents.actor import Architecture
-from agents.tools.actor import ChoiceNet, masked, most_preferred, randomly
+from agents.tools.actor import ChoiceNet, Masks, Preferences, masked, most_preferred, randomly
 from agents.tools.choice_env import ChoiceVecEnv, split
 from agents.tools.learner import Returns, begin_leg, follow
+from agents.tools.members import Members, merged
 from agents.tools.replay import Replay
 from attiqa_core.tensor_files import part_of
 from attiqa_core.training.checkpoint import flat_moments, moments_of
+
+
+def relative(rewards: Preferences, masks: Masks, floor: float, worst: float, cost: float) -> Preferences:
+    """Return each choice's reward as a share of the best allowed one's, which counts as `floor` at least; shares are at least
+    `worst`, and those of tools less `cost`. The stop, the last, is worth 0, and so is what is not allowed."""
+    best = masked(rewards, masks).amax(1, keepdim=True).clamp_min(floor)
+    shares = (rewards / best).clamp_min(worst)
+    shares[:, :-1] -= cost
+    return torch.where(masks, shares, 0.0)
 
 
 class EveryChoice:
@@ -29,11 +40,7 @@ class EveryChoice:
     def __init__(self, env: ChoiceVecEnv, architecture: Architecture, numbers: dict[str, Any], seed: int):
         torch.manual_seed(seed)
         self.env, self.numbers, self.seed, self.timesteps = env, numbers, seed, 0
-        self.network = ChoiceNet(architecture)
-        last = self.network.layers[-1]
-        assert isinstance(last, nn.Linear)
-        nn.init.zeros_(last.weight)  # at first no later picture is worth anything
-        nn.init.zeros_(last.bias)
+        self.network = Members(architecture, numbers["members"])
         self.average = deepcopy(self.network).requires_grad_(False)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=numbers["lr"], weight_decay=numbers["weight_decay"]
@@ -57,45 +64,34 @@ class EveryChoice:
             losses += [self._improve(generator) for _ in range(self.numbers["gradient_steps"])]
         return returns.figures() | {"loss": float(np.mean(losses))}
 
-    @torch.no_grad()
-    def _targets(self, masks: Tensor) -> Tensor:
-        """What each allowed choice is worth, at least `worst`; 0 for what is not allowed, which no loss counts."""
-        targets = torch.zeros(masks.shape)
-        for choice in range(self.env.choices):
-            rows = masks[:, choice].nonzero()[:, 0]
-            if not len(rows):
-                continue
-            following, rewards, ended = self.env.led_to(choice)
-            seen, then = split(torch.from_numpy(following), self.env.choices)
-            later = masked(self.average(seen), then).amax(1) * ~torch.from_numpy(ended)
-            worth = torch.from_numpy(rewards).float() + self.numbers["gamma"] * later
-            targets[rows, choice] = worth[rows].clamp_min(self.numbers["worst"])
-        return targets
+    def _targets(self, masks: Masks) -> Preferences:
+        """What each choice is worth in the states that the environment is in."""
+        paid = torch.stack([torch.from_numpy(self.env.rewards(choice)) for choice in range(self.env.choices)], 1)
+        return relative(paid, masks, *(self.numbers[name] for name in ("floor", "worst", "cost")))
 
     @torch.no_grad()
-    def _explore(self, seen: Tensor, masks: Tensor, generator: torch.Generator) -> Tensor:
+    def _explore(self, seen: Tensor, masks: Masks, generator: torch.Generator) -> Tensor:
         """The preferred choices, a share of them drawn."""
         by_chance = torch.rand(len(seen), generator=generator) < self.numbers["exploration"]
-        return torch.where(by_chance, randomly(masks, generator), most_preferred(self.average(seen), masks))
+        return torch.where(by_chance, randomly(masks, generator), most_preferred(self.average(seen).mean(0), masks))
 
     def _improve(self, generator: torch.Generator) -> float:
-        """One gradient step on states met; the average follows."""
-        observations, targets = self.memory.sample(self.numbers["batch_size"], generator)
-        seen, masks = split(observations, self.env.choices)
-        loss = F.smooth_l1_loss(self.network(seen)[masks], targets[masks], beta=self.numbers["beta"])
+        """One gradient step of every member on states of its own drawing; the averages follow."""
+        losses = []
+        for member in self.network.nets:
+            observations, targets = self.memory.sample(self.numbers["batch_size"], generator)
+            seen, masks = split(observations, self.env.choices)
+            losses.append(F.mse_loss(member(seen)[masks], targets[masks]))
         self.optimiser.zero_grad(set_to_none=True)
+        loss = torch.stack(losses).sum()
         loss.backward()
         self.optimiser.step()
         follow(self.average, self.network, self.numbers["tau"])
-        return float(loss.detach())
+        return float(loss.detach()) / len(losses)
 
     def actor(self) -> ChoiceNet:
-        """Return a copy of the average, whose outputs are worths; the stop's is raised by `margin`, so that a tool has to be
-        worth more than that: the largest of many guesses is a guess too high."""
-        actor = deepcopy(self.average)
-        with torch.no_grad():
-            actor.layers[-1].bias[-1] += self.numbers["margin"]  # type: ignore[index,operator]
-        return actor
+        """Return one network whose outputs are the mean of the averages' worths."""
+        return merged(self.average)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:
         """Return networks, moments and the filled part of the memory; and the counters."""

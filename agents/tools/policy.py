@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from agents.normaliser import Normaliser
-from agents.tools.actor import ChoiceNet, Choices, Masks, Observations, most_preferred
+from agents.tools.actor import ChoiceNet, Choices, Masks, Observations, Preferences, masked
 from isp_env.tool_episodes.task import ToolTask
 
 
@@ -17,7 +17,8 @@ class ToolPolicy:
 
     `tools` by name, in order, with the SHA-256 of the weights of those that are learned, "" for the others; in `hybrid` a choice is
     a tool at one of the task's levels (`agents.tools.flat`). `judge` is the name and hash of the judge that the observation
-    asks, {} where it asks none. `size_px`: side of the pictures it was trained on. `training` says by what, and on what.
+    asks, {} where it asks none. `size_px`: side of the pictures it was trained on. `training` says by what, and on what. `margin`: a tool is
+    chosen only where it is preferred to the stop by more than that (`agents.tools.margin`).
     """
 
     actor: ChoiceNet
@@ -27,6 +28,7 @@ class ToolPolicy:
     judge: Mapping[str, str]
     size_px: int
     training: dict[str, Any]
+    margin: float = 0.0
 
     @property
     def queries(self) -> int:
@@ -34,7 +36,14 @@ class ToolPolicy:
         return 1 if self.judge else 0
 
     @torch.no_grad()
-    def choose(self, observations: Observations, masks: Masks) -> Choices:
-        """Return the preferred of the allowed choices, where the masks lie; the network answers where its weights do."""
+    def preferences(self, observations: Observations, masks: Masks) -> Preferences:
+        """Return the preference for each choice, the least there is for what is not allowed, the stop's raised by the margin. They lie
+        where the masks do; the network answers where its weights are."""
         own = self.normaliser.mean.device
-        return most_preferred(self.actor(self.normaliser(observations.to(own))).to(masks.device), masks)
+        preferences = self.actor(self.normaliser(observations.to(own))).to(masks.device)
+        preferences[:, -1] += self.margin
+        return masked(preferences, masks)
+
+    def choose(self, observations: Observations, masks: Masks) -> Choices:
+        """Return the preferred of the allowed choices, the first of equal ones."""
+        return self.preferences(observations, masks).argmax(1)

@@ -11,6 +11,7 @@ from agents.tools.algorithms import NUM_ENVS, TIMESTEPS, find_tool_algorithm, to
 from agents.tools.choice_env import ChoiceVecEnv, normaliser_by_chance
 from agents.tools.flat import choices_of
 from agents.tools.learner import Learner
+from agents.tools.margin import calibrated
 from agents.tools.policy import ToolPolicy
 from agents.tools.selection import ToolSelection
 from attiqa_core.runs.progress import progress
@@ -32,6 +33,7 @@ def train_tools(
     num_envs: int = NUM_ENVS,
     every: int | None = None,
     patience: int = 0,
+    stops_on_clean: float = 0.0,
     seed: int = 0,
     numbers: Mapping[str, Any] | None = None,
     about: Mapping[str, Any] | None = None,
@@ -41,24 +43,26 @@ def train_tools(
     """Return the policy that the validation contexts like best of those met on the way to `timesteps` steps; the last one
     without validation.
 
+    With `stops_on_clean` each of them has a margin by which it leaves alone that share of the clean validation contexts.
     `numbers` replace the preset's (`algorithms.ToolNumbers`), `about` is what the bundle says of the data. With a run folder the
     best policy, the curves and a checkpoint are stored there; `resume` goes on from that checkpoint, and gives the same policy.
     The same seed gives the same policy on the same machine.
-    Raises: UsageError for an unknown algorithm or number.
+    Raises: UsageError for an unknown algorithm or number, or too few clean contexts to have a share of.
     """
     chosen = tool_numbers_of(algorithm, numbers or {})
     every = every or max(1, timesteps // LOOKS)
     selection = ToolSelection(validation, run, patience)
     learner, env = _learner(core, algorithm, chosen, num_envs, seed)
     told = {**(about or {}), "algorithm": algorithm, "numbers": chosen, "seed": seed, "pictures": len(core)}
-    told["validation_pictures"] = 0 if validation is None else len(validation)
+    told |= {"validation_pictures": 0 if validation is None else len(validation), "stops_on_clean": stops_on_clean}
 
     def policy() -> ToolPolicy:
         tools = {tool.name: tool.sha256 for tool in core.tools}
         judge = {} if core.judge is None else {"name": core.judge.reference, "sha256": core.judge.sha256}
         size = int(core.contexts.images.shape[-1])
         training = {**told, "timesteps": learner.timesteps}
-        return ToolPolicy(learner.actor(), env.normaliser, core.task, tools, judge, size, training)
+        made = ToolPolicy(learner.actor(), env.normaliser, core.task, tools, judge, size, training)
+        return calibrated(made, validation, stops_on_clean) if validation and stops_on_clean else made
 
     if not _restored(run if resume else None, learner, selection):
         selection.consider(policy(), {})

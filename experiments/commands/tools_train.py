@@ -46,6 +46,7 @@ def run(config: Config) -> Outcome:
         num_envs=config.num_envs,
         every=config.every,
         patience=config.patience,
+        stops_on_clean=config.stops_on_clean,
         seed=config.seed,
         numbers=config.numbers.given(),
         about={"planted": asdict(config.planting), "photos": [str(path) for path in config.photos]},

@@ -14,9 +14,9 @@ from experiments.options.refuse_unused import refuse_unused
 from isp_env.tool_episodes.planting import Planting
 from isp_env.tool_episodes.task import PARITY_TOOLS, ToolFormulation, ToolReward, ToolTask
 
-ABOVE_ZERO = ("lr", "reward_scale", "tau", "clip_range", "ent_coef")
+ABOVE_ZERO = ("lr", "reward_scale", "tau", "clip_range", "ent_coef", "floor")
 AT_LEAST = {"batch_size": 2, "n_steps": 2, "n_epochs": 1, "buffer_size": 1, "gradient_steps": 1, "learning_starts": 0,
-            "quantiles": 1}  # fmt: skip
+            "quantiles": 1, "members": 1, "cost": 0}  # fmt: skip
 LARGEST_PX = 512
 SHARES = ("gamma", "gae_lambda", "exploration", "entropy", "tau")
 
@@ -54,6 +54,9 @@ class Config:
     """Photos that judge the training; nobody trains on them."""
     validation_share: float = 0.2
     """Share of the photos that is kept to judge, where nothing is named to --validate; 0: the last policy is kept, unjudged."""
+    stops_on_clean: float = 0.0
+    """Share of the clean validation pictures that the agent has to leave alone: a tool is then chosen only where it is preferred by a
+    margin, which is stored with the policy; 0: none."""
     timesteps: int = TIMESTEPS
     """Tools applied, and stops."""
     num_envs: int = NUM_ENVS
@@ -76,7 +79,11 @@ class Config:
     def check(self) -> None:
         """Raises: UsageError or InputError for what is wrong before anything is loaded."""
         checks.at_least(self, timesteps=1, num_envs=1, every=1, patience=0)
-        checks.shares_below_one(self, "validation_share")
+        checks.shares_below_one(self, "validation_share", "stops_on_clean")
+        if self.stops_on_clean and not (self.validate or self.validation_share):
+            raise UsageError(
+                "--stops-on-clean: takes photos to judge; name some with --validate, or give a --validation-share"
+            )
         checks.seed(self)
         self._check_numbers()
         self.planting.check()

@@ -80,6 +80,10 @@ class ToolCore:
         """Entries that `observation_names` names, and the small picture."""
         return len(self.observation_names) + 3 * self.task.pictures**2
 
+    def ids(self, places: Sequence[int]) -> Int[Tensor, " batch"]:
+        """Return places of contexts as `reset` takes them."""
+        return torch.tensor(list(places), dtype=torch.long, device=self.device)
+
     def reset(self, ids: Int[Tensor, " batch"]) -> tuple[ToolState, Observations]:
         """Return the first states and observations of episodes on the given pictures: nothing is looked at again."""
         seen, terms = self._first
@@ -97,18 +101,36 @@ class ToolCore:
         step, and pays 0 less the cost of reuse. An episode that has ended stays as it is, and earns nothing, until it is reset.
         """
         running = ~state.ended
-        picked = running & (choices != self.stop)
-        index = torch.where(picked, choices, 0)[:, None]
-        used = state.counts.gather(1, index)[:, 0] > 0
-        applied = picked & self.masks(state).gather(1, torch.where(picked, choices, self.stop)[:, None])[:, 0]
+        picked, applied = self._picked(state, choices)
         images, seen, terms = self._applied(state, choices, strengths, applied)
         steps = state.steps + running
-        counts = state.counts.scatter_add(1, index, applied.float()[:, None])
+        counts = state.counts.scatter_add(1, torch.where(picked, choices, 0)[:, None], applied.float()[:, None])
         ended = state.ended | (running & ~picked) | (steps >= self.task.horizon)
         after = ToolState(state.ids, images, counts, steps, ended, seen, terms)
+        parts = self._parts(state, choices, picked, terms)
+        return ToolTransition(after, self._observations(after), parts.sum(1), parts, ended)
+
+    @torch.no_grad()
+    def rewards(self, state: ToolState, choices: Choices, strengths: PerImage | None = None) -> PerImage:
+        """Return what `step` would pay for the choices, at less than half its cost: statistics of what comes are not read."""
+        picked, applied = self._picked(state, choices)
+        where, terms = applied.nonzero()[:, 0], state.terms
+        if len(where):
+            images = self.use(state.images[where], choices[where], None if strengths is None else strengths[where])
+            score = self.judge.score(images) if self.judge is not None and self.task.judged else None
+            terms = terms.index_copy(0, where, self._terms(images, state.ids[where], score))
+        return self._parts(state, choices, picked, terms).sum(1)
+
+    def _picked(self, state: ToolState, choices: Choices) -> tuple[Tensor, Tensor]:
+        """Of which rows a tool was chosen, and of which it is applied, for it may be."""
+        picked = ~state.ended & (choices != self.stop)
+        return picked, picked & self.masks(state).gather(1, torch.where(picked, choices, self.stop)[:, None])[:, 0]
+
+    def _parts(self, state: ToolState, choices: Choices, picked: Tensor, terms: Tensor) -> Tensor:
+        used = state.counts.gather(1, torch.where(picked, choices, 0)[:, None])[:, 0] > 0
         parts = self.task.reward_scale * (terms - state.terms)
         parts[:, TERMS.index("reuse")] = -self.task.reuse_cost * (picked & used)
-        return ToolTransition(after, self._observations(after), parts.sum(1), parts, ended)
+        return parts
 
     def masks(self, state: ToolState) -> Masks:
         """Return what may be chosen: no tool used up, none that undoes one that was used, after the end nothing; always the stop."""
@@ -150,19 +172,20 @@ class ToolCore:
         return after
 
     def _look(self, images: Images, ids: Int[Tensor, " batch"]) -> tuple[Tensor, Tensor]:
-        """What is seen of pictures, and the terms of their value: the one place where the judge is asked."""
-        zero = torch.zeros(len(images), device=self.device)
-        decibels = score = zero
-        seen = [tool_statistics(images)]
+        """What is seen of pictures, and the terms of their value; the judge is asked once for both."""
+        score, seen = None, [tool_statistics(images)]
         if self.judge is not None:
             score, attributes = self.judge.read(images)
             seen += [score[:, None], five_attributes(attributes, self.judge.attribute_names)]
-        if self.task.referenced:
-            decibels = self.psnr(images, ids)
-        judged = self.task.judge_weight * score if self.task.judged else zero
-        terms = torch.stack([self.task.psnr_weight * decibels, judged, zero], 1)
         seen.append(shown(small_pictures(images, None, self.task.pictures)))
-        return torch.cat(seen, 1), terms
+        return torch.cat(seen, 1), self._terms(images, ids, score)
+
+    def _terms(self, images: Images, ids: Int[Tensor, " batch"], score: PerImage | None) -> Tensor:
+        """The terms of pictures' value, as `TERMS` names them; `score` is the judge's."""
+        zero = torch.zeros(len(images), device=self.device)
+        decibels = self.psnr(images, ids) if self.task.referenced else zero
+        judged = self.task.judge_weight * score if self.task.judged and score is not None else zero
+        return torch.stack([self.task.psnr_weight * decibels, judged, zero], 1)
 
     def _observations(self, state: ToolState) -> Observations:
         left = (1 - state.steps / self.task.horizon)[:, None]

@@ -9,9 +9,9 @@ from gymnasium import spaces
 from gymnasium.error import ResetNeeded
 from torch import Tensor
 
-from attiqa_core.errors import UsageError
+from attiqa_core.errors import InputError, UsageError
 from isp_env.episode_view import EpisodeView
-from isp_env.episodes import Episodes, Order, to_host
+from isp_env.episodes import Episodes, Order
 from isp_env.tool_episodes.core import ToolCore
 from isp_env.tool_episodes.state import ToolState, ToolTransition
 from isp_env.tool_episodes.task import TERMS
@@ -57,26 +57,28 @@ class ToolEpisodes(Episodes):
     def masks(self) -> np.ndarray:
         """Return what each episode's next action may be, a row for each: `ToolCore.masks`, of a hybrid task followed by a True for
         each level. Before the first reset everything may."""
-        return self._masks_of(self._state)
-
-    def _masks_of(self, state: ToolState | None) -> np.ndarray:
         width = self.core.action_count
         allowed = np.ones((self.count, width + (len(self._levels) if self.hybrid else 0)), bool)
-        if state is not None:
-            allowed[:, :width] = self.core.masks(state).cpu().numpy()
+        if self._state is not None:
+            allowed[:, :width] = self.core.masks(self._state).cpu().numpy()
         return allowed
 
-    def led_to(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Return observations, rewards, ends and masks that one action for each episode would lead to; they stay where they are.
+    def rewards(self, actions: np.ndarray) -> np.ndarray:
+        """Return what one action for each episode would be paid; they stay where they are.
 
-        Raises: ResetNeeded before the first reset; UsageError for what is no action; InputError as `to_host`.
+        Raises: ResetNeeded before the first reset; UsageError for what is no action; InputError for a reward that is not finite.
         """
         if self._state is None:
             raise ResetNeeded("there is no running episode: call reset first")
         self._check(actions, self.names)
-        led = self._next(self._state, self._to_device(actions))
-        stepped = to_host(led, self.names)
-        return stepped.observations, stepped.rewards, stepped.ended, self._masks_of(led.state)
+        chosen = self._to_device(actions)
+        tools, strengths = (chosen[:, 0], self._levels[chosen[:, 1]]) if self.hybrid else (chosen, None)
+        paid = self.core.rewards(self._state, tools, strengths).cpu().numpy()
+        if not np.isfinite(paid).all():
+            raise InputError(
+                f"{self.names[int(np.isfinite(paid).argmin())]}: a tool's reward is not finite; is the picture damaged?"
+            )
+        return paid
 
     def _first(self, ids: Tensor, goals: Tensor) -> tuple[ToolState, Tensor]:
         return self.core.reset(ids)

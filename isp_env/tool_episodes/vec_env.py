@@ -20,9 +20,9 @@ class ToolVecEnv(EpisodeVecEnv):
         self._tools = ToolEpisodes(self.core, num_envs, order)
         super().__init__(self._tools, render_mode)
 
-    def led_to(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """Return observations, rewards, ends and masks that one action for each copy would lead to; nothing changes."""
-        return self._tools.led_to(self._tools.as_actions(actions, (self.num_envs,)))
+    def rewards(self, actions: np.ndarray) -> np.ndarray:
+        """Return what one action for each copy would be paid; nothing changes."""
+        return self._tools.rewards(self._tools.as_actions(actions, (self.num_envs,)))
 
     def action_masks(self) -> np.ndarray:
         """Return the masks of all copies, a row for each."""

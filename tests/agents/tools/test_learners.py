@@ -11,7 +11,7 @@ from agents.tools.algorithms import TOOL_ALGORITHMS, tool_numbers_of
 from agents.tools.choice_env import ChoiceVecEnv, by_chance, normaliser_by_chance
 
 SMALL = {"hidden": (32,), "batch_size": 64, "lr": 3e-3, "gradient_steps": 2, "n_steps": 32, "ent_coef": 0.02,
-         "learning_starts": 160, "n_epochs": 8}  # fmt: skip
+         "learning_starts": 160, "n_epochs": 8, "members": 2}  # fmt: skip
 
 
 def learner_of(algorithm: str, seed: int = 0):

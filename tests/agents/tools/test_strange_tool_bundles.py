@@ -11,7 +11,7 @@ from PIL import Image
 from agents.actor import Architecture
 from agents.normaliser import Normaliser
 from agents.tools.actor import ChoiceNet
-from agents.tools.bundle import DESCRIPTION, load_tool_policy, save_tool_policy
+from agents.tools.bundle import DESCRIPTION, FORMER, load_tool_policy, save_tool_policy
 from agents.tools.policy import ToolPolicy
 from agents.tools.retouch import WIDEST, Canvas
 from attiqa_core.errors import InputError
@@ -34,6 +34,15 @@ def whole(tmp_path_factory):
     return save_tool_policy(tmp_path_factory.mktemp("tools") / "whole", policy)
 
 
+def test_a_bundle_of_the_former_format_has_no_margin(whole, tmp_path):
+    bundle = shutil.copytree(whole, tmp_path / "former")
+    described = json.loads((bundle / DESCRIPTION).read_text())
+    for name in ("margin", "sealed"):
+        described.pop(name, None)
+    (bundle / DESCRIPTION).write_text(json.dumps({**described, "format": FORMER}))
+    assert load_tool_policy(bundle).margin == 0
+
+
 @pytest.mark.parametrize(
     ("place", "value"),
     [
@@ -44,6 +53,7 @@ def whole(tmp_path_factory):
         *((("tools",), value) for value in ([], {"brightness+0.15": 5, "contrast*1.25": ""})),
         *((("sha256",), value) for value in (None, 5, "0" * 64)),
         *((("weights",), value) for value in ("../../etc/passwd", "", None)),
+        *((("margin",), value) for value in (None, "0", 1, True, -0.5, float("nan"), float("inf"))),
         (("training",), {"seconds": float("nan")}),
     ],
 )
@@ -55,6 +65,7 @@ def test_a_field_that_is_not_what_it_is_refuses_the_bundle(whole, tmp_path, plac
     for name in path:
         table = table[name]
     table[last] = value
+    del described["sealed"]  # by which it would be refused, whatever the field
     (bundle / DESCRIPTION).write_text(json.dumps(described))
     with pytest.raises(InputError):
         load_tool_policy(bundle)

@@ -77,19 +77,24 @@ def test_a_bundle_is_refused_where_it_is_damaged_or_its_tools_are_others(trained
 
 
 @pytest.mark.slow
-def test_a_training_that_goes_on_from_its_checkpoint_ends_with_the_same_policy(tmp_path):
-    options = {"num_envs": 8, "every": 80, "numbers": QUICK}
+@pytest.mark.parametrize(
+    ("judged", "options"),
+    [
+        (False, {"numbers": QUICK}),
+        (True, {"algorithm": "every-choice", "numbers": {"hidden": (16,), "members": 2}, "stops_on_clean": 0.75}),
+    ],
+)
+def test_a_training_that_goes_on_from_its_checkpoint_ends_with_the_same_policy(tmp_path, judged, options):
+    options = {"num_envs": 8, "every": 80, "validation": tiny_core(9) if judged else None, **options}
     whole = train_tools(tiny_core(), timesteps=240, **options)
     train_tools(tiny_core(), timesteps=160, run=tmp_path, **options)
     gone_on = train_tools(tiny_core(), timesteps=240, run=tmp_path, resume=True, **options)
     for one, same in zip(whole.actor.state_dict().values(), gone_on.actor.state_dict().values(), strict=True):
         assert torch.equal(one, same)
-    assert [json.loads(line)["timesteps"] for line in (tmp_path / "metrics.jsonl").read_text().splitlines()] == [
-        0,
-        80,
-        160,
-        240,
-    ]
+    assert (load_tool_policy(tmp_path).margin, whole.margin) == (gone_on.margin, gone_on.margin)
+    rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
+    assert [row["timesteps"] for row in rows] == sorted({row["timesteps"] for row in rows}) and len(rows) == 4
+    assert all(row["validation_stops_on_clean"] == 1 for row in rows if judged)
 
 
 @pytest.mark.slow

@@ -40,6 +40,25 @@ def test_the_reward_is_the_change_of_psnr_and_the_right_tool_earns_most(core):
     assert led.parts[:, TERMS.index("psnr")].equal(led.rewards)
 
 
+@pytest.mark.parametrize("choice", range(4))
+def test_what_a_choice_would_be_paid_is_told_without_making_it(contexts, tools, choice):
+    core = ToolCore(contexts, tools, task=ToolTask(reuse_cost=0.1, most_uses=1))
+    for state in (core.reset(ALL)[0], core.step(core.reset(ALL)[0], choose(LIGHT, EXCHANGE, STOP)).state):
+        chosen, strengths = torch.full((3,), choice), torch.tensor([1.0, 0.5, 0.25])
+        assert torch.equal(core.rewards(state, chosen, strengths), core.step(state, chosen, strengths).rewards)
+
+
+def test_what_a_tool_would_be_paid_asks_a_judge_only_where_it_is_paid(contexts, tools):
+    for reward, asked in (("psnr", 0), ("both", 3)):
+        judge = CountingJudge()
+        core = ToolCore(contexts, tools, judge, ToolTask(reward=reward))
+        state, chosen = core.reset(ALL)[0], choose(LIGHT, LIGHT, EXCHANGE)
+        before = judge.asked
+        paid = core.rewards(state, chosen)
+        assert judge.asked - before == asked
+        assert torch.equal(paid, core.step(state, chosen).rewards)
+
+
 def test_rewards_telescope_to_the_change_of_value(core):
     state, _ = core.reset(ALL)
     start, earned = state.values, torch.zeros(3)

@@ -1,0 +1,23 @@
+import pytest
+import torch
+
+from agents.actor import Architecture
+from agents.tools.members import Members, merged
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        Architecture(5, 3, hidden=(8, 6)),
+        Architecture(5, 3, hidden=(4,)),
+        Architecture(5, 3, hidden=()),
+        Architecture(5 + 3 * 16**2, 3, hidden=(4, 4), pictures=1, picture_px=16),
+    ],
+)
+def test_the_merged_network_answers_with_the_members_mean(shape):
+    torch.manual_seed(0)
+    members = Members(shape, 3)
+    observations = torch.rand(7, shape.inputs)
+    answers = members(observations)
+    assert answers.std(0).min() > 0
+    assert torch.allclose(merged(members)(observations), answers.mean(0), atol=1e-6)
