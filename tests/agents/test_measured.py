@@ -10,6 +10,7 @@ from agents.measured import Samples, expected, known, measure
 from agents.train import train_agent
 from isp_env.contexts import vary
 from isp_env.core import IspCore, Task
+from isp_env.reward import ACTION_TERMS, TERMS
 from isp_env.reward_weights import RewardWeights
 from isp_env.variations import Variation
 
@@ -46,6 +47,15 @@ def test_what_is_measured_and_what_is_known_are_the_whole_gradient(core, samples
     (whole,) = torch.autograd.grad(core.appraise(samples.ids, actions).values.sum(), actions)
     assert known_gradients.abs().amax() > 0.01
     assert torch.allclose(samples.gradients + known_gradients, whole, atol=1e-5)
+
+
+def test_what_is_known_is_what_an_appraisal_says_under_any_taste():
+    core = toy_core(goals=("prior",))
+    core.weights = replace(BRIGHTNESS_ALONE, prior=0.5)
+    ids, goals = torch.tensor([3, 1]), torch.tensor([[0.5], [-1.0]])
+    actions = torch.linspace(-0.4, 0.4, 2 * core.action_size).view(2, -1)
+    appraised = core.appraise(ids, actions, goals).terms[:, [TERMS.index(name) for name in ACTION_TERMS]]
+    assert torch.allclose(core.known_terms(ids, actions, goals), appraised) and appraised.abs().amax() > 0.01
 
 
 def test_where_it_was_measured_what_is_expected_has_the_slope_of_the_value(core, policy, samples):
