@@ -56,18 +56,16 @@ class Numbers:
     learning_starts: int | None = None
     """Steps of random actions about the constant before learning begins."""
     buffer_size: int | None = None
-    """Steps that the replay buffer holds, or samples whose gradients are kept."""
+    """Steps that the replay buffer holds."""
     gradient_steps: int | None = None
-    """Gradient steps per round of environment steps, or per batch of samples; -1: as many as there were steps."""
+    """Gradient steps per round of environment steps; -1: as many as there were."""
     tau: float | None = None
     """Share of the online network that the target network takes over per gradient step."""
     exploration: float | None = None
     """Sigma of the noise added to actions, in units of the residual."""
 
     warm_up: int | None = None
-    """Steps before the first picture, on the terms of the value that need none."""
-    curvature: float | None = None
-    """What a value is taken to lose, in halves, per squared distance from where its gradient was measured."""
+    """Steps before the first picture, on the terms of the white point, which need none."""
 
     def given(self) -> dict[str, Any]:
         """Return those that are not left to the algorithm."""

@@ -14,7 +14,6 @@ from agents.actor import Actor
 from agents.batches import batch_of
 from agents.checkpoint import load_checkpoint, save_checkpoint
 from agents.episodes import ends
-from agents.measured import Samples, expected, known, measure
 from agents.policy import Policy
 from agents.training import Training
 from attiqa_core.runs.progress import progress
@@ -22,10 +21,10 @@ from attiqa_core.tensor_files import part_of
 from attiqa_core.training.checkpoint import flat_moments, moments_of
 from isp_env.core import IspCore
 from isp_env.goals import Goals
-from isp_env.reward import TERMS
+from isp_env.reward import ACTION_TERMS, TERMS
 
-OFTEN = 64
-"""Samples of a step that asks nobody."""
+OF_WHITE = [ACTION_TERMS.index(name) for name in ("white", "temperature", "tint")]
+WARM_BATCH = 64
 WARM = 2**32 - 1
 """A number that no step of a training has: the warm-up draws goals of its own."""
 
@@ -37,10 +36,10 @@ def train(training: Training) -> None:
     actor = training.first_actor().to(training.core.device)
     numbers, selection, core = training.numbers, training.selection, training.core
     optimizer = torch.optim.AdamW(actor.parameters(), lr=numbers["lr"], weight_decay=numbers["weight_decay"])
-    step, due, samples = _restore(training, actor, optimizer)
+    step, due = _restore(training, actor, optimizer)
     if step == 0:
         selection.consider(training.policy(actor, 0))
-        if numbers["warm_up"] and core.task.steps == 1:
+        if numbers["warm_up"] and core.knows_white and core.task.steps == 1 and training.start is None:
             _warm_up(training, actor, optimizer)
             selection.consider(training.policy(_frozen(actor), 0))
     figures = _Means()
@@ -50,63 +49,38 @@ def train(training: Training) -> None:
         while (done := step * numbers["batch_size"]) < training.timesteps and not selection.finished:
             ids = batch_of(len(core), numbers["batch_size"], training.seed, step).to(core.device)
             goals = core.draw_goals(np.random.default_rng([training.seed, step]), len(ids))
-            policy = training.policy(actor, done)
-            if core.task.steps == 1:
-                samples, changes = _improve_often(policy, optimizer, core, ids, goals, samples, training, step)
-            else:
-                changes = _improve(policy, optimizer, core, ids, goals)
+            changes = _improve(training.policy(actor, done), optimizer, core, ids, goals)
             figures.add(changes)
             step, done = step + 1, done + len(ids)
             bar.update(len(ids))
             if done >= min(due, training.timesteps):
                 due = done + training.every
                 selection.consider(training.policy(_frozen(actor), done), figures.taken())
-                _store(training, actor, optimizer, step, due, samples)
+                _store(training, actor, optimizer, step, due)
+
+
+def _warm_up(training: Training, actor: Actor, optimizer: torch.optim.Optimizer) -> None:
+    """Take steps up the terms of the white point, which need no picture: what a white balance that was missed looks like is
+    learned from those that were drawn, before anybody is asked. Whatever else the constant sets stays.
+
+    An episode of several steps would have to render pictures on its way.
+    """
+    core, policy = training.core, training.policy(actor, 0)
+    for step in range(training.numbers["warm_up"]):
+        ids = batch_of(len(core), WARM_BATCH, training.seed, step).to(core.device)
+        goals = core.draw_goals(np.random.default_rng([training.seed, WARM, step]), len(ids))
+        with torch.enable_grad():
+            actions = ends(policy, core, ids, goals)[1]
+            _step_up(core.known_terms(ids, actions, goals)[:, OF_WHITE].sum(1).mean(), optimizer)
 
 
 def _improve(policy: Policy, optimizer: torch.optim.Optimizer, core: IspCore, ids: Tensor, goals: Goals) -> Tensor:
-    """Take one step up the mean value at the end of the episodes and return the change of its terms, (batch, terms).
-
-    An episode of several steps sees pictures on its way, which its samples could not be learned from again without.
-    """
+    """Take one step up the mean value at the end of the episodes and return the change of its terms, (batch, terms)."""
     with torch.enable_grad():
         start, actions = ends(policy, core, ids, goals)
         changes = core.appraise(ids, actions, goals).terms - start.terms
         _step_up(changes.sum(1).mean(), optimizer)
     return changes.detach()
-
-
-def _improve_often(
-    policy: Policy,
-    optimizer: torch.optim.Optimizer,
-    core: IspCore,
-    ids: Tensor,
-    goals: Goals,
-    samples: Samples,
-    training: Training,
-    step: int,
-) -> tuple[Samples, Tensor]:
-    """Measure at the policy's answers, take many steps up what is expected of all that is kept, and return that with the
-    change of the terms, (batch, terms)."""
-    numbers = training.numbers
-    new, changes = measure(policy, core, ids, goals)
-    samples = samples.followed_by(new, numbers["buffer_size"])
-    with torch.enable_grad():
-        for again in range(numbers["gradient_steps"]):
-            places = _drawn(len(samples), (training.seed, step, again)).to(core.device)
-            _step_up(expected(policy, core, samples.take(places), numbers["curvature"]).mean(), optimizer)
-    return samples, changes
-
-
-def _warm_up(training: Training, actor: Actor, optimizer: torch.optim.Optimizer) -> None:
-    """Take steps up the terms that need no picture: what a white balance that was missed looks like is learned from those that
-    were drawn, before anybody is asked."""
-    core, policy = training.core, training.policy(actor, 0)
-    with torch.enable_grad():
-        for step in range(training.numbers["warm_up"]):
-            ids = batch_of(len(core), OFTEN, training.seed, step).to(core.device)
-            goals = core.draw_goals(np.random.default_rng([training.seed, WARM, step]), len(ids))
-            _step_up(known(core, ids, ends(policy, core, ids, goals)[1], goals).mean(), optimizer)
 
 
 def _step_up(value: Tensor, optimizer: torch.optim.Optimizer) -> None:
@@ -116,11 +90,6 @@ def _step_up(value: Tensor, optimizer: torch.optim.Optimizer) -> None:
     optimizer.step()
 
 
-def _drawn(count: int, seed: tuple[int, ...]) -> Tensor:
-    """Places of samples to learn from: the last batch is no likelier than what was kept before."""
-    return torch.from_numpy(np.random.default_rng(seed).choice(count, min(count, OFTEN), replace=False))
-
-
 def _frozen(actor: Actor) -> Actor:
     """A copy that learns no further, on the CPU."""
     copied = Actor(actor.architecture)
@@ -128,30 +97,27 @@ def _frozen(actor: Actor) -> Actor:
     return copied.requires_grad_(False)
 
 
-def _store(
-    training: Training, actor: Actor, optimizer: torch.optim.Optimizer, step: int, due: int, samples: Samples
-) -> None:
+def _store(training: Training, actor: Actor, optimizer: torch.optim.Optimizer, step: int, due: int) -> None:
     if training.run is None:
         return
     tensors = {f"actor.{name}": value for name, value in actor.state_dict().items()}
     tensors |= {f"optimizer.{name}": value for name, value in flat_moments(optimizer.state_dict()["state"]).items()}
-    tensors |= {f"samples.{name}": value for name, value in samples.tensors().items()}
     done = step * training.numbers["batch_size"]
     state: dict[str, Any] = {"timesteps": done, "step": step, "due": due, "selection": training.selection.state()}
     save_checkpoint(training.run, tensors | {"base": training.base}, state)
 
 
-def _restore(training: Training, actor: Actor, optimizer: torch.optim.Optimizer) -> tuple[int, int, Samples]:
-    """Steps done, samples at which the next look is due, and those kept; weights and moments as the checkpoint has them."""
+def _restore(training: Training, actor: Actor, optimizer: torch.optim.Optimizer) -> tuple[int, int]:
+    """Steps done and samples at which the next look is due; weights and moments as the checkpoint has them."""
     stored = load_checkpoint(training.run) if training.resume and training.run is not None else None
     if stored is None:
-        return 0, training.every, Samples.none(training.core)
+        return 0, training.every
     tensors, state = stored
     actor.load_state_dict(part_of(tensors, "actor."))
     moments = moments_of(part_of(tensors, "optimizer."))
     optimizer.load_state_dict({"state": moments, "param_groups": optimizer.state_dict()["param_groups"]})
     training.selection.restore(state["selection"])
-    return state["step"], state["due"], Samples.from_tensors(part_of(tensors, "samples."), training.core.device)
+    return state["step"], state["due"]
 
 
 class _Means:

@@ -37,7 +37,6 @@ RANGES: Mapping[str, Range] = {
     "batch_size": Range(0.5, 4, relative=True, log=True, whole=True),
     "reach": Range(0.2, 1.0),
     "weight_decay": Range(0.1, 10, relative=True, log=True),
-    "curvature": Range(0.2, 5, relative=True, log=True),
     "reward_scale": Range(0.2, 5, relative=True, log=True),
     "n_steps": Range(0.5, 4, relative=True, log=True, whole=True),
     "n_epochs": Range(2, 12, whole=True),

@@ -162,6 +162,11 @@ class IspCore:
         scores, attributes, terms = self._weighed(seen.readings, seen.terms, goals)
         return replace(seen, scores=scores, attributes=attributes, terms=terms)
 
+    @property
+    def knows_white(self) -> bool:
+        """Whether of any image it is known by how much its white balance was missed."""
+        return self._white is not None and bool(torch.isfinite(self._white.missed).any())
+
     def known_terms(
         self, ids: Int[Tensor, " batch"], actions: Actions, goals: Goals
     ) -> Float[Tensor, "batch action_terms"]:

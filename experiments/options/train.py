@@ -19,7 +19,7 @@ from isp_env.task import Formulation, Task
 
 ABOVE_ZERO = ("lr", "reach", "reward_scale", "target_kl", "clip_range", "tau")
 AT_LEAST = {"batch_size": 1, "n_steps": 1, "n_epochs": 1, "buffer_size": 1, "memory": 1, "gradient_steps": -1,
-            "weight_decay": 0, "warm_up": 0, "curvature": 0, "learning_starts": 0, "ent_coef": 0, "exploration": 0, "gamma": 0, "gae_lambda": 0}  # fmt: skip
+            "weight_decay": 0, "warm_up": 0, "learning_starts": 0, "ent_coef": 0, "exploration": 0, "gamma": 0, "gae_lambda": 0}  # fmt: skip
 AT_MOST_ONE = ("gamma", "gae_lambda", "tau")
 
 
@@ -129,10 +129,6 @@ class Config:
         for name in AT_MOST_ONE:
             if given.get(name, 0) > 1:
                 raise UsageError(f"{checks.flag(name)} {given[name]:g}: give at most 1")
-        if self.algo == "gradient" and given.get("gradient_steps", 1) < 1:
-            raise UsageError(
-                f"--gradient-steps {given['gradient_steps']}: give 1 or more; gradient has no steps that it could take as many as"
-            )
         if any(units < 1 for units in given.get("hidden", ())):
             raise UsageError(f"--hidden {' '.join(map(str, given['hidden']))}: give at least 1 unit per layer")
 
