@@ -111,7 +111,7 @@ def test_a_training_that_was_killed_goes_on_to_the_same_policy_bit_for_bit(
 ):
     about = {"algorithm": "gradient", "timesteps": 160, "constant_samples": 32, "every": 40}
     whole = train_agent(core, validation, run=made(tmp_path / "whole"), **about)
-    improve, left = agents.amortised.measure, [improvements]
+    improve, left = agents.amortised._improve, [improvements]
 
     def dying(*arguments):
         left[0] -= 1
@@ -120,7 +120,7 @@ def test_a_training_that_was_killed_goes_on_to_the_same_policy_bit_for_bit(
         return improve(*arguments)
 
     with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr("agents.amortised.measure", dying)
+        patch.setattr("agents.amortised._improve", dying)
         train_agent(core, validation, run=made(tmp_path / "killed"), **about)
     resumed = train_agent(core, validation, run=tmp_path / "killed", resume=True, **about)
     assert all(torch.equal(a, b) for a, b in zip(parts(whole), parts(resumed), strict=True))
@@ -153,8 +153,8 @@ def test_one_policy_learns_several_tastes_and_answers_what_it_is_asked_for(algor
 @pytest.mark.slow
 def test_a_batchs_goals_are_the_seeds_and_steps_alone(monkeypatch):
     core, seen = toy_core(goals=("noise_gain",)), []
-    improve = agents.amortised.measure
-    monkeypatch.setattr("agents.amortised.measure", lambda *given: (seen.append(given[-1]), improve(*given))[1])
+    improve = agents.amortised._improve
+    monkeypatch.setattr("agents.amortised._improve", lambda *given: (seen.append(given[-1]), improve(*given))[1])
     about = {"algorithm": "gradient", "timesteps": 32, "constant_samples": 0, "seed": 3}
     for _ in range(2):
         train_agent(core, **about)
