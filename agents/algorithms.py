@@ -64,6 +64,9 @@ class Numbers:
     exploration: float | None = None
     """Sigma of the noise added to actions, in units of the residual."""
 
+    warm_up: int | None = None
+    """Steps before the first picture, on the terms of the white point, which need none."""
+
     def given(self) -> dict[str, Any]:
         """Return those that are not left to the algorithm."""
         return {name: value for name, value in asdict(self).items() if value is not None}

@@ -21,11 +21,17 @@ from attiqa_core.tensor_files import part_of
 from attiqa_core.training.checkpoint import flat_moments, moments_of
 from isp_env.core import IspCore
 from isp_env.goals import Goals
-from isp_env.reward import TERMS
+from isp_env.reward import ACTION_TERMS, TERMS
+
+OF_WHITE = [ACTION_TERMS.index(name) for name in ("white", "temperature", "tint")]
+WARM_BATCH = 64
+WARM = 2**32 - 1
+"""A number that no step of a training has: the warm-up draws goals of its own."""
 
 
 def train(training: Training) -> None:
-    """Offer the policy to the selection at the start and after every so many samples; resumable bit for bit."""
+    """Offer the policy to the selection at the start, before the first picture, and after every so many samples; resumable
+    bit for bit."""
     torch.manual_seed(training.seed)
     actor = training.first_actor().to(training.core.device)
     numbers, selection, core = training.numbers, training.selection, training.core
@@ -33,6 +39,9 @@ def train(training: Training) -> None:
     step, due = _restore(training, actor, optimizer)
     if step == 0:
         selection.consider(training.policy(actor, 0))
+        if numbers["warm_up"] and core.knows_white and core.task.steps == 1 and training.start is None:
+            _warm_up(training, actor, optimizer)
+            selection.consider(training.policy(_frozen(actor), 0))
     figures = _Means()
     with progress(
         total=training.timesteps, label=training.algorithm, unit="sample", done=step * numbers["batch_size"]
@@ -50,16 +59,35 @@ def train(training: Training) -> None:
                 _store(training, actor, optimizer, step, due)
 
 
+def _warm_up(training: Training, actor: Actor, optimizer: torch.optim.Optimizer) -> None:
+    """Take steps up the terms of the white point, which need no picture: what a white balance that was missed looks like is
+    learned from those that were drawn, before anybody is asked. Whatever else the constant sets stays.
+
+    An episode of several steps would have to render pictures on its way.
+    """
+    core, policy = training.core, training.policy(actor, 0)
+    for step in range(training.numbers["warm_up"]):
+        ids = batch_of(len(core), WARM_BATCH, training.seed, step).to(core.device)
+        goals = core.draw_goals(np.random.default_rng([training.seed, WARM, step]), len(ids))
+        with torch.enable_grad():
+            actions = ends(policy, core, ids, goals)[1]
+            _step_up(core.known_terms(ids, actions, goals)[:, OF_WHITE].sum(1).mean(), optimizer)
+
+
 def _improve(policy: Policy, optimizer: torch.optim.Optimizer, core: IspCore, ids: Tensor, goals: Goals) -> Tensor:
     """Take one step up the mean value at the end of the episodes and return the change of its terms, (batch, terms)."""
     with torch.enable_grad():
         start, actions = ends(policy, core, ids, goals)
         changes = core.appraise(ids, actions, goals).terms - start.terms
-        optimizer.zero_grad(set_to_none=True)
-        (-changes.sum(1).mean()).backward()
+        _step_up(changes.sum(1).mean(), optimizer)
+    return changes.detach()
+
+
+def _step_up(value: Tensor, optimizer: torch.optim.Optimizer) -> None:
+    optimizer.zero_grad(set_to_none=True)
+    (-value).backward()
     nn.utils.clip_grad_norm_(optimizer.param_groups[0]["params"], 1.0)
     optimizer.step()
-    return changes.detach()
 
 
 def _frozen(actor: Actor) -> Actor:

@@ -31,7 +31,7 @@ from isp_env.observe import exposure_features, five_attributes, observation, obs
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 from isp_env.reference import Reference
-from isp_env.reward import TERMS, KnownWhite, picture_terms
+from isp_env.reward import ACTION_TERMS, TERMS, KnownWhite, action_terms, picture_terms
 from isp_env.reward_weights import RewardWeights
 from isp_env.small_pictures import shown
 from isp_env.state import Actions, Observations, State, Transition, replace_rows
@@ -161,6 +161,19 @@ class IspCore:
             return seen
         scores, attributes, terms = self._weighed(seen.readings, seen.terms, goals)
         return replace(seen, scores=scores, attributes=attributes, terms=terms)
+
+    @property
+    def knows_white(self) -> bool:
+        """Whether of any image it is known by how much its white balance was missed."""
+        return self._white is not None and bool(torch.isfinite(self._white.missed).any())
+
+    def known_terms(
+        self, ids: Int[Tensor, " batch"], actions: Actions, goals: Goals
+    ) -> Float[Tensor, "batch action_terms"]:
+        """Return the terms of `ACTION_TERMS` under absolute actions: nothing is rendered, nobody asked. Gradients flow to the actions."""
+        white = None if self._white is None else self._white.take(ids)
+        terms = action_terms(actions, self.weights, self.task.profile, white)
+        return terms * multipliers(goals, self.task.goals, ACTION_TERMS) if self.task.goals else terms
 
     def _appraised(self, rows: Sequence[Rows], ids: Int[Tensor, " batch"], actions: Actions) -> list[Appraisal]:
         """The appraisal of each group's raws, with all weights as they are."""

@@ -33,6 +33,8 @@ WHITE_POINT = ("temperature_mired", "tint_duv")
 OWN_WEIGHT = {"temperature": "temperature_mired", "tint": "tint_duv", "hue": "hue_deg"}
 """Terms that measure one parameter's distance from identity, those of the white point from the right one where it is known;
 `prior` is about all others."""
+ACTION_TERMS = ("white", *OWN_WEIGHT, "prior")
+"""Terms of actions alone: they are known without a picture."""
 PRIOR_PARTS = len(NAMES) - len(OWN_WEIGHT)
 """The prior is the mean over so many parameters, those of `core`: what one of them costs is the same in every profile."""
 
@@ -71,21 +73,36 @@ def picture_terms(
     Differentiable in images and actions, so that gradient ascent climbs the very sum that the agents are rewarded by.
     """
     loss, excess = chroma_change(seen, reference)
-    resting = None if known is None else known.right
+    of_actions = action_terms(actions, weights, profile, known)
+    terms = {
+        "quality": scores,
+        "over_range": -weights.over_range * limits["over_range"],
+        "gamut": -weights.gamut * limits["gamut"],
+        "noise_gain": -weights.noise_gain * (seen.noise - reference.noise).clamp_min(0),
+        "chroma_loss": -weights.chroma_loss * loss,
+        "chroma_excess": -weights.chroma_excess * excess,
+        "cast": -weights.cast * added_cast(seen.cast, reference.cast),
+        "exposure": -weights.exposure * unusual_luma(images),
+        **dict(zip(ACTION_TERMS, of_actions.unbind(1), strict=True)),
+    }
+    return torch.stack([terms[name] for name in TERMS], 1)
+
+
+def action_terms(
+    actions: Float[Tensor, "batch parameters"],
+    weights: RewardWeights,
+    profile: Profile = CORE,
+    known: "KnownWhite | None" = None,
+) -> Float[Tensor, "batch action_terms"]:
+    """Return the weighted terms that depend on the actions alone, in the order of `ACTION_TERMS`."""
+    resting, missed = (None, None) if known is None else (known.right, known.missed)
     off = dict(zip(profile.names, squared_distances(actions, profile, resting).unbind(1), strict=True))
-    temperature, tint, hue = (off.pop(name, torch.zeros_like(scores)) for name in OWN_WEIGHT.values())
-    others = torch.stack(list(off.values()), 1) if off else torch.zeros_like(scores)[:, None]
+    nothing = torch.zeros_like(actions[:, 0])
+    temperature, tint, hue = (off.pop(name, nothing) for name in OWN_WEIGHT.values())
+    others = torch.stack(list(off.values()), 1) if off else nothing[:, None]
     return torch.stack(
         [
-            scores,
-            -weights.over_range * limits["over_range"],
-            -weights.gamut * limits["gamut"],
-            -weights.noise_gain * (seen.noise - reference.noise).clamp_min(0),
-            -weights.chroma_loss * loss,
-            -weights.chroma_excess * excess,
-            -weights.cast * added_cast(seen.cast, reference.cast),
-            -weights.white * missed_white(actions, None if known is None else known.missed, profile),
-            -weights.exposure * unusual_luma(images),
+            -weights.white * missed_white(actions, missed, profile),
             -weights.temperature * temperature,
             -weights.tint * tint,
             -weights.hue * hue,

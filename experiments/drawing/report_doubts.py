@@ -9,6 +9,8 @@ from agents.standings import REWARD
 
 LARGEST_KL, LARGEST_CLIP_FRACTION = 0.05, 0.3
 """PPO that goes beyond these in a training leaves the region in which its steps are justified."""
+HALF = 0.5
+"""Of what climbing on each raw gains over a constant, so much is asked of one query."""
 NOISE_TOLD, CLIPPED_TOLD = 1.25, 0.01
 """Noise, as a ratio, and share of clipped pixels, as a difference, from which a report tells of them."""
 
@@ -39,6 +41,7 @@ def _of_a_table(stored: Mapping[str, Any], table: Mapping[str, Any]) -> Iterator
     yield from _of_the_gain(shown, judge)
     if stored["rows"][shown["tuner"]]["kind"] == "policy":
         yield from _of_the_controls(stored, table, shown["tuner"], judge)
+        yield from _of_the_climbs(stored, rows, shown["tuner"])
     yield from _of_other_judges(shown, judge)
     yield from _of_the_pictures(shown)
 
@@ -74,6 +77,19 @@ def _of_the_controls(stored: Mapping[str, Any], table: Mapping[str, Any], name: 
         gain = compared[other][judge]
         if kinds[other] == "baseline" and gain["gain_high"] is not None and gain["gain_high"] < 0:
             yield f"That {name} is the best that can be had: {other}, which searches each raw, scores higher ({_interval(gain)})."
+
+
+def _of_the_climbs(stored: Mapping[str, Any], rows: Mapping[str, Mapping[str, Any]], name: str) -> Iterator[str]:
+    """A climb on the raw itself says what there is to gain: of that over the constant a policy should have half."""
+    said = stored["rows"]
+    constants = [each for each in rows if said[each]["kind"] == "constant" and said[each]["policy"] in ("", name)]
+    climbs = [each for each in rows if said[each]["kind"] == "baseline" and each.startswith("gradient-")]
+    for constant in constants:
+        least, own = (rows[each][REWARD]["mean_gain"] for each in (constant, name))
+        for climb in climbs:
+            most = rows[climb][REWARD]["mean_gain"]
+            if most > least and (share := (own - least) / (most - least)) < HALF:
+                yield f"That {name} has half of what {climb} gains over {constant}, by the reward: it has {100 * share:.0f}%."
 
 
 def _of_other_judges(shown: Mapping[str, Any], judge: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ from isp_env.task import Formulation, Task
 
 ABOVE_ZERO = ("lr", "reach", "reward_scale", "target_kl", "clip_range", "tau")
 AT_LEAST = {"batch_size": 1, "n_steps": 1, "n_epochs": 1, "buffer_size": 1, "memory": 1, "gradient_steps": -1,
-            "weight_decay": 0, "learning_starts": 0, "ent_coef": 0, "exploration": 0, "gamma": 0, "gae_lambda": 0}  # fmt: skip
+            "weight_decay": 0, "warm_up": 0, "learning_starts": 0, "ent_coef": 0, "exploration": 0, "gamma": 0, "gae_lambda": 0}  # fmt: skip
 AT_MOST_ONE = ("gamma", "gae_lambda", "tau")
 
 

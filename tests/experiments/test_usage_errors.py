@@ -201,6 +201,7 @@ WRONG = [
     ("prompts --task2 gone", 3, "gone: no such file or folder"),
     ("train RAWS --timesteps 0", 2, "--timesteps 0"),
     ("train RAWS --num-envs 0", 2, "--num-envs 0"),
+    ("train RAWS --algo gradient --warm-up -1", 2, "--warm-up -1"),
     ("train RAWS --start USED --constant-samples 9", 2, "--constant-samples"),
     ("train RAWS --start USED --algo constant", 2, "--start: --algo constant"),
     ("train RAWS --start gone.json", 3, "gone.json: no such file or folder"),

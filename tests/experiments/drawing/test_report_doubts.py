@@ -95,6 +95,11 @@ def spoil_search(stored):
     less(stored, "gradient-64")["people"] = gain(-0.05, -0.03)
 
 
+def spoil_half_of_the_climb(stored):
+    of(stored, "constant")["reward"] = gain(0.0, 0.01)
+    of(stored, "gradient-64")["reward"] = gain(0.05, 0.07)
+
+
 def spoil_other_judge(stored):
     of(stored)["verdicts"]["niqe"] |= gain(-0.04, -0.02)
 
@@ -149,6 +154,7 @@ def spoil_no_errors(stored):
         (spoil_shuffled, "owes its gain to the raw in front of it"),
         (spoil_missing_constant, "one constant setting for every raw: there is no row"),
         (spoil_search, "gradient-64, which searches each raw, scores higher"),
+        (spoil_half_of_the_climb, "half of what gradient-64 gains over constant, by the reward: it has 27%"),
         (
             spoil_other_judge,
             "niqe, a judge nobody was trained for, agrees: it sees -0.0300 where the score says +0.0200",
@@ -172,6 +178,11 @@ def test_whatever_is_open_is_told(stored, spoil, told):
 def test_where_nothing_is_open_the_seed_and_the_people_are(stored):
     seed, people = doubts(stored)
     assert "another seed" in seed and "nobody was asked" in people
+
+
+def test_a_policy_with_half_of_a_climbs_gain_is_not_doubted_for_it(stored):
+    of(stored, "constant")["reward"], of(stored, "gradient-64")["reward"] = gain(0.0, 0.01), gain(0.02, 0.04)
+    assert not any("half of" in sentence for sentence in doubts(stored))
 
 
 def test_what_is_open_under_errors_says_so(stored):

@@ -1,0 +1,66 @@
+"""What the amortised gradient learns of white balances that were missed before anybody is asked."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from fixtures.brightness import BRIGHTNESS_ALONE, BrightnessScorer, dark_frames, toy_core
+from fixtures.json_lines import rows_of as json_rows
+
+from agents.train import train_agent
+from isp_env.contexts import vary
+from isp_env.core import IspCore, Task
+from isp_env.params import NAMES
+from isp_env.reward import ACTION_TERMS, TERMS
+from isp_env.reward_weights import RewardWeights
+from isp_env.variations import Variation
+
+WHITE_TOO = RewardWeights.from_dict({**BRIGHTNESS_ALONE.to_dict(), "white": 0.5})
+ERRORS_MIRED = (-40.0, -20.0, 20.0, 40.0)
+
+
+@pytest.fixture(scope="module")
+def missed():
+    """Raws of one light whose white balance was missed by ERRORS_MIRED."""
+    generator = np.random.default_rng(0)
+    pairs = zip(dark_frames((-1.0,) * 4), ERRORS_MIRED, strict=True)
+    frames = [vary(frame, Variation(white_balance_mired=mired), generator) for frame, mired in pairs]
+    return IspCore(frames, BrightnessScorer(), Task(proxy_px=32, crops=0), WHITE_TOO)
+
+
+def trained(core, run=None, **numbers):
+    return train_agent(core, core, algorithm="gradient", timesteps=2, constant_samples=0, run=run,
+                       numbers={"batch_size": 2, "hidden": (8,), "lr": 0.02, **numbers})  # fmt: skip
+
+
+def test_known_terms_are_those_of_an_appraisal_under_any_taste():
+    core = toy_core(goals=("prior",))
+    core.weights = replace(BRIGHTNESS_ALONE, prior=0.5)
+    ids, goals = torch.tensor([3, 1]), torch.tensor([[0.5], [-1.0]])
+    actions = torch.linspace(-0.4, 0.4, 2 * core.action_size).view(2, -1)
+    appraised = core.appraise(ids, actions, goals).terms[:, [TERMS.index(name) for name in ACTION_TERMS]]
+    assert torch.allclose(core.known_terms(ids, actions, goals), appraised) and appraised.abs().amax() > 0.01
+
+
+def test_a_missed_white_balance_is_learned_of_before_anybody_is_asked(missed, tmp_path):
+    trained(missed, tmp_path, warm_up=60)
+    constant, warm, _ = json_rows(tmp_path / "metrics.jsonl")
+    assert constant["timesteps"] == warm["timesteps"] == 0
+    assert constant["validation_white"] == 0
+    lost = float(missed.known_terms(torch.arange(4), missed.identity.expand(4, -1), torch.zeros(4, 0))[:, 0].mean())
+    assert warm["validation_white"] > -0.5 * lost > 0
+
+
+def test_nothing_but_the_white_point_moves_much_before_the_first_picture(missed):
+    policy = trained(missed, warm_up=60)
+    moved = (policy.act(missed.default_observations) - missed.identity).abs().amax(0)
+    others = [place for place, name in enumerate(NAMES) if name not in ("temperature_mired", "tint_duv")]
+    assert moved[NAMES.index("temperature_mired")] > 3 * moved[others].amax()
+
+
+def test_where_no_white_is_known_there_is_no_warm_up(tmp_path):
+    core = toy_core()
+    assert not core.knows_white
+    trained(core, tmp_path, warm_up=60)
+    assert [row["timesteps"] for row in json_rows(tmp_path / "metrics.jsonl")] == [0, 2]
