@@ -9,8 +9,8 @@ from torch.autograd.function import once_differentiable
 
 from attiqa_core.tensors import LinearRgb, PerImage
 from isp_env.native.build import call
-from isp_env.stages.denoise import OPPONENTS_OF_RGB, dark_terms, noise_energy_terms, scales_there
-from isp_env.stages.stabilise import stabilising_offset
+from isp_env.stages.denoise import OPPONENTS_OF_RGB, noise_energy_terms, scales_there
+from isp_env.stages.stabilise import dark_terms, stabilising_offset
 
 Numbers = Float[Tensor, "batch numbers"]
 """The members of `RgbNumbers` in denoise_rgb.cpp, in its order."""

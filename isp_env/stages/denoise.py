@@ -15,12 +15,16 @@ from torch import Tensor
 from attiqa_core.tensors import LinearRgb, PerImage
 from isp_env.stages.haar import BANDS, analyse, box_sum, mirror, synthesise
 from isp_env.stages.mosaic import Planes, per_plane
-from isp_env.stages.stabilise import root_variance, stabilise, stabilising_offset, unstabilise
+from isp_env.stages.stabilise import (
+    dark_terms,
+    darkness,
+    root_variance,
+    stabilise,
+    stabilising_offset,
+    unstabilise,
+)
 
 FULL_STRENGTH = 2.0  # energy that strength 1 takes for noise, of what the profile states; PSNR is best at 1.4 to 1.7
-DARK_SNR = (
-    2.0  # of a sample at native resolution: at this, half as much again is taken for noise, and at 0 twice as much
-)
 WINDOW_RADII = (2, 2, 1, 1, 1)  # of a band's local energy, in its spacings; one for each scale
 COARSEST = len(WINDOW_RADII) - 1
 USUAL_SCALES, COARSE_NOISE, COARSE_DOUBLINGS = 4, 0.1, 1.0
@@ -171,21 +175,6 @@ def reach_px(sensor_noise: Float[Tensor, "batch 2"]) -> int:
     """Return how far a sample's value can matter in a mosaic of these sensors, in full-size pixels: REACH_PX or less."""
     scales = scales_seen(scales_there(sensor_noise.new_zeros(len(sensor_noise)), sensor_noise))
     return SPACING_PX * (MARGINS[scales] + LOST_RADIUS)
-
-
-def dark_terms(
-    sensor_noise: Float[Tensor, "batch 2"], gains: Float[Tensor, "batch channels 1 1"]
-) -> tuple[Float[Tensor, "batch 1 1 1"], Float[Tensor, "batch 1 1 1"]]:
-    """Return s and r of DARK_SNR^2 times the variance, s y + r, of balanced light y, of the channels' mean gain."""
-    gain = gains.mean(1, keepdim=True) * DARK_SNR
-    return gain * DARK_SNR * sensor_noise[:, 0, None, None, None], gain.square() * sensor_noise[:, 1, None, None, None]
-
-
-def darkness(level: Tensor, terms: tuple[Tensor, Tensor]) -> Tensor:
-    """Return how far the light is no more than its noise: 1 at none, 1/2 where the signal-to-noise ratio is DARK_SNR, 0 in daylight."""
-    light = level.clamp_min(0)
-    variance = terms[0] * light + terms[1]
-    return variance / (variance + light.square()).clamp_min(SMALLEST_ENERGY)
 
 
 def noise_energy_terms(

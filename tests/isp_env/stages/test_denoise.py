@@ -7,19 +7,17 @@ from isp_env.noise import estimate_noise
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.stages.demosaic import demosaic
 from isp_env.stages.denoise import (
-    DARK_SNR,
     DEFAULT_CHROMA,
     DEFAULT_LUMA,
     REACH_PX,
     SPACING_PX,
-    dark_terms,
-    darkness,
     default_strengths,
     denoise_planes,
     denoise_rgb,
     reach_px,
 )
 from isp_env.stages.mosaic import per_plane, unpack
+from isp_env.stages.stabilise import DARK_SNR, dark_terms, darkness
 
 GAINS = torch.tensor([[1.9, 1.0, 1.7]])
 NOISE = torch.tensor([[1e-3, 1e-6]])
