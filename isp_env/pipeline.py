@@ -211,7 +211,7 @@ def _fold(
 def _denoised_balanced_rgb(
     batch: FrameBatch, strengths: list[PerImage], gains: Tensor, demosaic: Demosaic, of_lens: Tensor | None
 ) -> LinearRgb:
-    profile = (batch.noise, batch.wb_as_shot, batch.scale, *strengths)
+    profile = (batch.noise, batch.sensor_noise, batch.wb_as_shot, batch.scale, *strengths)
     if not _is_mosaic(batch):
         shading = batch.shading and rgb_gains(batch.shading, batch.samples)
         balanced = _denoised(_denoise_rgb_of(batch), batch.samples, shading, profile) * gains[:, :, None, None]

@@ -34,7 +34,11 @@ def halo_px(batch: FrameBatch, params: IspParams, look: Look) -> int:
     _, luma, chroma = finishing_amounts(batch, params, look)
     denoises = bool((luma != 0).any() or (chroma != 0).any())
     of_lens = params.table(LENS_NAMES)
-    reach = _REACH_PX + (denoise.REACH_PX if denoises else 0) + (0 if of_lens is None else lens.reach_px(of_lens))
+    reach = (
+        _REACH_PX
+        + (denoise.reach_px(batch.sensor_noise) if denoises else 0)
+        + (0 if of_lens is None else lens.reach_px(of_lens))
+    )
     reach += 0 if batch.lateral is None else batch.lateral.reach_px
     return reach + reach % 2
 

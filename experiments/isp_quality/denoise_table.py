@@ -2,13 +2,13 @@
 
 Photos become synthetic raws with a typical camera's noise and are rendered with the camera look; the reference is the render of
 the raw without noise. NLM (scikit-image) and BM3D (where the package `bm3d` is importable; slow) work on the rendered picture,
-told its true noise, and get the best of several strengths at each ISO. Ours has the same strength at every ISO.
+told its true noise, and get the best of several strengths at each ISO. Ours has the same strength at every ISO, or the camera
+default's.
 """
 
 import argparse
 import importlib.util
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -24,6 +24,7 @@ from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
+from isp_env.stages.denoise import default_strengths
 
 ISOS = (100, 400, 1600, 6400, 12800)
 STRENGTHS = (0.5, 0.7, 1.0)
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     photos = [centre_crop(path, options.crop_px) for path in options.photos]
     reference = rendered(photos, None, 0)
-    rows = {"none": [], **{f"ours {s:g}": [] for s in STRENGTHS}, "NLM, best": []}
+    rows = {"none": [], **{f"ours {s:g}": [] for s in STRENGTHS}, "ours, camera default": [], "NLM, best": []}
     others: dict[str, Callable] = {"NLM, best": nlm}
     if options.bm3d and importlib.util.find_spec("bm3d"):
         rows["BM3D, best"], others["BM3D, best"] = [], bm3d
@@ -48,6 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         rows["none"].append(psnr(noisy, reference))
         for strength in STRENGTHS:
             rows[f"ours {strength:g}"].append(psnr(rendered(photos, iso, strength), reference))
+        rows["ours, camera default"].append(psnr(rendered(photos, iso, None), reference))
         for name, denoise in others.items():
             rows[name].append(max(psnr(each_denoised(noisy, reference, denoise, s), reference) for s in SIGMAS))
     print("| PSNR, dB | " + " | ".join(f"ISO {iso}" for iso in ISOS) + " |\n" + "|---" * (len(ISOS) + 1) + "|")
@@ -62,20 +64,29 @@ def centre_crop(path: str, edge: int) -> np.ndarray:
     return photo[top : top + edge, left : left + edge]
 
 
-def rendered(photos: Sequence[np.ndarray], iso: int | None, strength: float) -> Images:
-    """Return the camera look, not sharpened, of raws of the photos at an ISO, without noise where it is None."""
+def rendered(photos: Sequence[np.ndarray], iso: int | None, strength: float | None) -> Images:
+    """Return the camera look, not sharpened, of raws of the photos at an ISO, without noise where that is None.
+
+    A strength of None is the camera default's.
+    """
     noise = estimate_noise(iso, (CAMERA.white_level_dn - CAMERA.black_level_dn,))[0]
     frames = [
         synthesise(photo, CAMERA, noise=noise, generator=None if iso is None else np.random.default_rng(seed))
         for seed, photo in enumerate(photos)
     ]
     batch = FrameBatch.stack(frames)
-    batch = replace(
-        batch, sensor_noise=torch.zeros_like(batch.sensor_noise)
-    )  # the camera's own amount of denoising is 0
-    recipe = {"denoise_luma": strength, "denoise_chroma": strength, "sharpen": -1.0}
+    recipe = {"sharpen": -1.0}
+    if strength is not None:
+        defaults = (float(default[0]) for default in default_strengths(batch.sensor_noise))
+        controls = (control_of(strength, default) for default in defaults)
+        recipe |= dict(zip(("denoise_luma", "denoise_chroma"), controls, strict=True))
     with torch.no_grad():
         return render(batch, IspParams.from_dict([recipe] * len(frames)))
+
+
+def control_of(strength: float, default: float) -> float:
+    """Return the control for a strength, by the inverse of `camera_default.from_default`."""
+    return strength / default - 1 if strength < default else (strength - default) / (1 - default)
 
 
 def psnr(images: Images, reference: Images) -> float:

@@ -6,7 +6,18 @@ namespace isp {
 constexpr int SCALES = sizeof(DENOISE_RADII) / sizeof(int);
 constexpr int FULL_LEVEL = (2 * LEVEL_RADIUS + 1) * (2 * LEVEL_RADIUS + 1), FULL_LOST = (2 * LOST_RADIUS + 1) * (2 * LOST_RADIUS + 1);
 
-using Bands = RowsOf<32>;  // more than a window of local energy at the coarsest scale
+// The last rows of a band: as many as a window of local energy spans, and the next power of two.
+struct Bands {
+  int left = 0, width = 0, mask = 0;
+  std::vector<float> samples;
+  void cover(int from, int to, int window) {
+    left = from, width = to - from, mask = 1;
+    while (mask < window) mask *= 2;
+    if (samples.size() < (size_t)mask * width) samples.resize((size_t)mask * width);
+    --mask;
+  }
+  float* row(int y) { return samples.data() + (std::ptrdiff_t)(y & mask) * width - left; }
+};
 
 INLINE float stabilised(float offset, float knee, float knee_root, float balanced) {
   const float above = balanced + offset;
@@ -102,9 +113,8 @@ static void synthesise(Plane* bands, Plane* mean, int spacing, Plane& out, float
   }
 }
 
-// From the bands of all scales to the picture, in the window `w` of `out`; `low` are for what lies between.
-static void synthesise_all(Plane (*bands)[3], int scales, Window w, Plane (&low)[2], Plane& out, Plane& lines) {
-  Plane* mean = nullptr;
+// From the bands of all scales, and the mean above them if there is any, to the picture, in the window `w` of `out`; `low` are for what lies between.
+static void synthesise_all(Plane (*bands)[3], int scales, Window w, Plane (&low)[2], Plane& out, Plane& lines, Plane* mean = nullptr) {
   for (int scale = scales - 1; scale >= 0; --scale) {
     const int spacing = 1 << scale;
     Plane& to = scale == 0 ? out : low[scale % 2];
@@ -142,7 +152,7 @@ static void for_each_band_row(Plane (&lows)[2], Bands* bands, int scales, Window
     const int spacing = 1 << scale, lead = 2 * spacing - 1, reach = DENOISE_RADII[scale] * spacing;
     const Window window = low->window, taken{w.top - lead, w.bottom, w.left - lead, w.right};
     next->cover({window.top, window.bottom - spacing, window.left, window.right - spacing});
-    for (int band = 0; band < 3; ++band) bands[band].cover(next->window.left, next->window.right);
+    for (int band = 0; band < 3; ++band) bands[band].cover(next->window.left, next->window.right, 2 * reach + 1);
     start(scale, taken);
     for (int y = next->window.top; y < next->window.bottom; ++y) {
       analyse_row(*low, spacing, y, y >= taken.top - reach && y < taken.bottom + reach, *next, bands);
@@ -155,11 +165,25 @@ static void for_each_band_row(Plane (&lows)[2], Bands* bands, int scales, Window
 // A band's share of a noise energy: it falls to a quarter from scale to scale.
 INLINE float per_band(int scale) { return ldexpf(1.0f, -2 * (scale + 1)); }
 
-// 1 / (mean light + offset) along a row.
-INLINE void per_level_row(Plane& light, float offset, int y, int left, int right, float* line, float* row) {
-  box_sum_row<LEVEL_RADIUS, false>(light, 1, y, left, right, line, row);
+// What noise is reckoned by along a row: 1 / (mean light + offset), and by how much more is taken where light is no more than noise.
+INLINE void light_row(Plane& light, float offset, const float* dark_terms, int y, int left, int right, float* line, float* per_level,
+                      float* factor) {
+  const float dark_shot = dark_terms[0], dark_read = dark_terms[1];
+  box_sum_row<LEVEL_RADIUS, false>(light, 1, y, left, right, line, per_level);
 #pragma GCC ivdep
-  for (int x = left; x < right; ++x) row[x] = 1.0f / (maximum(row[x] * (1.0f / FULL_LEVEL), 0.0f) + offset);
+  for (int x = left; x < right; ++x) {
+    const float level = maximum(per_level[x] * (1.0f / FULL_LEVEL), 0.0f), variance = multiply_add(dark_shot, level, dark_read);
+    per_level[x] = 1.0f / (level + offset);
+    factor[x] = 1.0f + variance / maximum(multiply_add(level, level, variance), SMALLEST_ENERGY);
+  }
+}
+
+// How many scales any of the picture is to be looked at in.
+INLINE int scales_seen(const float* there) {
+  int scales = 0;
+  for (int scale = 0; scale < SCALES; ++scale)
+    if (there[scale] > 0.0f) scales = scale + 1;
+  return scales;
 }
 
 // How light changes when so much is taken of its root; `lost`: the sum of the squares of that around.

@@ -3,7 +3,7 @@
 namespace isp {
 
 struct DenoiseTile {
-  Plane root[4], light, lens, per_level, low[2], removed[SCALES][3], total[4], partial, taken, line;
+  Plane root[4], light, lens, per_level, factor, low[2], removed[SCALES][3], rest, total[4], partial, taken, line;
   Bands bands[3];
 };
 
@@ -36,47 +36,69 @@ static void stabilise(const Parameters& p, const float* shading, const float* mo
 // What is noise in a row of a band: all where its energy is the noise's or less, then in inverse proportion to it.
 template <int radius>
 static void take_noise_row(float constant, float per_level, float there, Bands& band, int spacing, int y, int left, int right,
-                           const float* level, float* line, float* energies, float* out) {
+                           const float* level, const float* factor, float* line, float* energies, float* out) {
   constexpr float per_window = 1.0f / ((2 * radius + 1) * (2 * radius + 1));
   box_sum_row<radius, true>(band, spacing, y, left, right, line, energies);
   const float* in = band.row(y);
 #pragma GCC ivdep
   for (int x = left; x < right; ++x) {
-    const float noise = maximum(multiply_add(per_level, level[x], constant), 0.0f);
+    const float noise = maximum(multiply_add(per_level, level[x], constant), 0.0f) * factor[x];
     const float most = maximum(maximum(energies[x] * per_window, noise), SMALLEST_ENERGY);
     out[x] = in[x] * (noise * there / most);
   }
 }
 
+// What is noise in what no band of the greens' step holds: all where its energy is the noise's or less.
+static void take_rest(float constant, float per_level, float there, Plane& low, Window taken, DenoiseTile& t) {
+  t.rest.cover(taken);
+  for (int y = taken.top; y < taken.bottom; ++y) {
+    const float *in = low.row(y), *level = t.per_level.row(y), *factor = t.factor.row(y);
+    float* out = t.rest.row(y);
+#pragma GCC ivdep
+    for (int x = taken.left; x < taken.right; ++x) {
+      const float noise = maximum(multiply_add(per_level, level[x], constant), 0.0f) * factor[x];
+      out[x] = in[x] * (noise * there / maximum(maximum(in[x] * in[x], noise), SMALLEST_ENERGY));
+    }
+  }
+}
+
 // The noise of one opponent's roots in the window `w`.
-static void remove_noise(const Parameters& p, int opponent, Window w, DenoiseTile& t, Plane& total) {
+static void remove_noise(const Parameters& p, int opponent, int scales, Window w, DenoiseTile& t, Plane& total) {
   mix<4>(t.root, p.constants.opponents + 4 * opponent, t.low[0]);
   t.line.cover({0, 2, 0, t.root[0].window.width()});
   const auto start = [&](int scale, Window taken) {
     for (Plane& removed : t.removed[scale]) removed.cover(taken);
   };
-  for_each_band_row(t.low, t.bands, SCALES, w, start, [&](int scale, int band, int spacing, int y, Window taken) {
+  for_each_band_row(t.low, t.bands, scales, w, start, [&](int scale, int band, int spacing, int y, Window taken) {
     const auto take = DENOISE_RADII[scale] == 2 ? take_noise_row<2> : take_noise_row<1>;
     const float constant = p.denoise_constant[opponent] * per_band(scale), per_level = p.denoise_per_level[opponent] * per_band(scale);
-    take(constant, per_level, p.denoise_there[scale], t.bands[band], spacing, y, taken.left, taken.right, t.per_level.row(y), t.line.row(0),
-         t.line.row(1) - taken.left, t.removed[scale][band].row(y));
+    take(constant, per_level, p.denoise_there[scale], t.bands[band], spacing, y, taken.left, taken.right, t.per_level.row(y),
+         t.factor.row(y), t.line.row(0), t.line.row(1) - taken.left, t.removed[scale][band].row(y));
   });
-  synthesise_all(t.removed, SCALES, w, t.low, total, t.line);
+  const bool has_rest = opponent == STEP_OF_GREENS && scales == SCALES;
+  if (has_rest) {
+    const int lead = (1 << SCALES) - 1, coarsest = SCALES - 1;
+    const float constant = p.denoise_constant[opponent] * per_band(coarsest), per_level = p.denoise_per_level[opponent] * per_band(coarsest);
+    const Window taken{w.top - lead, w.bottom, w.left - lead, w.right};
+    take_rest(constant, per_level, p.denoise_there[coarsest], t.low[SCALES % 2], taken, t);
+  }
+  synthesise_all(t.removed, scales, w, t.low, total, t.line, has_rest ? &t.rest : nullptr);
 }
 
 // The part `w` of the half-size planes, from mosaic to mosaic.
 static void denoise_tile(const Parameters& p, const float* shading, const float* mosaic, float* out, Window w, DenoiseTile& t) {
   const int half_height = p.height / 2, half_width = p.width / 2;
-  const Window around = grown(w, LOST_RADIUS), known = inside(around, half_height, half_width), wide = grown(known, DENOISE_MARGIN);
+  const int scales = scales_seen(p.denoise_there);
+  const Window around = grown(w, LOST_RADIUS), known = inside(around, half_height, half_width), wide = grown(known, DENOISE_MARGINS[scales]);
   stabilise(p, shading, mosaic, wide, t);
-  const Window levels = grown(known, (1 << SCALES) - 1), seen = inside(levels, half_height, half_width);
-  t.per_level.cover(levels), t.line.cover({0, 2, 0, wide.width()});
+  const Window levels = grown(known, (1 << scales) - 1), seen = inside(levels, half_height, half_width);
+  t.per_level.cover(levels), t.factor.cover(levels), t.line.cover({0, 2, 0, wide.width()});
   for (int y = seen.top; y < seen.bottom; ++y)
-    per_level_row(t.light, p.stabilising_offset, y, seen.left, seen.right, t.line.row(0), t.per_level.row(y));
-  mirror_edges(t.per_level, half_height, half_width);
+    light_row(t.light, p.stabilising_offset, p.dark_terms, y, seen.left, seen.right, t.line.row(0), t.per_level.row(y), t.factor.row(y));
+  for (Plane* each : {&t.per_level, &t.factor}) mirror_edges(*each, half_height, half_width);
   for (int opponent = 0; opponent < 4; ++opponent) {
-    if (p.denoise_active[opponent])
-      remove_noise(p, opponent, known, t, t.total[opponent]);
+    if (p.denoise_active[opponent] && scales > 0)
+      remove_noise(p, opponent, scales, known, t, t.total[opponent]);
     else
       t.total[opponent].cover(known), std::fill_n(t.total[opponent].row(known.top) + known.left, known.width() * known.height(), 0.0f);
   }

@@ -6,9 +6,9 @@
 namespace isp {
 
 // Of one image, as `denoising.py` lays it out. At strength 1 the noise's energy in each opponent is `constant + per_level /
-// (level + offset)`; `there` is the share of each scale that the pixels can show.
+// (level + offset)`, times what `dark` adds; `there` is the share of each scale that the pixels can show.
 struct RgbNumbers {
-  float gains[3], opponents[3][3], constant[3], per_level[3], there[SCALES], offset, strength[3];
+  float gains[3], opponents[3][3], constant[3], per_level[3], there[SCALES], offset, dark[2], strength[3];
 };
 
 struct RgbDenoise : RgbNumbers {
@@ -17,19 +17,20 @@ struct RgbDenoise : RgbNumbers {
 };
 
 struct RgbDenoiseScratch {
-  Plane root[3], light, per_level, low[2], removed[SCALES][3], slopes[SCALES][3], partial, sums, line;
+  Plane root[3], light, per_level, factor, low[2], removed[SCALES][3], slopes[SCALES][3], partial, sums, line;
   Bands bands[3];
 };
 
 // What is taken of a row of a band, and its slope in the strength: 0 where all is taken.
 template <int radius>
 static void take_rgb_noise_row(float constant, float per_level, float strength, float there, Bands& band, int spacing, int y, int left,
-                               int right, const float* level, float* line, float* energies, float* out, float* slope) {
+                               int right, const float* level, const float* factor, float* line, float* energies, float* out,
+                               float* slope) {
   constexpr float per_window = 1.0f / ((2 * radius + 1) * (2 * radius + 1));
   box_sum_row<radius, true>(band, spacing, y, left, right, line, energies);
   const float* in = band.row(y);
   const auto taken = [=](int x, float& of_strength) {
-    const float full = maximum(multiply_add(per_level, level[x], constant), 0.0f), noise = strength * full;
+    const float full = maximum(multiply_add(per_level, level[x], constant), 0.0f) * factor[x], noise = strength * full;
     const float own = energies[x] * per_window, all = in[x] * there / maximum(maximum(own, noise), SMALLEST_ENERGY);
     of_strength = select(own > noise, all * full, 0.0f);
     return all * noise;
@@ -61,9 +62,9 @@ static void stabilise_rgb(const RgbDenoise& d, const float* samples, int margin,
     }
   for (Plane& each : s.root) mirror_edges(each, d.height, d.width);
   mirror_edges(s.light, d.height, d.width);
-  s.per_level.cover(wide);
-  for (int y = 0; y < d.height; ++y) per_level_row(s.light, offset, y, 0, d.width, s.line.row(0), s.per_level.row(y));
-  mirror_edges(s.per_level, d.height, d.width);
+  s.per_level.cover(wide), s.factor.cover(wide);
+  for (int y = 0; y < d.height; ++y) light_row(s.light, offset, d.dark, y, 0, d.width, s.line.row(0), s.per_level.row(y), s.factor.row(y));
+  for (Plane* each : {&s.per_level, &s.factor}) mirror_edges(*each, d.height, d.width);
 }
 
 static void synthesise_whole(const RgbDenoise& d, Plane (*bands)[3], int scales, RgbDenoiseScratch& s, float* to) {
@@ -82,7 +83,7 @@ static void remove_rgb_noise(const RgbDenoise& d, int opponent, int scales, RgbD
     const auto take = DENOISE_RADII[scale] == 2 ? take_rgb_noise_row<2> : take_rgb_noise_row<1>;
     const float constant = d.constant[opponent] * per_band(scale), per_level = d.per_level[opponent] * per_band(scale);
     take(constant, per_level, d.strength[opponent], d.there[scale], s.bands[band], spacing, y, taken.left, taken.right, s.per_level.row(y),
-         s.line.row(0), s.line.row(1) - taken.left, s.removed[scale][band].row(y), slope ? s.slopes[scale][band].row(y) : nullptr);
+         s.factor.row(y), s.line.row(0), s.line.row(1) - taken.left, s.removed[scale][band].row(y), slope ? s.slopes[scale][band].row(y) : nullptr);
   });
   synthesise_whole(d, s.removed, scales, s, removed);
   if (slope) synthesise_whole(d, s.slopes, scales, s, slope);
@@ -94,9 +95,7 @@ static void cover_lines(const RgbDenoise& d, int margin, RgbDenoiseScratch& s) {
 // `samples`.
 static void denoise_rgb(const RgbDenoise& d, const float* samples, float* out, float* removed, float* slopes, RgbDenoiseScratch& s) {
   const size_t pixels = (size_t)d.height * d.width;
-  int scales = 0, margin = LEVEL_RADIUS;
-  for (int scale = 0; scale < SCALES; ++scale)
-    if (d.there[scale] > 0.0f) scales = scale + 1, margin = std::max(margin, 2 * (1 << scale) - 1 + DENOISE_RADII[scale] * (1 << scale));
+  const int scales = scales_seen(d.there), margin = DENOISE_MARGINS[scales];
   cover_lines(d, margin, s);
   stabilise_rgb(d, samples, margin, s);
   for (int opponent = 0; opponent < 3; ++opponent) {

@@ -10,7 +10,7 @@ from torch.autograd.function import once_differentiable
 from attiqa_core.tensors import LinearRgb, PerImage
 from isp_env.native.build import call
 from isp_env.stages.denoise import OPPONENTS_OF_RGB, noise_energy_terms, scales_there
-from isp_env.stages.stabilise import stabilising_offset
+from isp_env.stages.stabilise import dark_terms, stabilising_offset
 
 Numbers = Float[Tensor, "batch numbers"]
 """The members of `RgbNumbers` in denoise_rgb.cpp, in its order."""
@@ -19,15 +19,16 @@ Numbers = Float[Tensor, "batch numbers"]
 def denoise_rgb(
     camera_rgb: LinearRgb,
     noise: Float[Tensor, "batch 2"],
+    sensor_noise: Float[Tensor, "batch 2"],
     wb_gains: Float[Tensor, "batch 3"],
     scale: PerImage,
     denoise_luma: PerImage,
     denoise_chroma: PerImage,
 ) -> LinearRgb:
     """Return what the stage of that name does. Differentiable once, in the two strengths alone."""
-    assert not any(each.requires_grad for each in (camera_rgb, noise, wb_gains, scale))
+    assert not any(each.requires_grad for each in (camera_rgb, noise, sensor_noise, wb_gains, scale))
     strength = torch.stack([denoise_luma, denoise_chroma, denoise_chroma], 1)
-    numbers = _numbers(noise, wb_gains, scale)
+    numbers = _numbers(noise, sensor_noise, wb_gains, scale)
     if torch.is_grad_enabled() and strength.requires_grad:
         return _Denoised.apply(camera_rgb.contiguous(), numbers, strength)
     return _forward(camera_rgb.contiguous(), torch.cat([numbers, strength], 1), False)[0]
@@ -67,9 +68,16 @@ def _sizes(camera_rgb: LinearRgb) -> tuple[int, int, int, int]:
 
 
 @torch.no_grad()
-def _numbers(noise: Float[Tensor, "batch 2"], wb_gains: Float[Tensor, "batch 3"], scale: PerImage) -> Numbers:
+def _numbers(
+    noise: Float[Tensor, "batch 2"],
+    sensor_noise: Float[Tensor, "batch 2"],
+    wb_gains: Float[Tensor, "batch 3"],
+    scale: PerImage,
+) -> Numbers:
     """All but the strengths."""
     offset = stabilising_offset(noise, wb_gains.mean(1)[:, None, None, None]).flatten(1)
     terms = noise_energy_terms(noise, wb_gains, OPPONENTS_OF_RGB, offset)
+    there = scales_there(-1 - scale.log2(), sensor_noise)
+    dark = [term.flatten(1) for term in dark_terms(sensor_noise, wb_gains[:, :, None, None])]
     mixing = noise.new_tensor(OPPONENTS_OF_RGB).flatten().expand(len(noise), -1)
-    return torch.cat([wb_gains, mixing, *terms, scales_there(-1 - scale.log2()), offset], 1)
+    return torch.cat([wb_gains, mixing, *terms, there, offset, *dark], 1)

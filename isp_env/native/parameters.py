@@ -158,7 +158,8 @@ def _fill_denoise(p: Parameters, corner: FrameBatch, luma: float, chroma: float)
     constant, per_level = denoise.noise_energy_terms(*terms)
     strengths = torch.tensor([luma, luma, chroma, chroma])
     p.stabilising_offset = float(offset)
-    p.denoise_there[:] = _numbers(denoise.scales_there(-corner.scale.log2()))
+    p.denoise_there[:] = _numbers(denoise.scales_there(-corner.scale.log2(), corner.sensor_noise))
+    p.dark_terms[:] = [float(term) for term in stabilise.dark_terms(corner.sensor_noise.double(), gains.double())]
     p.denoise_constant[:], p.denoise_per_level[:] = _numbers(constant * strengths), _numbers(per_level * strengths)
     p.denoise_active[:] = [strength > 0 for strength in strengths.tolist()]
 

@@ -103,6 +103,7 @@ class Parameters(ctypes.Structure):
         ("denoise_constant", Real * 4),
         ("denoise_per_level", Real * 4),
         ("denoise_there", Real * len(denoise.WINDOW_RADII)),
+        ("dark_terms", Real * 2),
         ("sharpen", Real),
         ("sharpen_kernel", Real * (sharpen.RADIUS_PX + 1)),
         ("shading_first_px", Real * 2),
@@ -148,7 +149,7 @@ def declarations() -> str:
     """Return the C++ declarations of sizes and of the structures; `PointParameters` is a template over its number."""
     sizes = {
         "DEMOSAIC_REACH": demosaic.REACH_PX["menon"],
-        "DENOISE_MARGIN": denoise.PLANES_MARGIN,
+        "STEP_OF_GREENS": denoise.STEP_OF_GREENS,
         "LEVEL_RADIUS": denoise.LEVEL_RADIUS,
         "LOST_RADIUS": denoise.LOST_RADIUS,
         "WARP_TERMS": TERMS,
@@ -156,6 +157,7 @@ def declarations() -> str:
     lines = ["#include <cstdint>", *(f"constexpr int {name} = {size};" for name, size in sizes.items())]
     lines += [
         f"constexpr int DENOISE_RADII[] = {{{', '.join(map(str, denoise.WINDOW_RADII))}}};",
+        f"constexpr int DENOISE_MARGINS[] = {{{', '.join(map(str, denoise.MARGINS))}}};",
         f"constexpr float SMALLEST_ENERGY = {denoise.SMALLEST_ENERGY}f, STRAIGHT_BELOW = {stabilise.STRAIGHT_BELOW}f;",
     ]
     lines += ["template <class V> struct PointParameters {", *_members(PointParameters, "V"), "};"]

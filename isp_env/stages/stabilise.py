@@ -11,6 +11,7 @@ SMALLEST_OFFSET, LARGEST_OFFSET = 1e-4, 1.0  # of white: finite slopes without r
 POISSON_OFFSET = (
     3 / 8
 )  # of one electron: Anscombe, The transformation of Poisson, binomial and negative-binomial data, 1948
+DARK_SNR = 2.0  # of a sample at native resolution, where light counts as half dark
 STRAIGHT_BELOW = 0.25  # of the offset: noise reaches below it only in the deepest shadow, where a line is finite
 
 
@@ -46,3 +47,18 @@ def root_variance(level: Tensor, gains: Tensor, noise: Float[Tensor, "batch 2"],
     shot, read = noise[:, 0, None, None, None], noise[:, 1, None, None, None]
     level = level.clamp_min(0)
     return (gains * shot * level + gains.square() * read) / (4 * (level + offset))
+
+
+def dark_terms(
+    sensor_noise: Float[Tensor, "batch 2"], gains: Float[Tensor, "batch channels 1 1"]
+) -> tuple[Float[Tensor, "batch 1 1 1"], Float[Tensor, "batch 1 1 1"]]:
+    """Return s and r of DARK_SNR^2 times the variance, s y + r, of balanced light y, of the channels' mean gain."""
+    gain = gains.mean(1, keepdim=True) * DARK_SNR
+    return gain * DARK_SNR * sensor_noise[:, 0, None, None, None], gain.square() * sensor_noise[:, 1, None, None, None]
+
+
+def darkness(level: Tensor, terms: tuple[Tensor, Tensor]) -> Tensor:
+    """Return how far the light is no more than its noise: 1 at none, 1/2 where the signal-to-noise ratio is DARK_SNR, 0 in daylight."""
+    light = level.clamp_min(0)
+    variance = terms[0] * light + terms[1]
+    return variance / (variance + light.square()).clamp_min(torch.finfo(light.dtype).tiny)

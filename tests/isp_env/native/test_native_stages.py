@@ -56,18 +56,26 @@ SHADING = LensShading(
 )
 
 
-def frame(cfa: str = "RGGB", shading: LensShading | None = None) -> RawFrame:
+PHONE_AT_ISO_3200 = (7.36e-3, 1.2288e-3)  # of CAMERAS["pi-imx219"]
+
+
+def frame(cfa: str = "RGGB", shading: LensShading | None = None, noise: tuple[float, float] | None = None) -> RawFrame:
     samples = np.full((HEIGHT, WIDTH), 1000, np.uint16)
     made = RawFrame.from_mosaic(samples, cfa, black_level_dn=0, white_level_dn=4095, wb_as_shot=(1.9, 1, 1.4), iso=1600)
-    return replace(made, shading=shading)
+    return replace(made, shading=shading, noise=noise or made.noise)
 
 
 def params(seed: int = 0) -> IspParams:
     return IspParams.from_action(torch.rand(1, len(PARAMETERS), generator=torch.Generator().manual_seed(seed)) * 2 - 1)
 
 
-def numbers(cfa: str = "RGGB", seed: int = 0, shading: LensShading | None = None) -> Parameters:
-    p = parameters_of(frame(cfa, shading), params(seed), "camera")[0]
+def numbers(
+    cfa: str = "RGGB",
+    seed: int = 0,
+    shading: LensShading | None = None,
+    noise: tuple[float, float] | None = None,
+) -> Parameters:
+    p = parameters_of(frame(cfa, shading, noise), params(seed), "camera")[0]
     p.threads = 1
     return p
 
@@ -118,14 +126,15 @@ def test_highlights_under_lens_shading(cfa):
 @every_phase
 @pytest.mark.parametrize("shading", [None, SHADING])
 @pytest.mark.parametrize(("tile", "seed"), [((100, 100), 0), ((10, 14), 4)])
-def test_denoise(cfa, shading, tile, seed):
-    mosaic, batch = light(1) * 0.02 + 0.05, FrameBatch.stack([frame(cfa, shading)])
-    ours, p = torch.empty_like(mosaic), numbers(cfa, seed, shading)
+@pytest.mark.parametrize("noise", [None, PHONE_AT_ISO_3200])
+def test_denoise(cfa, shading, tile, seed, noise):
+    mosaic, batch = light(1) * 0.02 + 0.05, FrameBatch.stack([frame(cfa, shading, noise)])
+    ours, p = torch.empty_like(mosaic), numbers(cfa, seed, shading, noise)
     p.tile_height, p.tile_width = tile
     call("isp_denoise", p, batch.shading and batch.shading.gains, 0, p.height, mosaic, 0, ours, 0)
     (_, luma, chroma), planes = finishing_amounts(batch, params(seed), "camera"), pack(mosaic, batch.cfa_index)
     gains = batch.shading and plane_gains(batch.shading, batch.cfa_index, planes)
-    profile = (batch.noise, batch.wb_as_shot, batch.scale, luma, chroma)
+    profile = (batch.noise, batch.sensor_noise, batch.wb_as_shot, batch.scale, luma, chroma)
     expected = _denoised(denoise_planes, planes, gains, profile)
     assert luma > 0.1 and chroma > 0.1
     assert (expected - planes).abs().max() > 100 * TOLERANCE

@@ -229,7 +229,7 @@ def chain_gradients(inputs: tuple[Tensor, Tensor, Tensor, proxies.Base]) -> list
 
 def denoised_and_gradient() -> tuple[Tensor, Tensor]:
     frames, strengths = batch(), torch.tensor([0.3, 0.6, 0.9]).requires_grad_(True)
-    given_ = (frames.samples * 0.1, frames.noise, frames.wb_as_shot, frames.scale)
+    given_ = (frames.samples * 0.1, frames.noise, frames.sensor_noise, frames.wb_as_shot, frames.scale)
     denoised = denoising.denoise_rgb(*given_, strengths, strengths)
     return denoised.detach(), torch.autograd.grad(denoised.square().sum(), strengths)[0]
 
@@ -272,7 +272,7 @@ def test_a_second_backward_is_refused():
 @pytest.mark.slow
 def test_denoising_and_its_gradient_are_torchs(scale, strength):
     frames = batch(scale=scale)
-    given_ = (frames.samples * 0.1, frames.noise, frames.wb_as_shot, frames.scale)
+    given_ = (frames.samples * 0.1, frames.noise, frames.sensor_noise, frames.wb_as_shot, frames.scale)
     weights, results = torch.randn(frames.samples.shape, generator=torch.Generator().manual_seed(2)), []
     for stage in (denoising.denoise_rgb, denoise_rgb):
         strengths = torch.tensor([[strength, 0.7 * strength]] * COUNT).requires_grad_(True)
