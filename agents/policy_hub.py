@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from agents.bundle_names import DESCRIPTION, SCORER, SUMMARY, VERDICT
+from agents.bundle_names import DESCRIPTION, SCORER, SUMMARY, VERDICT, is_onnx
 from agents.policy_description import read_description
 from attiqa_core.errors import InputError
 from attiqa_core.judges.gate import REPORT
@@ -23,9 +23,9 @@ def find_bundle(reference: str | Path) -> Path:
     Raises: InputError if they cannot be had; UsageError for a revision that can move.
     """
     repository, commit = split_revision(str(reference))
-    if str(reference).lower().endswith(".onnx"):
+    if is_onnx(reference):
         raise InputError(
-            f"{reference}: is a model for other programs (docs/policies.md); name the bundle it was made of"
+            f"{reference}: is a policy as one file for other programs, which `attiqa render` alone reads back; name the bundle it was made of"
         )
     if Path(reference).exists() or commit is None or not is_repository(repository):
         return Path(reference)

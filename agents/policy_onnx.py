@@ -15,6 +15,7 @@ from attiqa_core.sharing.onnx_files import open_model, require, save_model
 from isp_env.core import Actions
 from isp_env.observe import observation_names
 from isp_env.params import IspParams
+from isp_env.profiles import Profile
 
 FORMAT = "attiqa-policy-onnx/1"
 ROWS = 64  # observations by which an exported model is compared
@@ -59,13 +60,7 @@ def _entries(policy: Policy) -> int:
 
 def metadata(policy: Policy, name: str, sha256: str) -> dict[str, str]:
     """Return what a user of the file must know, as the strings that ONNX allows: JSON but for single words."""
-    task, profile, known = policy.task, policy.task.profile, policy.task.profile.known
-    controls = {each.name: each for each in profile.controls}
-    parameters = [
-        {"name": each, "unit": known[each].unit, "identity": known[each].identity, "doc": known[each].doc}
-        | ({"low": controls[each].low, "high": controls[each].high} if each in controls else {"fixed": fixed})
-        for each, fixed in IspParams.default(1, profile=profile).to_dicts()[0].items()
-    ]
+    task, profile = policy.task, policy.task.profile
     return {
         "format": FORMAT,
         "name": name,
@@ -75,12 +70,22 @@ def metadata(policy: Policy, name: str, sha256: str) -> dict[str, str]:
         "observation_high": json.dumps(policy.normaliser.high.tolist()),
         "pictures": json.dumps({"count": (1 + task.crops) if task.pictures else 0, "px": task.pictures}),
         "action": json.dumps(profile.names),
-        "parameters": json.dumps(parameters),
+        "parameters": json.dumps(parameters_of(profile)),
         "steps": str(task.steps),
         "task": json.dumps(asdict(task)),
         "scorer": json.dumps({key: str(policy.scorer.get(key, "")) for key in ("name", "sha256")}),
         "reward_weights": json.dumps(policy.weights.to_dict()),
     }
+
+
+def parameters_of(profile: Profile) -> list[dict[str, Any]]:
+    """Return what the file says of each column of its `parameters`."""
+    controls, known = {each.name: each for each in profile.controls}, profile.known
+    return [
+        {"name": each, "unit": known[each].unit, "identity": known[each].identity, "doc": known[each].doc}
+        | ({"low": controls[each].low, "high": controls[each].high} if each in controls else {"fixed": fixed})
+        for each, fixed in IspParams.default(1, profile=profile).to_dicts()[0].items()
+    ]
 
 
 def answers_of(

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from agents.audit.verdict import GOOD, Verdict, bundle_of, read_verdict, why_none
+from agents.bundle_names import is_onnx
 from attiqa_core.errors import one_line
 
 CURES = {
@@ -30,6 +31,8 @@ def is_safe(folder: str | Path) -> bool:
 
 def in_a_sentence(folder: str | Path) -> str:
     """Return what is to be said of a bundle's verdict, and what to do where it is bad or missing."""
+    if is_onnx(folder):
+        return f"{folder}: no verdict travels in an ONNX file; the bundle that it was made of may have one"
     found = read_verdict(folder)
     if found is None:
         return f"{folder}: {why_none(folder)}; `{_command(folder)}` asks {_question(folder)}"

@@ -46,10 +46,10 @@ def open_model(path: Path, format_: str, kind: str, cure: str, threads: int = 1)
     options.intra_op_num_threads = threads
     try:
         session = runtime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        described = session.get_modelmeta().custom_metadata_map  # UnicodeDecodeError, where its words are none
     except Exception as error:  # onnxruntime raises classes of its own extension module
         refuse_lack(error)
         raise InputError(f"{path}: not a whole ONNX model; write it again with `attiqa export`") from error
-    described = session.get_modelmeta().custom_metadata_map
     if described.get("format") != format_:
         raise InputError(f"{path}: not {kind}; {cure}")
     _check_numbers(path, cure)

@@ -15,7 +15,7 @@ from attiqa_core.errors import InputError
 from experiments.demo_set import HELD_OUT_PHOTOS, TRAINING_PHOTOS, VALIDATION_PHOTOS, load_photo
 from isp_env.contexts import photographed, vary
 from isp_env.core import Actions
-from isp_env.fitting.files import read_fits
+from isp_env.fitting.files import Fits, read_fits
 from isp_env.loading import read_frames
 from isp_env.open_contexts import Contexts, open_contexts
 from isp_env.profiles import Profile
@@ -103,20 +103,22 @@ def held_out(
     )
 
 
-def with_examples(raws: HeldOut, path: Path, profile: Profile) -> HeldOut:
-    """Return those raws that have a fit in a file or folder, with their examples.
-
-    Raises: InputError for fits in another profile, or of none of the raws.
-    """
+def read_examples(path: Path, profile: Profile) -> Fits:
+    """Return the fits of a file or folder. Raises: InputError as `read_fits`, and for those of another profile."""
     fits = read_fits(path)
     if fits.profile != profile:
         raise InputError(
             f"{path}: was fitted in profile {fits.profile.name}, not {profile.name}; fit the raws in that one"
         )
+    return fits
+
+
+def with_examples(raws: HeldOut, fits: Fits, profile: Profile) -> HeldOut:
+    """Return those raws that have a fit, with their examples. Raises: InputError if none has."""
     sides = ("test",) * len(raws.scenes)
     found = examples_of(fits, Contexts(raws.proxies, raws.scenes, sides, ()), profile)
     cut = "".join(f"; {name} cut at its end in {count}" for name, count in found.targets.beyond.items())
-    about = f"{raws.about}; {len(found.scenes)} of them with an example in {path}{cut}"
+    about = f"{raws.about}; {len(found.scenes)} of them with an example{cut}"
     return replace(raws, proxies=found.proxies, scenes=found.scenes, about=about, examples=found.targets.actions)
 
 

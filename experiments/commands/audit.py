@@ -10,7 +10,7 @@ from agents.audit.examination import Examination, examined
 from agents.audit.other_judges import family, held_out
 from agents.audit.subject import Subject
 from agents.audit.trained_on import TrainedOn, refuse_trained, trained_on
-from agents.audit.verdict import Bundle, Verdict, bundle_of, make_verdict, write_verdict
+from agents.audit.verdict import IMITATION, Bundle, Verdict, bundle_of, make_verdict, write_verdict
 from agents.benchmark import distinct
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import UsageError
@@ -26,7 +26,7 @@ from attiqa_core.runs.progress import progress
 from experiments.audit import kept
 from experiments.audit.examples import examples
 from experiments.audit.facts import facts
-from experiments.audit.held_out import HeldOut, with_examples
+from experiments.audit.held_out import HeldOut, read_examples, with_examples
 from experiments.audit.held_out import held_out as read_held_out
 from experiments.audit.kept import KeptAudit, begin_audit, hash_of_text
 from experiments.audit.page import audit_page
@@ -35,6 +35,7 @@ from experiments.options.outcome import Outcome, count
 from experiments.options.resume import inputs_of_raws
 from isp_env.black_box.black_box_isp import BlackBoxIsp
 from isp_env.core import IspCore
+from isp_env.fitting.files import FITS, Fits
 
 FORMAT = "attiqa-audit/1"
 PAGE, NUMBERS = "audit.html", "audit.json"
@@ -53,12 +54,12 @@ def run(config: Config) -> Outcome:
     assert bundle is not None  # it was loaded
     if isinstance(policy.isp, BlackBoxIsp):
         policy.isp.square = policy.policy.task.square
-    _refuse_fits(config, bundle)
+    fits = _fits(config, bundle, policy)
     judges = _judges(config, policy.scorer)
     _refuse_small(judges, policy.policy.task.proxy_px)
     so_far = begin_audit(config.run, _begun_with(config, bundle, policy, judges), resume=config.resume)
     with TemporaryDirectory(prefix="attiqa-audit-") as folder:
-        raws = _raws(config, policy, known, bundle, Path(folder))
+        raws = _raws(config, policy, known, fits, Path(folder))
         done = _audited(config, policy, known, bundle, judges, raws, so_far)
     kept.remove(config.run)
     return Outcome(config.run / PAGE, f"{done}{_runs_of(policy)}", raws.failures)
@@ -95,13 +96,13 @@ def _write(run: Path, verdict: Verdict, about: Mapping[str, str], page: str) -> 
     write_verdict(run, verdict)
 
 
-def _raws(config: Config, policy: PolicyTuner, known: TrainedOn, bundle: Bundle, folder: Path) -> HeldOut:
+def _raws(config: Config, policy: PolicyTuner, known: TrainedOn, fits: Fits | None, folder: Path) -> HeldOut:
     """The raws to audit on, with the examples of those of a policy that imitates; `folder` is for what a program is to read."""
-    asks_examples = bundle.asked == "examples"
-    times = 0 if asks_examples or policy.isp is not None else config.errors
+    imitates = policy.policy.training.get("algorithm") == IMITATION
+    times = 0 if imitates or policy.isp is not None else config.errors
     written = None if policy.isp is None else folder
     raws = read_held_out(config.raws, policy.policy.task, known, times, config.scene, config.seed, written)
-    return raws if config.fits is None else with_examples(raws, config.fits, policy.policy.task.profile)
+    return raws if fits is None else with_examples(raws, fits, policy.policy.task.profile)
 
 
 def _begun_with(config: Config, bundle: Bundle, policy: PolicyTuner, judges: Mapping[str, Judge]) -> dict[str, str]:
@@ -112,9 +113,7 @@ def _begun_with(config: Config, bundle: Bundle, policy: PolicyTuner, judges: Map
         **inputs_of_raws("raws", config.raws),
         **{f"judge {name}": judge.sha256 for name, judge in judges.items()},
         **(
-            {}
-            if config.fits is None
-            else {"fits": sha256(config.fits / "fits.json" if config.fits.is_dir() else config.fits)}
+            {} if config.fits is None else {"fits": sha256(config.fits / FITS if config.fits.is_dir() else config.fits)}
         ),
         **({"program": hash_of_text(repr(program))} if program else {}),
         "policy": bundle.behaviour_sha256,
@@ -122,12 +121,15 @@ def _begun_with(config: Config, bundle: Bundle, policy: PolicyTuner, judges: Map
     }
 
 
-def _refuse_fits(config: Config, bundle: Bundle) -> None:
-    """Raises: UsageError for examples of a policy that has none to be held against."""
-    if config.fits is not None and bundle.asked != "examples":
+def _fits(config: Config, bundle: Bundle, policy: PolicyTuner) -> Fits | None:
+    """What held-out raws should be answered with. Raises: UsageError for a policy that nobody gave examples."""
+    if config.fits is None:
+        return None
+    if bundle.asked != "examples":
         raise UsageError(
             f"--fits {config.fits}: {config.run} climbed a reward and imitates nobody; leave it out, its gain is asked about"
         )
+    return read_examples(config.fits, policy.policy.task.profile)
 
 
 def _judges(config: Config, scorer: Judge) -> dict[str, Judge]:

@@ -34,13 +34,21 @@ def of_policy(
     goal: Mapping[str, float],
     isp: BlackBoxIsp | None = None,
 ) -> Tuning:
-    """Return the policy of a bundle, here or on the hub, one raw at a time. Raises: as `PolicyTuner.load`."""
-    from agents.bundle_names import DESCRIPTION
-    from agents.policy_hub import find_bundle  # the scorers' packages take 180 MB, which nobody else here needs
-    from agents.tuner import PolicyTuner
+    """Return the policy of a bundle, here or on the hub, or of an ONNX file, one raw at a time.
 
-    folder = find_bundle(run)
-    tuner = PolicyTuner.load(folder, scorer, device, goal, isp)
+    Raises: as `PolicyTuner.load` and `OnnxTuner.open`.
+    """
+    from agents.bundle_names import DESCRIPTION, is_onnx
+    from agents.onnx_tuner import OnnxTuner
+    from agents.policy_hub import find_bundle  # the scorers' packages take 180 MB, which nobody else here needs
+    from agents.tuner import PolicyTuner, refuse_other_isp
+
+    if is_onnx(run):
+        file, tuner = run, OnnxTuner.open(run, scorer, device, goal)
+        refuse_other_isp(tuner.policy, isp, str(run))
+    else:
+        file = find_bundle(run) / DESCRIPTION
+        tuner = PolicyTuner.load(file.parent, scorer, device, goal, isp)
     if isp is not None:
         isp.square = tuner.policy.task.square
     one_at_a_time = threading.Lock()  # networks keep what they last saw
@@ -50,7 +58,7 @@ def of_policy(
             return tuner.tune(tuner.core([frame]))
 
     chosen = {
-        "policy_sha256": sha256(folder / DESCRIPTION),
+        "policy_sha256": sha256(file),
         "scorer_sha256": tuner.scorer.sha256,
         **({"goal": dict(goal)} if goal else {}),
     }

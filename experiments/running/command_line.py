@@ -13,6 +13,15 @@ from attiqa_core.remote.address import survives_as_path
 MODULES = {"recipe": "recipe_export"}
 """Verbs whose modules have another name: `experiments.options.recipe` is about what a run is made of."""
 
+NOWHERE: Mapping[tuple[str, str], str] = {
+    (
+        "bake",
+        "--isp",
+    ): "a store holds raws that were changed in their samples, and another program reads files as they are; name the "
+    "raws themselves to `attiqa train --isp`, whose pictures are kept by content (--isp-cache)",
+}
+"""Options that a verb does not have by design, though others of its kind do: why, and what to do instead."""
+
 
 def parse(verb: str, words: list[str]) -> Any:
     """Return a verb's options, unchecked. Raises: UsageError if nothing is given where something is needed."""
@@ -23,6 +32,9 @@ def parse(verb: str, words: list[str]) -> Any:
     needed = [each for each in fields(options) if each.default is MISSING and each.default_factory is MISSING]
     if needed and not words:
         raise UsageError(f"usage: attiqa {verb} {_needed(needed, positional)}; `attiqa {verb} --help` explains them")
+    for (other, option), why in NOWHERE.items():
+        if verb == other and any(word == option or word.startswith(f"{option}=") for word in words):
+            raise UsageError(f"{option}: attiqa {verb} has none, for {why}")
     if lost := [word for word in words if not survives_as_path(word)]:
         raise UsageError(f"{lost[0]}: an address with // or /./ inside is not read; write it with one slash")
     return tyro.cli(

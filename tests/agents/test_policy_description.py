@@ -172,5 +172,5 @@ def test_a_description_that_is_no_table_is_refused_in_a_sentence(bundle, text):
 
 
 def test_an_exported_model_is_not_taken_for_a_bundle():
-    with pytest.raises(InputError, match="model for other programs"):
+    with pytest.raises(InputError, match="one file for other programs, which `attiqa render` alone reads back"):
         find_bundle("policy.onnx")

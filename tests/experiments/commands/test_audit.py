@@ -147,7 +147,7 @@ def test_an_imitation_is_asked_about_examples_and_no_scorers_opinion_makes_it_a_
     assert "farther than its constant and the camera default" not in verdict.checks["examples"]["named"]
     assert verdict.checks["examples"]["named"] == ["farther than the camera default"]
     about = json.loads((run / "audit.json").read_text())["about"]
-    assert "3 of them with an example in" in about["raws"] and "/nowhere" in about["compared with"]
+    assert "3 of them with an example" in about["raws"] and "/nowhere" in about["compared with"]
     page = Page((run / "audit.html").read_text(encoding="utf-8"))
     assert page.open == [] and len(page.pictures) == 3 * 4 * 2  # default, constant, policy, example
     assert "one setting does better" in in_a_sentence(run)

@@ -21,7 +21,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ|\"sealed\": \"\w+\"")
 
 @pytest.fixture(scope="module")
 def bundle(tiny_scorer_folder, tmp_path_factory):
-    policy = policy_of(action_of(), bias=0.3, luma_percentile_50=-0.5)
+    policy = policy_of(action_of(exposure_ev=0.5))
     scorer = Scorer.load(tiny_scorer_folder, crops=1)
     policy.scorer.update(name=str(tiny_scorer_folder), sha256=scorer.sha256)
     return save_policy(tmp_path_factory.mktemp("bundle") / "run", policy)

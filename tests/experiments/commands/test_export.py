@@ -4,6 +4,7 @@ from fixtures.fake_hub import COMMIT, FakeHub
 from fixtures.policies import random_policy
 
 from agents.policy_files import load_policy, save_policy
+from agents.policy_onnx import export_policy
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.whole import read_json, sha256, write_json
 from attiqa_core.network import online
@@ -83,6 +84,21 @@ def test_a_policy_is_recognised_and_becomes_one_file_or_a_folder(succeed, run, t
     succeed("export", run, "--out", tmp_path / "public", "--licence", "mit")
     assert "license: mit" in (tmp_path / "public" / "README.md").read_text()
     assert load_policy(tmp_path / "public").task.horizon == 2
+
+
+@pytest.mark.slow
+def test_render_gives_by_the_onnx_file_what_it_gives_by_the_bundle(attiqa, run, raws, tmp_path):
+    pytest.importorskip("onnx")
+    policy = load_policy(run)
+    export_policy(policy, tmp_path / "mine.onnx", "mine", "0" * 64)
+    raw, found = sorted(raws.glob("*.dng"))[0], []
+    for place, named in enumerate((run, tmp_path / "mine.onnx")):
+        code, _, err = attiqa("render", raw, "--policy", named, "--out", tmp_path / str(place), "--no-sheet")
+        assert code == 0 and ("no verdict travels in an ONNX file" in err) == bool(place), err
+        found.append(read_json(tmp_path / str(place) / f"{raw.stem}.recipe.json")["params"])
+    widths = {each.name: each.high - each.low for each in policy.task.profile.controls}
+    assert found[0].keys() == found[1].keys()
+    assert all(abs(found[0][name] - found[1][name]) <= 1e-4 * width for name, width in widths.items())
 
 
 @pytest.mark.slow

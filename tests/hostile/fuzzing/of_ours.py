@@ -11,6 +11,7 @@ from hostile.artefacts import ARTEFACTS
 from hostile.fuzzing.reader import Reader, of_file, of_folder
 
 from agents.checkpoint import load_checkpoint, save_checkpoint
+from agents.onnx_tuner import read_model
 from agents.policy_onnx import export_policy
 from attiqa_core.judges.onnx_export import export_onnx
 from attiqa_core.judges.onnx_scorer import OnnxScorer
@@ -110,4 +111,5 @@ READERS = (
     Reader("trainings' checkpoint", "safetensors", _checkpoint, of_folder(_restore)),
     Reader("cache of a program's pictures", "safetensors", _cache, of_folder(lambda folder: ContentCache(folder).find(ContentCache.key({"a": 1})))),
     Reader("ONNX", "ONNX", _onnx, of_file(OnnxScorer), lambda path: path.name == "scorer.onnx", 0.5),
+    Reader("policy as ONNX", "ONNX", _onnx, of_file(read_model), lambda path: path.name == "policy.onnx", 0.5),
 )  # fmt: skip
