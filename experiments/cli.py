@@ -28,7 +28,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "report": "one HTML page of a benchmark: pictures, tables, and what was not proved",
     },
     "retouch finished pictures": {
-        "tools networks": "train the learned tools: denoise, deblur, dejpeg, exposure, white balance",
+        "tools networks": "train the learned tools: denoise, deblur, dejpeg, super-resolution, exposure, white balance, colour and tone",
         "tools train": "train an agent that picks tools one after another and knows when to stop",
         "tools compare": "such an agent beside chance, greedy steps, a beam and oracles",
         "tools apply": "retouch pictures at full size as such an agent says",

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from agents.tools.bundle import DESCRIPTION, load_tool_policy
 from agents.tools.equipment import judge_of, tools_of
 from agents.tools.retouch import Retouched, retouch
@@ -18,6 +20,7 @@ from attiqa_core.runs.device import pick_device
 from attiqa_core.runs.folder import to_toml
 from attiqa_core.runs.lock import PRIVATE
 from attiqa_core.runs.progress import progress
+from attiqa_core.tensors import Images
 from experiments.options.outcome import Outcome, count
 from experiments.options.tools_apply import Config
 from experiments.pictures.carried import capture_in
@@ -52,8 +55,7 @@ def run(config: Config) -> Outcome:
             if (known := done.get((str(path), source))) and _is_as_told(config.out, known):
                 rows.append(known)
                 continue
-            image = to_images(read_picture(path)[None]).to(device)
-            made = retouch(policy, tools, image, judge, config.look == "middle")
+            made = retouch(policy, tools, _opened(path, device), judge, config.look == "middle")
             _write(target, made, {"exif": capture_in(path)}, config)
         except ResourceError:
             raise  # the next picture would not fit either
@@ -73,6 +75,11 @@ def run(config: Config) -> Outcome:
     if strange:
         done += f"; {strange} unlike what the agent was trained on, see {LISTED}"
     return Outcome(config.out, done, tuple(failures))
+
+
+def _opened(path: Path, device: torch.device) -> Images:
+    """A picture as a batch of one; whoever calls does not hold it while its like is written."""
+    return to_images(read_picture(path)[None]).to(device)
 
 
 def _reason(path: Path, error: Exception) -> str:

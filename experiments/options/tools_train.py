@@ -33,7 +33,7 @@ class Config:
     algo: Annotated[str, one_of(TOOL_ALGORITHMS)] = "discrete-sac"
     """How it learns; maskable-ppo and qr-dqn are sb3-contrib's (extra `contrib`)."""
     tools: tuple[str, ...] = ("all",)
-    """Tools by name, kind or set: classical, learned, drl-isp, all."""
+    """Tools by name, kind or set: classical, learned, drl-isp, drl-isp-51, all."""
     reward: ToolReward = "psnr"
     """The change of the PSNR to the photo, of the judge's score, or of both."""
     judge: str | None = None
@@ -49,7 +49,7 @@ class Config:
     pictures: int = ToolTask.pictures
     """Side in px, 8 to 128, of a small picture that the agent sees beside the statistics, through convolutions; 0: none."""
     parity: bool = False
-    """DRL-ISP's options: its default actions as far as they are here, three steps, 0.1 times the change of the metric, no masks."""
+    """DRL-ISP's options: its default 32 actions in its order, three steps, 0.1 times the change of the metric, no masks."""
     validate: tuple[Path, ...] = ()
     """Photos that judge the training; nobody trains on them."""
     validation_share: float = 0.2

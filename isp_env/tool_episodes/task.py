@@ -13,7 +13,7 @@ MOST_STEPS = 8
 TERMS = ("psnr", "judge", "reuse")
 """Parts of the reward."""
 PARITY_TOOLS = ("drl-isp",)
-"""What `find_tools` makes DRL-ISP's default 32 actions of, as far as they exist."""
+"""What `find_tools` makes DRL-ISP's default 32 actions of, the stop being the last."""
 
 
 @dataclass(frozen=True)
