@@ -20,11 +20,12 @@ from attiqa_core.files.whole import read_json, write_json
 from attiqa_core.judges.gate_report import SCALES, Case, GateReport
 from attiqa_core.judges.judge import Judge
 from attiqa_core.judges.trials import GATE_PX, TRIALS, shown, versions
+from attiqa_core.judges.visibility import can_be_told
 from attiqa_core.photos.images import Picture, five_crops, resize_short_edge
 from attiqa_core.tensors import Images
 
 REPORT = "gate.json"
-FORMAT = "attiqa-gate/2"  # counts up when trials, strengths or limits change: older reports are not believed then
+FORMAT = "attiqa-gate/3"  # counts up when trials, strengths or limits change: older reports are not believed then
 FEWEST_PHOTOS = 5
 """A stored report about fewer photos, or about other than the one crop that a reward looks at, is not believed."""
 
@@ -40,8 +41,11 @@ class GateFile(msgspec.Struct, frozen=True):
     failures: tuple[str, ...] = ()
 
 
-Ladders = dict[str, list[list[float]]]
-"""For each trial and photo: how far below the photo each version scores, from weak to strong."""
+Ladder = list[float | None]
+"""How far below its photo each version scores, from weak to strong; None for one that nobody can tell from the photo."""
+
+Ladders = dict[str, list[Ladder]]
+"""For each trial the ladder of every photo."""
 
 
 @torch.inference_mode()
@@ -65,8 +69,10 @@ def check(scorer: Judge, photos: Sequence[Picture], names: Sequence[str] = (), s
         crops = [_score(scorer, each, name) for each in five_crops(images, GATE_PX * 3 // 4)]
         spreads.append(float(torch.tensor(crops).std()))
         for trial in TRIALS:
-            falls = [score - _score(scorer, each, f"{name}, {trial}") for each in versions(trial, images, index, seed)]
-            ladders[trial].append(falls)
+            made = versions(trial, images, index, seed)
+            asked = (each if _is_asked(trial, images, each) else None for each in made)
+            about = f"{name}, {trial}"
+            ladders[trial].append([None if each is None else score - _score(scorer, each, about) for each in asked])
     shifts = [small - large for small, large in zip(*sizes, strict=True)]
     return GateReport(
         tuple(_case(trial, ladders[trial], names) for trial in TRIALS),
@@ -84,20 +90,28 @@ def _score(scorer: Judge, images: Images, name: str) -> float:
     return value
 
 
-def _case(trial: str, ladders: list[list[float]], names: Sequence[str]) -> Case:
-    falls = [fall for ladder in ladders for fall in ladder]
-    worst_fall, photo, version = min(
-        (fall, photo, version) for photo, ladder in enumerate(ladders) for version, fall in enumerate(ladder)
-    )
-    kept = [weaker <= stronger for ladder in ladders for weaker, stronger in pairwise(ladder)]
+def _is_asked(trial: str, photo: Images, version: Images) -> bool:
+    """Whether a scorer has to see a difference: lost detail is always seen, colours set otherwise where they changed."""
+    return not TRIALS[trial].colours_alone or can_be_told(photo, version)
+
+
+def _case(trial: str, ladders: list[Ladder], names: Sequence[str]) -> Case:
+    made = [(fall, photo, version) for photo, ladder in enumerate(ladders) for version, fall in enumerate(ladder)]
+    asked = [(fall, photo, version) for fall, photo, version in made if fall is not None]
+    falls = [fall for fall, _, _ in asked]
+    told = [[fall for fall in ladder if fall is not None] for ladder in ladders]
+    kept = [weaker <= stronger for ladder in told for weaker, stronger in pairwise(ladder)]
+    worst_fall, photo, version = min(asked, default=(None, None, None))
     return Case(
         name=trial,
         origin=TRIALS[trial].origin,
-        liked=sum(fall <= 0 for fall in falls) / len(falls),
+        asked=len(asked),
+        not_asked=tuple(names[photo] for fall, photo, _ in made if fall is None),
+        liked=sum(fall <= 0 for fall in falls) / len(falls) if falls else None,
         limit=TRIALS[trial].limit,
-        mean_fall=sum(falls) / len(falls),
-        in_order=sum(kept) / len(kept) if TRIALS[trial].graded else None,
-        worst_photo=names[photo],
+        mean_fall=sum(falls) / len(falls) if falls else None,
+        in_order=sum(kept) / len(kept) if TRIALS[trial].graded and kept else None,
+        worst_photo=None if photo is None else names[photo],
         worst_version=version,
         worst_fall=worst_fall,
     )
@@ -106,9 +120,15 @@ def _case(trial: str, ladders: list[list[float]], names: Sequence[str]) -> Case:
 def require(scorer: Judge, photos: Callable[[], Sequence[Picture]]) -> None:
     """Return if the scorer's folder holds a passed report about these weights, or if it passes on `photos` now.
 
-    Raises: InputError naming what it likes wrongly.
+    Raises: InputError naming what it likes wrongly, or a report of an older examination.
     """
     found = stored_report(scorer)
+    if found is None and (older := older_report(scorer)) is not None:
+        assert scorer.folder is not None
+        raise InputError(
+            f"{scorer.folder / REPORT}: is of the older examination {older}, of which neither a pass nor a failure counts "
+            f"today ({FORMAT}); ask again with `attiqa gate {scorer.reference}`, or add --allow-ungated"
+        )
     if found is not None:
         return _refuse(scorer, found["failures"]) if not found["passed"] else None
     report = check(scorer, photos())
@@ -123,12 +143,26 @@ def stored_report(scorer: Judge) -> dict[str, Any] | None:
 
 def report_about(folder: Path, sha256: str) -> dict[str, Any] | None:
     """Return the report in a folder, if there is one about weights of this hash that says enough to be believed."""
+    if (read := _read(folder)) is None:
+        return None
+    found, told = read
+    believed = told.format == FORMAT and told.sha256 == sha256
+    return found if believed and told.crops == 1 and told.photos >= FEWEST_PHOTOS else None
+
+
+def older_report(scorer: Judge) -> str | None:
+    """Return which other examination a report beside the scorer's weights is of, if it is about them."""
+    if scorer.folder is None or (read := _read(scorer.folder)) is None:
+        return None
+    _, told = read
+    return told.format if told.format != FORMAT and told.sha256 == scorer.sha256 else None
+
+
+def _read(folder: Path) -> tuple[dict[str, Any], GateFile] | None:
     if not (folder / REPORT).is_file():
         return None
     found = read_json(folder / REPORT)
-    told = described(folder / REPORT, found, GateFile, "remove it, and ask `attiqa gate` again", more=True)
-    believed = told.format == FORMAT and told.sha256 == sha256
-    return found if believed and told.crops == 1 and told.photos >= FEWEST_PHOTOS else None
+    return found, described(folder / REPORT, found, GateFile, "remove it, and ask `attiqa gate` again", more=True)
 
 
 def _refuse(scorer: Judge, failures: Sequence[str]) -> None:
@@ -145,22 +179,3 @@ def write(folder: Path, scorer: Judge, report: GateReport, attack: Mapping[str, 
     about = {"format": FORMAT, "sha256": scorer.sha256, "crops": scorer.crops, "failures": report.failures}
     write_json(folder / REPORT, {**about, **report.to_dict(), "attack": attack}, seal=True)
     return folder / REPORT
-
-
-def describe(report: GateReport) -> str:
-    """Return the report as a table for people."""
-    widths = "{:<16} {:<15}{:>16}{:>9}{:>11}{:>10}   {}"
-    lines = [widths.format("", "", "not below photo", "allowed", "mean fall", "in order", "least fall")]
-    for case in report.cases:
-        order = "" if case.in_order is None else f"{case.in_order:.0%}"
-        least = f"{case.worst_fall:+.3f} {case.worst_photo}{'' if case.passed else '   FAILS'}"
-        share, limit, fall = f"{case.liked:.1%}", f"{case.limit:.0%}", f"{case.mean_fall:.3f}"
-        lines.append(widths.format(case.name, case.origin, share, limit, fall, order, least))
-    srocc = "undefined" if report.scale_srocc is None else f"{report.scale_srocc:.3f}"
-    small, large = SCALES
-    lines += [
-        f"at a short edge of {small} instead of {large} px the score moves by {report.scale_shift:+.3f} on average "
-        f"(SROCC {srocc}); over five crops it spreads by {report.crop_spread:.3f}",
-        "passed: may be a reward" if report.passed else f"failed on: {', '.join(report.failures)}",
-    ]
-    return "\n".join(lines)

@@ -34,6 +34,12 @@ CHANGE_LIMITS = {
 }
 """The same for finished photos. More where a photo may be too pale, too vivid or too yellow itself, and gains."""
 
+COLOURS_ALONE = ("oversaturated", "underexposed", "overexposed", "colour cast")
+"""Corruptions that set colours and light and touch no detail, as every wrong setting of a finished photo does.
+
+These alone can leave a photo looking as it was, one without colours or without light; detail that is lost is seen.
+"""
+
 Versions = Callable[[Images, torch.Generator], Iterator[Images]]
 
 
@@ -41,7 +47,8 @@ Versions = Callable[[Images, torch.Generator], Iterator[Images]]
 class Trial:
     """One thing done to photos that must cost score: its versions, and the share of them that may reach their photo.
 
-    `graded`: each version is worse than the one before. `origin` is where training stands to it.
+    `graded`: each version is worse than the one before. `origin` is where training stands to it. `colours_alone`: detail
+    is kept, so a version that cannot be told from its photo by its colours cannot be told at all.
     """
 
     versions: Versions
@@ -49,9 +56,10 @@ class Trial:
     graded: bool
     origin: str
     about: str
+    colours_alone: bool
 
 
-def _of_spoil(spoil: Spoil) -> Trial:
+def _of_spoil(name: str, spoil: Spoil) -> Trial:
     """A corruption. What is drawn is the same at all strengths, but for pictures of nothing, which have no order."""
 
     def versions(images: Images, generator: torch.Generator) -> Iterator[Images]:
@@ -64,7 +72,7 @@ def _of_spoil(spoil: Spoil) -> Trial:
     about = (spoil.apply.__doc__ or "").splitlines()[0]
     origin = "held out" if spoil.held_out else "trained on"
     limit = LIMIT if spoil.keeps_content or spoil.held_out else 0.0
-    return Trial(versions, limit, spoil.keeps_content, origin, about)
+    return Trial(versions, limit, spoil.keeps_content, origin, about, name in COLOURS_ALONE)
 
 
 def _of_change(name: str, change: Change) -> Trial:
@@ -73,11 +81,11 @@ def _of_change(name: str, change: Change) -> Trial:
     def versions(images: Images, generator: torch.Generator) -> Iterator[Images]:
         return (change.apply(images, amount) for amount in change.amounts)
 
-    return Trial(versions, CHANGE_LIMITS[name], len(change.amounts) > 1, "finished photo", change.about)
+    return Trial(versions, CHANGE_LIMITS[name], len(change.amounts) > 1, "finished photo", change.about, True)
 
 
 TRIALS: dict[str, Trial] = {
-    **{name: _of_spoil(spoil) for name, spoil in SPOILS.items()},
+    **{name: _of_spoil(name, spoil) for name, spoil in SPOILS.items()},
     **{name: _of_change(name, change) for name, change in CHANGES.items()},
 }
 """All that decides, in the order of the report."""

@@ -18,7 +18,7 @@ def write_cases(path: Path, report: GateReport, photos: Sequence[Picture], names
     The pictures are made again from the seed of the report.
     """
     cases = report.doubtful[:CASES_SHOWN]
-    pairs = [_pair(case, photos, names.index(case.worst_photo), seed) for case in cases]
+    pairs = [_pair(case, photos, names, seed) for case in cases]
     return before_after_sheet(
         path,
         [f"{case.name}{'' if case.passed else ' FAILS'}" for case in cases],
@@ -31,13 +31,16 @@ def write_cases(path: Path, report: GateReport, photos: Sequence[Picture], names
     )
 
 
-def _pair(case: Case, photos: Sequence[Picture], index: int, seed: int) -> tuple:
+def _pair(case: Case, photos: Sequence[Picture], names: Sequence[str], seed: int) -> tuple:
+    assert case.worst_photo is not None and case.worst_version is not None, "a case that was not asked has no worst"
+    index = names.index(case.worst_photo)
     photo = shown(photos[index])
     return photo, list(versions(case.name, photo, index, seed))[case.worst_version]
 
 
 def _told(case: Case) -> str:
-    return f"{-case.worst_fall:+.3f}   not below in {case.liked:.0%}, allowed {case.limit:.0%}"
+    assert case.worst_fall is not None and case.liked is not None
+    return f"{-case.worst_fall:+.3f}  not below {case.liked:.0%} of {case.asked}, limit {case.limit:.0%}"
 
 
 def write_attack(path: Path, attack: Attack) -> Path:

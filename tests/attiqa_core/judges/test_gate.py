@@ -1,5 +1,6 @@
 """The gate: planted scorers that like the wrong thing are caught; one that likes none of it passes."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from fixtures.seeded import seeded
 from attiqa_core.distortions.corruptions import SPOILS
 from attiqa_core.errors import InputError
 from attiqa_core.judges import gate, trials
+from attiqa_core.judges.gate_table import describe
 from attiqa_core.judges.trials import TRIALS, shown, versions
 from attiqa_core.photos.images import five_crops, resize_short_edge, to_images
 from attiqa_core.srgb import luma
@@ -51,6 +53,14 @@ def small_pictures():
         yield
 
 
+@pytest.fixture
+def only_colours(monkeypatch):
+    """The trials of chroma alone: a tenth of the time."""
+    kept = {name: each for name, each in TRIALS.items() if "chroma" in name or name == "oversaturated"}
+    monkeypatch.setattr(gate, "TRIALS", kept)
+    monkeypatch.setattr(trials, "TRIALS", kept)
+
+
 PHOTOS = [photo(seed) for seed in range(5)]
 
 
@@ -74,8 +84,8 @@ def honest():
 
 @pytest.mark.slow
 def test_a_scorer_that_knows_good_photos_passes_and_falls_along_every_ladder(honest):
-    assert honest.passed, gate.describe(honest)
-    assert all(case.in_order == 1 for case in honest.cases if case.in_order is not None), gate.describe(honest)
+    assert honest.passed, describe(honest)
+    assert all(case.in_order == 1 for case in honest.cases if case.in_order is not None), describe(honest)
     assert {case.name for case in honest.cases if case.in_order is not None} == {
         *(name for name, spoil in SPOILS.items() if spoil.keeps_content),
         *(name for name in TRIALS if name.endswith(" cast")),
@@ -169,15 +179,54 @@ def test_a_stored_report_about_these_weights_is_believed_and_about_others_is_not
         gate.require(bad, lambda: PHOTOS)
 
 
+@pytest.mark.parametrize("older", ["attiqa-gate/1", "attiqa-gate/2"])
+def test_a_report_of_an_older_examination_is_refused_by_name(tmp_path, older):
+    """Passed then is not passed now: that one asked about versions that nobody can tell from their photo."""
+    scorer = Planted(likeness_to_photos)
+    told = {"format": older, "sha256": scorer.sha256, "crops": 1, "photos": 49, "passed": True, "failures": []}
+    (tmp_path / gate.REPORT).write_text(json.dumps(told))
+    scorer.folder = tmp_path
+    assert gate.stored_report(scorer) is None and gate.older_report(scorer) == older
+    with pytest.raises(InputError, match=rf"gate\.json: is of the older examination {older}.*`attiqa gate planted`"):
+        gate.require(scorer, lambda: PHOTOS)
+    scorer.sha256 = "1" * 64  # about other weights it is about nothing
+    assert gate.older_report(scorer) is None
+
+
+def grey_and_coloured(*seeds):
+    grey = photo(9).float().mean(0, keepdim=True).expand(3, -1, -1).to(torch.uint8)
+    return [grey, *(photo(seed) for seed in seeds)]
+
+
+def chroma_cases(report):
+    return {case.name: case for case in report.cases if "chroma" in case.name or case.name == "oversaturated"}
+
+
 @pytest.mark.slow
-def test_a_report_of_an_older_format_is_not_believed(tmp_path, honest, monkeypatch):
-    bad = Planted(saturation)
-    monkeypatch.setattr(gate, "FORMAT", "attiqa-gate/1")
-    gate.write(tmp_path, bad, honest)
-    monkeypatch.undo()
-    bad.folder = tmp_path
-    with pytest.raises(InputError):
-        gate.require(bad, lambda: PHOTOS[:1])
+def test_a_version_that_nobody_can_tell_from_its_photo_is_not_asked_about(only_colours):
+    """A tie there is no fault: of a grey photo and six coloured ones, six decide."""
+    found = chroma_cases(gate.check(Planted(saturation), grey_and_coloured(*range(6)), list("abcdefg")))
+    assert [found[name].not_asked for name in ("chroma halved", "chroma x1.4")] == [("a",), ("a",)]
+    assert found["oversaturated"].not_asked == ("a",) * 4 and found["oversaturated"].asked == 24
+    halved, more = found["chroma halved"], found["chroma x1.4"]
+    assert (halved.asked, halved.liked, halved.passed) == (6, 0.0, True)
+    assert (more.asked, more.liked, more.worst_photo != "a") == (6, 1.0, True)
+
+
+def test_a_trial_of_which_too_few_versions_show_is_not_passed(only_colours):
+    found = chroma_cases(gate.check(Planted(saturation), grey_and_coloured(0)))
+    assert found["chroma halved"].asked == 1 and not found["chroma halved"].passed
+    none = chroma_cases(gate.check(Planted(saturation), grey_and_coloured()))["chroma halved"]
+    assert none.liked is None and none.worst_photo is None and not none.passed
+
+
+def test_lost_detail_is_always_asked_about():
+    """A dim flat photo out of focus has hardly other colours, and everybody sees it."""
+    assert not TRIALS["blurred"].colours_alone and not TRIALS["pixelated"].colours_alone
+    assert {name for name, trial in TRIALS.items() if trial.colours_alone} == {
+        *trials.COLOURS_ALONE,
+        *(name for name, trial in TRIALS.items() if trial.origin == "finished photo"),
+    }
 
 
 @pytest.mark.parametrize(("crops", "photos"), [(5, 5), (1, 2)])
