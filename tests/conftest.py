@@ -3,8 +3,10 @@
 pytest's own process, which only hands the tests to its workers, reads this file as well: it imports torch where it is needed.
 """
 
+import gc
 import os
 import signal
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,16 @@ for number in (
 ):  # a shell's background and nohup have them ignored, and so would what tests start
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Looks for no cycles while modules and tests are gathered: nearly all of it is kept to the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from hostile.descriptions import picture
+from hostile.descriptions import later, picture
 from hostile.tensors import bomb
 from scipy.io import savemat
 
@@ -141,11 +141,11 @@ MAKERS = {
     "tar: the same name twice": _tar(lambda tar, photo: [_add(tar, "a.png", photo), _add(tar, "a.png", photo)]),
     "xlsx: entities that expand": _spaq(_sheet(CELL.format("&j;"), EXPANDING)),
     "xlsx: an entity that reads a file": _spaq(_sheet(CELL.format("&j;"), READING)),
-    "xlsx: 200 MB of one cell in a zip": _spaq(_sheet(CELL.format("a" * 200_000_000))),
-    "xlsx: two million rows": _spaq(_sheet("<row/>" * 2_000_000)),
-    "CSV: a line of 200 MB": _csv("image,mos\n" + "a" * 200_000_000 + ",1\n"),
+    "xlsx: 200 MB of one cell in a zip": later(lambda: _spaq(_sheet(CELL.format("a" * 200_000_000)))),
+    "xlsx: two million rows": later(lambda: _spaq(_sheet("<row/>" * 2_000_000))),
+    "CSV: a line of 200 MB": later(lambda: _csv("image,mos\n" + "a" * 200_000_000 + ",1\n")),
     "CSV: 100,000 columns": _csv(",".join(f"c{n}" for n in range(100_000)) + "\n" + "1," * 100_000 + "\n"),
-    "CSV: a quotation without an end": _csv('image,mos\n"' + "a\n" * 5_000_000),
+    "CSV: a quotation without an end": later(lambda: _csv('image,mos\n"' + "a\n" * 5_000_000)),
     "CSV: names that lead out": _csv("image,mos\n" + "".join(f"../../etc/{n},{n / 9}\n" for n in range(9))),
     "CSV: NUL bytes": _csv("image,mos\n\0.png,1\n"),
     "mat: objects": _mat,

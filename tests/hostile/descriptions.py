@@ -34,6 +34,11 @@ def scorer(folder: Path) -> Path:
     return save_scorer(folder / "scorer", tiny_net(8), Preprocessing(72, 64), MosRange(), {})
 
 
+def later(maker: Callable[[], Callable[[Path, Path], list]]) -> Callable[[Path, Path], list]:
+    """A maker whose content is large: made when its file is, not whenever this module is loaded, and then kept for good."""
+    return lambda folder, canary: maker()(folder, canary)
+
+
 def _scorer_json(text: str | bytes) -> Callable[[Path, Path], list]:
     def make(folder: Path, canary: Path) -> list:
         path = scorer(folder) / "scorer.json"
@@ -99,8 +104,8 @@ MAKERS = {
     "scorer.json: UTF-16": _scorer_json('{"format": 1}'.encode("utf-16")),
     "scorer.json: NUL bytes": _scorer_json(b'{"format":\0"x"}'),
     "scorer.json: half a surrogate": _scorer_json('{"format": "\\ud800"}'),
-    "scorer.json: 100 MB of blanks": _scorer_json(b" " * 100_000_000),
-    "scorer.json: 20 million lists": _scorer_json("[" + "[]," * 20_000_000 + "[]]"),
+    "scorer.json: 100 MB of blanks": later(lambda: _scorer_json(b" " * 100_000_000)),
+    "scorer.json: 20 million lists": later(lambda: _scorer_json("[" + "[]," * 20_000_000 + "[]]")),
     "scorer.json: a YAML tag": _scorer_json('!!python/object/apply:os.system ["touch canary"]'),
     "scorer.json: a FIFO": _special(os.mkfifo),
     "scorer.json: /dev/zero": _special(lambda path: path.symlink_to("/dev/zero")),

@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from hostile.descriptions import picture, scorer
+from hostile.descriptions import later, picture, scorer
 
 from attiqa_core.files.whole import read_json, sha256, write_json
 from attiqa_core.tensor_files import load_tensors, save_tensors
@@ -140,9 +140,11 @@ MAKERS = {
     "scorer.safetensors: torch's zip with a pickle": _weights(torch_zip),
     "scorer.safetensors: another hash": _weights(bomb, right_hash=False),
     "scorer.safetensors: a head of 2^63 bytes": _weights(head({}, size=2**63)),
-    "scorer.safetensors: a head of 90 MB": _weights(head(b"{" + b" " * 90_000_000 + b"}")),
-    "scorer.safetensors: a million tensors": _weights(
-        head({f"t{n}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for n in range(1_000_000)})
+    "scorer.safetensors: a head of 90 MB": later(lambda: _weights(head(b"{" + b" " * 90_000_000 + b"}"))),
+    "scorer.safetensors: a million tensors": later(
+        lambda: _weights(
+            head({f"t{n}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for n in range(1_000_000)})
+        )
     ),
     "scorer.safetensors: overlapping": _weights(
         head({**_tensor(), "b": {"dtype": "F32", "shape": [2], "data_offsets": [4, 12]}}, bytes(12))

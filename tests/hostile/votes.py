@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fixtures.studies import small_study
-from hostile.descriptions import DEEP
+from hostile.descriptions import DEEP, later
 
 from experiments.study.server.store import Store
 
@@ -89,5 +89,5 @@ MAKERS = {
     "votes: a pickle": _votes(b"\x80\x04cos\nsystem\n"),
     "votes: 100,000 brackets": _votes(DEEP.encode()),
     "votes: a number of 400 digits": _votes(b'{"format": "attiqa-votes", "version": ' + b"9" * 400 + b"}"),
-    "votes: 100 MB of blanks": _votes(b" " * 100_000_000),
+    "votes: 100 MB of blanks": later(lambda: _votes(b" " * 100_000_000)),
 }
