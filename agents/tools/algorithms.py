@@ -46,7 +46,7 @@ class ToolNumbers:
     weight_decay: float | None = None
     """Every choice: of AdamW, times the learning rate."""
     members: int | None = None
-    """Every choice: networks that learn from draws of their own; their mean decides."""
+    """Every choice: networks that learn from draws of their own, at most 64; their mean decides."""
     floor: float | None = None
     """Every choice: reward that the best choice of a state counts as at least; the others are measured by it."""
     worst: float | None = None

@@ -19,8 +19,9 @@ from isp_env.tool_episodes.observation import tool_observation_names
 from isp_env.tool_episodes.task import ToolTask
 
 FORMAT, FORMER = "attiqa-tool-policy/2", "attiqa-tool-policy/1"
-"""The former has no margin: it is 0."""
+"""The former has one member and no caution."""
 DESCRIPTION = "tool_policy.json"
+MOST_MEMBERS = 64
 LARGEST_PX = 4096  # of the pictures that a policy sees: above, it is none of ours
 
 
@@ -35,7 +36,8 @@ def save_tool_policy(folder: Path, policy: ToolPolicy) -> Path:
         "observation": list(tool_observation_names([*policy.tools], judged=bool(policy.judge))),
         "architecture": policy.actor.architecture.to_dict(),
         "task": policy.task.to_dict(),
-        "margin": policy.margin,
+        "members": policy.members,
+        "caution": policy.caution,
         "training": policy.training,
     }
     save_described(Path(folder) / DESCRIPTION, {**policy.normaliser.tensors(), **tensors}, about)
@@ -66,7 +68,12 @@ def _policy(folder: Path, described: Mapping[str, Any]) -> ToolPolicy:
     task, tools = ToolTask.from_stored(described["task"]), dict(described["tools"])
     names = tool_observation_names([*tools], judged=bool(described["judge"]))
     shape = Architecture.from_dict(described["architecture"])
-    expected = (len(names) + 3 * task.pictures**2, choices_of(task, len(tools)))
+    members, caution = (1, 0.0) if described["format"] == FORMER else (described["members"], described["caution"])
+    if type(members) is not int or not 1 <= members <= MOST_MEMBERS:
+        raise InputError(f"{folder}: members {str(members)[:80]} is outside 1 .. {MOST_MEMBERS}; copy the bundle again")
+    if type(caution) is not float or not 0 <= caution < math.inf:
+        raise InputError(f"{folder}: caution {str(caution)[:80]} is no number from 0 on; copy the bundle again")
+    expected = (len(names) + 3 * task.pictures**2, members * choices_of(task, len(tools)))
     if described["observation"] != list(names) or (shape.inputs, shape.outputs) != expected:
         raise InputError(f"{folder}: trained for another observation or other choices; train it again")
     size_px = described["size_px"]
@@ -82,8 +89,5 @@ def _policy(folder: Path, described: Mapping[str, Any]) -> ToolPolicy:
     normaliser = Normaliser.from_tensors(tensors)
     if len(normaliser.mean) != len(names):
         raise InputError(f"{folder}: holds a normaliser of another observation; train it again")
-    margin = 0.0 if described["format"] == FORMER else described["margin"]
-    if type(margin) is not float or not 0 <= margin < math.inf:
-        raise InputError(f"{folder}: margin {str(margin)[:80]} is no number from 0 on; copy the bundle again")
-    about = (task, tools, dict(described["judge"]), size_px, dict(described["training"]), margin)
+    about = (task, tools, dict(described["judge"]), size_px, dict(described["training"]), members, caution)
     return ToolPolicy(actor.requires_grad_(False), normaliser, *about)

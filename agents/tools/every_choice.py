@@ -90,7 +90,7 @@ class EveryChoice:
         return float(loss.detach()) / len(losses)
 
     def actor(self) -> ChoiceNet:
-        """Return one network whose outputs are the mean of the averages' worths."""
+        """Return one network with the averages' answers beside each other."""
         return merged(self.average)
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:

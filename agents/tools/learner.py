@@ -28,7 +28,8 @@ class Learner(Protocol):
         ...
 
     def actor(self) -> ChoiceNet:
-        """Return a copy of the network whose largest allowed output is the deterministic choice."""
+        """Return a copy of the network whose largest allowed output is the deterministic choice; of one that has several outputs for
+        each choice, all choices of a member beside each other, the mean."""
         ...
 
     def state(self) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Networks of one shape that answer together, and the one wider network that answers with their mean."""
+"""Networks of one shape that answer together, and the one wider network that gives all their answers."""
 
 from dataclasses import replace
 
@@ -25,21 +25,15 @@ class Members(nn.Module):
 
 @torch.no_grad()
 def merged(members: Members) -> ChoiceNet:
-    """Return a network whose output is the mean of the members': their layers lie beside each other as blocks."""
+    """Return a network that gives the members' answers, one member's behind the other's: their layers lie beside each other as blocks."""
     nets = [net for net in members.nets if isinstance(net, ChoiceNet)]
     shape = nets[0].architecture
-    whole = ChoiceNet(replace(shape, hidden=tuple(len(nets) * width for width in shape.hidden)))
+    hidden = tuple(len(nets) * width for width in shape.hidden)
+    whole = ChoiceNet(replace(shape, hidden=hidden, outputs=len(nets) * shape.outputs))
     whole.reader.load_state_dict(nets[0].reader.state_dict())
     linear = [[layer for layer in net.layers if isinstance(layer, nn.Linear)] for net in (whole, *nets)]
-    last = len(linear[0]) - 1
     for place, (target, *parts) in enumerate(zip(*linear, strict=True)):
-        weights, biases = [part.weight for part in parts], torch.stack([part.bias for part in parts])
-        if last == 0:
-            weight = torch.stack(weights).mean(0)
-        elif place == 0:
-            weight = torch.cat(weights)
-        else:
-            weight = torch.block_diag(*weights) if place < last else torch.cat(weights, 1) / len(parts)
-        target.weight.copy_(weight)
-        target.bias.copy_(biases.flatten() if place < last else biases.mean(0))
+        weights = [part.weight for part in parts]
+        target.weight.copy_(torch.block_diag(*weights) if place else torch.cat(weights))  # all see the same observation
+        target.bias.copy_(torch.cat([part.bias for part in parts]))
     return whole.requires_grad_(False)

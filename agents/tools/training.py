@@ -8,10 +8,10 @@ from typing import Any
 from agents.actor import Architecture
 from agents.checkpoint import load_checkpoint, save_checkpoint
 from agents.tools.algorithms import NUM_ENVS, TIMESTEPS, find_tool_algorithm, tool_numbers_of
+from agents.tools.caution import calibrated
 from agents.tools.choice_env import ChoiceVecEnv, normaliser_by_chance
 from agents.tools.flat import choices_of
 from agents.tools.learner import Learner
-from agents.tools.margin import calibrated
 from agents.tools.policy import ToolPolicy
 from agents.tools.selection import ToolSelection
 from attiqa_core.runs.progress import progress
@@ -43,7 +43,7 @@ def train_tools(
     """Return the policy that the validation contexts like best of those met on the way to `timesteps` steps; the last one
     without validation.
 
-    With `stops_on_clean` each of them has a margin by which it leaves alone that share of the clean validation contexts.
+    With `stops_on_clean` each of them is so cautious that it leaves alone that share of the clean validation contexts.
     `numbers` replace the preset's (`algorithms.ToolNumbers`), `about` is what the bundle says of the data. With a run folder the
     best policy, the curves and a checkpoint are stored there; `resume` goes on from that checkpoint, and gives the same policy.
     The same seed gives the same policy on the same machine.
@@ -61,7 +61,9 @@ def train_tools(
         judge = {} if core.judge is None else {"name": core.judge.reference, "sha256": core.judge.sha256}
         size = int(core.contexts.images.shape[-1])
         training = {**told, "timesteps": learner.timesteps}
-        made = ToolPolicy(learner.actor(), env.normaliser, core.task, tools, judge, size, training)
+        actor = learner.actor()
+        members = actor.architecture.outputs // env.choices
+        made = ToolPolicy(actor, env.normaliser, core.task, tools, judge, size, training, members)
         return calibrated(made, validation, stops_on_clean) if validation and stops_on_clean else made
 
     if not _restored(run if resume else None, learner, selection):

@@ -55,8 +55,8 @@ class Config:
     validation_share: float = 0.2
     """Share of the photos that is kept to judge, where nothing is named to --validate; 0: the last policy is kept, unjudged."""
     stops_on_clean: float = 0.0
-    """Share of the clean validation pictures that the agent has to leave alone: a tool is then chosen only where it is preferred by a
-    margin, which is stored with the policy; 0: none."""
+    """Share of the clean validation pictures that the agent has to leave alone: as many deviations of its members' answers as that
+    takes are taken off what they say of a tool; 0: none. Needs several --members."""
     timesteps: int = TIMESTEPS
     """Tools applied, and stops."""
     num_envs: int = NUM_ENVS
@@ -86,6 +86,10 @@ class Config:
             )
         checks.seed(self)
         self._check_numbers()
+        if self.stops_on_clean and tool_numbers_of(self.algo, self.numbers.given()).get("members", 1) < 2:
+            raise UsageError(
+                "--stops-on-clean: takes several networks, who can disagree; give --algo every-choice and --members 2 or more"
+            )
         self.planting.check()
         if self.planting.px > LARGEST_PX:
             raise UsageError(f"--px {self.planting.px}: all pictures are in memory at once; give at most {LARGEST_PX}")

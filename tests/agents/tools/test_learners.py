@@ -28,7 +28,7 @@ def learner_of(algorithm: str, seed: int = 0):
 def chooser_of(actor, env):
     def choose(observations, masks):
         seen = torch.from_numpy(env.standardised(observations))
-        return most_preferred(actor(seen), torch.from_numpy(masks)).numpy()
+        return most_preferred(actor(seen).unflatten(1, (-1, env.choices)).mean(1), torch.from_numpy(masks)).numpy()
 
     return choose
 

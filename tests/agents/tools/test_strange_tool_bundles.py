@@ -34,13 +34,14 @@ def whole(tmp_path_factory):
     return save_tool_policy(tmp_path_factory.mktemp("tools") / "whole", policy)
 
 
-def test_a_bundle_of_the_former_format_has_no_margin(whole, tmp_path):
+def test_a_bundle_of_the_former_format_has_one_member_and_no_caution(whole, tmp_path):
     bundle = shutil.copytree(whole, tmp_path / "former")
     described = json.loads((bundle / DESCRIPTION).read_text())
-    for name in ("margin", "sealed"):
-        described.pop(name, None)
+    for name in ("caution", "members", "sealed"):
+        del described[name]
     (bundle / DESCRIPTION).write_text(json.dumps({**described, "format": FORMER}))
-    assert load_tool_policy(bundle).margin == 0
+    policy = load_tool_policy(bundle)
+    assert (policy.members, policy.caution) == (1, 0.0)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +54,8 @@ def test_a_bundle_of_the_former_format_has_no_margin(whole, tmp_path):
         *((("tools",), value) for value in ([], {"brightness+0.15": 5, "contrast*1.25": ""})),
         *((("sha256",), value) for value in (None, 5, "0" * 64)),
         *((("weights",), value) for value in ("../../etc/passwd", "", None)),
-        *((("margin",), value) for value in (None, "0", 1, True, -0.5, float("nan"), float("inf"))),
+        *((("caution",), value) for value in (None, "0", 1, True, -0.5, float("nan"), float("inf"))),
+        *((("members",), value) for value in (None, "1", 1.0, True, 0, 2, 10**9)),
         (("training",), {"seconds": float("nan")}),
     ],
 )

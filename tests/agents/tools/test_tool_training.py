@@ -91,7 +91,7 @@ def test_a_training_that_goes_on_from_its_checkpoint_ends_with_the_same_policy(t
     gone_on = train_tools(tiny_core(), timesteps=240, run=tmp_path, resume=True, **options)
     for one, same in zip(whole.actor.state_dict().values(), gone_on.actor.state_dict().values(), strict=True):
         assert torch.equal(one, same)
-    assert (load_tool_policy(tmp_path).margin, whole.margin) == (gone_on.margin, gone_on.margin)
+    assert load_tool_policy(tmp_path).caution == whole.caution == gone_on.caution and (whole.caution > 0) == judged
     rows = [json.loads(line) for line in (tmp_path / "metrics.jsonl").read_text().splitlines()]
     assert [row["timesteps"] for row in rows] == sorted({row["timesteps"] for row in rows}) and len(rows) == 4
     assert all(row["validation_stops_on_clean"] == 1 for row in rows if judged)
