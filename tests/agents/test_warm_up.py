@@ -8,6 +8,7 @@ import torch
 from fixtures.brightness import BRIGHTNESS_ALONE, BrightnessScorer, dark_frames, toy_core
 from fixtures.json_lines import rows_of as json_rows
 
+import agents.amortised
 from agents.train import train_agent
 from isp_env.contexts import vary
 from isp_env.core import IspCore, Task
@@ -43,18 +44,23 @@ def test_known_terms_are_those_of_an_appraisal_under_any_taste():
     assert torch.allclose(core.known_terms(ids, actions, goals), appraised) and appraised.abs().amax() > 0.01
 
 
-def test_a_missed_white_balance_is_learned_of_before_anybody_is_asked(missed, tmp_path):
-    trained(missed, tmp_path, warm_up=60)
-    constant, warm, _ = json_rows(tmp_path / "metrics.jsonl")
+@pytest.fixture(scope="module")
+def warmed(missed, tmp_path_factory):
+    """The policy of a training with a warm-up, and the rows of its looks."""
+    run = tmp_path_factory.mktemp("warmed")
+    return trained(missed, run, warm_up=30), json_rows(run / "metrics.jsonl")
+
+
+def test_a_missed_white_balance_is_learned_of_before_anybody_is_asked(missed, warmed):
+    constant, warm, _ = warmed[1]
     assert constant["timesteps"] == warm["timesteps"] == 0
     assert constant["validation_white"] == 0
     lost = float(missed.known_terms(torch.arange(4), missed.identity.expand(4, -1), torch.zeros(4, 0))[:, 0].mean())
     assert warm["validation_white"] > -0.5 * lost > 0
 
 
-def test_nothing_but_the_white_point_moves_much_before_the_first_picture(missed):
-    policy = trained(missed, warm_up=60)
-    moved = (policy.act(missed.default_observations) - missed.identity).abs().amax(0)
+def test_nothing_but_the_white_point_moves_much_before_the_first_picture(missed, warmed):
+    moved = (warmed[0].act(missed.default_observations) - missed.identity).abs().amax(0)
     others = [place for place, name in enumerate(NAMES) if name not in ("temperature_mired", "tint_duv")]
     assert moved[NAMES.index("temperature_mired")] > 3 * moved[others].amax()
 
@@ -62,5 +68,32 @@ def test_nothing_but_the_white_point_moves_much_before_the_first_picture(missed)
 def test_where_no_white_is_known_there_is_no_warm_up(tmp_path):
     core = toy_core()
     assert not core.knows_white
-    trained(core, tmp_path, warm_up=60)
+    trained(core, tmp_path, warm_up=30)
     assert [row["timesteps"] for row in json_rows(tmp_path / "metrics.jsonl")] == [0, 2]
+
+
+class Killed(Exception):
+    pass
+
+
+@pytest.mark.slow
+def test_a_training_killed_after_its_warm_up_goes_on_to_the_same_bits(missed, tmp_path, monkeypatch):
+    about = {"algorithm": "gradient", "timesteps": 8, "every": 2, "constant_samples": 0, "seed": 3,
+             "numbers": {"batch_size": 2, "hidden": (8,), "warm_up": 5}}  # fmt: skip
+    whole = train_agent(missed, **about)
+    (tmp_path / "run").mkdir()
+    improve, left = agents.amortised._improve, [2]
+
+    def dying(*given):
+        left[0] -= 1
+        if left[0] < 0:
+            raise Killed
+        return improve(*given)
+
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr("agents.amortised._improve", dying)
+        train_agent(missed, run=tmp_path / "run", **about)
+    resumed = train_agent(missed, run=tmp_path / "run", resume=True, **about)
+    assert whole.actor is not None and resumed.actor is not None
+    pairs = zip(whole.actor.state_dict().values(), resumed.actor.state_dict().values(), strict=True)
+    assert all(torch.equal(one, other) for one, other in pairs)
