@@ -174,7 +174,8 @@ INLINE void light_row(Plane& light, float offset, const float* dark_terms, int y
   for (int x = left; x < right; ++x) {
     const float level = maximum(per_level[x] * (1.0f / FULL_LEVEL), 0.0f), variance = multiply_add(dark_shot, level, dark_read);
     per_level[x] = 1.0f / (level + offset);
-    factor[x] = 1.0f + variance / maximum(multiply_add(level, level, variance), SMALLEST_ENERGY);
+    const float share = variance / maximum(multiply_add(level, level, variance), SMALLEST_ENERGY);
+    factor[x] = multiply_add(share, share, 1.0f);
   }
 }
 
