@@ -5,6 +5,7 @@ namespace isp {
 struct DenoiseTile {
   Plane root[4], light, lens, per_level, low[2], removed[SCALES][3], total[4], partial, taken, line;
   Bands bands[3];
+  LensGains gains;
 };
 
 // Samples at the sensor's levels, white-balanced: their roots, and the mean of the four as light.
@@ -13,11 +14,15 @@ static void stabilise(const Parameters& p, const float* shading, const float* mo
   const Window known = inside(wide, half_height, half_width);
   const float offset = p.stabilising_offset, knee = STRAIGHT_BELOW * offset, knee_root = sqrtf(knee);
   for (Plane* each : {&t.root[0], &t.root[1], &t.root[2], &t.root[3], &t.light}) each->cover(wide);
-  t.lens.cover(known), t.line.cover({0, 1, 0, p.shading_columns + 1});
+  t.lens.cover(known);
+  if (shading != nullptr) t.gains.cover(p, shading, known.top, known.bottom, known.left, known.right);
   for (int y = known.top; y < known.bottom; ++y) {
     float *light = t.light.row(y), *lens = t.lens.row(y);
-    std::fill(lens + known.left, lens + known.right, 1.0f);
-    if (shading != nullptr) lens_row(p, shading, y, known.left, known.right, t.line.row(0), light, lens);
+    if (shading == nullptr) std::fill(lens + known.left, lens + known.right, 1.0f);
+    for (int plane = 0; shading != nullptr && plane < 4; ++plane) {  // their mean; `light` is not yet there
+      t.gains.planes[plane].row(y, known.left, known.right, light);
+      for (int x = known.left; x < known.right; ++x) lens[x] = (plane == 0 ? 0.0f : lens[x]) + 0.25f * light[x];
+    }
     for (int plane = 0; plane < 4; ++plane) {
       const int site = p.site_of_plane[plane];
       const float *samples = mosaic + (size_t)(2 * y + site / 2) * p.width + site % 2, gain = p.wb_as_shot[plane];
