@@ -37,6 +37,28 @@ template <int kept> struct RowsOf {
 };
 using Rows = RowsOf<16>;
 
+// Rows that each begin with a cache line, so that a loop over whole lines meets all rows at the same place of a vector. Of a window's
+// rows the last `kept`. A little more than the window may be read, and written, so that loops need not end within a line.
+constexpr int LINE = 64 / sizeof(float);
+INLINE int line_start(int x) { return x & -LINE; }
+INLINE int line_end(int x) { return line_start(x + LINE - 1); }
+
+struct Lines {
+  Window window{};
+  int left = 0, stride = 0, kept = 1;
+  std::vector<float> samples;
+  float* first = nullptr;
+  void cover(Window w, int rows) {
+    window = w, left = line_start(w.left), stride = line_end(w.right) - left, kept = rows;
+    const size_t needed = (size_t)kept * stride + 5 * LINE;
+    if (samples.size() < needed) samples.resize(needed);
+    const size_t beyond = ((uintptr_t)samples.data() / sizeof(float)) % LINE;
+    first = samples.data() + 3 * LINE - beyond;
+  }
+  void cover(Window w) { cover(w, w.height()); }
+  float* row(int y) { return first + (std::ptrdiff_t)((y - window.top) % kept) * stride - left; }
+};
+
 INLINE int mirrored(int place, int length) { return place < 0 ? -place : place < length ? place : 2 * length - 2 - place; }
 INLINE int held(int place, int length) { return std::min(std::max(place, 0), length - 1); }
 
