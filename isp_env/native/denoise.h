@@ -4,13 +4,13 @@
 namespace isp {
 
 struct OpponentRows {
-  Lines low[SCALES], bands[SCALES][3], upper[SCALES][2];  // upper: what a row adds to the one `spacing` below
+  Lines low[SCALES], bands[SCALES][3], upper[SCALES][2];  // low: from the second on; upper: what a row adds to the one `spacing` below
   Lines sums, removed[3], means[2], minus, plus;          // a row of each
   void cover(Window w);
 };
 
 struct DenoiseTile {
-  Lines root[4], light, lens, per_level, total[4], taken[4], square[4], line;
+  Lines root[4], mixed[4], light, lens, per_level, total[4], taken[4], square[4], line[2];
   OpponentRows opponent;
   LensGains gains;
 };
@@ -29,34 +29,23 @@ void OpponentRows::cover(Window w) {
   for (Lines* each : {&sums, &removed[0], &removed[1], &removed[2], &means[0], &means[1], &minus, &plus}) each->cover(wide, 1);
 }
 
-// Samples at the sensor's levels, white-balanced: their roots, and the mean of the four as light.
-static void stabilise(const Parameters& p, const float* shading, const float* mosaic, Window wide, DenoiseTile& t) {
-  const int half_height = p.height / 2, half_width = p.width / 2;
-  const Window known = inside(wide, half_height, half_width);
+// White-balanced samples at the sensor's levels: what the lens gave is not noise.
+INLINE float balanced_sample(float sample, float lens, float gain) { return sample / lens * gain; }
+
+// Roots of rows 2 y and 2 y + 1 of the mosaic, plane by plane, and the mean of the four samples as light.
+static void roots_row(const Parameters& p, const float* mosaic, const float* lens, int y, int left, int right, Lines* roots, float* light) {
   const float offset = p.stabilising_offset, knee = STRAIGHT_BELOW * offset, knee_root = sqrtf(knee);
-  for (Lines* each : {&t.root[0], &t.root[1], &t.root[2], &t.root[3], &t.light}) each->cover(wide);
-  t.lens.cover(known);
-  if (shading != nullptr) t.gains.cover(p, shading, known.top, known.bottom, known.left, known.right);
-  for (int y = known.top; y < known.bottom; ++y) {
-    float *light = t.light.row(y), *lens = t.lens.row(y);
-    if (shading == nullptr) std::fill(lens + known.left, lens + known.right, 1.0f);
-    for (int plane = 0; shading != nullptr && plane < 4; ++plane) {  // their mean; `light` is not yet there
-      t.gains.planes[plane].row(y, known.left, known.right, light);
-      for (int x = known.left; x < known.right; ++x) lens[x] = (plane == 0 ? 0.0f : lens[x]) + 0.25f * light[x];
-    }
-    for (int plane = 0; plane < 4; ++plane) {
-      const int site = p.site_of_plane[plane];
-      const float *samples = mosaic + (size_t)(2 * y + site / 2) * p.width + site % 2, gain = p.wb_as_shot[plane];
-      float* root = t.root[plane].row(y);
+  for (int below = 0; below < 2; ++below) {
+    const int even_plane = p.site_of_plane[2 * below], odd_plane = p.site_of_plane[2 * below + 1];  // a row of sites is its own inverse
+    const float even_gain = p.wb_as_shot[even_plane], odd_gain = p.wb_as_shot[odd_plane], *in = mosaic + (size_t)(2 * y + below) * p.width;
+    float *even_root = roots[even_plane].row(y), *odd_root = roots[odd_plane].row(y);
 #pragma GCC ivdep
-      for (int x = known.left; x < known.right; ++x) {
-        const float balanced = samples[2 * x] / lens[x] * gain;
-        root[x] = stabilised(offset, knee, knee_root, balanced);
-        light[x] = (plane == 0 ? 0.0f : light[x]) + 0.25f * balanced;
-      }
+    for (int x = left; x < right; ++x) {
+      const float even = balanced_sample(in[2 * x], lens[x], even_gain), odd = balanced_sample(in[2 * x + 1], lens[x], odd_gain);
+      even_root[x] = stabilised(offset, knee, knee_root, even), odd_root[x] = stabilised(offset, knee, knee_root, odd);
+      light[x] = (below ? light[x] : 0.0f) + 0.25f * (even + odd);
     }
   }
-  for (Lines* each : {&t.root[0], &t.root[1], &t.root[2], &t.root[3], &t.light}) mirror_edges(*each, half_height, half_width);
 }
 
 // One opponent of the roots.
@@ -66,6 +55,27 @@ static void mix_row(const Parameters& p, int opponent, Lines* roots, int y, int 
   const float *in0 = roots[0].row(y), *in1 = roots[1].row(y), *in2 = roots[2].row(y), *in3 = roots[3].row(y);
 #pragma GCC ivdep
   for (int x = left; x < right; ++x) out[x] = multiply_add(w3, in3[x], multiply_add(w2, in2[x], multiply_add(w1, in1[x], w0 * in0[x])));
+}
+
+// Opponents of the samples' roots, and light, mirrored about the picture's edges.
+static void stabilise(const Parameters& p, const float* shading, const float* mosaic, Window wide, DenoiseTile& t) {
+  const int half_height = p.height / 2, half_width = p.width / 2;
+  const Window known = inside(wide, half_height, half_width);
+  for (Lines* each : {&t.root[0], &t.root[1], &t.root[2], &t.root[3]}) each->cover(known, 1);
+  for (Lines* each : {&t.mixed[0], &t.mixed[1], &t.mixed[2], &t.mixed[3], &t.light}) each->cover(wide);
+  t.lens.cover(known);
+  if (shading != nullptr) t.gains.cover(p, shading, known.top, known.bottom, known.left, known.right);
+  for (int y = known.top; y < known.bottom; ++y) {
+    float *light = t.light.row(y), *lens = t.lens.row(y);
+    if (shading == nullptr) std::fill(lens + known.left, lens + known.right, 1.0f);
+    for (int plane = 0; shading != nullptr && plane < 4; ++plane) {  // their mean; `light` is not yet there
+      t.gains.planes[plane].row(y, known.left, known.right, light);
+      for (int x = known.left; x < known.right; ++x) lens[x] = (plane == 0 ? 0.0f : lens[x]) + 0.25f * light[x];
+    }
+    roots_row(p, mosaic, lens, y, known.left, known.right, t.root, light);
+    for (int opponent = 0; opponent < 4; ++opponent) mix_row(p, opponent, t.root, y, known.left, known.right, t.mixed[opponent].row(y));
+  }
+  for (Lines* each : {&t.mixed[0], &t.mixed[1], &t.mixed[2], &t.mixed[3], &t.light}) mirror_edges(*each, half_height, half_width);
 }
 
 // The mean of pixels `spacing` apart.
@@ -132,7 +142,7 @@ static void remove_noise_row(const Parameters& p, int opponent, Window w, Denois
     const int spacing = spacing_at(scale), reach = reach_at(scale), first = w.top - lead_at(scale);
     const int left = w.left - lead_at(scale), right = w.right;
     if (y + reach >= first - reach)
-      bands_row(rows.low[scale], spacing, y + reach, line_start(left - reach), line_end(right + reach), rows.bands[scale]);
+      bands_row(scale == 0 ? t.mixed[opponent] : rows.low[scale], spacing, y + reach, line_start(left - reach), line_end(right + reach), rows.bands[scale]);
     if (y < first) continue;
     const auto take = DENOISE_RADII[scale] == 2 ? take_noise_row<2> : take_noise_row<1>;
     const float constant = p.denoise_constant[opponent] * per_band(scale), per_level = p.denoise_per_level[opponent] * per_band(scale);
@@ -148,13 +158,12 @@ static void remove_noise_row(const Parameters& p, int opponent, Window w, Denois
 // The noise of one opponent's roots in the window `w`.
 static void remove_noise(const Parameters& p, int opponent, Window w, DenoiseTile& t, Lines& total) {
   const int left = line_start(w.left - DENOISE_MARGIN), right = line_end(w.right + DENOISE_MARGIN), first = w.top - DENOISE_MARGIN;
-  Lines* low = t.opponent.low;
-  t.opponent.cover(w), total.cover(w);
+  OpponentRows& rows = t.opponent;
+  rows.cover(w), total.cover(w);
   for (int newest = first; newest < w.bottom + DENOISE_MARGIN; ++newest) {
-    mix_row(p, opponent, t.root, newest, left, right, low[0].row(newest));
     for (int scale = 0; scale + 1 < SCALES; ++scale) {
       const int y = newest - lead_at(scale);
-      if (y >= first) mean_row(low[scale], spacing_at(scale), y, left, right, low[scale + 1].row(y));
+      if (y >= first) mean_row(scale == 0 ? t.mixed[opponent] : rows.low[scale], spacing_at(scale), y, left, right, rows.low[scale + 1].row(y));
     }
     const int y = newest - DENOISE_MARGIN;
     remove_noise_row(p, opponent, w, t, y, y < w.top ? nullptr : total.row(y));
@@ -186,20 +195,27 @@ struct Mirrored {
 };
 
 static void change_row(const Parameters& p, int y, Window w, const float* mosaic, float* out, DenoiseTile& t) {
-  const float knee_root = sqrtf(STRAIGHT_BELOW * p.stabilising_offset), *lens = t.lens.row(y);
-  for (int plane = 0; plane < 4; ++plane) {
-    const int site = p.site_of_plane[plane];
-    const float *root = t.root[plane].row(y), *taken = t.taken[plane].row(y), per_gain = 1.0f / p.wb_as_shot[plane];
-    Mirrored squares{t.square[plane], p.height / 2};
-    float* sums = t.line.row(y);
-    column_sums_row<LOST_RADIUS, false>(squares, 1, y, w.left - LOST_RADIUS, w.right + LOST_RADIUS, sums);
-    const size_t place = (size_t)(2 * y + site / 2) * p.width + site % 2;
+  const float offset = p.stabilising_offset, knee = STRAIGHT_BELOW * offset, knee_root = sqrtf(knee), *lens = t.lens.row(y);
+  for (int below = 0; below < 2; ++below) {
+    const int planes[2] = {p.site_of_plane[2 * below], p.site_of_plane[2 * below + 1]};
+    const float even_gain = p.wb_as_shot[planes[0]], odd_gain = p.wb_as_shot[planes[1]];
+    const float even_per_gain = 1.0f / even_gain, odd_per_gain = 1.0f / odd_gain;
+    const float *even_taken = t.taken[planes[0]].row(y), *odd_taken = t.taken[planes[1]].row(y);
+    float *even_sums = t.line[0].row(y), *odd_sums = t.line[1].row(y);
+    Mirrored even_squares{t.square[planes[0]], p.height / 2}, odd_squares{t.square[planes[1]], p.height / 2};
+    column_sums_row<LOST_RADIUS, false>(even_squares, 1, y, w.left - LOST_RADIUS, w.right + LOST_RADIUS, even_sums);
+    column_sums_row<LOST_RADIUS, false>(odd_squares, 1, y, w.left - LOST_RADIUS, w.right + LOST_RADIUS, odd_sums);
+    const size_t place = (size_t)(2 * y + below) * p.width;
     const float* in = mosaic + place;
     float* to = out + place;
+    const auto changed = [=](float sample, float gain, float per_gain, float taken, float lost, float lens) {
+      const float root = stabilised(offset, knee, knee_root, balanced_sample(sample, lens, gain));
+      return sample + lens * (light_change(knee_root, root, taken, lost) * per_gain);
+    };
 #pragma GCC ivdep
     for (int x = w.left; x < w.right; ++x) {
-      const float change = light_change(knee_root, root[x], taken[x], window_sum<LOST_RADIUS>(sums, 1, x));
-      to[2 * x] = in[2 * x] + lens[x] * (change * per_gain);
+      to[2 * x] = changed(in[2 * x], even_gain, even_per_gain, even_taken[x], window_sum<LOST_RADIUS>(even_sums, 1, x), lens[x]);
+      to[2 * x + 1] = changed(in[2 * x + 1], odd_gain, odd_per_gain, odd_taken[x], window_sum<LOST_RADIUS>(odd_sums, 1, x), lens[x]);
     }
   }
 }
@@ -210,9 +226,9 @@ static void denoise_tile(const Parameters& p, const float* shading, const float*
   const Window around = grown(w, LOST_RADIUS), known = inside(around, half_height, half_width), wide = grown(known, DENOISE_MARGIN);
   stabilise(p, shading, mosaic, wide, t);
   const Window levels = grown(known, (1 << SCALES) - 1), seen = inside(levels, half_height, half_width);
-  t.per_level.cover(levels), t.line.cover(wide, 1);
+  t.per_level.cover(levels), t.line[0].cover(wide, 1), t.line[1].cover(wide, 1);
   for (int y = seen.top; y < seen.bottom; ++y)
-    per_level_row(t.light, p.stabilising_offset, y, seen.left, seen.right, t.line.row(y) + wide.left, t.per_level.row(y));
+    per_level_row(t.light, p.stabilising_offset, y, seen.left, seen.right, t.line[0].row(y) + wide.left, t.per_level.row(y));
   mirror_edges(t.per_level, half_height, half_width);
   for (int opponent = 0; opponent < 4; ++opponent) {
     if (p.denoise_active[opponent])
