@@ -14,6 +14,7 @@ namespace isp {
 struct Fold {
   Demosaic demosaic;
   Rows linear[3], root;
+  Stretched coefficients[2];  // of the base: slope and offset
   Plane base[2], line;
 };
 
@@ -22,24 +23,6 @@ struct Picture {
   void* out;  // its row 0
   int bits;  // a channel, or FOUR_FLOATS
 };
-
-template <bool camera_look, bool tonal>
-static void point_chain_row(const Parameters& p, RgbRow in, const float* slope, const float* offset, int left, int right, RgbRow out) {
-  const PointParameters<float> point = p.point;
-  const Constants k = p.constants;
-  const float *red_in = in.red, *green_in = in.green, *blue_in = in.blue;
-  float *red = out.red, *green = out.green, *blue = out.blue;
-#pragma GCC ivdep
-  for (int x = left; x < right; ++x) {
-    const Rgb<float> balanced{red_in[x], green_in[x], blue_in[x]};
-    float distance;
-    const Rgb<float> rgb =
-        point_chain<camera_look, tonal>(point, k, balanced, tonal ? slope[x] : 1.0f, tonal ? offset[x] : 0.0f, distance);
-    red[x] = rgb.red;
-    green[x] = rgb.green;
-    blue[x] = rgb.blue;
-  }
-}
 
 INLINE void store(const Parameters& p, int bits, void* out, RgbRow display, int y, int left, int right) {
   const size_t place = (size_t)y * p.shown_width + left, pixels = (size_t)p.shown_height * p.shown_width;
@@ -63,15 +46,14 @@ static void fold_tile(const Parameters& p, const Picture& picture, Window tile, 
   for (Rows* each : {&t.linear[0], &t.linear[1], &t.linear[2]}) each->cover(lit.left, lit.right);
   t.root.cover(tile.left - SHARPEN_REACH, tile.right + SHARPEN_REACH);
   for (Plane& each : t.base) each.cover({0, 1, lit.left, lit.right});
-  t.line.cover({0, 2, 0, std::max(lit.width() + 2 * SHARPEN_REACH, p.cell_columns + 1)});
-  const auto chain = p.camera_look ? (p.tonal ? point_chain_row<true, true> : point_chain_row<true, false>)
-                                   : (p.tonal ? point_chain_row<false, true> : point_chain_row<false, false>);
+  t.line.cover({0, 2, 0, lit.width() + 2 * SHARPEN_REACH});
+  for (int which = 0; p.tonal && which < 2; ++which)
+    t.coefficients[which].cover(base_grid(p, picture.coefficients, which), lit.top, lit.bottom, lit.left, lit.right);
   const auto linear_at = [&](int y) { return RgbRow{t.linear[0].row(y), t.linear[1].row(y), t.linear[2].row(y)}; };
   int done = tile.top;  // rows of the picture before this one are written
   demosaic(p, p.gains, picture.mosaic, lit, t.demosaic, [&](int y, RgbRow balanced) {
-    for (int which = 0; p.tonal && which < 2; ++which)
-      interpolated_row(base_grid(p, picture.coefficients, which), y, lit.left, lit.right, t.line.row(0), t.base[which].row(0));
-    chain(p, balanced, t.base[0].row(0), t.base[1].row(0), lit.left, lit.right, linear_at(y));
+    for (int which = 0; p.tonal && which < 2; ++which) t.coefficients[which].row(y, lit.left, lit.right, t.base[which].row(0));
+    point_chain_row(p, balanced, t.base[0].row(0), t.base[1].row(0), lit.left, lit.right, linear_at(y));
     if (sharpening) root_row(p, linear_at(y), lit, tile, t.root.row(y));
     const int ready = !sharpening ? y + 1 : y == lit.bottom - 1 ? tile.bottom : y + 1 - SHARPEN_REACH;
     for (; done < std::min(ready, tile.bottom); ++done) {
