@@ -6,6 +6,16 @@ namespace isp {
 constexpr int SCALES = sizeof(DENOISE_RADII) / sizeof(int);
 constexpr int FULL_LEVEL = (2 * LEVEL_RADIUS + 1) * (2 * LEVEL_RADIUS + 1), FULL_LOST = (2 * LOST_RADIUS + 1) * (2 * LOST_RADIUS + 1);
 
+// The last rows of something, as they go by from top to bottom; `kept` is a power of two.
+template <int kept> struct RowsOf {
+  int left = 0, width = 0;
+  std::vector<float> samples;
+  void cover(int from, int to) {
+    left = from, width = to - from;
+    if (samples.size() < (size_t)kept * width) samples.resize((size_t)kept * width);
+  }
+  float* row(int y) { return samples.data() + (std::ptrdiff_t)(y & (kept - 1)) * width - left; }
+};
 using Bands = RowsOf<32>;  // more than a window of local energy at the coarsest scale
 
 INLINE float stabilised(float offset, float knee, float knee_root, float balanced) {
