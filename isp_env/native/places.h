@@ -25,18 +25,6 @@ struct Plane {
   float* row(int y) { return samples.data() + (std::ptrdiff_t)(y - window.top) * window.width() - window.left; }
 };
 
-// The last rows of something, as they go by from top to bottom; `kept` is a power of two.
-template <int kept> struct RowsOf {
-  int left = 0, width = 0;
-  std::vector<float> samples;
-  void cover(int from, int to) {
-    left = from, width = to - from;
-    if (samples.size() < (size_t)kept * width) samples.resize((size_t)kept * width);
-  }
-  float* row(int y) { return samples.data() + (std::ptrdiff_t)(y & (kept - 1)) * width - left; }
-};
-using Rows = RowsOf<16>;
-
 // Rows that each begin with a cache line, so that a loop over whole lines meets all rows at the same place of a vector. Of a window's
 // rows the last `kept`. A little more than the window may be read, and written, so that loops need not end within a line.
 constexpr int LINE = 64 / sizeof(float);
@@ -47,16 +35,18 @@ struct Lines {
   Window window{};
   int left = 0, stride = 0, kept = 1;
   std::vector<float> samples;
-  float* first = nullptr;
-  void cover(Window w, int rows) {
-    window = w, left = line_start(w.left), stride = line_end(w.right) - left, kept = rows;
+  std::vector<float*> rows;  // where each begins: a table, because a remainder takes as long as a vector or two
+  void cover(Window w, int last) {
+    window = w, left = line_start(w.left), stride = line_end(w.right) - left, kept = last;
     const size_t needed = (size_t)kept * stride + 5 * LINE;
     if (samples.size() < needed) samples.resize(needed);
     const size_t beyond = ((uintptr_t)samples.data() / sizeof(float)) % LINE;
-    first = samples.data() + 3 * LINE - beyond;
+    float* const first = samples.data() + 3 * LINE - beyond - left;
+    rows.resize(w.height());
+    for (int y = 0, place = 0; y < w.height(); ++y, place = place + 1 == kept ? 0 : place + 1) rows[y] = first + (std::ptrdiff_t)place * stride;
   }
   void cover(Window w) { cover(w, w.height()); }
-  float* row(int y) { return first + (std::ptrdiff_t)((y - window.top) % kept) * stride - left; }
+  float* row(int y) const { return rows[y - window.top]; }
 };
 
 INLINE int mirrored(int place, int length) { return place < 0 ? -place : place < length ? place : 2 * length - 2 - place; }
