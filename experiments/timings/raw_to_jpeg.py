@@ -26,7 +26,7 @@ from experiments.rendering.tuning import Tuning
 from experiments.timings import Row
 from experiments.timings.isp import synthetic_frame
 from isp_env.native.build import library
-from isp_env.params import IspParams
+from isp_env.params import NAMES, PARAMETERS, IspParams
 from isp_env.raw import RawFrame
 from isp_env.raw_io.dng import write_frame
 from isp_env.tiles import render_quantised
@@ -44,7 +44,7 @@ class Seconds:
 
 
 def measure(repeats: int, device: torch.device, raw: Path | None) -> list[Row]:
-    """File to JPEG at identity and with all parameters on, LibRaw's AHD, a folder of ten, and the memory at its highest."""
+    """File to JPEG at identity and with all parameters on, each with and without denoising, LibRaw's AHD, folders of ten, memory."""
     way = "native" if device.type == "cpu" and library() is not None else f"torch on {device}"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -53,12 +53,12 @@ def measure(repeats: int, device: torch.device, raw: Path | None) -> list[Row]:
         theirs = _best(lambda: _libraw(path, folder / "libraw.jpg"), repeats)
         label = f"raw to JPEG, {height * width / 1e6:.1f} MP"
         rows = _rows(f"{label}, LibRaw AHD", theirs, None, "through rawpy, as LibRaw was built")
-        for title, params in (("identity", IspParams.default(1)), ("all parameters", _all_on())):
+        for title, params in _settings().items():
             ours = _best(lambda params=params: _ours(path, params, folder / "ours.jpg", device), repeats)
             rows += _rows(f"{label}, {title}", ours, theirs, way)
             many = _folder(path, params, folder / title, repeats, device)
             rows += _rows(f"folder of {FOLDER}, {title}, each", many, theirs, way)
-        rows.append(_memory(path, folder, device))
+        rows += _memory(path, folder, device)
     return rows
 
 
@@ -70,6 +70,17 @@ def _synthetic(folder: Path) -> Path:
 
 def _all_on() -> IspParams:
     return IspParams.from_action(torch.full((1, len(IspParams.identity_action())), ACTION))
+
+
+def _settings() -> dict[str, IspParams]:
+    noisy = {"identity": IspParams.default(1), "all parameters": _all_on()}
+    clean = {f"{title}, no denoising": _without_denoising(params) for title, params in noisy.items()}
+    return {**noisy, **clean}
+
+
+def _without_denoising(params: IspParams) -> IspParams:
+    lowest = {name: PARAMETERS[NAMES.index(name)].low for name in ("denoise_luma", "denoise_chroma")}
+    return IspParams.from_dict({**params.to_dicts()[0], **lowest})
 
 
 def _ours(path: Path, params: IspParams, jpeg: Path, device: torch.device) -> None:
@@ -100,17 +111,29 @@ def _folder(path: Path, params: IspParams, folder: Path, repeats: int, device: t
     return Seconds(whole.wall / FOLDER, whole.processor / FOLDER)
 
 
-def _memory(path: Path, folder: Path, device: torch.device) -> Row:
-    """The highest resident memory of `attiqa render` in a process of its own, Python and torch included."""
+def _memory(path: Path, folder: Path, device: torch.device) -> list[Row]:
+    """The highest resident memory of `attiqa render` in a process of its own, and of one that only imports torch."""
     settings = folder / "all.json"
     write_json(settings, _all_on().to_dicts()[0])
     words = ["render", path, "--params", settings, "--out", folder / "alone", "--no-sheet", "--device", device]
-    process = subprocess.Popen(command(*words), env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return [
+        Row(
+            "memory of attiqa render, one raw",
+            _peak_gb(command(*words)),
+            "GB",
+            "at its highest, Python and torch in it",
+        ),
+        Row("memory of importing torch", _peak_gb([sys.executable, "-c", "import torch"]), "GB", "and nothing else"),
+    ]
+
+
+def _peak_gb(words: list[str]) -> float:
+    process = subprocess.Popen(words, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0, f"attiqa {' '.join(map(str, words))} failed"
+    assert process.returncode == 0, f"{' '.join(map(str, words))} failed"
     kilobytes = usage.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    return Row("memory of attiqa render, one raw", kilobytes / 1e6, "GB", "at its highest, Python and torch included")
+    return kilobytes / 1e6
 
 
 def _rows(what: str, seconds: Seconds, theirs: Seconds | None, note: str) -> list[Row]:

@@ -3,7 +3,7 @@
 
 namespace isp {
 
-constexpr int SCALES = sizeof(DENOISE_RADII) / sizeof(int);
+constexpr int SCALES = sizeof(DENOISE_RADII) / sizeof(int), COARSEST = SCALES - 1;
 constexpr int FULL_LEVEL = (2 * LEVEL_RADIUS + 1) * (2 * LEVEL_RADIUS + 1), FULL_LOST = (2 * LOST_RADIUS + 1) * (2 * LOST_RADIUS + 1);
 
 // The last rows of a band: as many as a window of local energy spans, and the next power of two.
@@ -34,7 +34,7 @@ INLINE int folded(int place, int length) {
   return std::min(within, 2 * length - 1 - within);
 }
 
-static void mirror_edges(Plane& plane, int height, int width) {
+template <class Rows> static void mirror_edges(Rows& plane, int height, int width) {
   const Window w = plane.window, known = inside(w, height, width);
   for (int y = known.top; y < known.bottom; ++y) {
     float* row = plane.row(y);
@@ -45,24 +45,33 @@ static void mirror_edges(Plane& plane, int height, int width) {
     if (y < known.top || y >= known.bottom) std::copy_n(plane.row(folded(y, height)) + w.left, w.width(), plane.row(y) + w.left);
 }
 
-// Sums over (2 r + 1)^2 samples `spacing` apart, of the samples or of their squares.
+// Sums over 2 r + 1 rows `spacing` apart, of the samples or of their squares.
 template <int radius, bool squares, class Source>
-static void box_sum_row(Source& in, int spacing, int y, int left, int right, float* column, float* __restrict out) {
+INLINE void column_sums_row(Source& in, int spacing, int y, int left, int right, float* __restrict sums) {
   const float* rows[2 * radius + 1];
   for (int tap = 0; tap <= 2 * radius; ++tap) rows[tap] = in.row(y + (tap - radius) * spacing);
-  float* __restrict sums = column - left + radius * spacing;
 #pragma GCC ivdep
-  for (int x = left - radius * spacing; x < right + radius * spacing; ++x) {
+  for (int x = left; x < right; ++x) {
     float sum = squares ? rows[0][x] * rows[0][x] : rows[0][x];
     for (int tap = 1; tap <= 2 * radius; ++tap) sum = squares ? multiply_add(rows[tap][x], rows[tap][x], sum) : sum + rows[tap][x];
     sums[x] = sum;
   }
+}
+
+// Of 2 r + 1 sums of columns `spacing` apart.
+template <int radius> INLINE float window_sum(const float* sums, int spacing, int x) {
+  float sum = sums[x - radius * spacing];
+  for (int tap = 1 - radius; tap <= radius; ++tap) sum += sums[x + tap * spacing];
+  return sum;
+}
+
+// Sums over (2 r + 1)^2 samples `spacing` apart, of the samples or of their squares.
+template <int radius, bool squares, class Source>
+static void box_sum_row(Source& in, int spacing, int y, int left, int right, float* column, float* __restrict out) {
+  float* __restrict sums = column - left + radius * spacing;
+  column_sums_row<radius, squares>(in, spacing, y, left - radius * spacing, right + radius * spacing, sums);
 #pragma GCC ivdep
-  for (int x = left; x < right; ++x) {
-    float sum = sums[x - radius * spacing];
-    for (int tap = 1 - radius; tap <= radius; ++tap) sum += sums[x + tap * spacing];
-    out[x] = sum;
-  }
+  for (int x = left; x < right; ++x) out[x] = window_sum<radius>(sums, spacing, x);
 }
 
 // Row y of the bands, if wanted, and of the mean of pixels `spacing` apart.
@@ -166,7 +175,8 @@ static void for_each_band_row(Plane (&lows)[2], Bands* bands, int scales, Window
 INLINE float per_band(int scale) { return ldexpf(1.0f, -2 * (scale + 1)); }
 
 // What noise is reckoned by along a row: 1 / (mean light + offset), and by how much more is taken where light is no more than noise.
-INLINE void light_row(Plane& light, float offset, const float* dark_terms, int y, int left, int right, float* line, float* per_level,
+template <class Source>
+INLINE void light_row(Source& light, float offset, const float* dark_terms, int y, int left, int right, float* line, float* per_level,
                       float* factor) {
   const float dark_shot = dark_terms[0], dark_read = dark_terms[1];
   box_sum_row<LEVEL_RADIUS, false>(light, 1, y, left, right, line, per_level);
@@ -174,7 +184,8 @@ INLINE void light_row(Plane& light, float offset, const float* dark_terms, int y
   for (int x = left; x < right; ++x) {
     const float level = maximum(per_level[x] * (1.0f / FULL_LEVEL), 0.0f), variance = multiply_add(dark_shot, level, dark_read);
     per_level[x] = 1.0f / (level + offset);
-    factor[x] = 1.0f + variance / maximum(multiply_add(level, level, variance), SMALLEST_ENERGY);
+    const float share = variance / maximum(multiply_add(level, level, variance), SMALLEST_ENERGY);
+    factor[x] = multiply_add(share, share, 1.0f);
   }
 }
 

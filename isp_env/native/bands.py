@@ -10,7 +10,7 @@ from isp_env.native.structures import Geometry, Parameters
 from isp_env.stages import demosaic, denoise, resample, sharpen
 
 FOLD_REACH_PX = demosaic.REACH_PX["menon"] + sharpen.RADIUS_PX
-_TILES_PER_THREAD = 8  # in a band at least, so that no thread waits long for another
+_TILES_PER_THREAD = 4  # in a band at least, so that no thread waits long for another
 _COLUMNS = 129  # at which a distorted row's height is looked for
 
 

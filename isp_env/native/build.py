@@ -30,7 +30,17 @@ FLAGS = (
 """Not -ffast-math: it would take away the rounding that `exp2` stands on."""
 LONGEST_BUILD_S = 300
 SOURCES = (
-    *("numbers.h", "point.h", "places.h", "prepare.h", "bands.h", "denoise.h", "demosaic.h", "finish.h"),
+    *(
+        "numbers.h",
+        "point.h",
+        "places.h",
+        "prepare.h",
+        "bands.h",
+        "denoise.h",
+        "demosaic.h",
+        "point_rows.h",
+        "finish.h",
+    ),
     *("isp.cpp", "geometry.h", "stages.cpp"),
     *("tape.h", "gradients.cpp", "denoise_rgb.cpp"),
 )

@@ -7,25 +7,30 @@
 namespace isp {
 
 static_assert(DEMOSAIC_REACH == 9, "the stages below are as many rows behind one another as they reach");
-constexpr int DEMOSAIC_MARGIN = 7;  // the same in half columns, rounded up from stage to stage
+constexpr int DEMOSAIC_MARGIN = 7;  // the same in half columns, rounded up from stage to stage; all are done as far, in whole lines
 
 struct RgbRow {
   float *red, *green, *blue;
 };
 
 struct Demosaic {
-  Rows coloured, green;                                       // samples on the root scale
-  Rows from_row, from_column, row_change, column_change;      // coloured - green interpolated, and how it changes
-  Rows row_share, own, beside, above, turn;                   // `_differences`; turn: above - beside
-  Rows kept, refined, refined_beside, refined_above, refined_turn;  // `_refined`; kept: the other colour less the own
-  Rows red, blue, whole_green;                                // colour - green, and green, at every pixel
-  Rows low[2], middle[2], high[2], out[3];                    // columns of three sorted; linear RGB
-  void cover(int left, int right) {
-    for (Rows* each : {&coloured, &green, &from_row, &from_column, &row_change, &column_change, &row_share, &own, &beside, &above,
-                       &turn, &kept, &refined, &refined_beside, &refined_above, &refined_turn})
-      each->cover(left - DEMOSAIC_MARGIN, right + DEMOSAIC_MARGIN);
-    for (Rows* each : {&red, &blue, &whole_green, &low[0], &low[1], &middle[0], &middle[1], &high[0], &high[1], &out[0], &out[1], &out[2]})
-      each->cover(2 * left - 2, 2 * right + 2);
+  Lines coloured, green;                                      // samples on the root scale
+  Lines from_row, from_column, row_change, column_change;     // coloured - green interpolated, and how it changes
+  Lines row_share, own, beside, above, turn;                  // `_differences`; turn: above - beside
+  Lines kept, refined, refined_beside, refined_above, refined_turn;  // `_refined`; kept: the other colour less the own
+  Lines red, blue, whole_green;                               // colour - green, and green, at every pixel
+  Lines low[2], middle[2], high[2], out[3];                   // columns of three sorted; linear RGB
+  // `halves`: of columns; each keeps the rows that are still looked at.
+  void cover(Window halves) {
+    const Window whole{halves.top, halves.bottom, 2 * halves.left, 2 * halves.right};
+    for (Lines* each : {&coloured, &green}) each->cover(halves, 9);
+    row_change.cover(halves, 7);
+    for (Lines* each : {&from_row, &row_share}) each->cover(halves, 5);
+    for (Lines* each : {&from_column, &column_change, &own, &beside, &above, &turn, &kept, &refined, &refined_beside, &refined_above,
+                        &refined_turn})
+      each->cover(halves, 3);
+    for (Lines* each : {&red, &blue, &whole_green}) each->cover(whole, 3);
+    for (Lines* each : {&low[0], &low[1], &middle[0], &middle[1], &high[0], &high[1], &out[0], &out[1], &out[2]}) each->cover(whole, 1);
   }
 };
 
@@ -73,7 +78,7 @@ INLINE void differences_along_row(const Parameters& p, int y, int left, int righ
 #pragma GCC ivdep
   for (int i = left; i < right; ++i) difference[i] = without_green(k, c[i], g[i - 1] + g[i], c[i - 1] + c[i + 1]);
 #pragma GCC ivdep
-  for (int i = left; i < right - 1; ++i) change[i] = absolute(difference[i + 1] - difference[i]);
+  for (int i = left; i < right; ++i) change[i] = absolute(difference[i + 1] - difference[i]);
 }
 
 INLINE void differences_along_column(const Parameters& p, int y, int left, int right, Demosaic& d) {
@@ -109,7 +114,7 @@ INLINE void decide_row(const Parameters& p, int y, int left, int right, Demosaic
 }
 
 // At green sites: the mean of the coloured ones beside.
-INLINE void mean_beside_row(const Parameters& p, Rows& coloured, Rows& out, int y, int left, int right) {
+INLINE void mean_beside_row(const Parameters& p, const Lines& coloured, Lines& out, int y, int left, int right) {
   const float* in = coloured.row(y) - first_coloured(p, y);
   float* beside = out.row(y);
 #pragma GCC ivdep
@@ -117,7 +122,7 @@ INLINE void mean_beside_row(const Parameters& p, Rows& coloured, Rows& out, int 
 }
 
 // At green sites: the mean of the coloured ones above and below, and how much more it is than beside.
-INLINE void mean_above_row(Rows& coloured, Rows& beside, Rows& out, Rows& turn, int y, int left, int right) {
+INLINE void mean_above_row(const Lines& coloured, const Lines& beside, Lines& out, Lines& turn, int y, int left, int right) {
   const float *up = coloured.row(y - 1), *down = coloured.row(y + 1), *level = beside.row(y);
   float *above = out.row(y), *more = turn.row(y);
 #pragma GCC ivdep
@@ -166,7 +171,7 @@ INLINE void join_row(const Parameters& p, int y, int left, int right, Demosaic& 
     join(std::integral_constant<int, 1>());
 }
 
-INLINE void sorted_columns_row(Rows& in, int y, int left, int right, Rows& lows, Rows& middles, Rows& highs) {
+INLINE void sorted_columns_row(const Lines& in, int y, int left, int right, Lines& lows, Lines& middles, Lines& highs) {
   const float *above = in.row(y - 1), *here = in.row(y), *below = in.row(y + 1);
   float *low = lows.row(y), *middle = middles.row(y), *high = highs.row(y);
 #pragma GCC ivdep
@@ -191,9 +196,9 @@ INLINE float median(const float* low, const float* middle, const float* high, in
 INLINE RgbRow suppress_false_colour_row(const Parameters& p, int y, int left, int right, Demosaic& d) {
   const Constants k = p.constants;
   const int r = first_coloured(p, y), is_red = is_red_row(p, y);
-  Rows *own = is_red ? &d.red : &d.blue, *other = is_red ? &d.blue : &d.red;
-  sorted_columns_row(*own, y, left - 1, right + 1, d.low[0], d.middle[0], d.high[0]);
-  sorted_columns_row(*other, y, left - 1, right + 1, d.low[1], d.middle[1], d.high[1]);
+  Lines *own = is_red ? &d.red : &d.blue, *other = is_red ? &d.blue : &d.red;
+  sorted_columns_row(*own, y, left - LINE, right + LINE, d.low[0], d.middle[0], d.high[0]);
+  sorted_columns_row(*other, y, left - LINE, right + LINE, d.low[1], d.middle[1], d.high[1]);
   const float *low0 = d.low[0].row(y), *middle0 = d.middle[0].row(y), *high0 = d.high[0].row(y);
   const float *low1 = d.low[1].row(y), *middle1 = d.middle[1].row(y), *high1 = d.high[1].row(y);
   const float *difference = own->row(y), *green = d.whole_green.row(y);
@@ -215,26 +220,27 @@ INLINE RgbRow suppress_false_colour_row(const Parameters& p, int y, int left, in
 // Give each row of a window, from top to bottom, to `use(y, rgb)`; `gains` balance the four planes.
 template <class Use>
 static void demosaic(const Parameters& p, const float* gains, const float* mosaic, Window w, Demosaic& d, Use use) {
-  const int left = w.left / 2, right = (w.right + 1) / 2, first = w.top - DEMOSAIC_REACH;
-  d.cover(left, right);
-  for (int y = first; y < w.bottom + DEMOSAIC_REACH; ++y) {  // no row of a stage before those that it looks at
-    split_row(p, gains, mosaic, y, left - 7, right + 7, d);
-    differences_along_row(p, y, left - 6, right + 6, d);
+  const int left = line_start(w.left / 2 - DEMOSAIC_MARGIN), right = line_end((w.right + 1) / 2 + DEMOSAIC_MARGIN);
+  const int first = w.top - DEMOSAIC_REACH, last = w.bottom + DEMOSAIC_REACH;
+  d.cover({first, last, left, right});
+  for (int y = first; y < last; ++y) {  // no row of a stage before those that it looks at
+    split_row(p, gains, mosaic, y, left, right, d);
+    differences_along_row(p, y, left, right, d);
     if (y < first + 4) continue;
-    differences_along_column(p, y - 2, left - 6, right + 6, d);
+    differences_along_column(p, y - 2, left, right, d);
     if (y < first + 8) continue;
-    decide_row(p, y - 4, left - 5, right + 5, d);
-    mean_beside_row(p, d.own, d.beside, y - 4, left - 4, right + 4);
+    decide_row(p, y - 4, left, right, d);
+    mean_beside_row(p, d.own, d.beside, y - 4, left, right);
     if (y < first + 10) continue;
-    mean_above_row(d.own, d.beside, d.above, d.turn, y - 5, left - 4, right + 4);
+    mean_above_row(d.own, d.beside, d.above, d.turn, y - 5, left, right);
     if (y < first + 12) continue;
-    refine_row(p, y - 6, left - 3, right + 3, d);
-    mean_beside_row(p, d.refined, d.refined_beside, y - 6, left - 2, right + 2);
+    refine_row(p, y - 6, left, right, d);
+    mean_beside_row(p, d.refined, d.refined_beside, y - 6, left, right);
     if (y < first + 14) continue;
-    mean_above_row(d.refined, d.refined_beside, d.refined_above, d.refined_turn, y - 7, left - 2, right + 2);
+    mean_above_row(d.refined, d.refined_beside, d.refined_above, d.refined_turn, y - 7, left, right);
     if (y < first + 16) continue;
-    join_row(p, y - 8, left - 1, right + 1, d);
-    if (y >= first + 18) use(y - 9, suppress_false_colour_row(p, y - 9, w.left, w.right, d));
+    join_row(p, y - 8, left, right, d);
+    if (y >= first + 18) use(y - 9, suppress_false_colour_row(p, y - 9, line_start(w.left), line_end(w.right), d));
   }
 }
 

@@ -21,6 +21,7 @@ struct ProxyGradients {
 
 struct ProxyScratch {
   Tape tape;
+  Stretched coefficients;
   Plane root, blurred, base[2], line, over_range, beyond;
   Plane of_linear[3], of_root, of_blurred, of_upright, of_padded, of_base[2], products;
 };
@@ -40,16 +41,15 @@ static float mean(const float* sums, int count, double pixels) { return (float)(
 
 // Slope and offset of clarity's base at every pixel.
 static void interpolate_base(const Parameters& p, const Proxy& proxy, ProxyScratch& s) {
-  s.line.cover({0, 1, 0, std::max(p.cell_columns + 1, p.width + 2 * SHARPEN_REACH)});
+  const int top = proxy.top, left = proxy.left, right = left + p.width;
   for (int which = 0; which < 2; ++which) {
     s.base[which].cover({0, p.height, 0, p.width});
-    for (int y = 0; y < p.height; ++y)
-      interpolated_row(base_grid(p, proxy.coefficients, which), proxy.top + y, proxy.left, proxy.left + p.width, s.line.row(0),
-                       s.base[which].row(y) - proxy.left);
+    s.coefficients.cover(base_grid(p, proxy.coefficients, which), top, top + p.height, left, right);
+    for (int y = 0; y < p.height; ++y) s.coefficients.row(top + y, left, right, s.base[which].row(y) - left);
   }
 }
 
-// The transpose of `interpolation_row`: from pixels to cells.
+// The transpose of `Stretched`: from pixels to cells.
 static void interpolation_row_adjoint(const Parameters& p, int y, int left, const float* of_row, float* cells, float* of_cells) {
   const float per_cell = 1.0f / p.cell_px;
   const int columns = p.cell_columns;
@@ -83,7 +83,7 @@ INLINE void extend_border(Plane& plane, Window known) {
 static void blurred_roots(const Parameters& p, float* linear, ProxyScratch& s) {
   const Window whole{0, p.height, 0, p.width};
   const size_t pixels = (size_t)p.height * p.width;
-  s.root.cover(grown(whole, SHARPEN_REACH)), s.blurred.cover(whole);
+  s.root.cover(grown(whole, SHARPEN_REACH)), s.blurred.cover(whole), s.line.cover({0, 1, 0, p.width + 2 * SHARPEN_REACH});
   for (int y = 0; y < p.height; ++y)
     luma_root_row(p.constants, rgb_row(linear, pixels, (size_t)y * p.width), 0, p.width, s.root.row(y));
   extend_border(s.root, whole);

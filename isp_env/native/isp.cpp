@@ -13,8 +13,9 @@ namespace isp {
 
 struct Fold {
   Demosaic demosaic;
-  Rows linear[3], root;
-  Plane base[2], line;
+  Lines linear[3], root;
+  Stretched coefficients[2];  // of the base: slope and offset
+  Lines base[2], line[2];
 };
 
 struct Picture {
@@ -22,24 +23,6 @@ struct Picture {
   void* out;  // its row 0
   int bits;  // a channel, or FOUR_FLOATS
 };
-
-template <bool camera_look, bool tonal>
-static void point_chain_row(const Parameters& p, RgbRow in, const float* slope, const float* offset, int left, int right, RgbRow out) {
-  const PointParameters<float> point = p.point;
-  const Constants k = p.constants;
-  const float *red_in = in.red, *green_in = in.green, *blue_in = in.blue;
-  float *red = out.red, *green = out.green, *blue = out.blue;
-#pragma GCC ivdep
-  for (int x = left; x < right; ++x) {
-    const Rgb<float> balanced{red_in[x], green_in[x], blue_in[x]};
-    float distance;
-    const Rgb<float> rgb =
-        point_chain<camera_look, tonal>(point, k, balanced, tonal ? slope[x] : 1.0f, tonal ? offset[x] : 0.0f, distance);
-    red[x] = rgb.red;
-    green[x] = rgb.green;
-    blue[x] = rgb.blue;
-  }
-}
 
 INLINE void store(const Parameters& p, int bits, void* out, RgbRow display, int y, int left, int right) {
   const size_t place = (size_t)y * p.shown_width + left, pixels = (size_t)p.shown_height * p.shown_width;
@@ -60,25 +43,24 @@ INLINE void root_row(const Parameters& p, RgbRow linear, Window lit, Window tile
 static void fold_tile(const Parameters& p, const Picture& picture, Window tile, Fold& t) {
   const bool sharpening = p.sharpen != 0.0f;
   const Window lit = sharpening ? inside(grown(tile, SHARPEN_REACH), p.height, p.width) : tile;
-  for (Rows* each : {&t.linear[0], &t.linear[1], &t.linear[2]}) each->cover(lit.left, lit.right);
-  t.root.cover(tile.left - SHARPEN_REACH, tile.right + SHARPEN_REACH);
-  for (Plane& each : t.base) each.cover({0, 1, lit.left, lit.right});
-  t.line.cover({0, 2, 0, std::max(lit.width() + 2 * SHARPEN_REACH, p.cell_columns + 1)});
-  const auto chain = p.camera_look ? (p.tonal ? point_chain_row<true, true> : point_chain_row<true, false>)
-                                   : (p.tonal ? point_chain_row<false, true> : point_chain_row<false, false>);
+  const int left = line_start(lit.left), right = line_end(lit.right);
+  for (Lines* each : {&t.linear[0], &t.linear[1], &t.linear[2]}) each->cover(lit, SHARPEN_REACH + 1);
+  t.root.cover({lit.top, lit.bottom, tile.left - SHARPEN_REACH, tile.right + SHARPEN_REACH}, 2 * SHARPEN_REACH + 1);
+  for (Lines* each : {&t.base[0], &t.base[1], &t.line[0], &t.line[1]}) each->cover(grown(lit, SHARPEN_REACH), 1);
+  for (int which = 0; p.tonal && which < 2; ++which)
+    t.coefficients[which].cover(base_grid(p, picture.coefficients, which), lit.top, lit.bottom, lit.left, lit.right);
   const auto linear_at = [&](int y) { return RgbRow{t.linear[0].row(y), t.linear[1].row(y), t.linear[2].row(y)}; };
   int done = tile.top;  // rows of the picture before this one are written
   demosaic(p, p.gains, picture.mosaic, lit, t.demosaic, [&](int y, RgbRow balanced) {
-    for (int which = 0; p.tonal && which < 2; ++which)
-      interpolated_row(base_grid(p, picture.coefficients, which), y, lit.left, lit.right, t.line.row(0), t.base[which].row(0));
-    chain(p, balanced, t.base[0].row(0), t.base[1].row(0), lit.left, lit.right, linear_at(y));
+    for (int which = 0; p.tonal && which < 2; ++which) t.coefficients[which].row(y, lit.left, lit.right, t.base[which].row(y));
+    point_chain_row(p, balanced, t.base[0].row(y), t.base[1].row(y), left, right, linear_at(y));
     if (sharpening) root_row(p, linear_at(y), lit, tile, t.root.row(y));
     const int ready = !sharpening ? y + 1 : y == lit.bottom - 1 ? tile.bottom : y + 1 - SHARPEN_REACH;
     for (; done < std::min(ready, tile.bottom); ++done) {
       const RgbRow linear = linear_at(done);
       const auto root_at = [&](int row) { return t.root.row(held(row, p.height)); };
-      if (sharpening) sharpen_luma_row(p, root_at, done, tile.left, tile.right, t.line.row(0), t.line.row(1) - tile.left, linear);
-      for (float* row : {linear.red, linear.green, linear.blue}) encode_row(p.constants, tile.left, tile.right, row);
+      if (sharpening) sharpen_luma_row(p, root_at, done, tile.left, tile.right, t.line[0].row(done) + tile.left - SHARPEN_REACH, t.line[1].row(done), linear);
+      for (float* row : {linear.red, linear.green, linear.blue}) encode_row(p.constants, line_start(tile.left), line_end(tile.right), row);
       store(p, picture.bits, picture.out, linear, done, tile.left, tile.right);
     }
   });
@@ -115,7 +97,7 @@ static bool for_each_tile(int first, int last, int width, int tile_height, int t
 // From even row to even row.
 extern "C" int isp_denoise(const Parameters* p, const float* shading, int first_row, int last_row, const float* mosaic, int mosaic_top,
                            float* out, int out_top) {
-  const int tile_height = std::max(p->tile_height / 2, 1), tile_width = std::max(p->tile_width / 2, 1);
+  const int tile_height = std::max(p->tile_height / 2, 1), tile_width = std::max(p->tile_width / 4, 1);  // half as wide: it keeps more rows
   const float* const in_row_0 = mosaic - (std::ptrdiff_t)mosaic_top * p->width;
   float* const out_row_0 = out - (std::ptrdiff_t)out_top * p->width;
   return !isp::for_each_tile<isp::DenoiseTile>(

@@ -22,7 +22,10 @@ from isp_env.pipeline import Look, base_of_cells
 from isp_env.raw_samples import RawSamples
 from isp_env.stages.camera import luminance_weights
 
-TILE = (256, 512)  # height and width: with all that lies between the stages it stays in a core's cache
+TILE = (
+    256,
+    1024,
+)  # height and width: with all that lies between the stages it stays in a core's cache (of half its width while noise is taken)
 SMALLEST_PX = 16  # short edge; anything smaller is torch's
 CELL_PX = 64  # where the cells' means are not wanted, and cells are but rows that are prepared together
 Depth = Literal[8, 16, 32]

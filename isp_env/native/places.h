@@ -25,17 +25,29 @@ struct Plane {
   float* row(int y) { return samples.data() + (std::ptrdiff_t)(y - window.top) * window.width() - window.left; }
 };
 
-// The last rows of something, as they go by from top to bottom; `kept` is a power of two.
-template <int kept> struct RowsOf {
-  int left = 0, width = 0;
+// Rows that each begin with a cache line, so that a loop over whole lines meets all rows at the same place of a vector. Of a window's
+// rows the last `kept`. A little more than the window may be read, and written, so that loops need not end within a line.
+constexpr int LINE = 64 / sizeof(float);
+INLINE int line_start(int x) { return x & -LINE; }
+INLINE int line_end(int x) { return line_start(x + LINE - 1); }
+
+struct Lines {
+  Window window{};
+  int left = 0, stride = 0, kept = 1;
   std::vector<float> samples;
-  void cover(int from, int to) {
-    left = from, width = to - from;
-    if (samples.size() < (size_t)kept * width) samples.resize((size_t)kept * width);
+  std::vector<float*> rows;  // where each begins: a table, because a remainder takes as long as a vector or two
+  void cover(Window w, int last) {
+    window = w, left = line_start(w.left), stride = line_end(w.right) - left, kept = last;
+    const size_t needed = (size_t)kept * stride + 5 * LINE;
+    if (samples.size() < needed) samples.resize(needed);
+    const size_t beyond = ((uintptr_t)samples.data() / sizeof(float)) % LINE;
+    float* const first = samples.data() + 3 * LINE - beyond - left;
+    rows.resize(w.height());
+    for (int y = 0, place = 0; y < w.height(); ++y, place = place + 1 == kept ? 0 : place + 1) rows[y] = first + (std::ptrdiff_t)place * stride;
   }
-  float* row(int y) { return samples.data() + (std::ptrdiff_t)(y & (kept - 1)) * width - left; }
+  void cover(Window w) { cover(w, w.height()); }
+  float* row(int y) const { return rows[y - window.top]; }
 };
-using Rows = RowsOf<16>;
 
 INLINE int mirrored(int place, int length) { return place < 0 ? -place : place < length ? place : 2 * length - 2 - place; }
 INLINE int held(int place, int length) { return std::min(std::max(place, 0), length - 1); }
@@ -74,14 +86,25 @@ struct Grid {
   float first_row, first_column, row_step, column_step;
 };
 
-// One row at columns left to right: first down to one row of knots, then across. Beyond the ends it is the end's.
-INLINE void interpolated_row(const Grid& grid, int y, int left, int right, float* knots, float* __restrict out) {
+// Where a row lies between two rows of knots; beyond the ends it is the end's.
+struct Between {
+  int upper, lower;
+  float share;
+};
+INLINE Between between_knots(const Grid& grid, int y) {
   const float down = clamp(multiply_add((float)y, grid.row_step, grid.first_row), 0.0f, grid.rows - 1.0f);
-  const int upper = (int)down, lower = std::min(upper + 1, grid.rows - 1), columns = grid.columns;
-  const float *above = grid.values + (size_t)upper * columns, *below = grid.values + (size_t)lower * columns;
-  const float share = down - upper, last = columns - 1.0f, first = grid.first_column, step = grid.column_step;
-  for (int j = 0; j < columns; ++j) knots[j] = above[j] + share * (below[j] - above[j]);
-  knots[columns] = knots[columns - 1];
+  const int upper = (int)down;
+  return {upper, std::min(upper + 1, grid.rows - 1), down - upper};
+}
+
+INLINE void between_row(const float* above, const float* below, float share, int left, int right, float* __restrict out) {
+#pragma GCC ivdep
+  for (int x = left; x < right; ++x) out[x] = multiply_add(share, below[x] - above[x], above[x]);
+}
+
+// One row of knots, one more at its end, at columns left to right. Beyond the ends it is the end's.
+INLINE void across_row(const Grid& grid, const float* knots, int left, int right, float* __restrict out) {
+  const float last = grid.columns - 1.0f, first = grid.first_column, step = grid.column_step;
   const auto across = [=](int x) { return clamp(multiply_add((float)x, step, first), 0.0f, last); };
   for (int start = left, end; start < right; start = end) {  // from knot to knot
     const int j = (int)across(start);
@@ -91,9 +114,30 @@ INLINE void interpolated_row(const Grid& grid, int y, int left, int right, float
     while ((int)across(end - 1) > j) --end;
     const float knot = knots[j], change = knots[j + 1] - knot, place = (float)j;
 #pragma GCC ivdep
-    for (int x = start; x < end; ++x) out[x] = knot + (across(x) - place) * change;
+    for (int x = start; x < end; ++x) out[x] = multiply_add(across(x) - place, change, knot);
   }
 }
+
+// The rows of knots that some rows lie between, each stretched across some columns: what remains for a row is a step down.
+struct Stretched {
+  Plane knots;
+  std::vector<float> line;
+  Grid grid{};
+  void cover(const Grid& of, int top, int bottom, int left, int right) {
+    grid = of;
+    const int first = between_knots(grid, top).upper, last = between_knots(grid, bottom - 1).lower;
+    knots.cover({first, last + 1, left, right}), line.resize(grid.columns + 1);
+    for (int j = first; j <= last; ++j) {
+      std::copy_n(grid.values + (size_t)j * grid.columns, grid.columns, line.data());
+      line[grid.columns] = line[grid.columns - 1];
+      across_row(grid, line.data(), left, right, knots.row(j));
+    }
+  }
+  void row(int y, int left, int right, float* out) {
+    const Between at = between_knots(grid, y);
+    between_row(knots.row(at.upper), knots.row(at.lower), at.share, left, right, out);
+  }
+};
 
 // Slope (0) or offset (1) of the base, at the pixels of the picture.
 INLINE Grid base_grid(const Parameters& p, const float* coefficients, int which) {
@@ -110,12 +154,12 @@ INLINE Grid shading_grid(const Parameters& p, const float* shading, int plane) {
           2.0f * down, 2.0f * across};
 }
 
-// The mean of the four planes' gains, at half-size row y.
-INLINE void lens_row(const Parameters& p, const float* shading, int y, int left, int right, float* knots, float* one, float* mean) {
-  for (int plane = 0; plane < 4; ++plane) {
-    interpolated_row(shading_grid(p, shading, plane), y, left, right, knots, one);
-    for (int x = left; x < right; ++x) mean[x] = (plane == 0 ? 0.0f : mean[x]) + 0.25f * one[x];
+// The lens's gains of the four planes in a part of the half-size picture.
+struct LensGains {
+  Stretched planes[4];
+  void cover(const Parameters& p, const float* shading, int top, int bottom, int left, int right) {
+    for (int plane = 0; plane < 4; ++plane) planes[plane].cover(shading_grid(p, shading, plane), top, bottom, left, right);
   }
-}
+};
 
 }  // namespace isp

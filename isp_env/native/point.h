@@ -66,17 +66,19 @@ template <class V> INLINE V display_curve(const PointParameters<V>& p, const Con
   return multiply_add(p.display_stretch, square * square, curved);
 }
 
-// Lightness and chroma of the display's colour, hue of the scene's.
-template <class V> INLINE Oklab<V> tone_map(const PointParameters<V>& p, const Constants& k, Rgb<V> rgb) {
-  const Rgb<V> light = at_least(rgb, k.smallest_light);
-  const Oklab<V> shown = oklab_from_rec2020(
-      k, Rgb<V>{display_curve(p, k, light.red), display_curve(p, k, light.green), display_curve(p, k, light.blue)});
-  const Oklab<V> scene = oklab_from_rec2020(k, light);
+// Lightness and chroma of the colour shown, hue of the scene's light, which is above 0.
+template <class V> INLINE Oklab<V> with_hue_of(const Constants& k, Rgb<V> light, Rgb<V> shown_rgb) {
+  const Oklab<V> shown = oklab_from_rec2020(k, shown_rgb), scene = oklab_from_rec2020(k, light);
   const V palest = k.palest * scene.lightness;
   const V scene_chroma2 = multiply_add(scene.a, scene.a, multiply_add(scene.b, scene.b, palest * palest));
   const V shown_chroma2 = multiply_add(shown.a, shown.a, multiply_add(shown.b, shown.b, V(k.palest_chroma2)));
   const V scale = square_root(shown_chroma2 / scene_chroma2);
   return {shown.lightness, scene.a * scale, scene.b * scale};
+}
+
+template <class V> INLINE Oklab<V> tone_map(const PointParameters<V>& p, const Constants& k, Rgb<V> rgb) {
+  const Rgb<V> light = at_least(rgb, k.smallest_light);
+  return with_hue_of(k, light, {display_curve(p, k, light.red), display_curve(p, k, light.green), display_curve(p, k, light.blue)});
 }
 
 template <class V> INLINE Oklab<V> adjust_chroma(const PointParameters<V>& p, const Constants& k, Oklab<V> lab) {
@@ -118,18 +120,23 @@ template <class V> INLINE Rgb<V> linear_look(const PointParameters<V>& p, const 
   return {srgb.red + (after.red - before.red), srgb.green + (after.green - before.green), srgb.blue + (after.blue - before.blue)};
 }
 
-// White-balanced camera RGB to display-linear sRGB. The switches are template parameters: branches in it would keep it scalar.
+// White-balanced camera RGB to Rec.2020, exposed and toned.
 // `tonal`: whether highlights, shadows, whites or clarity do anything; without them luma stays as it is.
+template <bool tonal, class V>
+INLINE Rgb<V> scene_light(const PointParameters<V>& p, const Constants& k, Rgb<V> balanced, V slope, V offset) {
+  V luminance;
+  const Rgb<V> rgb = to_working_space(p, balanced, luminance);
+  if constexpr (!tonal) return rgb;
+  const V stops = to_stops(k, luminance), base = base_stops(stops, slope, offset);
+  const V moved = tone_curve(p, k, base) - base;
+  return apply_stops(rgb, stops, stops + moved + added_detail(p, k, stops - base));
+}
+
+// White-balanced camera RGB to display-linear sRGB. The switches are template parameters: branches in it would keep it scalar.
 // `distance`: how far the colour is from grey on its way to the boundary of sRGB; free for who does not read it.
 template <bool camera_look, bool tonal, class V>
 INLINE Rgb<V> point_chain(const PointParameters<V>& p, const Constants& k, Rgb<V> balanced, V slope, V offset, V& distance) {
-  V luminance;
-  Rgb<V> rgb = to_working_space(p, balanced, luminance);
-  if constexpr (tonal) {
-    const V stops = to_stops(k, luminance), base = base_stops(stops, slope, offset);
-    const V moved = tone_curve(p, k, base) - base;
-    rgb = apply_stops(rgb, stops, stops + moved + added_detail(p, k, stops - base));
-  }
+  const Rgb<V> rgb = scene_light<tonal>(p, k, balanced, slope, offset);
   if constexpr (camera_look)
     return compress_gamut(k, adjust_chroma(p, k, tone_map(p, k, rgb)), distance);
   else

@@ -107,7 +107,8 @@ INLINE void unpack_row(const float* even, const float* odd, int half_width, floa
 }
 
 struct Strip {
-  Plane planes[4], low, high, fixed, sums, lens, knots;
+  Plane planes[4], low, high, fixed, sums, lens;
+  LensGains gains;
 };
 
 // One row of cells: their part of the mosaic, and the mean of each plane in each cell.
@@ -125,7 +126,7 @@ static void prepare_strip(const Parameters& p, const float* shading, const uint1
     }
   }
   for (Plane* each : {&s.low, &s.high, &s.fixed, &s.sums, &s.lens}) each->cover({0, 4, 0, half_width});
-  s.knots.cover({0, 1, 0, p.shading_columns + 1});
+  if (shading != nullptr) s.gains.cover(p, shading, top, bottom, 0, half_width);
   std::fill_n(s.sums.row(0), 4 * half_width, 0.0f);
   const PlaneRows low{{s.low.row(0), s.low.row(1), s.low.row(2), s.low.row(3)}};
   const PlaneRows high{{s.high.row(0), s.high.row(1), s.high.row(2), s.high.row(3)}};
@@ -140,8 +141,7 @@ static void prepare_strip(const Parameters& p, const float* shading, const uint1
     if (shading == nullptr) {
       restore_highlights_row<false>(p, fixed, lens, half_width);
     } else {
-      for (int plane = 0; plane < 4; ++plane)
-        interpolated_row(shading_grid(p, shading, plane), y, 0, half_width, s.knots.row(0), lens.of[plane]);
+      for (int plane = 0; plane < 4; ++plane) s.gains.planes[plane].row(y, 0, half_width, lens.of[plane]);
       restore_highlights_row<true>(p, fixed, lens, half_width);
       float *values = s.fixed.row(0), *gains = s.lens.row(0);
       for (int x = 0; x < 4 * half_width; ++x) values[x] *= gains[x];

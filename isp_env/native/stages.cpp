@@ -53,10 +53,11 @@ extern "C" void stage_restore_highlights(const Parameters* p, const float* lens,
 }
 
 extern "C" void stage_plane_gains(const Parameters* p, const float* shading, float* out) {
-  std::vector<float> knots(p->shading_columns + 1);
-  for (int plane = 0; plane < 4; ++plane)
-    for (int y = 0; y < p->height / 2; ++y, out += p->width / 2)
-      isp::interpolated_row(isp::shading_grid(*p, shading, plane), y, 0, p->width / 2, knots.data(), out);
+  const int height = p->height / 2, width = p->width / 2;
+  isp::LensGains gains;
+  gains.cover(*p, shading, 0, height, 0, width);
+  for (isp::Stretched& plane : gains.planes)
+    for (int y = 0; y < height; ++y, out += width) plane.row(y, 0, width, out);
 }
 
 extern "C" void stage_sharpen_luma(const Parameters* p, float* rgb) {
@@ -85,13 +86,12 @@ extern "C" void stage_tone_curve(const Parameters* p, int count, const float* st
 }
 
 extern "C" void stage_base_stops(const Parameters* p, const float* coefficients, float* stops) {
-  isp::Plane line;
-  line.cover({0, 3, 0, std::max(p->width, p->cell_columns + 1)});
-  for (int y = 0; y < p->height; ++y) {
-    float *row = stops + (size_t)y * p->width, *slope = line.row(1), *offset = line.row(2);
-    isp::interpolated_row(isp::base_grid(*p, coefficients, 0), y, 0, p->width, line.row(0), slope);
-    isp::interpolated_row(isp::base_grid(*p, coefficients, 1), y, 0, p->width, line.row(0), offset);
-    for (int x = 0; x < p->width; ++x) row[x] = isp::base_stops(row[x], slope[x], offset[x]);
+  isp::Stretched base[2];
+  for (int which : {0, 1}) base[which].cover(isp::base_grid(*p, coefficients, which), 0, p->height, 0, p->width);
+  std::vector<float> slope(p->width), offset(p->width);
+  for (int y = 0; y < p->height; ++y, stops += p->width) {
+    base[0].row(y, 0, p->width, slope.data()), base[1].row(y, 0, p->width, offset.data());
+    for (int x = 0; x < p->width; ++x) stops[x] = isp::base_stops(stops[x], slope[x], offset[x]);
   }
 }
 

@@ -11,7 +11,7 @@ SMALLEST_OFFSET, LARGEST_OFFSET = 1e-4, 1.0  # of white: finite slopes without r
 POISSON_OFFSET = (
     3 / 8
 )  # of one electron: Anscombe, The transformation of Poisson, binomial and negative-binomial data, 1948
-DARK_SNR = 2.0  # of a sample at native resolution, where light counts as half dark
+DARK_SNR = 2.0  # of a sample at native resolution, where light counts as dark by a quarter
 STRAIGHT_BELOW = 0.25  # of the offset: noise reaches below it only in the deepest shadow, where a line is finite
 
 
@@ -58,7 +58,10 @@ def dark_terms(
 
 
 def darkness(level: Tensor, terms: tuple[Tensor, Tensor]) -> Tensor:
-    """Return how far the light is no more than its noise: 1 at none, 1/2 where the signal-to-noise ratio is DARK_SNR, 0 in daylight."""
+    """Return how far the light is no more than its noise: 1 at none, 1/4 where the signal-to-noise ratio is DARK_SNR, 0 in daylight.
+
+    The square falls so fast that dark foliage keeps its texture (LOG.md, 2026-11-28).
+    """
     light = level.clamp_min(0)
     variance = terms[0] * light + terms[1]
-    return variance / (variance + light.square()).clamp_min(torch.finfo(light.dtype).tiny)
+    return (variance / (variance + light.square()).clamp_min(torch.finfo(light.dtype).tiny)).square()

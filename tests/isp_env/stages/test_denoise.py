@@ -192,11 +192,11 @@ class TestInTheDark:
         assert (profile[middle - 20 : middle] < 2).all() and (profile[middle : middle + 20] > 2).all()
 
 
-def test_darkness_is_the_share_of_noise_in_light():
+def test_darkness_falls_with_the_square_of_the_share_of_noise_in_light():
     gains = torch.ones(1, 4, 1, 1)
     levels = torch.tensor([0, light_at(DARK_SNR), 100 * light_at(DARK_SNR)]).view(1, 1, 1, 3)
     dark = darkness(levels, dark_terms(PHONE, gains)).flatten().tolist()
-    assert dark[:2] == pytest.approx([1, 0.5], rel=1e-5) and 0 < dark[2] < 0.01
+    assert dark[:2] == pytest.approx([1, 0.25], rel=1e-5) and 0 < dark[2] < 0.001
     assert torch.equal(darkness(levels[..., 1:], dark_terms(PHONE * 0, gains)), torch.zeros(1, 1, 1, 2))
 
 
