@@ -61,8 +61,9 @@ def _unpacked(packed: Any, stream: IO[bytes]) -> Any:
     return packed
 
 
-def _exactly(stream: IO[bytes], count: int) -> bytearray:
-    content = bytearray(count)
+def _exactly(stream: IO[bytes], count: int) -> np.ndarray:
+    """So many bytes; of an array that is not zeroed first, which for 12 MP takes as long as half the reading."""
+    content = np.empty(count, np.uint8)
     view, read = memoryview(content), 0
     while read < count:
         got = stream.readinto(view[read:])  # type: ignore[attr-defined]
