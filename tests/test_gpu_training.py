@@ -1,27 +1,22 @@
-"""The scripts for a GPU that is lent for minutes: what is packed, and a rehearsal on the CPU at toy size."""
+"""The scripts for a GPU that is lent for minutes: what is packed, and what is asked for."""
 
 import io
 import os
 import runpy
 import subprocess
-import sys
 import tarfile
 import zipfile
 from itertools import pairwise
 
-import pytest
 import torch
 from fixtures.pages import ROOT
 from fixtures.seeded import random_pictures
 from PIL import Image
 
+from experiments.running.command_line import parse
+
 FOLDER = ROOT / "docs" / "gpu"
 PACK = runpy.run_path(str(FOLDER / "pack.py"))
-TOY = (
-    *("--backbone", "test_efficientnet", "--hidden", "4", "--init", "random", "--device", "cpu"),
-    *("--resize", "72", "--crop", "64", "--sizes", "64", "72", "--batch", "4", "--ladder-scenes", "2"),
-    *("--ladder-kinds", "photo", "peak"),
-)
 
 
 def write_photos(folder, count):
@@ -63,22 +58,41 @@ def test_a_wheel_keeps_what_is_imported_and_its_weights_in_half_the_bytes(tmp_pa
     torch.testing.assert_close(read["kernel"].float(), weights["kernel"], atol=1e-3, rtol=0)
 
 
-@pytest.mark.slow
-def test_a_rehearsal_leaves_what_a_part_made_and_what_it_said(tmp_path):
-    write_photos(tmp_path / "good", 3)
-    photos = tmp_path / "rated"
-    write_photos(photos, 8)
-    rows = "".join(f"{index:02}.png,{10 * index + 5}\n" for index in range(8))
-    (photos / "mos.csv").write_text(f"image,mos\n{rows}")
-    pack, out = tmp_path / "pack", tmp_path / "out"
-    (pack / "rated").parent.mkdir()
-    photos.rename(pack / "rated")
-    PACK["pack_good"](tmp_path / "good", pack / "good", 10**9)
-    words = ["bash", FOLDER / "reward.sh", pack, out, *TOY]
-    more = {"EPOCHS": "1", "PARTS": "split-0", "PYTHON": sys.executable, "OMP_NUM_THREADS": "1"}
+STAND_IN = """#!/bin/bash
+printf '%s\\n' "${@:3}" > "$SAID.$(ls "$SAID".* 2> /dev/null | wc -l)"
+while [ "$1" != --out ]; do shift; done
+[[ $2 != *split-1 ]] || { echo out of memory; exit 5; }
+mkdir -p "$2/scorer"
+touch "$2/metrics.jsonl" "$2/meta.json"
+echo held-out SROCC 0.5
+"""
+"""In the place of Python: keeps the words of the command, leaves what a run does, and fails at one split."""
+
+
+def test_each_part_is_asked_for_in_words_that_are_understood_and_leaves_what_it_made(tmp_path, monkeypatch):
+    """The trainings themselves were rehearsed by hand: LOG, 2026-11-28."""
+    write_photos(tmp_path / "good", 1)
+    write_photos(tmp_path / "rated", 2)
+    (tmp_path / "rated" / "mos.csv").write_text("image,mos\n00.png,5\n01.png,6\n")
+    python, out = tmp_path / "python", tmp_path / "out"
+    python.write_text(STAND_IN)
+    python.chmod(0o755)
+    more = {
+        "PYTHON": str(python),
+        "SAID": str(tmp_path / "said"),
+        "PARTS": "split-0 all split-1 split-2",
+        "EPOCHS": "3",
+    }
+    words = ["bash", FOLDER / "reward.sh", tmp_path, out, "--lr", "1e-4"]
     ran = subprocess.run(words, cwd=ROOT, env={**os.environ, **more}, capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert sorted(path.name for path in out.iterdir()) == ["log", "split-0.tar"]
-    assert "held-out SROCC" in (out / "log").read_text() and "== done" in ran.stdout
-    with tarfile.open(out / "split-0.tar") as stored:
-        assert {"scorer/scorer.safetensors", "scorer/scorer.json", "summary.json"} <= set(stored.getnames())
+    assert ran.returncode == 5 and "out of memory" in (out / "log").read_text()
+    assert sorted(path.name for path in out.iterdir()) == ["all.tar", "log", "split-0.tar"], "what was made is kept"
+    with tarfile.open(out / "all.tar") as stored:
+        assert set(stored.getnames()) == {"scorer", "metrics.jsonl", "meta.json"}
+    verb, *first = (tmp_path / "said.0").read_text().splitlines()
+    config = parse(verb, first)
+    config.recipe.check()
+    config.data.check(config.scores)
+    assert (config.hold_out, config.seed, config.recipe.epochs, config.recipe.lr) == (0.2, 0, 3, 1e-4)
+    assert config.recipe.ladder_kinds == ("photo", "peak", "isp", "attack") and config.recipe.best_rated == 0.33
+    assert "--hold-out" not in (tmp_path / "said.1").read_text()
