@@ -114,9 +114,17 @@ class QuietHandler(SimpleHTTPRequestHandler):
 
 
 def judges() -> str:
-    from attiqa_core.judges import create_metric
+    """A metric without weights scores; of one whose weights are nowhere, without a network, one sentence says so."""
+    from PIL import Image
+    from skimage import data
 
-    return f"0 {create_metric('pyiqa:brisque')}"
+    Image.fromarray(data.astronaut()).save("astronaut.png")
+    said = attiqa("score", "astronaut.png", "--scorer", "pyiqa:piqe")
+    if not said.startswith("0 "):
+        return said
+    fetched = attiqa("score", "astronaut.png", "--scorer", "pyiqa:brisque")
+    one_sentence = fetched.startswith("3 ") and "go online once" in fetched and "Traceback" not in fetched
+    return said if fetched.startswith("0 ") or one_sentence else f"1 of the one with weights: {fetched}"
 
 
 def make_raws() -> None:

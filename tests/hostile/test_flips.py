@@ -7,6 +7,7 @@ from hostile.flips import flip_some
 HEAVY = ("store", "QualiCLIP")  # rendered, or of a tower: a second to make
 
 
+@pytest.mark.slow
 def test_a_flipped_bit_is_refused_or_changes_nothing(tmp_path):
     names = [name for name in ARTEFACTS if name not in HEAVY]
     flips = flip_some(tmp_path, 2 * len(names), seed=1, names=names)
