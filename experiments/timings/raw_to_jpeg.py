@@ -155,6 +155,14 @@ def _best(work: Callable[[], object], repeats: int) -> Seconds:
 
 
 def _once(work: Callable[[], object]) -> Seconds:
-    clock, processor = time.perf_counter(), time.process_time()
+    clock, processor = time.perf_counter(), _processor_seconds()
     work()
-    return Seconds(time.perf_counter() - clock, time.process_time() - processor)
+    return Seconds(time.perf_counter() - clock, _processor_seconds() - processor)
+
+
+def _processor_seconds() -> float:
+    """Of this process and, where the system tells (Linux), of those that it started: raws are decoded in one of them."""
+    listings = Path("/proc/self/task").glob("*/children")
+    children = [pid for listing in listings for pid in listing.read_text().split()]
+    spent = [Path("/proc", pid, "schedstat").read_text().split()[0] for pid in children]
+    return time.process_time() + sum(map(int, spent)) / 1e9

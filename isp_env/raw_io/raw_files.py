@@ -70,7 +70,7 @@ def samples_of(
     levels = levelled(decoded, tags, own)
     if min(levels.range_dn) <= 0:
         raise InputError(f"{path}: its largest black level is not below white ({levels.range_dn} DN); {CURE}")
-    samples = levels.samples if decoded.upright else orient(levels.samples, decoded.flip)
+    samples = orient(levels.samples, decoded.flip) if decoded.flip and not decoded.upright else levels.samples
     cfa = decoded.cfa and orient_cfa(decoded.cfa, *turn)
     if cfa is not None and not own.tells_levels:
         check_levels(path, samples, levels.black, levels.white)

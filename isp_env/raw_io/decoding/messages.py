@@ -61,11 +61,11 @@ def _unpacked(packed: Any, stream: IO[bytes]) -> Any:
     return packed
 
 
-def _exactly(stream: IO[bytes], count: int) -> bytearray:
-    content = bytearray(count)
-    view, read = memoryview(content), 0
+def _exactly(stream: IO[bytes], count: int) -> memoryview:
+    """So many bytes; of an array that is not zeroed first, which for 12 MP takes as long as half the reading."""
+    content, read = np.empty(count, np.uint8).data, 0
     while read < count:
-        got = stream.readinto(view[read:])  # type: ignore[attr-defined]
+        got = stream.readinto(content[read:])  # type: ignore[attr-defined]
         if not got:
             raise EOFError(f"{read} of {count} bytes")
         read += got

@@ -12,7 +12,7 @@ import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -21,6 +21,7 @@ from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.decoding.directories import Directories
 from isp_env.raw_io.decoding.messages import read_message, write_message
 
+PIPE_BYTES = 1 << 20
 START_SECONDS = 60.0
 MOST_IDLE = max(
     8, os.cpu_count() or 1
@@ -97,6 +98,17 @@ def _answered(path: Path, limits: Limits, what: str) -> dict[str, Any]:
     return reply
 
 
+def _widen(pipe: IO[bytes] | None) -> None:
+    """Let a picture come through in tens of turns between two processes, not hundreds, where the system can (Linux)."""
+    try:
+        import fcntl
+
+        if pipe is not None:
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+    except (ImportError, AttributeError, OSError):  # another system, or the user's pipes hold too much already
+        return
+
+
 class Child:
     """One process that decodes; `ask` is not for two threads at once."""
 
@@ -111,6 +123,7 @@ class Child:
             env={**os.environ, "PYTHONPATH": places, "OPENBLAS_NUM_THREADS": "1"},
             start_new_session=True,
         )
+        _widen(self.process.stdout)
         try:
             self._reply(START_SECONDS)  # that it is ready: no file is blamed for a slow start
         except EOFError as error:
