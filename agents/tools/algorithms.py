@@ -9,6 +9,7 @@ from agents.algorithms import CONTRIB, row_of, with_preset
 
 PRESETS = Path(__file__).parent / "presets"
 TIMESTEPS = 60_000  # tools applied, over all environments; 12,000 and 64,000 were measured (docs/tools-agents.md)
+MOST_MEMBERS = 64  # networks of a policy
 NUM_ENVS = 16  # episodes that a training runs as one batch
 
 

@@ -9,6 +9,7 @@ from agents.actor import Architecture
 from agents.normaliser import Normaliser
 from agents.policy_description import DEEPEST, WIDEST
 from agents.tools.actor import ChoiceNet
+from agents.tools.algorithms import MOST_MEMBERS
 from agents.tools.flat import choices_of
 from agents.tools.policy import ToolPolicy
 from attiqa_core.errors import InputError
@@ -21,7 +22,6 @@ from isp_env.tool_episodes.task import ToolTask
 FORMAT, FORMER = "attiqa-tool-policy/2", "attiqa-tool-policy/1"
 """The former has one member and no caution."""
 DESCRIPTION = "tool_policy.json"
-MOST_MEMBERS = 64
 LARGEST_PX = 4096  # of the pictures that a policy sees: above, it is none of ours
 
 

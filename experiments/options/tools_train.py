@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import tyro
 
-from agents.tools.algorithms import NUM_ENVS, TIMESTEPS, TOOL_ALGORITHMS, ToolNumbers, tool_numbers_of
+from agents.tools.algorithms import MOST_MEMBERS, NUM_ENVS, TIMESTEPS, TOOL_ALGORITHMS, ToolNumbers, tool_numbers_of
 from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.choices import one_of
@@ -119,6 +119,8 @@ class Config:
         tool_numbers_of(self.algo, given)
         checks.above_zero(self.numbers, *(name for name in ABOVE_ZERO if name in given))
         checks.at_least(self.numbers, **{name: low for name, low in AT_LEAST.items() if name in given})
+        if given.get("members", 1) > MOST_MEMBERS:
+            raise UsageError(f"--members {given['members']}: give at most {MOST_MEMBERS}")
         for name in SHARES:
             if name in given and not 0 <= given[name] <= 1:
                 raise UsageError(f"{checks.flag(name)} {given[name]}: give a share from 0 to 1")

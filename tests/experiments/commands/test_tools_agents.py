@@ -115,6 +115,7 @@ def test_pictures_are_retouched_at_full_size_and_what_cannot_be_read_is_said(run
         (("--severities", 0.9, 0.1), "lowest first"),
         (("--quantiles", 5), "discrete-sac has no such number"),
         (("--algo", "every-choice", "--floor", 0), "--floor"),
+        (("--algo", "every-choice", "--members", 65), "at most 64"),
         (("--stops-on-clean", 0.9), "can disagree"),
         (("--stops-on-clean", 1), "from 0 to below 1"),
         (("--stops-on-clean", 0.9, "--validation-share", 0), "takes photos to judge"),
