@@ -36,6 +36,7 @@ MAY_OPEN = {
     "attiqa_core/photos/decode.py", "experiments/pictures/reading.py",  # the reader, and sizes
     "experiments/gallery/shrunk.py", "experiments/gallery/previews.py",  # JPEGs shrunk while they are decoded, and our own
     "isp_env/black_box/pictures.py", "isp_env/raw_io/decoding/preview.py",  # a program's pictures; a raw's own, for its turn
+    "experiments/pictures/carried.py",  # what a picture tells of its capture, not its pixels
     "experiments/demo_set.py", "experiments/isp_quality/demosaic_table.py",  # pictures that ship with packages
     "experiments/isp_quality/lens_table.py", "experiments/isp_quality/denoise_table.py",
 }  # fmt: skip
