@@ -11,22 +11,18 @@ from attiqa_core.machine.lacks import is_of_memory
 from attiqa_core.runs.progress import progress
 from experiments.drawing.sheets import before_after_sheet
 from experiments.options.render_folder import RECIPE_SUFFIX
-from experiments.pictures.finished import resized
 from experiments.rendering.inputs import Source
 from experiments.rendering.names import shown
 from experiments.rendering.one_picture import Making
-from experiments.rendering.previews import before_of, keep_before, small_renders
+from experiments.rendering.previews import before_of, keep_before, made_small, small_pictures
 from experiments.rendering.recipes import read_params
 from experiments.rendering.staging import staged
-from isp_env.isp import Isp
-from isp_env.output_space import SRGB
 from isp_env.params import IspParams
 from isp_env.profiles import CORE
-from isp_env.raw import RawFrame
 
 SHEET = "sheet.jpg"
 SHEET_PAIRS = 24  # pictures on the before/after sheet at most
-SHEET_PX = 640  # short edge of the sheet's proxies
+SHEET_PX = 640  # short edge of the sheet's pictures
 
 
 def write_sheet(making: Making, sources: Sequence[Source], places: dict[Path, PurePath]) -> None:
@@ -64,20 +60,10 @@ def keep_missing(making: Making, sources: Sequence[Source], places: dict[Path, P
 
 
 def _pair(raw: Path, recipe: Path, making: Making) -> tuple[torch.Tensor, ...]:
-    """Small renders for the sheet: camera default and result."""
-    if making.isp is not None:
-        return _pair_of(making.isp, making.load(raw), recipe)
-    frame, params = making.load(raw), read_params(recipe)
-    edge = min(SHEET_PX, min(frame.samples.shape[:2]) // 2 or 1)
-    before, after = small_renders(frame, edge, making.device, IspParams.default(1), params)
-    return before, after
-
-
-def _pair_of(isp: Isp, frame: RawFrame, recipe: Path) -> tuple[torch.Tensor, ...]:
-    """The same of another program's full-size pictures: under its defaults, and the result."""
+    """Small pictures for the sheet: camera default and result, ours or another program's."""
+    frame, isp = making.load(raw), making.isp
+    if isp is None:
+        return tuple(small_pictures(frame, SHEET_PX, making.device, IspParams.default(1), read_params(recipe)))
     profile = isp.profile or CORE
     settings = (IspParams.default(1, profile=profile), read_params(recipe, profile))
-    pictures = [isp.full(frame, params) for params in settings]
-    shrinking = min(1.0, SHEET_PX / min(pictures[0].shape[1:]))
-    sizes = [(round(each.shape[1] * shrinking), round(each.shape[2] * shrinking)) for each in pictures]
-    return tuple(resized(*each, SRGB) for each in zip(pictures, sizes, strict=True))
+    return tuple(made_small(isp.full(frame, params), SHEET_PX) for params in settings)

@@ -3,31 +3,42 @@
 from pathlib import Path, PurePath
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from experiments.options.render_folder import BEFORE
+from experiments.pictures.finished import resized
 from experiments.pictures.writing import save_picture
-from isp_env.frame_batch import FrameBatch
+from isp_env.output_space import SRGB
 from isp_env.params import IspParams
-from isp_env.pipeline import render
 from isp_env.raw import RawFrame
+from isp_env.tiles import render_full
 
 BEFORE_PX = 1024  # short edge
 
 
 def keep_before(out: Path, place: PurePath, frame: RawFrame, device: torch.device) -> None:
     """Write a raw's camera default, small, into `out`'s folder of such pictures."""
-    edge = min(BEFORE_PX, min(frame.samples.shape[:2]))
-    (picture,) = small_renders(frame, edge, device, IspParams.default(1))
+    (picture,) = small_pictures(frame, BEFORE_PX, device, IspParams.default(1))
     path = before_of(out, place)
     path.parent.mkdir(parents=True, exist_ok=True)
     save_picture(path, picture, metadata={})
 
 
-@torch.no_grad()
-def small_renders(frame: RawFrame, edge_px: int, device: torch.device, *settings: IspParams) -> list[torch.Tensor]:
-    """Return a picture of the frame's proxy of that short edge for each of the settings: (3, H, W) display sRGB on the CPU."""
-    batch = FrameBatch.stack([frame.proxy(edge_px)], device)
-    return [render(batch, params.to(device))[0].cpu() for params in settings]
+def small_pictures(frame: RawFrame, edge_px: int, device: torch.device, *settings: IspParams) -> list[torch.Tensor]:
+    """Return the frame's full-size picture under each of the settings, made small: (3, H, W) display sRGB on the CPU.
+
+    A render of the frame's proxy would be another picture where light is no more than its noise: a proxy is demosaiced before
+    it is denoised, and this is to show what lies in the folder.
+    """
+    return [made_small(render_full(frame, params, device=device), edge_px) for params in settings]
+
+
+def made_small(picture: Float[Tensor, "3 height width"], edge_px: int) -> Float[Tensor, "3 new_height new_width"]:
+    """Return a display sRGB picture with a short edge of at most so many pixels."""
+    _, height, width = picture.shape
+    share = min(1.0, edge_px / min(height, width))
+    return picture if share == 1 else resized(picture, (round(height * share), round(width * share)), SRGB)
 
 
 def before_of(out: Path, place: PurePath) -> Path:

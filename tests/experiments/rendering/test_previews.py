@@ -1,0 +1,17 @@
+import torch
+
+from experiments.rendering.previews import made_small, small_pictures
+from isp_env.params import IspParams
+from isp_env.raw import RawFrame
+from isp_env.tiles import render_full
+
+CPU = torch.device("cpu")
+
+
+def test_a_small_picture_is_the_one_that_lies_in_the_folder_and_no_render_of_a_proxy(write_raw, tmp_path):
+    frame, settings = RawFrame.load(write_raw(tmp_path / "a.dng")), (IspParams.default(1), IspParams(contrast=0.5))
+    whole = [render_full(frame, params) for params in settings]
+    for shown, picture in zip(small_pictures(frame, 64, CPU, *settings), whole, strict=True):
+        assert torch.equal(shown, picture)
+    for shown, picture in zip(small_pictures(frame, 16, CPU, *settings), whole, strict=True):
+        assert shown.shape == (3, 16, 16) and torch.equal(shown, made_small(picture, 16))
