@@ -9,7 +9,8 @@ CPU = torch.device("cpu")
 
 
 def test_a_small_picture_is_the_one_that_lies_in_the_folder_and_no_render_of_a_proxy(write_raw, tmp_path):
-    frame, settings = RawFrame.load(write_raw(tmp_path / "a.dng")), (IspParams.default(1), IspParams.from_dict({"contrast": 0.5}))
+    frame = RawFrame.load(write_raw(tmp_path / "a.dng"))
+    settings = IspParams.default(1), IspParams.from_dict({"contrast": 0.5})
     whole = [render_full(frame, params) for params in settings]
     for shown, picture in zip(small_pictures(frame, 64, CPU, *settings), whole, strict=True):
         assert torch.equal(shown, picture)
