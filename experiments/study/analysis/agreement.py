@@ -58,7 +58,7 @@ def split_half(scores: np.ndarray, raters: np.ndarray, units: np.ndarray, seed: 
     rng, found = np.random.default_rng(seed), []
     for _ in range(SPLITS if len(names) > 1 else 0):
         in_first = np.isin(rater, rng.permutation(len(names))[: len(names) // 2])
-        means = [_means(scores[half], unit[half], unit.max() + 1) for half in (in_first, ~in_first)]
+        means = [_means(scores[half], unit[half], int(unit.max()) + 1) for half in (in_first, ~in_first)]
         in_both = np.isfinite(means[0]) & np.isfinite(means[1])
         one, other = (mean[in_both] for mean in means)
         if len(one) >= FEWEST_PAIRS and np.ptp(one) > 0 and np.ptp(other) > 0:

@@ -64,12 +64,12 @@ def _sides_in_turn(shown: Sequence[Placed], rng: np.random.Generator) -> list[Pl
 def _scenes_far_apart(shown: Sequence[Placed], rng: np.random.Generator) -> list[Placed]:
     """The m showings of a scene fall one into each m-th part of the session."""
     of_scene: dict[str, list[int]] = {}
-    for index in rng.permutation(len(shown)):
-        of_scene.setdefault(shown[index][0].scene, []).append(int(index))
+    for index in rng.permutation(len(shown)).tolist():
+        of_scene.setdefault(shown[index][0].scene, []).append(index)
     places = np.empty(len(shown))
     for rows in of_scene.values():
         places[rows] = (np.arange(len(rows)) + rng.random(len(rows))) / len(rows)
-    order = [shown[index] for index in np.argsort(places)]
+    order = [shown[index] for index in np.argsort(places).tolist()]
     for index in range(1, len(order) - 1):  # two of one scene where parts meet: the second waits for one more
         if order[index][0].scene == order[index - 1][0].scene:
             order[index], order[index + 1] = order[index + 1], order[index]
