@@ -84,4 +84,8 @@ def _exif_profile(image: Image.Image) -> bytes | None:
     exif = image.getexif()
     if ExifTags.IFD.Interop not in exif and ExifTags.IFD.Exif not in exif:
         return None
-    return adobe_rgb_profile() if exif.get_ifd(ExifTags.IFD.Interop).get(1) == R03 else None
+    try:
+        interoperability = exif.get_ifd(ExifTags.IFD.Interop)
+    except KeyError:  # Pillow 11.3, of an Exif directory without one
+        return None
+    return adobe_rgb_profile() if interoperability.get(1) == R03 else None
