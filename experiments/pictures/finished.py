@@ -1,5 +1,7 @@
 """A raw and its parameters to the integers of a picture's file, in the output's space, size and depth."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -59,10 +61,16 @@ def resized(
     Catmull-Rom as wide as a pixel of the smaller picture, so that nothing finer aliases (Pillow's BICUBIC); what it overshoots is
     clipped.
     """
+    return of_light(
+        (linear_from_srgb(plane).numpy() if space.encoded else plane.numpy() for plane in picture), size, space
+    )
+
+
+def of_light(
+    planes: Iterable[np.ndarray], size: tuple[int, int], space: OutputSpace
+) -> Float[Tensor, "3 new_height new_width"]:
+    """Return the same of planes of linear light, one after another."""
     height, width = size
-    planes = []
-    for plane in picture:
-        light = linear_from_srgb(plane) if space.encoded else plane
-        small = Image.fromarray(light.numpy()).resize((width, height), Image.Resampling.BICUBIC)
-        planes.append(torch.from_numpy(np.array(small)))
-    return encode(torch.stack(planes).clamp(0, 1)[None], space)[0].clamp(0, 1)
+    small = (Image.fromarray(plane).resize((width, height), Image.Resampling.BICUBIC) for plane in planes)
+    light = torch.stack([torch.from_numpy(np.array(each)) for each in small])
+    return encode(light.clamp(0, 1)[None], space)[0].clamp(0, 1)

@@ -19,6 +19,7 @@ from experiments.rendering.recipes import read_params
 from experiments.rendering.staging import staged
 from isp_env.params import IspParams
 from isp_env.profiles import CORE
+from isp_env.stages.output import quantise
 
 SHEET = "sheet.jpg"
 SHEET_PAIRS = 24  # pictures on the before/after sheet at most
@@ -66,4 +67,7 @@ def _pair(raw: Path, recipe: Path, making: Making) -> tuple[torch.Tensor, ...]:
         return tuple(small_pictures(frame, SHEET_PX, making.device, IspParams.default(1), read_params(recipe)))
     profile = isp.profile or CORE
     settings = (IspParams.default(1, profile=profile), read_params(recipe, profile))
-    return tuple(made_small(isp.full(frame, params), SHEET_PX) for params in settings)
+    return tuple(
+        made_small(quantise(isp.full(frame, params).numpy(), 8, frame.path or frame.name), SHEET_PX)
+        for params in settings
+    )
