@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from agents.audit.verdict import GOOD, Verdict, bundle_of, read_verdict, why_none
+from agents.audit.verdict import GOOD, Bundle, Verdict, bundle_of, read_verdict, why_none
 from agents.bundle_names import is_onnx
 from attiqa_core.errors import one_line
 
@@ -35,7 +35,7 @@ def in_a_sentence(folder: str | Path) -> str:
         return f"{folder}: no verdict travels in an ONNX file; the bundle that it was made of may have one"
     found = read_verdict(folder)
     if found is None:
-        return f"{folder}: {why_none(folder)}; `{_command(folder)}` asks {_question(folder)}"
+        return f"{folder}: {why_none(folder)}; {_asking(folder, bundle_of(folder))}"
     about = one_line(f"{folder}: audited {found.written[:10]}, {found.verdict}")
     if found.verdict in GOOD:
         return about
@@ -44,17 +44,11 @@ def in_a_sentence(folder: str | Path) -> str:
     return f"{about}{reason}; {cure}, see {Path(folder) / 'audit.html'}"
 
 
-def _command(folder: str | Path) -> str:
-    bundle = bundle_of(folder)
+def _asking(folder: str | Path, bundle: Bundle | None) -> str:
+    """Which command asks what."""
+    by_examples = bundle is not None and bundle.asked == "examples"
+    further = " HELD_OUT_RAWS --fits FITS_OF_THEM" if by_examples else ""
     if bundle is not None and bundle.program is not None:
-        return f"attiqa audit {folder} HELD_OUT_RAWS --isp DESCRIPTION"
-    if bundle is not None and bundle.asked == "examples":
-        return f"attiqa audit {folder} HELD_OUT_RAWS --fits FITS_OF_THEM"
-    return f"attiqa audit {folder}"
-
-
-def _question(folder: str | Path) -> str:
-    bundle = bundle_of(folder)
-    if bundle is not None and bundle.asked == "examples":
-        return "whether it comes near examples that it never saw"
-    return "whether its gain is real"
+        further = " HELD_OUT_RAWS --isp DESCRIPTION"
+    question = "whether it comes near examples that it never saw" if by_examples else "whether its gain is real"
+    return f"`attiqa audit {folder}{further}` asks {question}"

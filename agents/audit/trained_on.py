@@ -132,10 +132,6 @@ def _ranges(stores: Sequence[Path], config: dict[str, Any]) -> ContextRanges | N
 
 def _paths(value: Any) -> list[str]:
     """The words of a list, or a word; nothing where a hand has made it something else."""
-    return (
-        [value]
-        if isinstance(value, str)
-        else [each for each in value if isinstance(each, str)]
-        if isinstance(value, list)
-        else []
-    )
+    if isinstance(value, str):
+        return [value]
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []

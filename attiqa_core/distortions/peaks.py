@@ -64,7 +64,7 @@ class PhotoPeaks:
         self._pictures, self._source = pictures, source
 
     def draw(self, scenes: int, side: int, generator: torch.Generator, score: Score) -> Rungs:
-        """Return photo, lower and higher side of so many photos, each of another photo and along an axis of its own."""
+        """Return photo, lower and higher side of so many photos, each along an axis of its own."""
         device = generator.device
         chosen = torch.randint(len(self._pictures), (scenes,), generator=generator, device=device).tolist()
         axes = torch.randint(len(DRAWN), (scenes,), generator=generator, device=device).tolist()
@@ -74,7 +74,8 @@ class PhotoPeaks:
             photo = square_of(self._pictures[index], side, generator)
             triples.append(sides_of(photo, DRAWN[axis], place))
         images = torch.stack(triples, 1)
-        below, above = margins_of(images[:2], _margin(device)), margins_of(images[::2], _margin(device))
+        margin = torch.tensor([MARGIN], device=device)
+        below, above = margins_of(images[:2], margin), margins_of(images[::2], margin)
         return Rungs(images, torch.cat([below, above]), torch.ones(scenes, dtype=torch.bool, device=device))
 
     def described(self) -> dict[str, Any]:
@@ -86,7 +87,3 @@ def sides_of(photo: Images, axis: Axis, place: float) -> Images:
     """Return the photo and its versions below and above, (3, 3, side, side), `place` in [0, 1] between the axis's amounts."""
     amount = axis.low + (axis.high - axis.low) * place
     return torch.cat([photo, axis.change(photo, -amount), axis.change(photo, amount)])
-
-
-def _margin(device: torch.device) -> torch.Tensor:
-    return torch.tensor([MARGIN], device=device)

@@ -1,6 +1,5 @@
 """What an audit has found so far, kept beside the bundle until the verdict is written: one that was killed goes on with the next part."""
 
-import hashlib
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -68,11 +67,6 @@ def begin_audit(run: Path, begun_with: Mapping[str, str], *, resume: bool) -> Ke
                 f"it was begun with, or remove {folder} and begin again"
             )
     return KeptAudit(run, begun_with)
-
-
-def hash_of_text(text: str) -> str:
-    """Return the SHA-256 of a text."""
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def place_of(run: Path) -> Path:

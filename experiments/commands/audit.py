@@ -10,7 +10,7 @@ from agents.audit.examination import Examination, examined
 from agents.audit.other_judges import family, held_out
 from agents.audit.subject import Subject
 from agents.audit.trained_on import TrainedOn, refuse_trained, trained_on
-from agents.audit.verdict import IMITATION, Bundle, Verdict, bundle_of, make_verdict, write_verdict
+from agents.audit.verdict import Bundle, Verdict, bundle_of, make_verdict, write_verdict
 from agents.benchmark import distinct
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import UsageError
@@ -28,11 +28,11 @@ from experiments.audit.examples import examples
 from experiments.audit.facts import facts
 from experiments.audit.held_out import HeldOut, read_examples, with_examples
 from experiments.audit.held_out import held_out as read_held_out
-from experiments.audit.kept import KeptAudit, begin_audit, hash_of_text
+from experiments.audit.kept import KeptAudit, begin_audit
 from experiments.audit.page import audit_page
 from experiments.options.audit import Config
 from experiments.options.outcome import Outcome, count
-from experiments.options.resume import inputs_of_raws
+from experiments.options.resume import hash_of_words, inputs_of_raws
 from isp_env.black_box.black_box_isp import BlackBoxIsp
 from isp_env.core import IspCore
 from isp_env.fitting.files import FITS, Fits
@@ -59,7 +59,7 @@ def run(config: Config) -> Outcome:
     _refuse_small(judges, policy.policy.task.proxy_px)
     so_far = begin_audit(config.run, _begun_with(config, bundle, policy, judges), resume=config.resume)
     with TemporaryDirectory(prefix="attiqa-audit-") as folder:
-        raws = _raws(config, policy, known, fits, Path(folder))
+        raws = _raws(config, policy, known, bundle, fits, Path(folder))
         done = _audited(config, policy, known, bundle, judges, raws, so_far)
     kept.remove(config.run)
     return Outcome(config.run / PAGE, f"{done}{_runs_of(policy)}", raws.failures)
@@ -96,10 +96,11 @@ def _write(run: Path, verdict: Verdict, about: Mapping[str, str], page: str) -> 
     write_verdict(run, verdict)
 
 
-def _raws(config: Config, policy: PolicyTuner, known: TrainedOn, fits: Fits | None, folder: Path) -> HeldOut:
+def _raws(
+    config: Config, policy: PolicyTuner, known: TrainedOn, bundle: Bundle, fits: Fits | None, folder: Path
+) -> HeldOut:
     """The raws to audit on, with the examples of those of a policy that imitates; `folder` is for what a program is to read."""
-    imitates = policy.policy.training.get("algorithm") == IMITATION
-    times = 0 if imitates or policy.isp is not None else config.errors
+    times = 0 if bundle.asked == "examples" or policy.isp is not None else config.errors
     written = None if policy.isp is None else folder
     raws = read_held_out(config.raws, policy.policy.task, known, times, config.scene, config.seed, written)
     return raws if fits is None else with_examples(raws, fits, policy.policy.task.profile)
@@ -115,7 +116,7 @@ def _begun_with(config: Config, bundle: Bundle, policy: PolicyTuner, judges: Map
         **(
             {} if config.fits is None else {"fits": sha256(config.fits / FITS if config.fits.is_dir() else config.fits)}
         ),
-        **({"program": hash_of_text(repr(program))} if program else {}),
+        **({"program": hash_of_words([repr(program)])} if program else {}),
         "policy": bundle.behaviour_sha256,
         "scorer": policy.scorer.sha256,
     }

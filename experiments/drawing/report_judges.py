@@ -109,10 +109,9 @@ def judges_part(raws: Sequence[JudgedRaw], judges: Sequence[str], shown: str) ->
     if len(rows) > SHOWN_OPEN:
         table = f"<details><summary>{len(rows)} of {len(raws)} raws</summary>{table}</details>"
     said = "".join(f"<p>{escape(each)}</p>" for each in disagreements(raws, judges, shown))
-    agreed = "" if said else "<p>No judge says the opposite of the score on any raw.</p>"
     return [
         f"<h3>Judges raw by raw: {escape(shown)} less the camera default</h3>",
-        said or agreed,
+        said or "<p>No judge says the opposite of the score on any raw.</p>",
         table,
         '<p class="note">≠: the opposite of the score. In brackets what a judge gives the camera default.</p>',
     ]

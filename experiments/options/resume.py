@@ -43,7 +43,7 @@ def inputs_of_photos(photos: Sequence[Photo]) -> dict[str, str]:
     There may be a million, so of each the PEEKED_BYTES in its middle are read: of two compressed pictures of one size they
     differ, while the first may be the same EXIF. What was changed elsewhere only, such as a caption, is not noticed.
     """
-    return {"photos": str(len(photos)), "photos_sha256": _digest(_peeks(photos))}
+    return {"photos": str(len(photos)), "photos_sha256": hash_of_words(_peeks(photos))}
 
 
 def _peeks(photos: Sequence[Photo]) -> Iterator[str]:
@@ -81,7 +81,7 @@ def inputs_of_raws(name: str, paths: Sequence[Path]) -> dict[str, str]:
 
 def inputs_of_scores(rated: RatedImages) -> dict[str, str]:
     """Return what `meta.json` keeps of human scores: how many, a hash of the images' names, and one of their MOS."""
-    names, mos = _digest(rated.names), _digest(map(repr, rated.mos.tolist()))
+    names, mos = hash_of_words(rated.names), hash_of_words(map(repr, rated.mos.tolist()))
     return {"images": str(len(rated)), "images_sha256": names, "mos_sha256": mos}
 
 
@@ -121,17 +121,18 @@ def hash_of_files(path: Path) -> str:
     files = [path] if path.is_file() else sorted(each for each in path.rglob("*") if each.is_file())
     if not files:
         raise InputError(f"{path}: no such file")
-    return _digest(map(sha256, files))
+    return hash_of_words(map(sha256, files))
 
 
 def hash_of_contents(paths: Sequence[Path]) -> str:
     """Return one hash of the bytes of all files, in order, each read once; names and places do not matter."""
     with ThreadPoolExecutor() as pool:
         hashes = pool.map(sha256, paths)
-        return _digest(progress(hashes, total=len(paths), label="hash", unit="picture"))
+        return hash_of_words(progress(hashes, total=len(paths), label="hash", unit="picture"))
 
 
-def _digest(words: Iterable[str]) -> str:
+def hash_of_words(words: Iterable[str]) -> str:
+    """Return one hash of words, in order."""
     return hashlib.sha256("\n".join(words).encode()).hexdigest()
 
 

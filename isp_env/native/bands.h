@@ -122,8 +122,9 @@ static void synthesise(Plane* bands, Plane* mean, int spacing, Plane& out, float
   }
 }
 
-// From the bands of all scales, and the mean above them if there is any, to the picture, in the window `w` of `out`; `low` are for what lies between.
-static void synthesise_all(Plane (*bands)[3], int scales, Window w, Plane (&low)[2], Plane& out, Plane& lines, Plane* mean = nullptr) {
+// From the bands of all scales to the picture, in the window `w` of `out`; `low` are for what lies between.
+static void synthesise_all(Plane (*bands)[3], int scales, Window w, Plane (&low)[2], Plane& out, Plane& lines) {
+  Plane* mean = nullptr;
   for (int scale = scales - 1; scale >= 0; --scale) {
     const int spacing = 1 << scale;
     Plane& to = scale == 0 ? out : low[scale % 2];

@@ -1,6 +1,7 @@
 import pytest
 import torch
 from fixtures.brightness import BRIGHTNESS_ALONE, BrightnessScorer, dark_frames, toy_core
+from fixtures.cut_short import killed_after
 from fixtures.json_lines import rows_of as json_rows
 
 import agents.amortised
@@ -100,27 +101,12 @@ def test_a_reward_that_is_no_number_is_worse_than_any(core, monkeypatch):
     assert torch.equal(selection.best.base, good.base)
 
 
-class Killed(Exception):
-    pass
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("improvements", [1, 3, 5, 8])
-def test_a_training_that_was_killed_goes_on_to_the_same_policy_bit_for_bit(
-    core, validation, tmp_path, monkeypatch, improvements
-):
+def test_a_training_that_was_killed_goes_on_to_the_same_policy_bit_for_bit(core, validation, tmp_path, improvements):
     about = {"algorithm": "gradient", "timesteps": 160, "constant_samples": 32, "every": 40}
     whole = train_agent(core, validation, run=made(tmp_path / "whole"), **about)
-    improve, left = agents.amortised._improve, [improvements]
-
-    def dying(*arguments):
-        left[0] -= 1
-        if left[0] < 0:
-            raise Killed
-        return improve(*arguments)
-
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr("agents.amortised._improve", dying)
+    with killed_after(improvements):
         train_agent(core, validation, run=made(tmp_path / "killed"), **about)
     resumed = train_agent(core, validation, run=tmp_path / "killed", resume=True, **about)
     assert all(torch.equal(a, b) for a, b in zip(parts(whole), parts(resumed), strict=True))

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 from fixtures.brightness import BRIGHTNESS_ALONE, BrightnessScorer, dark_frames, toy_core
+from fixtures.cut_short import killed_after
 from fixtures.json_lines import rows_of as json_rows
 
-import agents.amortised
 from agents.train import train_agent
 from isp_env.contexts import vary
 from isp_env.core import IspCore, Task
@@ -72,26 +72,13 @@ def test_where_no_white_is_known_there_is_no_warm_up(tmp_path):
     assert [row["timesteps"] for row in json_rows(tmp_path / "metrics.jsonl")] == [0, 2]
 
 
-class Killed(Exception):
-    pass
-
-
 @pytest.mark.slow
-def test_a_training_killed_after_its_warm_up_goes_on_to_the_same_bits(missed, tmp_path, monkeypatch):
+def test_a_training_killed_after_its_warm_up_goes_on_to_the_same_bits(missed, tmp_path):
     about = {"algorithm": "gradient", "timesteps": 8, "every": 2, "constant_samples": 0, "seed": 3,
              "numbers": {"batch_size": 2, "hidden": (8,), "warm_up": 5}}  # fmt: skip
     whole = train_agent(missed, **about)
     (tmp_path / "run").mkdir()
-    improve, left = agents.amortised._improve, [2]
-
-    def dying(*given):
-        left[0] -= 1
-        if left[0] < 0:
-            raise Killed
-        return improve(*given)
-
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr("agents.amortised._improve", dying)
+    with killed_after(2):
         train_agent(missed, run=tmp_path / "run", **about)
     resumed = train_agent(missed, run=tmp_path / "run", resume=True, **about)
     assert whole.actor is not None and resumed.actor is not None
