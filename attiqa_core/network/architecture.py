@@ -13,9 +13,10 @@ from attiqa_core.files.described import Finite, Name, Pixels, Positive, Words
 Pooling = Literal["last", "stages"]
 """What the heads see: the mean of the encoder's last map (the paper's), or mean and deviation of every stage's map."""
 
-Regressor = Literal["mlp", "linear", "guarded"]
+Regressor = Literal["mlp", "linear", "guarded", "settings"]
 """What turns features into the MOS: an MLP on the heads' hidden features (the paper's), or a linear map of hidden and
-pooled features, which few rated images cannot overfit; guarded is linear and wary of spoiled pictures."""
+pooled features, which few rated images cannot overfit; guarded is linear and wary of spoiled pictures; settings is
+linear, less what it costs that chroma, white, exposure or contrast are off, which it reads off the picture."""
 
 Precision = Literal["fp32", "bf16"]
 """What an encoder computes in."""

@@ -13,6 +13,7 @@ from attiqa_core.errors import InputError, UsageError
 from attiqa_core.network.architecture import WHOLE_ENCODER, Architecture, Pooling, Regressor
 from attiqa_core.network.backbones import input_statistics, make_encoder
 from attiqa_core.network.guarded_regressor import GuardedRegressor
+from attiqa_core.network.settings_regressor import SettingsRegressor
 from attiqa_core.tensors import AttributeScores, Embeddings, Images, Scores
 
 
@@ -166,6 +167,8 @@ def _regressor(arch: Architecture, features: int) -> nn.Module:
         return nn.Linear(features + hidden, 1)
     if arch.regressor == "guarded":
         return GuardedRegressor(features + hidden)
+    if arch.regressor == "settings":
+        return SettingsRegressor(features, features + hidden)
     return nn.Sequential(nn.Linear(hidden, arch.hidden), nn.ReLU(), nn.Linear(arch.hidden, 1))
 
 

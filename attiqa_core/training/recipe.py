@@ -62,6 +62,10 @@ class FinetuneRecipe:
     """Weight of the shortfall between rungs of ladders (`distortions.rungs`)."""
     ladder_scenes: int = 8
     """Scenes of a step whose ladders are drawn."""
+    settings: float = 0.0
+    """Weight of what a settings regressor misreads of photos set otherwise by drawn amounts (`training.settings_term`)."""
+    settings_pairs: int = 16
+    """Photos of a step that are shown as they are and set otherwise."""
     resize: int = Preprocessing.resize
     """Short edge of the pictures in px."""
     sizes: tuple[int, int] | None = None

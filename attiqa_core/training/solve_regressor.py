@@ -6,20 +6,22 @@ from torch import Tensor
 from attiqa_core.network.guarded_regressor import GuardedRegressor, SpoiledViews
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.ridge import ridge_solution
+from attiqa_core.network.settings_regressor import SettingsRegressor
 from attiqa_core.tensors import Scores, Views
 from attiqa_core.training.frozen_features import CENTRAL_VIEW
 
 
 @torch.no_grad()
 def solve_linear_regressor(net: AttiqaNet, views: Views, mos: Scores) -> None:
-    """Set the linear regressor to the ridge regression of MOS on each picture's mean inputs, alpha by leave-one-out.
+    """Set the linear regressor, or the linear part of one of settings, to the ridge regression of MOS on each picture's mean inputs, alpha by leave-one-out.
 
     Inputs are standardised for the penalty's sake, and the standardisation is folded into the weights.
     """
     weight, bias = ridge_solution(_mean_inputs(net, views).numpy(), mos.numpy())
-    assert isinstance(net.regressor, torch.nn.Linear)
-    net.regressor.weight.copy_(torch.from_numpy(weight)[None])
-    net.regressor.bias.fill_(bias)
+    linear = net.regressor.rest if isinstance(net.regressor, SettingsRegressor) else net.regressor
+    assert isinstance(linear, torch.nn.Linear)
+    linear.weight.copy_(torch.from_numpy(weight)[None])
+    linear.bias.fill_(bias)
 
 
 @torch.no_grad()
