@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.distortions.settings import SPREAD, Settings
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.network.architecture import WHOLE_ENCODER, Architecture, Pooling, Regressor
 from attiqa_core.network.backbones import input_statistics, make_encoder
@@ -126,6 +127,13 @@ class AttiqaNet(nn.Module):
     def regressor_inputs(self, features: Embeddings, hidden: Tensor) -> Tensor:
         """Return what the regressor sees: the hidden features, after the standardised pooled ones unless it is an MLP."""
         return hidden if self.arch.regressor == "mlp" else torch.cat([self.standardise(features), hidden], 1)
+
+    def settings_off(self, features: Embeddings) -> Settings:
+        """Return by how much each picture's settings are off, in the order and units of `distortions.settings.SETTINGS`; a
+        settings regressor alone reads them."""
+        assert isinstance(self.regressor, SettingsRegressor)
+        off = self.regressor.reader.off(self.regressor_inputs(features, self.hidden(features)))
+        return off * off.new_tensor(SPREAD)
 
     def hidden(self, features: Embeddings) -> Float[Tensor, "batch hidden"]:
         """Return the heads' hidden features, concatenated in the order of the attributes."""

@@ -223,7 +223,7 @@ def parameter_groups(net: AttiqaNet, recipe: FinetuneRecipe) -> list[dict]:
     heads = list(net.heads_hidden.parameters())
     pretrained, new, fresh = list(net.encoder.parameters()), list(net.regressor.parameters()), []
     if isinstance(net.regressor, SettingsRegressor):
-        new, fresh = list(net.regressor.rest.parameters()), net.regressor.fresh()
+        new, fresh = list(net.regressor.linear.parameters()), list(net.regressor.reader.parameters())
     if recipe.start != "fresh":
         new = [*heads, *new]
     else:

@@ -45,7 +45,7 @@ class SettingsTerm:
         pooled = features(torch.cat([photos, set_otherwise(photos, settings)]))
         inputs = net.regressor_inputs(pooled, net.hidden(pooled))
         wanted = torch.cat([torch.zeros_like(settings), settings]) / settings.new_tensor(SPREAD)
-        read = F.smooth_l1_loss(regressor.off(inputs), wanted, beta=BETA)
+        read = F.smooth_l1_loss(regressor.reader.off(inputs), wanted, beta=BETA)
         before, after = regressor.rest(inputs).chunk(2)
         return self.weight * (read + ALIKE_WEIGHT * F.smooth_l1_loss(after, before, beta=ALIKE_BETA))
 

@@ -13,14 +13,14 @@ from attiqa_core.training.frozen_features import CENTRAL_VIEW
 
 @torch.no_grad()
 def solve_linear_regressor(net: AttiqaNet, views: Views, mos: Scores) -> None:
-    """Set the linear regressor, or the linear part of one of settings, to the ridge regression of MOS on each picture's mean inputs, alpha by leave-one-out.
+    """Set the linear regressor, or what of a settings regressor is about features, to the ridge regression of MOS on each picture's mean inputs, alpha by leave-one-out.
 
     Inputs are standardised for the penalty's sake, and the standardisation is folded into the weights.
     """
     weight, bias = ridge_solution(_mean_inputs(net, views).numpy(), mos.numpy())
-    linear = net.regressor.rest if isinstance(net.regressor, SettingsRegressor) else net.regressor
+    linear = net.regressor.linear if isinstance(net.regressor, SettingsRegressor) else net.regressor
     assert isinstance(linear, torch.nn.Linear)
-    linear.weight.copy_(torch.from_numpy(weight)[None])
+    linear.weight[:, : len(weight)] = torch.from_numpy(weight)
     linear.bias.fill_(bias)
 
 
