@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from attiqa_core.datasets.mos_range import MosRange
-from attiqa_core.distortions.settings import Settings
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.regular import is_there
 from attiqa_core.files.whole import read_json, sha256, write_json, write_text
@@ -18,7 +17,6 @@ from attiqa_core.network.frozen_judge import FrozenJudge
 from attiqa_core.network.fuse import fold
 from attiqa_core.network.model import AttiqaNet, build_network, load_weights
 from attiqa_core.network.views import crops_of
-from attiqa_core.photos.accepted import Accepted, accepted_batches
 from attiqa_core.sharing import hub
 from attiqa_core.sharing.folder import (
     CARD,
@@ -162,22 +160,6 @@ class Scorer(FrozenJudge):
         rows = features.split(1) if features.device.type == "cpu" else (features,)
         mos, attributes = map(torch.cat, zip(*(self.net.read(row) for row in rows), strict=True))
         return _mean_of_crops(mos, self.crops), _mean_of_crops(attributes, self.crops)
-
-    @torch.no_grad()
-    def settings_off(self, images: Accepted) -> Settings:
-        """Return by how much pictures look set otherwise than photographs of what they show are: (batch, 5), in the order and
-        units of `distortions.settings.SETTINGS`, 0 where nothing seems off, without recording gradients.
-
-        Raises: UsageError if this scorer's regressor reads none.
-        """
-        if self.net.arch.regressor != "settings":
-            raise UsageError(f"{self.name}: reads no settings; train one with `attiqa finetune --regressor settings`")
-        parts = []
-        for batch in accepted_batches(images, values=True):
-            crops = crops_of(batch.to(self.device), self.preprocessing, self.crops)
-            rows = self._batches.features(crops).split(1)
-            parts.append(_mean_of_crops(torch.cat([self.net.settings_off(row) for row in rows]), self.crops))
-        return torch.cat(parts)
 
     def to_mos(self, scores: Scores) -> Tensor:
         """Return scores on the scale of the data set that the scorer was fine-tuned on; not clipped to its ends."""

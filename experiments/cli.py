@@ -67,6 +67,7 @@ GROUPS: dict[str, dict[str, str]] = {
         "pretrain": "attribute-aware pretraining",
         "finetune": "fine-tune on human scores or people's votes into a frozen scorer",
         "distil": "a fast scorer that scores as a good one does",
+        "settings": "a scorer that reads by how much a picture's settings are off",
         "evaluate": "every protocol of the paper: splits, less data, probes, other sets, votes",
         "qualiclip": "train QualiCLIP on pristine photos",
         "clip-iqa": "train CLIP-IQA+ prompts on rated images",

@@ -13,10 +13,12 @@ from attiqa_core.files.described import Finite, Name, Pixels, Positive, Words
 Pooling = Literal["last", "stages"]
 """What the heads see: the mean of the encoder's last map (the paper's), or mean and deviation of every stage's map."""
 
-Regressor = Literal["mlp", "linear", "guarded", "settings"]
+Regressor = Literal["mlp", "linear", "guarded"]
 """What turns features into the MOS: an MLP on the heads' hidden features (the paper's), or a linear map of hidden and
-pooled features, which few rated images cannot overfit; guarded is linear and wary of spoiled pictures; settings is
-linear, less what it costs that chroma, white, exposure or contrast are off, which it reads off the picture."""
+pooled features, which few rated images cannot overfit; guarded is linear and wary of spoiled pictures."""
+
+StoredRegressor = Literal["mlp", "linear", "guarded", "settings"]
+"""settings is nobody's opinion: 1, less what it costs that chroma, white, exposure or contrast are off (`attiqa settings`)."""
 
 Precision = Literal["fp32", "bf16"]
 """What an encoder computes in."""
@@ -40,7 +42,7 @@ class Architecture:
     mean: tuple[Finite, Finite, Finite] = (0.485, 0.456, 0.406)
     std: tuple[Positive, Positive, Positive] = (0.229, 0.224, 0.225)
     pooling: Pooling = "last"
-    regressor: Regressor = "mlp"
+    regressor: StoredRegressor = "mlp"
     attributes: Annotated[tuple[Words, ...], Meta(min_length=1, max_length=64)] = ATTRIBUTES
     """What each head scores, in order; a scorer has the five, the single-prompt ablation has one."""
 

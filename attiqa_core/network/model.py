@@ -9,9 +9,9 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from attiqa_core.attributes import ATTRIBUTES
-from attiqa_core.distortions.settings import SPREAD, Settings
+from attiqa_core.distortions.settings import SETTINGS, SPREAD, Settings
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.network.architecture import WHOLE_ENCODER, Architecture, Pooling, Regressor
+from attiqa_core.network.architecture import WHOLE_ENCODER, Architecture, Pooling, StoredRegressor
 from attiqa_core.network.backbones import input_statistics, make_encoder
 from attiqa_core.network.guarded_regressor import GuardedRegressor
 from attiqa_core.network.settings_regressor import SettingsRegressor
@@ -22,7 +22,7 @@ def architecture(
     backbone: str,
     hidden: int,
     pooling: Pooling = "last",
-    regressor: Regressor = "mlp",
+    regressor: StoredRegressor = "mlp",
     attributes: tuple[str, ...] = ATTRIBUTES,
 ) -> Architecture:
     """Return the architecture around a backbone of timm or torchvision, with the input mean and std it was made for.
@@ -120,9 +120,15 @@ class AttiqaNet(nn.Module):
         return torch.cat([moment for each in (*stages, last) for moment in _mean_and_deviation(each)], 1)
 
     def read(self, features: Embeddings) -> tuple[Scores, AttributeScores]:
-        """Return the predicted MOS, about [0, 1] and not clipped, and the attribute scores, of pooled features."""
+        """Return the predicted MOS, about [0, 1] and not clipped, and the attribute scores, of pooled features.
+
+        The attributes of a network that reads settings are by how much these are off.
+        """
         hidden = self.hidden(features)
-        return self.regressor(self.regressor_inputs(features, hidden)).squeeze(1), self.attribute_scores(hidden)
+        mos = self.regressor(self.regressor_inputs(features, hidden)).squeeze(1)
+        if self.arch.attributes == SETTINGS:
+            return mos, self.settings_off(features)
+        return mos, self.attribute_scores(hidden)
 
     def regressor_inputs(self, features: Embeddings, hidden: Tensor) -> Tensor:
         """Return what the regressor sees: the hidden features, after the standardised pooled ones unless it is an MLP."""

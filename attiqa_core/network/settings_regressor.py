@@ -53,7 +53,7 @@ def costs_of(off: Float[Tensor, "batch settings"]) -> Float[Tensor, "batch costs
 
 
 class SettingsRegressor(nn.Sequential):
-    """A `SettingsReader`, then a linear map of the features and the costs that it appends."""
+    """A `SettingsReader`, then a linear map of the features and the costs that it appends; both may be given other weights."""
 
     def __init__(self, pooled: int, features: int):
         """Take the number of standardised pooled features, which come first, and of all."""
@@ -69,6 +69,9 @@ class SettingsRegressor(nn.Sequential):
     def linear(self) -> nn.Linear:
         return cast(nn.Linear, self[1])
 
-    def rest(self, inputs: Float[Tensor, "batch features"]) -> Float[Tensor, "batch 1"]:
-        """Return the score without what settings cost."""
-        return nn.functional.linear(inputs, self.linear.weight[:, : -len(COSTS)], self.linear.bias)
+    @torch.no_grad()
+    def score_settings_alone(self) -> None:
+        """Make the score 1 less what settings cost, whatever else the features say."""
+        self.linear.weight.zero_()
+        self.linear.weight[:, -len(COSTS) :] = -FIRST_COST
+        self.linear.bias.fill_(1.0)

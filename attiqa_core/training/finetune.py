@@ -4,20 +4,17 @@ import copy
 import math
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import cast
 
 import torch
 from torch import Tensor
-from torch.utils.data import ConcatDataset
 
 from attiqa_core.distortions.rungs import Ladders
 from attiqa_core.errors import UsageError
 from attiqa_core.network.guarded_regressor import SpoiledViews
 from attiqa_core.network.model import AttiqaNet
-from attiqa_core.network.settings_regressor import SettingsRegressor
 from attiqa_core.photos.images import Picture, resize_short_edge, to_images
 from attiqa_core.photos.picture_cache import CropPlan, crops_ahead, random_places
-from attiqa_core.tensors import Images, Scores, Views
+from attiqa_core.tensors import Scores, Views
 from attiqa_core.training import averaging
 from attiqa_core.training.checkpoint import is_begun
 from attiqa_core.training.counterexamples import ladder_loss, spoil_each, spoiled_count, spoiled_loss
@@ -26,8 +23,7 @@ from attiqa_core.training.loop import batches, seed_from, train
 from attiqa_core.training.losses import mos_loss
 from attiqa_core.training.preferences import PreferenceTerm
 from attiqa_core.training.recipe import FinetuneRecipe
-from attiqa_core.training.scoring import pooling
-from attiqa_core.training.settings_term import SettingsTerm
+from attiqa_core.training.scoring import scoring
 from attiqa_core.training.solve_regressor import solve_guarded_regressor, solve_linear_regressor
 
 Predict = Callable[[Sequence[Tensor], torch.Generator], Iterator[tuple[Scores, Tensor | float]]]
@@ -35,9 +31,6 @@ Predict = Callable[[Sequence[Tensor], torch.Generator], Iterator[tuple[Scores, T
 the step's loss counts."""
 
 PAPER = FinetuneRecipe()
-FRESH_FACTOR = 5.0
-"""What reads settings is not solved for and learns at this many times the encoder's rate."""
-
 LEAST_IMAGES = 2  # in a batch: one image alone has no correlation and no statistics of its pooled features
 
 
@@ -50,7 +43,6 @@ def finetune(
     views: Views | None = None,
     spoiled: SpoiledViews | None = None,
     ladders: Ladders | None = None,
-    photos: Sequence[Picture] = (),
     seed: int = 0,
     run: Path | None = None,
     quiet: bool = False,
@@ -64,19 +56,14 @@ def finetune(
     """
     kind = net.arch.regressor
     if not net.encoder_is_frozen:
-        if (
-            kind
-            not in {"fresh": ("mlp",), "ridge": ("linear", "settings"), "kept": ("mlp", "linear", "settings")}[
-                recipe.start
-            ]
-        ):
+        if kind not in {"fresh": ("mlp",), "ridge": ("linear",), "kept": ("mlp", "linear")}[recipe.start]:
             raise UsageError(
                 f"--regressor {kind}: is solved for on a frozen encoder; add --freeze all, or for linear --start ridge"
             )
         if recipe.start == "ridge" and (recipe.blend < 1 or not is_begun(run)):
             solve_linear_regressor(net, five_crop_features(net, pictures, recipe.crop) if views is None else views, mos)
         how = {"seed": seed, "run": run, "quiet": quiet, "after_epoch": after_epoch}
-        return finetune_end_to_end(net, pictures, mos, recipe, ladders=ladders, photos=photos, **how)
+        return finetune_end_to_end(net, pictures, mos, recipe, ladders=ladders, **how)
     views = five_crop_features(net, pictures, recipe.crop) if views is None else views
     if kind == "linear":
         return solve_linear_regressor(net, views, mos)
@@ -94,7 +81,6 @@ def finetune_end_to_end(
     recipe: FinetuneRecipe = PAPER,
     *,
     ladders: Ladders | None = None,
-    photos: Sequence[Picture] = (),
     preferences: PreferenceTerm | None = None,
     seed: int = 0,
     run: Path | None = None,
@@ -108,12 +94,7 @@ def finetune_end_to_end(
     assert (ladders is not None) == (recipe.ladders > 0), "a weight without ladders, or ladders without one"
     if recipe.fixed_statistics:
         net.fix_statistics()
-    pooled = pooling(net, recipe.precision)
-    settings = _settings_term(pictures, photos, recipe)
-
-    def score(images: Images) -> Scores:
-        return net.mos(pooled(images))
-
+    score = scoring(net, recipe.precision)
     sides = recipe.preprocessing.crops()[::2]  # every new size has to be planned for by a GPU: a second or more each
 
     def predict(chosen: Sequence[Tensor], generator: torch.Generator) -> Iterator[tuple[Scores, Tensor | float]]:
@@ -134,23 +115,12 @@ def finetune_end_to_end(
                 more = more + recipe.ladders * ladder_loss(score, rungs)
             if preferences is not None:
                 more = more + preferences.loss(score, recipe.crop, side, recipe.flip, chance)
-            if settings is not None:
-                more = more + settings.loss(net, pooled, chance)
             yield predicted, more
 
     began = copy.deepcopy(net.state_dict()) if recipe.blend < 1 else None
     _train(net, predict, mos, recipe, seed, run, quiet, after_epoch)
     if began is not None:
         averaging.blend(net, began, recipe.blend)
-
-
-def _settings_term(
-    pictures: Sequence[Picture], photos: Sequence[Picture], recipe: FinetuneRecipe
-) -> SettingsTerm | None:
-    if not recipe.settings:
-        return None
-    shown = ConcatDataset([pictures, photos] if len(photos) else [pictures])  # type: ignore[list-item]  read when drawn
-    return SettingsTerm(cast(Sequence[Picture], shown), recipe.settings, recipe.settings_pairs)
 
 
 def _drawn_side(sides: Sequence[int], chance: torch.Generator) -> int:
@@ -221,9 +191,7 @@ def parameter_groups(net: AttiqaNet, recipe: FinetuneRecipe) -> list[dict]:
     dimension stands in two more groups, which do not decay.
     """
     heads = list(net.heads_hidden.parameters())
-    pretrained, new, fresh = list(net.encoder.parameters()), list(net.regressor.parameters()), []
-    if isinstance(net.regressor, SettingsRegressor):
-        new, fresh = list(net.regressor.linear.parameters()), list(net.regressor.reader.parameters())
+    pretrained, new = list(net.encoder.parameters()), list(net.regressor.parameters())
     if recipe.start != "fresh":
         new = [*heads, *new]
     else:
@@ -231,7 +199,6 @@ def parameter_groups(net: AttiqaNet, recipe: FinetuneRecipe) -> list[dict]:
     groups = [
         {"params": [parameter for parameter in pretrained if parameter.requires_grad], "lr": recipe.lr},
         {"params": new, "lr": recipe.lr * recipe.new_layers_factor},
-        *([{"params": fresh, "lr": recipe.lr * FRESH_FACTOR}] if fresh else []),
     ]
     if recipe.decay_norms:
         return groups

@@ -62,10 +62,6 @@ class FinetuneRecipe:
     """Weight of the shortfall between rungs of ladders (`distortions.rungs`)."""
     ladder_scenes: int = 8
     """Scenes of a step whose ladders are drawn."""
-    settings: float = 0.0
-    """Weight of what a settings regressor misreads of photos set otherwise by drawn amounts (`training.settings_term`)."""
-    settings_pairs: int = 16
-    """Photos of a step that are shown as they are and set otherwise."""
     resize: int = Preprocessing.resize
     """Short edge of the pictures in px."""
     sizes: tuple[int, int] | None = None
@@ -106,6 +102,28 @@ class DistilRecipe:
     def preprocessing(self) -> Preprocessing:
         """How the student reads a picture."""
         return Preprocessing(self.size, self.crop)
+
+
+@dataclass(frozen=True)
+class SettingsRecipe:
+    """How a network learns to read settings off photos that were set otherwise on purpose."""
+
+    epochs: int = 30
+    batch: int = 32
+    """Squares of a step, each of a drawn photo, set otherwise by drawn amounts."""
+    side: int = 176
+    """px that a square is shown at: how a picture is set shows in a small one."""
+    lr: float = 3e-4
+    """Of AdamW, for the encoder."""
+    new_layers_factor: float = 3.0
+    """The reading's own learning rate is this many times higher."""
+    warmup: float = 0.06
+    """Share of the steps in which the learning rate rises; then it falls along a cosine."""
+    weight_decay: float = 0.02
+    average: float = 0.98
+    """Decay of the moving average of the weights, which is what is kept; 0: the last step's weights are."""
+    clip_norm: float = 1.0
+    """Longest gradient of a step; 0: of any length."""
 
 
 @dataclass(frozen=True)

@@ -6,22 +6,20 @@ from torch import Tensor
 from attiqa_core.network.guarded_regressor import GuardedRegressor, SpoiledViews
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.ridge import ridge_solution
-from attiqa_core.network.settings_regressor import SettingsRegressor
 from attiqa_core.tensors import Scores, Views
 from attiqa_core.training.frozen_features import CENTRAL_VIEW
 
 
 @torch.no_grad()
 def solve_linear_regressor(net: AttiqaNet, views: Views, mos: Scores) -> None:
-    """Set the linear regressor, or what of a settings regressor is about features, to the ridge regression of MOS on each picture's mean inputs, alpha by leave-one-out.
+    """Set the linear regressor to the ridge regression of MOS on each picture's mean inputs, alpha by leave-one-out.
 
     Inputs are standardised for the penalty's sake, and the standardisation is folded into the weights.
     """
     weight, bias = ridge_solution(_mean_inputs(net, views).numpy(), mos.numpy())
-    linear = net.regressor.linear if isinstance(net.regressor, SettingsRegressor) else net.regressor
-    assert isinstance(linear, torch.nn.Linear)
-    linear.weight[:, : len(weight)] = torch.from_numpy(weight)
-    linear.bias.fill_(bias)
+    assert isinstance(net.regressor, torch.nn.Linear)
+    net.regressor.weight.copy_(torch.from_numpy(weight)[None])
+    net.regressor.bias.fill_(bias)
 
 
 @torch.no_grad()

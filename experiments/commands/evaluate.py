@@ -22,7 +22,7 @@ from experiments.evaluation.judged_votes import judged
 from experiments.evaluation.records import Records
 from experiments.evaluation.sets import RatedSet, VotedPairs, check_names, other_set, trained_set, voted_pairs
 from experiments.evaluation.summary import summarise, table
-from experiments.ladders.make import ladders_of, pristine_of
+from experiments.ladders.make import ladders_of
 from experiments.options.evaluate import FORMAT, JUDGED_FORMAT, Config
 from experiments.options.outcome import Outcome, count
 from experiments.options.resume import (
@@ -60,7 +60,7 @@ def run(config: Config) -> Outcome:
     check_name(config.backbone)
     rated = config.data.read(config.scores)
     splits, sets, votes = _splits(config, rated), _sets(config, rated), _votes(config)
-    recipe, good = config.recipe, pristine_of(config.recipe)
+    recipe = config.recipe
     starts = Starts(_network_of(config), recipe.freeze, device)
     store = FeatureStore(config.features or config.out / "features", recipe.resize, recipe.crop, device)
     folder = begin_or_resume(config, _inputs(config, sets, votes, arms, starts, store), FREE)
@@ -74,8 +74,7 @@ def run(config: Config) -> Outcome:
         recipe=recipe.training(),
         watch_epochs=config.watch_epochs,
         compile=config.compile,
-        ladders=ladders_of(recipe, good, device),
-        photos=good,
+        ladders=ladders_of(recipe, device),
         starts=starts,
         store=store,
         records=Records(folder),

@@ -33,7 +33,7 @@ from attiqa_core.training.solve_preferences import linear_head
 from experiments.demo_set import PACKAGED, packaged_photos
 from experiments.evaluation.examination import examine
 from experiments.evaluation.voted import Voted, open_voted, sentence
-from experiments.ladders.make import ladders_of, pristine_of
+from experiments.ladders.make import ladders_of
 from experiments.options.finetune import Config
 from experiments.options.outcome import Outcome, count
 from experiments.options.recipe import Recipe
@@ -65,10 +65,9 @@ def run(config: Config) -> Outcome:
     paths = tuple(rated.paths[index] for index in trained)
     pictures = PictureCache(paths, recipe.resize, _cache_bytes(config))
     mos = torch.from_numpy(rated.mos_range.normalise(rated.mos))[trained]
-    training, good = recipe.training(), pristine_of(recipe)
-    ladders = ladders_of(recipe, good, device)(pictures, mos)
+    training, ladders = recipe.training(), ladders_of(recipe, device)(pictures, mos)
     if voted is None:
-        finetune(net, pictures, mos, training, ladders=ladders, photos=good, seed=config.seed, run=folder)
+        finetune(net, pictures, mos, training, ladders=ladders, seed=config.seed, run=folder)
         learned = {}
     else:
         learned = _learn_taste(config, net, voted, pictures, mos, training, ladders, folder)

@@ -10,7 +10,6 @@ from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.datasets.rated import Ratings
 from attiqa_core.evaluation.metrics import agreement, srocc
 from attiqa_core.evaluation.splits import Split, with_less_training
-from attiqa_core.photos.images import Picture
 from attiqa_core.tensors import AttributeScores
 from attiqa_core.training.recipe import FinetuneRecipe
 from experiments.evaluation.arms import Arm, Starts
@@ -38,7 +37,6 @@ class Evaluation:
     watch_epochs: bool = False
     compile: bool = False
     ladders: MakeLadders = no_ladders
-    photos: Sequence[Picture] = ()
 
     def measure(self, arm: Arm) -> None:
         """Take the arm through whatever is not recorded yet."""
@@ -56,9 +54,7 @@ class Evaluation:
     def _take(self, arm: Arm, job: Job, split: Split, missing: set[str]) -> None:
         trained_on = self.sets[0]
         mos = torch.from_numpy(trained_on.rated.mos_range.normalise(trained_on.rated.mos))
-        training = Training(
-            trained_on.material, mos, split, self.recipe, self.watch_epochs, self.compile, self.ladders, self.photos
-        )
+        training = Training(trained_on.material, mos, split, self.recipe, self.watch_epochs, self.compile, self.ladders)
         fitted = PROTOCOLS[job.protocol](arm, training, self.starts, self.store)
         trained = 0 if arm.is_judge else len(split.train)
         about = {**job._asdict(), "source": arm.source, "trained_images": trained}

@@ -1,7 +1,7 @@
 """What is learned on a split's training part: one function per protocol, each returning a predictor of other images."""
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -15,7 +15,6 @@ from attiqa_core.evaluation.similarity import feature_similarity
 from attiqa_core.evaluation.splits import Indices, Split
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.ridge import ridge_regression
-from attiqa_core.photos.images import Picture
 from attiqa_core.tensors import AttributeScores, Scores, Views
 from attiqa_core.training.finetune import finetune
 from attiqa_core.training.frozen_features import five_crop_features, read_views
@@ -61,7 +60,6 @@ class Training:
     watch_epochs: bool = False
     compile: bool = False
     ladders: MakeLadders = no_ladders
-    photos: Sequence[Picture] = ()
 
 
 def finetuned(arm: Arm, training: Training, starts: Starts, store: FeatureStore) -> Fitted:
@@ -156,7 +154,6 @@ def _trained(net: AttiqaNet, training: Training, attribute_names: tuple[str, ...
         views=views,
         spoiled=store.spoiled(net, material, training.recipe.spoiled)[train] if guarded else None,
         ladders=None if net.encoder_is_frozen else training.ladders(shown, mos),
-        photos=training.photos,
         after_epoch=look if training.watch_epochs else dict,
     )
     return Fitted(predict, attribute_names, best_epochs(epochs))

@@ -30,17 +30,13 @@ def no_ladders(pictures: Sequence[Picture], mos: Scores) -> None:
     """Return that there are none."""
 
 
-def pristine_of(recipe: Recipe) -> Sequence[Picture]:
-    """Return the good photos that are named, read when they are asked for; none are opened here."""
-    return PictureCache(find_images(recipe.pristine), recipe.resize) if recipe.pristine else ()
-
-
-def ladders_of(recipe: Recipe, named: Sequence[Picture], device: torch.device | str = "cpu") -> MakeLadders:
-    """Return what makes the ladders: of the good photos that are `named`, once, or with each training's best rated ones."""
+def ladders_of(recipe: Recipe, device: torch.device | str = "cpu") -> MakeLadders:
+    """Return what makes the ladders: of the good photos that are named, once, or with each training's best rated ones."""
     if not recipe.ladders:
         return no_ladders
     if not recipe.pristine:
         return lambda pictures, mos: _ladders(_best(pictures, mos, BEST_SHARE), "best rated", recipe, device)
+    named = PictureCache(find_images(recipe.pristine), recipe.resize)
     if recipe.best_rated:
 
         def beside(pictures: Sequence[Picture], mos: Scores) -> Ladders:

@@ -18,7 +18,7 @@ OF_EPOCHS = (
 )
 """Options of a training by epochs, which a regressor that is solved for does without."""
 
-OF_THE_ENCODER = ("fixed_statistics", "corrupted", "ladders", "settings", "sizes", "precision")
+OF_THE_ENCODER = ("fixed_statistics", "corrupted", "ladders", "sizes", "precision")
 """Options of a training in which the encoder learns."""
 
 
@@ -86,11 +86,6 @@ class Recipe:
     same amount either way, above the harder of which it has to score; isp: renders along the controls of our own ISP;
     attack: renders that the scorer itself, as it learns, is led to like. The scenes of a step are shared alike by photo, peak and
     the other two, which take turns."""
-    settings: float = FinetuneRecipe.settings
-    """Weight of what --regressor settings misreads of photos (all that are trained on, and --pristine) whose chroma, white, exposure
-    and contrast were set otherwise by drawn amounts."""
-    settings_pairs: int = FinetuneRecipe.settings_pairs
-    """Photos of each step that are shown as they are and set otherwise."""
     pristine: tuple[Path, ...] = ()
     """Files or folders of good photos for the ladders; default the best rated third of the photos trained on."""
     best_rated: float = 0.0
@@ -125,8 +120,8 @@ class Recipe:
                 f"--crop {self.crop}: is larger than the pictures' short edge, --resize {self.resize}; make it smaller"
             )
         from_ridge = self.start == "ridge"
-        if from_ridge and self.regressor not in ("linear", "settings"):
-            raise UsageError("--start ridge: is about a linear regressor; add --regressor linear or settings")
+        if from_ridge and self.regressor != "linear":
+            raise UsageError("--start ridge: is about a linear regressor; add --regressor linear")
         if from_ridge and self.encoder_is_frozen:
             raise UsageError(
                 "--start ridge: with --freeze all the ridge regression is the end, too; leave one of them out"
@@ -134,12 +129,12 @@ class Recipe:
         if self.start == "kept" and self.encoder_is_frozen and not head_learns:
             raise UsageError("--start kept: a kept regressor learns with the encoder; leave out --freeze all")
         if self.regressor != "mlp" and not (self.encoder_is_frozen or probes_only or self.start != "fresh"):
-            cure = ", or --start ridge to train it on" if self.regressor in ("linear", "settings") else ""
+            cure = ", or --start ridge to train it on" if self.regressor == "linear" else ""
             raise UsageError(f"--regressor {self.regressor}: is solved for on a frozen encoder; add --freeze all{cure}")
         if self.sizes is not None and not 32 <= self.sizes[0] <= self.sizes[1]:
             raise UsageError(f"--sizes {self.sizes[0]} {self.sizes[1]}: give the smaller first, at least 32")
         checks.shares_below_one(self, "average")
-        checks.at_least(self, clip_norm=0, corrupted=0, ladders=0, ladder_scenes=1, settings=0, settings_pairs=1)
+        checks.at_least(self, clip_norm=0, corrupted=0, ladders=0, ladder_scenes=1)
         checks.present(*self.pristine)
         if not self.ladder_kinds:
             raise UsageError("--ladder-kinds: name at least one of photo, peak, isp and attack")
@@ -163,17 +158,13 @@ class Recipe:
         if not self.corrupted:
             refuse_unused(self, ("corruptions",), "is about --corrupted, which is 0")
         if not self.ladders:
-            refuse_unused(self, ("ladder_scenes", "ladder_kinds", "best_rated"), "is about --ladders, which are off")
-            if not self.settings:
-                refuse_unused(self, ("pristine",), "is about --ladders and --settings, which are off")
+            refuse_unused(
+                self, ("ladder_scenes", "ladder_kinds", "pristine", "best_rated"), "is about --ladders, which are off"
+            )
         elif not self.pristine:
             refuse_unused(
                 self, ("best_rated",), "stands beside --pristine; without it the best rated third are the good photos"
             )
-        if self.regressor != "settings":
-            refuse_unused(self, ("settings",), "is about --regressor settings")
-        if not self.settings:
-            refuse_unused(self, ("settings_pairs",), "is about --settings, which is 0")
         if self.weight_decay == 0:
             refuse_unused(self, ("decay_norms",), "there is no decay with --weight-decay 0")
 

@@ -126,8 +126,8 @@ REWARD = replace(
 )
 
 
-def from_ridge(recipe=REWARD, epochs=2, regressor="linear", **more):
-    net, photos = tiny_net(pooling="stages", regressor=regressor), pictures(8)
+def from_ridge(recipe=REWARD, epochs=2, **more):
+    net, photos = tiny_net(pooling="stages", regressor="linear"), pictures(8)
     made = PhotoLadders(photos) if recipe.ladders else None
     finetune(net, photos, torch.linspace(0, 1, 8), replace(recipe, epochs=epochs), ladders=made, quiet=True, **more)
     return net
@@ -150,34 +150,6 @@ def test_a_start_from_ridge_predicts_as_ridge_does_before_the_first_step():
     solve_linear_regressor(start, five_crop_features(start, pictures(8), 32), torch.linspace(0, 1, 8))
     images = torch.rand(2, 3, 32, 32, generator=seeded())
     torch.testing.assert_close(net.eval()(images), start.eval()(images))
-
-
-SETTINGS = replace(REWARD, settings=0.5, settings_pairs=2)
-
-
-@pytest.mark.slow
-def test_a_settings_regressor_begins_as_ridge_and_learns_its_reading_at_a_rate_of_its_own():
-    still = replace(SETTINGS, lr=0.0, weight_decay=0.0)
-    begun, linear = from_ridge(still, regressor="settings"), from_ridge(replace(REWARD, lr=0.0, weight_decay=0.0))
-    images = torch.rand(2, 3, 32, 32, generator=seeded())
-    torch.testing.assert_close(begun.eval()(images), linear.eval()(images))
-    net = tiny_net(pooling="stages", regressor="settings")
-    encoder, solved, fresh = parameter_groups(net, SETTINGS)
-    assert (encoder["lr"], solved["lr"], fresh["lr"]) == (
-        1e-3,
-        1e-2,
-        5e-3,
-    )  # of a rate of 1e-3, new layers ten times that
-    assert (
-        sum(len(group["params"]) for group in (encoder, solved, fresh)) == len([*net.parameters()]) - 2
-    )  # heads' outputs
-
-
-@pytest.mark.slow
-def test_more_photos_are_shown_for_their_settings_alone():
-    alone = from_ridge(SETTINGS, regressor="settings")
-    beside = from_ridge(SETTINGS, regressor="settings", photos=pictures(12)[8:])
-    assert not torch.equal(alone.regressor.reader.reading[0].weight, beside.regressor.reader.reading[0].weight)
 
 
 @pytest.mark.slow

@@ -4,12 +4,10 @@ import shutil
 
 import pytest
 import torch
-from fixtures.seeded import seeded
 from PIL import Image
 
-from attiqa_core.errors import UsageError
 from attiqa_core.files.whole import read_json
-from attiqa_core.scorer import Scorer, network_of
+from attiqa_core.scorer import network_of
 from attiqa_core.tensor_files import load_tensors
 
 TINY = ("--backbone", "test_efficientnet", "--hidden", "4", "--init", "random", "--device", "cpu")
@@ -156,27 +154,6 @@ def test_a_scorer_for_a_reward_is_tested_on_what_it_did_not_see_and_at_the_gate(
     assert attiqa(*words, "--resume")[0] == 0
 
 
-@pytest.mark.slow
-def test_a_scorer_that_reads_settings_says_them_and_can_learn_on(attiqa, photos, tmp_path):
-    made = tmp_path / "a" / "scorer"
-    reads = ("--pooling", "stages", "--regressor", "settings", "--settings", "0.5", "--settings-pairs", "2")
-    begun = (*TINY, *SMALL, *reads, "--start", "ridge", "--fixed-statistics", "--pristine", photos)
-    code, _, err = attiqa("finetune", photos / "mos.csv", "--out", tmp_path / "a", *begun)
-    assert code == 0, err
-    described = read_json(made / "scorer.json")
-    assert described["architecture"]["regressor"] == "settings" and described["provenance"]["settings"] == 0.5
-    off = Scorer.load(made).settings_off(torch.rand(2, 3, 80, 90, generator=seeded()))
-    assert off.shape == (2, 5) and off.any()
-    further = ("--further", made, "--start", "kept", *SMALL, *reads, "--device", "cpu")
-    code, _, err = attiqa("finetune", photos / "mos.csv", "--out", tmp_path / "b", *further)
-    assert code == 0, err
-
-
-def test_a_scorer_that_reads_no_settings_says_so(tiny_scorer_folder):
-    with pytest.raises(UsageError, match="--regressor settings"):
-        Scorer.load(tiny_scorer_folder).settings_off(torch.rand(1, 3, 80, 90))
-
-
 def test_a_scorer_of_several_sizes_says_so(attiqa, photos, tmp_path):
     sized = ("--sizes", "64", "80")
     code, _, err = attiqa("finetune", photos / "mos.csv", "--out", tmp_path / "a", *TINY, *SMALL, *sized)
@@ -195,9 +172,6 @@ def test_a_scorer_of_several_sizes_says_so(attiqa, photos, tmp_path):
         (("--average", "1"), "below 1"),
         (("--blend", "1.5"), "from 0 to 1"),
         (("--corruptions", "held-out"), "--corrupted, which is 0"),
-        (("--settings", "1"), "--regressor settings"),
-        (("--settings-pairs", "3"), "--settings, which is 0"),
-        (("--regressor", "settings", "--start", "ridge", "--settings", "-1"), "at least 0"),
         (("--start", "kept"), "--further"),
         (("--ladders", "1", "--ladder-kinds"), "name at least one"),
         (("--ladders", "1", "--best-rated", "0.3"), "stands beside --pristine"),
