@@ -130,6 +130,11 @@ def _is_scorer(reference: str) -> bool:
     return reference in shipped_names() or is_repository(split_revision(reference)[0])
 
 
+def _is_two(reference: str) -> bool:
+    parts = reference.split("+")
+    return len(parts) == 2 and not is_there(reference) and all(parts)
+
+
 JUDGES: dict[str, Kind] = {
     "pyiqa": Kind(
         "any no-reference metric of pyiqa, an optional package",
@@ -142,6 +147,12 @@ JUDGES: dict[str, Kind] = {
         "clip-iqa[?model=...&weights=...&view=...&prompts=...]",
         lambda reference: reference.partition("?")[0] == "clip-iqa",
         "attiqa_core.judges.clip_iqa:find_clip_iqa",
+    ),
+    "scorer-and-settings": Kind(
+        "a scorer, less what it costs that settings are off by a scorer of `attiqa settings`",
+        "SCORER+SETTINGS",
+        _is_two,
+        "attiqa_core.judges.scorer_and_settings:open_both",
     ),
     "onnx": Kind(
         "a scorer exported by `attiqa export`, run by ONNX Runtime on the CPU, without gradients",

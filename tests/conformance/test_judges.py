@@ -8,6 +8,7 @@ import torch
 from fixtures.conformance import kinds_tested
 from fixtures.judges import fake_pyiqa, tiny_qualiclip
 from fixtures.seeded import seeded
+from fixtures.settings_scorer import settings_scorer
 from fixtures.tiny_clip import RESNET, VIT, write_clip
 from torch import nn
 
@@ -34,6 +35,22 @@ class TestTinyScorer(Opened):
     @pytest.fixture(scope="class")
     def opened(self, tiny_scorer_folder):
         return create_metric(tiny_scorer_folder)
+
+
+class TestScorerOfSettings(Opened):
+    kind = "attiqa"
+
+    @pytest.fixture(scope="class")
+    def opened(self, tmp_path_factory):
+        return create_metric(settings_scorer(tmp_path_factory.mktemp("reads") / "settings"))
+
+
+class TestScorerAndSettings(Opened):
+    kind = "scorer-and-settings"
+
+    @pytest.fixture(scope="class")
+    def opened(self, tiny_scorer_folder, tmp_path_factory):
+        return create_metric(f"{tiny_scorer_folder}+{settings_scorer(tmp_path_factory.mktemp('reads') / 'settings')}")
 
 
 @pytest.mark.slow

@@ -3,7 +3,7 @@
 import torch
 from fixtures.tiny_net import tiny_net
 
-from attiqa_core.network.settings_regressor import COSTS, SettingsRegressor, costs_of
+from attiqa_core.network.settings_regressor import COSTS, FIRST_COST, SettingsRegressor, costs_of
 
 
 def off(**settings):
@@ -42,9 +42,17 @@ def test_the_score_is_a_linear_map_less_the_costs():
     regressor = taught()
     inputs = torch.randn(5, 9, generator=torch.Generator().manual_seed(0))
     costs = costs_of(regressor.reader.off(inputs))
-    weights = regressor.linear.weight[0, -len(COSTS) :]
-    assert (weights < 0).all()
-    torch.testing.assert_close(regressor(inputs), regressor.rest(inputs) + (costs @ weights)[:, None])
+    weights, bias = regressor.linear.weight[0], regressor.linear.bias
+    of_features, of_costs = weights[: -len(COSTS)], weights[-len(COSTS) :]
+    assert (of_costs < 0).all()
+    torch.testing.assert_close(regressor(inputs)[:, 0], inputs @ of_features + costs @ of_costs + bias)
+
+
+def test_of_settings_alone_the_best_score_is_one():
+    regressor = taught()
+    regressor.score_settings_alone()
+    inputs = torch.randn(5, 9, generator=torch.Generator().manual_seed(0))
+    torch.testing.assert_close(regressor(inputs)[:, 0], 1 - FIRST_COST * costs_of(regressor.reader.off(inputs)).sum(1))
 
 
 def test_before_anything_is_learned_nothing_is_off():
