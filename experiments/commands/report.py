@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from agents.audit.said import in_a_sentence, is_safe
-from agents.bundle_names import DESCRIPTION
+from agents.bundles.names import DESCRIPTION
 from attiqa_core.errors import InputError
 from attiqa_core.files.damaged import refusing
 from attiqa_core.files.tables import plain_cell

@@ -8,7 +8,7 @@ from fixtures.brightness import BRIGHTNESS_ALONE, BrightnessScorer
 from agents.baselines.cma import CmaTuner
 from agents.baselines.gradient import GradientTuner
 from agents.baselines.search import SobolTuner
-from agents.policy_files import load_policy, save_policy
+from agents.bundles.files import load_policy, save_policy
 from agents.train import train_agent
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import UsageError

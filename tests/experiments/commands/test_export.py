@@ -3,8 +3,8 @@ import torch
 from fixtures.fake_hub import COMMIT, FakeHub
 from fixtures.policies import random_policy
 
-from agents.policy_files import load_policy, save_policy
-from agents.policy_onnx import export_policy
+from agents.bundles.files import load_policy, save_policy
+from agents.sharing.onnx_export import export_policy
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.whole import read_json, sha256, write_json
 from attiqa_core.network import online
