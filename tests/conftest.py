@@ -7,11 +7,13 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from fixtures.gathered import GATHERED
 from fixtures.shared_data import SHARED
 
 if TYPE_CHECKING:
@@ -30,12 +32,13 @@ for number in (
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
     """Looks for no cycles while modules and tests are gathered, nor later among them: nearly all of it is kept to the end."""
     gc.disable()
     try:
         return (yield)
     finally:
+        session.config.stash[GATHERED] = frozenset(sys.modules)
         gc.freeze()
         gc.enable()
 

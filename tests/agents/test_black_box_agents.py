@@ -51,6 +51,7 @@ def test_a_constant_is_found_by_search_and_a_policy_learns_from_it(core, tmp_pat
         PolicyTuner(stored, BrightnessScorer())
 
 
+@pytest.mark.slow
 def test_another_description_is_refused(core, tmp_path):
     policy = train_agent(core, algorithm="constant", timesteps=1)
     text = BLOCKS.read_text().replace('format = ".3f"', 'format = ".1f"')

@@ -14,6 +14,7 @@ from experiments.commands import export
 from isp_env.core import Task
 
 
+@pytest.mark.slow
 def test_a_folder_ready_for_a_hub_has_a_card_made_from_the_run(tiny_scorer_folder, tmp_path):
     write_json(tmp_path / "run" / "meta.json", {"commit": "c0ffee", "versions": {}})
     results = [

@@ -43,6 +43,7 @@ def test_a_run_cut_off_goes_on_and_gives_the_same_table(some, tiny_scorer_folder
     assert scores == sorted(scores, reverse=True)
 
 
+@pytest.mark.slow
 def test_a_line_that_was_changed_is_named_and_removing_it_is_the_cure(some, tiny_scorer_folder, tmp_path, capsys):
     table = tmp_path / "t.csv"
     score.run(config(some, tiny_scorer_folder, csv=table))
@@ -241,6 +242,7 @@ def test_patterns_and_what_they_need(frames, tiny_scorer_folder):
         score.run(config(frames / "g_%04d.png", tiny_scorer_folder))
 
 
+@pytest.mark.slow
 def test_pictures_at_an_address_are_scored_under_their_address_once_and_those_that_are_not_there_named(
     some, tiny_scorer_folder, tmp_path
 ):

@@ -52,6 +52,7 @@ def test_parts_in_any_order_merge_into_what_one_process_makes(pictures, tmp_path
     assert merge.run(Merge(tmp_path / "parts")).done == merged.done
 
 
+@pytest.mark.slow
 def test_other_parts_or_one_process_go_on_with_what_parts_began(pictures, tmp_path):
     label.run(options(pictures, tmp_path / "run", "1/3"))
     assert label.run(options(pictures, tmp_path / "run", "0/2")).done.startswith("part 0/2: 2 shards made; 1 of all 4")
@@ -88,6 +89,7 @@ def test_a_worker_that_does_not_see_the_photos_says_so(pictures, tmp_path):
         label.run(options(pictures, tmp_path / "run", "1/2"))
 
 
+@pytest.mark.slow
 def test_more_unreadable_photos_than_allowed_are_no_result(pictures, tmp_path):
     label.run(options(pictures, tmp_path / "run", "0/1"))
     with pytest.raises(InputError, match="more photos cannot be read than"):

@@ -65,6 +65,7 @@ def test_so_do_parts_of_two_judges(options, tmp_path, tiny_onnx):
     merge_into_the_table_of_one_process(options, tmp_path, (str(tiny_onnx),))
 
 
+@pytest.mark.slow
 def test_names_given_relative_to_a_folder_stay_as_they_are(options, some, tmp_path, monkeypatch):
     monkeypatch.chdir(some)
     score.run(options(tmp_path / "one.csv", images=some.relative_to(some)))
@@ -73,6 +74,7 @@ def test_names_given_relative_to_a_folder_stay_as_they_are(options, some, tmp_pa
     assert (tmp_path / "shared.csv").read_bytes() == (tmp_path / "one.csv").read_bytes()
 
 
+@pytest.mark.slow
 def test_pictures_at_an_address_come_into_the_same_table_as_in_one_process(options, some, tmp_path):
     at = Path(f"file://{some}")
     score.run(options(tmp_path / "one.csv", images=at))
