@@ -22,7 +22,12 @@ RESULT = ("labels.csv", "labels.json")
 
 
 @pytest.fixture
-def pictures(tmp_path):
+def pictures(written, small_pictures):
+    return written
+
+
+@pytest.fixture
+def written(tmp_path):
     """A folder of seven photos: five files, one of them broken, and a tar of two."""
     folder = tmp_path / "pictures"
     write_noise(folder, [f"{index}.png" for index in range(4)])
@@ -52,7 +57,6 @@ def test_parts_in_any_order_merge_into_what_one_process_makes(pictures, tmp_path
     assert merge.run(Merge(tmp_path / "parts")).done == merged.done
 
 
-@pytest.mark.slow
 def test_other_parts_or_one_process_go_on_with_what_parts_began(pictures, tmp_path):
     label.run(options(pictures, tmp_path / "run", "1/3"))
     assert label.run(options(pictures, tmp_path / "run", "0/2")).done.startswith("part 0/2: 2 shards made; 1 of all 4")
@@ -89,7 +93,6 @@ def test_a_worker_that_does_not_see_the_photos_says_so(pictures, tmp_path):
         label.run(options(pictures, tmp_path / "run", "1/2"))
 
 
-@pytest.mark.slow
 def test_more_unreadable_photos_than_allowed_are_no_result(pictures, tmp_path):
     label.run(options(pictures, tmp_path / "run", "0/1"))
     with pytest.raises(InputError, match="more photos cannot be read than"):
@@ -121,7 +124,8 @@ def test_the_precision_is_decided_once_for_all_workers_whoever_is_first(tmp_path
 
 
 @pytest.mark.slow
-def test_a_worker_killed_at_random_and_started_again_ends_in_the_same_bytes(pictures, tmp_path):
+def test_a_worker_killed_at_random_and_started_again_ends_in_the_same_bytes(written, tmp_path):
+    pictures = written  # another process labels some of them, at their full size
     out, moments = tmp_path / "killed", random.Random(0)
     words = [str(pictures), "--teacher", "statistics", "--shard-size", "1", "--threads", "1", "--max-error-rate", "0.5"]
     command = [sys.executable, "-m", "experiments.cli", "label", *words, "--out", str(out), "--shard"]

@@ -16,6 +16,7 @@ from experiments.options.scaling import ScalingOptions
 from experiments.running.command_line import parse
 from experiments.scaling.label_work import LabelWork
 
+pytestmark = pytest.mark.usefixtures("small_pictures")
 SCRIPT = ROOT / "docs" / "slurm" / "label.sbatch"
 
 
@@ -31,7 +32,6 @@ def options(pictures, out, part=None):
     return label.Config(photos=(pictures,), out=out, scaling=ScalingOptions(shard=part), **settings)
 
 
-@pytest.mark.slow
 def test_workers_that_start_at_once_plan_once_and_make_everything(pictures, tmp_path, monkeypatch):
     planned, plan = [], LabelWork.plan
 
@@ -60,7 +60,6 @@ def test_a_part_runs_once_at_a_time_and_none_beside_the_whole_or_the_merge(pictu
         label.run(options(pictures, run, "0/2"))
 
 
-@pytest.mark.slow
 def test_the_script_for_slurm_starts_parts_that_merge(pictures, tmp_path):
     stub = tmp_path / "bin" / "attiqa"
     stub.parent.mkdir()
