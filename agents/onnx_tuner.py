@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from agents.bundles.scorer import open_scorer
 from agents.normaliser import Normaliser
 from agents.policy import Policy
-from agents.policy_onnx import FORMAT, NAMES, parameters_of
-from agents.policy_scorer import open_scorer
+from agents.sharing.onnx_export import FORMAT, NAMES, parameters_of
 from agents.tuner import NO_GOAL, PolicyTuner, for_task
 from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import Judge

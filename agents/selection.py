@@ -9,9 +9,9 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 
+from agents.bundles.files import load_policy, save_policy
 from agents.episodes import answers, gains
 from agents.policy import Policy
-from agents.policy_files import load_policy, save_policy
 from attiqa_core.runs.metrics import append_metrics
 from isp_env.core import IspCore
 from isp_env.reward import TERMS

@@ -10,11 +10,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from agents.actor import Actor, Architecture
+from agents.bundles.description import parameter_table, read_description
+from agents.bundles.files import load_policy
+from agents.bundles.hub import find_bundle
 from agents.constant import per_step
 from agents.policy import Policy
-from agents.policy_description import parameter_table, read_description
-from agents.policy_files import load_policy
-from agents.policy_hub import find_bundle
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.whole import read_json, sha256
 from isp_env.core import IspCore

@@ -11,11 +11,11 @@ import torch
 from agents.algorithms import CONSTANT_SAMPLES, NUM_ENVS, TIMESTEPS, find_algorithm, numbers_of
 from agents.ascent import require_gradient_of_isp
 from agents.board import Board
+from agents.bundles.files import save_policy
 from agents.checkpoint import load_checkpoint
 from agents.constant import find_constant
 from agents.episodes import figures_of
 from agents.policy import Policy
-from agents.policy_files import save_policy
 from agents.selection import Selection
 from agents.start import Start
 from agents.training import Training, normaliser_of

@@ -8,11 +8,11 @@ from typing import Protocol
 
 import torch
 
+from agents.bundles.files import load_policy
+from agents.bundles.hub import find_bundle
+from agents.bundles.scorer import open_scorer
 from agents.episodes import answers
 from agents.policy import Policy
-from agents.policy_files import load_policy
-from agents.policy_hub import find_bundle
-from agents.policy_scorer import open_scorer
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.judge import Judge
 from isp_env.core import Actions, IspCore, State, Task

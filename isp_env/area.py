@@ -1,5 +1,7 @@
 """Averaging over areas, and what it and demosaicing do to the variance of the noise."""
 
+from functools import lru_cache
+
 import numpy as np
 import torch
 
@@ -36,6 +38,7 @@ def narrowed(rows: torch.Tensor, new: int) -> torch.Tensor:
     return (at_edges.diff(dim=-1) * (new / old)).float()
 
 
+@lru_cache(maxsize=256)  # a camera's raws share noise, gains and sizes, and a raw is asked about at several
 def averaged_noise(
     noise: tuple[float, float],
     cfa: str | None,

@@ -4,13 +4,16 @@ pytest's own process, which only hands the tests to its workers, reads this file
 """
 
 import gc
+import logging
 import os
 import signal
+import sys
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from fixtures.gathered import GATHERED
 from fixtures.shared_data import SHARED
 
 if TYPE_CHECKING:
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
 os.environ["OMP_NUM_THREADS"] = "1"  # the pictures are tiny: waiting for a second thread costs more than it does
 os.environ["OMP_WAIT_POLICY"] = "passive"  # where a test asks for two, neither takes a core while it waits
+os.environ["HYPOTHESIS_NO_PLUGINS"] = "1"  # trio's looks for its generator among all objects of the process: a second
 
 for number in (
     signal.SIGINT,
@@ -28,13 +32,25 @@ for number in (
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
-    """Looks for no cycles while modules and tests are gathered: nearly all of it is kept to the end."""
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """Looks for no cycles while modules and tests are gathered, nor later among them: nearly all of it is kept to the end."""
     gc.disable()
     try:
         return (yield)
     finally:
+        session.config.stash[GATHERED] = frozenset(sys.modules)
+        gc.freeze()
         gc.enable()
+
+
+@pytest.fixture
+def logged() -> Generator[list[str], None, None]:
+    """What is said through `logging` while a test runs; pytest's own plugin goes through a thousand loggers six times a test."""
+    said, handler = [], logging.Handler()
+    handler.emit = lambda record: said.append(record.getMessage())
+    logging.getLogger().addHandler(handler)
+    yield said
+    logging.getLogger().removeHandler(handler)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from pathlib import Path
 import grimp
 import numpy as np
 import pytest
+from fixtures.gathered import GATHERED
 from fixtures.pages import ROOT
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
@@ -73,6 +74,17 @@ def test_every_folder_of_tests_has_some_that_make_quick_runs():
 def test_no_module_has_a_name_that_says_nothing():
     modules = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
     assert not [str(path.relative_to(ROOT)) for path in modules if path.stem in SAYS_NOTHING]
+
+
+ONLY_SOME_TESTS_NEED = ("jsonschema", "onnxscript", "optuna", "pyiqa", "ray", "sb3_contrib", "selenium")
+
+
+def test_gathering_the_tests_loads_nothing_that_only_some_of_them_need(request):
+    loaded = request.config.stash[GATHERED]
+    found = [name for name in ONLY_SOME_TESTS_NEED if name in loaded]
+    assert not found, (
+        f"each worker of `make quick` loads {found} before its first test: import them where they are used"
+    )
 
 
 HEAVY = ("torch", "timm", "open_clip", "stable_baselines3", "huggingface_hub", "matplotlib")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from agents.audit.verdict import GOOD, Bundle, Verdict, bundle_of, read_verdict, why_none
-from agents.bundle_names import is_onnx
+from agents.bundles.names import is_onnx
 from attiqa_core.errors import one_line
 
 CURES = {

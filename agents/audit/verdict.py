@@ -8,7 +8,7 @@ from typing import Any, Literal, get_args
 
 from agents.audit.behaviour import algorithm_of, behaviour_sha256
 from agents.audit.finding import Finding, State
-from agents.bundle_names import DESCRIPTION, VERDICT
+from agents.bundles.names import DESCRIPTION, VERDICT
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import read_json, write_json
 

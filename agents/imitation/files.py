@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from agents.bundles.files import save_policy
 from agents.imitation.imitate import Imitation, as_policy
 from agents.imitation.prior import write_prior
 from agents.imitation.recipe import ImitationRecipe
 from agents.imitation.targets import Examples, examples_of
-from agents.policy_files import save_policy
 from agents.sides import SPLIT_SEED, Sides, describe_data
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import sha256, write_json

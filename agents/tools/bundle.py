@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from agents.actor import Architecture
+from agents.bundles.description import DEEPEST, WIDEST
 from agents.normaliser import Normaliser
-from agents.policy_description import DEEPEST, WIDEST
 from agents.tools.actor import ChoiceNet
 from agents.tools.algorithms import MOST_MEMBERS
 from agents.tools.flat import choices_of

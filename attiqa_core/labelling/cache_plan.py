@@ -119,13 +119,17 @@ def check_encoder(folder: Path, about: Mapping[str, Any], teacher: LabellingTeac
 
 def encoder_differences(planned_encoder: Mapping[str, Any], teacher: LabellingTeacher) -> list[str]:
     """Return the names of what the teacher's encoder has otherwise than the planned one."""
-    mine = _of_encoder(teacher)["encoder"]
+    mine = _described(teacher)
     return sorted(name for name in {**planned_encoder, **mine} if planned_encoder.get(name) != mine.get(name))
 
 
 def _of_encoder(teacher: LabellingTeacher) -> dict[str, Any]:
-    described = {"teacher": teacher.name, **teacher.encoder()}
-    return {"encoder": json.loads(json.dumps(described)), "golden": teacher.golden()}
+    return {"encoder": _described(teacher), "golden": teacher.golden()}
+
+
+def _described(teacher: LabellingTeacher) -> dict[str, Any]:
+    """Return what an encoder says of itself, as it comes back out of a file."""
+    return json.loads(json.dumps({"teacher": teacher.name, **teacher.encoder()}))
 
 
 def _items(photos: Iterable[Photo], root: Path) -> Iterator[Item]:

@@ -1,6 +1,7 @@
 """The network: one encoder, a two-layer head for each attribute, and a MOS regressor on the heads' hidden features."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -210,23 +211,30 @@ def build_network(arch: Architecture, source: Path, tensors: Mapping[str, Tensor
     """
     try:
         if tensors is not None:
-            with torch.device("meta"):
-                _check_names(AttiqaNet(arch), tensors, source)
+            _check_names(arch, tensors, source)
         return AttiqaNet(arch)
     except (RuntimeError, UsageError) as error:
         raise InputError(f"{source}: no backbone {arch.backbone!r} here; install the timm that trained it") from error
 
 
-def _check_names(net: AttiqaNet, tensors: Mapping[str, Tensor], source: Path) -> None:
+@lru_cache(maxsize=16)
+def _sizes_of_encoder(arch: Architecture) -> dict[str, tuple[int, ...]]:
+    """Return the size of each tensor of the encoder, by its name in the network; takes no memory for them."""
+    with torch.device("meta"):
+        return _encoder_sizes(AttiqaNet(arch).state_dict())
+
+
+def _encoder_sizes(tensors: Mapping[str, Tensor]) -> dict[str, tuple[int, ...]]:
+    return {name: tuple(each.shape) for name, each in tensors.items() if name.startswith("encoder.")}
+
+
+def _check_names(arch: Architecture, tensors: Mapping[str, Tensor], source: Path) -> None:
     """The regressor may be another: fine-tuning makes its own."""
-    wanted, given = (
-        {name: tuple(each.shape) for name, each in state.items() if name.startswith("encoder.")}
-        for state in (net.state_dict(), tensors)
-    )
+    wanted, given = _sizes_of_encoder(arch), _encoder_sizes(tensors)
     if wanted != given:
         name = min(wanted.items() ^ given.items())[0]
         raise InputError(
-            f"{source}: its weights are not of a {net.arch.backbone} ({name} is missing or of another size); train it again"
+            f"{source}: its weights are not of a {arch.backbone} ({name} is missing or of another size); train it again"
         )
 
 

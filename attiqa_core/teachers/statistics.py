@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -148,7 +149,13 @@ class StatisticsTeacher:
 
     def golden(self) -> list[float]:
         """The labels of the golden image, which a resumed run has to reproduce."""
-        return self.prepare(golden_image())[0].tolist()
+        return list(_golden(self))
 
     def provenance(self) -> dict[str, Any]:
         return {"teacher": self.name, **self.encoder()}
+
+
+@cache
+def _golden(teacher: StatisticsTeacher) -> tuple[float, ...]:
+    """Remembered: a labelling asks several times."""
+    return tuple(teacher.prepare(golden_image())[0].tolist())

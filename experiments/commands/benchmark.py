@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from agents.benchmark import Result, distinct, run_benchmark, same_scores, shelved
-from agents.bundle_names import DESCRIPTION as POLICY
+from agents.bundles.names import DESCRIPTION as POLICY
 from agents.rows import Row, make_rows
 from agents.standings import comparisons, standings
 from agents.tuner import PolicyTuner

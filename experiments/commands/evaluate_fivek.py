@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from agents.bundle_names import DESCRIPTION
+from agents.bundles.files import load_policy
+from agents.bundles.hub import find_bundle
+from agents.bundles.names import DESCRIPTION
 from agents.policy import Policy
-from agents.policy_files import load_policy
-from agents.policy_hub import find_bundle
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import sha256
 from attiqa_core.judges.judge import Judge, create_metric

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import torch
 
-from agents.bundle_names import DESCRIPTION as POLICY
-from agents.policy_description import read_description
-from agents.policy_export import export_bundle
-from agents.policy_files import load_policy
-from agents.policy_hub import BESIDE, find_bundle, is_bundle
-from agents.policy_onnx import export_policy
-from agents.policy_onnx import parity as parity_of_policy
+from agents.bundles.description import read_description
+from agents.bundles.files import load_policy
+from agents.bundles.hub import BESIDE, find_bundle, is_bundle
+from agents.bundles.names import DESCRIPTION as POLICY
+from agents.sharing.bundle_export import export_bundle
+from agents.sharing.onnx_export import export_policy
+from agents.sharing.onnx_export import parity as parity_of_policy
 from agents.tools.bundle import DESCRIPTION as TOOLS
 from attiqa_core.errors import UsageError
 from attiqa_core.files.whole import read_json, write_text

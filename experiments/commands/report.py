@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 
 from agents.audit.said import in_a_sentence, is_safe
-from agents.bundle_names import DESCRIPTION
+from agents.bundles.names import DESCRIPTION
 from attiqa_core.errors import InputError
 from attiqa_core.files.damaged import refusing
 from attiqa_core.files.tables import plain_cell
 from attiqa_core.files.whole import read_json, write_text
 from experiments.commands.plot import names_of, read_metrics, with_seeds
 from experiments.drawing.benchmark_files import picture_path
-from experiments.drawing.report_judges import judged_raws
+from experiments.drawing.report_judges import judged_raws, judges_of
 from experiments.drawing.report_page import MORE_PAIRS, Examined, Example, report_page
 from experiments.drawing.standings_file import check_standings
 from experiments.options.outcome import Outcome, count
@@ -58,8 +58,7 @@ def run(config: Config) -> Outcome:
 def _examined(folder: Path, name: str, stored: Mapping[str, Any]) -> Examined:
     """Gains and pictures of one table."""
     table, shown = stored["tables"][name], stored["shown"]
-    path, verdicts = folder / table["results"], table["standings"][0]["verdicts"]
-    judges = [stored["judge"], *(name for name in verdicts if name != stored["judge"])]
+    path, judges = folder / table["results"], judges_of(stored, name)
     with refusing(path, "run `attiqa benchmark` again"), path.open(encoding="utf-8", newline="") as file:
         results = [{key: plain_cell(cell) for key, cell in row.items()} for row in csv.DictReader(file)]
         gains = gains_by_image(results)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import write_json, write_text
-from experiments.evaluation.votes import Vote, write_votes
+from experiments.evaluation.votes import ImageVote, write_votes
 from experiments.options.outcome import Outcome, count, say
 from experiments.options.study_analyse import Config
 from experiments.study.analysis.counted import main_votes
@@ -60,7 +60,7 @@ def counted_though_not_used(study: Path, standing: Standing) -> list[str]:
 def write_tables(folder: Path, study: Study, raters: Sequence[Rater], standing: Standing) -> None:
     """Write everything beside analysis.json into `folder`; what counts are the votes of those who are not left out."""
     kept = standing.kept
-    choices = [Vote(*row) for row in choices_of(main_votes(kept), study)]
+    choices = [ImageVote(*row) for row in choices_of(main_votes(kept), study)]
     write_text(folder / "images.csv", images_csv(kept, study.arms))
     write_text(folder / "raters.csv", raters_csv(raters, standing))
     write_text(folder / "trials.csv", trials_csv(standing.votes, study, standing.reasons))

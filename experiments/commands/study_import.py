@@ -30,7 +30,7 @@ def run(config: Config) -> Outcome:
     untold = [*source.untold, *imported.untold()]
     write_imported(config.out, imported, provenance())
     main = [vote for vote in imported.votes if vote.trial.kind == "main"]
-    choices.write_votes(config.out / VOTES_FILE, [choices.Vote(*row) for row in choices_of(main, imported.study)])
+    choices.write_votes(config.out / VOTES_FILE, [choices.ImageVote(*row) for row in choices_of(main, imported.study)])
     about = {
         "from": config.source,
         "files": {str(path): sha256(path) for path in config.files},

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 from agents.algorithms import Numbers, find_algorithm, numbers_of
-from agents.bundle_names import DESCRIPTION
+from agents.bundles.files import load_policy, save_policy
+from agents.bundles.names import DESCRIPTION
 from agents.constant import constant_params
 from agents.policy import Policy
-from agents.policy_files import load_policy, save_policy
 from agents.search import Trial, best_of, proposal, searched
 from agents.seeds import judged, summary, together
 from agents.sides import describe_data, read_sides

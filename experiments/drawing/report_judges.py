@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 import numpy as np
 
@@ -34,6 +35,12 @@ class JudgedRaw:
     def disagrees(self, judge: str, lead: str) -> bool:
         """Return whether a judge sees a gain where the score sees a loss, or the other way round."""
         return self.gains[judge] * self.gains[lead] < 0
+
+
+def judges_of(stored: Mapping[str, Any], table: str, *, held_out: bool = False) -> list[str]:
+    """Return the judges of a table of `standings.json`: the one that the score is by, then the others, or of those the held-out ones."""
+    lead, verdicts = stored["judge"], stored["tables"][table]["standings"][0]["verdicts"]
+    return [lead, *(name for name, told in verdicts.items() if name != lead and (told["held_out"] or not held_out))]
 
 
 def judged_raws(results: Sequence[Row], shown: str, judges: Sequence[str]) -> list[JudgedRaw]:

@@ -10,7 +10,7 @@ from typing import Any
 from experiments.drawing.page_template import filled, policy_of_content
 from experiments.drawing.report_doubts import doubts
 from experiments.drawing.report_grid import cells, grid
-from experiments.drawing.report_judges import JudgedRaw, disagreements, judges_part
+from experiments.drawing.report_judges import JudgedRaw, disagreements, judges_of, judges_part
 from experiments.drawing.svg_plots import curve_plot, scene_plot
 
 TEMPLATE = Path(__file__).with_name("report.html")
@@ -118,9 +118,8 @@ def _pair(example: Example, shown: str) -> str:
 
 
 def _table(stored: Mapping[str, Any], table: Examined) -> list[str]:
-    content, judge = stored["tables"][table.name], stored["judge"]
-    others = [name for name in content["standings"][0]["verdicts"] if name != judge]
-    shown = stored["shown"]
+    content, shown, judges = stored["tables"][table.name], stored["shown"], judges_of(stored, table.name)
+    judge, *others = judges
     prices = [
         "row",
         "score",
@@ -139,7 +138,7 @@ def _table(stored: Mapping[str, Any], table: Examined) -> list[str]:
         f'<p class="note">The score is by {escape(judge)}. Gains are over the camera default. Queries, renders and seconds: per raw, to choose its parameters. Other '
         "judges: mean gain and share of raws better. Chroma and noise: of the default's; cast: Lab distance farther from "
         "neutral; clipped: more of the pixels.</p>",
-        *judges_part(table.judged, [judge, *others], shown),
+        *judges_part(table.judged, judges, shown),
     ]
     if content["differences"]:
         differences = [
@@ -155,9 +154,7 @@ def _of_raws(stored: Mapping[str, Any], tables: Sequence[Examined]) -> list[str]
     """On which raws held-out judges say the opposite of the score."""
     found = []
     for table in tables:
-        verdicts = stored["tables"][table.name]["standings"][0]["verdicts"]
-        held_out = [name for name, each in verdicts.items() if name != stored["judge"] and each["held_out"]]
-        found += disagreements(table.judged, [stored["judge"], *held_out], stored["shown"])
+        found += disagreements(table.judged, judges_of(stored, table.name, held_out=True), stored["shown"])
     return [f"That held-out judges agree on every raw: {each}" for each in found]
 
 

@@ -13,7 +13,7 @@ from attiqa_core.errors import UsageError
 from attiqa_core.evaluation.splits import Indices, Split
 from experiments.evaluation.draw_splits import part_of
 from experiments.evaluation.features import Material, material_of
-from experiments.evaluation.votes import Vote, read_votes, vote_images
+from experiments.evaluation.votes import ImageVote, read_votes, vote_images
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class VotedPairs:
     """People's choices to test on; `images` names the material's pictures in order."""
 
     name: str
-    votes: Sequence[Vote]
+    votes: Sequence[ImageVote]
     images: tuple[str, ...]
     material: Material
 

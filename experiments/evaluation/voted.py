@@ -20,7 +20,7 @@ from attiqa_core.scorer import Scorer
 from attiqa_core.training.preferences import Preferences
 from experiments.evaluation.sets import VotedPairs, voted_pairs
 from experiments.evaluation.votes import (
-    Vote,
+    ImageVote,
     agreement_by_rater,
     agreement_with_votes,
     gain_on_votes,
@@ -36,8 +36,8 @@ class Voted:
     pairs: VotedPairs
     start: Scorer
     before: Mapping[str, float]
-    trained: Sequence[Vote]
-    held_out: Sequence[Vote]
+    trained: Sequence[ImageVote]
+    held_out: Sequence[ImageVote]
 
     @property
     def rated(self) -> RatedImages:
@@ -127,5 +127,5 @@ def sentence(examined: Mapping[str, Any]) -> str:
     )
 
 
-def _images_of(votes: Sequence[Vote]) -> list[str]:
+def _images_of(votes: Sequence[ImageVote]) -> list[str]:
     return sorted({name for vote in votes for name in vote.pair})

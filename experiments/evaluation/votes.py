@@ -23,7 +23,7 @@ CHOICES = {word: score for score, word in CHOICE_WORDS.items()}
 """Every choice, and how far it is one for image a."""
 
 
-class Vote(NamedTuple):
+class ImageVote(NamedTuple):
     """One rater's choice between two images: "a", "b", "tie", "slightly-a" or "slightly-b"; and their scene, where it is told."""
 
     image_a: str
@@ -53,7 +53,7 @@ class Vote(NamedTuple):
         return self.scene or " | ".join(self.pair)
 
 
-def read_votes(path: Path) -> list[Vote]:
+def read_votes(path: Path) -> list[ImageVote]:
     """Return the votes of a CSV with the columns image_a,image_b,rater,choice and, optionally, scene; others are passed over.
 
     `choice` is a, b or tie, or of five steps slightly-a or slightly-b besides. Raises: InputError naming file and line for a missing column, an unknown choice, an image against itself, a rater who
@@ -63,13 +63,13 @@ def read_votes(path: Path) -> list[Vote]:
         return _votes(path, csv.DictReader(read_text(path).splitlines()))
 
 
-def _votes(path: Path, reader: csv.DictReader) -> list[Vote]:
+def _votes(path: Path, reader: csv.DictReader) -> list[ImageVote]:
     missing = [column for column in COLUMNS if column not in (reader.fieldnames or ())]
     if missing:
         raise InputError(f"{path}: has no column {' and '.join(missing)}; the first line must name {','.join(COLUMNS)}")
-    votes: dict[tuple, Vote] = {}
+    votes: dict[tuple, ImageVote] = {}
     for row in reader:
-        vote = Vote(*(plain_cell((row.get(column) or "").strip()) for column in (*COLUMNS, SCENE)))
+        vote = ImageVote(*(plain_cell((row.get(column) or "").strip()) for column in (*COLUMNS, SCENE)))
         vote = vote._replace(choice=vote.choice.lower())
         where = f"{path}, line {reader.line_num}"
         if vote.choice not in CHOICES:
@@ -84,13 +84,13 @@ def _votes(path: Path, reader: csv.DictReader) -> list[Vote]:
     return list(votes.values())
 
 
-def write_votes(path: Path, votes: Sequence[Vote]) -> None:
+def write_votes(path: Path, votes: Sequence[ImageVote]) -> None:
     """Write the votes as `read_votes` reads them, with their scenes if any has one."""
     columns = (*COLUMNS, SCENE) if any(vote.scene for vote in votes) else COLUMNS
     write_text(path, csv_text([columns, *(vote[: len(columns)] for vote in votes)]))
 
 
-def vote_images(path: Path, votes: Sequence[Vote], folder: Path | None) -> dict[str, Path]:
+def vote_images(path: Path, votes: Sequence[ImageVote], folder: Path | None) -> dict[str, Path]:
     """Return name -> file of the images that were compared, from `folder` or beside the CSV. Raises: InputError."""
     root = folder or path.parent
     files = {name: root / name for name in sorted({name for vote in votes for name in vote.pair})}
@@ -102,7 +102,9 @@ def vote_images(path: Path, votes: Sequence[Vote], folder: Path | None) -> dict[
     return files
 
 
-def agreement_with_votes(votes: Sequence[Vote], scores: Mapping[str, float], seed: int = 0) -> dict[str, float | None]:
+def agreement_with_votes(
+    votes: Sequence[ImageVote], scores: Mapping[str, float], seed: int = 0
+) -> dict[str, float | None]:
     """Return how often the higher score is the chosen image: per vote with an interval, and per pair's majority.
 
     Votes for neither are left out, and those on an image whose score is not finite; equal scores count half. The
@@ -138,7 +140,7 @@ def agreement_with_votes(votes: Sequence[Vote], scores: Mapping[str, float], see
     }
 
 
-def agreement_by_rater(votes: Sequence[Vote], scores: Mapping[str, float]) -> dict[str, dict[str, float]]:
+def agreement_by_rater(votes: Sequence[ImageVote], scores: Mapping[str, float]) -> dict[str, dict[str, float]]:
     """Return for each rater how often the higher score is the image that they chose, and on how many votes; ties are left out."""
     right: dict[str, list[float]] = {}
     for vote in votes:
@@ -148,7 +150,7 @@ def agreement_by_rater(votes: Sequence[Vote], scores: Mapping[str, float]) -> di
 
 
 def gain_on_votes(
-    votes: Sequence[Vote], before: Mapping[str, float], after: Mapping[str, float], seed: int = 0
+    votes: Sequence[ImageVote], before: Mapping[str, float], after: Mapping[str, float], seed: int = 0
 ) -> dict[str, float | None]:
     """Return how much more often `after` scores the chosen image higher than `before` does, with a paired interval.
 
@@ -166,7 +168,7 @@ def gain_on_votes(
     return {"gain": mean, "low": low, "high": high}
 
 
-def scene_groups(votes: Sequence[Vote]) -> dict[str, str]:
+def scene_groups(votes: Sequence[ImageVote]) -> dict[str, str]:
     """Return each image's group, which a split must not tear apart: images of one scene, or compared with each other."""
     groups: dict[str, str] = {}
 
@@ -190,7 +192,7 @@ def _right(chosen: str | None, pair: tuple[str, str], scores: Mapping[str, float
     return float(chosen == (pair[0] if one > other else pair[1]))
 
 
-def _majorities(votes: Sequence[Vote]) -> dict[tuple[str, str], str]:
+def _majorities(votes: Sequence[ImageVote]) -> dict[tuple[str, str], str]:
     counts: dict[tuple[str, str], int] = {}
     for vote in votes:
         counts[vote.pair] = counts.get(vote.pair, 0) + (1 if vote.chosen == vote.pair[0] else -1)

@@ -38,9 +38,9 @@ def of_policy(
 
     Raises: as `PolicyTuner.load` and `OnnxTuner.open`.
     """
-    from agents.bundle_names import DESCRIPTION, is_onnx
+    from agents.bundles.hub import find_bundle  # the scorers' packages take 180 MB, which nobody else here needs
+    from agents.bundles.names import DESCRIPTION, is_onnx
     from agents.onnx_tuner import OnnxTuner
-    from agents.policy_hub import find_bundle  # the scorers' packages take 180 MB, which nobody else here needs
     from agents.tuner import PolicyTuner, refuse_other_isp
 
     if is_onnx(run):

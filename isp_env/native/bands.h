@@ -134,22 +134,16 @@ static void synthesise_all(Plane (*bands)[3], int scales, Window w, Plane (&low)
   }
 }
 
-// One opponent of so many planes' roots.
-template <int count> static void mix(Plane* roots, const float* mixing, Plane& out) {
+// One opponent of the roots of red, green and blue.
+static void mix(Plane (&roots)[3], const float* mixing, Plane& out) {
   const Window w = roots[0].window;
   out.cover(w);
-  float weights[count];
-  std::copy_n(mixing, count, weights);
+  const float of_red = mixing[0], of_green = mixing[1], of_blue = mixing[2];
   for (int y = w.top; y < w.bottom; ++y) {
-    const float* rows[count];
-    for (int plane = 0; plane < count; ++plane) rows[plane] = roots[plane].row(y);
+    const float *red = roots[0].row(y), *green = roots[1].row(y), *blue = roots[2].row(y);
     float* to = out.row(y);
 #pragma GCC ivdep
-    for (int x = w.left; x < w.right; ++x) {
-      float sum = weights[0] * rows[0][x];
-      for (int plane = 1; plane < count; ++plane) sum = multiply_add(weights[plane], rows[plane][x], sum);
-      to[x] = sum;
-    }
+    for (int x = w.left; x < w.right; ++x) to[x] = multiply_add(of_blue, blue[x], multiply_add(of_green, green[x], of_red * red[x]));
   }
 }
 

@@ -74,7 +74,7 @@ static void synthesise_whole(const RgbDenoise& d, Plane (*bands)[3], int scales,
 
 // The noise of one opponent's roots, and its slope in the strength where that is asked for.
 static void remove_rgb_noise(const RgbDenoise& d, int opponent, int scales, RgbDenoiseScratch& s, float* removed, float* slope) {
-  mix<3>(s.root, d.opponents[opponent], s.low[0]);
+  mix(s.root, d.opponents[opponent], s.low[0]);
   const auto start = [&](int scale, Window taken) {
     for (Plane& each : s.removed[scale]) each.cover(taken);
     if (slope) for (Plane& each : s.slopes[scale]) each.cover(taken);

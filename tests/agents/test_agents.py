@@ -15,8 +15,8 @@ from agents.baselines.default import DefaultTuner
 from agents.baselines.gradient import GradientTuner
 from agents.baselines.search import SobolTuner, sobol_actions
 from agents.benchmark import distinct, run_benchmark, same_scores, shelved
+from agents.bundles.files import load_policy
 from agents.conformance import CountingJudge
-from agents.policy_files import load_policy
 from agents.rows import make_tuners
 from agents.standings import paired_interval, standings
 from agents.train import train_agent
@@ -81,7 +81,7 @@ def test_a_fresh_process_gives_identical_actions_and_unpickles_nothing(toy_core,
     script = (
         "import sys, pickle, numpy as np, torch\n"
         "def refuse(*a, **k): raise SystemExit('something was unpickled')\n"
-        "from agents.policy_files import load_policy\n"
+        "from agents.bundles.files import load_policy\n"
         "pickle.load = pickle.loads = pickle.Unpickler = torch.load = refuse\n"
         "policy = load_policy(sys.argv[1])\n"
         "observations = torch.from_numpy(np.load(sys.argv[1] + '/observations.npy', allow_pickle=False))\n"

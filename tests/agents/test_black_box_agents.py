@@ -8,7 +8,7 @@ from fixtures.brightness import BRIGHTNESS_ALONE, BrightnessScorer
 from agents.baselines.cma import CmaTuner
 from agents.baselines.gradient import GradientTuner
 from agents.baselines.search import SobolTuner
-from agents.policy_files import load_policy, save_policy
+from agents.bundles.files import load_policy, save_policy
 from agents.train import train_agent
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import UsageError
@@ -51,6 +51,7 @@ def test_a_constant_is_found_by_search_and_a_policy_learns_from_it(core, tmp_pat
         PolicyTuner(stored, BrightnessScorer())
 
 
+@pytest.mark.slow
 def test_another_description_is_refused(core, tmp_path):
     policy = train_agent(core, algorithm="constant", timesteps=1)
     text = BLOCKS.read_text().replace('format = ".3f"', 'format = ".1f"')

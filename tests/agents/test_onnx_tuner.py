@@ -7,7 +7,7 @@ from fixtures.policies import random_policy
 from fixtures.tolerances import NETWORK
 
 from agents.onnx_tuner import OnnxTuner, read_model
-from agents.policy_onnx import export_policy
+from agents.sharing.onnx_export import export_policy
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError
 from isp_env.core import Task

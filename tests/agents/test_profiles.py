@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import torch
 
+from agents.bundles.files import load_policy
 from agents.conformance import CountingJudge, TunerConformance
-from agents.policy_files import load_policy
 from agents.rows import make_tuners
 from agents.train import train_agent
 from agents.tuner import PolicyTuner

@@ -8,8 +8,8 @@ from fixtures.brightness import BrightnessScorer, toy_core
 from fixtures.json_lines import rows_of as json_rows
 
 from agents.algorithms import ALGORITHMS
+from agents.bundles.files import load_policy
 from agents.checkpoint import CHECKPOINT
-from agents.policy_files import load_policy
 from agents.train import train_agent
 from attiqa_core.tensor_files import load_tensors
 

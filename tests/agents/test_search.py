@@ -1,9 +1,11 @@
+from importlib.util import find_spec
+
 import pytest
 
 from agents.algorithms import ALGORITHMS, numbers_of
 from agents.search import RANGES, Trial, best_of, proposal, searched
 
-pytest.importorskip("optuna", reason="the extra `search` is not installed")
+pytestmark = pytest.mark.skipif(find_spec("optuna") is None, reason="the extra `search` is not installed")
 
 
 def climbed(algorithm, count, reward, **given):

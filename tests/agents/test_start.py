@@ -9,8 +9,8 @@ from fixtures.brightness import BRIGHTNESS_ALONE, BrightnessScorer, dark_frames,
 
 from agents.actor import Actor, Architecture
 from agents.algorithms import find_algorithm, numbers_of
+from agents.bundles.files import load_policy, save_policy
 from agents.policy import Policy
-from agents.policy_files import load_policy, save_policy
 from agents.start import Start, open_start
 from agents.train import train_agent
 from agents.training import normaliser_of

@@ -7,10 +7,10 @@ from fixtures.json_lines import rows_of as json_rows
 import agents.amortised
 from agents.algorithms import ALGORITHMS, Numbers, numbers_of
 from agents.batches import batch_of
+from agents.bundles.files import load_policy
 from agents.checkpoint import load_checkpoint, save_checkpoint
 from agents.constant import climb, find_constant
 from agents.episodes import answers, gains
-from agents.policy_files import load_policy
 from agents.selection import Selection, validate
 from agents.train import train_agent
 from agents.tuner import PolicyTuner

@@ -53,6 +53,7 @@ def test_the_current_folder_counts_under_python_m_and_only_there(tmp_path):
     assert ended.returncode == 3 and "'experiments'" in ended.stderr and "start from another folder" in ended.stderr
 
 
+@pytest.mark.slow
 def test_a_package_that_another_distribution_wrote_over_ours_is_named_with_both(tmp_path):
     home = install(tmp_path / "site-packages")
     assert command("--help", found=[home], cwd=tmp_path).returncode == 0

@@ -39,6 +39,7 @@ def test_contact_sheets_are_no_pictures_of_a_folder(attiqa, photos, tiny_scorer_
     assert code == 3 and "pair" in err
 
 
+@pytest.mark.slow
 def test_a_resumed_table_counts_what_was_scored_now_and_keeps_the_rest(attiqa, photos, tiny_scorer_folder, tmp_path):
     words = ("--scorer", tiny_scorer_folder, "--csv", tmp_path / "t.csv")
     assert attiqa("score", photos, *words)[0] == 0

@@ -68,6 +68,7 @@ def write_kinds(folder):
     return sorted(folder.iterdir())
 
 
+@pytest.mark.slow
 def test_every_way_to_read_a_picture_gives_the_same_pixels(tmp_path):
     """score and compare, label, pretrain and finetune, a judge's own door, study export, look, sheets."""
     for path in write_kinds(tmp_path):

@@ -16,8 +16,8 @@ from hostile.artefact import Artefact, digest
 
 from agents.actor import Architecture
 from agents.audit.verdict import Bundle, bundle_of, make_verdict, read_verdict, write_verdict
+from agents.bundles.files import load_policy, save_policy
 from agents.normaliser import Normaliser
-from agents.policy_files import load_policy, save_policy
 from agents.tools.actor import ChoiceNet
 from agents.tools.bundle import load_tool_policy, save_tool_policy
 from agents.tools.policy import ToolPolicy

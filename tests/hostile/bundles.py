@@ -9,7 +9,7 @@ from fixtures.policies import random_policy
 from hostile.artefacts import ARTEFACTS
 from hostile.descriptions import picture, raw
 
-from agents.policy_files import save_policy
+from agents.bundles.files import save_policy
 from attiqa_core.files.whole import read_json, write_json
 from isp_env.task import Task
 

@@ -201,6 +201,7 @@ def test_camera_noise_is_of_the_cameras_scale():
     assert CAMERAS["gopro-hero6"].noise(100)[0] > CAMERAS["sony-a7m3"].noise(100)[0]
 
 
+@pytest.mark.slow
 def test_real_dngs_load_as_libraw_sees_them(shared_data):
     paths = find_raws([shared_data / "raw" / "gopro", shared_data / "raw" / "gopro_whole"])
     assert len(paths) == 25

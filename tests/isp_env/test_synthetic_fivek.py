@@ -60,6 +60,7 @@ def test_the_profile_means_what_the_samples_mean(five_k):
     assert float(np.median(apart)) < 1 / 255 and float(torch.tensor(apart).quantile(0.99)) < 4 / 255
 
 
+@pytest.mark.slow
 def test_odd_raws_show_their_scenes_as_they_were(tmp_path):
     """Grey is grey and colours are those of the plain writer's camera: the mean of each render is near that of its scene."""
     five_k = write_fivek(tmp_path, photos=0, odd=True, experts=(), inputs=False)

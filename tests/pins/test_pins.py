@@ -16,7 +16,7 @@ HERE = Path(__file__).parent
 PINS = json.loads((HERE / "pins.json").read_text())
 
 
-@pytest.mark.parametrize("photo", PHOTOS)
+@pytest.mark.parametrize("photo", [*(pytest.param(each, marks=pytest.mark.slow) for each in PHOTOS[:-1]), PHOTOS[-1]])
 def test_attiqa_mini_scores_a_packaged_photo_as_it_did(photo):
     mos, attributes = scores(photo)
     assert mos == approx(PINS["scores"][photo]["mos"], abs=1e-4)

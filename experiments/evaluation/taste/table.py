@@ -43,7 +43,7 @@ from experiments.evaluation.features import FeatureStore, Material, material_of
 from experiments.evaluation.sets import VotedPairs, voted_pairs
 from experiments.evaluation.taste.renders import write_renders
 from experiments.evaluation.taste.voters import cast_votes, look_at, shuffled
-from experiments.evaluation.votes import Vote, agreement_with_votes, gain_on_votes, scene_groups, write_votes
+from experiments.evaluation.votes import ImageVote, agreement_with_votes, gain_on_votes, scene_groups, write_votes
 
 ARMS, VOTERS, HELD_OUT = 5, 40, 0.25
 
@@ -105,7 +105,7 @@ def main(options: Options) -> None:
 
     voted = simulated(find_images(options.photos)[: options.scenes], options.out / "own", options, size.resize)
     own = known(voted.material, voted.images, learned=True)
-    tests: dict[str, tuple[Sequence[Vote], Known]] = {"unseen scenes": (divided(voted, options.seed)[1], own)}
+    tests: dict[str, tuple[Sequence[ImageVote], Known]] = {"unseen scenes": (divided(voted, options.seed)[1], own)}
     if options.other:
         other = simulated(find_images(options.other), options.out / "other", options, size.resize)
         tests["another set"] = (other.votes, known(other.material, other.images))
@@ -134,7 +134,7 @@ def simulated(photos: Sequence[Path], folder: Path, options: Options, short_edge
     return voted_pairs(folder / "votes.csv", folder / "pictures", short_edge)
 
 
-def divided(voted: VotedPairs, seed: int) -> tuple[list[Vote], list[Vote]]:
+def divided(voted: VotedPairs, seed: int) -> tuple[list[ImageVote], list[ImageVote]]:
     """The votes that are learned from, and those on held-out scenes."""
     groups = scene_groups(voted.votes)
     named = [groups[name] for name in voted.images]
@@ -145,9 +145,9 @@ def divided(voted: VotedPairs, seed: int) -> tuple[list[Vote], list[Vote]]:
 
 def measured(
     start: AttiqaNet,
-    trained: Sequence[Vote],
+    trained: Sequence[ImageVote],
     own: Known,
-    tests: Mapping[str, tuple[Sequence[Vote], Known]],
+    tests: Mapping[str, tuple[Sequence[ImageVote], Known]],
     rated: RatedParts | None,
     seed: int,
 ) -> list[dict[str, Any]]:
@@ -167,7 +167,7 @@ def measured(
 
 def taught(
     start: AttiqaNet,
-    votes: Sequence[Vote],
+    votes: Sequence[ImageVote],
     own: Known,
     weight: float | None,
     kept: tuple[Known, Tensor] | None = None,
@@ -196,7 +196,7 @@ def row(
     net: AttiqaNet,
     solved: Solved | None,
     start: AttiqaNet,
-    tests: Mapping[str, tuple[Sequence[Vote], Known]],
+    tests: Mapping[str, tuple[Sequence[ImageVote], Known]],
     rated: RatedParts | None,
 ) -> dict[str, Any]:
     """One row: agreement and gain on each set of votes, how far the scores moved, and SROCC with people's MOS."""

@@ -13,7 +13,7 @@ import torch
 
 from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images
-from experiments.evaluation.votes import Vote
+from experiments.evaluation.votes import ImageVote
 
 COLOUR = 40.0
 """Logits for a mean chroma, as the mean distance from grey over R, G and B, that is 1 higher."""
@@ -40,24 +40,24 @@ def look_at(image: Images) -> Look:
 
 def cast_votes(
     scenes: Mapping[str, Sequence[str]], looks: Mapping[str, Look], *, voters: int, votes: int, seed: int
-) -> list[Vote]:
+) -> list[ImageVote]:
     """Return so many votes, in turn by each voter, pairs of arms of one scene in rounds over all; nobody sees a pair twice."""
     drawn = np.random.default_rng(seed)
     weights = np.array([COLOUR, DARK]) * np.exp(SPREAD * drawn.standard_normal((voters, 2)))
     pairs = [(scene, *pair) for scene, names in scenes.items() for pair in combinations(names, 2)]
     assert votes <= voters * len(pairs), "more votes than voters and pairs"
-    given: list[Vote] = []
+    given: list[ImageVote] = []
     for round_ in range(-(-votes // len(pairs))):
         for index in drawn.permutation(len(pairs))[: votes - len(given)]:
             scene, one, other = pairs[index]
             voter = (int(index) + round_) % voters
             gap = _utility(looks[one], weights[voter]) - _utility(looks[other], weights[voter])
             choice = "a" if drawn.random() < 1 / (1 + np.exp(-gap)) else "b"
-            given.append(Vote(one, other, f"voter {voter:02d}", choice, scene))
+            given.append(ImageVote(one, other, f"voter {voter:02d}", choice, scene))
     return given
 
 
-def shuffled(votes: Sequence[Vote], seed: int) -> list[Vote]:
+def shuffled(votes: Sequence[ImageVote], seed: int) -> list[ImageVote]:
     """Return the votes with each one's sides exchanged by the toss of a coin: nothing is left to learn from them."""
     tossed = np.random.default_rng(seed).random(len(votes)) < 0.5
     other = {"a": "b", "b": "a", "slightly-a": "slightly-b", "slightly-b": "slightly-a", "tie": "tie"}

@@ -26,7 +26,7 @@ def trials_csv(votes: Sequence[Vote], study: Study, left_out: Mapping[str, str])
 
 
 def choices_of(votes: Sequence[Vote], study: Study) -> list[tuple[str, str, str, str, str]]:
-    """Return votes as rows of `evaluation.votes.Vote`: two files of the study's pictures, the first arm's first, the rater, the
+    """Return votes as rows of `evaluation.votes.ImageVote`: two files of the study's pictures, the first arm's first, the rater, the
     choice of `CHOICE_WORDS`, and the scene."""
     found = []
     for vote in votes:

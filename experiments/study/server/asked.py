@@ -58,7 +58,7 @@ class Device(_Body, frozen=True):
     """Bits of a pixel."""
 
 
-class Vote(_Body, frozen=True):
+class Answer(_Body, frozen=True):
     """One answer; `revision` counts how often it was taken back."""
 
     trial: Word

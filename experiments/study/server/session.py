@@ -96,7 +96,7 @@ def device(db: sqlite3.Connection, terms: Terms, number: int, body: asked.Device
         _end(db, number, "screened-out", reason, now)
 
 
-def vote(db: sqlite3.Connection, terms: Terms, number: int, body: asked.Vote, now: float) -> None:
+def vote(db: sqlite3.Connection, terms: Terms, number: int, body: asked.Answer, now: float) -> None:
     """Keep one answer, once. Raises: Refused for an answer that is not asked for, or differs from the one that is kept."""
     rater = _rater(db, number)
     row = db.execute("SELECT * FROM trials WHERE trial = ? AND rater = ?", (body.trial, number)).fetchone()
@@ -149,7 +149,7 @@ def visible_trial(db: sqlite3.Connection, number: int, trial: str) -> sqlite3.Ro
     raise not_yours()
 
 
-def _check_turn(rater: sqlite3.Row, row: sqlite3.Row, rows: list[sqlite3.Row], body: asked.Vote) -> None:
+def _check_turn(rater: sqlite3.Row, row: sqlite3.Row, rows: list[sqlite3.Row], body: asked.Answer) -> None:
     if rater["status"] != "started":
         raise conflict("ended", "This session has ended.")
     if rater["device"] == "{}":

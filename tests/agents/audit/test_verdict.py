@@ -7,7 +7,7 @@ import pytest
 from agents.audit.finding import Finding
 from agents.audit.said import in_a_sentence, is_safe
 from agents.audit.verdict import FEWEST_SCENES, Bundle, bundle_of, decide, make_verdict, read_verdict, write_verdict
-from agents.bundle_names import VERDICT
+from agents.bundles.names import VERDICT
 from attiqa_core.files.whole import read_json, write_json
 
 

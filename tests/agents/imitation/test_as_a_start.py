@@ -7,10 +7,10 @@ from fixtures.brightness import BRIGHTNESS_ALONE, BrightnessScorer
 from fixtures.experts import TASK, core_of, scenes
 
 from agents.baselines.gradient import climbed
+from agents.bundles.files import save_policy
 from agents.imitation.imitate import as_policy
 from agents.imitation.recipe import ImitationRecipe
 from agents.imitation.targets import examples_of
-from agents.policy_files import save_policy
 from agents.start import open_start
 from agents.train import train_agent
 from isp_env.fitting.files import Fit, Fits

@@ -6,9 +6,9 @@ from fixtures.brightness import BrightnessScorer
 from fixtures.experts import TASK, core_of, ruled_fits, scene_frames
 from fixtures.experts import scenes as contexts_of
 
+from agents.bundles.files import load_policy
 from agents.imitation.files import leave_policy, leave_prior
 from agents.imitation.recipe import ImitationRecipe
-from agents.policy_files import load_policy
 from agents.start import open_start
 from attiqa_core.errors import InputError
 from isp_env.fitting.files import write_fits

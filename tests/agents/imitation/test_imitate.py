@@ -5,11 +5,11 @@ import torch
 from fixtures.brightness import BRIGHTNESS_ALONE, BrightnessScorer
 from fixtures.experts import RULED, TASK, core_of, ruled_actions, ruled_fits, scenes
 
+from agents.bundles.files import load_policy, save_policy
 from agents.imitation.imitate import as_policy
 from agents.imitation.recipe import ImitationRecipe
 from agents.imitation.targets import examples_of
-from agents.policy_card import policy_card
-from agents.policy_files import load_policy, save_policy
+from agents.sharing.card import policy_card
 from attiqa_core.errors import UsageError
 
 RECIPE = ImitationRecipe(epochs=40)

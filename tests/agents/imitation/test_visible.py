@@ -1,9 +1,11 @@
+import pytest
 import torch
 from fixtures.experts import core_of, ruled_actions, scenes
 
 from agents.imitation.visible import UNSEEN, alone, distance, lab_pictures, shown_by, with_the_unseen
 
 
+@pytest.mark.slow
 def test_a_form_foretells_what_a_small_difference_shows():
     """Against the renders themselves, for a difference in all controls at once."""
     core = core_of(scenes(3, 1))

@@ -7,7 +7,7 @@ from fixtures.brightness import toy_core
 from fixtures.tolerances import rounding
 
 from agents.algorithms import numbers_of
-from agents.policy_files import load_policy
+from agents.bundles.files import load_policy
 from agents.sb3.residual import ResidualVecEnv
 from agents.sb3.training import REPLAY_BYTES, actor_of, build_model, kept_steps
 from agents.selection import Selection

@@ -121,6 +121,7 @@ def test_the_distance_of_hashes_is_their_number_of_differing_bits():
     assert len(close_pairs(hashes(range(600)), hashes(range(600)), 0)) == 600  # more than one chunk
 
 
+@pytest.mark.slow
 def test_near_duplicates_are_sought_across_the_official_parts_or_anywhere(tmp_path):
     for name, seed in (("a", 1), ("b", 1), ("c", 2), ("d", 3), ("e", 2)):
         picture(seed).save(tmp_path / f"{name}.png")

@@ -1,5 +1,6 @@
 import json
 import sys
+from importlib.util import find_spec
 
 import pytest
 import torch
@@ -13,7 +14,7 @@ from attiqa_core.scorer import Preprocessing, Scorer
 
 onnx = pytest.importorskip("onnx")
 runtime = pytest.importorskip("onnxruntime")
-pytest.importorskip("onnxscript")
+pytestmark = pytest.mark.skipif(find_spec("onnxscript") is None, reason="needs the extra `onnx`")
 
 SIZES = [(72, 72), (71, 100), (40, 90), (203, 151), (72, 97), (300, 75)]
 
@@ -74,6 +75,7 @@ def test_an_exported_score_is_the_same_bits_in_any_batch(exported):
     assert torch.equal(model.read(images)[0], torch.cat([model.read(each[None])[0] for each in images]))
 
 
+@pytest.mark.slow
 def test_the_file_says_what_it_is(exported, tiny_scorer):
     said = {entry.key: entry.value for entry in onnx.load(exported).metadata_props}
     model = OnnxScorer(exported)
@@ -85,10 +87,11 @@ def test_the_file_says_what_it_is(exported, tiny_scorer):
     assert model.to_mos(torch.tensor([0.5])).item() == 50
 
 
-def test_a_model_keeps_its_own_crops_and_says_so_when_others_are_asked_for(exported, caplog):
-    assert create_metric(exported).crops == create_metric(exported, crops=5).crops == 5 and not caplog.messages
+@pytest.mark.slow
+def test_a_model_keeps_its_own_crops_and_says_so_when_others_are_asked_for(exported, logged):
+    assert create_metric(exported).crops == create_metric(exported, crops=5).crops == 5 and not logged
     assert create_metric(exported, crops=1).crops == 5
-    (said,) = caplog.messages
+    (said,) = logged
     assert said.endswith("tiny.onnx: looks at 5 of a picture's crops, not 1; export the scorer with --crops 1")
     with pytest.raises(UsageError, match="--crops 1"):
         OnnxScorer(exported).with_crops(1)

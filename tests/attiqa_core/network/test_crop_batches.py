@@ -20,6 +20,7 @@ def sizes_seen(net, monkeypatch):
 
 
 @pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.slow
 def test_a_crop_has_the_same_bits_in_any_company(net, threads):
     crops = uniform(19, 3, 96, 64)
     batches, before = CropBatches(net), torch.get_num_threads()

@@ -129,6 +129,7 @@ def test_a_bomb_is_refused_by_its_header(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.slow
 def test_damage_anywhere_in_a_file_is_an_input_error_or_a_picture(tmp_path):
     pixels = Image.fromarray(RNG.integers(0, 256, (20, 24, 3), dtype=np.uint8))
     for suffix in (".jpg", ".png", ".webp", ".gif", ".bmp", ".tif"):

@@ -116,11 +116,11 @@ def test_a_folder_named_like_a_picture_is_searched_and_dead_links_are_not_skippe
         read_photo(gone)
 
 
-def test_a_link_that_leads_back_is_passed_over_and_said(tmp_path, caplog):
+def test_a_link_that_leads_back_is_passed_over_and_said(tmp_path, logged):
     (tmp_path / "loop").symlink_to(tmp_path)
     (tmp_path / "a.png").write_bytes(noise_png(0))
     assert [photo.key for photo in find_photos([tmp_path])[1]] == ["a.png"]
-    assert "loop: links back to a folder that holds it; passed over" in caplog.text
+    assert any("loop: links back to a folder that holds it; passed over" in said for said in logged)
 
 
 def test_nothing_to_read_is_an_error(tmp_path):

@@ -142,6 +142,7 @@ def train_dropping(folder, *, killed_at=None, **options):
 
 
 @pytest.mark.parametrize("killed_at", [1, 6, 8, 11, 23])
+@pytest.mark.slow
 def test_a_run_stopped_within_an_epoch_goes_on_from_its_last_step(tmp_path, killed_at):
     (tmp_path / "whole").mkdir()
     (tmp_path / "killed").mkdir()

@@ -13,7 +13,7 @@ from fixtures.report_pages import Page
 
 from agents.audit.said import in_a_sentence
 from agents.audit.verdict import read_verdict
-from agents.policy_files import save_policy
+from agents.bundles.files import save_policy
 from attiqa_core.files.whole import write_text
 from attiqa_core.scorer import Scorer
 from isp_env.fitting.files import Fit, Fits, write_fits

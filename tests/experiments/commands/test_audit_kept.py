@@ -8,7 +8,7 @@ import pytest
 from fixtures.audited import action_of, policy_of
 
 from agents.audit.examination import CHECKS
-from agents.policy_files import save_policy
+from agents.bundles.files import save_policy
 from attiqa_core.scorer import Scorer
 
 pytestmark = pytest.mark.slow

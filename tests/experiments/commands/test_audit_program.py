@@ -11,7 +11,7 @@ from fixtures.policies import random_policy
 
 from agents.audit.said import in_a_sentence
 from agents.audit.verdict import read_verdict
-from agents.policy_files import save_policy
+from agents.bundles.files import save_policy
 from attiqa_core.scorer import Scorer
 from isp_env.black_box.description import BlackBox
 from isp_env.core import Task

@@ -12,7 +12,7 @@ from fixtures.fivek import SyntheticFiveK, write_fivek
 from fixtures.policies import random_policy
 from PIL import Image
 
-from agents.policy_files import save_policy
+from agents.bundles.files import save_policy
 from attiqa_core.network import online
 from attiqa_core.sharing import hub
 from experiments.fivek.cases import case_of

@@ -3,8 +3,8 @@ import torch
 from fixtures.fake_hub import COMMIT, FakeHub
 from fixtures.policies import random_policy
 
-from agents.policy_files import load_policy, save_policy
-from agents.policy_onnx import export_policy
+from agents.bundles.files import load_policy, save_policy
+from agents.sharing.onnx_export import export_policy
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.whole import read_json, sha256, write_json
 from attiqa_core.network import online
@@ -14,6 +14,7 @@ from experiments.commands import export
 from isp_env.core import Task
 
 
+@pytest.mark.slow
 def test_a_folder_ready_for_a_hub_has_a_card_made_from_the_run(tiny_scorer_folder, tmp_path):
     write_json(tmp_path / "run" / "meta.json", {"commit": "c0ffee", "versions": {}})
     results = [

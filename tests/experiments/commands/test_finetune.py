@@ -14,6 +14,7 @@ TINY = ("--backbone", "test_efficientnet", "--hidden", "4", "--init", "random", 
 SMALL = ("--resize", "72", "--crop", "64", "--batch", "4", "--epochs", "1")
 
 
+@pytest.mark.slow
 def test_a_resumed_run_keeps_its_options_and_scores(attiqa, photos, tmp_path):
     scores = photos / "resumed.csv"
     scores.write_text((photos / "mos.csv").read_text())

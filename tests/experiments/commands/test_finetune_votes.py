@@ -8,7 +8,7 @@ from PIL import Image
 
 from attiqa_core.files.whole import read_json
 from attiqa_core.tensor_files import load_tensors
-from experiments.evaluation.votes import Vote, write_votes
+from experiments.evaluation.votes import ImageVote, write_votes
 
 SCENES, ARMS, RATERS = 12, 3, 5
 KEPT = ("--start", "kept", "--device", "cpu")
@@ -33,7 +33,7 @@ def taste(tmp_path_factory):
         for rater in range(RATERS):
             gap = redness[other] - redness[one] + drawn.logistic() * 0.5
             choice = "tie" if abs(gap) < 0.2 else ("slightly-" if abs(gap) < 1 else "") + ("a" if gap > 0 else "b")
-            votes.append(Vote(one, other, f"r{rater}", choice, one[:2]))
+            votes.append(ImageVote(one, other, f"r{rater}", choice, one[:2]))
     write_votes(folder / "votes.csv", votes)
     return folder
 

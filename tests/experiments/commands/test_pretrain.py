@@ -112,6 +112,7 @@ def test_photos_in_shards_are_found_by_their_labels(succeed, photos, tmp_path):
     succeed("pretrain", "--labels", folder, "--out", tmp_path / "a", *SMALL)
 
 
+@pytest.mark.slow
 def test_one_prompt_gives_one_head_and_no_scorer(attiqa, succeed, photos, tmp_path):
     folder, small = tmp_path / "labels", ("--resize", "40", "--crop", "32", "--batch", "4", "--epochs", "1")
     folder.mkdir()
@@ -227,6 +228,7 @@ def test_a_run_is_not_resumed_from_other_weights_at_the_same_path(attiqa, photos
     assert "was begun with other files: init_sha256" in err
 
 
+@pytest.mark.slow
 def test_labels_that_were_made_again_do_not_go_on_teaching_a_run(attiqa, photos, labelled, tmp_path):
     words = ("--labels", labelled, "--out", tmp_path / "a", *SMALL)
     assert attiqa("pretrain", *words)[0] == 0

@@ -3,7 +3,6 @@ import os
 import signal
 import sys
 
-import jsonschema
 import pytest
 
 from attiqa_core.files.whole import read_json
@@ -70,6 +69,8 @@ def test_only_folders_are_watched(attiqa, raws, tmp_path):
 
 @pytest.mark.slow
 def test_a_recipe_is_what_its_schema_says(succeed, raws, tmp_path):
+    import jsonschema  # it makes the grammar of all addresses: a second of everyone who gathers tests
+
     succeed("render", raws, "--out", tmp_path / "out", "--no-sheet", "--set", "clarity=0.5")
     schema = read_json(recipes.SCHEMA_FILE)
     jsonschema.Draft202012Validator.check_schema(schema)

@@ -29,6 +29,7 @@ def brightness(path):
     return ImageStat.Stat(Image.open(path).convert("L")).mean[0]
 
 
+@pytest.mark.slow
 def test_each_tuner_has_a_folder_of_what_it_found_and_the_study_is_named(attiqa, raws, compared, tmp_path):
     out = tmp_path / "arms"
     words = (*named(raws, "s0_0", "s0_1"), "--benchmark", compared, "--no-sheet", "--out", out)

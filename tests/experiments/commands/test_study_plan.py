@@ -5,6 +5,7 @@ from experiments.cli import run_command
 PLAN = ["study", "plan", "--check-studies", "0"]
 
 
+@pytest.mark.slow
 def test_the_plan_is_a_table_cheapest_first_with_what_it_assumes(capsys):
     assert run_command(PLAN) == 0
     said = capsys.readouterr()

@@ -8,7 +8,7 @@ import torch
 from fixtures.ended import killed
 from fixtures.json_lines import rows_of as json_rows
 
-from agents.policy_files import load_policy
+from agents.bundles.files import load_policy
 from attiqa_core.files.whole import read_json
 from attiqa_core.tensor_files import load_tensors
 

@@ -169,6 +169,7 @@ def test_render_without_a_policy_loads_no_scorers_packages():
     assert done.stdout.strip() == "set()"
 
 
+@pytest.mark.slow
 def test_render_takes_parameters_beyond_a_profiles_ranges_and_what_it_freezes(succeed, raws, tmp_path):
     (tmp_path / "own.toml").write_text("[frozen]\nsaturation = -0.5\n[ranges]\nexposure_ev = [-0.1, 0.1]\n")
     (tmp_path / "far.json").write_text('{"exposure_ev": 2.5, "curve_2": -0.5}')

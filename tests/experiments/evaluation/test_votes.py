@@ -4,7 +4,7 @@ from scipy.stats import binom, binomtest
 
 from attiqa_core.errors import InputError
 from experiments.evaluation.votes import (
-    Vote,
+    ImageVote,
     agreement_by_rater,
     agreement_with_votes,
     gain_on_votes,
@@ -15,15 +15,15 @@ from experiments.evaluation.votes import (
 )
 
 
-def independent_votes(right: int, wrong: int) -> tuple[list[Vote], dict[str, float]]:
+def independent_votes(right: int, wrong: int) -> tuple[list[ImageVote], dict[str, float]]:
     """One rater and one pair to a vote; the scorer always takes image a."""
-    votes = [Vote(f"a{i}", f"b{i}", f"rater {i}", "a" if i < right else "b") for i in range(right + wrong)]
+    votes = [ImageVote(f"a{i}", f"b{i}", f"rater {i}", "a" if i < right else "b") for i in range(right + wrong)]
     return votes, {name: float(name[0] == "a") for vote in votes for name in vote.pair}
 
 
 def test_accuracy_counts_choices_halves_equal_scores_and_leaves_out_ties():
-    votes = [Vote("p", "q", "x", "a"), Vote("q", "p", "y", "b"), Vote("p", "q", "z", "b"), Vote("p", "r", "x", "a"),
-             Vote("p", "r", "y", "tie")]  # fmt: skip
+    votes = [ImageVote("p", "q", "x", "a"), ImageVote("q", "p", "y", "b"), ImageVote("p", "q", "z", "b"), ImageVote("p", "r", "x", "a"),
+             ImageVote("p", "r", "y", "tie")]  # fmt: skip
     measured = agreement_with_votes(votes, {"p": 0.9, "q": 0.1, "r": 0.9})
     assert measured["accuracy"] == pytest.approx((1 + 1 + 0 + 0.5) / 4)
     assert measured["votes"] == 4 and measured["ties_left_out"] == 1 and measured["raters"] == 3
@@ -31,7 +31,7 @@ def test_accuracy_counts_choices_halves_equal_scores_and_leaves_out_ties():
 
 
 def test_votes_on_an_image_without_a_score_do_not_count():
-    votes = [Vote("p", "q", "x", "a"), Vote("p", "r", "x", "a"), Vote("r", "q", "y", "b")]
+    votes = [ImageVote("p", "q", "x", "a"), ImageVote("p", "r", "x", "a"), ImageVote("r", "q", "y", "b")]
     measured = agreement_with_votes(votes, {"p": 0.9, "q": 0.1, "r": float("nan")})
     assert measured["accuracy"] == 1 and measured["votes"] == 1 and measured["unscored_left_out"] == 2
     nothing = agreement_with_votes(votes, dict.fromkeys("pqr", float("nan")))
@@ -39,7 +39,7 @@ def test_votes_on_an_image_without_a_score_do_not_count():
 
 
 def test_a_pair_without_a_majority_has_no_say_in_the_majorities():
-    votes = [Vote("p", "q", "x", "a"), Vote("p", "q", "y", "b")]
+    votes = [ImageVote("p", "q", "x", "a"), ImageVote("p", "q", "y", "b")]
     measured = agreement_with_votes(votes, {"p": 1, "q": 0})
     assert measured["pair_accuracy"] is None and measured["accuracy"] == 0.5
 
@@ -55,7 +55,7 @@ def test_the_interval_of_independent_votes_is_near_wilsons():
 
 def test_votes_that_hang_together_give_the_interval_of_their_pairs():
     """Ten pairs judged by twenty raters who all agree: ten pieces of evidence, drawn anew as Binomial(10, 0.7)."""
-    votes = [Vote(f"a{p}", f"b{p}", f"r{r}", "a" if p < 7 else "b") for p in range(10) for r in range(20)]
+    votes = [ImageVote(f"a{p}", f"b{p}", f"r{r}", "a" if p < 7 else "b") for p in range(10) for r in range(20)]
     scores = {name: float(name[0] == "a") for vote in votes for name in vote.pair}
     measured = agreement_with_votes(votes, scores)
     ends = binom.ppf([0.025, 0.975], 10, 0.7) / 10
@@ -85,11 +85,11 @@ def test_votes_survive_a_bom_crlf_and_capitals_and_images_stay_in_their_folder(t
     path = tmp_path / "votes.csv"
     path.write_bytes(b"\xef\xbb\xbfimage_a,image_b,rater,choice\r\np.png,q.png,x,A\r\n")
     votes = read_votes(path)
-    assert votes == [Vote("p.png", "q.png", "x", "a")]
+    assert votes == [ImageVote("p.png", "q.png", "x", "a")]
     with pytest.raises(InputError, match="no image"):
         vote_images(path, votes, None)
     with pytest.raises(InputError, match="leaves the image folder"):
-        vote_images(path, [Vote("../p.png", "q.png", "x", "a")], None)
+        vote_images(path, [ImageVote("../p.png", "q.png", "x", "a")], None)
 
 
 def test_a_studys_further_columns_are_passed_over_and_five_steps_are_kept(tmp_path):
@@ -112,7 +112,7 @@ def test_pairs_of_one_scene_are_drawn_together():
     """Three arms, so three pairs to a scene, all foretold or none: ten pieces of evidence and not thirty."""
     arms = "abc"
     votes = [
-        Vote(f"{s}{one}", f"{s}{other}", f"r{r}", "a", f"s{s}")
+        ImageVote(f"{s}{one}", f"{s}{other}", f"r{r}", "a", f"s{s}")
         for s in range(10)
         for one, other in (("a", "b"), ("a", "c"), ("b", "c"))
         for r in range(20)
@@ -127,8 +127,8 @@ def test_pairs_of_one_scene_are_drawn_together():
 
 
 def test_a_split_keeps_together_what_was_compared_or_is_of_one_scene():
-    votes = [Vote("p", "q", "x", "a"), Vote("q", "r", "x", "a"), Vote("s", "t", "x", "a", "1"), Vote("u", "v", "x", "a", "1"),
-             Vote("w", "z", "x", "a", "2")]  # fmt: skip
+    votes = [ImageVote("p", "q", "x", "a"), ImageVote("q", "r", "x", "a"), ImageVote("s", "t", "x", "a", "1"), ImageVote("u", "v", "x", "a", "1"),
+             ImageVote("w", "z", "x", "a", "2")]  # fmt: skip
     groups = scene_groups(votes)
     assert groups["p"] == groups["q"] == groups["r"] and groups["s"] == groups["t"] == groups["u"] == groups["v"]
     assert groups["w"] == groups["z"] and len(set(groups.values())) == 3
@@ -136,10 +136,10 @@ def test_a_split_keeps_together_what_was_compared_or_is_of_one_scene():
 
 def test_each_rater_has_an_accuracy_of_their_own():
     votes = [
-        Vote("p", "q", "x", "a"),
-        Vote("p", "q", "y", "b"),
-        Vote("q", "p", "x", "tie"),
-        Vote("r", "q", "y", "slightly-a"),
+        ImageVote("p", "q", "x", "a"),
+        ImageVote("p", "q", "y", "b"),
+        ImageVote("q", "p", "x", "tie"),
+        ImageVote("r", "q", "y", "slightly-a"),
     ]
     found = agreement_by_rater(votes, {"p": 0.9, "q": 0.1, "r": 0.4})
     assert found == {"x": {"votes": 1, "accuracy": 1.0}, "y": {"votes": 2, "accuracy": 0.5}}
@@ -151,5 +151,5 @@ def test_a_gain_is_paired_and_nothing_where_nothing_changed():
     assert gain_on_votes(votes, scores, scores) == {"gain": 0.0, "low": 0.0, "high": 0.0}
     gain = gain_on_votes(votes, turned, scores)
     assert gain["gain"] == pytest.approx(0.2) and gain["low"] < 0.2 < gain["high"]
-    nothing = gain_on_votes([Vote("p", "q", "x", "tie")], {"p": 0, "q": 1}, {"p": 1, "q": 0})
+    nothing = gain_on_votes([ImageVote("p", "q", "x", "tie")], {"p": 0, "q": 1}, {"p": 1, "q": 0})
     assert nothing == {"gain": None, "low": None, "high": None}

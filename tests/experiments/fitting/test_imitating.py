@@ -2,7 +2,7 @@
 
 import pytest
 
-from agents.policy_files import load_policy
+from agents.bundles.files import load_policy
 from attiqa_core.files.whole import read_json
 
 

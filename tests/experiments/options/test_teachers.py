@@ -60,6 +60,7 @@ def test_an_option_of_a_teacher_that_takes_no_part_is_refused_by_name(monkeypatc
         refuse_foreign_options(Config(out=Path("x")), ("toy",), "is about {name}")
 
 
+@pytest.mark.slow
 def test_options_are_listed_without_torch():
     script = (
         "import sys, experiments.options.label, experiments.options.pretrain; "

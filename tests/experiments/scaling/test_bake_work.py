@@ -67,6 +67,7 @@ def test_a_folder_that_holds_something_else_is_not_taken_over(attiqa, words, tmp
     assert code == 2 and "already holds files" in err
 
 
+@pytest.mark.slow
 def test_a_worker_that_is_killed_between_its_last_two_moves_goes_on(photos, tmp_path, monkeypatch):
     picture = max(photos.iterdir(), key=lambda path: path.stat().st_size)
     whole, moves = [], []

@@ -22,7 +22,12 @@ RESULT = ("labels.csv", "labels.json")
 
 
 @pytest.fixture
-def pictures(tmp_path):
+def pictures(written, small_pictures):
+    return written
+
+
+@pytest.fixture
+def written(tmp_path):
     """A folder of seven photos: five files, one of them broken, and a tar of two."""
     folder = tmp_path / "pictures"
     write_noise(folder, [f"{index}.png" for index in range(4)])
@@ -119,7 +124,8 @@ def test_the_precision_is_decided_once_for_all_workers_whoever_is_first(tmp_path
 
 
 @pytest.mark.slow
-def test_a_worker_killed_at_random_and_started_again_ends_in_the_same_bytes(pictures, tmp_path):
+def test_a_worker_killed_at_random_and_started_again_ends_in_the_same_bytes(written, tmp_path):
+    pictures = written  # another process labels some of them, at their full size
     out, moments = tmp_path / "killed", random.Random(0)
     words = [str(pictures), "--teacher", "statistics", "--shard-size", "1", "--threads", "1", "--max-error-rate", "0.5"]
     command = [sys.executable, "-m", "experiments.cli", "label", *words, "--out", str(out), "--shard"]

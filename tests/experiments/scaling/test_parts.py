@@ -16,6 +16,7 @@ from experiments.options.scaling import ScalingOptions
 from experiments.running.command_line import parse
 from experiments.scaling.label_work import LabelWork
 
+pytestmark = pytest.mark.usefixtures("small_pictures")
 SCRIPT = ROOT / "docs" / "slurm" / "label.sbatch"
 
 

@@ -44,19 +44,28 @@ def options(some, tiny_scorer_folder):
     return made
 
 
-def test_parts_in_any_order_merge_into_the_table_of_one_process(options, tmp_path, tiny_onnx):
-    for judges in ((), (str(tiny_onnx),)):
-        one, shared = tmp_path / f"one{len(judges)}.csv", tmp_path / f"shared{len(judges)}.csv"
-        score.run(options(one, judges=judges))
-        said = [score.run(options(shared, f"{part}/2", judges=judges)) for part in (1, 0)]
-        assert "all 3 shards are there: run `attiqa merge" in said[1].done and not shared.exists()
-        assert ["broken.png" in failure for each in said for failure in each.failures] == [True]
-        merged = merge.run(Merge(tmp_path / f"{shared.name}.parts"))
-        assert merged.path == shared and merged.done.startswith("5 pictures scored by") and len(merged.failures) == 1
-        assert shared.read_bytes() == one.read_bytes()
-        assert merge.run(Merge(tmp_path / f"{shared.name}.parts")) == merged
+def merge_into_the_table_of_one_process(options, folder, judges):
+    one, shared = folder / "one.csv", folder / "shared.csv"
+    score.run(options(one, judges=judges))
+    said = [score.run(options(shared, f"{part}/2", judges=judges)) for part in (1, 0)]
+    assert "all 3 shards are there: run `attiqa merge" in said[1].done and not shared.exists()
+    assert ["broken.png" in failure for each in said for failure in each.failures] == [True]
+    merged = merge.run(Merge(folder / f"{shared.name}.parts"))
+    assert merged.path == shared and merged.done.startswith("5 pictures scored by") and len(merged.failures) == 1
+    assert shared.read_bytes() == one.read_bytes()
+    assert merge.run(Merge(folder / f"{shared.name}.parts")) == merged
 
 
+def test_parts_in_any_order_merge_into_the_table_of_one_process(options, tmp_path):
+    merge_into_the_table_of_one_process(options, tmp_path, ())
+
+
+@pytest.mark.slow
+def test_so_do_parts_of_two_judges(options, tmp_path, tiny_onnx):
+    merge_into_the_table_of_one_process(options, tmp_path, (str(tiny_onnx),))
+
+
+@pytest.mark.slow
 def test_names_given_relative_to_a_folder_stay_as_they_are(options, some, tmp_path, monkeypatch):
     monkeypatch.chdir(some)
     score.run(options(tmp_path / "one.csv", images=some.relative_to(some)))
@@ -65,6 +74,7 @@ def test_names_given_relative_to_a_folder_stay_as_they_are(options, some, tmp_pa
     assert (tmp_path / "shared.csv").read_bytes() == (tmp_path / "one.csv").read_bytes()
 
 
+@pytest.mark.slow
 def test_pictures_at_an_address_come_into_the_same_table_as_in_one_process(options, some, tmp_path):
     at = Path(f"file://{some}")
     score.run(options(tmp_path / "one.csv", images=at))
@@ -81,7 +91,7 @@ def test_a_name_that_is_not_utf8_is_left_out_with_a_sentence(options, some, tmp_
     assert merge.run(Merge(tmp_path / "t.csv.parts")).done.startswith("5 pictures")
 
 
-def test_another_scorer_and_a_table_that_is_there_are_refused(options, tmp_path, tiny_onnx):
+def test_another_scorer_and_a_table_that_is_there_are_refused(options, tmp_path):
     table = tmp_path / "t.csv"
     score.run(options(table, "0/2"))
     with pytest.raises(UsageError, match="was begun with crops 1, not 5"):

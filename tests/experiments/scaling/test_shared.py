@@ -31,6 +31,7 @@ def making_all_but(given_up, seen):
     return make
 
 
+@pytest.mark.slow
 def test_a_shard_that_is_given_up_is_named_and_the_same_command_goes_on_with_it_alone(config, tmp_path, monkeypatch):
     seen: list[list[int]] = []
     monkeypatch.setattr(ray_actors, "_make", making_all_but(2, seen))

@@ -12,7 +12,7 @@ from hostile.fuzzing.reader import Reader, of_file, of_folder
 
 from agents.checkpoint import load_checkpoint, save_checkpoint
 from agents.onnx_tuner import read_model
-from agents.policy_onnx import export_policy
+from agents.sharing.onnx_export import export_policy
 from attiqa_core.judges.onnx_export import export_onnx
 from attiqa_core.judges.onnx_scorer import OnnxScorer
 from attiqa_core.labelling import cache

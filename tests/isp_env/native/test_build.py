@@ -81,6 +81,7 @@ def unbuilt():
     library.cache_clear()
 
 
+@pytest.mark.slow
 def test_without_it_the_same_is_rendered_and_one_line_says_why(unbuilt, tmp_path, monkeypatch, capfd):
     samples = np.random.default_rng(0).integers(500, 9000, (40, 60)).astype(np.uint16)
     frame = RawFrame.from_mosaic(samples, "RGGB", black_level_dn=512, white_level_dn=16383)

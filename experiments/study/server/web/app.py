@@ -178,7 +178,7 @@ def application(
         Route("/api/join", server.join, methods=["POST"]),
         Route("/api/consent", step(asked.Consent, session.consent), methods=["POST"]),
         Route("/api/device", step(asked.Device, session.device), methods=["POST"]),
-        Route("/api/vote", step(asked.Vote, session.vote), methods=["POST"]),
+        Route("/api/vote", step(asked.Answer, session.vote), methods=["POST"]),
         Route("/api/finish", step(asked.Nothing, session.finish), methods=["POST"]),
         Route("/api/withdraw", step(asked.Nothing, session.withdraw), methods=["POST"]),
         Route("/api/picture/{trial}/{side}", server.picture),

@@ -7,7 +7,7 @@ import torch
 from fixtures.tiny_net import tiny_net
 
 from experiments.evaluation.taste.table import Known, RatedParts, row, table
-from experiments.evaluation.votes import Vote
+from experiments.evaluation.votes import ImageVote
 
 
 def test_a_row_tells_what_was_gained_how_far_scores_moved_and_what_became_of_srocc():
@@ -21,7 +21,7 @@ def test_a_row_tells_what_was_gained_how_far_scores_moved_and_what_became_of_sro
         turned.regressor[-1].bias.neg_()
     pairs = [(f"{number:02d}", f"{number + 1:02d}") for number in range(0, 24, 2)]
     votes = [
-        Vote(*pair, f"r{n}", "a" if before[pair[0]] < before[pair[1]] else "b") for n in range(3) for pair in pairs
+        ImageVote(*pair, f"r{n}", "a" if before[pair[0]] < before[pair[1]] else "b") for n in range(3) for pair in pairs
     ]
     photos = known.part(range(12, 24))
     rated = RatedParts(

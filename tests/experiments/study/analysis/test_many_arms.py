@@ -39,6 +39,7 @@ def test_two_arms_have_no_scale(tmp_path, study):
     assert many_arms(votes, two, 0) is None and many_arms([], study, 0) is None
 
 
+@pytest.mark.slow
 def test_without_choix_the_matrix_stays_and_it_says_what_to_install(study, monkeypatch):
     def missing(module):
         raise NotMeasured(INSTALL)

@@ -23,6 +23,7 @@ def sentence_of(study, votes) -> str:
     return said
 
 
+@pytest.mark.slow
 def test_a_preference_is_told_with_counts_interval_exclusions_and_protocol(study):
     votes = [
         *simulated(8, 20, lambda rater, scene: 0.8, seed=1),
@@ -63,6 +64,7 @@ def test_on_two_scenes_nothing_is_said_of_other_scenes(study):
     assert "raters on these scenes prefer agent; nothing is shown of others" in said
 
 
+@pytest.mark.slow
 def test_ties_and_slight_preferences_are_told_as_what_they_count(study):
     votes = with_choice(with_choice(simulated(6, 20, lambda rater, scene: 0.6), "tie", 10), "slightly-left", 7)
     said = sentence_of(study, votes)

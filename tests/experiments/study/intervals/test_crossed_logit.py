@@ -15,6 +15,7 @@ def crossed(raters, images, mean, rater_sd, image_sd):
     return (rng.random(logits.shape) < expit(logits)).astype(float).ravel(), rater, image
 
 
+@pytest.mark.slow
 def test_the_spreads_of_raters_and_images_come_back():
     model = fit(*crossed(20, 30, 0.4, 0.3, 1.2))
     assert model.mean == pytest.approx(0.4, abs=3 * model.error)

@@ -62,6 +62,7 @@ def test_a_picture_is_never_enlarged_and_fits_its_room_in_its_shape():
         assert abs(across / 768 - down / 512) < 1 / 64
 
 
+@pytest.mark.slow
 def test_a_picture_smaller_than_its_room_has_one_device_pixel_for_each_of_its_own():
     large = {
         row["ratio"]: row

@@ -8,9 +8,9 @@ from fixtures.brightness import dark_frames
 from fixtures.fake_hub import COMMIT, FakeHub
 from fixtures.policies import random_policy
 
-from agents.policy_export import export_bundle
-from agents.policy_files import load_policy, save_policy
-from agents.policy_hub import find_bundle, is_bundle
+from agents.bundles.files import load_policy, save_policy
+from agents.bundles.hub import find_bundle, is_bundle
+from agents.sharing.bundle_export import export_bundle
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.whole import read_json, write_json

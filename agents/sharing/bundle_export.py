@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from agents.audit.verdict import read_verdict, write_verdict
-from agents.bundle_names import DESCRIPTION, SCORER, SUMMARY
+from agents.bundles.files import load_policy
+from agents.bundles.names import DESCRIPTION, SCORER, SUMMARY
+from agents.bundles.scorer import open_scorer
 from agents.policy import Policy
-from agents.policy_card import policy_card
-from agents.policy_files import load_policy
-from agents.policy_scorer import open_scorer
+from agents.sharing.card import policy_card
 from attiqa_core.errors import UsageError
 from attiqa_core.files.whole import read_json, replacing, write_json, write_text
 from attiqa_core.judges.gate import REPORT, report_about

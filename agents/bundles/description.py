@@ -9,7 +9,7 @@ from torch import Tensor
 
 from agents.actor import Actor, Architecture
 from agents.algorithms import Activation, Squash
-from agents.bundle_names import DESCRIPTION
+from agents.bundles.names import DESCRIPTION
 from agents.normaliser import Normaliser
 from attiqa_core.errors import InputError
 from attiqa_core.files.described import check_format, read_json

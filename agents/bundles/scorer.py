@@ -4,7 +4,7 @@ from pathlib import Path
 
 import torch
 
-from agents.bundle_names import SCORER
+from agents.bundles.names import SCORER
 from agents.policy import Policy
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.judge import Judge, create_metric

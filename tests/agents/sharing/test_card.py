@@ -4,10 +4,10 @@ import pytest
 from fixtures.policies import random_policy
 
 from agents.audit.verdict import bundle_of
-from agents.bundle_names import SCORER, SUMMARY, VERDICT
-from agents.policy_card import policy_card
-from agents.policy_export import export_bundle, read_own_summary
-from agents.policy_files import load_policy, save_policy
+from agents.bundles.files import load_policy, save_policy
+from agents.bundles.names import SCORER, SUMMARY, VERDICT
+from agents.sharing.bundle_export import export_bundle, read_own_summary
+from agents.sharing.card import policy_card
 from agents.sides import Sides, describe_data
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.whole import read_json, write_json

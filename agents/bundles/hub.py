@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from agents.bundle_names import DESCRIPTION, SCORER, SUMMARY, VERDICT, is_onnx
-from agents.policy_description import read_description
+from agents.bundles.description import read_description
+from agents.bundles.names import DESCRIPTION, SCORER, SUMMARY, VERDICT, is_onnx
 from attiqa_core.errors import InputError
 from attiqa_core.judges.gate import REPORT
 from attiqa_core.sharing import hub

@@ -4,9 +4,9 @@ import pytest
 import torch
 from fixtures.policies import random_policy
 
-from agents.bundle_names import DESCRIPTION
-from agents.policy_files import load_policy, save_policy
-from agents.policy_hub import find_bundle
+from agents.bundles.files import load_policy, save_policy
+from agents.bundles.hub import find_bundle
+from agents.bundles.names import DESCRIPTION
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import read_json, sha256, write_json
 from attiqa_core.tensor_files import load_tensors, save_tensors

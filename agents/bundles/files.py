@@ -4,9 +4,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from agents.actor import Actor
-from agents.normaliser import Normaliser
-from agents.policy import Policy
-from agents.policy_description import (
+from agents.bundles.description import (
     DESCRIPTION,
     FORMAT,
     architecture_of,
@@ -14,7 +12,9 @@ from agents.policy_description import (
     read_description,
     read_tensors,
 )
-from agents.policy_hub import find_bundle
+from agents.bundles.hub import find_bundle
+from agents.normaliser import Normaliser
+from agents.policy import Policy
 from attiqa_core.tensor_files import part_of, save_described
 from isp_env.observe import observation_names
 from isp_env.reward_weights import RewardWeights

@@ -9,7 +9,7 @@ from fixtures.policies import random_policy
 from fixtures.tolerances import NETWORK
 
 from agents.episodes import answers
-from agents.policy_onnx import export_policy, parity
+from agents.sharing.onnx_export import export_policy, parity
 from isp_env.core import Task
 from isp_env.observe import observation_names
 from isp_env.params import IspParams

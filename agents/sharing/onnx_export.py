@@ -10,7 +10,7 @@ from torch import Tensor
 
 from agents.actor import Memory, Observations
 from agents.policy import Policy
-from agents.policy_graph import Graph, write_policy
+from agents.sharing.onnx_graph import Graph, write_policy
 from attiqa_core.sharing.onnx_files import open_model, require, save_model
 from isp_env.core import Actions
 from isp_env.observe import observation_names

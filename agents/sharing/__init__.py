@@ -1,0 +1,1 @@
+"""A policy on its way to others: its own files alone with a card, or one ONNX file."""
