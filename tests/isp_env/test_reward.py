@@ -169,7 +169,7 @@ def test_contrast_that_grows_with_its_noise_adds_no_grain():
 def test_grain_has_a_gradient_in_a_picture_of_one_grey_too():
     grey = torch.full((1, 3, 16, 16), 0.4, requires_grad=True)
     penalties(grey, grey.detach())["grain"].sum().backward()
-    assert torch.isfinite(grey.grad).all()
+    assert grey.grad is not None and torch.isfinite(grey.grad).all()
 
 
 @pytest.mark.parametrize("column", range(len(PARAMETERS)), ids=NAMES)
