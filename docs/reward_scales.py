@@ -44,19 +44,24 @@ PictureChange = Callable[[Images], Images]
 class Change:
     """One change of the camera default: by parameters, or of the finished picture.
 
-    `missed_mired`: what the camera's white balance missed by, which the change may undo.
+    `begin`: what is done to the camera default that it is a change of. `missed_mired`: what the camera's white balance missed by, which the change may undo.
     """
 
     name: str
     recipe: Mapping[str, float]
     finish: PictureChange = lambda images: images
     missed_mired: float = 0.0
+    begin: PictureChange = lambda images: images
 
 
-def noisier(images: Images) -> Images:
-    """Return the pictures with white luma noise of a sigma of 1/255, drawn with a fixed seed."""
-    drawn = np.random.default_rng(0).normal(0, 1 / 255, (1, 1, *images.shape[2:])).astype(np.float32)
-    return (images + torch.from_numpy(drawn)).clamp(0, 1)
+def noisier(sigma: float) -> PictureChange:
+    """Return what adds white luma noise of so many 255ths, drawn with a fixed seed."""
+
+    def change(images: Images) -> Images:
+        drawn = np.random.default_rng(0).normal(0, sigma / 255, (1, 1, *images.shape[2:])).astype(np.float32)
+        return (images + torch.from_numpy(drawn)).clamp(0, 1)
+
+    return change
 
 
 CHANGES = (
@@ -80,7 +85,11 @@ CHANGES = (
     Change("temperature -30 mired", {"temperature_mired": -30.0}),
     Change("hue +3 degrees", {"hue_deg": 3.0}),
     Change("hue +10 degrees", {"hue_deg": 10.0}),
-    Change("luma noise of 1/255", {}, noisier),
+    Change("sharpen +0.5", {"sharpen": 0.5}),
+    Change("luma noise of 1/255", {}, noisier(1)),
+    Change("luma noise of 2/255", {}, noisier(2)),
+    Change("luma noise of 5/255 times 1.15", {}, noisier(5.75), begin=noisier(5)),
+    Change("luma noise of 5/255 times 2", {}, noisier(10), begin=noisier(5)),
     Change("30 mired too warm, undone", {"temperature_mired": -MISSED_BY_MIRED}, missed_mired=-MISSED_BY_MIRED),
     Change("30 mired too cool, undone", {"temperature_mired": MISSED_BY_MIRED}, missed_mired=MISSED_BY_MIRED),
 )
@@ -113,7 +122,8 @@ def _proxies(missed_mired: float) -> list[RawFrame]:
 
 @torch.no_grad()
 def _cost(change: Change, batch: FrameBatch, weights: RewardWeights) -> Cost:
-    default, limits = render_prepared(batch, IspParams.default(len(batch)))
+    rendered, limits = render_prepared(batch, IspParams.default(len(batch)))
+    default = change.begin(rendered)
     reference = Reference.of(default)
     params = IspParams.from_dict([change.recipe] * len(batch))
     rendered, changed_limits = render_prepared(batch, params)

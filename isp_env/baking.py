@@ -25,7 +25,10 @@ from isp_env.raw import RawFrame
 from isp_env.scenes import Taken, find_scenes, split_scenes, taken
 from isp_env.store import CONTEXTS, FORMAT, INDEX, STORE, index_line, read_contexts, read_index, read_written_index
 from isp_env.stored_frames import to_block
-from isp_env.variations import Variation, draw_variation
+from isp_env.variations import Variation, draw_variation, is_chosen
+
+RIGHT_WHITE = 2**32 - 1
+"""A number that no variant has: which contexts have a right white balance is drawn apart, and moves no other draw."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +67,12 @@ def contexts_of(source: Source, recipe: BakeRecipe) -> Iterator[RawFrame]:
 def _drawn(
     source: Source, recipe: BakeRecipe, shape: Sequence[int], count: int
 ) -> Iterator[tuple[str, Variation, np.random.Generator]]:
+    first = np.random.default_rng(np.random.SeedSequence([recipe.seed, source.place, RIGHT_WHITE])).random()
     for variant in range(count):
         generator = np.random.default_rng(np.random.SeedSequence([recipe.seed, source.place, variant]))
         variation = draw_variation(generator, recipe.ranges, smallest_scale=recipe.proxy_px / min(shape[:2]))
+        if is_chosen(variant, recipe.right_white, first):
+            variation = replace(variation, white_balance_mired=0.0, white_balance_duv=0.0)
         yield f"{source.path.stem}_v{variant + 1}", variation, generator
 
 

@@ -6,11 +6,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images, PerImage
 from isp_env.observe import least_noise, shown_noise
 from isp_env.own_white import cast_of, chroma_about, own_white, reduced
 
 CHROMA_DARK = 0.02  # of luma: below, the logarithm of chroma says nothing
+LEAST_CONTRAST = 0.01  # deviation of luma: a picture of one grey has no share of it
 CAST_SCALE = 4.0  # shown per unit of ln(R/G): a cast of 0.25, strong, is 1
 
 
@@ -18,20 +20,21 @@ CAST_SCALE = 4.0  # shown per unit of ln(R/G): a cast of 0.25, strong, is 1
 class Reference:
     """What of a render the penalties look at; that of the camera default is what they are measured against.
 
-    `noise` is that of the crops, where there are any. `chroma` is about the picture's own white, `plain_chroma` about neutral grey, so that a cast counts in it.
+    `noise` is that of the crops, where there are any. `contrast` is the deviation of luma, of pictures averaged down. `chroma` is about the picture's own white, `plain_chroma` about neutral grey, so that a cast counts in it.
     """
 
     noise: PerImage
     chroma: PerImage
     plain_chroma: PerImage
     cast: Float[Tensor, "batch 2"]
+    contrast: PerImage
 
     @classmethod
     def of(cls, images: Images, crops: Images | None = None) -> "Reference":
         small = reduced(images)
         white = own_white(small)
         plain = chroma_about(small, torch.ones_like(white))
-        return cls(least_noise(images, crops), chroma_about(small, white), plain, cast_of(white))
+        return cls(least_noise(images, crops), chroma_about(small, white), plain, cast_of(white), contrast_of(small))
 
     @classmethod
     def concatenate(cls, parts: "list[Reference]") -> "Reference":
@@ -42,7 +45,10 @@ class Reference:
 
     def table(self) -> Float[Tensor, "batch columns"]:
         """Return everything as one table."""
-        return torch.cat([self.noise[:, None], self.chroma[:, None], self.plain_chroma[:, None], self.cast], 1)
+        return torch.cat(
+            [self.noise[:, None], self.chroma[:, None], self.plain_chroma[:, None], self.cast, self.contrast[:, None]],
+            1,
+        )
 
     def colours(self) -> Float[Tensor, "batch 4"]:
         """Return the entries of `observe.COLOURS`, within about [-3, 3]: log2 of both kinds of chroma, 0 at a quarter of luma,
@@ -53,6 +59,11 @@ class Reference:
     def observed(self) -> Float[Tensor, "batch 5"]:
         """Return the entries of `observe.DEFAULTS`: noise as the statistic of that name has it, and `colours`."""
         return torch.cat([shown_noise(self.noise)[:, None], self.colours()], 1)
+
+
+def contrast_of(small: Images) -> PerImage:
+    """Return the standard deviation of luma, LEAST_CONTRAST for a picture that has less."""
+    return luma(small).var((1, 2, 3), correction=0).clamp_min(LEAST_CONTRAST**2).sqrt()
 
 
 _MEASURED = tuple(field.name for field in fields(Reference))

@@ -14,11 +14,23 @@ from isp_env.reference import Reference
 from isp_env.reward_weights import RewardWeights
 
 TERMS = (
-    *("quality", "over_range", "gamut", "noise_gain", "chroma_loss", "chroma_excess", "cast", "white", "exposure"),
+    *(
+        "quality",
+        "over_range",
+        "gamut",
+        "noise_gain",
+        "grain",
+        "chroma_loss",
+        "chroma_excess",
+        "cast",
+        "white",
+        "exposure",
+    ),
     *("temperature", "tint", "hue", "prior"),
 )
 """Terms of the value of a picture; a reward is the change of their sum."""
 
+UNSEEN_NOISE = 0.25 / 255  # display sigma: of about rounding to 8 bits; less cannot be told from none
 USUAL_LUMA = (0.3, 0.6)  # mean display luma of most finished photographs
 KEPT_CHROMA = 0.95  # of the camera default's chroma: losing less than that is free
 ALLOWED_CHROMA = 1.25  # times the camera default's chroma: gaining less than that is free
@@ -79,6 +91,7 @@ def picture_terms(
         "over_range": -weights.over_range * limits["over_range"],
         "gamut": -weights.gamut * limits["gamut"],
         "noise_gain": -weights.noise_gain * (seen.noise - reference.noise).clamp_min(0),
+        "grain": -weights.grain * added_grain(seen, reference),
         "chroma_loss": -weights.chroma_loss * loss,
         "chroma_excess": -weights.chroma_excess * excess,
         "cast": -weights.cast * added_cast(seen.cast, reference.cast),
@@ -123,6 +136,16 @@ def chroma_change(seen: Reference, default: Reference) -> tuple[PerImage, PerIma
     gain = (seen.chroma - ALLOWED_CHROMA * default.chroma) / whole
     plain_gain = (seen.plain_chroma - ALLOWED_CHROMA * default.plain_chroma) / plain_whole
     return loss.clamp_min(0) / whole, gain.minimum(plain_gain).clamp_min(0)
+
+
+def added_grain(seen: Reference, default: Reference) -> PerImage:
+    """Return by how many doublings noise exceeds the default's, as a share of each picture's own contrast.
+
+    The eye tells noise by its ratio to the noise that was there, as it tells light: in a soft picture little is much. Light and
+    contrast that grow with the noise in them hide it as before: raising an exposure adds no grain.
+    """
+    as_contrasty = seen.noise * default.contrast / seen.contrast
+    return ((as_contrasty + UNSEEN_NOISE) / (default.noise + UNSEEN_NOISE)).log2().clamp_min(0)
 
 
 def added_cast(cast: Float[Tensor, "batch 2"], default: Float[Tensor, "batch 2"]) -> PerImage:

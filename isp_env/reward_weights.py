@@ -24,6 +24,8 @@ class RewardWeights:
     """Per unit of mean distance beyond sRGB."""
     noise_gain: float = 3.0
     """Per unit of luma noise (display sigma) above the camera default's: of the calmest crop, where there are crops."""
+    grain: float = 0.14
+    """Per doubling of luma noise, as a share of the picture's own contrast, above the camera default's."""
     chroma_loss: float = 0.5
     """Per share by which chroma, about the picture's own white, falls below 0.95 of the camera default's."""
     chroma_excess: float = 0.5

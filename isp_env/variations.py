@@ -125,5 +125,13 @@ def draw_variation(
     )
 
 
+def is_chosen(variant: int, share: float, first: float) -> bool:
+    """Return whether a variant is of those chosen: of any so many that follow each other, `share` of them to within one.
+
+    `first`, from 0 to below 1, is where the even spacing begins: drawn at random, each variant is chosen with probability `share`.
+    """
+    return math.floor((variant + 1) * share + first) > math.floor(variant * share + first)
+
+
 def _between(ends: tuple[float, float], share: float) -> float:
     return float(ends[0] + share * (ends[1] - ends[0]))

@@ -31,6 +31,9 @@ class Config:
     """Varied contexts of each raw."""
     photo_variants: int = BakeRecipe.photo_variants
     """Varied contexts of each photo."""
+    right_white: float = BakeRecipe.right_white
+    """Share of the varied contexts of each raw and photo whose white balance is right: what no error looks like, as a policy
+    has to know of raws as they are. Exposure and noise are drawn all the same."""
     plain: bool = BakeRecipe.plain
     """Keep each raw as it is, too."""
     proxy_px: int = BakeRecipe.proxy_px
@@ -67,6 +70,7 @@ class Config:
         checks.seed(self)
         self.ranges.check()
         self._check_shares()
+        self._check_right_white()
         if not self.raws and not self.photos:
             raise UsageError("no raws named; give raw files or a folder that holds some, or --photos")
         if self.raws and not self.variants and not self.plain:
@@ -79,6 +83,14 @@ class Config:
         checks.photos(*self.photos)
         self.scaling.check()
         checks.new_folder(self.out, resume=self.resume or self.scaling.is_shared)
+
+    def _check_right_white(self) -> None:
+        if not 0 <= self.right_white <= 1:
+            raise UsageError(f"--right-white {self.right_white:g}: is a share, from 0 to 1")
+        if not (self.ranges.white_balance_mired or self.ranges.white_balance_duv):
+            refuse_unused(self, ("right_white",), "no white balance is missed, by --white-balance-mired and -duv")
+        if not self.photos and not self.variants:
+            refuse_unused(self, ("right_white",), "is about varied contexts, and --variants 0 makes none")
 
     def _check_shares(self) -> None:
         shares = (self.validation_share, self.test_share)

@@ -252,7 +252,7 @@ def test_what_the_reward_measures_against_is_seen_in_every_step(iterative_core):
 
 def test_a_share_of_chroma_is_a_difference_of_what_is_seen():
     one = torch.ones(1)
-    whole, half = (Reference(one, 0.4 * share * one, one, torch.tensor([[0.25, -0.5]])) for share in (1, 0.5))
+    whole, half = (Reference(one, 0.4 * share * one, one, torch.tensor([[0.25, -0.5]]), one) for share in (1, 0.5))
     difference = whole.colours() - half.colours()
     torch.testing.assert_close(difference, torch.tensor([[1.0, 0, 0, 0]]))
     assert whole.colours()[0, 2:].tolist() == [1, -2]

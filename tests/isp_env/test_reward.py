@@ -12,6 +12,7 @@ from isp_env.reward import (
     CAST_TOLERANCE,
     OWN_WEIGHT,
     TERMS,
+    UNSEEN_NOISE,
     added_cast,
     chroma_change,
     missed_white,
@@ -110,7 +111,7 @@ def test_losing_chroma_costs_and_so_does_gaining_it():
 
 def measured(chroma, plain_chroma):
     one = torch.ones(1)
-    return Reference(one, chroma * one, plain_chroma * one, torch.zeros(1, 2))
+    return Reference(one, chroma * one, plain_chroma * one, torch.zeros(1, 2), one)
 
 
 def test_uncovering_colours_from_under_a_strong_cast_is_no_excess():
@@ -132,6 +133,43 @@ def test_a_grey_picture_may_lose_the_colour_of_its_noise():
     noise = 0.004 * torch.from_numpy(np.random.default_rng(0).normal(size=(1, 3, 144, 144))).float()
     grey = torch.full((1, 3, 144, 144), 0.4)
     assert penalties(grey, grey + noise)["chroma_loss"] > -0.04
+
+
+def soft_picture(size=144):
+    """A soft ramp of some contrast: what little the noise measure sees in it is none."""
+    return torch.linspace(0.3, 0.6, size).expand(1, 3, size, size).contiguous()
+
+
+def with_noise(images, sigma):
+    """The pictures with the same grain of that sigma, in display values."""
+    drawn = np.random.default_rng(0).normal(size=(1, 1, *images.shape[2:])).astype(np.float32)
+    return images + sigma * torch.from_numpy(drawn)
+
+
+@pytest.mark.parametrize("sigma", [0.004, 0.016])
+def test_twice_the_grain_costs_its_weight_in_a_soft_picture_as_in_a_grainy_one(sigma):
+    soft = soft_picture()
+    paid = penalties(with_noise(soft, 2 * sigma), with_noise(soft, sigma))["grain"]
+    doublings = np.log2((2 * sigma + UNSEEN_NOISE) / (sigma + UNSEEN_NOISE))
+    torch.testing.assert_close(paid, torch.tensor([-RewardWeights().grain * doublings]).float(), rtol=0.04, atol=0)
+
+
+def test_grain_that_nobody_sees_costs_next_to_nothing_and_less_than_before_nothing():
+    soft = soft_picture()
+    assert -0.02 < penalties(with_noise(soft, 1e-4), soft)["grain"] < 0
+    assert penalties(with_noise(soft, 0.004), with_noise(soft, 0.008))["grain"] == 0
+
+
+def test_contrast_that_grows_with_its_noise_adds_no_grain():
+    noisy = with_noise(soft_picture(), 0.01)
+    assert penalties(0.45 + 1.4 * (noisy - 0.45), noisy)["grain"] > -1e-3
+    assert penalties(1.2 * noisy, noisy)["grain"] > -1e-3
+
+
+def test_grain_has_a_gradient_in_a_picture_of_one_grey_too():
+    grey = torch.full((1, 3, 16, 16), 0.4, requires_grad=True)
+    penalties(grey, grey.detach())["grain"].sum().backward()
+    assert grey.grad is not None and torch.isfinite(grey.grad).all()
 
 
 @pytest.mark.parametrize("column", range(len(PARAMETERS)), ids=NAMES)

@@ -5,10 +5,11 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from attiqa_core.errors import InputError, UsageError
 from isp_env.bake_recipe import BakeRecipe
-from isp_env.baking import Source, bake, describe
+from isp_env.baking import Source, bake, contexts_of, describe
 from isp_env.contexts import vary
 from isp_env.core import IspCore, Task
 from isp_env.core_files import load_core
@@ -20,7 +21,7 @@ from isp_env.raw import RawFrame
 from isp_env.raw_io.dng import write_frame
 from isp_env.store import CONTEXTS, INDEX, STORE, BakedStore
 from isp_env.stored_frames import from_block, rounded, to_block
-from isp_env.variations import Variation
+from isp_env.variations import Variation, missed_white_balance
 
 RECIPE = BakeRecipe(variants=2, proxy_px=48, crops=2, precision="float32", seed=3)
 
@@ -117,6 +118,35 @@ def test_no_context_of_a_raw_is_on_another_side_than_the_raw(store):
     assert not sides["training"] & sides["validation"] and not sides["test"]
     assert sum(len(store.of(split)) for split in sides) == len(store.items)
     assert len(store.proxies("validation")) == 3 and len(store.proxies("training")[1:3]) == 2
+
+
+def whites(source, **recipe) -> list[tuple[float, float]]:
+    """By how much each context's white balance was missed."""
+    recipe = replace(RECIPE, **recipe)
+    return [missed_white_balance(frame.metadata) for frame in contexts_of(source, recipe)]
+
+
+@pytest.mark.slow
+def test_a_share_of_the_contexts_has_a_right_white_and_nothing_else_moves(raws, tmp_path):
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (56, 60, 3), np.uint8)).save(tmp_path / "photo.png")
+    for source in (Source(0, raws[0]), Source(1, tmp_path / "photo.png", is_photo=True)):
+        counts = {"variants": 4, "photo_variants": 4, "plain": False}
+        missed, some = whites(source, **counts), whites(source, **counts, right_white=0.5)
+        right = [each == (0, 0) for each in some]
+        assert sum(right) == 2 and right != [True, True, False, False] and (0, 0) not in missed
+        assert [each for each, is_right in zip(some, right, strict=True) if not is_right] == [
+            each for each, is_right in zip(missed, right, strict=True) if not is_right
+        ]
+        ways = [contexts_of(source, replace(RECIPE, **counts, right_white=share)) for share in (0.0, 0.5)]
+        for one, other in zip(*ways, strict=True):
+            np.testing.assert_array_equal(
+                one.samples, other.samples
+            )  # the white balance is what is written beside them
+            told = [frame.metadata["variation"] for frame in (one, other)]
+            assert {**told[0], "white_balance_mired": 0, "white_balance_duv": 0} == {
+                **told[1], "white_balance_mired": 0, "white_balance_duv": 0
+            }  # fmt: skip
+        assert whites(source, **counts, right_white=1.0) == [(0, 0)] * 4
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from attiqa_core.errors import UsageError
-from isp_env.variations import ERRORS, EVERYTHING, ContextRanges, Variation, draw_variation
+from isp_env.variations import ERRORS, EVERYTHING, ContextRanges, Variation, draw_variation, is_chosen
 
 
 @given(st.integers(2, 500), st.integers(2, 500), st.floats(0.05, 1), st.floats(0, 1), st.floats(0, 1))
@@ -33,6 +33,18 @@ def test_drawn_numbers_lie_in_their_ranges_and_no_proxy_is_enlarged():
 def test_a_range_does_not_move_what_another_draws():
     one, other = (draw_variation(np.random.default_rng(5), ranges) for ranges in (EVERYTHING, ERRORS))
     assert other == replace(one, crop_scale=1.0, mirror=False, noise_stops=0.0)
+
+
+@given(st.floats(0, 1), st.floats(0, 1, exclude_max=True), st.integers(0, 30), st.integers(1, 30))
+def test_of_any_variants_that_follow_each_other_the_share_is_chosen_to_within_one(share, first, begin, count):
+    chosen = sum(is_chosen(variant, share, first) for variant in range(begin, begin + count))
+    assert abs(chosen - share * count) <= 1 + 1e-9
+
+
+@pytest.mark.parametrize("first", [0.0, 0.4, np.nextafter(1, 0)])
+def test_none_is_chosen_of_a_share_of_nothing_and_every_one_of_all(first):
+    assert not any(is_chosen(variant, 0.0, first) for variant in range(20))
+    assert all(is_chosen(variant, 1.0, first) for variant in range(20))
 
 
 @pytest.mark.parametrize(

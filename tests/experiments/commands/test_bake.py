@@ -15,6 +15,7 @@ from attiqa_core.errors import InputError, UsageError
 from experiments.commands.bake import run
 from experiments.options.bake import Config
 from isp_env.store import CONTEXTS, INDEX, STORE, BakedStore
+from isp_env.variations import ContextRanges
 
 SMALL = {"variants": 1, "proxy_px": 48, "crops": 1, "validation_share": 0.5, "scene": r"^(s\d)_"}
 WORDS = [
@@ -143,6 +144,13 @@ def test_what_cannot_be_read_is_named_and_left_out(raws, tmp_path):
         ({"validation_share": 0.8, "test_share": 0.4}, "add up to 1"),
         ({"crops": 4}, "--crops"),
         ({"photo_variants": 3}, "--photo-variants"),
+        ({"right_white": 1.2}, "--right-white 1.2: is a share"),
+        ({"right_white": float("nan")}, "--right-white nan"),
+        ({"right_white": 0.5, "variants": 0}, "--right-white: is about varied contexts"),
+        (
+            {"right_white": 0.5, "ranges": ContextRanges(white_balance_mired=0, white_balance_duv=0)},
+            "--right-white: no white",
+        ),
         ({"workers": 0}, "--workers"),
         ({"seed": -1}, "--seed"),
     ],
