@@ -38,7 +38,6 @@ def narrowed(rows: torch.Tensor, new: int) -> torch.Tensor:
     return (at_edges.diff(dim=-1) * (new / old)).float()
 
 
-@lru_cache(maxsize=256)  # a camera's raws share noise, gains and sizes, and a raw is asked about at several
 def averaged_noise(
     noise: tuple[float, float],
     cfa: str | None,
@@ -56,14 +55,15 @@ def averaged_noise(
         factor = float(np.prod([(_shrinking(*sides) ** 2).sum(1).mean() for sides in zip(old, new, strict=True)]))
         return noise[0] * factor, noise[1] * factor
     step = max(1.0, old[0] / new[0])
-    black, grey = (_tried_variance(noise, cfa, np.array(gains), step, level) for level in (0.0, MID_GREY))
+    black, grey = (_tried_variance(tuple(noise), cfa, tuple(gains), step, level) for level in (0.0, MID_GREY))
     return (
         max(0.0, grey - black) / (MID_GREY * float(np.mean(gains))),
         black / float(np.mean(np.square(gains))),
     )
 
 
-def _tried_variance(noise: tuple[float, float], cfa: str, gains: np.ndarray, step: float, level: float) -> float:
+@lru_cache(maxsize=512)  # a camera's raws share noise, gains and sizes, and a raw is asked about several times
+def _tried_variance(noise: tuple[float, ...], cfa: str, gains: tuple[float, ...], step: float, level: float) -> float:
     """Mean variance of balanced R, G and B of a grey field, demosaiced and averaged over squares of `step` px a side."""
     count = max(2, int(min(TRIAL_PX, LARGEST_TRIAL_PX / step)))
     inner = int(np.ceil(count * step))

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from fixtures.audited import ToyJudge
 from fixtures.photographs import smooth_scene
 
 from agents.attack import CHUNK, attack, climb, describe, summary
@@ -13,27 +14,6 @@ from isp_env.raw_io.synthetic import synthesise
 from isp_env.task import Task
 
 TASK = Task(proxy_px=48)
-
-
-class Judging:
-    """A judge whose score is any function of the pictures."""
-
-    name = reference = "judging"
-    sha256, folder, crops, attribute_names = "0" * 64, None, 1, ()
-    device, differentiable, bounded = torch.device("cpu"), True, False
-
-    def __init__(self, likes):
-        self.likes = likes
-
-    def with_crops(self, crops):
-        return self
-
-    def read(self, images):
-        return self.likes(images), images.new_zeros(len(images), 0)
-
-    @torch.no_grad()
-    def score(self, images):
-        return self.likes(images)
 
 
 def greyness(images):
@@ -74,8 +54,8 @@ def frames(count):
 @pytest.fixture(scope="module")
 def drained():
     raws = frames(CHUNK)
-    core = IspCore([*raws, raws[0]], Judging(greyness), TASK)
-    return attack(core, {"vivid": Judging(vividness), "grey": Judging(greyness)}, 12)
+    core = IspCore([*raws, raws[0]], ToyJudge(greyness), TASK)
+    return attack(core, {"vivid": ToyJudge(vividness), "grey": ToyJudge(greyness)}, 12)
 
 
 def test_a_scorer_that_likes_grey_is_shown_to_drain_the_colour(drained):
@@ -93,6 +73,6 @@ def test_a_raw_is_attacked_alike_in_any_batch(drained):
 
 
 def test_a_scorer_without_a_wish_leaves_the_default():
-    core = IspCore(frames(1), Judging(lambda images: 0 * images.mean((1, 2, 3))), TASK)
+    core = IspCore(frames(1), ToyJudge(lambda images: 0 * images.mean((1, 2, 3))), TASK)
     (row,) = attack(core, {}, 4).rows
     assert row.wrong == [] and row.chroma_kept == pytest.approx(1) and row.cast_gained == 0

@@ -13,8 +13,12 @@ from experiments.chart.reference import read_reference
 
 pytestmark = pytest.mark.slow
 LAB = read_reference("classic24").lab
-PICTURE = chart_picture(place(PICTURE_CORNERS), LAB, 640, 440)
 NEAR_PX = 4.0  # a patch's measured middle stays inside of it up to 11 px
+
+
+@pytest.fixture(scope="module")
+def upright_chart() -> torch.Tensor:
+    return chart_picture(place(PICTURE_CORNERS), LAB, 640, 440)
 
 
 def corners_found(picture: torch.Tensor) -> np.ndarray:
@@ -23,22 +27,22 @@ def corners_found(picture: torch.Tensor) -> np.ndarray:
     return found.placement.picture(CORNERS)
 
 
-def test_an_upright_chart_is_found_where_it_is():
-    assert np.abs(corners_found(PICTURE) - PICTURE_CORNERS).max() < NEAR_PX
+def test_an_upright_chart_is_found_where_it_is(upright_chart):
+    assert np.abs(corners_found(upright_chart) - PICTURE_CORNERS).max() < NEAR_PX
 
 
 @pytest.mark.parametrize("quarter_turns", [1, 2, 3])
-def test_a_turned_chart_is_found_with_dark_skin_first(quarter_turns):
+def test_a_turned_chart_is_found_with_dark_skin_first(upright_chart, quarter_turns):
     points = np.array(PICTURE_CORNERS)
     width, height = 640, 440
     for _ in range(quarter_turns):  # anticlockwise: x, y -> y, width - 1 - x
         points = np.stack([points[:, 1], width - 1 - points[:, 0]], 1)
         width, height = height, width
-    assert np.abs(corners_found(torch.rot90(PICTURE, quarter_turns, (1, 2))) - points).max() < NEAR_PX
+    assert np.abs(corners_found(torch.rot90(upright_chart, quarter_turns, (1, 2))) - points).max() < NEAR_PX
 
 
-def test_a_chart_in_a_mirror_is_found_and_said_to_be():
-    found, upright = find_chart(PICTURE.flip(2), LAB), find_chart(PICTURE, LAB)
+def test_a_chart_in_a_mirror_is_found_and_said_to_be(upright_chart):
+    found, upright = find_chart(upright_chart.flip(2), LAB), find_chart(upright_chart, LAB)
     assert found is not None and found.mirrored and upright is not None and not upright.mirrored
     assert np.abs(found.placement.picture(CORNERS) - (639, 0) + np.array(PICTURE_CORNERS) * (1, -1)).max() < NEAR_PX
 
@@ -55,13 +59,13 @@ def test_a_chart_in_a_mirror_is_found_and_said_to_be():
     ],
     ids=["a warm cast", "too dark", "uneven light", "noise"],
 )
-def test_bad_light_does_not_hide_it(change):
-    assert np.abs(corners_found(change(PICTURE)) - PICTURE_CORNERS).max() < NEAR_PX
+def test_bad_light_does_not_hide_it(upright_chart, change):
+    assert np.abs(corners_found(change(upright_chart)) - PICTURE_CORNERS).max() < NEAR_PX
 
 
-def test_a_small_chart_in_a_large_picture_is_found():
+def test_a_small_chart_in_a_large_picture_is_found(upright_chart):
     large = torch.full((3, 1100, 1700), 0.4)
-    large[:, 500:940, 900:1540] = PICTURE
+    large[:, 500:940, 900:1540] = upright_chart
     assert np.abs(corners_found(large) - (900, 500) - PICTURE_CORNERS).max() < NEAR_PX
 
 
@@ -84,9 +88,9 @@ def test_real_photographs_hold_none(shared_data):
         assert find_chart(picture, LAB) is None, path.name
 
 
-def test_corners_begun_at_another_patch_are_seen_by_the_colours():
+def test_corners_begun_at_another_patch_are_seen_by_the_colours(upright_chart):
     right = place(PICTURE_CORNERS)
     wrong = place([PICTURE_CORNERS[index] for index in (2, 3, 0, 1)])
-    better = laid_better(PICTURE, wrong, LAB)
-    assert laid_better(PICTURE, right, LAB) is None
+    better = laid_better(upright_chart, wrong, LAB)
+    assert laid_better(upright_chart, right, LAB) is None
     assert better is not None and np.allclose(better.picture(CORNERS), PICTURE_CORNERS)

@@ -4,24 +4,13 @@ import csv
 from pathlib import Path
 
 import pytest
-from fixtures.prolific import TOKEN, StandIn, standing_in
+from fixtures.prolific import CODES, RECRUITMENT, TOKEN, StandIn, standing_in
 from fixtures.studies import small_study
 from fixtures.taking_part import SMALL, Served
 
 from experiments.commands.study_analyse import counted_though_not_used
 from experiments.study.analysis.exclusion import Standing
 from experiments.study.folder import open_study
-
-CODES = {"completed": "CDONE111", "screened_out": "CSCRN222", "failed_checks": "CFAIL333", "no_consent": "CNONE444"}
-RECRUITMENT = """\
-url = "https://study.example.org/"
-description = "Choose the photograph that you prefer."
-minutes = 12
-reward = 180
-currency = "GBP"
-fee_percent = 42.8
-raters = 20
-"""
 
 
 @pytest.fixture
@@ -33,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
         exclusion={"min_traps": 1.0, "max_side_share": 0.99},
         prolific=CODES,
     )
-    (tmp_path / "recruitment.toml").write_text(RECRUITMENT)
+    (tmp_path / "recruitment.toml").write_text(RECRUITMENT + "raters = 20\n")
     return tmp_path / "study"
 
 

@@ -4,17 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from fixtures.prolific import TOKEN, standing_in
+from fixtures.prolific import RECRUITMENT, TOKEN, standing_in
 from fixtures.studies import small_study
-
-RECRUITMENT = """\
-url = "https://study.example.org/"
-description = "Choose the photograph that you prefer."
-minutes = 12
-reward = 180
-currency = "GBP"
-fee_percent = 42.8
-"""
 
 
 @pytest.fixture

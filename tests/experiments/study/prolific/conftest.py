@@ -4,22 +4,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from fixtures.prolific import TOKEN, StandIn, standing_in
+from fixtures.prolific import CODES, RECRUITMENT, TOKEN, StandIn, standing_in
 from fixtures.studies import small_study
 
 from experiments.study.folder import Study
 from experiments.study.prolific.account import Account
 from experiments.study.prolific.asking import Door
-
-CODES = {"completed": "CDONE111", "screened_out": "CSCRN222", "failed_checks": "CFAIL333", "no_consent": "CNONE444"}
-RECRUITMENT = """\
-url = "https://study.example.org/"
-description = "You will see pairs of photographs and choose the one you prefer."
-minutes = 12
-reward = 180
-currency = "GBP"
-fee_percent = 42.8
-"""
 
 
 @pytest.fixture
