@@ -16,7 +16,7 @@ from isp_env.frame_batch import FrameBatch
 from isp_env.lens_geometry import lateral_of
 from isp_env.params import IspParams
 from isp_env.pipeline import render_prepared
-from isp_env.proxy import Window, prepared_samples, without_samples
+from isp_env.proxy import AS_IT_IS, MEASURED, Window, prepared_samples, without_samples
 from isp_env.raw_samples import FULL_WHITE, NO_BLACK, Crop, RawSamples
 from isp_env.stages.clarity import Base
 from isp_env.stages.clarity import cell_px as clarity_cell_px
@@ -33,8 +33,8 @@ SMALLEST_DETAIL = 1e-5
 CELL_PX = 8  # of the clarity base as a crop holds it: finer than the proxy's cells, of which it is an interpolation
 
 
-def with_detail(rgb: LinearRgb, gains: Float[Tensor, "batch 3"]) -> Float[Tensor, "batch 5 height width"]:
-    """Return camera RGB, its detail and where it is clipped, to be averaged: what `chosen` chooses by.
+def detail_and_clipping(rgb: LinearRgb, gains: Float[Tensor, "batch 3"]) -> Float[Tensor, "batch 2 height width"]:
+    """Return camera RGB's detail and where it is clipped, to be averaged: what `chosen` chooses by.
 
     Detail is the mean absolute difference of neighbours in the square root of balanced light, where shot noise is as large
     in the dark as in the bright.
@@ -44,11 +44,11 @@ def with_detail(rgb: LinearRgb, gains: Float[Tensor, "batch 3"]) -> Float[Tensor
     detail[..., :-1] += (root[..., 1:] - root[..., :-1]).abs() / 2
     detail[..., :-1, :] += (root[..., 1:, :] - root[..., :-1, :]).abs() / 2
     clipped = (rgb.amax(1, keepdim=True) > CLIP_START).to(rgb.dtype)
-    return torch.cat([rgb, detail, clipped], 1)
+    return torch.cat([detail, clipped], 1)
 
 
 def cut(frame: RawSamples, window: Window, measured: np.ndarray, count: int, edge: int) -> tuple[Crop, ...]:
-    """Return `count` crops of a frame inside `window`, the proxy's, of which `measured` are the averages of `with_detail`.
+    """Return `count` crops of a frame inside `window`, the proxy's, of which `measured` are the averages, with `detail_and_clipping`.
 
     `edge` is at most that of the window, and even, as are rows and columns: the CFA's phase is kept. The same frame gives
     the same crops.
@@ -85,8 +85,8 @@ def cut(frame: RawSamples, window: Window, measured: np.ndarray, count: int, edg
 def chosen(frame: RawSamples, measured: np.ndarray, count: int, edge: float) -> list[tuple[int, int]]:
     """Return row and column, in pixels of the proxy, of `count` windows of `edge` such pixels."""
     size = max(1, min(int(edge), *measured.shape[:2]))
-    light = (measured[..., :3] * frame.wb_as_shot).mean(-1) * 2**frame.baseline_exposure_ev
-    level, detail, clipped = (_window_means(each, size) for each in (light, measured[..., 3], measured[..., 4]))
+    light = (measured[..., AS_IT_IS] * frame.wb_as_shot).mean(-1) * 2**frame.baseline_exposure_ev
+    level, detail, clipped = (_window_means(each, size) for each in (light, *np.moveaxis(measured[..., MEASURED], -1, 0)))
     doublings = np.log2(np.maximum(detail, SMALLEST_DETAIL))
     off_grey = np.abs(np.log2(np.maximum(level, SMALLEST_DETAIL) / MID_GREY))
     worth = {"detail": doublings - CLIPPING_COST * clipped, "flat": -doublings - off_grey - CLIPPING_COST * clipped}

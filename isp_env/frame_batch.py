@@ -1,14 +1,15 @@
 """Frames of one size and kind as tensors: what the ISP takes."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 
+import numpy as np
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
 from attiqa_core.errors import InputError
-from attiqa_core.tensors import PerImage
+from attiqa_core.tensors import LinearRgb, PerImage
 from isp_env.cfa import cfa_index
 from isp_env.colour import ColourBatch
 from isp_env.geometry_batch import GeometryBatch, LateralBatch
@@ -25,6 +26,7 @@ class FrameBatch:
     `noise`: (N, 2), the a and b of variance = a x + b; `sensor_noise`: at native resolution; `shading`: None where no frame has any;
     `optical_centre_px`: row and column of the lens's axis; `geometry`: what is to be undone in the finished picture,
     `lateral`: and before demosaicing; None where there is nothing;
+    `denoised`: of proxies, the averages of their frames denoised; None for others;
     `prepared`: whether the batch went through `pipeline.prepare`, or consists of proxies, whose frames did.
     """
 
@@ -40,6 +42,7 @@ class FrameBatch:
     shading: ShadingBatch | None = None
     geometry: GeometryBatch | None = None
     lateral: LateralBatch | None = None
+    denoised: LinearRgb | None = None
     prepared: bool = False
 
     @classmethod
@@ -62,9 +65,9 @@ class FrameBatch:
                 )
         height, width = first.samples.shape[:2]
         moved = (frame.geometry is not None and not frame.geometry.is_plain for frame in frames)
-        samples = torch.empty(len(frames), 1 if first.is_mosaic else 3, height, width)
-        for frame, planes in zip(frames, samples, strict=True):  # of thousands of proxies no second copy is made
-            planes.copy_(torch.from_numpy(frame.normalised()).view(height, width, -1).permute(2, 0, 1))
+        samples = _planes(len(frames), (height, width), (frame.normalised() for frame in frames))
+        denoised = [frame.denoised for frame in frames if frame.denoised is not None]
+        assert len(denoised) in (0, len(frames)), "proxies are denoised, or none is"
 
         def tensor(values: list) -> Tensor:
             return torch.tensor(values, dtype=torch.float32, device=device)
@@ -84,6 +87,7 @@ class FrameBatch:
             shading=ShadingBatch.stack([frame.shading for frame in frames], device),
             geometry=GeometryBatch.stack([frame.geometry for frame in frames], device) if any(moved) else None,
             lateral=LateralBatch.stack([(frame.geometry, frame.samples.shape[:2]) for frame in frames], device),
+            denoised=_planes(len(frames), (height, width), denoised).to(device) if denoised else None,
             prepared=first.prepared,
         )
 
@@ -97,6 +101,7 @@ class FrameBatch:
         return replace(
             self,
             samples=self.samples[:, :, top:bottom, left:right],
+            denoised=None if self.denoised is None else self.denoised[:, :, top:bottom, left:right],
             shading=shading,
             geometry=None,
             lateral=self.lateral and self.lateral.cropped(top, left),
@@ -120,3 +125,14 @@ class FrameBatch:
 
     def __len__(self) -> int:
         return self.samples.shape[0]
+
+
+def _planes(count: int, size: tuple[int, int], pictures: Iterable[np.ndarray]) -> Float[Tensor, "count channels height width"]:
+    """Pictures of (H, W) or (H, W, 3) as one tensor; of thousands of proxies no second copy is made."""
+    stacked = torch.empty(0)
+    for index, picture in enumerate(pictures):
+        planes = torch.from_numpy(picture).view(*size, -1).permute(2, 0, 1)
+        if not index:
+            stacked = torch.empty(count, *planes.shape)
+        stacked[index] = planes
+    return stacked

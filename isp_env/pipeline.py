@@ -35,8 +35,9 @@ from isp_env.stages.geometry import undistort
 from isp_env.stages.highlights import restore_highlights, restore_mosaic_highlights
 from isp_env.stages.lateral import put_rgb_together, put_together
 from isp_env.stages.lens_shading import plane_gains, rgb_gains
-from isp_env.stages.mosaic import pack, pad_to_even, per_plane, unpack
+from isp_env.stages.mosaic import Planes, pack, pad_to_even, per_plane, unpack
 from isp_env.stages.output import clip, encode
+from isp_env.stages.proxy_denoise import denoise_proxy
 from isp_env.stages.sharpen import sharpen_luma, sharpening_kernel
 from isp_env.stages.tone import Stops, apply_stops, to_stops, tone_curve
 from isp_env.stages.tone_map import SMALLEST_LIGHT, tone_map
@@ -211,10 +212,8 @@ def _fold(
 def _denoised_balanced_rgb(
     batch: FrameBatch, strengths: list[PerImage], gains: Tensor, demosaic: Demosaic, of_lens: Tensor | None
 ) -> LinearRgb:
-    profile = (batch.noise, batch.sensor_noise, batch.wb_as_shot, batch.scale, *strengths)
     if not _is_mosaic(batch):
-        shading = batch.shading and rgb_gains(batch.shading, batch.samples)
-        balanced = _denoised(_denoise_rgb_of(batch), batch.samples, shading, profile) * gains[:, :, None, None]
+        balanced = _denoised_rgb(batch, strengths) * gains[:, :, None, None]
         balanced = balanced if batch.lateral is None else put_rgb_together(balanced, batch.lateral)
         return (
             balanced
@@ -223,9 +222,7 @@ def _denoised_balanced_rgb(
                 balanced, of_lens[:, 0], of_lens[:, 1], batch.optical_centre_px, batch.scale
             )
         )
-    planes = pack(batch.samples, batch.cfa_index)
-    shading = batch.shading and plane_gains(batch.shading, batch.cfa_index, planes)
-    planes = _denoised(denoise_planes, planes, shading, profile) * per_plane(gains)
+    planes = _denoised_planes(batch, strengths) * per_plane(gains)
     if batch.lateral is not None:
         planes = put_together(planes, batch.cfa_index, batch.lateral)
     if of_lens is not None:
@@ -235,9 +232,30 @@ def _denoised_balanced_rgb(
     return demosaicing.demosaic(unpack(planes, batch.cfa_index), batch.cfa_index, demosaic)
 
 
-def _denoise_rgb_of(batch: FrameBatch) -> Callable[..., LinearRgb]:
+def denoised_samples(prepared: FrameBatch, strengths: Sequence[PerImage]) -> Tensor:
+    """Return the samples of frames that went through `prepare` without their noise; `strengths`: luma's and chroma's."""
+    if not _is_mosaic(prepared):
+        return _denoised_rgb(prepared, strengths)
+    return unpack(_denoised_planes(prepared, strengths), prepared.cfa_index)
+
+
+def _denoised_planes(batch: FrameBatch, strengths: Sequence[PerImage]) -> Planes:
+    planes = pack(batch.samples, batch.cfa_index)
+    shading = batch.shading and plane_gains(batch.shading, batch.cfa_index, planes)
+    return _denoised(denoise_planes, planes, shading, _profile(batch, strengths))
+
+
+def _denoised_rgb(batch: FrameBatch, strengths: Sequence[PerImage]) -> LinearRgb:
+    if batch.denoised is not None:
+        return denoise_proxy(batch.samples, batch.denoised, batch.wb_as_shot, *strengths)
+    shading = batch.shading and rgb_gains(batch.shading, batch.samples)
     is_native = proxies.takes(batch.samples) and not batch.samples.requires_grad
-    return denoising.denoise_rgb if is_native else denoise_rgb
+    denoise = denoising.denoise_rgb if is_native else denoise_rgb
+    return _denoised(denoise, batch.samples, shading, _profile(batch, strengths))
+
+
+def _profile(batch: FrameBatch, strengths: Sequence[PerImage]) -> tuple[Tensor, ...]:
+    return (batch.noise, batch.sensor_noise, batch.wb_as_shot, batch.scale, *strengths)
 
 
 def _toned(stops: Stops, params: IspParams, base: local_contrast.Base, origin: tuple[int, int]) -> Stops:

@@ -1,4 +1,5 @@
-"""Small frames that tell the truth about the large ones: prepared and demosaiced at full size, then averaged over areas.
+"""Small frames that tell the truth about the large ones: prepared and demosaiced at full size, then averaged over areas; once as
+they are, and once denoised before demosaicing.
 
 The large picture goes by in strips: of a 45 MP frame no full-size float copy is made.
 """
@@ -15,25 +16,22 @@ from attiqa_core.tensors import LinearRgb
 from isp_env.area import area_weights, narrowed
 from isp_env.frame_batch import FrameBatch
 from isp_env.native import kernel
-from isp_env.pipeline import prepare
+from isp_env.pipeline import denoised_samples, prepare
 from isp_env.raw_samples import RawSamples
-from isp_env.stages import defects
+from isp_env.stages import defects, denoise
 from isp_env.stages.demosaic import REACH_PX, demosaic
 from isp_env.stages.mosaic import per_plane, unpack
+from isp_env.stages.proxy_denoise import REFERENCE_STRENGTHS
 
 _REACH_PX = defects.REACH_PX + REACH_PX["menon"]
-HALO_PX = _REACH_PX + _REACH_PX % 2  # what a strip sees beyond itself; even, to keep the CFA's phase
 STRIP_SAMPLES = 1_000_000
 SHORTEST_PX = 16  # short edge of a proxy by area, however long the frame: filters need some room
 
+AS_IT_IS, DENOISED, MEASURED = slice(0, 3), slice(3, 6), slice(6, None)
+"""Channels of what is averaged: camera RGB, the same of the denoised frame, and what was measured of the former."""
+
 Measure = Callable[[LinearRgb, Tensor], Tensor]
-"""From full-size camera RGB and white-balance gains to what is averaged: (1, channels, height, width)."""
-
-
-def as_it_is(rgb: LinearRgb, gains: Tensor) -> Tensor:
-    """Return the RGB alone."""
-    del gains
-    return rgb
+"""From full-size camera RGB and white-balance gains to what else is averaged: (1, channels, height, width)."""
 
 
 class Window(NamedTuple):
@@ -60,6 +58,10 @@ class Window(NamedTuple):
     def of(self, images: Tensor) -> Tensor:
         """Return that part of pictures (..., H, W)."""
         return images[..., self.top : self.bottom, self.left : self.right]
+
+    def of_rows(self, picture: np.ndarray) -> np.ndarray:
+        """Return that part of a picture (H, W) or (H, W, channels)."""
+        return picture[self.top : self.bottom, self.left : self.right]
 
 
 def whole(frame: RawSamples) -> Window:
@@ -97,22 +99,24 @@ def averaged(
     frame: RawSamples,
     window: Window,
     size: tuple[int, int],
-    measure: Measure = as_it_is,
+    measure: Measure | None = None,
     *,
     by_running_sums: bool = False,
 ) -> np.ndarray:
     """Return (height, width, channels) linear camera RGB of a window at another size: each pixel the mean over its area.
 
-    Defects and clipped highlights are seen to beforehand, so that values may exceed 1. Enlarging is bilinear. `measure` may
-    add channels to the full-size RGB; it is also given the as-shot gains. `by_running_sums` is faster where many pixels are
-    wanted, and differs by rounding.
+    Channels are AS_IT_IS, DENOISED and MEASURED, what `measure` makes of the full-size RGB and the as-shot gains. Defects and
+    clipped highlights are seen to beforehand, so that values may exceed 1. Enlarging is bilinear. `by_running_sums` is faster
+    where many pixels are wanted, and differs by rounding.
     """
     columns = None if by_running_sums else torch.from_numpy(area_weights(window.width, size[1])).T
     about = without_samples(frame)
     parts = []
     for weights, strip in strips(window, size[0]):
-        rgb = linear_camera_rgb(frame, about, strip)
-        rows = weights @ measure(rgb, about.wb_as_shot)[0]
+        planes = list(linear_camera_rgb(frame, about, strip))
+        if measure is not None:
+            planes.append(measure(planes[0], about.wb_as_shot))
+        rows = torch.cat([weights @ each[0] for each in planes])
         parts.append(narrowed(rows, size[1]) if columns is None else rows @ columns)
     return np.ascontiguousarray(torch.cat(parts, 1).permute(1, 2, 0).numpy())
 
@@ -127,37 +131,45 @@ def strips(window: Window, rows: int) -> Iterator[tuple[Tensor, Window]]:
         yield some[:, first : last + 1], window._replace(top=window.top + first, bottom=window.top + last + 1)
 
 
-def linear_camera_rgb(frame: RawSamples, about: FrameBatch, window: Window) -> LinearRgb:
-    """Return (1, 3, height, width) of a window as the full-size render sees it before white balance.
+def linear_camera_rgb(frame: RawSamples, about: FrameBatch, window: Window) -> tuple[LinearRgb, LinearRgb]:
+    """Return a window as the full-size render sees it before white balance, as it is and denoised.
 
     Demosaicing happens in balanced light, the as-shot gains are divided out again: edges then are grey to it.
     """
-    around = _around(window)
-    if (native := kernel.demosaiced(_part(frame, around))) is not None:
-        return _inner(native, window, around)
-    rgb = prepare(_seen(frame, about, around)).samples
-    if frame.is_mosaic:
-        gains = about.wb_as_shot
-        block = unpack(per_plane(gains), about.cfa_index)
-        balanced = rgb * block.repeat(1, 1, rgb.shape[2] // 2, rgb.shape[3] // 2)
-        rgb = demosaic(balanced, about.cfa_index) / gains[:, :, None, None]
-    return _inner(rgb, window, around)
+    around = _around(window, _REACH_PX + denoise.reach_px(about.sensor_noise))
+    if (native := kernel.demosaiced(_part(frame, around), REFERENCE_STRENGTHS)) is not None:
+        as_it_is, denoised = native
+    else:
+        prepared = prepare(_seen(frame, about, around))
+        strengths = [torch.tensor([each]) for each in REFERENCE_STRENGTHS]
+        as_it_is = _demosaiced(prepared.samples, about)
+        denoised = _demosaiced(denoised_samples(prepared, strengths), about)
+    return _inner(as_it_is, window, around), _inner(denoised, window, around)
+
+
+def _demosaiced(samples: Tensor, about: FrameBatch) -> LinearRgb:
+    if samples.shape[1] == 3:
+        return samples
+    gains = about.wb_as_shot
+    block = unpack(per_plane(gains), about.cfa_index)
+    balanced = samples * block.repeat(1, 1, samples.shape[2] // 2, samples.shape[3] // 2)
+    return demosaic(balanced, about.cfa_index) / gains[:, :, None, None]
 
 
 def prepared_samples(frame: RawSamples, about: FrameBatch, window: Window) -> Tensor:
     """Return (1, channels, height, width) of a window, prepared as the whole frame would be."""
-    around = _around(window)
+    around = _around(window, defects.REACH_PX)
     return _inner(prepare(_seen(frame, about, around)).samples, window, around)
 
 
 def _seen(frame: RawSamples, about: FrameBatch, window: Window) -> FrameBatch:
     shading = about.shading and about.shading.cropped(window.top, window.left)
-    return replace(about, samples=samples_in(frame, window), shading=shading)
+    denoised = None if frame.denoised is None else torch.from_numpy(window.of_rows(frame.denoised)).permute(2, 0, 1)[None]
+    return replace(about, samples=samples_in(frame, window), denoised=denoised, shading=shading)
 
 
 def _part(frame: RawSamples, window: Window) -> RawSamples:
-    samples = frame.samples[window.top : window.bottom, window.left : window.right]
-    return replace(frame, samples=samples, shading=frame.shading and frame.shading.cropped(window.top, window.left))
+    return replace(frame, samples=window.of_rows(frame.samples), shading=frame.shading and frame.shading.cropped(window.top, window.left))
 
 
 def samples_in(frame: RawSamples, window: Window) -> Tensor:
@@ -168,13 +180,13 @@ def samples_in(frame: RawSamples, window: Window) -> Tensor:
 
 def without_samples(frame: RawSamples) -> FrameBatch:
     """Return all that a batch of the frame alone holds but its samples: finding the light takes longer than a strip."""
-    return FrameBatch.stack([replace(frame, samples=frame.samples[:2, :2])])
+    return FrameBatch.stack([frame.corner()])
 
 
-def _around(window: Window) -> Window:
-    """The window with what preparing and demosaicing look at beyond it, from even rows and columns on."""
-    top, left = (max(0, start - HALO_PX) // 2 * 2 for start in (window.top, window.left))
-    return Window(top, left, window.bottom + HALO_PX, window.right + HALO_PX)
+def _around(window: Window, reach_px: int) -> Window:
+    """The window with so much beyond it, from even rows and columns on: the CFA's phase is kept."""
+    top, left = (max(0, start - reach_px) // 2 * 2 for start in (window.top, window.left))
+    return Window(top, left, window.bottom + reach_px, window.right + reach_px)
 
 
 def _inner(planes: Tensor, window: Window, around: Window) -> Tensor:

@@ -11,9 +11,9 @@ from isp_env.camera_default import picture_exposure_ev
 from isp_env.cfa import CFA_PATTERNS
 from isp_env.channel_numbers import Levels, checked_gains
 from isp_env.colour import CameraCalibration
-from isp_env.crops import cut, with_detail
+from isp_env.crops import cut, detail_and_clipping
 from isp_env.noise import estimate_noise
-from isp_env.proxy import Measure, Window, as_it_is, averaged, centre_square, is_of_area, proxy_size, whole
+from isp_env.proxy import AS_IT_IS, DENOISED, Measure, Window, averaged, centre_square, is_of_area, proxy_size, whole
 from isp_env.raw_io.own_sensor.description import NOTHING, SensorDescription
 from isp_env.raw_io.raw_files import PICTURE_EXPOSURE, read_raw
 from isp_env.raw_samples import CROP_PX, FULL_WHITE, NO_BLACK, RawSamples
@@ -132,7 +132,7 @@ class RawFrame(RawSamples):
         crop_px: int = CROP_PX,
         within: Window | None = None,
     ) -> "RawFrame":
-        """Return a small linear camera RGB frame: prepared and demosaiced at full size, then area-averaged.
+        """Return a small linear camera RGB frame: prepared and demosaiced at full size, then area-averaged, as it is and denoised.
 
         `px` is its short edge, or with `by_area` the root of its area: a frame of any shape then costs as much. `square`
         takes the centre only, so that frames of any shape batch; `within`, a part of the finished picture, that part only.
@@ -155,10 +155,11 @@ class RawFrame(RawSamples):
                 f"frame itself; make it with crops={crops}, or do without (crops=0)"
             )
         factor = min(size) / min(window.height, window.width)
-        measured = self._averaged(window, size, with_detail if crops else None)
+        measured = self._averaged(window, size, detail_and_clipping if crops else None)
         return replace(
             self,
-            samples=np.ascontiguousarray(measured[..., :3]),
+            samples=np.ascontiguousarray(measured[..., AS_IT_IS]),
+            denoised=np.ascontiguousarray(measured[..., DENOISED]),
             cfa=None,
             black_level_dn=NO_BLACK,
             white_level_dn=FULL_WHITE,
@@ -175,7 +176,6 @@ class RawFrame(RawSamples):
         )
 
     def _averaged(self, window: Window, size: tuple[int, int], measure: Measure | None) -> np.ndarray:
-        measure = measure or as_it_is
         if self.geometry is None:
             return averaged(self, window, size, measure)
         return averaged_undistorted(self, self.geometry, window, size, measure)

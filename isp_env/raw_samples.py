@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
@@ -30,6 +30,7 @@ class RawSamples:
     white at 1;
     `scale`: size of `samples` relative to the whole sensor;
     `sensor_noise`: of a proxy, the noise of the frame that it was made of;
+    `denoised`: of a proxy, what `samples` would be, had that frame been denoised by `proxy_denoise.REFERENCE_STRENGTHS`;
     `shading`: the lens's, applied to `samples` once they are prepared;
     `geometry`: the lens's distortion, undone in the finished picture; proxies are made without it left in them;
     `optical_centre_px`: row and column of the lens's axis among the pixels of `samples`, from 0; None is their middle;
@@ -47,6 +48,7 @@ class RawSamples:
     baseline_exposure_ev: float = 0.0
     scale: float = 1.0
     sensor_noise: tuple[float, float] | None = None
+    denoised: np.ndarray | None = None
     shading: LensShading | None = None
     geometry: LensGeometry | None = None
     optical_centre_px: tuple[float, float] | None = None
@@ -71,6 +73,10 @@ class RawSamples:
         """Return the same in a window that begins at row `top` and column `left`."""
         row, column = self.optical_centre
         return row - top, column - left
+
+    def corner(self, px: int = 2) -> Self:
+        """Return the frame with the samples of its corner alone: all that is not its picture."""
+        return replace(self, samples=self.samples[:px, :px], denoised=None, crops=())
 
     def normalised(self) -> np.ndarray:
         """Return the samples as float32 with black at 0 and white at 1, unclipped: (H, W) or (H, W, 3)."""

@@ -16,13 +16,13 @@ import numpy as np
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.damaged import refusing
-from attiqa_core.files.described import Hash, Pixels, described, read_description
+from attiqa_core.files.described import Hash, Pixels, check_format, described, read_description
 from attiqa_core.files.whole import sha256
 from isp_env.raw import RawFrame
 from isp_env.scenes import Split
 from isp_env.stored_frames import from_block
 
-FORMAT = "attiqa-store/1"
+FORMAT = "attiqa-store/2"
 CONTEXTS, INDEX, STORE = "contexts.bin", "index.jsonl", "store.json"
 LINE_SHA256 = "line_sha256"
 
@@ -34,7 +34,7 @@ Size = Annotated[int, msgspec.Meta(ge=0, le=2**50)]
 class StoreFile(msgspec.Struct, frozen=True):
     """What store.json has to hold."""
 
-    format: Literal["attiqa-store/1"]
+    format: Literal["attiqa-store/2"]
     proxy_px: Pixels
     crops: Annotated[int, msgspec.Meta(ge=0, le=3)]
     square: bool
@@ -220,13 +220,17 @@ def index_line(content: Mapping[str, Any]) -> bytes:
 
 
 def read_written_index(path: Path) -> list[dict[str, Any]]:
-    """Return the lines of an index that no `store.json` speaks of yet, as `read_index`. Raises: InputError for one that was changed."""
+    """Return the lines of an index that no `store.json` speaks of yet, as `read_index`.
+
+    Raises: InputError for one that was changed, or is of another version: whose contexts hold something else.
+    """
     content = path.read_bytes()
     lines = []
     for number, text in enumerate(content[: content.rfind(b"\n") + 1].splitlines(keepends=True), 1):
         line = _parsed(text)
         if line is None or index_line(line) != text:
             raise InputError(f"{path}: line {number} is not what was written; remove the folder and bake again")
+        check_format(path, line, (FORMAT,), "remove the folder and bake again")
         lines.append(line)
     return lines
 

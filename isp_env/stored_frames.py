@@ -43,7 +43,8 @@ def rounded(frame: RawFrame, precision: Precision) -> RawFrame:
     if precision == "float32":
         return frame
     crops = tuple(replace(crop, frame=replace(crop.frame, samples=_back(crop.frame.samples))) for crop in frame.crops)
-    return replace(frame, samples=_back(frame.samples), crops=crops)
+    denoised = None if frame.denoised is None else _back(frame.denoised)
+    return replace(frame, samples=_back(frame.samples), denoised=denoised, crops=crops)
 
 
 def _back(samples: np.ndarray) -> np.ndarray:
@@ -92,11 +93,15 @@ def _filled(content: bytes, filling: bytes) -> bytes:
 
 def _described(frame: RawSamples, arrays: _Arrays, precision: Precision) -> dict[str, Any]:
     calibration, shading = frame.calibration, frame.shading
-    steps, *root = _to_steps(frame.samples) if precision == "uint16" else (frame.samples,)
+
+    def kept(samples: np.ndarray) -> dict[str, Any]:
+        steps, *root = _to_steps(samples) if precision == "uint16" else (samples,)
+        return {**arrays.add(steps), "root": root}
+
     return {
         **{name: getattr(frame, name) for name in (*AS_THEY_ARE, *TUPLES)},
-        "samples": arrays.add(steps),
-        "root": root,
+        "samples": kept(frame.samples),
+        "denoised": None if frame.denoised is None else kept(frame.denoised),
         "calibration": {
             "xyz_to_camera": [arrays.add(each) for each in calibration.xyz_to_camera],
             "illuminant_kelvin": calibration.illuminant_kelvin,
@@ -114,12 +119,13 @@ def _described(frame: RawSamples, arrays: _Arrays, precision: Precision) -> dict
 
 def _frame(described: dict[str, Any], arrays: np.ndarray) -> RawFrame:
     calibration, shading = described["calibration"], described["shading"]
-    samples, root = _array(described["samples"], arrays), described["root"]
+    denoised = described["denoised"]
     plain: dict[str, Any] = {name: described[name] for name in AS_THEY_ARE}
     plain |= {name: described[name] and tuple(described[name]) for name in TUPLES}
     return RawFrame(
         **plain,
-        samples=_from_steps(samples, *root) if root else samples,
+        samples=_samples(described["samples"], arrays),
+        denoised=denoised and _samples(denoised, arrays),
         calibration=CameraCalibration(
             tuple(_array(each, arrays) for each in calibration["xyz_to_camera"]),
             tuple(calibration["illuminant_kelvin"]),
@@ -129,6 +135,11 @@ def _frame(described: dict[str, Any], arrays: np.ndarray) -> RawFrame:
         ),
         shading=shading and _shading(shading, arrays),
     )
+
+
+def _samples(described: dict[str, Any], arrays: np.ndarray) -> np.ndarray:
+    samples, root = _array(described, arrays), described["root"]
+    return _from_steps(samples, *root) if root else samples
 
 
 def _shading(described: dict[str, Any], arrays: np.ndarray) -> LensShading:

@@ -8,7 +8,7 @@ import torch
 
 from isp_env.geometry_batch import GeometryBatch
 from isp_env.lens_geometry import GREEN, LensGeometry
-from isp_env.proxy import Measure, Window, as_it_is, averaged, whole
+from isp_env.proxy import MEASURED, Measure, Window, averaged, whole
 from isp_env.raw_samples import RawSamples
 from isp_env.stages.geometry import warped
 
@@ -20,7 +20,7 @@ def averaged_undistorted(
     geometry: LensGeometry,
     window: Window,
     size: tuple[int, int],
-    measure: Measure = as_it_is,
+    measure: Measure | None = None,
 ) -> np.ndarray:
     """Return what `proxy.averaged` does, of a window of the frame's corrected picture; what lies beyond the frame is black.
 
@@ -39,7 +39,7 @@ def averaged_undistorted(
     )
     roots = light.sign() * light.abs().sqrt()
     moved = torch.cat(
-        [_moved(roots[each : each + 1], small, each if each < 3 else GREEN) for each in range(len(roots))]
+        [_moved(roots[each : each + 1], small, each % 3 if each < MEASURED.start else GREEN) for each in range(len(roots))]
     )
     moved = (moved.sign() * moved.square())[:, : finer[0], : finer[1]]
     mean = torch.nn.functional.avg_pool2d(moved[None], times)[0]

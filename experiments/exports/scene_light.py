@@ -41,7 +41,7 @@ class SceneLight:
     @classmethod
     def of(cls, frame: RawSamples, params: IspParams) -> "SceneLight":
         """Return that of a frame's camera look."""
-        batch = FrameBatch.stack([replace(frame, samples=frame.samples[:4, :4], shading=None, crops=())])
+        batch = FrameBatch.stack([replace(frame.corner(4), shading=None)])
         gains, matrix, offset = scene_map(batch, params, "camera")
         return cls(gains, matrix * gains[:, None, :], offset, light_of_white(batch))
 

@@ -70,7 +70,7 @@ class ChosenWhite:
 
 
 def _corner(frame: RawSamples) -> RawSamples:
-    return replace(frame, samples=frame.samples[:4, :4], shading=None, crops=())
+    return replace(frame.corner(4), shading=None)
 
 
 def adobe_white(white: ChosenWhite) -> tuple[float, float]:

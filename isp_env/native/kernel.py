@@ -6,14 +6,14 @@ from typing import Literal
 
 import numpy as np
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
+from attiqa_core.tensors import LinearRgb
 from isp_env.geometry_batch import LateralBatch
 from isp_env.lens_geometry import lateral_of
 from isp_env.native.bands import Folding, Lateral, Prepared, fold, fold_undistorted, prepared_for_bands
 from isp_env.native.build import call, library
-from isp_env.native.parameters import PLANE_COLOURS, geometry_of, parameters_of, raw_parameters
+from isp_env.native.parameters import PLANE_COLOURS, denoise_parameters, geometry_of, parameters_of
 from isp_env.native.structures import Parameters
 from isp_env.output_space import SRGB, OutputSpace
 from isp_env.parameter_table import LENS_NAMES
@@ -79,14 +79,15 @@ def _lateral(frame: RawSamples) -> Lateral | None:
     return Lateral(*(geometry_of(beside, plane) for plane in (0, 2)), reach_px=batch.reach_px + batch.reach_px % 2)
 
 
-def demosaiced(frame: RawSamples) -> Float[Tensor, "1 3 height width"] | None:
-    """Return linear camera RGB, prepared, and demosaiced under the as-shot balance, which is divided out again.
+def demosaiced(frame: RawSamples, strengths: tuple[float, float]) -> tuple[LinearRgb, LinearRgb] | None:
+    """Return linear camera RGB, prepared, and demosaiced under the as-shot balance, which is divided out again; then the same
+    denoised beforehand, by luma's and chroma's strengths.
 
     None as for `render`.
     """
     if not _is_ours(frame) or library() is None:
         return None
-    p, shading = raw_parameters(frame), _shading(frame)
+    p, shading = denoise_parameters(frame, strengths), _shading(frame)
     if not _are_finite(p, shading):
         return None
     p.tile_height, p.tile_width = TILE
@@ -94,6 +95,12 @@ def demosaiced(frame: RawSamples) -> Float[Tensor, "1 3 height width"] | None:
     p.cell_px = CELL_PX
     p.cell_rows, p.cell_columns = -(-p.height // p.cell_px), -(-p.width // p.cell_px)
     mosaic, _ = prepare(p, frame, shading)
+    denoised = np.empty_like(mosaic)
+    call("isp_denoise", p, shading, 0, p.height, mosaic, 0, denoised, 0)
+    return _demosaic(p, mosaic), _demosaic(p, denoised)
+
+
+def _demosaic(p: Parameters, mosaic: np.ndarray) -> LinearRgb:
     rgb = torch.empty(1, 3, p.shown_height, p.shown_width)
     call("isp_demosaic", p, mosaic, rgb)
     return rgb

@@ -1,7 +1,5 @@
 """The numbers the native kernel works with, from the constants of the stages, a frame and its parameters."""
 
-from dataclasses import replace
-
 import torch
 from torch import Tensor
 
@@ -45,7 +43,7 @@ def parameters_of(
     frame: RawSamples, params: IspParams, look: Look, space: OutputSpace = SRGB
 ) -> tuple[Parameters, WorkingSpaceMap]:
     """Return the numbers of one mosaic frame but for tile, threads and bits, and the map that clarity's base takes too."""
-    corner = FrameBatch.stack([replace(frame, samples=frame.samples[:2, :2])])
+    corner = FrameBatch.stack([frame.corner()])
     to_scene = scene_map(corner, params, look)
     p = raw_parameters(frame)
     p.constants = constants(space)
@@ -58,6 +56,14 @@ def parameters_of(
     p.sharpen_kernel[:] = _numbers(discrete_gaussian(variance, sharpen.RADIUS_PX))
     _fill_denoise(p, corner, *strengths)
     return p, to_scene
+
+
+@torch.no_grad()
+def denoise_parameters(frame: RawSamples, strengths: tuple[float, float]) -> Parameters:
+    """Return what preparing, denoising by luma's and chroma's strengths and demosaicing take."""
+    p = raw_parameters(frame)
+    _fill_denoise(p, FrameBatch.stack([frame.corner()]), *strengths)
+    return p
 
 
 def raw_parameters(frame: RawSamples) -> Parameters:

@@ -12,7 +12,9 @@ from isp_env.pipeline import prepare, render
 from isp_env.proxy import averaged, centre_square, whole
 from isp_env.raw import RawFrame
 from isp_env.stages.demosaic import demosaic
+from isp_env.stages.denoise import denoise_planes
 from isp_env.stages.mosaic import pack, per_plane, unpack
+from isp_env.stages.proxy_denoise import REFERENCE_STRENGTHS
 
 
 def mosaic(cfa: str = "RGGB", shape: tuple[int, int] = (47, 64), seed: int = 0) -> RawFrame:
@@ -21,14 +23,19 @@ def mosaic(cfa: str = "RGGB", shape: tuple[int, int] = (47, 64), seed: int = 0) 
 
 
 def in_one_piece(frame: RawFrame, size: tuple[int, int]) -> np.ndarray:
-    """The definition: prepare, balance, demosaic, divide the gains out, average over areas."""
+    """The definition: prepare, denoise or not, balance, demosaic, divide the gains out, average over areas."""
     batch = prepare(FrameBatch.stack([frame]))
-    gains = batch.wb_as_shot
-    balanced = unpack(pack(batch.samples, batch.cfa_index) * per_plane(gains), batch.cfa_index)
+    gains, planes = batch.wb_as_shot, pack(batch.samples, batch.cfa_index)
+    strengths = (torch.tensor([each]) for each in REFERENCE_STRENGTHS)
+    profile = (batch.noise, batch.sensor_noise, gains, batch.scale, *strengths)
     height, width = frame.samples.shape
-    rgb = (demosaic(balanced, batch.cfa_index) / gains[:, :, None, None])[0, :, :height, :width]
     rows, columns = (torch.from_numpy(area_weights(*each)) for each in zip((height, width), size, strict=True))
-    return (rows @ rgb @ columns.T).permute(1, 2, 0).numpy()
+    both = []
+    for each in (planes, denoise_planes(planes, *profile)):
+        balanced = unpack(each * per_plane(gains), batch.cfa_index)
+        rgb = (demosaic(balanced, batch.cfa_index) / gains[:, :, None, None])[0, :, :height, :width]
+        both.append(rows @ rgb @ columns.T)
+    return torch.cat(both).permute(1, 2, 0).numpy()
 
 
 @pytest.mark.parametrize("cfa", CFA_PATTERNS)

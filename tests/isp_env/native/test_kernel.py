@@ -16,6 +16,7 @@ from isp_env.params import PARAMETERS, IspParams
 from isp_env.proxy import Window, linear_camera_rgb, without_samples
 from isp_env.raw import RawFrame
 from isp_env.stages.output import quantise
+from isp_env.stages.proxy_denoise import REFERENCE_STRENGTHS
 from isp_env.tiles import render_full, render_in_tiles, render_quantised
 
 pytestmark = pytest.mark.usefixtures("built_kernel")
@@ -159,9 +160,9 @@ def test_a_proxy_of_what_is_not_finite_is_that_of_torch(broken, monkeypatch):
         "noise": (float("nan"), 1e-5),
     }
     frame = dataclasses.replace(frame, **{broken: wrong[broken]})
-    assert kernel.demosaiced(frame) is None and kernel.render(frame, IspParams.default(1), bits=8) is None
+    assert kernel.demosaiced(frame, REFERENCE_STRENGTHS) is None and kernel.render(frame, IspParams.default(1), bits=8) is None
     ours = frame.proxy(16).samples
-    monkeypatch.setattr(kernel, "demosaiced", lambda part: None)
+    monkeypatch.setattr(kernel, "demosaiced", lambda part, strengths: None)
     np.testing.assert_array_equal(ours, frame.proxy(16).samples)
     assert np.isfinite(ours).all() == (broken == "noise")
 
@@ -170,8 +171,8 @@ def test_a_proxy_of_what_is_not_finite_is_that_of_torch(broken, monkeypatch):
 def test_a_window_of_a_frame_is_demosaiced_as_by_torch(cfa, monkeypatch):
     frame = dataclasses.replace(mosaic(cfa, 90, 121), shading=shading(1))
     about, window = without_samples(frame), Window(21, 30, 70, 121)
-    ours = linear_camera_rgb(frame, about, window)
-    monkeypatch.setattr(kernel, "demosaiced", lambda part: None)
-    expected = linear_camera_rgb(frame, about, window)
+    ours = torch.cat(linear_camera_rgb(frame, about, window))
+    monkeypatch.setattr(kernel, "demosaiced", lambda part, strengths: None)
+    expected = torch.cat(linear_camera_rgb(frame, about, window))
     assert ours.shape == expected.shape and not torch.equal(ours, expected)
     assert (ours - expected).abs().max() <= LARGEST_DIFFERENCE / 10
