@@ -28,7 +28,7 @@ from isp_env.rgb_spaces import (
     XYZ_TO_SRGB,
     rgb_to_xyz_matrix,
 )
-from isp_env.white_point import mired_from_uv, mired_step, uv_from_mired, uv_from_xyz, xyz_from_uv
+from isp_env.white_point import mired_from_uv, mired_step, repeated, uv_from_mired, uv_from_xyz, xyz_from_uv
 
 __all__ = [
     "BRADFORD", "D50_XYZ", "D65_XY", "D65_XYZ", "REC2020_PRIMARIES_XY", "REC2020_TO_SRGB", "SRGB_PRIMARIES_XY",
@@ -38,7 +38,9 @@ __all__ = [
 
 _SMALLEST_NEUTRAL = 1e-4  # a camera channel that answers less to white than this is no channel
 _PASSES_AMONG_THREE = 30  # kMaxPasses of Adobe's DNG SDK
-_AS_SHOT_STEPS = 64  # of the fixed point neutral -> white point -> matrix; converges by half or more each
+_AS_SHOT_STEPS = (
+    64  # of the fixed point neutral -> white point -> matrix; converges by half or more each, half of them are taken
+)
 
 
 @dataclass(frozen=True)
@@ -119,18 +121,18 @@ def as_shot_white(neutral: Vectors, cameras: CalibrationBatch) -> tuple[PerImage
     """Return the mired and Duv of the light under which the camera answers `neutral` to white.
 
     The matrix depends on the light it is to find; DNG 1.7.1 chapter 6 iterates, and so does this (a fixed
-    number of steps).
+    number of steps, on the CPU and without a gradient).
     """
 
     def light(mired: PerImage, duv: PerImage) -> Float[Tensor, "batch 2"]:
         camera_to_xyz = inverse(xyz_to_camera(cameras, cameras.weights(mired, duv)))
         return uv_from_xyz(apply(camera_to_xyz, neutral))
 
-    mired = torch.full_like(neutral[..., 0], 1e6 / 5000)
-    for _ in range(_AS_SHOT_STEPS):
-        uv = light(mired, torch.zeros_like(mired))
-        mired = (mired + 0.7 * mired_step(uv, mired)).clamp(0, 1000)
-    found = mired_from_uv(uv)
+    def nearer(mired: PerImage) -> PerImage:
+        return (mired + 0.7 * mired_step(light(mired, torch.zeros_like(mired)), mired)).clamp(0, 1000)
+
+    mired = repeated(nearer, torch.full_like(neutral[..., 0], 1e6 / 5000), _AS_SHOT_STEPS - 1)
+    found = mired_from_uv(light(mired, torch.zeros_like(mired)))
     if cameras.mired.shape[1] == 2:
         return found
     among_three = _white_among_three(light, neutral)

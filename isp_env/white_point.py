@@ -5,6 +5,8 @@ is exact at any temperature and smooth through infinite temperature (0 mired), w
 picture can cross.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -163,3 +165,17 @@ def xyz_of_spectrum(wavelengths_m: np.ndarray, power: np.ndarray) -> np.ndarray:
     observer = _CIE_1931_OBSERVER.numpy().T
     xyz = np.array([(light * np.interp(steps, _WAVELENGTHS.numpy(), each)).sum() for each in observer])
     return xyz / xyz[1]
+
+
+def repeated(step: Callable[[Tensor], Tensor], start: Tensor, times: int) -> Tensor:
+    """Return what so many steps make of `start`, to the bit; once they come back to where they were, no more are taken.
+
+    On the CPU, without a gradient. Steps that converge end in one value or go round among a few that differ in their last bits.
+    """
+    reached, places = [start], {start.numpy().tobytes(): 0}
+    for taken in range(1, times + 1):
+        reached.append(step(reached[-1]))
+        before = places.setdefault(reached[-1].numpy().tobytes(), taken)
+        if before < taken:
+            return reached[before + (times - before) % (taken - before)]
+    return reached[-1]
