@@ -126,7 +126,12 @@ def _line(baked: Baked, offset: int) -> dict[str, Any]:
         {"name": name, "offset": int(start), "size": len(block)}
         for name, start, block in zip(baked.names, ends[:-1], baked.blocks, strict=True)
     ]
-    line = {"format": FORMAT, **asdict(baked.raw), "items": items, "sha256": hashlib.sha256(b"".join(baked.blocks)).hexdigest()}
+    line = {
+        "format": FORMAT,
+        **asdict(baked.raw),
+        "items": items,
+        "sha256": hashlib.sha256(b"".join(baked.blocks)).hexdigest(),
+    }
     return line if baked.failure is None else {**line, "failure": baked.failure}
 
 

@@ -86,7 +86,9 @@ def chosen(frame: RawSamples, measured: np.ndarray, count: int, edge: float) -> 
     """Return row and column, in pixels of the proxy, of `count` windows of `edge` such pixels."""
     size = max(1, min(int(edge), *measured.shape[:2]))
     light = (measured[..., AS_IT_IS] * frame.wb_as_shot).mean(-1) * 2**frame.baseline_exposure_ev
-    level, detail, clipped = (_window_means(each, size) for each in (light, *np.moveaxis(measured[..., MEASURED], -1, 0)))
+    level, detail, clipped = (
+        _window_means(each, size) for each in (light, *np.moveaxis(measured[..., MEASURED], -1, 0))
+    )
     doublings = np.log2(np.maximum(detail, SMALLEST_DETAIL))
     off_grey = np.abs(np.log2(np.maximum(level, SMALLEST_DETAIL) / MID_GREY))
     worth = {"detail": doublings - CLIPPING_COST * clipped, "flat": -doublings - off_grey - CLIPPING_COST * clipped}
@@ -172,7 +174,7 @@ def smallest_edge(proxies: Sequence[RawSamples]) -> int:
 
 def _render(frames: FrameBatch, params: IspParams, coefficients: Tensor, base: Base) -> Images:
     own = replace(base, coefficients=coefficients, cell_px=CELL_PX)
-    return render_prepared(frames, params, base=own, origin=(CELL_PX, CELL_PX))[0]
+    return render_prepared(frames, params, base=own, origin=(CELL_PX, CELL_PX), crops=True)[0]
 
 
 def _to_own_cells(crop: Crop, axis: int, edge: int, cell: int, cells: int) -> Float[Tensor, "own_cells cells"]:

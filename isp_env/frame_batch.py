@@ -127,7 +127,9 @@ class FrameBatch:
         return self.samples.shape[0]
 
 
-def _planes(count: int, size: tuple[int, int], pictures: Iterable[np.ndarray]) -> Float[Tensor, "count channels height width"]:
+def _planes(
+    count: int, size: tuple[int, int], pictures: Iterable[np.ndarray]
+) -> Float[Tensor, "count channels height width"]:
     """Pictures of (H, W) or (H, W, 3) as one tensor; of thousands of proxies no second copy is made."""
     stacked = torch.empty(0)
     for index, picture in enumerate(pictures):

@@ -164,12 +164,18 @@ def prepared_samples(frame: RawSamples, about: FrameBatch, window: Window) -> Te
 
 def _seen(frame: RawSamples, about: FrameBatch, window: Window) -> FrameBatch:
     shading = about.shading and about.shading.cropped(window.top, window.left)
-    denoised = None if frame.denoised is None else torch.from_numpy(window.of_rows(frame.denoised)).permute(2, 0, 1)[None]
+    denoised = (
+        None if frame.denoised is None else torch.from_numpy(window.of_rows(frame.denoised)).permute(2, 0, 1)[None]
+    )
     return replace(about, samples=samples_in(frame, window), denoised=denoised, shading=shading)
 
 
 def _part(frame: RawSamples, window: Window) -> RawSamples:
-    return replace(frame, samples=window.of_rows(frame.samples), shading=frame.shading and frame.shading.cropped(window.top, window.left))
+    return replace(
+        frame,
+        samples=window.of_rows(frame.samples),
+        shading=frame.shading and frame.shading.cropped(window.top, window.left),
+    )
 
 
 def samples_in(frame: RawSamples, window: Window) -> Tensor:

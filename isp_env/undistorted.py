@@ -39,7 +39,10 @@ def averaged_undistorted(
     )
     roots = light.sign() * light.abs().sqrt()
     moved = torch.cat(
-        [_moved(roots[each : each + 1], small, each % 3 if each < MEASURED.start else GREEN) for each in range(len(roots))]
+        [
+            _moved(roots[each : each + 1], small, each % 3 if each < MEASURED.start else GREEN)
+            for each in range(len(roots))
+        ]
     )
     moved = (moved.sign() * moved.square())[:, : finer[0], : finer[1]]
     mean = torch.nn.functional.avg_pool2d(moved[None], times)[0]

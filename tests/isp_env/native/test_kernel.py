@@ -160,7 +160,10 @@ def test_a_proxy_of_what_is_not_finite_is_that_of_torch(broken, monkeypatch):
         "noise": (float("nan"), 1e-5),
     }
     frame = dataclasses.replace(frame, **{broken: wrong[broken]})
-    assert kernel.demosaiced(frame, REFERENCE_STRENGTHS) is None and kernel.render(frame, IspParams.default(1), bits=8) is None
+    assert (
+        kernel.demosaiced(frame, REFERENCE_STRENGTHS) is None
+        and kernel.render(frame, IspParams.default(1), bits=8) is None
+    )
     ours = frame.proxy(16).samples
     monkeypatch.setattr(kernel, "demosaiced", lambda part, strengths: None)
     np.testing.assert_array_equal(ours, frame.proxy(16).samples)
