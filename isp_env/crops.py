@@ -174,7 +174,7 @@ def smallest_edge(proxies: Sequence[RawSamples]) -> int:
 
 def _render(frames: FrameBatch, params: IspParams, coefficients: Tensor, base: Base) -> Images:
     own = replace(base, coefficients=coefficients, cell_px=CELL_PX)
-    return render_prepared(frames, params, base=own, origin=(CELL_PX, CELL_PX))[0]
+    return render_prepared(frames, params, base=own, origin=(CELL_PX, CELL_PX), crops=True)[0]
 
 
 def _to_own_cells(crop: Crop, axis: int, edge: int, cell: int, cells: int) -> Float[Tensor, "own_cells cells"]:

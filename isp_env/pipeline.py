@@ -11,7 +11,7 @@ from torch import Tensor
 from attiqa_core.errors import UsageError
 from attiqa_core.tensors import Images, LinearRgb, PerImage
 from isp_env.frame_batch import FrameBatch
-from isp_env.native import denoising, proxies
+from isp_env.native import denoising, mosaics, proxies
 from isp_env.native.point_numbers import point_numbers
 from isp_env.oklab import Oklab, mapped, oklab_from_rec2020, rgb_from_oklab
 from isp_env.output_space import SRGB, OutputSpace
@@ -117,10 +117,12 @@ def render_prepared(
     base: local_contrast.Base | None = None,
     origin: tuple[int, int] = (0, 0),
     space: OutputSpace = SRGB,
+    crops: bool = False,
 ) -> tuple[Images, dict[str, PerImage]]:
     """Return what `render_with_penalties` does, of frames that went through `prepare`.
 
-    For a tile, `base` is the whole picture's `clarity_base` and `origin` the tile's row and column in it.
+    For a tile or a crop, `base` is the whole picture's `clarity_base` and `origin` its row and column in it. `crops`: the native
+    kernel may have mosaics, too; those of a full size are torch's here, which that kernel is held to.
     `space` takes sRGB's place in all that is output: gamut, luminance of sharpening, encoding.
 
     Raises: UsageError for another space with the filters of exposure8, which are about encoded sRGB.
@@ -131,20 +133,16 @@ def render_prepared(
     if base is None:
         base = clarity_base(prepared, params, to_scene)
     group = max(1, CACHED_PIXELS // prepared.samples[0, 0].numel())
-    whole = (
-        torch.is_grad_enabled()
-        or prepared.samples.is_cuda
-        or torch.compiler.is_compiling()
-        or _is_native(prepared, params, space)
-    )
+    native = _is_native(prepared, params, space, crops)
+    whole = torch.is_grad_enabled() or prepared.samples.is_cuda or torch.compiler.is_compiling() or native
     if whole or len(prepared) <= group:
-        return _fold(prepared, params, to_scene, base, look, demosaic, origin, space)
+        return _fold(prepared, params, to_scene, base, look, demosaic, origin, space, native)
     results = []
     for ids in torch.arange(len(prepared)).split(group):
         gains, matrix, offset = (tensor[ids] for tensor in to_scene)
         some_base = replace(base, coefficients=base.coefficients[ids])
         some = (prepared.take(ids), params.take(ids), (gains, matrix, offset), some_base)
-        results.append(_fold(*some, look, demosaic, origin, space))
+        results.append(_fold(*some, look, demosaic, origin, space, native))
     images, penalties = zip(*results, strict=True)
     return torch.cat(images), {name: torch.cat([each[name] for each in penalties]) for name in penalties[0]}
 
@@ -178,14 +176,24 @@ def _fold(
     demosaic: Demosaic,
     origin: tuple[int, int],
     space: OutputSpace,
+    native: bool,
 ) -> tuple[Images, dict[str, PerImage]]:
     gains, matrix, offset = to_scene
     sharpen, *denoise = finishing_amounts(batch, params, look)
     of_lens = params.table(LENS_NAMES)
-    balanced = _denoised_balanced_rgb(batch, denoise, gains, demosaic, of_lens)
+    if (
+        native
+        and _is_mosaic(batch)
+        and demosaic == "menon"
+        and of_lens is None
+        and mosaics.can_balance(batch, gains, denoise)
+    ):
+        balanced = mosaics.balanced(batch, gains, denoise)
+    else:
+        balanced = _denoised_balanced_rgb(batch, denoise, gains, demosaic, of_lens)
     if of_lens is not None:
         balanced = defringe(balanced, of_lens[:, 2], batch.scale)
-    if _is_native(batch, params, space):
+    if native:
         point = point_numbers(params, matrix, offset, light_of_white(batch))
         finish = torch.cat([sharpen[:, None], sharpening_kernel(params["sharpen_radius_px"], batch.scale)], 1)
         if proxies.are_finite(balanced, point, finish, base.coefficients):
@@ -284,9 +292,10 @@ def _denoised(denoise: Callable[..., Tensor], samples: Tensor, shading: Tensor |
     return samples - gain * (at_sensor - denoise(at_sensor, *profile))
 
 
-def _is_native(batch: FrameBatch, params: IspParams, space: OutputSpace) -> bool:
-    """Whether the native chain does it, from balanced RGB on: sRGB proxies on the CPU, and no column that it does not know."""
-    return space is SRGB and params.names in (NAMES, (*NAMES, *LENS_NAMES)) and proxies.takes(batch.samples)
+def _is_native(batch: FrameBatch, params: IspParams, space: OutputSpace, crops: bool) -> bool:
+    """Whether the native chain does it, from balanced RGB on: sRGB on the CPU, and no column that it does not know."""
+    known = space is SRGB and params.names in (NAMES, (*NAMES, *LENS_NAMES))
+    return known and (crops or not _is_mosaic(batch)) and proxies.takes(batch.samples)
 
 
 def _is_mosaic(batch: FrameBatch) -> bool:

@@ -41,7 +41,7 @@ SOURCES = (
         "point_rows.h",
         "finish.h",
     ),
-    *("isp.cpp", "geometry.h", "stages.cpp"),
+    *("isp.cpp", "geometry.h", "mosaics.cpp", "stages.cpp"),
     *("tape.h", "gradients.cpp", "denoise_rgb.cpp"),
 )
 """Read as one text, in this order: none includes another."""
@@ -59,7 +59,7 @@ def library() -> ctypes.CDLL | None:
         return None
 
 
-Argument = Tensor | np.ndarray | ctypes.Structure | int | None
+Argument = Tensor | np.ndarray | ctypes.Structure | ctypes.Array | int | None
 
 
 def call(name: str, *arguments: Argument) -> None:
@@ -77,7 +77,7 @@ def _argument(given: Argument) -> object:
     if isinstance(given, Tensor):
         assert given.dtype == torch.float32 and given.is_contiguous()
         return ctypes.c_void_p(given.data_ptr())
-    return ctypes.byref(given) if isinstance(given, ctypes.Structure) else given
+    return ctypes.byref(given) if isinstance(given, ctypes.Structure | ctypes.Array) else given
 
 
 class _Unavailable(Exception):

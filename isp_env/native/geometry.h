@@ -153,25 +153,32 @@ extern "C" int isp_undistort(const Parameters* p, const Geometry* g, int first_r
   });
 }
 
-// Rows first to last, both even, with red and blue where green is.
+namespace isp {
+
+// Rows 2 y and 2 y + 1 with red and blue where green is; both mosaics begin with row 0.
+static void lateral_rows(const Parameters& p, const Geometry& red, const Geometry& blue, int y, const float* mosaic, float* out, Moves& moves) {
+  const int width = p.width, half = width / 2;
+  const std::ptrdiff_t place = 2 * (std::ptrdiff_t)y * width;
+  std::copy_n(mosaic + place, 2 * width, out + place);
+  moves.cover(half);
+  for (int plane : {RED, BLUE}) {
+    const int site = p.site_of_plane[plane];
+    const std::ptrdiff_t corner = (std::ptrdiff_t)(site / 2) * width + site % 2;
+    moves_row(of_site(plane == RED ? red : blue, site), y, half, moves.down.data(), moves.across.data());
+    weights_row(half, moves.down.data(), moves.row.data(), moves.of_rows);
+    weights_row(half, moves.across.data(), moves.column.data(), moves.of_columns);
+    for (int x = 0; x < half; ++x) out[place + corner + 2 * x] = resampled_site(mosaic + corner, p.height / 2, half, width, moves, y, x);
+  }
+}
+
+}  // namespace isp
+
+// Rows first to last, both even.
 extern "C" int isp_lateral(const Parameters* p, const Geometry* red, const Geometry* blue, int first_row, int last_row,
                            const float* mosaic, int mosaic_top, float* out, int out_top) {
-  const int width = p->width, half = width / 2;
-  const float* const in_row_0 = mosaic - (std::ptrdiff_t)mosaic_top * width;
-  float* const out_row_0 = out - (std::ptrdiff_t)out_top * width;
+  const float* const in_row_0 = mosaic - (std::ptrdiff_t)mosaic_top * p->width;
+  float* const out_row_0 = out - (std::ptrdiff_t)out_top * p->width;
   return !isp::in_parallel<isp::Moves>((last_row - first_row) / 2, p->threads, [=](int index, isp::Moves& moves) {
-    const int y = first_row / 2 + index;
-    const std::ptrdiff_t place = 2 * (std::ptrdiff_t)y * width;
-    std::copy_n(in_row_0 + place, 2 * width, out_row_0 + place);
-    moves.cover(half);
-    for (int plane : {isp::RED, isp::BLUE}) {
-      const int site = p->site_of_plane[plane];
-      const std::ptrdiff_t corner = (std::ptrdiff_t)(site / 2) * width + site % 2;
-      isp::moves_row(isp::of_site(plane == isp::RED ? *red : *blue, site), y, half, moves.down.data(), moves.across.data());
-      isp::weights_row(half, moves.down.data(), moves.row.data(), moves.of_rows);
-      isp::weights_row(half, moves.across.data(), moves.column.data(), moves.of_columns);
-      for (int x = 0; x < half; ++x)
-        out_row_0[place + corner + 2 * x] = isp::resampled_site(in_row_0 + corner, p->height / 2, half, width, moves, y, x);
-    }
+    isp::lateral_rows(*p, *red, *blue, first_row / 2 + index, in_row_0, out_row_0, moves);
   });
 }

@@ -121,19 +121,28 @@ extern "C" int isp_fold_fours(const Parameters* p, int first_row, int last_row, 
                                         [=](isp::Window tile, isp::Fold& scratch) { isp::fold_tile(*p, picture, tile, scratch); });
 }
 
-// Linear RGB (3, height, width) of a prepared mosaic, demosaiced under the as-shot balance, which is taken out again.
+namespace isp {
+
+// The part `w` of (3, height, width) linear RGB of a prepared mosaic, demosaiced under `gains`, and divided by others.
+static void demosaic_planes(const Parameters& p, const float* gains, const float* divisors, const float* mosaic, Window w, Demosaic& scratch, float* out) {
+  const size_t pixels = (size_t)p.shown_height * p.shown_width;
+  demosaic(p, gains, mosaic, w, scratch, [=, &p](int y, RgbRow rgb) {
+    float *to = out + (size_t)y * p.shown_width, per_gain[3];
+    for (int plane : {RED, FIRST_GREEN, BLUE}) per_gain[(plane + 1) / 2] = divisors ? 1.0f / divisors[plane] : 1.0f;
+    for (int x = w.left; x < w.right; ++x) {
+      to[x] = rgb.red[x] * per_gain[0];
+      to[pixels + x] = rgb.green[x] * per_gain[1];
+      to[2 * pixels + x] = rgb.blue[x] * per_gain[2];
+    }
+  });
+}
+
+}  // namespace isp
+
+// Under the as-shot balance, which is taken out again.
 extern "C" int isp_demosaic(const Parameters* p, const float* mosaic, float* out) {
-  const size_t pixels = (size_t)p->shown_height * p->shown_width;
   return !isp::for_each_tile<isp::Demosaic>(
       0, p->shown_height, p->shown_width, p->tile_height, p->tile_width, p->threads, [=](isp::Window tile, isp::Demosaic& scratch) {
-        isp::demosaic(*p, p->wb_as_shot, mosaic, tile, scratch, [=](int y, isp::RgbRow rgb) {
-          float *to = out + (size_t)y * p->shown_width, per_gain[3];
-          for (int plane : {isp::RED, isp::FIRST_GREEN, isp::BLUE}) per_gain[(plane + 1) / 2] = 1.0f / p->wb_as_shot[plane];
-          for (int x = tile.left; x < tile.right; ++x) {
-            to[x] = rgb.red[x] * per_gain[0];
-            to[pixels + x] = rgb.green[x] * per_gain[1];
-            to[2 * pixels + x] = rgb.blue[x] * per_gain[2];
-          }
-        });
+        isp::demosaic_planes(*p, p->wb_as_shot, p->wb_as_shot, mosaic, tile, scratch, out);
       });
 }

@@ -1,5 +1,8 @@
 """The numbers the native kernel works with, from the constants of the stages, a frame and its parameters."""
 
+import ctypes
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -9,7 +12,7 @@ from attiqa_core.tensors import PerImage
 from isp_env import oklab
 from isp_env.cfa import cfa_index
 from isp_env.frame_batch import FrameBatch
-from isp_env.geometry_batch import GeometryBatch
+from isp_env.geometry_batch import GeometryBatch, LateralBatch
 from isp_env.lens_geometry import GREEN, LensGeometry
 from isp_env.native.point_numbers import point_numbers
 from isp_env.native.structures import Constants, Geometry, Parameters, PointParameters
@@ -36,6 +39,7 @@ from isp_env.stages.mosaic import SITE_OF_PLANE, per_plane
 
 ENDLESS = 1e9  # light that none is beyond: the clip follows
 PLANE_COLOURS = (0, 1, 1, 2)  # of R, G, B, what the four planes are
+_GEOMETRY = tuple(field[0] for field in Geometry._fields_)
 
 
 @torch.no_grad()
@@ -84,6 +88,36 @@ def raw_parameters(frame: RawSamples) -> Parameters:
     return p
 
 
+def mosaic_parameters(prepared: FrameBatch, gains: Tensor, strengths: Sequence[PerImage]) -> "ctypes.Array[Parameters]":
+    """Return what denoising and demosaicing take, for each of a batch of prepared mosaics of even size; `gains`: (N, 3)."""
+    height, width = prepared.samples.shape[-2:]
+    alike = Parameters(constants=constants(), height=height, width=width, shown_height=height, shown_width=width)
+    members = _denoise_members(prepared, *strengths)
+    members["wb_as_shot"], members["gains"] = (
+        of_colours[:, list(PLANE_COLOURS)].tolist() for of_colours in (prepared.wb_as_shot, gains)
+    )
+    members["site_of_plane"] = [list(SITE_OF_PLANE[cfa]) for cfa in prepared.cfa_index.tolist()]
+    if prepared.shading is not None:
+        alike.shading_rows, alike.shading_columns = prepared.shading.gains.shape[2:]
+        members["shading_first_px"] = prepared.shading.first_px.tolist()
+        members["shading_per_spacing"] = (1 / prepared.shading.spacing_px).tolist()
+    each = (Parameters * len(prepared))(*[alike] * len(prepared))
+    for name, values in members.items():
+        for p, value in zip(each, values, strict=True):
+            _fill(p, name, value)
+    return each
+
+
+def geometries_of(lateral: LateralBatch) -> "ctypes.Array[Geometry]":
+    """Return red's and blue's geometry of each frame, one frame after the other."""
+    both = [{name: getattr(of, name).tolist() for name in _GEOMETRY} for of in (lateral.red, lateral.blue)]
+    each = (Geometry * (2 * len(both[0]["held"])))()
+    for index, geometry in enumerate(each):
+        for name, values in both[index % 2].items():
+            _fill(geometry, name, values[index // 2])
+    return each
+
+
 def point_parameters(params: IspParams, to_scene: WorkingSpaceMap, white: PerImage) -> PointParameters:
     """Return what the point chain takes of one row of parameters; `white`: `scene.light_of_white`."""
     _, matrix, offset = to_scene
@@ -93,9 +127,7 @@ def point_parameters(params: IspParams, to_scene: WorkingSpaceMap, white: PerIma
 def geometry_of(geometry: LensGeometry, plane: int = GREEN) -> Geometry:
     """Return what the kernel takes of one plane's geometry."""
     batch = GeometryBatch.stack([geometry], plane=plane)
-    return Geometry(
-        **{name: tuple(_numbers(getattr(batch, name))) for name in (field[0] for field in Geometry._fields_)}
-    )
+    return Geometry(**{name: tuple(_numbers(getattr(batch, name))) for name in _GEOMETRY})
 
 
 def constants(space: OutputSpace = SRGB) -> Constants:
@@ -158,16 +190,34 @@ def constants(space: OutputSpace = SRGB) -> Constants:
 
 
 def _fill_denoise(p: Parameters, corner: FrameBatch, luma: float, chroma: float) -> None:
-    gains = per_plane(corner.wb_as_shot)
-    offset = stabilise.stabilising_offset(corner.noise, gains.mean(1, keepdim=True)).flatten(1).double()
-    terms = (corner.noise.double(), gains.flatten(1).double(), denoise.OPPONENTS_OF_PLANES, offset)
+    for name, (value,) in _denoise_members(corner, torch.tensor([luma]), torch.tensor([chroma])).items():
+        _fill(p, name, value)
+
+
+def _denoise_members(batch: FrameBatch, luma: PerImage, chroma: PerImage) -> dict[str, list]:
+    """The members of `Parameters` that denoising takes, each a list over the batch."""
+    gains = per_plane(batch.wb_as_shot)
+    offset = stabilise.stabilising_offset(batch.noise, gains.mean(1, keepdim=True)).flatten(1).double()
+    terms = (batch.noise.double(), gains.flatten(1).double(), denoise.OPPONENTS_OF_PLANES, offset)
     constant, per_level = denoise.noise_energy_terms(*terms)
-    strengths = torch.tensor([luma, luma, chroma, chroma])
-    p.stabilising_offset = float(offset)
-    p.denoise_there[:] = _numbers(denoise.scales_there(-corner.scale.log2(), corner.sensor_noise))
-    p.dark_terms[:] = [float(term) for term in stabilise.dark_terms(corner.sensor_noise.double(), gains.double())]
-    p.denoise_constant[:], p.denoise_per_level[:] = _numbers(constant * strengths), _numbers(per_level * strengths)
-    p.denoise_active[:] = [strength > 0 for strength in strengths.tolist()]
+    strengths = torch.stack([luma, luma, chroma, chroma], 1)
+    dark = stabilise.dark_terms(batch.sensor_noise.double(), gains.double())
+    members = {
+        "stabilising_offset": offset[:, 0],
+        "denoise_there": denoise.scales_there(-batch.scale.log2(), batch.sensor_noise),
+        "dark_terms": torch.cat([term.flatten(1) for term in dark], 1),
+        "denoise_constant": constant * strengths,
+        "denoise_per_level": per_level * strengths,
+        "denoise_active": (strengths > 0).int(),
+    }
+    return {name: value.tolist() for name, value in members.items()}
+
+
+def _fill(structure: Parameters | Geometry, name: str, value: float | list[float]) -> None:
+    if isinstance(value, list):
+        getattr(structure, name)[:] = value
+    else:
+        setattr(structure, name, value)
 
 
 def _numbers(tensor: Tensor) -> list[float]:

@@ -27,10 +27,10 @@ FinishNumbers = Float[Tensor, "batch numbers"]
 """The amount of sharpening and its half kernel."""
 
 
-def takes(balanced_rgb: Tensor) -> bool:
-    """Return whether the native chain can have these samples: RGB in float32 on the CPU, where there is a compiler."""
-    fits = balanced_rgb.shape[1] == 3 and min(balanced_rgb.shape[-2:]) >= SMALLEST_PX
-    plain = balanced_rgb.device.type == "cpu" and balanced_rgb.dtype == torch.float32
+def takes(samples: Tensor) -> bool:
+    """Return whether the native chain can have pictures of such samples: in float32 on the CPU, where there is a compiler."""
+    fits = min(samples.shape[-2:]) >= SMALLEST_PX
+    plain = samples.device.type == "cpu" and samples.dtype == torch.float32
     return not _torch_alone and fits and plain and not torch.compiler.is_compiling() and library() is not None
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from attiqa_core.errors import InputError
 from isp_env.joining import join
-from isp_env.store import CONTEXTS, INDEX, STORE, index_line
+from isp_env.store import CONTEXTS, FORMAT, INDEX, STORE, index_line, read_written_index
 
 SOURCES = ((b"abc", b"de"), (), (b"fghi",), (b"j",))
 
@@ -20,7 +20,7 @@ def written(folder, *places):
                 items.append({"name": f"r{number}_v{variant}", "offset": end, "size": len(block)})
                 end += len(block)
             digest = hashlib.sha256(b"".join(blocks)).hexdigest()
-            index.write(index_line({"name": f"r{number}", "items": items, "sha256": digest}))
+            index.write(index_line({"format": FORMAT, "name": f"r{number}", "items": items, "sha256": digest}))
             contexts.write(b"".join(blocks))
     return folder / INDEX, folder / CONTEXTS
 
@@ -49,3 +49,15 @@ def test_a_changed_line_or_block_is_named_and_nothing_is_written(tmp_path):
             join(out, [(index, contexts)])
         assert not list(out.iterdir())
         path.write_bytes(content)
+
+
+def test_a_part_of_an_earlier_version_is_refused(tmp_path):
+    index, contexts = written(tmp_path / "part", 0)
+    (line,) = read_written_index(index)
+    for changed in ({**line, "format": "attiqa-store/1"}, {name: line[name] for name in line if name != "format"}):
+        index.write_bytes(index_line(changed))
+        (tmp_path / "out").mkdir(exist_ok=True)
+        with pytest.raises(
+            InputError, match=f"is not {FORMAT!r}, which this version reads; remove the folder and bake again"
+        ):
+            join(tmp_path / "out", [(index, contexts)])

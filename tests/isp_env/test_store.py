@@ -19,7 +19,7 @@ from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw import RawFrame
 from isp_env.raw_io.dng import write_frame
-from isp_env.store import CONTEXTS, INDEX, STORE, BakedStore
+from isp_env.store import CONTEXTS, FORMAT, INDEX, STORE, BakedStore
 from isp_env.stored_frames import from_block, rounded, to_block
 from isp_env.variations import Variation, missed_white_balance
 
@@ -192,6 +192,11 @@ def test_damage_is_found_and_what_is_cut_off_or_unfinished_is_not_opened(store, 
         BakedStore.open(folder).verify()
     (folder / CONTEXTS).write_bytes(content[:-64])
     with pytest.raises(InputError, match="cut off"):
+        BakedStore.open(folder)
+    (folder / STORE).write_text(json.dumps({"format": "attiqa-store/1", "proxy_px": 48}))
+    with pytest.raises(
+        InputError, match=f"format 'attiqa-store/1' is not {FORMAT!r}, which this version reads; bake it again"
+    ):
         BakedStore.open(folder)
     (folder / STORE).unlink()
     with pytest.raises(InputError, match="--resume"):
