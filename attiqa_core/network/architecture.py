@@ -17,6 +17,8 @@ Regressor = Literal["mlp", "linear", "guarded"]
 """What turns features into the MOS: an MLP on the heads' hidden features (the paper's), or a linear map of hidden and
 pooled features, which few rated images cannot overfit; guarded is linear and wary of spoiled pictures."""
 
+PAPERS_REGRESSOR: Regressor = "mlp"
+
 StoredRegressor = Literal["mlp", "linear", "guarded", "settings"]
 """settings is nobody's opinion: 1, less what it costs that chroma, white, exposure or contrast are off (`attiqa settings`)."""
 
@@ -42,7 +44,7 @@ class Architecture:
     mean: tuple[Finite, Finite, Finite] = (0.485, 0.456, 0.406)
     std: tuple[Positive, Positive, Positive] = (0.229, 0.224, 0.225)
     pooling: Pooling = "last"
-    regressor: StoredRegressor = "mlp"
+    regressor: StoredRegressor = PAPERS_REGRESSOR
     attributes: Annotated[tuple[Words, ...], Meta(min_length=1, max_length=64)] = ATTRIBUTES
     """What each head scores, in order; a scorer has the five, the single-prompt ablation has one."""
 

@@ -15,7 +15,7 @@ from torch import Tensor
 from attiqa_core.errors import UsageError
 from attiqa_core.files.described import Hash, read_description
 from attiqa_core.files.whole import read_json, sha256, write_json
-from attiqa_core.network.architecture import Architecture, Pooling, Regressor
+from attiqa_core.network.architecture import PAPERS_REGRESSOR, Architecture, Pooling, Regressor
 from attiqa_core.network.backbones import imagenet_weights
 from attiqa_core.network.model import AttiqaNet, architecture, build_network, load_weights
 from attiqa_core.tensor_files import load_tensors, save_tensors
@@ -96,7 +96,7 @@ def network_to_finetune(
     hidden: int = Architecture.hidden,
     init: str = "imagenet",
     pooling: Pooling = Architecture.pooling,
-    regressor: Regressor = Architecture.regressor,
+    regressor: Regressor = PAPERS_REGRESSOR,
 ) -> tuple[AttiqaNet, str]:
     """Return the network that fine-tuning starts from, and a word on where it came from.
 

@@ -33,9 +33,10 @@ class SettingsReader(nn.Module):
     def __init__(self, pooled: int):
         super().__init__()
         self.pooled = pooled
-        self.reading = nn.Sequential(nn.Linear(pooled, HIDDEN), nn.ReLU(), nn.Linear(HIDDEN, len(SETTINGS)))
-        nn.init.zeros_(self.reading[-1].weight)
-        nn.init.zeros_(self.reading[-1].bias)
+        last = nn.Linear(HIDDEN, len(SETTINGS))
+        nn.init.zeros_(last.weight)
+        nn.init.zeros_(last.bias)
+        self.reading = nn.Sequential(nn.Linear(pooled, HIDDEN), nn.ReLU(), last)
 
     def off(self, inputs: Float[Tensor, "batch features"]) -> Float[Tensor, "batch settings"]:
         """Return by how much each picture's settings are off, in units of `SPREAD`; pooled features come first in `inputs`."""

@@ -5,7 +5,15 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from attiqa_core.errors import UsageError
-from attiqa_core.network.architecture import WHOLE_ENCODER, Architecture, Pooling, Precision, Preprocessing, Regressor
+from attiqa_core.network.architecture import (
+    PAPERS_REGRESSOR,
+    WHOLE_ENCODER,
+    Architecture,
+    Pooling,
+    Precision,
+    Preprocessing,
+    Regressor,
+)
 from attiqa_core.training.recipe import Corruptions, FinetuneRecipe, Start
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
@@ -34,7 +42,7 @@ class Recipe:
 
     pooling: Pooling = Architecture.pooling
     """What the heads see: the encoder's last map averaged (the paper's), or mean and deviation of every stage."""
-    regressor: Regressor = Architecture.regressor
+    regressor: Regressor = PAPERS_REGRESSOR
     """mlp (the paper's), or linear: solved exactly on a frozen encoder, so that epochs, lr and loss play no part;
     guarded: linear, and taught that spoiled pictures score below their photos, for a scorer that is to be a reward."""
     spoiled: int = FinetuneRecipe.spoiled
