@@ -185,7 +185,7 @@ JUDGES: dict[str, Kind] = {
         "attiqa_core.judges.colour_naturalness:open_colour_naturalness",
     ),
     "attiqa": Kind(
-        "an ATTIQA scorer, shipped or from `attiqa finetune`",
+        "an ATTIQA scorer, shipped or from `attiqa finetune`, or one of `attiqa settings`",
         f"{', '.join(shipped_names())}, a folder with {SCORER}, or org/name@COMMIT on the hub",
         _is_scorer,
         "attiqa_core.scorer:Scorer.from_pretrained",

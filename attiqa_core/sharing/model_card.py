@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from attiqa_core.sharing import settings_card
 from attiqa_core.sharing.card_parts import facts, front_matter, model_index
 
 PAPER_MAIN_TABLE = {
@@ -32,12 +33,17 @@ def model_card(
     what is not given is said to be missing.
     """
     arms = _arms(evaluation)
+    if described["architecture"].get("regressor") == settings_card.READS:
+        about, figures = settings_card.introduction(described, name), settings_card.measured()
+        limits = settings_card.limits(described)
+    else:
+        about, figures, limits = _introduction(described, name), _measured(arms, evaluation), _limits(described)
     parts = [
         _front_matter(name, licence, arms, evaluation),
-        f"# {name}\n\n{_introduction(described, name)}",
+        f"# {name}\n\n{about}",
         f"## Data and recipe\n\n{_recipe(described, meta)}",
-        f"## Measured\n\n{_measured(arms, evaluation)}",
-        f"## Limits\n\n{_limits(described)}",
+        f"## Measured\n\n{figures}",
+        f"## Limits\n\n{limits}",
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -40,7 +40,7 @@ def run(config: Config) -> Outcome:
     seed_everything(config.seed)
     folder = begin_or_resume(config, {"pixels_sha256": hash_of_contents(paths)})
     net = AttiqaNet(architecture(config.backbone, UNUSED_HEADS, "stages", "settings", SETTINGS))
-    start = initialise_encoder(net, "imagenet")
+    start = initialise_encoder(net, config.init)
     recipe = recipe_of(SettingsRecipe, config)
     pictures = PictureCache(paths, config.resize, int(config.cache_gb * 2**30))
     learn_settings(net.to(device), pictures, recipe, seed=config.seed, run=folder)

@@ -26,7 +26,9 @@ class Config:
     test_on: tuple[Path, ...] = ()
     """Files or folders of photos that are not trained on: how well settings are read off them is told at the end."""
     backbone: str = "tf_efficientnet_lite0"
-    """Encoder, of timm or torchvision, from ImageNet."""
+    """Encoder, of timm or torchvision."""
+    init: str = "imagenet"
+    """The encoder's start: imagenet, random, or the safetensors file of a pretraining."""
     resize: int = 256
     """Short edge in px that photos are brought to."""
     sizes: tuple[int, int] = (192, 320)
