@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
@@ -27,8 +27,8 @@ class Config:
     """Files or folders of photos that are not trained on: how well settings are read off them is told at the end."""
     backbone: str = "tf_efficientnet_lite0"
     """Encoder, of timm or torchvision."""
-    init: str = "imagenet"
-    """The encoder's start: imagenet, random, or the safetensors file of a pretraining."""
+    init: Literal["imagenet", "random"] = "imagenet"
+    """The encoder's start."""
     resize: int = 256
     """Short edge in px that photos are brought to."""
     sizes: tuple[int, int] = (192, 320)
