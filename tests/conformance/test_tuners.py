@@ -26,7 +26,7 @@ class TestTunersOfTheTable(TunerConformance):
 
     @pytest.fixture(autouse=True, params=ROWS)
     def row(self, request):
-        self.spec = request.param.replace("-N", "-5")
+        self.spec = request.param.replace("-N", "-3")
 
     def make_tuner(self):
         return make_tuners([self.spec], self.task, 0)[-1]
