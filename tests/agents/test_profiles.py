@@ -66,7 +66,7 @@ class TestTunersOfAProfile(TunerConformance):
     """Each row of the table, in a profile that freezes a parameter and has the curve."""
 
     @pytest.fixture(
-        autouse=True, params=["default", "sobol-3", "cma-3", pytest.param("gradient-3", marks=pytest.mark.slow)]
+        autouse=True, params=["default", "sobol-16", "cma-16", pytest.param("gradient-3", marks=pytest.mark.slow)]
     )
     def row(self, request, own):
         self.spec, self.profile = request.param, own

@@ -80,16 +80,16 @@ def test_a_run_resumed_equals_an_unbroken_one(tmp_path):
 
 @pytest.mark.slow
 def test_settings_are_learned():
-    """Two photos of soft colours: how far they are off shows in their means alone."""
-    coarse = torch.rand(2, 3, 4, 4, generator=seeded())
+    """One photo of soft colours: how far it is off shows in its means alone."""
+    coarse = torch.rand(1, 3, 4, 4, generator=seeded())
     photos = (torch.nn.functional.interpolate(0.3 + 0.4 * coarse, size=(40, 44), mode="bilinear") * 255).to(torch.uint8)
     net = a_net()
-    learn_settings(net, [*photos], replace(RECIPE, epochs=100, batch=8, lr=3e-3, average=0.0), quiet=True)
+    learn_settings(net, [*photos], replace(RECIPE, epochs=150, batch=8, average=0.0), quiet=True)
     net.eval()
     chance = seeded(5)
     settings = drawn(64, chance)
     shown = set_otherwise(squares([*photos], 64, 32, chance), settings)
     before = reading_loss(a_net().eval(), net.features(shown), settings)
     assert (
-        reading_loss(net, net.features(shown), settings) < 0.96 * before
+        reading_loss(net, net.features(shown), settings) < before / 2  # a fifth where it was written
     )  # 0.91 where it was written; 1 if nothing is learned

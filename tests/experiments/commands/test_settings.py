@@ -5,7 +5,20 @@ import pytest
 from attiqa_core.distortions.settings import SETTINGS
 from attiqa_core.files.whole import read_json
 
-SMALL = ("--backbone", "test_efficientnet", "--init", "random", "--epochs", "1", "--batch", "4", "--side", "32", "--resize", "64")
+SMALL = (
+    "--backbone",
+    "test_efficientnet",
+    "--init",
+    "random",
+    "--epochs",
+    "1",
+    "--batch",
+    "4",
+    "--side",
+    "32",
+    "--resize",
+    "64",
+)
 
 
 @pytest.mark.slow
