@@ -218,6 +218,10 @@ def _network(config: Config, recipe: Recipe) -> tuple[AttiqaNet, str]:
 def _stored_network(reference: str, recipe: Recipe) -> tuple[AttiqaNet, str]:
     """A scorer's network that goes on learning. Raises: InputError if there is none, UsageError if the recipe asks for another."""
     net, folder = network_of(reference), find_folder(reference)
+    if net.arch.regressor == "settings":
+        raise InputError(
+            f"{reference}: reads how pictures are set, not what people like; give a scorer of `attiqa finetune`"
+        )
     for name in ("pooling", "regressor"):
         if getattr(recipe, name) != getattr(net.arch, name):
             raise UsageError(f"--further {reference}: was made with --{name} {getattr(net.arch, name)}; say so too")

@@ -33,6 +33,10 @@ def test_settings_are_learned_told_and_part_of_another_judge(attiqa, photos, tin
     assert code == 0 and all(name in printed for name in SETTINGS), said
     code, printed, said = attiqa("score", photos, "--scorer", f"{tiny_scorer_folder}+{run / 'scorer'}")
     assert code == 0 and "sharpness" in printed and "cast_x" in printed, said
+    code, _, said = attiqa(
+        "finetune", photos / "mos.csv", "--further", run / "scorer", "--start", "kept", "--out", tmp_path / "b"
+    )
+    assert code == 3 and "not what people like" in said
     code, _, said = attiqa(*words, "--resume", "--seed", "1")
     assert code == 3 and "begun with seed 0, not 1" in said
 
