@@ -58,6 +58,7 @@ def drained():
     return attack(core, {"vivid": ToyJudge(vividness), "grey": ToyJudge(greyness)}, 12)
 
 
+@pytest.mark.slow
 def test_a_scorer_that_likes_grey_is_shown_to_drain_the_colour(drained):
     assert len(drained.rows) == CHUNK + 1 == len(drained.before) == len(drained.after)
     for row in drained.rows:
@@ -67,6 +68,7 @@ def test_a_scorer_that_likes_grey_is_shown_to_drain_the_colour(drained):
     assert "drained" in describe(drained) and drained.rows[0].name in describe(drained)
 
 
+@pytest.mark.slow
 def test_a_raw_is_attacked_alike_in_any_batch(drained):
     first, last = drained.rows[0], drained.rows[-1]
     assert first.params == pytest.approx(last.params, abs=1e-4)

@@ -51,6 +51,7 @@ def warmed(missed, tmp_path_factory):
     return trained(missed, run, warm_up=30), json_rows(run / "metrics.jsonl")
 
 
+@pytest.mark.slow
 def test_a_missed_white_balance_is_learned_of_before_anybody_is_asked(missed, warmed):
     constant, warm, _ = warmed[1]
     assert constant["timesteps"] == warm["timesteps"] == 0
@@ -59,12 +60,14 @@ def test_a_missed_white_balance_is_learned_of_before_anybody_is_asked(missed, wa
     assert warm["validation_white"] > -0.5 * lost > 0
 
 
+@pytest.mark.slow
 def test_nothing_but_the_white_point_moves_much_before_the_first_picture(missed, warmed):
     moved = (warmed[0].act(missed.default_observations) - missed.identity).abs().amax(0)
     others = [place for place, name in enumerate(NAMES) if name not in ("temperature_mired", "tint_duv")]
     assert moved[NAMES.index("temperature_mired")] > 3 * moved[others].amax()
 
 
+@pytest.mark.slow
 def test_where_no_white_is_known_there_is_no_warm_up(tmp_path):
     core = toy_core()
     assert not core.knows_white

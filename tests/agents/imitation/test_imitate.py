@@ -81,6 +81,7 @@ def test_without_scenes_to_judge_the_last_epoch_is_kept(few):
     assert imitation.errors is None and imitation.policy.training["imitation"]["epoch"] == 2
 
 
+@pytest.mark.slow
 def test_steps_cannot_be_imitated_for_examples_say_where_to_end_alone(sides):
     with pytest.raises(UsageError, match="one-shot"):
         imitated(sides, task=replace(TASK, formulation="iterative"))

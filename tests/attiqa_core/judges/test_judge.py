@@ -90,6 +90,7 @@ def test_bounds_are_read_from_words(described, bounds):
     assert score_bounds(described) == bounds
 
 
+@pytest.mark.slow
 def test_scorers_are_found_by_folder_and_by_shipped_name(tiny_scorer_folder, images):
     judge = create_metric(tiny_scorer_folder, crops=1)
     assert judge.name == "tiny" and judge.score(images).shape == (3,)

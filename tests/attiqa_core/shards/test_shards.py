@@ -86,6 +86,7 @@ def test_an_item_that_is_listed_twice_and_a_changed_manifest_are_refused(manifes
         read_manifest(manifest.folder)
 
 
+@pytest.mark.slow
 def test_a_changed_bit_in_the_plan_or_in_a_commit_is_noticed_wherever_it_is(manifest):
     shard = manifest.shards()[0]
     make(shard, failing=("photo-1.jpg",))

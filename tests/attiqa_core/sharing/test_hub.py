@@ -126,5 +126,6 @@ def test_what_is_saved_loads_again_with_the_same_weights_and_a_card(tmp_path, ti
         tiny_scorer.save_pretrained(folder)
 
 
+@pytest.mark.slow
 def test_a_shipped_name_needs_no_revision():
     assert Scorer.from_pretrained("attiqa-mini", crops=1).reference == "attiqa-mini"

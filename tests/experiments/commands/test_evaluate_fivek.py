@@ -195,6 +195,7 @@ def test_a_policy_on_the_hub_is_compared_as_one_that_is_here(
     assert figures_of(read(tmp_path / "there"), "policy") == figures_of(read(tmp_path / "here"), "policy")
 
 
+@pytest.mark.slow
 def test_a_named_protocol_of_which_nothing_is_here_is_refused(attiqa, fivek, tmp_path):
     code, _, err = attiqa("evaluate-fivek", fivek.folder, "--protocol", "dpe-512", "--input", "--out", tmp_path / "out")
     assert code == 3 and "of the protocol's 498 photos" in err

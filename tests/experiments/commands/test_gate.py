@@ -53,6 +53,7 @@ def test_a_shipped_scorer_carries_a_report_about_its_own_weights_and_its_card_na
 @pytest.mark.xfail(
     strict=True, reason="attiqa-mini of 2026-11-27 fails on casts, chroma and what its card names (attiqa-gate/3)"
 )
+@pytest.mark.slow
 def test_the_shipped_scorer_carries_a_passed_report_about_its_own_weights():
     scorer = Scorer.load("attiqa-mini")
     assert scorer.folder is not None

@@ -204,6 +204,7 @@ def test_no_more_photos_are_distorted_than_asked_for(clip, photos, tmp_path):
     assert read_json(tmp_path / "prompts.json")["task1"]["photos"] == 2
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_kept(finished, no_image_pass):
     before = (finished.out / "prompts.json").stat().st_mtime_ns
     assert prompts.run(prompts.Config(**{**vars(finished), "resume": True})).path == finished.out

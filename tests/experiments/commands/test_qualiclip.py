@@ -44,6 +44,7 @@ def test_the_run_is_a_judge_that_needs_nothing_else(trained):
     assert "stand-in" in described["text"] and described["stand_in"] and judge.sha256 == described["sha256"]
 
 
+@pytest.mark.slow
 def test_the_encoder_is_stored_as_a_pretraining_that_says_its_heads_are_untrained(trained):
     described = json.loads((trained / "pretrained.json").read_text())
     assert described["format"] == "attiqa-pretrained/1" and "untrained" in described["heads"]
@@ -110,6 +111,7 @@ def test_a_run_goes_on_with_the_same_options_only(trained, photos):
         qualiclip.run(other)
 
 
+@pytest.mark.slow
 def test_its_labels_pass_through_the_same_cache_as_clips(trained, photos, tmp_path):
     from attiqa_core.labelling import labels
     from attiqa_core.teachers.qualiclip import QualiClipTeacher
