@@ -18,7 +18,7 @@ from isp_env.lens_shading import LensShading
 from isp_env.native import mosaics
 from isp_env.native.proxies import torch_alone
 from isp_env.params import PARAMETERS, IspParams
-from isp_env.pipeline import clarity_base, scene_map
+from isp_env.pipeline import clarity_base, render_prepared, scene_map
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
@@ -109,6 +109,15 @@ def test_gradients_of_crops_are_torchs(monkeypatch):
             rendered(proxies, IspParams.from_action(actions)).mean().backward()
         found.append(actions.grad)
     assert (found[0] - found[1]).abs().max() < 1e-3 * found[0].abs().max()
+
+
+def test_what_the_kernel_is_held_to_is_torchs_own():
+    """Tiles of a full size: the same mosaic without `crops` has torch's bits."""
+    (frames,), params = CropBatch.stack([proxy("RGGB", (), 6400.0)]).frames, IspParams.default(2)
+    ours, as_crops = (render_prepared(frames, params, crops=crops)[0] for crops in (False, True))
+    with torch_alone():
+        assert torch.equal(ours, render_prepared(frames, params)[0])
+    assert not torch.equal(ours, as_crops)
 
 
 def test_what_is_not_finite_is_left_to_torch():
