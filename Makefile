@@ -16,7 +16,7 @@ demo: $(STAMP)
 test: $(STAMP)
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n $(WORKERS) --durations=20
 
-# 90 s on 2 cores: what is not marked slow, the pins among it, half on each core.
+# What is not marked slow, most of the pins among it, half on each core.
 quick: $(STAMP)
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n $(WORKERS) -m "not slow"
 
