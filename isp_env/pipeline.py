@@ -181,16 +181,7 @@ def _fold(
     gains, matrix, offset = to_scene
     sharpen, *denoise = finishing_amounts(batch, params, look)
     of_lens = params.table(LENS_NAMES)
-    if (
-        native
-        and _is_mosaic(batch)
-        and demosaic == "menon"
-        and of_lens is None
-        and mosaics.can_balance(batch, gains, denoise)
-    ):
-        balanced = mosaics.balanced(batch, gains, denoise)
-    else:
-        balanced = _denoised_balanced_rgb(batch, denoise, gains, demosaic, of_lens)
+    balanced = _denoised_balanced_rgb(batch, denoise, gains, demosaic, of_lens, native)
     if of_lens is not None:
         balanced = defringe(balanced, of_lens[:, 2], batch.scale)
     if native:
@@ -218,7 +209,12 @@ def _fold(
 
 
 def _denoised_balanced_rgb(
-    batch: FrameBatch, strengths: list[PerImage], gains: Tensor, demosaic: Demosaic, of_lens: Tensor | None
+    batch: FrameBatch,
+    strengths: list[PerImage],
+    gains: Tensor,
+    demosaic: Demosaic,
+    of_lens: Tensor | None,
+    native: bool,
 ) -> LinearRgb:
     if not _is_mosaic(batch):
         balanced = _denoised_rgb(batch, strengths) * gains[:, :, None, None]
@@ -230,6 +226,8 @@ def _denoised_balanced_rgb(
                 balanced, of_lens[:, 0], of_lens[:, 1], batch.optical_centre_px, batch.scale
             )
         )
+    if native and demosaic == "menon" and of_lens is None and mosaics.can_balance(batch, gains, strengths):
+        return mosaics.balanced(batch, gains, strengths)
     planes = _denoised_planes(batch, strengths) * per_plane(gains)
     if batch.lateral is not None:
         planes = put_together(planes, batch.cfa_index, batch.lateral)

@@ -20,6 +20,12 @@ def chroma_times(images: Images, factor: float) -> Images:
     return (grey + factor * (images - grey)).clamp(0, 1)
 
 
+def contrast_times(images: Images, factor: float) -> Images:
+    """Return photos with their distance from their mean luma scaled by `factor`."""
+    mean = luma(images).mean((1, 2, 3), keepdim=True)
+    return (mean + factor * (images - mean)).clamp(0, 1)
+
+
 def exposed(images: Images, exposure_ev: float) -> Images:
     """Return photos exposed by so many EV more, in linear light; highlights clip."""
     return srgb_from_linear(linear_from_srgb(images) * 2.0**exposure_ev).clamp(0, 1)

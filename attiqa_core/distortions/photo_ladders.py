@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from attiqa_core.distortions.edits import cast_of, chroma_times, exposed, sharpened
+from attiqa_core.distortions.edits import cast_of, chroma_times, contrast_times, exposed, sharpened
 from attiqa_core.distortions.rungs import Ladders, Rungs, Score, margins_of
 from attiqa_core.filters import gaussian_blur
 from attiqa_core.photos.images import Picture, crop_at, resize_short_edge, to_images
@@ -49,8 +49,7 @@ def expose(images: Images, amount: float, generator: torch.Generator) -> Images:
 
 def scale_contrast(images: Images, amount: float, generator: torch.Generator) -> Images:
     """Photos stretched about their mean luma by 2**amount."""
-    mean = luma(images).mean((1, 2, 3), keepdim=True)
-    return (mean + 2.0**amount * (images - mean)).clamp(0, 1)
+    return contrast_times(images, 2.0**amount)
 
 
 def veil(images: Images, amount: float, generator: torch.Generator) -> Images:
@@ -189,8 +188,13 @@ class PhotoLadders:
 def square_of(picture: Picture, side: int, generator: torch.Generator) -> Images:
     """Return a square of the picture at a drawn place, perhaps mirrored, (1, 3, side, side) on the generator's device."""
     places = torch.rand(3, generator=generator, device=generator.device).tolist()
-    square = crop_at(picture, round(FIELD * min(picture.shape[1:])), *places)
-    return resize_short_edge(to_images(square[None]).to(generator.device), side)
+    return square_at(picture, FIELD, places, side, generator.device)
+
+
+def square_at(picture: Picture, field: float, places: Sequence[float], side: int, device: torch.device | str) -> Images:
+    """Return a square of the picture, `field` of its short edge large, as `crop_at` places and mirrors it, (1, 3, side, side)."""
+    square = crop_at(picture, round(field * min(picture.shape[1:])), *places)
+    return resize_short_edge(to_images(square[None]).to(device), side)
 
 
 def _rungs_of(photo: Images, kind: Kind, generator: torch.Generator) -> Tensor:

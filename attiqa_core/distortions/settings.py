@@ -10,8 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attiqa_core.distortions.edits import cast_of, chroma_times, exposed
-from attiqa_core.srgb import luma
+from attiqa_core.distortions.edits import cast_of, chroma_times, contrast_times, exposed
 from attiqa_core.tensors import Images
 
 SETTINGS = ("chroma", "cast_x", "cast_y", "exposure", "contrast")
@@ -61,8 +60,7 @@ def set_otherwise(photos: Images, settings: Settings) -> Images:
 
 def _one(photo: Images, chroma: float, cast_x: float, cast_y: float, exposure_ev: float, contrast: float) -> Images:
     if contrast:
-        mean = luma(photo).mean((1, 2, 3), keepdim=True)
-        photo = (mean + 2.0**contrast * (photo - mean)).clamp(0, 1)
+        photo = contrast_times(photo, 2.0**contrast)
     if chroma:
         photo = chroma_times(photo, 2.0**chroma)
     if cast_x or cast_y:

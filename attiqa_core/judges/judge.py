@@ -130,8 +130,12 @@ def _is_scorer(reference: str) -> bool:
     return reference in shipped_names() or is_repository(split_revision(reference)[0])
 
 
+JOINT = "+"
+"""Between the two judges of a reference that names both."""
+
+
 def _is_two(reference: str) -> bool:
-    parts = reference.split("+")
+    parts = reference.split(JOINT)
     return len(parts) == 2 and not is_there(reference) and all(parts)
 
 
@@ -150,7 +154,7 @@ JUDGES: dict[str, Kind] = {
     ),
     "scorer-and-settings": Kind(
         "a scorer, less what it costs that settings are off by a scorer of `attiqa settings`",
-        "SCORER+SETTINGS",
+        f"SCORER{JOINT}SETTINGS",
         _is_two,
         "attiqa_core.judges.scorer_and_settings:open_both",
     ),

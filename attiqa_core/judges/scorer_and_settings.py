@@ -10,11 +10,9 @@ import torch
 
 from attiqa_core.distortions.settings import SETTINGS
 from attiqa_core.errors import UsageError
-from attiqa_core.judges.judge import Judge, create_metric
+from attiqa_core.judges.judge import JOINT, Judge, create_metric
 from attiqa_core.network.frozen_judge import FrozenJudge
 from attiqa_core.tensors import AttributeScores, Images, Scores
-
-JOINT = "+"
 
 
 class ScorerAndSettings(FrozenJudge):

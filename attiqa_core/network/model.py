@@ -126,10 +126,9 @@ class AttiqaNet(nn.Module):
         The attributes of a network that reads settings are by how much these are off.
         """
         hidden = self.hidden(features)
-        mos = self.regressor(self.regressor_inputs(features, hidden)).squeeze(1)
-        if self.arch.attributes == SETTINGS:
-            return mos, self.settings_off(features)
-        return mos, self.attribute_scores(hidden)
+        inputs = self.regressor_inputs(features, hidden)
+        mos = self.regressor(inputs).squeeze(1)
+        return mos, self._settings_off(inputs) if self.arch.attributes == SETTINGS else self.attribute_scores(hidden)
 
     def regressor_inputs(self, features: Embeddings, hidden: Tensor) -> Tensor:
         """Return what the regressor sees: the hidden features, after the standardised pooled ones unless it is an MLP."""
@@ -138,8 +137,11 @@ class AttiqaNet(nn.Module):
     def settings_off(self, features: Embeddings) -> Settings:
         """Return by how much each picture's settings are off, in the order and units of `distortions.settings.SETTINGS`; a
         settings regressor alone reads them."""
+        return self._settings_off(self.regressor_inputs(features, self.hidden(features)))
+
+    def _settings_off(self, inputs: Tensor) -> Settings:
         assert isinstance(self.regressor, SettingsRegressor)
-        off = self.regressor.reader.off(self.regressor_inputs(features, self.hidden(features)))
+        off = self.regressor.reader.off(inputs)
         return off * off.new_tensor(SPREAD)
 
     def hidden(self, features: Embeddings) -> Float[Tensor, "batch hidden"]:

@@ -54,13 +54,15 @@ def costs_of(off: Float[Tensor, "batch settings"]) -> Float[Tensor, "batch costs
 
 
 class SettingsRegressor(nn.Sequential):
-    """A `SettingsReader`, then a linear map of the features and the costs that it appends; both may be given other weights."""
+    """A `SettingsReader`, then a linear map of the features and the costs that it appends: 1 less the costs, until it is given other weights."""
 
     def __init__(self, pooled: int, features: int):
         """Take the number of standardised pooled features, which come first, and of all."""
         super().__init__(SettingsReader(pooled), nn.Linear(features + len(COSTS), 1))
         with torch.no_grad():
+            self.linear.weight.zero_()
             self.linear.weight[:, -len(COSTS) :] = -FIRST_COST
+            self.linear.bias.fill_(1.0)
 
     @property
     def reader(self) -> SettingsReader:
@@ -69,10 +71,3 @@ class SettingsRegressor(nn.Sequential):
     @property
     def linear(self) -> nn.Linear:
         return cast(nn.Linear, self[1])
-
-    @torch.no_grad()
-    def score_settings_alone(self) -> None:
-        """Make the score 1 less what settings cost, whatever else the features say."""
-        self.linear.weight.zero_()
-        self.linear.weight[:, -len(COSTS) :] = -FIRST_COST
-        self.linear.bias.fill_(1.0)

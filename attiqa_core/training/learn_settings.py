@@ -14,14 +14,17 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional as F
 
+from attiqa_core.distortions.photo_ladders import square_at
 from attiqa_core.distortions.settings import SETTINGS, SPREAD, Settings, drawn, set_otherwise
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.network.settings_regressor import SettingsRegressor
-from attiqa_core.photos.images import Picture, crop_at, resize_short_edge, to_images
+from attiqa_core.photos.images import Picture, to_images
 from attiqa_core.tensors import Images
+from attiqa_core.training.checkpoint import is_begun
 from attiqa_core.training.loop import seed_from, train
 from attiqa_core.training.recipe import SettingsRecipe
 from attiqa_core.training.scoring import pooling
+from attiqa_core.training.solve_regressor import measure_if_never_trained
 
 LEAST_FIELD = 0.6
 """Of the short edge, the side of the smallest square that is shown; the largest is all of it."""
@@ -48,11 +51,11 @@ def learn_settings(
     """
     regressor = net.regressor
     assert isinstance(regressor, SettingsRegressor), "settings are read by a settings regressor"
-    regressor.score_settings_alone()
     net.fix_statistics()
     pooled = pooling(net)
     steps = max(1, len(pictures) // recipe.batch)
-    _standardise(net, pictures, recipe, seed)
+    if not is_begun(run):
+        _standardise(net, pictures, recipe, seed)
 
     def losses(generator: torch.Generator) -> Iterator[Tensor]:
         for step in range(steps):
@@ -96,12 +99,12 @@ def squares(pictures: Sequence[Picture], count: int, side: int, chance: torch.Ge
     device = chance.device
     chosen = torch.randint(len(pictures), (count,), generator=chance, device=device).tolist()
     places = torch.rand(count, 4, generator=chance, device=device).tolist()
-    shown = []
-    for index, (size, *place) in zip(chosen, places, strict=True):
-        picture = pictures[index]
-        edge = round(min(picture.shape[1:]) * (LEAST_FIELD + (1 - LEAST_FIELD) * size))
-        shown.append(resize_short_edge(to_images(crop_at(picture, edge, *place)[None]).to(device), side))
-    return torch.cat(shown)
+    return torch.cat(
+        [
+            square_at(pictures[index], LEAST_FIELD + (1 - LEAST_FIELD) * size, place, side, device)
+            for index, (size, *place) in zip(chosen, places, strict=True)
+        ]
+    )
 
 
 @torch.no_grad()
@@ -112,10 +115,7 @@ def _standardise(net: AttiqaNet, pictures: Sequence[Picture], recipe: SettingsRe
     for _ in range(MEASURED_ON):
         photos = squares(pictures, recipe.batch, recipe.side, chance)
         seen.append(net.features(set_otherwise(photos, drawn(len(photos), chance))))
-    features = torch.cat(seen)
-    norm = net.standardise
-    assert isinstance(norm, torch.nn.BatchNorm1d), "settings are read off mean and deviation of every stage"
-    norm.running_mean, norm.running_var = features.mean(0), features.var(0)
+    measure_if_never_trained(net, torch.cat(seen))
 
 
 @torch.inference_mode()

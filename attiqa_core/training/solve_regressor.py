@@ -35,11 +35,11 @@ def _mean_inputs(net: AttiqaNet, views: Views) -> Tensor:
     """The regressor's inputs, meaned over each picture's views."""
     net.eval()
     features = views.flatten(0, 1).to(net.device)
-    _measure_if_never_trained(net, features)
+    measure_if_never_trained(net, features)
     return _inputs(net, features).unflatten(0, views.shape[:2]).mean(1)
 
 
-def _measure_if_never_trained(net: AttiqaNet, features: Tensor) -> None:
+def measure_if_never_trained(net: AttiqaNet, features: Tensor) -> None:
     """Standardise pooled features by these ones, where no pretraining has measured any."""
     norm = net.standardise
     if isinstance(norm, torch.nn.BatchNorm1d) and int(norm.num_batches_tracked or 0) == 0:

@@ -32,8 +32,8 @@ def keep_before(out: Path, place: PurePath, frame: RawFrame, device: torch.devic
 def small_pictures(frame: RawFrame, edge_px: int, device: torch.device, *settings: IspParams) -> list[torch.Tensor]:
     """Return the frame's full-size picture under each of the settings, made small: (3, H, W) display sRGB on the CPU.
 
-    A render of the frame's proxy would be another picture where light is no more than its noise: a proxy is demosaiced before
-    it is denoised, and this is to show what lies in the folder.
+    A render of the frame's proxy would be another picture, most of all where denoising is taken back and light is no more than
+    its noise; this is to show what lies in the folder.
     """
     return [made_small(render_quantised(frame, params, bits=8, device=device), edge_px) for params in settings]
 

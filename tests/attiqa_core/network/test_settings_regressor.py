@@ -50,7 +50,6 @@ def test_the_score_is_a_linear_map_less_the_costs():
 
 def test_of_settings_alone_the_best_score_is_one():
     regressor = taught()
-    regressor.score_settings_alone()
     inputs = torch.randn(5, 9, generator=torch.Generator().manual_seed(0))
     torch.testing.assert_close(regressor(inputs)[:, 0], 1 - FIRST_COST * costs_of(regressor.reader.off(inputs)).sum(1))
 
