@@ -26,6 +26,9 @@ STRIP_ROWS = 512  # even; of a large frame no float copy is made
 MIRRORED = 1  # LibRaw's flip bit
 
 KELVINS = (2900.0, 7000.0)  # the light of a photo that becomes a raw
+DUV_SIGMA, DUV_LIMIT = 0.007, 0.021
+"""Of that light, about the Planckian locus: 0.0065 in the as-shot whites of the real raws that we have. Were it always on the
+locus, whatever lies off it would be the camera's error, and agents would undo what is none."""
 
 
 def vary(frame: RawFrame, variation: Variation, generator: np.random.Generator) -> RawFrame:
@@ -145,6 +148,7 @@ def photographed(photo: np.ndarray, name: str, variation: Variation, generator: 
         camera,
         exposure_ev=variation.exposure_ev,
         kelvin=float(1e6 / generator.uniform(1e6 / KELVINS[1], 1e6 / KELVINS[0])),
+        duv=float(np.clip(generator.normal(0.0, DUV_SIGMA), -DUV_LIMIT, DUV_LIMIT)),
         iso=BASE_ISO * 2**variation.noise_stops,
         cfa=CFA_PATTERNS[generator.integers(len(CFA_PATTERNS))],
         generator=generator,

@@ -59,7 +59,7 @@ class IspEnv(EpisodeEnv):
     | clipping, chroma, cast, log detail, log noise             | about [-3, 3]    |
     | the scorer's MOS and attributes                           | about [-3, 3]    |
     | current action, time left                                 | [-1, 1], [0, 1]  |
-    | exposure metadata: gains, noise profile, baseline EV      | about [-5, 5]    |
+    | exposure metadata: gains, white, noise profile, EV        | about [-5, 5]    |
     | colours as the reward measures them, of the render        | about [-4, 3]    |
     | noise and colours of the camera default, its references   | about [-4, 3]    |
     | goals: log4 of what the weights in `goals` are times      | [-1, 1]          |

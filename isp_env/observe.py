@@ -35,7 +35,10 @@ COLOURS = ("own_chroma", "plain_chroma", "own_cast_red", "own_cast_blue")
 """What the reward reads off a picture's colours, of the present render: `Reference.colours`."""
 DEFAULTS = ("default_noise", *(f"default_{name}" for name in COLOURS))
 """The camera default's noise and colours, which the reward measures against: `Reference.observed`."""
-EXPOSURE = ("log_gain_red", "log_gain_blue", "log_shot_noise", "log_read_noise", "baseline_exposure_ev")
+EXPOSURE = (
+    *("log_gain_red", "log_gain_blue", "as_shot_mired", "as_shot_duv"),
+    *("log_shot_noise", "log_read_noise", "baseline_exposure_ev"),
+)
 
 
 def observation_names(controls: tuple[str, ...], goals: tuple[str, ...] = ()) -> tuple[str, ...]:
@@ -117,10 +120,14 @@ def five_attributes(attributes: AttributeScores, names: tuple[str, ...]) -> Attr
 
 
 def exposure_features(frames: FrameBatch) -> Float[Tensor, "batch exposure"]:
-    """Return the entries of `EXPOSURE`: how the raw was taken, from its own metadata."""
+    """Return the entries of `EXPOSURE`: how the raw was taken, from its own metadata.
+
+    Gains are the camera's own numbers; hundreds of mired and hundredths of Duv say of any camera which light it took for white.
+    """
     noise = frames.noise.clamp_min(1e-9).log10() + 4
     gains = frames.wb_as_shot.log2()
-    return torch.stack([gains[:, 0], gains[:, 2], noise[:, 0], noise[:, 1], frames.exposure_ev], 1)
+    white = (frames.colour.white_mired / 100, frames.colour.white_duv * 100)
+    return torch.stack([gains[:, 0], gains[:, 2], *white, noise[:, 0], noise[:, 1], frames.exposure_ev], 1)
 
 
 def mean_chroma_map(images: Images) -> Float[Tensor, "batch height width"]:

@@ -14,7 +14,7 @@ from isp_env.pipeline import prepare, render
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
-from isp_env.variations import Variation
+from isp_env.variations import Variation, missed_white_balance
 
 CFA = ("RGGB", "BGGR", "GRBG", "GBRG")
 
@@ -155,6 +155,17 @@ def test_the_same_generator_gives_the_same_raw_and_another_other_noise():
     change = Variation(exposure_ev=-1.5, noise_stops=2)
     first, again, other = (vary(frame, change, np.random.default_rng(seed)).samples for seed in (0, 0, 1))
     assert (first == again).all() and not (first == other).all()
+
+
+def test_the_light_of_a_photo_lies_off_the_locus_as_a_real_one_does_and_its_white_is_right():
+    """Else an as-shot white off the locus would give the drawn error away."""
+    photo = (smooth_scene() * 255).astype(np.uint8)
+    raws = [photographed(photo, "photo", Variation(), np.random.default_rng(seed)) for seed in range(24)]
+    whites = ColourBatch.stack([raw.calibration for raw in raws], [raw.wb_as_shot for raw in raws])
+    true = torch.tensor([raw.metadata["duv"] for raw in raws])
+    assert torch.allclose(whites.white_duv, true, atol=2e-4)
+    assert 0.003 < true.std() < 0.012 and true.abs().max() <= 0.021
+    assert all(missed_white_balance(raw.metadata) == (0.0, 0.0) for raw in raws)
 
 
 def test_a_photo_becomes_a_raw_of_the_variation():

@@ -1,8 +1,12 @@
+import numpy as np
 import pytest
 import torch
 from fixtures.seeded import seeded
 
-from isp_env.observe import OBSERVATION, STATISTICS, noise_level, picture_statistics
+from isp_env.frame_batch import FrameBatch
+from isp_env.observe import EXPOSURE, OBSERVATION, STATISTICS, exposure_features, noise_level, picture_statistics
+from isp_env.raw_io.cameras import CAMERAS
+from isp_env.raw_io.synthetic import synthesise
 
 
 def statistic(images, name):
@@ -35,3 +39,13 @@ def test_noise_level_reads_white_noise_and_ignores_a_ramp():
     ramp = torch.linspace(0.2, 0.8, 200).expand(1, 3, 200, 200)
     assert noise_level(ramp + noise) == pytest.approx(0.05, rel=0.05)
     assert noise_level(ramp) == pytest.approx(0, abs=1e-5)
+
+
+def test_the_light_that_was_taken_for_white_reads_the_same_of_every_camera():
+    grey = np.full((16, 16, 3), 0.4)
+    frames = [synthesise(grey, camera, kelvin=4000.0, duv=0.008) for camera in CAMERAS.values()]
+    seen = exposure_features(FrameBatch.stack(frames))
+    assert seen.shape == (len(CAMERAS), len(EXPOSURE))
+    assert seen[:, EXPOSURE.index("as_shot_mired")].numpy() == pytest.approx(2.5, abs=0.02)
+    assert seen[:, EXPOSURE.index("as_shot_duv")].numpy() == pytest.approx(0.8, abs=0.03)
+    assert seen[:, EXPOSURE.index("log_gain_red")].std() > 0.1

@@ -15,6 +15,8 @@ from attiqa_core.labelling import cache as embeddings
 from attiqa_core.labelling.encoding import embed_shards
 from attiqa_core.shards.commit import FORMAT
 
+pytestmark = pytest.mark.slow
+
 
 def test_rows_and_manifest_stand_in_the_order_of_the_photos(photos, tmp_path):
     found = planned(photos, tmp_path / "cache")

@@ -20,6 +20,8 @@ from attiqa_core.labelling import encoding
 from attiqa_core.labelling.encoding import embed_shards, worker
 from attiqa_core.shards.commit import is_committed
 
+pytestmark = pytest.mark.slow
+
 
 def test_workers_in_any_order_make_the_same_files_as_one_pass(photos, tmp_path):
     embed_shards(planned(photos, tmp_path / "one"), MeansTeacher(), batch=3)

@@ -19,6 +19,8 @@ from attiqa_core.shards.commit import uncommitted
 from attiqa_core.teachers.clip import ClipTeacher
 from attiqa_core.teachers.golden import golden_image
 
+pytestmark = pytest.mark.slow
+
 
 class RoundingTeacher:
     """Embeds a photo as its mean colours; in "bf16" they are wrong by `error`, up and down in turns."""

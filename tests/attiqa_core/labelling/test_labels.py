@@ -16,6 +16,8 @@ from attiqa_core.labelling.labels import Labels, derive, label, read, write
 from attiqa_core.teachers.golden import golden_image
 from attiqa_core.teachers.statistics import StatisticsTeacher
 
+pytestmark = pytest.mark.slow
+
 
 class CountingTeacher:
     """Embeds a photo as its mean, labels it with a third of that; stops when its `patience` with batches is over."""

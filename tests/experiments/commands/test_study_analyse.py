@@ -15,6 +15,8 @@ from experiments.evaluation import votes as choices
 from experiments.options.rated_data import RatedData
 from experiments.study.folder import PICTURES, open_study
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def study(tmp_path):

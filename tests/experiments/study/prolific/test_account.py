@@ -11,6 +11,8 @@ from experiments.study.prolific.account import TRIES, Account, token_of
 from experiments.study.prolific.asking import Door
 from experiments.study.prolific.recruitment import read_recruitment, request_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def request_body(study: Study, recruitment: Path) -> dict:

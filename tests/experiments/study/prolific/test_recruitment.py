@@ -17,6 +17,8 @@ from experiments.study.prolific.recruitment import (
 )
 from experiments.study.protocol import Prolific
 
+pytestmark = pytest.mark.slow
+
 
 def read(path: Path, more: str = "", **replaced: str):
     text = path.read_text()

@@ -3,6 +3,8 @@
 import pytest
 from fixtures.served import right, served, wrong
 
+pytestmark = pytest.mark.slow
+
 PROLIFIC = {"completed": "DONE1", "screened_out": "OUT22", "failed_checks": "FAIL3", "no_consent": "NOCON"}
 IDS = {"pid": "5f3a", "study": "s1", "session": "x1"}
 

@@ -12,6 +12,8 @@ from attiqa_core.errors import InputError
 from experiments.study.results.collect import Collected, from_store
 from experiments.study.server.store import Store
 
+pytestmark = pytest.mark.slow
+
 
 def test_a_commit_is_on_the_disk_before_it_is_acknowledged_and_what_is_deleted_is_overwritten(tmp_path):
     store = Store.of(tmp_path / "votes.sqlite", small_study(tmp_path))

@@ -14,6 +14,8 @@ from isp_env.raw_io.dng import write_dng, write_frame
 from isp_env.stages.lens_shading import plane_gains
 from isp_env.stages.mosaic import pack, pad_to_even, unpack
 
+pytestmark = pytest.mark.slow
+
 TIFF_TO_FLIP = {1: 0, 2: 1, 3: 3, 4: 2, 5: 4, 6: 6, 7: 7, 8: 5}
 HEIGHT, WIDTH = 24, 34
 RANDOM = np.random.default_rng(4)

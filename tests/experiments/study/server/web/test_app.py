@@ -12,6 +12,8 @@ from experiments.study.rehearsal.fuzz import CHECK_WORDS, words_of
 from experiments.study.rehearsal.mischief import headers_of
 from experiments.study.server.web.pages import pages_of
 
+pytestmark = pytest.mark.slow
+
 
 def pictures(desk, token, trial):
     return [desk.ask("GET", f"/api/picture/{trial}/{side}", token) for side in ("left", "right")]

@@ -9,6 +9,8 @@ from experiments.study.rehearsal.asgi import Asked
 from experiments.study.rehearsal.mischief import headers_of
 from experiments.study.server.web.limits import Limits
 
+pytestmark = pytest.mark.slow
+
 SLOWLY = Limits(per_rater=0.2, unknown=0.3, joins=0.1, joins_burst=3, burst_s=10.0)
 
 
