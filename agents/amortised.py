@@ -20,7 +20,7 @@ from attiqa_core.runs.progress import progress
 from attiqa_core.tensor_files import part_of
 from attiqa_core.training.checkpoint import flat_moments, moments_of
 from isp_env.core import IspCore
-from isp_env.goals import Goals
+from isp_env.episodes.goals import Goals
 from isp_env.reward import ACTION_TERMS, TERMS
 
 OF_WHITE = [ACTION_TERMS.index(name) for name in ("white", "temperature", "tint")]

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from agents.policy import Policy
 from isp_env.core import CHUNK, Actions, IspCore, State
-from isp_env.goals import Goals
+from isp_env.episodes.goals import Goals
 from isp_env.reward import TERMS
 
 

@@ -8,10 +8,10 @@ from typing import Any
 from attiqa_core.errors import UsageError
 from attiqa_core.runs.folder import stored_config
 from isp_env.fivek.address import is_address, parse_address
-from isp_env.open_contexts import Contexts, open_contexts
 from isp_env.raw import RawFrame
 from isp_env.raw_io.find import find_raws
-from isp_env.store import is_begun
+from isp_env.stores.open_contexts import Contexts, open_contexts
+from isp_env.stores.store import is_begun
 from isp_env.task import Task
 
 SPLIT_SEED = 0

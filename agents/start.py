@@ -18,8 +18,8 @@ from agents.policy import Policy
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.whole import read_json, sha256
 from isp_env.core import IspCore
+from isp_env.parameters.profiles import Profile
 from isp_env.params import IspParams
-from isp_env.profiles import Profile
 from isp_env.task import Task
 
 CLOSE = 1e-4  # of a frozen value: a recipe written from float32 may be a rounding error off

@@ -16,10 +16,10 @@ from agents.policy import Policy
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.judge import Judge
 from isp_env.core import Actions, IspCore, State, Task
+from isp_env.episodes.reset_options import row_of_goals
 from isp_env.isp import Isp
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
-from isp_env.reset_options import row_of_goals
 
 NO_GOAL: Mapping[str, float] = {}
 

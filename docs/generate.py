@@ -25,7 +25,7 @@ def parameters() -> str:
 
 def further_parameters() -> str:
     """Return the table of what only some profiles set; the segments of one curve, which differ in their place alone, as one row."""
-    from isp_env.parameter_table import CURVE, EXPOSURE8, LENS
+    from isp_env.parameters.parameter_table import CURVE, EXPOSURE8, LENS
 
     titles = [field.name.replace("_", " ") for field in dataclasses.fields(CURVE[0])]
     rows = []
@@ -39,7 +39,7 @@ def further_parameters() -> str:
 
 def profiles() -> str:
     """Return the table of the profiles that ship."""
-    from isp_env.profiles import PROFILES
+    from isp_env.parameters.profiles import PROFILES
 
     rows = [[_code(name), str(len(each.controls)), f"{_code(each.names[0])} to {_code(each.names[-1])}"]
             for name, each in PROFILES.items()]  # fmt: skip

@@ -19,15 +19,15 @@ from attiqa_core.files.whole import write_text
 from attiqa_core.photos.images import resize_short_edge, to_picture
 from attiqa_core.tensors import Images
 from experiments.demo_set import PACKAGED, load_photo
-from isp_env.contexts import with_white_balance_error
-from isp_env.frame_batch import FrameBatch
-from isp_env.loading import make_proxies
+from isp_env.contexts.varying import with_white_balance_error
+from isp_env.frames.frame_batch import FrameBatch
+from isp_env.measures.reference import Reference
 from isp_env.params import IspParams
 from isp_env.pipeline import prepare, render_prepared
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
+from isp_env.raw_io.loading import make_proxies
 from isp_env.raw_io.synthetic import synthesise
-from isp_env.reference import Reference
 from isp_env.reward import TERMS, picture_terms
 from isp_env.reward_weights import RewardWeights
 

@@ -10,12 +10,12 @@ from skimage import data
 from sklearn.datasets import load_sample_image
 
 from attiqa_core.photos.images import Picture, to_picture
-from isp_env.cfa import CFA_PATTERNS
-from isp_env.contexts import with_white_balance_error
+from isp_env.contexts.varying import with_white_balance_error
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.dng import write_frame
 from isp_env.raw_io.synthetic import synthesise
+from isp_env.sensor.cfa import CFA_PATTERNS
 
 TRAINING_PHOTOS = ("astronaut", "china", "coffee", "motorcycle")
 VALIDATION_PHOTOS = ("rocket",)

@@ -21,22 +21,22 @@ from torch import Tensor
 from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import Judge
 from attiqa_core.tensors import AttributeScores, PerImage, Scores
-from isp_env.appraisal import Appraisal, Look, Pictures, Readings, pictures_in_order, read, weighed
-from isp_env.frame_batch import FrameBatch
-from isp_env.frame_groups import FrameGroups, Rows, in_order, order_of
-from isp_env.goals import Goals, drawn, multipliers, shares
+from isp_env.contexts.variations import missed_white_balance
+from isp_env.episodes.goals import Goals, drawn, multipliers, shares
+from isp_env.episodes.state import Actions, Observations, State, Transition, replace_rows
+from isp_env.frames.frame_batch import FrameBatch
 from isp_env.isp import Isp, OwnIsp
-from isp_env.loading import make_proxies
+from isp_env.measures.reference import Reference
 from isp_env.observe import exposure_features, five_attributes, observation, observation_names
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
-from isp_env.reference import Reference
+from isp_env.raw_io.loading import make_proxies
+from isp_env.rendering.appraisal import Appraisal, Look, Pictures, Readings, pictures_in_order, read, weighed
+from isp_env.rendering.frame_groups import FrameGroups, Rows, in_order, order_of
+from isp_env.rendering.small_pictures import shown
 from isp_env.reward import ACTION_TERMS, TERMS, KnownWhite, action_terms, picture_terms
 from isp_env.reward_weights import RewardWeights
-from isp_env.small_pictures import shown
-from isp_env.state import Actions, Observations, State, Transition, replace_rows
 from isp_env.task import Task
-from isp_env.variations import missed_white_balance
 
 __all__ = ["CHUNK", "Actions", "IspCore", "State", "Task", "Transition", "replace_rows"]
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from attiqa_core.errors import UsageError
 from isp_env.core import IspCore
-from isp_env.core_files import SCORER, Raws, TaskOptions, load_core
-from isp_env.episodes import METADATA, Episodes, Order, check_count_and_order, check_render_mode
-from isp_env.isp_episodes import IspEpisodes
+from isp_env.episodes.episode_batch import METADATA, Episodes, Order, check_count_and_order, check_render_mode
+from isp_env.isp_episodes.core_files import SCORER, Raws, TaskOptions, load_core
+from isp_env.isp_episodes.episodes import IspEpisodes
 
 ALONE = np.zeros(1, np.int64)  # the row of a batch of one
 

@@ -10,13 +10,13 @@ from torch import Tensor
 
 from attiqa_core.errors import UsageError
 from attiqa_core.tensors import Images, PerImage
-from isp_env.appraisal import Render, pictures_of
-from isp_env.compiled import compiled_render_prepared
-from isp_env.frame_groups import Rows
+from isp_env.parameters.profiles import Profile
 from isp_env.params import IspParams
 from isp_env.pipeline import render_prepared
-from isp_env.profiles import Profile
 from isp_env.raw import RawFrame
+from isp_env.rendering.appraisal import Render, pictures_of
+from isp_env.rendering.compiled import compiled_render_prepared
+from isp_env.rendering.frame_groups import Rows
 from isp_env.tiles import render_full
 
 Limits = dict[str, PerImage]

@@ -10,15 +10,15 @@ from torch import Tensor
 
 from attiqa_core.errors import UsageError
 from attiqa_core.tensors import Images, LinearRgb, PerImage
-from isp_env.frame_batch import FrameBatch
+from isp_env.colorimetry.oklab import Oklab, mapped, oklab_from_rec2020, rgb_from_oklab
+from isp_env.colorimetry.output_space import SRGB, OutputSpace
+from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.raw_samples import RawSamples
+from isp_env.frames.scene import Look, WorkingSpaceMap, finishing_amounts, light_of_white, scene_map
 from isp_env.native import denoising, mosaics, proxies
 from isp_env.native.point_numbers import point_numbers
-from isp_env.oklab import Oklab, mapped, oklab_from_rec2020, rgb_from_oklab
-from isp_env.output_space import SRGB, OutputSpace
-from isp_env.parameter_table import CURVE_NAMES, EXPOSURE8_NAMES, LENS_NAMES, NAMES
+from isp_env.parameters.parameter_table import CURVE_NAMES, EXPOSURE8_NAMES, LENS_NAMES, NAMES
 from isp_env.params import IspParams
-from isp_env.raw_samples import RawSamples
-from isp_env.scene import Look, WorkingSpaceMap, finishing_amounts, light_of_white, scene_map
 from isp_env.stages import clarity as local_contrast
 from isp_env.stages import demosaic as demosaicing
 from isp_env.stages import exposure8

@@ -6,18 +6,28 @@ from pathlib import Path
 import numpy as np
 
 from attiqa_core.errors import InputError
-from isp_env.area import averaged_noise
-from isp_env.camera_default import picture_exposure_ev
-from isp_env.cfa import CFA_PATTERNS
-from isp_env.channel_numbers import Levels, checked_gains
-from isp_env.colour import CameraCalibration
-from isp_env.crops import cut, detail_and_clipping
-from isp_env.noise import estimate_noise
-from isp_env.proxy import AS_IT_IS, DENOISED, Measure, Window, averaged, centre_square, is_of_area, proxy_size, whole
+from isp_env.colorimetry.colour import CameraCalibration
+from isp_env.frames.camera_default import picture_exposure_ev
+from isp_env.frames.raw_samples import CROP_PX, FULL_WHITE, NO_BLACK, RawSamples
+from isp_env.proxies.area import averaged_noise
+from isp_env.proxies.crops import cut, detail_and_clipping
+from isp_env.proxies.proxy import (
+    AS_IT_IS,
+    DENOISED,
+    Measure,
+    Window,
+    averaged,
+    centre_square,
+    is_of_area,
+    proxy_size,
+    whole,
+)
+from isp_env.proxies.undistorted import averaged_undistorted
 from isp_env.raw_io.own_sensor.description import NOTHING, SensorDescription
 from isp_env.raw_io.raw_files import PICTURE_EXPOSURE, read_raw
-from isp_env.raw_samples import CROP_PX, FULL_WHITE, NO_BLACK, RawSamples
-from isp_env.undistorted import averaged_undistorted
+from isp_env.sensor.cfa import CFA_PATTERNS
+from isp_env.sensor.channel_numbers import Levels, checked_gains
+from isp_env.sensor.noise import estimate_noise
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from torch import Tensor
 
 from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images, PerImage, Scores
+from isp_env.measures.reference import Reference
+from isp_env.parameters.profiles import CORE, Profile
 from isp_env.params import NAMES, IspParams
-from isp_env.profiles import CORE, Profile
-from isp_env.reference import Reference
 from isp_env.reward_weights import RewardWeights
 
 TERMS = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
 from attiqa_core.errors import InputError, UsageError
-from isp_env.profiles import CORE, Profile
+from isp_env.parameters.profiles import CORE, Profile
 from isp_env.reward_weights import WEIGHTS
 
 FEWEST_PX, MOST_PX = 8, 128  # of a small picture's side: below, convolutions leave nothing; above, it is none

@@ -9,11 +9,18 @@ from gymnasium.vector.utils import batch_space
 
 from attiqa_core.errors import UsageError
 from isp_env.core import IspCore
-from isp_env.core_files import CoreOptions, load_core
-from isp_env.episode_view import EpisodeView
-from isp_env.episodes import METADATA, Episodes, Order, check_count_and_order, check_render_mode, of_one_size
-from isp_env.isp_episodes import IspEpisodes
-from isp_env.vector_infos import final_info, info_of
+from isp_env.episodes.episode_batch import (
+    METADATA,
+    Episodes,
+    Order,
+    check_count_and_order,
+    check_render_mode,
+    of_one_size,
+)
+from isp_env.episodes.episode_view import EpisodeView
+from isp_env.episodes.vector_infos import final_info, info_of
+from isp_env.isp_episodes.core_files import CoreOptions, load_core
+from isp_env.isp_episodes.episodes import IspEpisodes
 
 MODES = (AutoresetMode.SAME_STEP, AutoresetMode.NEXT_STEP)
 

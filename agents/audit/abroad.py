@@ -7,9 +7,9 @@ import torch
 from agents.audit.finding import Finding, is_below_zero, told
 from agents.audit.subject import Subject
 from agents.standings import gain_of
+from isp_env.contexts.variations import WHITE_BALANCE_LIMIT, ContextRanges, Variation
 from isp_env.core import CHUNK, IspCore
 from isp_env.observe import observation_names
-from isp_env.variations import WHITE_BALANCE_LIMIT, ContextRanges, Variation
 
 BEYOND_EV = (1.5, 1.0)
 """Stops below and above the exposures of training."""

@@ -11,10 +11,10 @@ from agents.audit.picture_rulers import Rulers, rulers
 from attiqa_core.judges.judge import Judge
 from attiqa_core.tensor_files import part_of
 from attiqa_core.tensors import PerImage
-from isp_env.appraisal import Appraisal
 from isp_env.core import CHUNK, Actions, IspCore
+from isp_env.rendering.appraisal import Appraisal
+from isp_env.rendering.squares import Pictures, read_whole
 from isp_env.reward import TERMS
-from isp_env.squares import Pictures, read_whole
 
 Judges = Mapping[str, Judge]
 

@@ -6,11 +6,11 @@ from jaxtyping import Float
 from attiqa_core.filters import gaussian_blur
 from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images, PerImage
+from isp_env.measures.own_white import reduced
+from isp_env.measures.picture_measures import PictureMeasures
+from isp_env.measures.reference import Reference
 from isp_env.observe import noise_level
-from isp_env.own_white import reduced
-from isp_env.picture_measures import PictureMeasures
-from isp_env.reference import Reference
-from isp_env.squares import Pictures
+from isp_env.rendering.squares import Pictures
 
 FINE_PX, COARSE_PX = 1.0, 3.0
 """Sigmas of the Gaussians between which a crop's detail is told apart: an unsharp mask raises what lies below the first."""

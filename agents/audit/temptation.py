@@ -14,8 +14,8 @@ from agents.audit.subject import Subject
 from agents.baselines.cma import search_each
 from attiqa_core.tensors import PerImage, Scores
 from isp_env.core import Actions, IspCore
-from isp_env.picture_measures import PictureMeasures
-from isp_env.squares import read_whole
+from isp_env.measures.picture_measures import PictureMeasures
+from isp_env.rendering.squares import read_whole
 
 HALF_WAY = 0.5
 """Share of the attack's gain, and of its way, from which on a policy is nearer to the attack than to the camera default."""

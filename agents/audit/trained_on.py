@@ -9,12 +9,12 @@ from typing import Any
 
 from attiqa_core.errors import UsageError
 from attiqa_core.runs.folder import stored_config
+from isp_env.contexts.scenes import Split
+from isp_env.contexts.variations import ContextRanges
 from isp_env.fitting.files import FITS
 from isp_env.fivek.address import is_address
 from isp_env.raw_io.find import find_raws, is_there
-from isp_env.scenes import Split
-from isp_env.store import BakedStore, is_begun, read_index
-from isp_env.variations import ContextRanges
+from isp_env.stores.store import BakedStore, is_begun, read_index
 
 BEGINNING = 2**16  # bytes: a head with the time of the shot, by which most raws of one size differ
 NO_CHANGE = ContextRanges((1.0, 1.0), False, (0.0, 0.0), 0.0, 0.0, (0.0, 0.0))

@@ -6,8 +6,8 @@ from torch.quasirandom import SobolEngine
 from agents.tuner import first_state, pictures
 from attiqa_core.tensors import PerImage
 from isp_env.core import CHUNK, Actions, IspCore, Task
+from isp_env.parameters.profiles import CORE, Profile
 from isp_env.params import IspParams
-from isp_env.profiles import CORE, Profile
 
 # Half the range about identity: in the whole cube of all parameters hardly a point looks like a photograph.
 RADIUS = 0.5

@@ -16,7 +16,7 @@ from attiqa_core.files.described import check_format, read_json
 from attiqa_core.tensor_files import load_tensors, shapes_of
 from isp_env.core import Task
 from isp_env.observe import observation_names
-from isp_env.profiles import Profile
+from isp_env.parameters.profiles import Profile
 
 FORMAT = "attiqa-policy/2"
 FIELDS: dict[str, type | tuple[type, ...]] = {

@@ -15,9 +15,9 @@ from attiqa_core.files.whole import sha256, write_json
 from attiqa_core.judges.judge import Judge
 from isp_env.core import Task
 from isp_env.fitting.files import FITS, Fits, read_fits
-from isp_env.open_contexts import Contexts, open_contexts
 from isp_env.reward_weights import RewardWeights
-from isp_env.store import is_begun
+from isp_env.stores.open_contexts import Contexts, open_contexts
+from isp_env.stores.store import is_begun
 
 PRIOR = "prior.json"
 IMITATION = "imitation.json"

@@ -12,8 +12,8 @@ from agents.imitation.targets import Targets, targets_of
 from attiqa_core.files.whole import write_json
 from isp_env.core import Actions
 from isp_env.fitting.files import Fits
+from isp_env.parameters.profiles import Profile
 from isp_env.params import IspParams
-from isp_env.profiles import Profile
 
 SETTING = "attiqa-setting/1"
 NORMAL_SPREAD = 1.4826  # the deviation of a normal distribution over its median absolute deviation

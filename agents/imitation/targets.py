@@ -11,11 +11,11 @@ from torch import Tensor
 from attiqa_core.errors import InputError
 from attiqa_core.tensors import PerImage
 from isp_env.fitting.files import Fit, Fits
-from isp_env.open_contexts import Contexts
+from isp_env.parameters.profiles import Profile
 from isp_env.params import IspParams
-from isp_env.profiles import Profile
 from isp_env.raw import RawFrame
-from isp_env.store import StoredProxies
+from isp_env.stores.open_contexts import Contexts
+from isp_env.stores.store import StoredProxies
 
 UNDONE = {"exposure_ev": ("exposure_ev", -1.0), "temperature_mired": ("white_balance_mired", 1.0),
           "tint_duv": ("white_balance_duv", 1.0)}  # fmt: skip

@@ -14,8 +14,8 @@ from agents.sharing.onnx_graph import Graph, write_policy
 from attiqa_core.sharing.onnx_files import open_model, require, save_model
 from isp_env.core import Actions
 from isp_env.observe import observation_names
+from isp_env.parameters.profiles import Profile
 from isp_env.params import IspParams
-from isp_env.profiles import Profile
 
 FORMAT = "attiqa-policy-onnx/1"
 ROWS = 64  # observations by which an exported model is compared

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from agents.tools.choosers import Asks, Valuer
 from agents.tools.flat import flat_masks, tools_and_strengths
-from isp_env.state import Observations
+from isp_env.episodes.state import Observations
 from isp_env.tool_episodes.core import CHUNK, ToolCore
 from isp_env.tool_episodes.state import Choices, ToolState
 

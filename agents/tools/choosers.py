@@ -12,7 +12,7 @@ from agents.tools.flat import flat_masks
 from agents.tools.policy import ToolPolicy
 from attiqa_core.judges.judge import Judge
 from attiqa_core.tensors import PerImage
-from isp_env.state import Observations
+from isp_env.episodes.state import Observations
 from isp_env.tool_episodes.core import ToolCore
 from isp_env.tool_episodes.state import Choices, ToolState
 

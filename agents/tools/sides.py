@@ -8,8 +8,8 @@ import numpy as np
 
 from attiqa_core.errors import InputError, UsageError
 from isp_env.fivek.address import is_address
-from isp_env.loading import read_frames
 from isp_env.raw_io.find import RAW_SUFFIXES, find_raws
+from isp_env.raw_io.loading import read_frames
 from isp_env.tool_episodes.contexts import ToolContexts
 from isp_env.tool_episodes.photo_contexts import WIDEST, NamedPicture, photo_contexts, read_photos
 from isp_env.tool_episodes.planting import Planting

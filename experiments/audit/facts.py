@@ -9,7 +9,7 @@ from agents.tuner import PolicyTuner
 from attiqa_core.judges.judge import Judge
 from attiqa_core.runs.folder import provenance
 from experiments.audit.held_out import HeldOut
-from isp_env.variations import ContextRanges
+from isp_env.contexts.variations import ContextRanges
 
 
 def facts(

@@ -13,19 +13,19 @@ from agents.audit.trained_on import TrainedOn, judged_side
 from agents.imitation.targets import examples_of
 from attiqa_core.errors import InputError
 from experiments.demo_set import HELD_OUT_PHOTOS, TRAINING_PHOTOS, VALIDATION_PHOTOS, load_photo
-from isp_env.contexts import photographed, vary
+from isp_env.contexts.scenes import find_scenes, taken
+from isp_env.contexts.variations import ERRORS, ContextRanges, draw_variation
+from isp_env.contexts.varying import photographed, vary
 from isp_env.core import Actions
 from isp_env.fitting.files import Fits, read_fits
-from isp_env.loading import read_frames
-from isp_env.open_contexts import Contexts, open_contexts
-from isp_env.profiles import Profile
+from isp_env.parameters.profiles import Profile
 from isp_env.raw import RawFrame
 from isp_env.raw_io.dng import write_frame
 from isp_env.raw_io.find import find_raws
-from isp_env.scenes import find_scenes, taken
-from isp_env.store import BakedStore, is_begun
+from isp_env.raw_io.loading import read_frames
+from isp_env.stores.open_contexts import Contexts, open_contexts
+from isp_env.stores.store import BakedStore, is_begun
 from isp_env.task import Task
-from isp_env.variations import ERRORS, ContextRanges, draw_variation
 
 STAND_INS = (*TRAINING_PHOTOS, *VALIDATION_PHOTOS, *HELD_OUT_PHOTOS)
 TAKEN_ABROAD = 6

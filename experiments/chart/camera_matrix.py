@@ -9,10 +9,10 @@ from jaxtyping import Float
 from attiqa_core.errors import one_line
 from experiments.chart.colour_errors import D65_TO_D50, Xyz, delta_e_of, xyz_from_lab
 from experiments.chart.reference import MIDDLE_GREYS, Lab
-from isp_env.colour import CameraCalibration, ColourBatch, white_balance_matrix
+from isp_env.colorimetry.colour import CameraCalibration, ColourBatch, white_balance_matrix
+from isp_env.colorimetry.rgb_spaces import D50_XYZ, XYZ_TO_REC2020, white_to_white
+from isp_env.colorimetry.white_point import uv_from_mired, xyz_from_uv
 from isp_env.raw import RawFrame
-from isp_env.rgb_spaces import D50_XYZ, XYZ_TO_REC2020, white_to_white
-from isp_env.white_point import uv_from_mired, xyz_from_uv
 
 Matrix = Float[np.ndarray, "3 3"]
 CameraRgb = Float[np.ndarray, "patches 3"]

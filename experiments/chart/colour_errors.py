@@ -8,8 +8,8 @@ from jaxtyping import Float
 from skimage.color import deltaE_ciede2000
 
 from experiments.chart.reference import GREYS, MIDDLE_GREYS, Lab
-from isp_env.rgb_spaces import D50_XYZ, D65_XYZ, SRGB_PRIMARIES_XY, rgb_to_xyz_matrix, white_to_white
-from isp_env.white_point import mired_from_uv, uv_from_xyz
+from isp_env.colorimetry.rgb_spaces import D50_XYZ, D65_XYZ, SRGB_PRIMARIES_XY, rgb_to_xyz_matrix, white_to_white
+from isp_env.colorimetry.white_point import mired_from_uv, uv_from_xyz
 
 Xyz = Float[np.ndarray, "patches 3"]
 SMALLEST_LIGHT = 1e-6  # of display white, where a logarithm is taken

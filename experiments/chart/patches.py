@@ -9,9 +9,9 @@ from scipy.optimize import nnls
 
 from attiqa_core.srgb import LUMINANCE, linear_from_srgb
 from experiments.chart.placement import CENTRES, Placement
-from isp_env.cfa import cfa_sites
 from isp_env.pipeline import as_batch, prepare
 from isp_env.raw import RawFrame
+from isp_env.sensor.cfa import cfa_sites
 
 CLIPPED_LEVEL = 0.99  # of the clipping point
 CLIPPED_SHARE = 0.01  # of a patch's samples in one channel: more, and the mean is not the patch's

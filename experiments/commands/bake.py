@@ -9,9 +9,9 @@ from experiments.options.recipe import recipe_of
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume
 from experiments.scaling.bake_work import BakeWork, find_sources, finished, inputs_of
 from experiments.scaling.shared import run_shared
-from isp_env.bake_recipe import BakeRecipe
-from isp_env.baking import bake
-from isp_env.scenes import scene_finder
+from isp_env.contexts.scenes import scene_finder
+from isp_env.stores.bake_recipe import BakeRecipe
+from isp_env.stores.baking import bake
 
 FREE = (*FREE_ON_RESUME, *BakeWork.free, "sheet")
 """Options that may change between the parts of a run: the contexts do not depend on them."""

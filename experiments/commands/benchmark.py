@@ -29,14 +29,14 @@ from experiments.options.benchmark import Config
 from experiments.options.outcome import Outcome, count
 from experiments.options.resume import begin_or_resume, inputs_of_raws
 from isp_env.black_box.black_box_isp import BlackBoxIsp
-from isp_env.contexts import vary
+from isp_env.contexts.scenes import find_scenes, scene_finder, taken
+from isp_env.contexts.variations import ERRORS, draw_variation
+from isp_env.contexts.varying import vary
 from isp_env.core import IspCore, Task
-from isp_env.loading import first_read, read_frames
 from isp_env.raw import RawFrame
 from isp_env.raw_io.find import find_raws
+from isp_env.raw_io.loading import first_read, read_frames
 from isp_env.reward_weights import RewardWeights
-from isp_env.scenes import find_scenes, scene_finder, taken
-from isp_env.variations import ERRORS, draw_variation
 
 FORMAT = "attiqa-benchmark/1"
 CONTROLS = ("constant", "mean-action", "shuffled")

@@ -18,7 +18,7 @@ from experiments.demo_set import SCENE, make_demo_set
 from experiments.options.demo import MARK, Config
 from experiments.options.outcome import Outcome, count
 from isp_env.raw_io.find import find_raws
-from isp_env.store import BakedStore, Item
+from isp_env.stores.store import BakedStore, Item
 
 STEPS = 7
 VALIDATION_SHARE, TEST_SHARE = 0.2, 0.25  # of the scenes of a user's raws

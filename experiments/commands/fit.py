@@ -17,11 +17,11 @@ from experiments.options.fit import Config
 from experiments.options.imitating import FREE as OF_IMITATIONS
 from experiments.options.outcome import Outcome, count, say
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_files, inputs_of_raws
+from isp_env.contexts.scenes import find_scenes, scene_finder
 from isp_env.fitting.correction import CorrectionRecipe
 from isp_env.fitting.fit import FitRecipe
 from isp_env.fitting.matching import Picture
-from isp_env.profile_files import find_profile
-from isp_env.scenes import find_scenes, scene_finder
+from isp_env.parameters.profile_files import find_profile
 
 FREE = (*FREE_ON_RESUME, "sheet", *OF_IMITATIONS)
 SHEET = "sheet.jpg"

@@ -19,7 +19,7 @@ from experiments.evaluation.examination import examine
 from experiments.options.gate import Config
 from experiments.options.outcome import Outcome, count
 from isp_env.core import IspCore
-from isp_env.loading import load_proxies
+from isp_env.raw_io.loading import load_proxies
 from isp_env.task import Task
 
 ATTACK_SHEET = "attack.jpg"

@@ -14,6 +14,7 @@ from experiments.options.imitate import Config
 from experiments.options.outcome import Outcome, count
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_raws
 from isp_env.black_box.black_box_isp import BlackBoxIsp
+from isp_env.contexts.scenes import scene_finder
 from isp_env.isp import Isp, OwnIsp
 from isp_env.learned_isp.files import LearnedModel, save_learned
 from isp_env.learned_isp.held_out import at_ends, errors_of, summary
@@ -23,11 +24,10 @@ from isp_env.learned_isp.network import Architecture, LearnedNetwork, built
 from isp_env.learned_isp.raw_pictures import RawPictures
 from isp_env.learned_isp.training import train
 from isp_env.learned_isp.vectors import end_actions
-from isp_env.open_contexts import open_contexts
+from isp_env.parameters.profile_files import find_profile
+from isp_env.parameters.profiles import Profile
 from isp_env.params import IspParams
-from isp_env.profile_files import find_profile
-from isp_env.profiles import Profile
-from isp_env.scenes import scene_finder
+from isp_env.stores.open_contexts import open_contexts
 
 FREE = (*FREE_ON_RESUME, "cache", "jobs")
 SHEET = "sheet.jpg"

@@ -26,7 +26,7 @@ from experiments.options.tools_apply import Config
 from experiments.pictures.carried import capture_in
 from experiments.pictures.finished import resized
 from experiments.pictures.writing import save_picture
-from isp_env.output_space import SPACES
+from isp_env.colorimetry.output_space import SPACES
 from isp_env.tools.catalogue import find_tools
 
 LISTED = "tools.json"

@@ -28,7 +28,7 @@ from experiments.options.refuse_unused import refuse_unused
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_raws
 from experiments.options.train import Config
 from isp_env.core import IspCore
-from isp_env.store import is_begun
+from isp_env.stores.store import is_begun
 from isp_env.task import Task
 
 RECIPE = "recipe.json"

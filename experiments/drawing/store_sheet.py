@@ -6,7 +6,7 @@ from experiments.drawing.sheets import comparison_sheet
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw import RawFrame
-from isp_env.store import BakedStore, Item
+from isp_env.stores.store import BakedStore, Item
 
 SHEET_SOURCES, SHEET_COLUMNS = 24, 9
 

@@ -9,8 +9,8 @@ from torch import Tensor
 from attiqa_core.tensors import Images, LinearRgb, PerImage
 from experiments.exports.scene_light import SceneLight, before_the_clip, displayed, global_only
 from isp_env.fitting.lut import Cube
+from isp_env.frames.raw_samples import RawSamples
 from isp_env.params import IspParams
-from isp_env.raw_samples import RawSamples
 
 SIZE = 33  # what every editor takes; 65 is no better by measure (docs/exports.md)
 HEAD = "# Made by attiqa-isp"

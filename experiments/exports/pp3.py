@@ -12,11 +12,11 @@ from experiments.exports.grey_axis import Curve, scene_curve, top_light
 from experiments.exports.scene_light import SceneLight
 from experiments.exports.translation import Notes, moved
 from experiments.exports.white import RAWTHERAPEE_GREEN, ChosenWhite, rawtherapee_white
-from isp_env.frame_batch import FrameBatch
-from isp_env.parameter_table import EXPOSURE8_NAMES, LENS_NAMES
+from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.raw_samples import RawSamples
+from isp_env.frames.scene import finishing_amounts
+from isp_env.parameters.parameter_table import EXPOSURE8_NAMES, LENS_NAMES
 from isp_env.params import IspParams
-from isp_env.raw_samples import RawSamples
-from isp_env.scene import finishing_amounts
 
 APP_VERSION, PROFILE_VERSION = "5.9", "349"
 HEAD = "# Made by attiqa-isp"

@@ -11,8 +11,8 @@ from attiqa_core.files.regular import is_file
 from attiqa_core.files.whole import sha256
 from experiments.options.recipe_files import read_table
 from experiments.options.render_folder import RECIPE_SUFFIX
+from isp_env.parameters.profiles import CORE, Profile
 from isp_env.params import IspParams
-from isp_env.profiles import CORE, Profile
 
 
 @dataclass(frozen=True)

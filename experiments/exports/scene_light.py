@@ -8,11 +8,11 @@ from torch import Tensor
 
 from attiqa_core.srgb import srgb_from_linear
 from attiqa_core.tensors import Images, LinearRgb, PerImage
-from isp_env.frame_batch import FrameBatch
-from isp_env.parameter_table import CURVE_NAMES, EXPOSURE8_NAMES, LENS_NAMES
+from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.raw_samples import RawSamples
+from isp_env.frames.scene import light_of_white, scene_map
+from isp_env.parameters.parameter_table import CURVE_NAMES, EXPOSURE8_NAMES, LENS_NAMES
 from isp_env.params import IspParams
-from isp_env.raw_samples import RawSamples
-from isp_env.scene import light_of_white, scene_map
 from isp_env.stages import exposure8
 from isp_env.stages.camera import REC2020_LUMA
 from isp_env.stages.chroma import adjust_chroma

@@ -7,11 +7,11 @@ import torch
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
 
-from isp_env.adobe_scales import TINT_PER_DUV
-from isp_env.frame_batch import FrameBatch
+from isp_env.colorimetry.rgb_spaces import D65_KELVIN, XYZ_TO_SRGB
+from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.raw_samples import RawSamples
+from isp_env.parameters.adobe_scales import TINT_PER_DUV
 from isp_env.params import IspParams
-from isp_env.raw_samples import RawSamples
-from isp_env.rgb_spaces import D65_KELVIN, XYZ_TO_SRGB
 
 RAWTHERAPEE_GREEN = (0.02, 10.0)
 BLACK_BODY = (

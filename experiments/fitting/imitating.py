@@ -9,8 +9,8 @@ from attiqa_core.judges.judge import create_metric
 from attiqa_core.runs.device import pick_device
 from experiments.options.imitating import Imitating
 from isp_env.core import Task
-from isp_env.profiles import Profile
-from isp_env.store import BakedStore
+from isp_env.parameters.profiles import Profile
+from isp_env.stores.store import BakedStore
 
 POLICY = "policy"
 

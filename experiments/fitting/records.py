@@ -14,16 +14,16 @@ from attiqa_core.files.whole import read_json, sha256, write_json
 from attiqa_core.tensor_files import load_sealed, save_sealed, words_of
 from experiments.fitting.pairs import Source
 from experiments.options.render_folder import RECIPE_SUFFIX
+from isp_env.contexts.scenes import Taken, taken
 from isp_env.finished_pictures.geometry import Placement
 from isp_env.fitting.fit import Fitted
 from isp_env.fitting.matching import Picture
 from isp_env.fitting.residuals import Residual
 from isp_env.fitting.views import Pair
+from isp_env.parameters.profiles import Profile
 from isp_env.params import IspParams
 from isp_env.pipeline import render
-from isp_env.profiles import Profile
 from isp_env.raw import RawFrame
-from isp_env.scenes import Taken, taken
 
 RECIPES, PICTURES = "recipes", ".pictures"
 

@@ -18,8 +18,8 @@ from isp_env.fitting.fit import FitRecipe, Values, fit_each, fit_together
 from isp_env.fitting.matching import Picture
 from isp_env.fitting.residuals import Residual
 from isp_env.fitting.views import Pair
-from isp_env.loading import read_frame
 from isp_env.raw import RawFrame
+from isp_env.raw_io.loading import read_frame
 from isp_env.raw_io.own_sensor.description import SensorDescription
 
 SET_CUBE = "set.cube"

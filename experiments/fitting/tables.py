@@ -10,7 +10,7 @@ from attiqa_core.files.tables import csv_text
 from attiqa_core.files.whole import write_json, write_text
 from experiments.fitting.records import Record
 from isp_env.fitting.files import FITS, Fit, Fits, write_fits
-from isp_env.profiles import Profile
+from isp_env.parameters.profiles import Profile
 
 TABLE, SUMMARY = "table.csv", "summary.json"
 MEASURES = ("delta_e", "delta_e_95", "psnr", "ssim")

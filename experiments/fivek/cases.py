@@ -12,9 +12,9 @@ from experiments.pictures.display import read_display
 from isp_env.finished_pictures.expert_tiff import Assumed
 from isp_env.finished_pictures.geometry import Placement, place
 from isp_env.fivek.protocols import Protocol
-from isp_env.loading import read_frame
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
+from isp_env.raw_io.loading import read_frame
 from isp_env.tiles import render_full
 
 Tune = Callable[[RawFrame], IspParams]

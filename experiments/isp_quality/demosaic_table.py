@@ -22,9 +22,9 @@ from attiqa_core.errors import UsageError
 from attiqa_core.evaluation.psnr import decibels
 from attiqa_core.srgb import linear_from_srgb, srgb_from_linear
 from attiqa_core.tensors import Images, Mosaic
-from isp_env.cfa import CFA_PATTERNS
 from isp_env.raw import RawFrame
 from isp_env.raw_io.dng import write_frame
+from isp_env.sensor.cfa import CFA_PATTERNS
 from isp_env.stages import menon
 from isp_env.stages.demosaic import demosaic, interpolate
 from isp_env.stages.mosaic import sampled_colours

@@ -18,12 +18,12 @@ from torch import Tensor
 
 from attiqa_core.evaluation.psnr import psnr_db
 from attiqa_core.tensors import Images
-from isp_env.frame_batch import FrameBatch
-from isp_env.noise import estimate_noise
+from isp_env.frames.frame_batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
+from isp_env.sensor.noise import estimate_noise
 from isp_env.stages.denoise import default_strengths
 
 ISOS = (100, 400, 1600, 6400, 12800)

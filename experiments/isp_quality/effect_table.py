@@ -13,13 +13,13 @@ import torch
 
 from experiments.isp_quality.proxy_truth import delta_e
 from experiments.paper.markdown import grid
-from isp_env.crops import CropBatch
-from isp_env.frame_batch import FrameBatch
-from isp_env.loading import read_frames
+from isp_env.frames.frame_batch import FrameBatch
 from isp_env.params import PARAMETERS, IspParams, Parameter
 from isp_env.pipeline import clarity_base, render_prepared, scene_map
+from isp_env.proxies.crops import CropBatch
 from isp_env.raw import RawFrame
 from isp_env.raw_io.find import find_raws
+from isp_env.raw_io.loading import read_frames
 
 PROXY_PX, CROPS = 288, 2
 

@@ -10,9 +10,9 @@ import torch
 from isp_env.fitting.curve import PIECES, DisplayCurve
 from isp_env.fitting.matching import Picture
 from isp_env.fitting.views import Pair
+from isp_env.parameters.profiles import PROFILES, Profile
 from isp_env.params import IspParams
 from isp_env.pipeline import render
-from isp_env.profiles import PROFILES, Profile
 from isp_env.raw import RawFrame
 from isp_env.tiles import render_full
 

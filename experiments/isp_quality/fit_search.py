@@ -17,8 +17,8 @@ from isp_env.fitting.problem import Problem
 from isp_env.fitting.residuals import Residual
 from isp_env.fitting.search_space import DETAIL, Points, SearchSpace
 from isp_env.fitting.views import Pair, Views
+from isp_env.parameters.profiles import CORE
 from isp_env.params import IspParams
-from isp_env.profiles import CORE
 from isp_env.raw import RawFrame
 
 LEARNING_RATE, CMA_STEP = 0.05, 0.25  # in half widths of a range, as the tuners of agents have them

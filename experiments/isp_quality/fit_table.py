@@ -22,18 +22,18 @@ from torch import Tensor
 from experiments.isp_quality.fit_references import PROXY_PX, REFERENCES, drawn, rendered
 from experiments.isp_quality.fit_search import search_table
 from experiments.paper.markdown import grid
+from isp_env.contexts.scenes import scene_finder
 from isp_env.fitting.correction import CorrectionRecipe, held_out_stages
 from isp_env.fitting.fit import FitRecipe, fit_each
 from isp_env.fitting.matching import Picture
 from isp_env.fitting.residuals import Residual
 from isp_env.fitting.search_space import SearchSpace
 from isp_env.fitting.views import Pair
-from isp_env.loading import read_frames
+from isp_env.parameters.profiles import CORE, PROFILES
 from isp_env.params import IspParams
-from isp_env.profiles import CORE, PROFILES
 from isp_env.raw import RawFrame
 from isp_env.raw_io.find import find_raws
-from isp_env.scenes import scene_finder
+from isp_env.raw_io.loading import read_frames
 from isp_env.tiles import render_full
 
 TABLES = ("planted", "pictures", "search")

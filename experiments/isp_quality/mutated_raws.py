@@ -17,8 +17,8 @@ import torch
 
 from attiqa_core.errors import InputError
 from experiments.isp_quality.tiff_mutations import mutated
-from isp_env.colour import CameraCalibration
-from isp_env.frame_batch import FrameBatch
+from isp_env.colorimetry.colour import CameraCalibration
+from isp_env.frames.frame_batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw import RawFrame

@@ -19,15 +19,15 @@ from torch import Tensor
 from attiqa_core.srgb import lab_from_srgb, linear_from_srgb, srgb_from_linear
 from attiqa_core.tensors import Images
 from experiments.paper.markdown import grid
-from isp_env.area import area_weights
-from isp_env.crops import CropBatch
-from isp_env.frame_batch import FrameBatch
-from isp_env.loading import read_frames
+from isp_env.frames.frame_batch import FrameBatch
 from isp_env.params import NAMES, PARAMETERS, IspParams
 from isp_env.pipeline import clarity_base, render, scene_map
-from isp_env.proxy import centre_square
+from isp_env.proxies.area import area_weights
+from isp_env.proxies.crops import CropBatch
+from isp_env.proxies.proxy import centre_square
 from isp_env.raw import RawFrame
 from isp_env.raw_io.find import find_raws
+from isp_env.raw_io.loading import read_frames
 from isp_env.reward_weights import RewardWeights
 from isp_env.task import Task
 from isp_env.tiles import render_full

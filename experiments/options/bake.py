@@ -10,8 +10,8 @@ from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
 from experiments.options.scaling import ScalingOptions
-from isp_env.bake_recipe import BakeRecipe, Precision
-from isp_env.variations import ContextRanges
+from isp_env.contexts.variations import ContextRanges
+from isp_env.stores.bake_recipe import BakeRecipe, Precision
 
 
 @dataclass(frozen=True, kw_only=True)

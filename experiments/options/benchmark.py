@@ -12,7 +12,7 @@ from attiqa_core.sharing.shipped import HELD_OUT
 from experiments.options import checks
 from experiments.options.isp import IspOptions
 from experiments.options.refuse_unused import refuse_unused
-from isp_env.profile_files import find_profile
+from isp_env.parameters.profile_files import find_profile
 from isp_env.reward_weights import WEIGHTS, RewardWeights
 
 

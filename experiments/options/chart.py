@@ -10,7 +10,7 @@ import tyro
 from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.raw_reading import RawReading
-from isp_env.profile_files import find_profile
+from isp_env.parameters.profile_files import find_profile
 
 CHARTS = {
     "classic24": "X-Rite ColorChecker, 2005: the mean of charts made before November 2014",

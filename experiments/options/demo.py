@@ -8,7 +8,7 @@ from agents.algorithms import ALGORITHMS, find_algorithm
 from attiqa_core.errors import UsageError
 from experiments.options import checks
 from experiments.options.choices import one_of
-from isp_env.profile_files import find_profile
+from isp_env.parameters.profile_files import find_profile
 from isp_env.reward_weights import WEIGHTS, RewardWeights
 
 MARK = ".attiqa-demo"

@@ -11,7 +11,7 @@ from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
 from isp_env.fivek.address import is_address, parse_address
 from isp_env.fivek.protocols import PROTOCOLS, Protocol, find_protocol, of_photos_at
-from isp_env.profile_files import find_profile
+from isp_env.parameters.profile_files import find_profile
 
 
 @dataclass(frozen=True)

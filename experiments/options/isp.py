@@ -9,8 +9,8 @@ from experiments.options import checks
 from experiments.options.refuse_unused import refuse_unused
 from isp_env.black_box.description import BlackBox
 from isp_env.learned_isp.description import is_learned, read_description
-from isp_env.profile_files import find_profile
-from isp_env.profiles import Profile
+from isp_env.parameters.profile_files import find_profile
+from isp_env.parameters.profiles import Profile
 
 if TYPE_CHECKING:
     from isp_env.black_box.black_box_isp import BlackBoxIsp
@@ -84,7 +84,7 @@ class IspOptions:
 
     def refuse_stores(self, *paths: Path) -> None:
         """Raises: UsageError for a store of `attiqa bake`: what is in it is no file that a program reads."""
-        from isp_env.store import is_begun
+        from isp_env.stores.store import is_begun
 
         if self.isp is not None and (stores := [path for path in paths if is_begun(path)]):
             raise UsageError(f"{stores[0]}: is a store, and the program of --isp reads raw files; name those")

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal
 
 from attiqa_core.errors import UsageError
 from experiments.options.choices import one_of
-from isp_env.channel_numbers import checked_gains
 from isp_env.raw_io.own_sensor.description import (
     NOTHING,
     Layout,
@@ -17,6 +16,7 @@ from isp_env.raw_io.own_sensor.description import (
     four_levels,
 )
 from isp_env.raw_io.own_sensor.packing import BITS
+from isp_env.sensor.channel_numbers import checked_gains
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from attiqa_core.runs.folder import CONFIG, META, describe_run, new_run, to_toml
 from attiqa_core.runs.lock import PRIVATE, is_unused
 from attiqa_core.runs.progress import progress
 from isp_env.raw_io.find import find_raws
-from isp_env.store import BakedStore, is_begun
+from isp_env.stores.store import BakedStore, is_begun
 
 FREE_ON_RESUME = ("out", "resume", "device", "compile", "cache_gb")
 """Options that may change between the parts of a run: the result does not depend on them, but for last bits."""

@@ -13,7 +13,7 @@ from experiments.options import checks
 from experiments.options.choices import one_of
 from experiments.options.isp import IspOptions
 from experiments.options.refuse_unused import refuse_unused
-from isp_env.profile_files import find_profile
+from isp_env.parameters.profile_files import find_profile
 from isp_env.reward_weights import WEIGHTS, RewardWeights
 from isp_env.task import Formulation, Task
 

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from attiqa_core.srgb import linear_from_srgb
 from experiments.options.picture_output import PictureOutput
+from isp_env.colorimetry.output_space import SPACES, SRGB, OutputSpace
 from isp_env.isp import Isp
-from isp_env.output_space import SPACES, SRGB, OutputSpace
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 from isp_env.stages.output import encode, quantise

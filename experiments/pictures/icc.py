@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 from PIL import ImageCms
 
-from isp_env.output_space import SRGB, OutputSpace
-from isp_env.rgb_spaces import D65_XYZ, rgb_to_xyz_matrix, white_to_white
+from isp_env.colorimetry.output_space import SRGB, OutputSpace
+from isp_env.colorimetry.rgb_spaces import D65_XYZ, rgb_to_xyz_matrix, white_to_white
 
 PROFILE_DATE = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)  # lcms writes the present time: equal pictures would differ
 VERSION = 0x04400000

@@ -13,7 +13,7 @@ from experiments.options.picture_output import LARGEST_EDGE, PictureOutput
 from experiments.pictures.encoders import ENCODERS, Accompaniment
 from experiments.pictures.exif import picture_fields
 from experiments.pictures.icc import profile_of
-from isp_env.output_space import SPACES
+from isp_env.colorimetry.output_space import SPACES
 from isp_env.stages.output import quantise
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")  # what `reading.load_picture` takes

@@ -27,9 +27,9 @@ from experiments.rendering.sidecars import write_staged
 from experiments.rendering.staging import put_in_place, staged
 from experiments.rendering.tuning import Tuning
 from isp_env.isp import Isp
-from isp_env.loading import read_frame
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
+from isp_env.raw_io.loading import read_frame
 from isp_env.raw_io.own_sensor.description import NOTHING, SensorDescription
 
 NAME_REFUSED = (errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ)

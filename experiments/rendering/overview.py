@@ -17,8 +17,8 @@ from experiments.rendering.one_picture import Making
 from experiments.rendering.previews import before_of, keep_before, made_small, small_pictures
 from experiments.rendering.recipes import read_params
 from experiments.rendering.staging import staged
+from isp_env.parameters.profiles import CORE
 from isp_env.params import IspParams
-from isp_env.profiles import CORE
 from isp_env.stages.output import quantise
 
 SHEET = "sheet.jpg"

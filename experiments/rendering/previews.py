@@ -11,7 +11,7 @@ from attiqa_core.srgb import linear_from_srgb
 from experiments.options.render_folder import BEFORE
 from experiments.pictures.finished import of_light
 from experiments.pictures.writing import save_picture
-from isp_env.output_space import SRGB
+from isp_env.colorimetry.output_space import SRGB
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 from isp_env.tiles import render_quantised

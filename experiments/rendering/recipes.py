@@ -10,8 +10,8 @@ from experiments.exports.recipes import params_of
 from experiments.options.recipe_files import read_table
 from experiments.rendering.names import shown
 from isp_env.fitting.files import FORMAT as FITS_FORMAT
+from isp_env.parameters.profiles import CORE, Profile
 from isp_env.params import IspParams
-from isp_env.profiles import CORE, Profile
 from isp_env.raw import RawFrame
 
 SCHEMA = "attiqa-recipe/1"

@@ -18,11 +18,11 @@ from experiments.options.recipe import recipe_of
 from experiments.options.resume import inputs_of_photos
 from experiments.scaling.listed_paths import begins_in, check_begins_here, listed, path_of
 from experiments.scaling.shard_sizes import shard_size
-from isp_env.bake_recipe import BakeRecipe
-from isp_env.baking import Source, bake, describe
-from isp_env.joining import join
 from isp_env.raw_io.find import find_raws
-from isp_env.store import CONTEXTS, INDEX, BakedStore, read_index
+from isp_env.stores.bake_recipe import BakeRecipe
+from isp_env.stores.baking import Source, bake, describe
+from isp_env.stores.joining import join
+from isp_env.stores.store import CONTEXTS, INDEX, BakedStore, read_index
 
 BLOCKS, LINES, UNFINISHED = ".bin", ".jsonl", ".part"
 """Of a shard: its contexts, their lines of the index, and the folder in which they grow."""

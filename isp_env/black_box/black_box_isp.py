@@ -15,11 +15,11 @@ from attiqa_core.tensors import Images
 from isp_env.black_box.command_isp import CommandIsp, Failure, Request
 from isp_env.black_box.description import BlackBox
 from isp_env.black_box.views import FINEST, ProxyView
-from isp_env.frame_groups import Rows, Source
 from isp_env.isp import Limits
+from isp_env.parameters.profiles import Profile
 from isp_env.params import IspParams
-from isp_env.profiles import Profile
 from isp_env.raw import RawFrame
+from isp_env.rendering.frame_groups import Rows, Source
 
 PRICE_OF_NONE = 1.0
 """`over_range` of a setting under which the program gives no picture, which is seen as black: as if every pixel were a whole

@@ -31,10 +31,10 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from attiqa_core.errors import InputError
+from attiqa_core.files.toml_tables import read_tables
 from isp_env.black_box.placeholders import OF_A_RUN, placeholders_in
 from isp_env.black_box.settings import Setting, read_setting
-from isp_env.profiles import Control, Profile
-from isp_env.toml_tables import read_tables
+from isp_env.parameters.profiles import Control, Profile
 
 SUFFIXES = {"png": ".png", "tiff": ".tif", "jpeg": ".jpg", "ppm": ".ppm"}
 LIGHT = "display sRGB"

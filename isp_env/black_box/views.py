@@ -10,9 +10,9 @@ from torch import Tensor
 
 from attiqa_core.errors import InputError
 from attiqa_core.srgb import linear_from_srgb, srgb_from_linear
-from isp_env.area import area_weights, narrowed
 from isp_env.black_box.cache import Kept
 from isp_env.black_box.pictures import Pixels
+from isp_env.proxies.area import area_weights, narrowed
 
 TOLERANCE, BORDER_PX = 0.03, 8
 """How much smaller or larger than the raw's frame a program's picture may be, as a share of its short edge, or in px, whichever is

@@ -25,8 +25,8 @@ from attiqa_core.photos.tiff_files import check_parts
 from attiqa_core.photos.upright import upright
 from attiqa_core.srgb import srgb_from_linear
 from attiqa_core.tensors import Images, LinearRgb
+from isp_env.colorimetry.rgb_spaces import D65_XY, SRGB_PRIMARIES_XY
 from isp_env.raw_io.decoding.tiff_tags import ICC_PROFILE, ORIENTATION, TIFF_HEADS
-from isp_env.rgb_spaces import D65_XY, SRGB_PRIMARIES_XY
 
 ROMM_PRIMARIES_XY = ((0.7347, 0.2653), (0.1596, 0.8404), (0.0366, 0.0001))  # ISO 22028-2 (ROMM RGB), table 1
 D50_XY = (0.3457, 0.3585)

@@ -20,8 +20,8 @@ from skimage.registration import phase_cross_correlation
 from attiqa_core.errors import InputError
 from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images
-from isp_env.area import area_weights, narrowed
-from isp_env.proxy import Window
+from isp_env.proxies.area import area_weights, narrowed
+from isp_env.proxies.proxy import Window
 
 Plane = Float[np.ndarray, "height width"]
 Size = tuple[int, int]

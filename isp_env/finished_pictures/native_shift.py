@@ -8,7 +8,7 @@ import torch
 
 from attiqa_core.tensors import Images
 from isp_env.finished_pictures.geometry import ALIKE, TILES, Placement, correlation, detail, overlap, shift_between
-from isp_env.proxy import Window
+from isp_env.proxies.proxy import Window
 
 TILE_PX, SMALLEST_TILE_PX = 256, 64
 FARTHEST_PX = 0.5  # of a tile's shift from the median, for the tile to agree with it

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from attiqa_core.srgb import linear_from_srgb, srgb_from_linear
 from attiqa_core.tensors import Images
+from isp_env.colorimetry.oklab import oklab_from_srgb, srgb_from_oklab
 from isp_env.fitting.distance import PlaceWeights
-from isp_env.oklab import oklab_from_srgb, srgb_from_oklab
 
 CurveKind = Literal["channels", "lightness"]
 PIECES = 16

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from attiqa_core.srgb import linear_from_srgb
 from attiqa_core.tensors import Images
-from isp_env.oklab import oklab_from_srgb
+from isp_env.colorimetry.oklab import oklab_from_srgb
 
 SCALE = 100.0
 """Oklab differences times this are about as large as those of CIELAB: L goes from 0 to 100."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import read_json, write_json
-from isp_env.profiles import Profile, refuse_beyond
+from isp_env.parameters.profiles import Profile, refuse_beyond
 
 FORMAT = "attiqa-fits/1"
 FITS = "fits.json"

@@ -11,8 +11,8 @@ from isp_env.fitting.descent import descend
 from isp_env.fitting.problem import Problem
 from isp_env.fitting.search_space import DETAIL, Points, SearchSpace
 from isp_env.fitting.views import Pair, Views
+from isp_env.parameters.profiles import CORE, Profile
 from isp_env.params import IspParams
-from isp_env.profiles import CORE, Profile
 
 Values = Mapping[str, float]
 

@@ -8,13 +8,13 @@ from torch import Tensor
 
 from attiqa_core.errors import InputError
 from attiqa_core.srgb import linear_from_srgb, srgb_from_linear
-from isp_env.area import area_weights
 from isp_env.finished_pictures.geometry import Placement, place
 from isp_env.finished_pictures.native_shift import to_the_pixel
+from isp_env.frames.raw_samples import Crop
 from isp_env.params import IspParams
-from isp_env.proxy import Window, whole
+from isp_env.proxies.area import area_weights
+from isp_env.proxies.proxy import Window, whole
 from isp_env.raw import RawFrame
-from isp_env.raw_samples import Crop
 from isp_env.tiles import render_full
 
 OTHER_SHAPE = 0.02  # of the aspect: a picture of another shape shows another part of the scene

@@ -9,9 +9,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.errors import UsageError
-from isp_env.parameter_table import Parameter
+from isp_env.parameters.parameter_table import Parameter
+from isp_env.parameters.profiles import Profile
 from isp_env.params import IspParams
-from isp_env.profiles import Profile
 
 Points = Float[Tensor, "batch controls"]
 """Parameters in half widths of their ranges about identity; logarithmic ones in the logarithm. 0 is identity."""

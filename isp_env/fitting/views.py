@@ -11,11 +11,11 @@ from attiqa_core.tensors import Images
 from isp_env.finished_pictures.geometry import Placement
 from isp_env.fitting.distance import Weights, seen_at_scales, weights_of
 from isp_env.fitting.matching import Laid, Picture, crop_of, shrunk
-from isp_env.frame_groups import FrameGroup, FrameGroups
+from isp_env.frames.raw_samples import RawSamples
 from isp_env.params import IspParams
 from isp_env.pipeline import clarity_base, render_prepared, scene_map
 from isp_env.raw import RawFrame
-from isp_env.raw_samples import RawSamples
+from isp_env.rendering.frame_groups import FrameGroup, FrameGroups
 
 CROPS, CROP_PX = 2, 96
 CROPS_SHARE = 1.0  # of the distance, beside the proxy and its coarse copy, each of which has 1

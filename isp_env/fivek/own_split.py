@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 
 from attiqa_core.errors import InputError
+from isp_env.contexts.scenes import Taken, find_scenes, split_scenes
 from isp_env.fivek.cameras import require_cameras
 from isp_env.fivek.folder import FiveKFolder
 from isp_env.fivek.splits import OWN, Split
-from isp_env.scenes import Taken, find_scenes, split_scenes
 
 SHARES: Mapping[str, float] = MappingProxyType({"validation": 0.1, "test": 0.1})
 SEED = 0

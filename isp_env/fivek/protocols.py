@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
+from attiqa_core.files.toml_tables import read_tables
 from isp_env.fivek.address import parse_address, raws_at, split_of
 from isp_env.fivek.folder import FiveKFolder
 from isp_env.fivek.photos import EXPERTS, NUMBERS
 from isp_env.fivek.splits import ALIASES, OWN, SPLITS, find_split, numbers_sha256
-from isp_env.toml_tables import read_tables
 
 INPUTS: Mapping[str, str] = {
     "expert C white balance": "Lightroom's InputZeroed with ExpertC WhiteBalance: the target's white balance is in it",

@@ -8,7 +8,7 @@ import msgspec
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.described import Hash, Pixels, Words, described, read_json
-from isp_env.profiles import Profile
+from isp_env.parameters.profiles import Profile
 
 FORMAT = "attiqa-learned-isp/1"
 DESCRIPTION = "learned_isp.json"

@@ -11,7 +11,7 @@ from attiqa_core.errors import InputError
 from attiqa_core.tensor_files import load_tensors, save_described
 from isp_env.learned_isp.description import DESCRIPTION, FORMAT, read_description
 from isp_env.learned_isp.network import Architecture, LearnedNetwork
-from isp_env.profiles import Profile
+from isp_env.parameters.profiles import Profile
 
 
 @dataclass(frozen=True)

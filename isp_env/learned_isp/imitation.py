@@ -12,7 +12,7 @@ from attiqa_core.errors import InputError
 from isp_env.isp import Isp
 from isp_env.learned_isp.raw_pictures import RawPictures, gathered, load_pictures, save_pictures
 from isp_env.learned_isp.vectors import Actions, drawn_actions, end_actions
-from isp_env.profiles import Profile
+from isp_env.parameters.profiles import Profile
 from isp_env.raw import RawFrame
 
 FOLDER = "pictures"

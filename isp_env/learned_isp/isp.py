@@ -11,14 +11,14 @@ from torch import Tensor
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.tensors import Images
 from isp_env.black_box.black_box_isp import BlackBoxIsp
-from isp_env.frame_groups import FrameGroup, Rows
 from isp_env.isp import Isp, Limits, OwnIsp
 from isp_env.learned_isp.description import DESCRIPTION
 from isp_env.learned_isp.files import LearnedModel, load_learned
 from isp_env.learned_isp.seen import Seen, seen_of
+from isp_env.parameters.profiles import Profile
 from isp_env.params import IspParams
-from isp_env.profiles import Profile
 from isp_env.raw import RawFrame
+from isp_env.rendering.frame_groups import FrameGroup, Rows
 
 ROUNDING = 1e-5
 """Of an action: what nearer to the default is the default, so that its picture is the program's own to the last bit."""

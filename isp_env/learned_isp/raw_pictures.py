@@ -13,13 +13,13 @@ from attiqa_core.errors import InputError
 from attiqa_core.tensor_files import load_sealed, save_sealed
 from attiqa_core.tensors import Images
 from isp_env.black_box.black_box_isp import PRICE_OF_NONE
-from isp_env.frame_groups import FrameGroups, Rows
 from isp_env.isp import Isp
 from isp_env.learned_isp.seen import seen_of
 from isp_env.learned_isp.vectors import Actions
+from isp_env.parameters.profiles import Profile
 from isp_env.params import IspParams
-from isp_env.profiles import Profile
 from isp_env.raw import RawFrame
+from isp_env.rendering.frame_groups import FrameGroups, Rows
 
 
 @dataclass(frozen=True)

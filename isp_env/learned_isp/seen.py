@@ -7,13 +7,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.tensors import Images, LinearRgb
-from isp_env.crops import CropBatch
-from isp_env.frame_batch import FrameBatch
-from isp_env.frame_groups import FrameGroup, Rows, Source
+from isp_env.frames.frame_batch import FrameBatch
 from isp_env.isp import Isp
 from isp_env.learned_isp.inputs import Place, Scene, Views, scene_of, views_of
+from isp_env.parameters.profiles import Profile
 from isp_env.params import IspParams
-from isp_env.profiles import Profile
+from isp_env.proxies.crops import CropBatch
+from isp_env.rendering.frame_groups import FrameGroup, Rows, Source
 from isp_env.stages.demosaic import demosaic
 from isp_env.stages.mosaic import per_plane, unpack
 

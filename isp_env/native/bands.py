@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isp_env.lens_geometry import LensGeometry
+from isp_env.lens import resample
+from isp_env.lens.lens_geometry import LensGeometry
 from isp_env.native.build import call
 from isp_env.native.structures import Geometry, Parameters
-from isp_env.stages import demosaic, denoise, resample, sharpen
+from isp_env.stages import demosaic, denoise, sharpen
 
 FOLD_REACH_PX = demosaic.REACH_PX["menon"] + sharpen.RADIUS_PX
 _TILES_PER_THREAD = 4  # in a band at least, so that no thread waits long for another

@@ -1,4 +1,4 @@
-// The finished picture with its lens's distortion undone: `stages/geometry.py` and `stages/resample.py`, row by row.
+// The finished picture with its lens's distortion undone: `stages/geometry.py` and `lens/resample.py`, row by row.
 //
 // Four floats lie together for each pixel, red, green, blue and nothing, so that a tap is one load for all three.
 

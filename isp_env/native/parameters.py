@@ -9,17 +9,17 @@ from torch import Tensor
 from attiqa_core import srgb
 from attiqa_core.filters import discrete_gaussian
 from attiqa_core.tensors import PerImage
-from isp_env import oklab
-from isp_env.cfa import cfa_index
-from isp_env.frame_batch import FrameBatch
-from isp_env.geometry_batch import GeometryBatch, LateralBatch
-from isp_env.lens_geometry import GREEN, LensGeometry
+from isp_env.colorimetry import oklab
+from isp_env.colorimetry.output_space import SRGB, OutputSpace
+from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.raw_samples import RawSamples
+from isp_env.frames.scene import Look, WorkingSpaceMap, finishing_amounts, light_of_white, scene_map
+from isp_env.lens.geometry_batch import GeometryBatch, LateralBatch
+from isp_env.lens.lens_geometry import GREEN, LensGeometry
 from isp_env.native.point_numbers import point_numbers
 from isp_env.native.structures import Constants, Geometry, Parameters, PointParameters
-from isp_env.output_space import SRGB, OutputSpace
 from isp_env.params import IspParams
-from isp_env.raw_samples import RawSamples
-from isp_env.scene import Look, WorkingSpaceMap, finishing_amounts, light_of_white, scene_map
+from isp_env.sensor.cfa import cfa_index
 from isp_env.stages import (
     chroma,
     clarity,

@@ -7,16 +7,16 @@ from typing import TypeVar
 import numpy as np
 
 from attiqa_core.errors import InputError
-from isp_env.calibration import CameraCalibration
-from isp_env.channel_numbers import Gains, checked_gains
-from isp_env.colour import ColourBatch, neutral_of_xy
+from isp_env.colorimetry.calibration import CameraCalibration
+from isp_env.colorimetry.colour import ColourBatch, neutral_of_xy
+from isp_env.colorimetry.rgb_spaces import D50_XYZ, D65_KELVIN, D65_XY, D65_XYZ, XYZ_TO_SRGB, white_to_white
+from isp_env.frames.raw_samples import RawSamples
 from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.decoding.tiff_tags import CURE
 from isp_env.raw_io.dng_tags.camera_profiles import CameraProfile
 from isp_env.raw_io.dng_tags.meaning import DngTags
 from isp_env.raw_io.own_sensor.description import NOTHING, SensorDescription
-from isp_env.raw_samples import RawSamples
-from isp_env.rgb_spaces import D50_XYZ, D65_KELVIN, D65_XY, D65_XYZ, XYZ_TO_SRGB, white_to_white
+from isp_env.sensor.channel_numbers import Gains, checked_gains
 
 MONOCHROME = "none: the sensor is monochrome"
 OWN = "the sensor file or the command line"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isp_env.colour import CameraCalibration
+from isp_env.colorimetry.colour import CameraCalibration
 
 TUNGSTEN_KELVIN, D50_KELVIN, D65_KELVIN = 2850.0, 5000.0, 6500.0
 

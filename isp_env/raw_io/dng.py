@@ -13,8 +13,7 @@ import tifffile
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import replacing
-from isp_env.cfa import cfa_sites
-from isp_env.colour import CameraCalibration
+from isp_env.colorimetry.colour import CameraCalibration
 from isp_env.raw import RawFrame
 from isp_env.raw_io.decoding import tiff_tags as tag
 from isp_env.raw_io.decoding.tiff_tags import (
@@ -33,6 +32,7 @@ from isp_env.raw_io.dng_tags.meaning import DngTags, read_tags
 from isp_env.raw_io.opcodes.corrections import gain_maps
 from isp_env.raw_io.opcodes.parsing import encode_gain_maps, encode_warp
 from isp_env.raw_io.opcodes.warps import warp_of
+from isp_env.sensor.cfa import cfa_sites
 
 __all__ = ["DngTags", "read_tags", "write_dng", "write_frame"]
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from isp_env.cfa import cfa_sites
-from isp_env.channel_numbers import Gains, Levels
+from isp_env.sensor.cfa import cfa_sites
+from isp_env.sensor.channel_numbers import Gains, Levels
 
 BELOW_WHITE = 0.95  # of the range: cells with a brighter sample say nothing of colour
 MOST = 8.0  # times green, and one over it; no light needs more

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from attiqa_core.errors import InputError
-from isp_env.cfa import cfa_sites
-from isp_env.channel_numbers import Levels
 from isp_env.raw_io.decoding.tiff_tags import CURE
+from isp_env.sensor.cfa import cfa_sites
+from isp_env.sensor.channel_numbers import Levels
 
 EVERY = 7  # odd, so that all colours are looked at
 AREA_PX, EVERY_AREA = 16, 3  # areas looked at: the mean of 256 samples has hardly noise, at any ISO speed

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from isp_env.cfa import cfa_sites
-from isp_env.channel_numbers import Levels
+from isp_env.frames.raw_samples import FULL_WHITE, NO_BLACK
 from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.dng_tags.levels import DngLevels, with_even_black
 from isp_env.raw_io.dng_tags.meaning import DngTags
 from isp_env.raw_io.own_sensor.description import NOTHING, SensorDescription
-from isp_env.raw_samples import FULL_WHITE, NO_BLACK
+from isp_env.sensor.cfa import cfa_sites
+from isp_env.sensor.channel_numbers import Levels
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import read_json
-from isp_env.colour import CameraCalibration
+from isp_env.colorimetry.colour import CameraCalibration
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import GOPRO_CALIBRATION
 from isp_env.raw_io.find import sidecar_of

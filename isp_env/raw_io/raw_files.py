@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from attiqa_core.errors import InputError
-from isp_env.cfa import orient, orient_cfa
-from isp_env.lens_geometry import filled
+from isp_env.frames.raw_samples import RawSamples
+from isp_env.lens.lens_geometry import filled
 from isp_env.raw_io.camera_colour import GREY_WORLD, NOT_RECORDED, colour_of
 from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.decoding.kinds import check_regular, check_unchanged
@@ -26,7 +26,7 @@ from isp_env.raw_io.own_sensor.reference_frames import without_black_frame
 from isp_env.raw_io.own_sensor.sensor_file import description_of
 from isp_env.raw_io.raw_corrections import corrections_of, optical_centre, without_bad_pixels
 from isp_env.raw_io.raw_metadata import exposure_ev, left_out, metadata_of, noise_of
-from isp_env.raw_samples import RawSamples
+from isp_env.sensor.cfa import orient, orient_cfa
 
 PICTURE_EXPOSURE = "the picture: no BaselineExposure"  # what `exposure_source` says where a file states none
 OURS = "ours, of a Bayer mosaic"  # what `demosaic_source` says

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from isp_env.noise import estimate_noise
 from isp_env.raw_io.camera_colour import OWN
 from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.dng_tags.meaning import DngTags
 from isp_env.raw_io.exif.capture import iso_speed
 from isp_env.raw_io.levels import Levelled
 from isp_env.raw_io.own_sensor.description import SensorDescription
+from isp_env.sensor.noise import estimate_noise
 
 
 def metadata_of(

@@ -11,12 +11,12 @@ import torch
 
 from attiqa_core.errors import InputError
 from attiqa_core.srgb import linear_from_srgb
-from isp_env.cfa import CFA_PATTERNS, cfa_sites
-from isp_env.colour import SRGB_TO_REC2020, ColourBatch, camera_neutral, white_balance_matrix
-from isp_env.noise import add_noise
+from isp_env.colorimetry.colour import SRGB_TO_REC2020, ColourBatch, camera_neutral, white_balance_matrix
+from isp_env.frames.raw_samples import Levels
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import Camera
-from isp_env.raw_samples import Levels
+from isp_env.sensor.cfa import CFA_PATTERNS, cfa_sites
+from isp_env.sensor.noise import add_noise
 
 
 def synthesise(

@@ -5,7 +5,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.tensors import LinearRgb, PerImage
-from isp_env.colour import ColourBatch, white_balance_matrix
+from isp_env.colorimetry.colour import ColourBatch, white_balance_matrix
 
 REC2020_LUMA = (0.26270021, 0.67799807, 0.05930172)  # Y row of the Rec.2020 (D65) to XYZ matrix
 

@@ -5,7 +5,7 @@ import math
 import torch
 
 from attiqa_core.tensors import PerImage
-from isp_env.oklab import Oklab
+from isp_env.colorimetry.oklab import Oklab
 
 PALE_CHROMA = (
     0.12  # chroma over lightness at which vibrance acts by half: skin and haze have less, flowers and paint more

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from isp_env.oklab import Oklab
+from isp_env.colorimetry.oklab import Oklab
 
 _SMALLEST_LIGHTNESS = 1e-4
 

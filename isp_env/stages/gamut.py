@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.tensors import LinearRgb
-from isp_env.oklab import LMS_TO_SRGB, Matrix, Oklab, rgb_from_oklab
+from isp_env.colorimetry.oklab import LMS_TO_SRGB, Matrix, Oklab, rgb_from_oklab
 
 THRESHOLD = 0.85  # distance from the achromatic axis, 1 at the boundary, below which nothing changes
 LIMIT = 1.5  # distance that is mapped onto the boundary

@@ -10,9 +10,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.tensors import Images
-from isp_env.geometry_batch import GeometryBatch
+from isp_env.lens.geometry_batch import GeometryBatch
+from isp_env.lens.resample import resample
 from isp_env.stages.output import clip
-from isp_env.stages.resample import resample
 
 BAND_PIXELS = 40_000  # what lies between then stays in a core's cache
 _SMALLEST_SQUARE = 1e-12  # of the radius: the root of 0 has no gradient

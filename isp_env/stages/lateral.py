@@ -8,10 +8,10 @@ from jaxtyping import Int
 from torch import Tensor
 
 from attiqa_core.tensors import LinearRgb
-from isp_env.geometry_batch import LateralBatch
+from isp_env.lens.geometry_batch import LateralBatch
+from isp_env.lens.resample import resample
 from isp_env.stages.geometry import moves
 from isp_env.stages.mosaic import SITE_OF_PLANE, Planes
-from isp_env.stages.resample import resample
 
 
 def put_together(planes: Planes, cfa_index: Int[Tensor, " batch"], lateral: LateralBatch) -> Planes:

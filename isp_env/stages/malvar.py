@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from attiqa_core.tensors import LinearRgb, Mosaic
-from isp_env.cfa import COLOUR_OF_SITE
+from isp_env.sensor.cfa import COLOUR_OF_SITE
 
 # Malvar, He, Cutler, High-quality linear interpolation for demosaicing of Bayer-patterned color images, ICASSP 2004, figure 2,
 # in eighths. Green at red or blue; red at green in a red row (and blue at green in a blue row); red at blue (and blue at red).

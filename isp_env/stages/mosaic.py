@@ -6,7 +6,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from attiqa_core.tensors import Mosaic
-from isp_env.cfa import COLOUR_OF_SITE
+from isp_env.sensor.cfa import COLOUR_OF_SITE
 
 Planes = Float[Tensor, "batch 4 half_height half_width"]
 """R, G in red rows, G in blue rows, B; black 0 and white 1."""

@@ -6,7 +6,7 @@ import torch
 from attiqa_core.errors import InputError
 from attiqa_core.srgb import srgb_from_linear
 from attiqa_core.tensors import Images, LinearRgb
-from isp_env.output_space import SRGB, OutputSpace
+from isp_env.colorimetry.output_space import SRGB, OutputSpace
 
 
 def encode(linear_rgb: LinearRgb, space: OutputSpace = SRGB) -> Images:

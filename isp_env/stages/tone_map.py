@@ -9,7 +9,7 @@ import math
 import torch
 
 from attiqa_core.tensors import LinearRgb, PerImage
-from isp_env.oklab import Oklab, oklab_from_rec2020
+from isp_env.colorimetry.oklab import Oklab, oklab_from_rec2020
 from isp_env.stages.tone import MID_GREY
 
 DISPLAY_MID_GREY = 0.24  # raws keep room above white, so cameras render scene mid grey brighter than 0.18

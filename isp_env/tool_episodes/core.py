@@ -16,9 +16,9 @@ from attiqa_core.errors import InputError, UsageError
 from attiqa_core.evaluation.psnr import psnr_db
 from attiqa_core.judges.judge import Judge
 from attiqa_core.tensors import Images, PerImage
+from isp_env.episodes.state import Observations
 from isp_env.observe import LIMIT, five_attributes
-from isp_env.small_pictures import shown, small_pictures
-from isp_env.state import Observations
+from isp_env.rendering.small_pictures import shown, small_pictures
 from isp_env.tool_episodes.contexts import ToolContexts
 from isp_env.tool_episodes.observation import tool_observation_names
 from isp_env.tool_episodes.state import Choices, Masks, ToolState, ToolTransition

@@ -10,9 +10,9 @@ import torch
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.judge import create_metric
-from isp_env.core_files import Raws
-from isp_env.loading import read_frames
+from isp_env.isp_episodes.core_files import Raws
 from isp_env.raw_io.find import find_raws
+from isp_env.raw_io.loading import read_frames
 from isp_env.tool_episodes.contexts import ToolContexts
 from isp_env.tool_episodes.core import ToolCore
 from isp_env.tool_episodes.photo_contexts import photo_contexts, read_photos

@@ -6,7 +6,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor
 
 from attiqa_core.tensors import Images, PerImage
-from isp_env.state import Observations
+from isp_env.episodes.state import Observations
 
 Choices = Int[Tensor, " batch"]
 """The index of a tool, or their number for the stop."""

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images, PerImage
+from isp_env.measures.own_white import cast_of, own_white
 from isp_env.observe import CLIPPED_HIGH, CLIPPED_LOW, PERCENTILES, detail, mean_chroma_map
-from isp_env.own_white import cast_of, own_white
 
 GREY_LEVELS = tuple(place / 16 for place in range(1, 16))
 EDGE_LEVELS = tuple(2.0 ** (-8 + 0.75 * place) for place in range(11))  # of the Sobel gradient per px, 1/256 to 0.71

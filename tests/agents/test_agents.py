@@ -23,9 +23,9 @@ from agents.train import train_agent
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.whole import read_json, write_json
+from isp_env.contexts.scenes import scene_finder
 from isp_env.core import IspCore, Task
 from isp_env.params import IspParams
-from isp_env.scenes import scene_finder
 from isp_env.tiles import render_full
 
 

@@ -17,8 +17,8 @@ from agents.training import normaliser_of
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.whole import write_json
 from isp_env.core import IspCore, Task
+from isp_env.parameters.profiles import PROFILES
 from isp_env.params import IspParams
-from isp_env.profiles import PROFILES
 
 SMALL = {"batch_size": 4}
 TRAINABLE = ("gradient", "ppo", "sac", "td3", "tqc", "recurrent_ppo")

@@ -10,12 +10,12 @@ from fixtures.cut_short import killed_after
 from fixtures.json_lines import rows_of as json_rows
 
 from agents.train import train_agent
-from isp_env.contexts import vary
+from isp_env.contexts.variations import Variation
+from isp_env.contexts.varying import vary
 from isp_env.core import IspCore, Task
 from isp_env.params import NAMES
 from isp_env.reward import ACTION_TERMS, TERMS
 from isp_env.reward_weights import RewardWeights
-from isp_env.variations import Variation
 
 WHITE_TOO = RewardWeights.from_dict({**BRIGHTNESS_ALONE.to_dict(), "white": 0.5})
 ERRORS_MIRED = (-40.0, -20.0, 20.0, 40.0)

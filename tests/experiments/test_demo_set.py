@@ -17,7 +17,7 @@ from experiments.demo_set import (
 )
 from experiments.options.demo import Config
 from isp_env.reward_weights import RewardWeights
-from isp_env.store import Item
+from isp_env.stores.store import Item
 
 
 def test_every_photo_of_the_gate_is_packaged_and_comes_as_a_picture():

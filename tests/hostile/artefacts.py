@@ -40,17 +40,17 @@ from attiqa_core.shards.commit import commit, prove
 from attiqa_core.shards.manifest import plan, read_manifest
 from attiqa_core.teachers.prompt_sets import read_prompts
 from experiments.study.folder import open_study
-from isp_env.bake_recipe import BakeRecipe
-from isp_env.baking import Source, bake, describe
 from isp_env.fitting.files import Fit, Fits, read_fits, write_fits
 from isp_env.fivek.manifest import Row, append
 from isp_env.fivek.manifest import read_manifest as read_fivek
 from isp_env.learned_isp.files import LearnedModel, load_learned, save_learned
 from isp_env.learned_isp.network import Architecture as CopyShape
 from isp_env.learned_isp.network import LearnedNetwork
-from isp_env.profiles import CORE
+from isp_env.parameters.profiles import CORE
 from isp_env.raw_io.dng import write_frame
-from isp_env.store import BakedStore
+from isp_env.stores.bake_recipe import BakeRecipe
+from isp_env.stores.baking import Source, bake, describe
+from isp_env.stores.store import BakedStore
 from isp_env.task import Task
 from isp_env.tool_episodes.observation import tool_observation_names
 from isp_env.tool_episodes.task import ToolTask

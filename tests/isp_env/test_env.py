@@ -13,11 +13,11 @@ from stable_baselines3.common.env_checker import check_env as check_env_sb3
 from attiqa_core.errors import InputError, UsageError
 from isp_env.core import IspCore, Task
 from isp_env.env import IspEnv
+from isp_env.measures.reference import Reference
 from isp_env.observe import COLOURS, DEFAULTS, OBSERVATION
 from isp_env.params import PARAMETERS, IspParams
 from isp_env.pipeline import render
 from isp_env.raw_io.dng import write_frame
-from isp_env.reference import Reference
 from isp_env.reward import TERMS
 from isp_env.reward_weights import RewardWeights
 from isp_env.vec_env import IspVecEnv

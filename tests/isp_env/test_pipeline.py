@@ -8,8 +8,8 @@ from fixtures.seeded import seeded, uniform
 from fixtures.shared_data import SHARED
 from fixtures.tolerances import render_tolerance
 
-from isp_env.colour import REC2020_TO_SRGB, CameraCalibration, ColourBatch
-from isp_env.frame_batch import FrameBatch
+from isp_env.colorimetry.colour import REC2020_TO_SRGB, CameraCalibration, ColourBatch
+from isp_env.frames.frame_batch import FrameBatch
 from isp_env.native.proxies import torch_alone
 from isp_env.params import NAMES, PARAMETERS, IspParams
 from isp_env.pipeline import (
@@ -95,7 +95,7 @@ def test_linear_look_at_identity_is_the_camera_matrix_and_the_srgb_curve():
     balanced = (batch.samples * batch.wb_as_shot[..., None, None]).double().numpy()
     linear = render(batch, IspParams.default(4), look="linear").double().numpy()
     linear = np.where(linear <= 0.04045, linear / 12.92, ((linear + 0.055) / 1.055) ** 2.4)
-    from isp_env.colour import white_balance_matrix
+    from isp_env.colorimetry.colour import white_balance_matrix
 
     zero = torch.zeros(4)
     matrix = REC2020_TO_SRGB @ white_balance_matrix(batch.colour, zero, zero)[1].double().numpy()

@@ -6,13 +6,13 @@ import torch
 from PIL import Image
 
 from attiqa_core.errors import InputError
-from isp_env.cfa import CFA_PATTERNS, cfa_sites
-from isp_env.frame_batch import FrameBatch
-from isp_env.noise import estimate_noise
+from isp_env.frames.frame_batch import FrameBatch
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS, GOPRO_CALIBRATION
 from isp_env.raw_io.dng import write_dng
 from isp_env.raw_io.find import find_raws
+from isp_env.sensor.cfa import CFA_PATTERNS, cfa_sites
+from isp_env.sensor.noise import estimate_noise
 
 BLACKS, WHITES = (60.0, 64.0, 66.0, 70.0), (1000.0, 1010.0, 1020.0, 1023.0)
 

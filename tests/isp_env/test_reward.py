@@ -4,10 +4,10 @@ import torch
 from fixtures.photographs import three_photographs
 
 from attiqa_core.srgb import linear_from_srgb, luma, srgb_from_linear
-from isp_env.own_white import cast_of, chroma_about, own_white
+from isp_env.measures.own_white import cast_of, chroma_about, own_white
+from isp_env.measures.reference import Reference
+from isp_env.parameters.profiles import CORE, PROFILES
 from isp_env.params import NAMES, PARAMETERS, IspParams
-from isp_env.profiles import CORE, PROFILES
-from isp_env.reference import Reference
 from isp_env.reward import (
     CAST_TOLERANCE,
     OWN_WEIGHT,

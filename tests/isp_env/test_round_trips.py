@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from isp_env.cfa import CFA_PATTERNS, cfa_sites, orient, orient_cfa
 from isp_env.params import PARAMETERS, IspParams
+from isp_env.sensor.cfa import CFA_PATTERNS, cfa_sites, orient, orient_cfa
 
 deterministic = settings(derandomize=True, max_examples=100, deadline=None, database=None)
 

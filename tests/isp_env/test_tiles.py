@@ -3,10 +3,10 @@ import pytest
 import torch
 from fixtures.tolerances import render_tolerance
 
-from isp_env.cfa import CFA_PATTERNS
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw import RawFrame
+from isp_env.sensor.cfa import CFA_PATTERNS
 from isp_env.tiles import render_in_tiles
 
 EVERYTHING = {

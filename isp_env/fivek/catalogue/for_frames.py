@@ -1,10 +1,10 @@
 """An edit as the parameters of one raw: white balance against the raw's own."""
 
-from isp_env.colour import CameraCalibration, ColourBatch
+from isp_env.colorimetry.colour import CameraCalibration, ColourBatch
 from isp_env.fivek.catalogue.develop import DevelopSettings
 from isp_env.fivek.catalogue.translation import Translation, White, translate
+from isp_env.frames.raw_samples import RawSamples
 from isp_env.raw_io.raw_files import PICTURE_EXPOSURE
-from isp_env.raw_samples import RawSamples
 
 
 def params_from_sliders(settings: DevelopSettings, frame: RawSamples) -> Translation:

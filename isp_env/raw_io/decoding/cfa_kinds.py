@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 
 from attiqa_core.errors import InputError
-from isp_env.cfa import CFA_PATTERNS
 from isp_env.raw_io.decoding.tiff_tags import (
     CFA,
     CFA_DIM,
@@ -20,6 +19,7 @@ from isp_env.raw_io.decoding.tiff_tags import (
     number,
     numbers,
 )
+from isp_env.sensor.cfa import CFA_PATTERNS
 
 LETTERS = "RGBCMYW"  # by the number of a colour in CFAPattern (TIFF/EP, ISO 12234-2)
 RECTANGULAR, COLUMNS_DOWN = 1, 2  # CFALayout; 2 to 9 are staggered: even columns down by half a row, ...

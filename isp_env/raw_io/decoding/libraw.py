@@ -10,11 +10,11 @@ import numpy as np
 import rawpy
 
 from attiqa_core.errors import InputError
-from isp_env.cfa import CFA_PATTERNS, moved_block
 from isp_env.raw_io.decoding.complaints import damage, heard
 from isp_env.raw_io.decoding.decoded import Decoded, Four
 from isp_env.raw_io.decoding.tiff_tags import Area
 from isp_env.raw_io.decoding.unread import what_is_unread
+from isp_env.sensor.cfa import CFA_PATTERNS, moved_block
 
 XTRANS_PX = 6
 

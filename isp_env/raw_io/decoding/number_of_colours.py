@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from attiqa_core.errors import InputError
+from isp_env.colorimetry.rgb_spaces import D65_XYZ, XYZ_TO_REC2020
 from isp_env.raw_io.decoding.decoded import NO_GAINS, Decoded
 from isp_env.raw_io.decoding.directories import Directories
 from isp_env.raw_io.decoding.plausible import RANGES
@@ -23,7 +24,6 @@ from isp_env.raw_io.decoding.tiff_tags import (
     Tag,
     numbers,
 )
-from isp_env.rgb_spaces import D65_XYZ, XYZ_TO_REC2020
 
 D65 = 21  # EXIF LightSource
 FULL = 65535

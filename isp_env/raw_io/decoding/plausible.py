@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from attiqa_core.errors import InputError
+from isp_env.colorimetry.rgb_spaces import D50_XYZ
 from isp_env.raw_io.decoding.decoded import NO_GAINS, Decoded
 from isp_env.raw_io.decoding.tiff_tags import CURE, DOUBLE, FLOAT, RATIONAL, SRATIONAL, Tag, numbers
-from isp_env.rgb_spaces import D50_XYZ
 
 LOWEST_GAIN, HIGHEST_GAIN = 0.05, 20.0
 MOST_CONDITION = 200.0  # of a colour matrix; LibRaw's lie between 2 and 60

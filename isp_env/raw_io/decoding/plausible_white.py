@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from isp_env.colorimetry.rgb_spaces import D65_XYZ
 from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.decoding.directories import Directories
 from isp_env.raw_io.decoding.tiff_tags import (
@@ -16,7 +17,6 @@ from isp_env.raw_io.decoding.tiff_tags import (
     Tag,
     numbers,
 )
-from isp_env.rgb_spaces import D65_XYZ
 
 MOST_FROM_LOCUS = 0.075  # in CIE 1960 uv; fluorescent lamps lie within 0.02, deep water and coloured lamps within 0.07
 _KELVIN = 1e6 / np.linspace(1e6 / 15000, 1e6 / 1000, 64)

@@ -9,8 +9,8 @@ from PIL import Image
 
 from attiqa_core.errors import InputError
 from attiqa_core.photos.decode import decode_rgb
-from isp_env.cfa import orient
 from isp_env.raw_io.decoding.kinds import check_header
+from isp_env.sensor.cfa import orient
 
 ORIENTATION = 0x0112  # of EXIF
 

@@ -13,7 +13,6 @@ import numpy as np
 import tifffile
 
 from attiqa_core.errors import InputError
-from isp_env.cfa import FLIP_OF_ORIENTATION, orient
 from isp_env.raw_io.decoding.binning import binned
 from isp_env.raw_io.decoding.cfa_kinds import Pattern, bayer_of, is_staggered
 from isp_env.raw_io.decoding.decoded import Decoded
@@ -44,6 +43,7 @@ from isp_env.raw_io.decoding.tiff_tags import (
     number,
     numbers,
 )
+from isp_env.sensor.cfa import FLIP_OF_ORIENTATION, orient
 
 JPEG_XL, DEFLATE = 52546, (8, 32946)  # Compression
 PEDESTAL_DN = 1024  # under black, so that a float picture's noise keeps both its signs

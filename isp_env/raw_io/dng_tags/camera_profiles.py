@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from attiqa_core.errors import InputError
-from isp_env.calibration import CameraCalibration
+from isp_env.colorimetry.calibration import CameraCalibration
 from isp_env.raw_io.decoding.plausible import plausible_tags
 from isp_env.raw_io.decoding.tiff_tags import COLOR_MATRICES, FORWARD_MATRICES, UNIQUE_MODEL, Tag, matrix, number, text
 from isp_env.raw_io.dng_tags.illuminants import ByteOrder, light_of

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from isp_env.calibration import CameraCalibration
+from isp_env.colorimetry.calibration import CameraCalibration
 from isp_env.raw_io.decoding.tiff_tags import (
     ANALOG_BALANCE,
     CAMERA_CALIBRATIONS,

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from isp_env.cfa import moved_block, orient
 from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.decoding.tiff_tags import CROP_ORIGIN, CROP_SIZE, Area, Tag, numbers
+from isp_env.sensor.cfa import moved_block, orient
 
 
 def default_crop(raw: Mapping[int, Tag], active_px: Area) -> Area | None:

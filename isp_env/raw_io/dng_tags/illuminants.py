@@ -11,8 +11,8 @@ from typing import Literal
 import numpy as np
 import torch
 
+from isp_env.colorimetry.white_point import mired_from_uv, uv_from_mired, uv_from_xyz, xyz_from_uv, xyz_of_spectrum
 from isp_env.raw_io.decoding.tiff_tags import ILLUMINANT_DATA, ILLUMINANTS, Tag, number
-from isp_env.white_point import mired_from_uv, uv_from_mired, uv_from_xyz, xyz_from_uv, xyz_of_spectrum
 
 OTHER = 255  # the light is in IlluminantData
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from attiqa_core.errors import InputError
-from isp_env.cfa import cfa_sites
-from isp_env.lens_geometry import LensGeometry, fault_of
-from isp_env.lens_shading import LensShading
+from isp_env.lens.lens_geometry import LensGeometry, fault_of
+from isp_env.lens.lens_shading import LensShading
 from isp_env.raw_io.opcodes.parsing import BadPixels, BadPixelsConstant, GainMap, Opcode, VignetteRadial
 from isp_env.raw_io.opcodes.warps import Warp
+from isp_env.sensor.cfa import cfa_sites
 
 COMMON_KNOTS = 129
 """Knots a side where one grid has to serve maps with different knots or a vignette: a polynomial whose second derivative

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from attiqa_core.errors import InputError
-from isp_env.cfa import CFA_PATTERNS, FLIP_OF_ORIENTATION
-from isp_env.channel_numbers import Gains, Levels
 from isp_env.raw_io.own_sensor.packing import BITS, row_bytes
+from isp_env.sensor.cfa import CFA_PATTERNS, FLIP_OF_ORIENTATION
+from isp_env.sensor.channel_numbers import Gains, Levels
 
 if TYPE_CHECKING:  # they load torch, and a command line is read without it
-    from isp_env.calibration import CameraCalibration
+    from isp_env.colorimetry.calibration import CameraCalibration
     from isp_env.raw_io.dng_tags.camera_profiles import CameraProfile
 
 MONO = "mono"  # instead of a CFA: a sensor without one

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 
 from attiqa_core.errors import InputError
-from isp_env.cfa import FLIP_OF_ORIENTATION, cfa_sites, orient
 from isp_env.raw_io.decoding.decoded import NO_GAINS, Decoded
 from isp_env.raw_io.find import HEADERLESS_SUFFIXES, RAW_SUFFIXES
 from isp_env.raw_io.own_sensor.description import MONO, Layout, SensorDescription
 from isp_env.raw_io.own_sensor.packing import unpack
+from isp_env.sensor.cfa import FLIP_OF_ORIENTATION, cfa_sites, orient
 
 WHITE_OF_BITS = {"uint8": 255, "mipi10": 1023, "10p": 1023, "mipi12": 4095, "12p": 4095, "mipi14": 16383}
 

@@ -10,13 +10,13 @@ from attiqa_core.errors import InputError
 from attiqa_core.files.damaged import read_array, refusing
 from attiqa_core.photos.limits import check_pixels
 from attiqa_core.photos.tiff_files import check_parts
-from isp_env.cfa import cfa_sites
-from isp_env.lens_shading import LensShading
+from isp_env.lens.lens_shading import LensShading
 from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.decoding.sandbox import read_contents
 from isp_env.raw_io.own_sensor.description import SensorDescription
 from isp_env.raw_io.own_sensor.headerless import is_headerless, samples_of_layout
 from isp_env.raw_io.stored_png import read_png
+from isp_env.sensor.cfa import cfa_sites
 
 CURE = "take it again, or copy it again"
 FLAT_KNOTS = (24, 32)  # of the shading that a flat field becomes: rows and columns at most

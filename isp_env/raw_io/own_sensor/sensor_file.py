@@ -12,8 +12,9 @@ import numpy as np
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.regular import is_file
-from isp_env.calibration import CameraCalibration
-from isp_env.channel_numbers import checked_gains
+from attiqa_core.files.toml_tables import numbers, read_tables
+from isp_env.colorimetry.calibration import CameraCalibration
+from isp_env.colorimetry.rgb_spaces import D65_KELVIN
 from isp_env.raw_io.dng_tags.camera_profiles import read_dcp
 from isp_env.raw_io.find import own_sensor_file
 from isp_env.raw_io.own_sensor.description import (
@@ -25,8 +26,7 @@ from isp_env.raw_io.own_sensor.description import (
     checked_matrix,
     four_levels,
 )
-from isp_env.rgb_spaces import D65_KELVIN
-from isp_env.toml_tables import numbers, read_tables
+from isp_env.sensor.channel_numbers import checked_gains
 
 FOLDER_FILE = "sensor.toml"
 Tables = Mapping[str, Mapping[str, Any]]

@@ -8,10 +8,10 @@ from fixtures.audited import textured_raws
 from agents.audit.trained_on import NO_CHANGE, judged_side, refuse_trained, trained_on
 from attiqa_core.errors import UsageError
 from attiqa_core.files.whole import write_text
-from isp_env.bake_recipe import BakeRecipe
-from isp_env.baking import Source, bake, describe
 from isp_env.raw_io.dng import write_frame
-from isp_env.store import BakedStore
+from isp_env.stores.bake_recipe import BakeRecipe
+from isp_env.stores.baking import Source, bake, describe
+from isp_env.stores.store import BakedStore
 
 pytestmark = pytest.mark.slow
 

@@ -12,7 +12,7 @@ from agents.imitation.recipe import ImitationRecipe
 from agents.start import open_start
 from attiqa_core.errors import InputError
 from isp_env.fitting.files import write_fits
-from isp_env.profiles import PROFILES
+from isp_env.parameters.profiles import PROFILES
 from isp_env.raw_io.dng import write_frame
 
 

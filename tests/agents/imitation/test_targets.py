@@ -7,11 +7,11 @@ from fixtures.experts import TASK, core_of, scene_frames, scenes
 
 from agents.imitation.targets import UNDONE, examples_of, targets_of, trust, undone
 from attiqa_core.errors import InputError
-from isp_env.contexts import vary
+from isp_env.contexts.variations import Variation
+from isp_env.contexts.varying import vary
 from isp_env.fitting.files import Fit, Fits
-from isp_env.open_contexts import Contexts
 from isp_env.params import IspParams
-from isp_env.variations import Variation
+from isp_env.stores.open_contexts import Contexts
 
 PROFILE = TASK.profile
 

@@ -12,8 +12,8 @@ from agents.episodes import answers
 from agents.sharing.onnx_export import export_policy, parity
 from isp_env.core import Task
 from isp_env.observe import observation_names
+from isp_env.parameters.profiles import PROFILES
 from isp_env.params import IspParams
-from isp_env.profiles import PROFILES
 
 onnx = pytest.importorskip("onnx")
 runtime = pytest.importorskip("onnxruntime")

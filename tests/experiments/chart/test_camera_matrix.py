@@ -9,10 +9,10 @@ import torch
 from experiments.chart.camera_matrix import as_toml, camera_xyz, fit_matrix, with_matrix
 from experiments.chart.colour_errors import colour_errors, xyz_from_lab
 from experiments.chart.reference import read_reference
-from isp_env.colour import D50_XYZ, CameraCalibration, adaptation_matrix
+from isp_env.colorimetry.colour import D50_XYZ, CameraCalibration, adaptation_matrix
+from isp_env.colorimetry.white_point import uv_from_mired, xyz_from_uv
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
-from isp_env.white_point import uv_from_mired, xyz_from_uv
 
 LAB = read_reference("classic24").lab
 KELVIN = 4500.0

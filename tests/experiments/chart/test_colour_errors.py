@@ -13,7 +13,7 @@ from experiments.chart.colour_errors import (
     xyz_from_linear_srgb,
 )
 from experiments.chart.reference import MIDDLE_GREYS, read_reference
-from isp_env.colour import D50_XYZ
+from isp_env.colorimetry.colour import D50_XYZ
 
 REFERENCE = read_reference("classic24").lab
 RIGHT = xyz_from_lab(REFERENCE)

@@ -17,8 +17,8 @@ from agents.bundles.files import save_policy
 from attiqa_core.files.whole import write_text
 from attiqa_core.scorer import Scorer
 from isp_env.fitting.files import Fit, Fits, write_fits
+from isp_env.parameters.profile_files import find_profile
 from isp_env.params import IspParams
-from isp_env.profile_files import find_profile
 
 pytestmark = pytest.mark.slow
 

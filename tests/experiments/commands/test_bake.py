@@ -14,8 +14,8 @@ from fixtures.pages import ROOT
 from attiqa_core.errors import InputError, UsageError
 from experiments.commands.bake import run
 from experiments.options.bake import Config
-from isp_env.store import CONTEXTS, INDEX, STORE, BakedStore
-from isp_env.variations import ContextRanges
+from isp_env.contexts.variations import ContextRanges
+from isp_env.stores.store import CONTEXTS, INDEX, STORE, BakedStore
 
 SMALL = {"variants": 1, "proxy_px": 48, "crops": 1, "validation_share": 0.5, "scene": r"^(s\d)_"}
 WORDS = [

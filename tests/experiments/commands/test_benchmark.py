@@ -11,8 +11,8 @@ from attiqa_core.errors import UsageError
 from attiqa_core.files.whole import read_json
 from experiments.commands.benchmark import _shared_task, with_errors
 from isp_env.core import Task
-from isp_env.loading import read_frames
 from isp_env.raw import RawFrame
+from isp_env.raw_io.loading import read_frames
 
 
 @pytest.mark.slow

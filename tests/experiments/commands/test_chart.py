@@ -12,7 +12,7 @@ import torch
 from fixtures.charts import CORNERS, EDGE, mtf_frequency, planted_chart
 
 from experiments.chart.reference import MIDDLE_GREYS, read_reference
-from isp_env.colour import XYZ_TO_REC2020, CameraCalibration, ColourBatch, white_balance_matrix
+from isp_env.colorimetry.colour import XYZ_TO_REC2020, CameraCalibration, ColourBatch, white_balance_matrix
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.dng import write_frame
 

@@ -6,8 +6,8 @@ import pytest
 
 from agents.audit.verdict import read_verdict
 from experiments.commands import demo
-from isp_env.loading import read_frames
-from isp_env.store import BakedStore
+from isp_env.raw_io.loading import read_frames
+from isp_env.stores.store import BakedStore
 
 
 @pytest.mark.slow

@@ -14,7 +14,7 @@ from experiments.cli import parse
 from experiments.options.resume import inputs_of_raws
 from experiments.rendering.inputs import find_sources
 from isp_env.fivek.photos import path_of
-from isp_env.store import BakedStore
+from isp_env.stores.store import BakedStore
 
 NUMBERS = (1, 2, 4501, 4502)  # two on each side of upe
 

@@ -5,8 +5,8 @@ import pytest
 
 from experiments.exports.scene_light import SceneLight
 from experiments.exports.white import ChosenWhite, adobe_white, light_srgb, rawtherapee_white
-from isp_env.adobe_scales import duv_of_tint
-from isp_env.colour import XYZ_TO_SRGB
+from isp_env.colorimetry.colour import XYZ_TO_SRGB
+from isp_env.parameters.adobe_scales import duv_of_tint
 from isp_env.params import IspParams
 
 with warnings.catch_warnings():

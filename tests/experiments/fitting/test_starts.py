@@ -6,7 +6,7 @@ import pytest
 
 from attiqa_core.errors import InputError, UsageError
 from experiments.fitting.starts import read_starts
-from isp_env.profiles import CORE
+from isp_env.parameters.profiles import CORE
 
 NAMES = ["a0001-x", "a0002-y"]
 

@@ -17,7 +17,7 @@ from attiqa_core.srgb import linear_from_srgb, srgb_from_linear
 from experiments.options.picture_output import PictureOutput
 from experiments.pictures.finished import finished_pixels, resized
 from experiments.pictures.writing import encoded, save_pixels
-from isp_env.output_space import DISPLAY_P3, REC2020_LINEAR, SPACES, SRGB
+from isp_env.colorimetry.output_space import DISPLAY_P3, REC2020_LINEAR, SPACES, SRGB
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image, ImageCms
 
 from experiments.pictures.icc import profile_of, srgb_profile
-from isp_env.output_space import DISPLAY_P3, REC2020_LINEAR, SPACES, SRGB
+from isp_env.colorimetry.output_space import DISPLAY_P3, REC2020_LINEAR, SPACES, SRGB
 
 colour = pytest.importorskip("colour")
 NAMES = {DISPLAY_P3: "Display P3", REC2020_LINEAR: "ITU-R BT.2020"}

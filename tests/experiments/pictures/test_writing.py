@@ -18,7 +18,7 @@ from experiments.pictures.exif import EXIF_IFD
 from experiments.pictures.icc import srgb_profile
 from experiments.pictures.reading import load_picture
 from experiments.pictures.writing import save_picture
-from isp_env.output_space import DISPLAY_P3, REC2020_LINEAR, SRGB
+from isp_env.colorimetry.output_space import DISPLAY_P3, REC2020_LINEAR, SRGB
 from isp_env.stages.output import encode, quantise
 
 METADATA = {

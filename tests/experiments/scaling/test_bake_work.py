@@ -8,7 +8,7 @@ from fixtures.ended import killed
 
 from experiments.running.command_line import parse
 from experiments.scaling.bake_work import BakeWork
-from isp_env.store import CONTEXTS, INDEX, STORE, BakedStore
+from isp_env.stores.store import CONTEXTS, INDEX, STORE, BakedStore
 
 WORDS = ("--variants", 1, "--photo-variants", 1, "--proxy-px", 48, "--crops", 1, "--validation-share", 0.5)
 

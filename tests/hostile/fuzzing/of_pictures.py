@@ -21,7 +21,6 @@ from attiqa_core.photos.decode import read_rgb
 from experiments.gallery.shrunk import open_shrunk
 from isp_env.black_box.pictures import read_pixels
 from isp_env.finished_pictures.expert_tiff import read_expert
-from isp_env.loading import read_frame
 from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.decoding.directories import read_directories
 from isp_env.raw_io.dng import write_frame
@@ -29,6 +28,7 @@ from isp_env.raw_io.dng_tags.camera_profiles import read_dcp
 from isp_env.raw_io.dng_tags.meaning import read_tags
 from isp_env.raw_io.exif.capture import read_capture
 from isp_env.raw_io.linear_png import load_linear_png
+from isp_env.raw_io.loading import read_frame
 from isp_env.raw_io.opcodes.parsing import parse_opcodes
 from isp_env.raw_io.own_sensor.description import SensorDescription
 from isp_env.raw_io.own_sensor.reference_frames import _reference

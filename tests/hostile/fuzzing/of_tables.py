@@ -30,7 +30,7 @@ from experiments.study.planning.pilot import read_pilot
 from experiments.study.server.links import read_links
 from isp_env.fivek.camera_list import read_cameras
 from isp_env.fivek.lists import read_categories, read_licences
-from isp_env.profiles import CORE
+from isp_env.parameters.profiles import CORE
 
 SCORES = [(f"i{n:02d}.jpg", 20 + 4.5 * n) for n in range(12)]
 

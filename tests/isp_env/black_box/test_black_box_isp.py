@@ -13,7 +13,7 @@ from attiqa_core.errors import InputError, UsageError
 from isp_env.black_box.black_box_isp import BlackBoxIsp
 from isp_env.black_box.views import ProxyView, shrunk
 from isp_env.core import IspCore
-from isp_env.core_files import opened_isp
+from isp_env.isp_episodes.core_files import opened_isp
 from isp_env.raw import RawFrame
 from isp_env.task import Task
 

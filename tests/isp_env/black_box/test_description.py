@@ -5,8 +5,8 @@ from fixtures.black_boxes import BLOCKS, described
 
 from attiqa_core.errors import InputError
 from isp_env.black_box.description import BlackBox
+from isp_env.parameters.profiles import Profile
 from isp_env.params import IspParams
-from isp_env.profiles import Profile
 
 AMOUNT = "[parameters.amount]\nlow = 0\nhigh = 1\ndefault = 0.5\n"
 

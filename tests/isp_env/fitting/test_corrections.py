@@ -3,10 +3,10 @@
 import pytest
 import torch
 
+from isp_env.colorimetry.oklab import oklab_from_rec2020
 from isp_env.fitting.correction import CURVE_CUBE_SIZE, CorrectionRecipe, fitted_correction, held_out_stages
 from isp_env.fitting.curve import PIECES, DisplayCurve, fitted_curve
 from isp_env.fitting.lut import fitted_cube, identity_cube, looked_up
-from isp_env.oklab import oklab_from_rec2020
 
 
 def pictures(seed=0, edge=48):

@@ -11,9 +11,9 @@ from isp_env.fitting.fit import FitRecipe, fit_each, fit_together
 from isp_env.fitting.problem import Problem
 from isp_env.fitting.search_space import DETAIL, SearchSpace
 from isp_env.fitting.views import Pair, Views
+from isp_env.parameters.profiles import CORE, PROFILES
 from isp_env.params import IspParams
 from isp_env.pipeline import render
-from isp_env.profiles import CORE, PROFILES
 
 PLANTED = {"exposure_ev": 0.5, "temperature_mired": 15.0, "contrast": 0.2, "saturation": 0.3, "shadows_ev": -0.4}
 COLOUR = SearchSpace.of(CORE, without=DETAIL)

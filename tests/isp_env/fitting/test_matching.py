@@ -15,10 +15,10 @@ from isp_env.fitting.fit import FitRecipe, fit_each
 from isp_env.fitting.matching import Laid, crop_of, laid, shrunk
 from isp_env.fitting.search_space import SearchSpace
 from isp_env.fitting.views import Pair
+from isp_env.parameters.profiles import CORE, Profile
 from isp_env.params import IspParams
 from isp_env.pipeline import render
-from isp_env.profiles import CORE, Profile
-from isp_env.proxy import Window
+from isp_env.proxies.proxy import Window
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise

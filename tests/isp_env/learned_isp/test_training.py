@@ -16,7 +16,7 @@ from isp_env.learned_isp.raw_pictures import gathered, load_pictures, save_pictu
 from isp_env.learned_isp.recipe import ImitationRecipe
 from isp_env.learned_isp.training import drawn_windows, train
 from isp_env.learned_isp.vectors import drawn_actions, end_actions
-from isp_env.profile_files import find_profile
+from isp_env.parameters.profile_files import find_profile
 
 SMALL = Architecture(2, width=12, detail=4, gates=4)
 BRIEF = ImitationRecipe(steps=6, batch_size=3, window_px=20, steps_per_epoch=2)

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isp_env.lens_geometry import TERMS, LensGeometry
+from isp_env.lens.lens_geometry import TERMS, LensGeometry
+from isp_env.lens.lens_shading import LensShading
 from isp_env.lens_profiles import choice
 from isp_env.lens_profiles.choice import with_lens
 from isp_env.lens_profiles.own import LensNumbers, own_profile
 from isp_env.lens_profiles.profile import taken_on
-from isp_env.lens_shading import LensShading
 from isp_env.raw import RawFrame
 
 OWN = LensNumbers(Path("mine.toml"), "mine", distortion=(0.97, 0.02, 0.0, 0.0), vignetting=(-0.2, 0.0, 0.0))

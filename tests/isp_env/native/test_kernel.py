@@ -9,12 +9,12 @@ from fixtures.shared_data import SHARED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isp_env.cfa import CFA_PATTERNS
-from isp_env.lens_shading import LensShading
+from isp_env.lens.lens_shading import LensShading
 from isp_env.native import kernel
 from isp_env.params import PARAMETERS, IspParams
-from isp_env.proxy import Window, linear_camera_rgb, without_samples
+from isp_env.proxies.proxy import Window, linear_camera_rgb, without_samples
 from isp_env.raw import RawFrame
+from isp_env.sensor.cfa import CFA_PATTERNS
 from isp_env.stages.output import quantise
 from isp_env.stages.proxy_denoise import REFERENCE_STRENGTHS
 from isp_env.tiles import render_full, render_in_tiles, render_quantised

@@ -10,18 +10,18 @@ from fixtures.photographs import photograph
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isp_env.cfa import CFA_PATTERNS
-from isp_env.crops import CropBatch
-from isp_env.frame_batch import FrameBatch
-from isp_env.lens_geometry import TERMS, LensGeometry
-from isp_env.lens_shading import LensShading
+from isp_env.frames.frame_batch import FrameBatch
+from isp_env.lens.lens_geometry import TERMS, LensGeometry
+from isp_env.lens.lens_shading import LensShading
 from isp_env.native import mosaics
 from isp_env.native.proxies import torch_alone
 from isp_env.params import PARAMETERS, IspParams
 from isp_env.pipeline import clarity_base, render_prepared, scene_map
+from isp_env.proxies.crops import CropBatch
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
+from isp_env.sensor.cfa import CFA_PATTERNS
 
 pytestmark = pytest.mark.usefixtures("built_kernel")
 

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 import torch
 
-from isp_env.cfa import CFA_PATTERNS
-from isp_env.lens_geometry import LensGeometry
+from isp_env.lens.lens_geometry import LensGeometry
 from isp_env.native import kernel
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 from isp_env.raw_io.opcodes.warps import parse_rectilinear
+from isp_env.sensor.cfa import CFA_PATTERNS
 from isp_env.stages.output import quantise
 from isp_env.tiles import render_in_tiles
 

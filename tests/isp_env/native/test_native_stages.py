@@ -11,16 +11,16 @@ from fixtures.tolerances import rounding
 from torch import Tensor
 
 from attiqa_core.srgb import srgb_from_linear
-from isp_env.cfa import CFA_PATTERNS
-from isp_env.frame_batch import FrameBatch
-from isp_env.lens_shading import LensShading
+from isp_env.colorimetry.oklab import oklab_from_rec2020, srgb_from_oklab, srgb_from_rec2020
+from isp_env.frames.frame_batch import FrameBatch
+from isp_env.lens.lens_shading import LensShading
 from isp_env.native.build import library
 from isp_env.native.parameters import parameters_of
 from isp_env.native.structures import Parameters
-from isp_env.oklab import oklab_from_rec2020, srgb_from_oklab, srgb_from_rec2020
 from isp_env.params import PARAMETERS, IspParams
 from isp_env.pipeline import _denoised, finishing_amounts, light_of_white, scene_map
 from isp_env.raw import RawFrame
+from isp_env.sensor.cfa import CFA_PATTERNS
 from isp_env.stages import clarity
 from isp_env.stages.camera import to_working_space
 from isp_env.stages.chroma import adjust_chroma

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from isp_env.frame_batch import FrameBatch
+from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.scene import Look
 from isp_env.native import denoising, proxies
 from isp_env.params import NAMES, PARAMETERS, IspParams
 from isp_env.pipeline import render_prepared
 from isp_env.raw import RawFrame
-from isp_env.scene import Look
 from isp_env.stages.denoise import denoise_rgb
 
 pytestmark = pytest.mark.usefixtures("built_kernel")

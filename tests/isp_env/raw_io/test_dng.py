@@ -3,11 +3,11 @@ import pytest
 import rawpy
 
 from attiqa_core.errors import InputError
-from isp_env.cfa import CFA_PATTERNS, cfa_sites, orient, orient_cfa
-from isp_env.colour import CameraCalibration
+from isp_env.colorimetry.colour import CameraCalibration
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import GOPRO_CALIBRATION
 from isp_env.raw_io.dng import read_tags, write_dng, write_frame
+from isp_env.sensor.cfa import CFA_PATTERNS, cfa_sites, orient, orient_cfa
 
 TIFF_TO_FLIP = {1: 0, 2: 1, 3: 3, 4: 2, 5: 4, 6: 6, 7: 7, 8: 5}
 """TIFF's Orientation as LibRaw's flip bits: 1 mirrors columns, 2 mirrors rows, then 4 transposes."""

@@ -30,7 +30,7 @@ from fixtures.dng_patches import camera_values, colour_of_tags, largest_delta_e,
 from fixtures.dng_theory import CM_A, CM_D65, PATCHES, Theory, delta_e_2000, locus_xy
 
 from attiqa_core.errors import InputError
-from isp_env.calibration import CameraCalibration
+from isp_env.colorimetry.calibration import CameraCalibration
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw import RawFrame

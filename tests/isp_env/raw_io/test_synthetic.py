@@ -5,15 +5,15 @@ import torch
 
 from attiqa_core.errors import InputError
 from attiqa_core.srgb import linear_from_srgb
-from isp_env.cfa import CFA_PATTERNS, cfa_sites
-from isp_env.colour import REC2020_TO_SRGB, white_balance_matrix
-from isp_env.frame_batch import FrameBatch
-from isp_env.noise import add_noise
+from isp_env.colorimetry.colour import REC2020_TO_SRGB, white_balance_matrix
+from isp_env.frames.frame_batch import FrameBatch
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.dng import write_frame
 from isp_env.raw_io.linear_png import load_linear_png
 from isp_env.raw_io.synthetic import invert_tone, remosaic, synthesise
+from isp_env.sensor.cfa import CFA_PATTERNS, cfa_sites
+from isp_env.sensor.noise import add_noise
 
 PATCHES = np.array(
     [[[0.8, 0.8, 0.8], [0.6, 0.3, 0.25], [0.25, 0.4, 0.6]], [[0.3, 0.5, 0.25], [0.9, 0.8, 0.3], [0.1, 0.1, 0.1]]]

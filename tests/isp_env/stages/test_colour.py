@@ -3,7 +3,7 @@ import numpy as np
 import torch
 from fixtures.seeded import per_image, uniform
 
-from isp_env.colour import CameraCalibration, ColourBatch
+from isp_env.colorimetry.colour import CameraCalibration, ColourBatch
 from isp_env.stages.camera import REC2020_LUMA, luminance_weights, to_working_space, working_space_map
 from isp_env.stages.output import clip
 from isp_env.stages.sharpen import sharpen_luma

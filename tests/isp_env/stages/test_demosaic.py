@@ -5,7 +5,7 @@ import torch
 from fixtures.seeded import uniform
 from fixtures.tolerances import rounding
 
-from isp_env.cfa import CFA_PATTERNS
+from isp_env.sensor.cfa import CFA_PATTERNS
 from isp_env.stages import false_colour, menon
 from isp_env.stages.demosaic import REACH_PX, demosaic, linear_of_root, root_of_linear
 from isp_env.stages.false_colour import median_of_nine, suppress_false_colour

@@ -3,8 +3,8 @@ import torch
 from fixtures.seeded import normal, per_image, uniform
 from fixtures.tolerances import rounding
 
-from isp_env.noise import estimate_noise
 from isp_env.raw_io.cameras import CAMERAS
+from isp_env.sensor.noise import estimate_noise
 from isp_env.stages.demosaic import demosaic
 from isp_env.stages.denoise import (
     DEFAULT_CHROMA,

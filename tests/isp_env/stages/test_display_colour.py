@@ -9,8 +9,8 @@ import torch
 from fixtures.seeded import per_image, uniform
 from fixtures.tolerances import rounding
 
-from isp_env.colour import XYZ_TO_REC2020
-from isp_env.oklab import oklab_from_rec2020, srgb_from_oklab, srgb_from_rec2020
+from isp_env.colorimetry.colour import XYZ_TO_REC2020
+from isp_env.colorimetry.oklab import oklab_from_rec2020, srgb_from_oklab, srgb_from_rec2020
 from isp_env.stages.chroma import PALE_CHROMA, adjust_chroma
 from isp_env.stages.gamut import LIMIT, THRESHOLD, boundary_distance, compress_gamut
 from isp_env.stages.tone import MID_GREY

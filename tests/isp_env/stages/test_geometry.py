@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from isp_env.frame_batch import FrameBatch
-from isp_env.geometry_batch import GeometryBatch, LateralBatch
-from isp_env.lens_geometry import TERMS, LensGeometry
+from isp_env.frames.frame_batch import FrameBatch
+from isp_env.lens.geometry_batch import GeometryBatch, LateralBatch
+from isp_env.lens.lens_geometry import TERMS, LensGeometry
+from isp_env.lens.resample import resample, weights
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw import RawFrame
 from isp_env.stages.geometry import moves, undistort, warped
 from isp_env.stages.lateral import put_rgb_together
-from isp_env.stages.resample import resample, weights
 
 HEIGHT, WIDTH = 120, 160
 

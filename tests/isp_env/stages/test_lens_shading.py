@@ -9,13 +9,13 @@ from fixtures.opcode_bytes import bilinear
 from fixtures.tolerances import render_tolerance, rounding
 
 from attiqa_core.srgb import linear_from_srgb
-from isp_env.cfa import CFA_PATTERNS
-from isp_env.frame_batch import FrameBatch
-from isp_env.lens_shading import LensShading, ShadingBatch
+from isp_env.frames.frame_batch import FrameBatch
+from isp_env.lens.lens_shading import LensShading, ShadingBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import prepare, render
 from isp_env.raw import RawFrame
 from isp_env.raw_io.dng import write_frame
+from isp_env.sensor.cfa import CFA_PATTERNS
 from isp_env.stages.lens_shading import plane_gains, rgb_gains
 from isp_env.tiles import render_in_tiles
 

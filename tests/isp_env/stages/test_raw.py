@@ -2,7 +2,7 @@ import pytest
 import torch
 from fixtures.seeded import uniform
 
-from isp_env.cfa import CFA_PATTERNS
+from isp_env.sensor.cfa import CFA_PATTERNS
 from isp_env.stages.defects import correct_defects
 from isp_env.stages.highlights import CLIP_START, restore_highlights, restore_mosaic_highlights
 from isp_env.stages.mosaic import pack, pad_to_even, unpack

@@ -10,7 +10,7 @@ from fixtures.dng_patches import camera_values, colour_of_tags, largest_delta_e,
 from fixtures.dng_theory import CM_A, CM_D65, FM_A, FM_D65, Theory, locus_xy
 
 from attiqa_core.errors import InputError
-from isp_env.calibration import CameraCalibration
+from isp_env.colorimetry.calibration import CameraCalibration
 from isp_env.raw import RawFrame
 from isp_env.raw_io.camera_colour import with_calibration
 from isp_env.raw_io.dng_tags.camera_profiles import read_dcp

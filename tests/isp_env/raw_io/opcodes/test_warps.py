@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from fixtures.opcode_bytes import opcode, opcode_list
 
-from isp_env.cfa import orient
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import GOPRO_CALIBRATION
 from isp_env.raw_io.dng import write_dng, write_frame
 from isp_env.raw_io.opcodes.warps import encode_rectilinear, parse_fisheye, parse_rectilinear, parse_rectilinear2
+from isp_env.sensor.cfa import orient
 
 TIFF_TO_FLIP = {1: 0, 2: 1, 3: 3, 4: 2, 5: 4, 6: 6, 7: 7, 8: 5}
 HEIGHT, WIDTH = 24, 34

@@ -5,8 +5,7 @@ import pytest
 import torch
 
 from attiqa_core.errors import InputError
-from isp_env.cfa import CFA_PATTERNS, cfa_sites
-from isp_env.frame_batch import FrameBatch
+from isp_env.frames.frame_batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw import RawFrame
@@ -15,6 +14,7 @@ from isp_env.raw_io.cameras import GOPRO_CALIBRATION
 from isp_env.raw_io.dng import write_dng
 from isp_env.raw_io.find import find_raws
 from isp_env.raw_io.own_sensor.description import Layout, SensorDescription
+from isp_env.sensor.cfa import CFA_PATTERNS, cfa_sites
 
 BLACK, WHITE, GAINS = (100.0, 200.0, 300.0, 400.0), 4095.0, (2.0, 1.0, 1.5)
 

@@ -1,0 +1,1 @@
+"""Colour in numbers: calibrations, white points, matrices between spaces, Oklab."""

@@ -1,0 +1,1 @@
+"""Small pictures that tell the truth about a large raw: averaged, undistorted, with crops at full resolution."""
