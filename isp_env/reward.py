@@ -167,7 +167,7 @@ def missed_white(
     """Return how far neutrals are from neutral, about in ln(R/G), ln(B/G) and beyond CAST_TOLERANCE, where temperature and tint
     do not undo a white balance that was missed by so much; 0 where that is not known (None, NaN).
 
-    It is known where the error was drawn (`contexts.with_white_balance_error`). An agent is never shown it: it learns from it
+    It is known where the error was drawn (`contexts/varying.py`). An agent is never shown it: it learns from it
     what a missed white balance looks like. It is asked of the white point, not of the picture: a paler picture has less cast.
     """
     if missed is None or not {*WHITE_POINT} & {*profile.names}:
