@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from attiqa_core.tensors import Images, LinearRgb
+from attiqa_core.tensors import Crops, Images, LinearRgb
 from isp_env.frame_batch import FrameBatch
 from isp_env.lens_geometry import lateral_of
 from isp_env.params import IspParams
@@ -150,7 +150,7 @@ class CropBatch:
             len(crops) // len(proxies),
         )
 
-    def render(self, ids: Int[Tensor, " batch"], params: IspParams, base: Base) -> Images:
+    def render(self, ids: Int[Tensor, " batch"], params: IspParams, base: Base) -> Crops:
         """Return the renders of the crops of the given raws under their parameters; `base` is their proxies'."""
         rows = (ids[:, None] * self.count + torch.arange(self.count, device=ids.device)).flatten()
         params = params.repeat(self.count)
