@@ -1,6 +1,7 @@
 """Named tensor shapes: range and light are in the alias, so that no signature has to repeat them.
 
-The names are documentation for readers and are checked by beartype in the tests only; at run time they cost nothing.
+Axes of one name are equally long within one signature; `_name` is for the reader alone. At run time the names cost nothing:
+`make shapes` runs quick tests with each call checked by jaxtyping and beartype (`tests/fixtures/shapes.py`).
 """
 
 from jaxtyping import Float, Int

@@ -28,7 +28,7 @@ class Appraisal:
     says of them together, and the terms of their value."""
 
     images: Pictures
-    crops: Pictures | None
+    crops: Crops | list[Float[Tensor, "3 _height _width"]] | None
     seen: Reference
     readings: Readings
     scores: Scores

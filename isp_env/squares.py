@@ -9,7 +9,7 @@ from torch import Tensor
 from attiqa_core.judges.judge import Judge
 from attiqa_core.tensors import AttributeScores, Images, ResizedImages, Scores
 
-Pictures = Images | list[Float[Tensor, "3 height width"]]
+Pictures = Images | list[Float[Tensor, "3 _height _width"]]
 """One tensor where all have one size, else a list."""
 
 NEARLY_SQUARE = 1.1
