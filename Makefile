@@ -7,7 +7,7 @@ STAMP := $(VENV)/.installed
 # Compiled modules and rewritten tests are kept also where the shell says otherwise: each worker would do six seconds of it anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test quick pins lint wheel docs soak fuzz lowest constrained constraints extras distributions audit sbom container workflow clean
+.PHONY: demo test quick shapes pins lint wheel docs soak fuzz lowest constrained constraints extras distributions audit sbom container workflow clean
 
 demo: $(STAMP)
 	$(VENV)/bin/attiqa demo --out runs/demo --overwrite --allow-ungated
@@ -19,6 +19,11 @@ test: $(STAMP)
 # What is not marked slow, most of the pins among it, half on each core.
 quick: $(STAMP)
 	OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n $(WORKERS) -m "not slow"
+
+# The quick tests of the three packages that others import, with the shapes that signatures name checked at each call.
+shapes: $(STAMP)
+	ATTIQA_CHECK_SHAPES=1 OMP_NUM_THREADS=1 $(VENV)/bin/python -m pytest -n $(WORKERS) -m "not slow" \
+		tests/attiqa_core tests/isp_env tests/agents tests/conformance
 
 # What stays as it is while the code around it moves, one line each.
 pins: $(STAMP)

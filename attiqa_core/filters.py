@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from attiqa_core.tensors import Images, PerImage
+from attiqa_core.tensors import PerImage, Planes
 
 HalfKernel = Float[Tensor, "batch taps"]
 """The right half of a symmetric kernel for each image, tap 0 first."""
@@ -29,8 +29,8 @@ def discrete_gaussian(variance_px2: PerImage, radius_px: int) -> HalfKernel:
     return kernel / (2 * kernel.sum(1, keepdim=True) - kernel[:, :1])
 
 
-def blur(planes: Tensor, half_kernel: HalfKernel) -> Tensor:
-    """Return (N, C, H, W) planes filtered along both axes; borders repeat the edge sample. For kernels of a few taps."""
+def blur(planes: Planes, half_kernel: HalfKernel) -> Planes:
+    """Return planes filtered along both axes; borders repeat the edge sample. For kernels of a few taps."""
     radius = half_kernel.shape[1] - 1
     padded = F.pad(planes, (radius, radius, radius, radius), mode="replicate")
     weights = half_kernel.view(*half_kernel.shape, 1, 1, 1).unbind(1)
@@ -46,7 +46,7 @@ def blur(planes: Tensor, half_kernel: HalfKernel) -> Tensor:
     return columns
 
 
-def gaussian_blur(images: Images, sigma_px: PerImage, largest_sigma_px: float) -> Images:
+def gaussian_blur(images: Planes, sigma_px: PerImage, largest_sigma_px: float) -> Planes:
     """Return images blurred by the discrete Gaussian of their own sigma; borders are mirrored. For kernels of any length.
 
     `largest_sigma_px` fixes the length of the kernel.

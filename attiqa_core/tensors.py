@@ -1,6 +1,7 @@
 """Named tensor shapes: range and light are in the alias, so that no signature has to repeat them.
 
-The names are documentation for readers and are checked by beartype in the tests only; at run time they cost nothing.
+Axes of one name are equally long within one signature; `_name` is for the reader alone. At run time the names cost nothing:
+`make shapes` runs quick tests with each call checked by jaxtyping and beartype (`tests/fixtures/shapes.py`).
 """
 
 from jaxtyping import Float, Int
@@ -8,6 +9,15 @@ from torch import Tensor
 
 Images = Float[Tensor, "batch 3 height width"]
 """Display-referred sRGB (IEC 61966-2-1 encoded), in [0, 1], NCHW."""
+
+ResizedImages = Float[Tensor, "batch 3 new_height new_width"]
+"""Images of another size than the `Images` beside them in a signature: reduced, cropped, padded."""
+
+Crops = Float[Tensor, "crops 3 crop_height crop_width"]
+"""Squares or windows of the `Images` beside them, of one size and in the order of the images; as many of each."""
+
+Planes = Float[Tensor, "batch planes height width"]
+"""Images or single channels of them, for what treats each plane by itself."""
 
 LinearRgb = Float[Tensor, "batch 3 height width"]
 """Scene-linear RGB; 1.0 is the raw's clipping point unless said. The primaries are named by the variable."""

@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.errors import UsageError
-from attiqa_core.tensors import Images, PerImage
+from attiqa_core.tensors import Crops, Images, PerImage
 from isp_env.parameters.profiles import Profile
 from isp_env.params import IspParams
 from isp_env.pipeline import render_prepared
@@ -50,7 +50,7 @@ class Isp(Protocol):
         """Raises: UsageError for a profile whose parameters are none of its."""
         ...
 
-    def pictures(self, rows: Rows, params: IspParams) -> tuple[Images, Images | None, Limits]:
+    def pictures(self, rows: Rows, params: IspParams) -> tuple[Images, Crops | None, Limits]:
         """Return pictures of a group's rows at the size of their proxies, of their crops (all those of a row one after the
         other), and limits. Raises: InputError naming the raw that it cannot make a picture of."""
         ...
@@ -80,7 +80,7 @@ class OwnIsp:
         """Raises: UsageError for the parameters of another program."""
         refuse_foreign(profile)
 
-    def pictures(self, rows: Rows, params: IspParams) -> tuple[Images, Images | None, Limits]:
+    def pictures(self, rows: Rows, params: IspParams) -> tuple[Images, Crops | None, Limits]:
         return pictures_of(rows, params, self._render_of(rows))
 
     def wholes(self, rows: Rows, params: IspParams) -> tuple[Images, Limits]:

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.srgb import luma
-from attiqa_core.tensors import AttributeScores, Images, PerImage, Scores
+from attiqa_core.tensors import AttributeScores, Crops, Images, PerImage, Scores
 from isp_env.frames.frame_batch import FrameBatch
 from isp_env.params import NAMES
 
@@ -60,7 +60,7 @@ OBSERVATION: tuple[str, ...] = observation_names(NAMES)
 """The entries where an action sets every row of `PARAMETERS`, as it does in the profile `core`."""
 
 
-def picture_statistics(images: Images, crops: Images | None = None) -> Float[Tensor, "batch statistics"]:
+def picture_statistics(images: Images, crops: Crops | None = None) -> Float[Tensor, "batch statistics"]:
     """Return the statistics named in `STATISTICS`: shares, display code values, and logarithms of detail and noise.
 
     Detail and noise are those of the native-resolution crops, where there are any: averaging hides both.
@@ -111,7 +111,7 @@ def observation(
     return torch.cat(parts, 1).clamp(-LIMIT, LIMIT)
 
 
-def five_attributes(attributes: AttributeScores, names: tuple[str, ...]) -> AttributeScores:
+def five_attributes(attributes: Float[Tensor, "batch known"], names: tuple[str, ...]) -> AttributeScores:
     """Return the columns of `ATTRIBUTES`; 0 where a judge does not know one, as pyiqa's metrics know none."""
     if names == ATTRIBUTES:
         return attributes
@@ -156,12 +156,12 @@ def noise_level(images: Images) -> PerImage:
     return both.abs().mean((1, 2, 3)) * (torch.pi / 2) ** 0.5 / 6
 
 
-def most_detail(images: Images, crops: Images | None) -> PerImage:
+def most_detail(images: Images, crops: Crops | None) -> PerImage:
     """Return the detail of each image's most detailed crop; of the image itself without crops."""
     return detail(images) if crops is None else detail(crops).view(len(images), -1).amax(1)
 
 
-def least_noise(images: Images, crops: Images | None) -> PerImage:
+def least_noise(images: Images, crops: Crops | None) -> PerImage:
     """Return the noise of each image's calmest crop, texture reads as noise; of the image itself without crops."""
     return noise_level(images) if crops is None else noise_level(crops).view(len(images), -1).amin(1)
 

@@ -30,6 +30,11 @@ for number in (
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
+if "ATTIQA_CHECK_SHAPES" in os.environ:  # `make shapes`: before the first of our modules is imported
+    from fixtures.shapes import check_shapes
+
+    check_shapes()
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:

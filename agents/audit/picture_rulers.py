@@ -1,7 +1,6 @@
 """What a policy may have done to a picture, whole and at native resolution, in numbers that corruptions move."""
 
 import torch
-from jaxtyping import Float
 
 from attiqa_core.filters import gaussian_blur
 from attiqa_core.srgb import luma
@@ -49,7 +48,7 @@ def _of_whole(images: Images) -> Rulers:
     }
 
 
-def crispness(images: Images) -> Float[PerImage, "batch"]:
+def crispness(images: Images) -> PerImage:
     """Return how strong the finest detail is beside the coarser: neither exposure nor contrast moves it, an unsharp mask does."""
     grey = luma(images)
     fine, coarse = (gaussian_blur(grey, grey.new_full((len(grey),), sigma), sigma) for sigma in (FINE_PX, COARSE_PX))

@@ -42,7 +42,7 @@ class CmaTuner:
         start, values = core.identity.repeat(len(core), 1), first_state(core).terms.sum(1)
         everyone = torch.arange(len(core), device=core.device)
 
-        def asked(actions: Actions) -> Actions:
+        def asked(actions: Float[Tensor, "raws points controls"]) -> Float[Tensor, "raws points"]:
             return values_of(core, everyone, actions)
 
         best = search_each(asked, start, values, self.queries - 1, core.names, self.seed)

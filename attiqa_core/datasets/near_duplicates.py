@@ -14,7 +14,7 @@ from PIL import Image
 from attiqa_core.photos.decode import read_rgb
 
 Name = TypeVar("Name")
-Hashes = UInt64[np.ndarray, " images"]
+Hashes = UInt64[np.ndarray, " _images"]
 FLAT = 1.0  # mean step between neighbours, in 8-bit levels, below which a picture's hash is noise
 CHUNK = 256  # rows compared at once: with 10,000 columns about 20 MB
 SET_BITS = np.array([byte.bit_count() for byte in range(256)], dtype=np.uint8)

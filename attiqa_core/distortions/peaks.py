@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from attiqa_core.distortions.edits import cast_of, chroma_times, exposed
 from attiqa_core.distortions.photo_ladders import square_of
@@ -83,7 +85,7 @@ class PhotoPeaks:
         return {"photos": len(self._pictures), "of": self._source, "axes": len(AXES)}
 
 
-def sides_of(photo: Images, axis: Axis, place: float) -> Images:
+def sides_of(photo: Float[Tensor, "1 3 height width"], axis: Axis, place: float) -> Float[Tensor, "3 3 height width"]:
     """Return the photo and its versions below and above, (3, 3, side, side), `place` in [0, 1] between the axis's amounts."""
     amount = axis.low + (axis.high - axis.low) * place
     return torch.cat([photo, axis.change(photo, -amount), axis.change(photo, amount)])

@@ -10,7 +10,7 @@ from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit
 
 from attiqa_core.errors import InputError, UsageError
 
-Indices = Int[np.ndarray, " images"]
+Indices = Int[np.ndarray, " _images"]
 """Positions of images in their data set."""
 
 TEST_SHARE = 0.2

@@ -16,7 +16,7 @@ from attiqa_core.errors import UsageError
 from attiqa_core.files.described import Finite, Pixels
 from attiqa_core.network.frozen_judge import FrozenJudge
 from attiqa_core.photos.images import five_crops, within_aspect
-from attiqa_core.tensors import AttributeScores, Embeddings, Images, Scores
+from attiqa_core.tensors import AttributeScores, Embeddings, Images, ResizedImages, Scores
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class View:
     crop: Pixels | None
     interpolation: Literal["bicubic", "bilinear"] = "bicubic"
 
-    def __call__(self, images: Images, crops: int) -> list[Images]:
+    def __call__(self, images: Images, crops: int) -> list[ResizedImages]:
         """Return the crops, each a batch in [0, 1]."""
         images = within_aspect(images)
         short_edge = min(images.shape[2:])

@@ -13,7 +13,7 @@ from attiqa_core.attributes import ATTRIBUTES, PromptPair
 from attiqa_core.network.model import AttiqaNet
 from attiqa_core.tensors import Embeddings, Images
 
-TextPairs = Float[Tensor, "pairs 2 features"]
+TextPairs = Float[Tensor, "_pairs 2 features"]
 """Unit embeddings of antonym prompts: positive, then negative."""
 
 

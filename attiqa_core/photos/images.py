@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from jaxtyping import UInt8
+from jaxtyping import Float, Integer, Shaped, UInt8
 from torch import Tensor
 
 from attiqa_core.photos.decode import read_rgb
 from attiqa_core.tensors import Images
 
-Picture = UInt8[Tensor, "3 height width"]
+Picture = UInt8[Tensor, "3 _height _width"]
 """One decoded photograph, 8-bit sRGB: what a cache in memory holds."""
 
 
@@ -29,8 +29,8 @@ def read_picture(path: Path | str) -> Picture:
     return to_picture(read_rgb(path))
 
 
-def to_images(pictures: Tensor) -> Images:
-    """Return uint8 NCHW pictures as float NCHW in [0, 1]."""
+def to_images(pictures: Integer[Tensor, "*batch 3 height width"]) -> Float[Tensor, "*batch 3 height width"]:
+    """Return 8-bit pictures as floats in [0, 1]; NCHW where they are."""
     return pictures.to(torch.float32) / 255.0
 
 
@@ -59,14 +59,14 @@ def resize_short_edge(images: Tensor, short_edge: int) -> Tensor:
     return F.resize(images, size, interpolation=F.InterpolationMode.BILINEAR, antialias=True)
 
 
-def centre_crop(images: Images, size: int) -> Images:
+def centre_crop(images: Shaped[Tensor, "*batch 3 height width"], size: int) -> Shaped[Tensor, "*batch 3 {size} {size}"]:
     """Return the central `size` x `size` px of each image."""
     height, width = images.shape[-2:]
     top, left = (height - size) // 2, (width - size) // 2
     return images[..., top : top + size, left : left + size]
 
 
-def five_crops(images: Images, size: int) -> list[Images]:
+def five_crops(images: Images, size: int) -> list[Float[Tensor, "batch 3 {size} {size}"]]:
     """Return the four corner crops and the central crop, each `size` x `size` px."""
     from torchvision.transforms.v2 import functional as F  # as above
 

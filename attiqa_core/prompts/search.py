@@ -34,8 +34,8 @@ class Candidates:
     """The adjectives of one attribute with the unit embeddings of their prompts."""
 
     adjectives: Adjectives
-    positive: Embeddings
-    negative: Embeddings
+    positive: Float[Tensor, "positive features"]
+    negative: Float[Tensor, "negative features"]
 
     def likeness(self, images: Tensor) -> tuple[np.ndarray, np.ndarray]:
         """Cosines of images (groups, images, features) with the prompts of both sides, (groups, prompts, images)."""

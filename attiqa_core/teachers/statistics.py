@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
@@ -127,7 +128,7 @@ class StatisticsTeacher:
         """The labels of one photo, brought to the short edge: all the work, done where photos are read."""
         return self.attributes(resize_short_edge(to_images(to_picture(rgb)[None]), self.short_edge))
 
-    def encode(self, prepared: Sequence[AttributeScores]) -> AttributeScores:
+    def encode(self, prepared: Sequence[Float[Tensor, "1 attributes"]]) -> AttributeScores:
         return torch.cat(list(prepared))
 
     def labels(self, rows: Tensor) -> AttributeScores:

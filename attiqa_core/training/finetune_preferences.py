@@ -105,7 +105,7 @@ def _solve_head(
 
 @torch.no_grad()
 def kept_scores(
-    net: AttiqaNet, seen: Float[Tensor, "pictures features"], mos: Scores, spoiled: SpoiledViews, weight: float
+    net: AttiqaNet, seen: Float[Tensor, "batch inputs"], mos: Scores, spoiled: SpoiledViews, weight: float
 ) -> Rated:
     """Return what a head is to keep: the MOS of pictures, as it sees them, and the network's own scores of their spoiled versions.
 

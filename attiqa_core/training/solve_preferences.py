@@ -65,7 +65,7 @@ def linear_head(net: AttiqaNet) -> nn.Linear:
 
 
 @torch.no_grad()
-def head_inputs(net: AttiqaNet, views: Views) -> Float[Tensor, "pictures features"]:
+def head_inputs(net: AttiqaNet, views: Views) -> Float[Tensor, "images inputs"]:
     """Return what the last layer sees of each picture, meaned over its views, on the CPU in double precision."""
     net.eval()
     features = views.flatten(0, 1).to(net.device)

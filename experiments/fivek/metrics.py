@@ -5,6 +5,8 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from attiqa_core.errors import InputError
 from attiqa_core.evaluation.colour_difference import delta_e_76, delta_e_2000
@@ -12,9 +14,12 @@ from attiqa_core.evaluation.intervals import of_mean
 from attiqa_core.evaluation.psnr import psnr_db
 from attiqa_core.evaluation.ssim import ssim
 from attiqa_core.srgb import linear_from_srgb, srgb_from_linear
-from attiqa_core.tensors import Images
+from attiqa_core.tensors import Images, ResizedImages
 from isp_env.finished_pictures.geometry import resized
 from isp_env.fivek.protocols import ROUNDINGS, Protocol
+
+Compared = Float[Tensor, "batch 3 compared_height compared_width"]
+"""Pictures at the size that their protocol compares at."""
 
 MOST_DB = 100.0
 """PSNR that counts as no difference: equal pictures of 8 bits would be infinitely good, and no mean could be had."""
@@ -83,7 +88,7 @@ def mean_of(figures: Sequence[Figures], name: str) -> Mean:
     return Mean(figures[0].protocol, name, float(np.mean(values)), of_mean(values), len(values))
 
 
-def prepared(made: Images, wanted: Images, protocol: Protocol) -> tuple[Images, Images]:
+def prepared(made: Images, wanted: ResizedImages, protocol: Protocol) -> tuple[Compared, Compared]:
     """Return both pictures at the size that the protocol compares at: the expert's decides it, and nothing is enlarged but ours to it."""
     size = size_of(wanted.shape[-2], wanted.shape[-1], protocol)
     return _sized(made, size, protocol), _sized(wanted, size, protocol)
@@ -110,7 +115,7 @@ def rounded(images: Images, protocol: Protocol) -> Images:
     return (images * 255).round() / 255 if protocol.rounding == "8-bit" else images
 
 
-def _sized(images: Images, size: tuple[int, int], protocol: Protocol) -> Images:
+def _sized(images: Images, size: tuple[int, int], protocol: Protocol) -> ResizedImages:
     if images.shape[-2:] == size:
         return images
     if protocol.light == "encoded":

@@ -17,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.srgb import lab_from_srgb, linear_from_srgb, srgb_from_linear
-from attiqa_core.tensors import Images
+from attiqa_core.tensors import Images, ResizedImages
 from experiments.paper.markdown import grid
 from isp_env.frames.frame_batch import FrameBatch
 from isp_env.params import NAMES, PARAMETERS, IspParams
@@ -75,7 +75,7 @@ class Truth:
         return [f"{value:.2f}" for value in vars(self).values()]
 
 
-def area_averaged(images: Images, edge: int) -> Images:
+def area_averaged(images: Images, edge: int) -> ResizedImages:
     """Return square pictures at another size."""
     weights = torch.from_numpy(area_weights(images.shape[-1], edge))
     return weights @ images @ weights.T

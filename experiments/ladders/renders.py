@@ -56,7 +56,7 @@ class RenderLadders:
         return {"photos": len(self._good), "ladders": LADDERS_OF_A_PHOTO, "px": self._good.shape[-1]}
 
 
-def drawn_view(renders: Images, side: int, generator: torch.Generator) -> Images:
+def drawn_view(renders: Images, side: int, generator: torch.Generator) -> Float[Tensor, "batch 3 {side} {side}"]:
     """Return one drawn square of all renders, perhaps mirrored, at most `side` px and `FIELD` of a render large."""
     field = round(FIELD * renders.shape[-1])
     places = torch.rand(3, generator=generator, device=generator.device).tolist()

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.tensors import Images
+from attiqa_core.tensors import Crops, Images
 from isp_env.black_box.command_isp import CommandIsp, Failure, Request
 from isp_env.black_box.description import BlackBox
 from isp_env.black_box.views import FINEST, ProxyView
@@ -59,7 +59,7 @@ class BlackBoxIsp:
                 f"{', '.join(self.profile.names)}; leave the profile out"
             )
 
-    def pictures(self, rows: Rows, params: IspParams) -> tuple[Images, Images | None, Limits]:
+    def pictures(self, rows: Rows, params: IspParams) -> tuple[Images, Crops | None, Limits]:
         sources, device = rows.sources, params.values.device
         size = tuple(rows.group.frames.samples.shape[-2:])
         crop_px = 0 if rows.group.crops is None else rows.group.crops.frames[0].samples.shape[-1]

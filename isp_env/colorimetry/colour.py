@@ -198,7 +198,7 @@ def _remembered_whites(gains: Vectors, cameras: CalibrationBatch) -> tuple[PerIm
     return table[:, 0], table[:, 1]
 
 
-def adaptation_matrix(from_xyz: Vectors, to_xyz: Vectors) -> Matrices:
+def adaptation_matrix(from_xyz: Vectors, to_xyz: Float[Tensor, "3"]) -> Matrices:
     """Return the linear Bradford adaptation between two whites in CIE XYZ (ICC.1:2022, annex E)."""
     bradford = torch.tensor(BRADFORD, dtype=from_xyz.dtype, device=from_xyz.device)
     ratio = apply(bradford, to_xyz) / apply(bradford, from_xyz)

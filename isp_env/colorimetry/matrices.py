@@ -22,6 +22,6 @@ def inverse(matrix: Matrices) -> Matrices:
     return cofactors / (first * cofactors[..., :, 0]).sum(-1)[..., None, None]
 
 
-def apply(matrix: Matrices, vector: Vectors) -> Vectors:
+def apply(matrix: Float[Tensor, "*#batch 3 3"], vector: Float[Tensor, "*#batch 3"]) -> Float[Tensor, "*#batch 3"]:
     """Return matrix @ vector as sums: the same bits at any batch size, which matmul does not promise."""
     return (matrix * vector[..., None, :]).sum(-1)

@@ -16,14 +16,16 @@ import torch
 from jaxtyping import Float
 from scipy.ndimage import gaussian_filter, shift
 from skimage.registration import phase_cross_correlation
+from torch import Tensor
 
 from attiqa_core.errors import InputError
 from attiqa_core.srgb import luma
-from attiqa_core.tensors import Images
+from attiqa_core.tensors import Images, Planes, ResizedImages
 from isp_env.proxies.area import area_weights, narrowed
 from isp_env.proxies.proxy import Window
 
 Plane = Float[np.ndarray, "height width"]
+Part = Float[Tensor, "batch 3 _height _width"]
 Size = tuple[int, int]
 
 ASPECT_TOLERANCE = 0.01  # of two whole pictures of one photo
@@ -53,12 +55,12 @@ class Placement:
     shift_px: tuple[float, float]
     alike: float
 
-    def laid(self, ours: Images, theirs: Images) -> tuple[Images, Images]:
+    def laid(self, ours: Images, theirs: ResizedImages) -> tuple[Part, Part]:
         """Return what both pictures show, ours first, upright as ours is; their sizes may differ by a scale."""
         return self.ours.of(ours), self.theirs.of(torch.rot90(theirs, self.turns, (-2, -1)))
 
 
-def place(ours: Images, theirs: Images, name: str = "picture") -> Placement:
+def place(ours: Images, theirs: ResizedImages, name: str = "picture") -> Placement:
     """Return where two pictures (1, 3, H, W), display sRGB, of one photo show the same, whatever their tone and colour.
 
     Raises: InputError naming the picture if they nowhere do as wholes: cropped, straightened, or another photo.
@@ -76,7 +78,7 @@ def place(ours: Images, theirs: Images, name: str = "picture") -> Placement:
     )
 
 
-def resized(images: Images, size: Size) -> Images:
+def resized(images: Planes, size: Size) -> Float[Tensor, "batch planes {size[0]} {size[1]}"]:
     """Return pictures of another size (height, width), each pixel the mean over its area; enlarged, bilinear between pixels."""
     height, width = size
     rows = _along(images, width)
@@ -109,7 +111,9 @@ def _middle(size: Size, common: Size) -> Window:
     return Window(top, left, top + common[0], left + common[1])
 
 
-def _laid_over(ours: Images, theirs: Images, turns: int, window: Window, their_window: Window) -> Placement | float:
+def _laid_over(
+    ours: Images, theirs: ResizedImages, turns: int, window: Window, their_window: Window
+) -> Placement | float:
     """The placement, or how well detail agrees where that is not enough."""
     one, other = window.of(ours), their_window.of(theirs)
     size = _size(one)

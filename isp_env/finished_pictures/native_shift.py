@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import torch
 
-from attiqa_core.tensors import Images
+from attiqa_core.tensors import Images, ResizedImages
 from isp_env.finished_pictures.geometry import ALIKE, TILES, Placement, correlation, detail, overlap, shift_between
 from isp_env.proxies.proxy import Window
 
@@ -16,7 +16,7 @@ BETWEEN_PX = 0.3  # that the median may be from whole pixels: beyond it sharpeni
 MOST_PX = 8  # that a placement may be off, at 24 MP
 
 
-def to_the_pixel(placement: Placement, ours: Images, theirs: Images) -> Placement | None:
+def to_the_pixel(placement: Placement, ours: Images, theirs: ResizedImages) -> Placement | None:
     """Return a placement of equal pixels that holds at native resolution, None where none does everywhere.
 
     Given are the whole pictures (1, 3, H, W) that it is of. Nothing holds where pixels differ in size, tiles over the picture do not
@@ -38,7 +38,7 @@ def to_the_pixel(placement: Placement, ours: Images, theirs: Images) -> Placemen
     return replace(placement, ours=windows[0], theirs=windows[1])
 
 
-def _tile_shifts(ours: Images, theirs: Images) -> Iterator[np.ndarray]:
+def _tile_shifts(ours: Images, theirs: ResizedImages) -> Iterator[np.ndarray]:
     """By how much theirs has to move in each tile that shows enough detail to say so."""
     for tile in _tiles(ours.shape[-2], ours.shape[-1]):
         one, other = (detail(tile.of(each)) for each in (ours, theirs))

@@ -66,7 +66,7 @@ def laid(frame: RawFrame, picture: Picture, name: str) -> Laid:
     return Laid(both, found.ours, exact is not None and frame.geometry is None, found)
 
 
-def shrunk(picture: Picture, size: tuple[int, int]) -> Picture:
+def shrunk(picture: Picture, size: tuple[int, int]) -> Float[Tensor, "3 {size[0]} {size[1]}"]:
     """Return a picture at another size, averaged over areas in linear light, as proxies are; a smaller one is enlarged."""
     height, width = picture.shape[1:]
     if (height, width) == tuple(size):
@@ -75,7 +75,7 @@ def shrunk(picture: Picture, size: tuple[int, int]) -> Picture:
     return srgb_from_linear(down @ linear_from_srgb(picture) @ across.T).clamp(0, 1)
 
 
-def crop_of(picture: Picture, crop: Crop) -> Picture:
+def crop_of(picture: Picture, crop: Crop) -> Float[Tensor, "3 edge edge"]:
     """Return the part of a native picture of what a proxy shows that the proxy's crop shows."""
     top, left = (round(place * crop.proxy_px) for place in crop.place)
     edge = crop.frame.samples.shape[0]

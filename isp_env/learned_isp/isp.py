@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.tensors import Images
+from attiqa_core.tensors import Crops, Images
 from isp_env.black_box.black_box_isp import BlackBoxIsp
 from isp_env.isp import Isp, Limits, OwnIsp
 from isp_env.learned_isp.description import DESCRIPTION
@@ -78,7 +78,7 @@ class LearnedIsp:
                 "leave the profile out"
             )
 
-    def pictures(self, rows: Rows, params: IspParams) -> tuple[Images, Images | None, Limits]:
+    def pictures(self, rows: Rows, params: IspParams) -> tuple[Images, Crops | None, Limits]:
         seen, actions = self._seen_of(rows), self._actions(params)
         images = self._network(seen.views, seen.statistics, seen.shrinking, actions)
         crops = None

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from attiqa_core.errors import InputError
 from attiqa_core.tensor_files import load_sealed, save_sealed
-from attiqa_core.tensors import Images
+from attiqa_core.tensors import Crops, Images
 from isp_env.black_box.black_box_isp import PRICE_OF_NONE
 from isp_env.isp import Isp
 from isp_env.learned_isp.seen import seen_of
@@ -70,7 +70,7 @@ def gathered(proxy: RawFrame, program: Isp, profile: Profile, actions: Actions) 
 @torch.no_grad()
 def _asked(
     program: Isp, rows: Rows, params: IspParams
-) -> tuple[Images, Images | None, Bool[Tensor, " rows"], list[str]]:
+) -> tuple[Images, Crops | None, Bool[Tensor, " rows"], list[str]]:
     """The program's pictures and crops, which of them there are, and why the others are not."""
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")

@@ -6,7 +6,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attiqa_core.tensors import Images, LinearRgb
+from attiqa_core.tensors import Crops, LinearRgb
 from isp_env.frames.frame_batch import FrameBatch
 from isp_env.isp import Isp
 from isp_env.learned_isp.inputs import Place, Scene, Views, scene_of, views_of
@@ -59,7 +59,7 @@ def light_of(frames: FrameBatch) -> LinearRgb:
     return demosaic(frames.samples * block.repeat(1, 1, height // 2, width // 2), frames.cfa_index) * brighter
 
 
-def _crops_of(group: FrameGroup, place: int, crops: Images, scene: Scene) -> Views:
+def _crops_of(group: FrameGroup, place: int, crops: Crops, scene: Scene) -> Views:
     """Views of all crops of one raw of a group, of whose raws `crops` are one after the other."""
     batch, source = group.crops, group.sources[place]
     assert batch is not None

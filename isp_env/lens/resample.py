@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attiqa_core.tensors import Images
+from attiqa_core.tensors import Planes
 
 REACH_PX = 3
 
@@ -32,13 +32,13 @@ def _far(t: Tensor, u: Tensor) -> Tensor:
 
 
 def resample(
-    pictures: Images,
+    pictures: Planes,
     top: int,
     down: Float[Tensor, "batch rows width"],
     across: Float[Tensor, "batch rows width"],
     *,
     black_beyond: bool = True,
-) -> Images:
+) -> Float[Tensor, "batch planes rows width"]:
     """Return rows, from `top` on, whose pixels are those of the pictures so far down and across from them.
 
     The edge repeats, up to a pixel beyond it or, without `black_beyond`, for ever. 0 changes nothing, bit for bit.

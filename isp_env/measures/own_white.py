@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.srgb import luma
-from attiqa_core.tensors import Images, PerImage
+from attiqa_core.tensors import Images, PerImage, ResizedImages
 
 SHORT_EDGE_PX = 72  # white and chroma are read off an area-averaged picture of about this: noise is no colour
 NEUTRAL_WIDTH = 0.2  # chroma relative to luma, at which a pixel counts a quarter of a neutral one
@@ -23,7 +23,7 @@ White = Float[Tensor, "batch 3"]
 """Display sRGB of a white, scaled to luma 1; (1, 1, 1) is neutral display grey."""
 
 
-def reduced(images: Images) -> Images:
+def reduced(images: Images) -> ResizedImages:
     """Return the pictures averaged down to a short edge of about SHORT_EDGE_PX; smaller ones as they are."""
     factor = max(1, min(images.shape[2:]) // SHORT_EDGE_PX)
     return F.avg_pool2d(images, factor)

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.srgb import luma
-from attiqa_core.tensors import Images, PerImage
+from attiqa_core.tensors import Crops, Images, PerImage
 from isp_env.measures.own_white import cast_of, chroma_about, own_white, reduced
 from isp_env.observe import least_noise, shown_noise
 
@@ -30,7 +30,7 @@ class Reference:
     contrast: PerImage
 
     @classmethod
-    def of(cls, images: Images, crops: Images | None = None) -> "Reference":
+    def of(cls, images: Images, crops: Crops | None = None) -> "Reference":
         small = reduced(images)
         white = own_white(small)
         plain = chroma_about(small, torch.ones_like(white))

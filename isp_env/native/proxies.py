@@ -23,7 +23,7 @@ from isp_env.stages.clarity import Base
 
 SMALLEST_PX = 16  # short edge; anything smaller is torch's
 _torch_alone = False
-FinishNumbers = Float[Tensor, "batch numbers"]
+FinishNumbers = Float[Tensor, "batch finish_numbers"]
 """The amount of sharpening and its half kernel."""
 
 

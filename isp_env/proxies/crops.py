@@ -11,7 +11,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from attiqa_core.tensors import Images, LinearRgb
+from attiqa_core.tensors import Crops, Images, LinearRgb
 from isp_env.frames.frame_batch import FrameBatch
 from isp_env.frames.raw_samples import FULL_WHITE, NO_BLACK, Crop, RawSamples
 from isp_env.lens.lens_geometry import lateral_of
@@ -150,7 +150,7 @@ class CropBatch:
             len(crops) // len(proxies),
         )
 
-    def render(self, ids: Int[Tensor, " batch"], params: IspParams, base: Base) -> Images:
+    def render(self, ids: Int[Tensor, " batch"], params: IspParams, base: Base) -> Crops:
         """Return the renders of the crops of the given raws under their parameters; `base` is their proxies'."""
         rows = (ids[:, None] * self.count + torch.arange(self.count, device=ids.device)).flatten()
         params = params.repeat(self.count)

@@ -8,7 +8,7 @@ from jaxtyping import Float, Int, UInt8
 from torch import Tensor
 
 from attiqa_core.judges.judge import Judge
-from attiqa_core.tensors import AttributeScores, Images, PerImage, Scores
+from attiqa_core.tensors import AttributeScores, Crops, Images, PerImage, Scores
 from isp_env.measures.reference import Reference
 from isp_env.observe import picture_statistics
 from isp_env.params import IspParams
@@ -28,7 +28,7 @@ class Appraisal:
     says of them together, and the terms of their value."""
 
     images: Pictures
-    crops: Pictures | None
+    crops: Crops | list[Float[Tensor, "3 _height _width"]] | None
     seen: Reference
     readings: Readings
     scores: Scores
@@ -89,7 +89,7 @@ def pictures_in_order(rows: Sequence[Rows], parts: Sequence[Pictures]) -> Pictur
     return [pictures[index] for index in order_of(rows)]
 
 
-def pictures_of(rows: Rows, params: IspParams, render: Render) -> tuple[Images, Images | None, dict[str, PerImage]]:
+def pictures_of(rows: Rows, params: IspParams, render: Render) -> tuple[Images, Crops | None, dict[str, PerImage]]:
     """Return renders of a group's rows, of their crops, and the penalties of `render_with_penalties`; what is global in a crop
     is its proxy's."""
     frames, crops = rows.group.frames.take(rows.places), rows.group.crops
@@ -101,7 +101,7 @@ def pictures_of(rows: Rows, params: IspParams, render: Render) -> tuple[Images, 
     return images, crops.render(rows.places, params, base), limits
 
 
-def read(judge: Judge, images: Images, crops: Images | None) -> Readings:
+def read(judge: Judge, images: Images, crops: Crops | None) -> Readings:
     """Return what a judge says of the whole pictures, and of the crops of each in the mean."""
     whole = _table(read_whole(judge, images))
     if crops is None:

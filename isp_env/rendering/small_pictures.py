@@ -6,10 +6,10 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from attiqa_core.photos.images import centre_crop
-from attiqa_core.tensors import Images
+from attiqa_core.tensors import Crops, Images
 
 
-def small_pictures(images: Images, crops: Images | None, px: int) -> UInt8[Tensor, "batch entries"]:
+def small_pictures(images: Images, crops: Crops | None, px: int) -> UInt8[Tensor, "batch entries"]:
     """Return the renders, averaged over areas to px x px, and of each of their crops the central px x px; flat, one picture
     after another, each (3, px, px), in display code values from 0 to 255.
 
@@ -30,5 +30,5 @@ def shown(pictures: UInt8[Tensor, "batch entries"]) -> Float[Tensor, "batch entr
     return pictures.float() / 255
 
 
-def _resized(images: Images, px: int) -> Images:
+def _resized(images: Images, px: int) -> Float[Tensor, "batch 3 {px} {px}"]:
     return F.interpolate(images, (px, px), mode="area")

@@ -7,16 +7,16 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.judges.judge import Judge
-from attiqa_core.tensors import AttributeScores, Images, Scores
+from attiqa_core.tensors import AttributeScores, Images, ResizedImages, Scores
 
-Pictures = Images | list[Float[Tensor, "3 height width"]]
+Pictures = Images | list[Float[Tensor, "3 _height _width"]]
 """One tensor where all have one size, else a list."""
 
 NEARLY_SQUARE = 1.1
 """Of a picture up to so many times as long as wide the judge sees what it sees by itself, at least nine tenths."""
 
 
-def squares(images: Images) -> list[Images]:
+def squares(images: Images) -> list[ResizedImages]:
     """Return the fewest squares of the short edge, evenly spaced along the long one, that cover the pictures between them.
 
     A nearly square picture is one of its own.

@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attiqa_core.tensors import Images
+from attiqa_core.tensors import Images, Planes
 from isp_env.lens.geometry_batch import GeometryBatch
 from isp_env.lens.resample import resample
 from isp_env.stages.output import clip
@@ -23,7 +23,7 @@ def undistort(display_rgb: Images, geometry: GeometryBatch) -> Images:
     return clip(warped(display_rgb, geometry))
 
 
-def warped(pictures: Images, geometry: GeometryBatch) -> Images:
+def warped(pictures: Planes, geometry: GeometryBatch) -> Planes:
     """Return the same of pictures of any range, not clipped."""
     height, width = pictures.shape[-2:]
     step = max(1, BAND_PIXELS // width)

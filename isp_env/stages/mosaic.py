@@ -15,7 +15,7 @@ SITE_OF_PLANE = COLOUR_OF_SITE  # its own inverse
 """For each of CFA_PATTERNS, the place in the 2x2 block (row by row) of R, G in red rows, G in blue rows, B."""
 
 
-def pad_to_even(mosaic: Mosaic) -> Mosaic:
+def pad_to_even(mosaic: Mosaic) -> Float[Tensor, "batch 1 even_height even_width"]:
     """Return the mosaic with an odd last row or column mirrored about itself, which keeps the CFA's phase."""
     height, width = mosaic.shape[-2:]
     if height % 2 == 0 and width % 2 == 0:

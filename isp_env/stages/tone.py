@@ -18,7 +18,7 @@ HIGHLIGHTS_REACH_EV = 2.5  # above mid grey, where highlights act in full: about
 SHADOWS_REACH_EV = 4.0  # below mid grey, where shadows act in full
 WHITE_EV = math.log2(1 / MID_GREY)
 
-Stops = Float[Tensor, "batch 1 height width"]
+Stops = Float[Tensor, "batch 1 #height #width"]
 """log2(luminance / mid grey)."""
 
 

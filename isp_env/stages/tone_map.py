@@ -8,7 +8,7 @@ import math
 
 import torch
 
-from attiqa_core.tensors import LinearRgb, PerImage
+from attiqa_core.tensors import LinearRgb, PerImage, Planes
 from isp_env.colorimetry.oklab import Oklab, oklab_from_rec2020
 from isp_env.stages.tone import MID_GREY
 
@@ -33,7 +33,7 @@ def tone_map(linear_rgb: LinearRgb, contrast: PerImage, white: PerImage) -> Okla
     return torch.cat([lightness, a * scale, b * scale], 1)
 
 
-def display_curve(light: LinearRgb, contrast: PerImage, white: PerImage) -> LinearRgb:
+def display_curve(light: Planes, contrast: PerImage, white: PerImage) -> Planes:
     """Return y + (1 - y(white)) min(y / y(white), 1)^4 of y = A x^g / (x^g + k), g = BASE_EXPONENT * 2^contrast.
 
     k is such that y of mid grey is DISPLAY_MID_GREY. Written as A sigmoid(g ln(x / 0.18) + c): rising and smooth.

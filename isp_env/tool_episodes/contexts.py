@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
+from jaxtyping import Float
+from torch import Tensor
 
 from attiqa_core.errors import InputError
 from attiqa_core.tensors import Images
@@ -18,7 +20,7 @@ class ToolContexts:
 
     names: tuple[str, ...]
     images: Images
-    references: Images | None
+    references: Float[Tensor, "_batch 3 _height _width"] | None  # as many and as large as `images`: said below
     planted: tuple[str, ...]
 
     def __post_init__(self) -> None:

@@ -154,7 +154,7 @@ def _steps(images: Images) -> Float[Tensor, "batch 3"]:
     return across + (images[..., 1:, :] - images[..., :-1, :]).abs().mean((2, 3))
 
 
-def _sharpness(images: Images, gradient: Float[Tensor, "batch 1 height width"]) -> list[PerImage]:
+def _sharpness(images: Images, gradient: Float[Tensor, "batch 1 inner_height inner_width"]) -> list[PerImage]:
     """Detail at full and at half size, how much of it is at full size alone, and the gradient of the steepest hundredth."""
     fine, coarse = _shown(detail(images)), _shown(detail(F.avg_pool2d(images, 2)))
     count = max(1, gradient[0].numel() // 100)

@@ -2,7 +2,7 @@
 
 import torch
 
-from attiqa_core.tensors import Images, PerImage
+from attiqa_core.tensors import Images, PerImage, ResizedImages
 from isp_env.tools.filters import mirrored
 from isp_env.tools.tool import amounts
 
@@ -36,7 +36,7 @@ def bilateral(images: Images, strength: PerImage | None) -> Images:
     return (images + torch.cat(strips, -2) * amounts(images, strength)).clamp(0, 1)
 
 
-def _towards_the_mean(padded: Images) -> Images:
+def _towards_the_mean(padded: Images) -> ResizedImages:
     """Return the weighted mean less the pixel, of what lies inside the border."""
     height, width = (size - 2 * RADIUS_PX for size in padded.shape[-2:])
     pull_sum, weight_sum = (

@@ -138,7 +138,7 @@ class ColourTone(OfWholePicture):
         return self._if_asked(asked_ev, strip, developed)
 
 
-def part_of_thumbs(strip: Images, place: Place) -> Images:
+def part_of_thumbs(strip: Images, place: Place) -> Float[Tensor, "batch 3 thumb thumb"]:
     """Return what a strip adds to its picture's thumbnail, a mean over areas as `adaptive_avg_pool2d` has them."""
     rows, width = strip.shape[2], strip.shape[3]
     across = functional.adaptive_avg_pool2d(strip, (rows, THUMB_PX)) if width != THUMB_PX else strip

@@ -3,7 +3,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
 from attiqa_core.datasets.mos_range import MosRange
 from attiqa_core.datasets.rated import RatedImages
@@ -13,7 +12,7 @@ from attiqa_core.errors import InputError
 
 def rated(count=6, groups=None):
     paths = tuple(Path("Images") / f"{index}.JPG" for index in range(count))
-    return RatedImages(paths, torch.arange(float(count)), MosRange(0, 100), "clive", groups=groups)
+    return RatedImages(paths, np.arange(count, dtype=np.float32), MosRange(0, 100), "clive", groups=groups)
 
 
 TWO = [
@@ -36,7 +35,7 @@ def test_names_become_positions_with_folders_and_case_forgiven():
 
 
 def test_a_name_that_two_folders_share_needs_its_folder():
-    both = RatedImages((Path("d/x/a.png"), Path("d/y/a.png")), torch.tensor([1.0, 2.0]), MosRange(), "own")
+    both = RatedImages((Path("d/x/a.png"), Path("d/y/a.png")), np.array([1.0, 2.0], np.float32), MosRange(), "own")
     parts = {"train": ["x/a.png"], "val": [], "test": ["y/a.png"]}
     assert split_indices(both, parts, Path("s")) == {"train": [0], "val": [], "test": [1]}
     with pytest.raises(InputError, match=r"train names a\.png"):
