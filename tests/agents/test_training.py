@@ -179,6 +179,12 @@ def test_a_training_that_came_to_no_checkpoint_begins_anew(tmp_path):
     assert load_checkpoint(tmp_path) is None
 
 
+def test_the_rate_of_the_amortised_gradient_falls_to_a_twentieth_along_half_a_cosine():
+    rates = [agents.amortised.annealed(share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    assert rates[0] == 1 and rates[2] == pytest.approx(0.525) and rates[-1] == pytest.approx(0.05)
+    assert rates == sorted(rates, reverse=True) and rates[0] - rates[1] == pytest.approx(rates[3] - rates[4])
+
+
 def test_batches_run_through_all_contexts_before_they_see_one_again():
     seen = torch.cat([batch_of(10, 4, 7, number) for number in range(5)])
     assert sorted(seen[:10].tolist()) == sorted(seen[10:].tolist()) == list(range(10))
