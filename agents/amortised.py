@@ -4,7 +4,6 @@ Where the ISP is ours this is the honest ceiling of reinforcement learning: the 
 needs not be estimated. Where the task has goals, each batch has its own, drawn from seed and step alone.
 """
 
-import math
 from typing import Any
 
 import numpy as np
@@ -26,7 +25,6 @@ from isp_env.reward import ACTION_TERMS, TERMS
 
 OF_WHITE = [ACTION_TERMS.index(name) for name in ("white", "temperature", "tint")]
 WARM_BATCH = 64
-LAST_RATE = 0.05
 WARM = 2**32 - 1
 """A number that no step of a training has: the warm-up draws goals of its own."""
 
@@ -52,7 +50,7 @@ def train(training: Training) -> None:
             ids = batch_of(len(core), numbers["batch_size"], training.seed, step).to(core.device)
             goals = core.draw_goals(np.random.default_rng([training.seed, step]), len(ids))
             for group in optimizer.param_groups:
-                group["lr"] = numbers["lr"] * annealed(done / training.timesteps)
+                group["lr"] = training.rate(done)
             changes = _improve(training.policy(actor, done), optimizer, core, ids, goals)
             figures.add(changes)
             step, done = step + 1, done + len(ids)
@@ -61,14 +59,6 @@ def train(training: Training) -> None:
                 due = done + training.every
                 selection.consider(training.policy(_frozen(actor), done), figures.taken())
                 _store(training, actor, optimizer, step, due)
-
-
-def annealed(share: float) -> float:
-    """Return what the learning rate is multiplied by after a share of the samples: half a cosine from 1 to `LAST_RATE`.
-
-    A batch of 16 contexts gives a noisy gradient: at a constant rate the policies of one training differ by a sixth of its gain.
-    """
-    return LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * share)) / 2
 
 
 def _warm_up(training: Training, actor: Actor, optimizer: torch.optim.Optimizer) -> None:

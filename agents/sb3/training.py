@@ -86,6 +86,9 @@ def _learn_leg(training: Training, model: BaseAlgorithm, heard: "Heard") -> None
     done = model.num_timesteps
     model.set_random_seed(int(np.random.SeedSequence([training.seed, done]).generate_state(1)[0] >> 1))
     model._last_obs = None  # SB3 starts the episodes anew, and with them the memories of an LSTM
+    if "n_steps" in training.numbers:  # of an on-policy algorithm; the leg's own, so that one gone on with has the same
+        rate = training.rate(done)
+        model.lr_schedule = lambda _: rate
     steps = min(training.every, training.timesteps - done)
     model.learn(steps, heard, log_interval=None, reset_num_timesteps=False)  # type: ignore[arg-type]
 

@@ -13,6 +13,7 @@ from agents.constant import climb, find_constant
 from agents.episodes import answers, gains
 from agents.selection import Selection, validate
 from agents.train import train_agent
+from agents.training import annealed
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.lines import line_of
@@ -179,10 +180,10 @@ def test_a_training_that_came_to_no_checkpoint_begins_anew(tmp_path):
     assert load_checkpoint(tmp_path) is None
 
 
-def test_the_rate_of_the_amortised_gradient_falls_to_a_twentieth_along_half_a_cosine():
-    rates = [agents.amortised.annealed(share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
-    assert rates[0] == 1 and rates[2] == pytest.approx(0.525) and rates[-1] == pytest.approx(0.05)
-    assert rates == sorted(rates, reverse=True) and rates[0] - rates[1] == pytest.approx(rates[3] - rates[4])
+def test_a_learning_rate_falls_to_a_twentieth_along_half_a_cosine():
+    left = [annealed(share) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    assert left[0] == 1 and left[2] == pytest.approx(0.525) and left[-1] == pytest.approx(0.05)
+    assert left == sorted(left, reverse=True) and left[0] - left[1] == pytest.approx(left[3] - left[4])
 
 
 def test_batches_run_through_all_contexts_before_they_see_one_again():
