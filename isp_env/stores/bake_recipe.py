@@ -20,7 +20,7 @@ class BakeRecipe:
     """Keep each raw as it is, too."""
     photo_variants: int = 2
     """Varied contexts of each photo, every one by another camera."""
-    right_white: float = 0.0
+    right_white: float = 0.5
     """Share of the varied contexts of each raw and photo whose white balance was not missed."""
     proxy_px: int = Task.proxy_px
     crops: int = Task.crops

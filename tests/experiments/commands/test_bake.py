@@ -146,9 +146,9 @@ def test_what_cannot_be_read_is_named_and_left_out(raws, tmp_path):
         ({"photo_variants": 3}, "--photo-variants"),
         ({"right_white": 1.2}, "--right-white 1.2: is a share"),
         ({"right_white": float("nan")}, "--right-white nan"),
-        ({"right_white": 0.5, "variants": 0}, "--right-white: is about varied contexts"),
+        ({"right_white": 0.25, "variants": 0}, "--right-white: is about varied contexts"),
         (
-            {"right_white": 0.5, "ranges": ContextRanges(white_balance_mired=0, white_balance_duv=0)},
+            {"right_white": 0.25, "ranges": ContextRanges(white_balance_mired=0, white_balance_duv=0)},
             "--right-white: no white",
         ),
         ({"workers": 0}, "--workers"),

@@ -122,7 +122,7 @@ def test_no_context_of_a_raw_is_on_another_side_than_the_raw(store):
 
 def whites(source, **recipe) -> list[tuple[float, float]]:
     """By how much each context's white balance was missed."""
-    recipe = replace(RECIPE, **recipe)
+    recipe = replace(RECIPE, **{"right_white": 0.0, **recipe})
     return [missed_white_balance(frame.metadata) for frame in contexts_of(source, recipe)]
 
 
