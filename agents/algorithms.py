@@ -24,7 +24,7 @@ class Numbers:
     in it which of them the algorithm knows."""
 
     lr: float | None = None
-    """Learning rate."""
+    """Learning rate; of gradient, ppo and recurrent_ppo at first: it falls to a twentieth."""
     batch_size: int | None = None
     """Contexts, or transitions, per gradient step."""
     reach: float | None = None

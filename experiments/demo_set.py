@@ -10,7 +10,7 @@ from skimage import data
 from sklearn.datasets import load_sample_image
 
 from attiqa_core.photos.images import Picture, to_picture
-from isp_env.contexts.varying import with_white_balance_error
+from isp_env.contexts.varying import KELVINS, light_duv, with_white_balance_error
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.dng import write_frame
@@ -33,7 +33,6 @@ VARIANTS = {"training": 5, "validation": 4, "held_out": 2}
 """Raws of each scene."""
 
 EXPOSURES_EV = (-2.2, 0.3)  # how the photographer exposed
-KELVINS = (2900.0, 7000.0)  # the light
 WHITE_BALANCE_ERROR_MIRED = 35.0  # what the camera's automatic white balance missed by, either way
 ISOS = (100.0, 200.0, 800.0, 1600.0, 3200.0)
 
@@ -82,6 +81,7 @@ def photographed(photo: np.ndarray, name: str, generator: np.random.Generator) -
         camera,
         exposure_ev=float(generator.uniform(*EXPOSURES_EV)),
         kelvin=float(1e6 / generator.uniform(1e6 / KELVINS[1], 1e6 / KELVINS[0])),
+        duv=light_duv(generator.spawn(1)[0]),
         iso=float(generator.choice(ISOS)),
         cfa=CFA_PATTERNS[generator.integers(len(CFA_PATTERNS))],
         generator=generator,

@@ -40,7 +40,7 @@ class RawFrame(RawSamples):
 
         What `own` and a sensor file beside the raw say comes before what the raw says; headerless files need it.
 
-        Where the file states no BaselineExposure, the exposure is `camera_default.picture_exposure_ev`.
+        Where the file states no BaselineExposure, the exposure is `frames.camera_default.picture_exposure_ev`.
 
         Raises: InputError if the file is missing, cut off, no raw, or has no colours to speak of.
         """
@@ -148,7 +148,7 @@ class RawFrame(RawSamples):
         takes the centre only, so that frames of any shape batch; `within`, a part of the finished picture, that part only.
         A frame smaller than that is enlarged; a proxy that has the size already comes back as it is. Its samples may
         exceed 1: clipped highlights are restored. Noise is scaled by what demosaicing and averaging do to it, `scale` by
-        the size. It carries `crops` windows of `crop_px` (less, where the frame is smaller), as `crops.cut` chooses them.
+        the size. It carries `crops` windows of `crop_px` (less, where the frame is smaller), as `proxies.crops.cut` chooses them.
         A lens's distortion and lateral colour are undone in it; crops are cut where its detail came from, their colours together
         but not stretched.
         Raises: InputError for a proxy that carries fewer crops: they cannot be cut from it.

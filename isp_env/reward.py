@@ -167,8 +167,9 @@ def missed_white(
     """Return how far neutrals are from neutral, about in ln(R/G), ln(B/G) and beyond CAST_TOLERANCE, where temperature and tint
     do not undo a white balance that was missed by so much; 0 where that is not known (None, NaN).
 
-    It is known where the error was drawn (`contexts/varying.py`). An agent is never shown it: it learns from it
-    what a missed white balance looks like. It is asked of the white point, not of the picture: a paler picture has less cast.
+    It is known where the error was drawn (`missed_white_balance` of `contexts/variations.py`). An agent is never shown it, only
+    the light that was taken for white: it learns from it what a missed white balance looks like. It is asked of the white point,
+    not of the picture: a paler picture has less cast.
     """
     if missed is None or not {*WHITE_POINT} & {*profile.names}:
         return torch.zeros_like(actions[:, 0])

@@ -85,7 +85,7 @@ def rendered(photos: Sequence[np.ndarray], iso: int | None, strength: float | No
 
 
 def control_of(strength: float, default: float) -> float:
-    """Return the control for a strength, by the inverse of `camera_default.from_default`."""
+    """Return the control for a strength, by the inverse of `frames.camera_default.from_default`."""
     return strength / default - 1 if strength < default else (strength - default) / (1 - default)
 
 

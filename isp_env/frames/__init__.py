@@ -1,1 +1,1 @@
-"""What the ISP takes: samples with their meaning, in batches, and what a camera would make of them."""
+"""What the ISP takes: samples with their meaning, in batches; what a camera would make of them; what parameters come to for each."""

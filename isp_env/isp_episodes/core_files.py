@@ -72,7 +72,7 @@ def load_core(
     `raws`: files and folders, or one store of `attiqa bake`, of which one side of its `split` is taken.
 
     `reward` names weights of `RewardWeights` that are to differ from their defaults, {"chroma_loss": 0.2}.
-    `profile`: core, core+lens, core+curve, exposure8, or a TOML file of one's own (`profile_files.py`).
+    `profile`: core, core+lens, core+curve, exposure8, or a TOML file of one's own (`parameters/profile_files.py`).
     `square`: proxies of the frames' centred squares; `goals`: weights that vary by episode, ("noise_gain",); `pictures`: side
     in px of small pictures in the observation. `isp`: another program in the place of our ISP, by the TOML file that describes it
     (`black_box/description.py`), which brings a profile of its own.

@@ -82,7 +82,7 @@ class LensGeometry:
         )
 
     def oriented(self, flip: int, height: int, width: int) -> "LensGeometry":
-        """Return the geometry of a height x width frame turned upright by LibRaw's flip bits, as `cfa.orient` does."""
+        """Return the geometry of a height x width frame turned upright by LibRaw's flip bits, as `sensor.cfa.orient` does."""
 
         def turned(pair: tuple[float, float]) -> tuple[float, float]:
             return (pair[1], pair[0]) if flip & 4 else pair

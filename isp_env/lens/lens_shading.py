@@ -39,7 +39,7 @@ class LensShading:
         )
 
     def oriented(self, flip: int, height: int, width: int) -> "LensShading":
-        """Return the shading of a height x width frame turned upright by LibRaw's flip bits, as `cfa.orient` does.
+        """Return the shading of a height x width frame turned upright by LibRaw's flip bits, as `sensor.cfa.orient` does.
 
         Turning by 90 degrees makes rows of columns, and so exchanges the two greens.
         """

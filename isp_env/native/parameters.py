@@ -119,7 +119,7 @@ def geometries_of(lateral: LateralBatch) -> "ctypes.Array[Geometry]":
 
 
 def point_parameters(params: IspParams, to_scene: WorkingSpaceMap, white: PerImage) -> PointParameters:
-    """Return what the point chain takes of one row of parameters; `white`: `scene.light_of_white`."""
+    """Return what the point chain takes of one row of parameters; `white`: `frames.scene.light_of_white`."""
     _, matrix, offset = to_scene
     return PointParameters.from_buffer_copy(point_numbers(params, matrix, offset, white)[0].numpy().tobytes())
 

@@ -18,7 +18,7 @@ PointNumbers = Float[Tensor, "batch numbers"]
 def point_numbers(
     params: IspParams, matrix: Float[Tensor, "batch 3 3"], offset: PerImage, white: PerImage
 ) -> PointNumbers:
-    """Return the numbers of each image; `matrix` @ rgb + `offset` is Rec.2020, `white` is `scene.light_of_white`."""
+    """Return the numbers of each image; `matrix` @ rgb + `offset` is Rec.2020, `white` is `frames.scene.light_of_white`."""
     exponent = tone_map.BASE_EXPONENT * torch.exp2(params["contrast"])
     at_white = tone_map._log_logistic(white.clamp_min(tone_map.SMALLEST_LIGHT), exponent)
     share = tone_map.DISPLAY_MID_GREY / tone_map.DISPLAY_PEAK

@@ -1,1 +1,1 @@
-"""Pictures of many raws under parameters, as batches, and how judge and agent see them."""
+"""Pictures of many raws under parameters, as batches; how judge and agent see them, and what is said of them."""

@@ -1,0 +1,1 @@
+"""The stages of the ISP, pure functions, one file each."""

@@ -1,0 +1,1 @@
+"""Single operations on finished pictures, for agents that pick one after another; planted defects."""

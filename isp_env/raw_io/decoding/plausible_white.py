@@ -97,7 +97,7 @@ def _from_locus(xyz: np.ndarray) -> float:
 
 
 def _locus(kelvin: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The Planckian locus without torch, which a decoder's process does not load (`white_point` has it exactly).
+    """The Planckian locus without torch, which a decoder's process does not load (`colorimetry/white_point.py` has it exactly).
 
     Source: Krystek 1985, "An algorithm to calculate correlated colour temperature": within 8e-5 from 1,000 to 15,000 K.
     """
