@@ -38,10 +38,9 @@ def train(training: Training) -> None:
     optimizer = torch.optim.AdamW(actor.parameters(), lr=numbers["lr"], weight_decay=numbers["weight_decay"])
     step, due = _restore(training, actor, optimizer)
     if step == 0:
-        selection.consider(training.policy(actor, 0))
+        at_first = selection.consider(training.policy(actor, 0))
         if numbers["warm_up"] and core.knows_white and core.task.steps == 1 and training.start is None:
-            _warm_up(training, actor, optimizer)
-            selection.consider(training.policy(_frozen(actor), 0))
+            _warm_up_if_it_helps(training, actor, optimizer, at_first)
     figures = _Means()
     with progress(
         total=training.timesteps, label=training.algorithm, unit="sample", done=step * numbers["batch_size"]
@@ -59,6 +58,19 @@ def train(training: Training) -> None:
                 due = done + training.every
                 selection.consider(training.policy(_frozen(actor), done), figures.taken())
                 _store(training, actor, optimizer, step, due)
+
+
+def _warm_up_if_it_helps(
+    training: Training, actor: Actor, optimizer: torch.optim.Optimizer, at_first: dict[str, Any]
+) -> None:
+    """Warm up, and take it back if the validation contexts like the constant better: few scenes are learned by heart, and
+    what is no error is undone in others."""
+    constant = {name: value.clone() for name, value in actor.state_dict().items()}
+    _warm_up(training, actor, optimizer)
+    warm = training.selection.consider(training.policy(_frozen(actor), 0))
+    if "validation_reward" in warm and not warm["validation_reward"] >= at_first["validation_reward"]:
+        actor.load_state_dict(constant)
+        optimizer.state.clear()
 
 
 def _warm_up(training: Training, actor: Actor, optimizer: torch.optim.Optimizer) -> None:

@@ -30,8 +30,8 @@ def missed():
     return IspCore(frames, BrightnessScorer(), Task(proxy_px=32, crops=0), WHITE_TOO)
 
 
-def trained(core, run=None, **numbers):
-    return train_agent(core, core, algorithm="gradient", timesteps=2, constant_samples=0, run=run,
+def trained(core, run=None, validation=None, **numbers):
+    return train_agent(core, validation or core, algorithm="gradient", timesteps=2, constant_samples=0, run=run,
                        numbers={"batch_size": 2, "hidden": (8,), "lr": 0.02, **numbers})  # fmt: skip
 
 
@@ -65,6 +65,24 @@ def test_nothing_but_the_white_point_moves_much_before_the_first_picture(missed,
     moved = (warmed[0].act(missed.default_observations) - missed.identity).abs().amax(0)
     others = [place for place, name in enumerate(NAMES) if name not in ("temperature_mired", "tint_duv")]
     assert moved[NAMES.index("temperature_mired")] > 3 * moved[others].amax()
+
+
+@pytest.mark.slow
+def test_a_warm_up_that_validation_likes_less_than_the_constant_is_taken_back(missed, tmp_path):
+    """The same pictures, of which it is said that their white balance was missed the other way."""
+    generator = np.random.default_rng(0)
+    frames = []
+    for frame, mired in zip(dark_frames((-1.0,) * 4), ERRORS_MIRED, strict=True):
+        seen = vary(frame, Variation(white_balance_mired=mired), generator)
+        variation = {**seen.metadata["variation"], "white_balance_mired": -mired}
+        frames.append(replace(seen, metadata={**seen.metadata, "variation": variation}))
+    liars = IspCore(frames, BrightnessScorer(), Task(proxy_px=32, crops=0), WHITE_TOO)
+    (tmp_path / "warm").mkdir()
+    warm, cold = trained(missed, tmp_path / "warm", liars, warm_up=30), trained(missed, None, liars, warm_up=0)
+    constant, tried, last = json_rows(tmp_path / "warm" / "metrics.jsonl")
+    assert tried["validation_reward"] < constant["validation_reward"]
+    assert last["validation_reward"] == cold.training["validation_reward"] > tried["validation_reward"]
+    assert warm.training["validation_reward"] == cold.training["validation_reward"]
 
 
 @pytest.mark.slow
