@@ -43,6 +43,21 @@ def luma(images: Images) -> Float[Tensor, "batch 1 height width"]:
     return (images * images.new_tensor(LUMA_601).view(1, 3, 1, 1)).sum(1, keepdim=True)
 
 
+def chroma_map(images: Images) -> Float[Tensor, "batch height width"]:
+    """Return the distance of each pixel's display RGB from its own luma, root mean square over R, G and B."""
+    return channel_length(images - luma(images)) * 3**-0.5
+
+
+def channel_length(vectors: Float[Tensor, "batch _channels height width"]) -> Float[Tensor, "batch height width"]:
+    """Return the Euclidean length of what each pixel holds; its gradient is 0 where that is 0, where a bare root has none.
+
+    `torch.linalg.vector_norm` along channels says the same in some thirty times the time.
+    """
+    squares = vectors.square().sum(1)
+    positive = squares > 0
+    return torch.where(positive, squares, 1.0).sqrt() * positive
+
+
 def luminance(linear_rgb: Images) -> Float[Tensor, "batch 1 height width"]:
     """Return the relative luminance Y of linear sRGB, 1 for white."""
     return (linear_rgb * linear_rgb.new_tensor(LUMINANCE).view(1, 3, 1, 1)).sum(1, keepdim=True)

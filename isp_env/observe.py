@@ -6,7 +6,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.attributes import ATTRIBUTES
-from attiqa_core.srgb import luma
+from attiqa_core.srgb import chroma_map, luma
 from attiqa_core.tensors import AttributeScores, Crops, Images, PerImage, Scores
 from isp_env.frames.frame_batch import FrameBatch
 from isp_env.params import NAMES
@@ -70,7 +70,7 @@ def picture_statistics(images: Images, crops: Crops | None = None) -> Float[Tens
     grey = luma(small).flatten(1)
     colours = small.flatten(2)
     percentiles = torch.quantile(grey, grey.new_tensor(PERCENTILES), dim=1).T
-    chroma = mean_chroma_map(small)
+    chroma = chroma_map(small)
     means = colours.mean(2).clamp_min(1e-3)
     return torch.cat(
         [
@@ -128,14 +128,6 @@ def exposure_features(frames: FrameBatch) -> Float[Tensor, "batch exposure"]:
     gains = frames.wb_as_shot.log2()
     white = (frames.colour.white_mired / 100, frames.colour.white_duv * 100)
     return torch.stack([gains[:, 0], gains[:, 2], *white, noise[:, 0], noise[:, 1], frames.exposure_ev], 1)
-
-
-def mean_chroma_map(images: Images) -> Float[Tensor, "batch height width"]:
-    """Return the distance of each pixel's display RGB from its own luma, root mean square over R, G and B.
-
-    A norm, not the root of a mean: its gradient at exactly neutral pixels is 0, that of a root is not finite.
-    """
-    return torch.linalg.vector_norm(images - luma(images), dim=1) * 3**-0.5
 
 
 def detail(images: Images) -> PerImage:

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from attiqa_core.srgb import luma
+from attiqa_core.srgb import chroma_map, luma
 from attiqa_core.tensors import Images, PerImage, ResizedImages
 
 SHORT_EDGE_PX = 72  # white and chroma are read off an area-averaged picture of about this: noise is no colour
@@ -52,8 +52,7 @@ def chroma_about(images: Images, white: White) -> PerImage:
 
     Chroma is the distance of RGB, divided by white, from its luma, root mean square over R, G and B.
     """
-    balanced = images / white[:, :, None, None]
-    chroma = torch.linalg.vector_norm(balanced - luma(balanced), dim=1) * 3**-0.5
+    chroma = chroma_map(images / white[:, :, None, None])
     return chroma.mean((1, 2)) / luma(images).mean((1, 2, 3)).clamp_min(1e-2)
 
 

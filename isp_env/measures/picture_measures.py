@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields
 
 import torch
 
-from attiqa_core.srgb import lab_from_srgb, luma
+from attiqa_core.srgb import channel_length, lab_from_srgb, luma
 from attiqa_core.tensors import Images, PerImage
 from isp_env.measures.own_white import own_white, reduced
 from isp_env.observe import CLIPPED_HIGH, CLIPPED_LOW, noise_level
@@ -53,4 +53,4 @@ class PictureMeasures:
 
 def _distance_from_neutral(images: Images) -> PerImage:
     """The mean length of CIELAB (a*, b*)."""
-    return torch.linalg.vector_norm(lab_from_srgb(images)[:, 1:], dim=1).mean((1, 2))
+    return channel_length(lab_from_srgb(images)[:, 1:]).mean((1, 2))

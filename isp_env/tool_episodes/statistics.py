@@ -7,10 +7,10 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from attiqa_core.srgb import luma
+from attiqa_core.srgb import chroma_map, luma
 from attiqa_core.tensors import Images, PerImage
 from isp_env.measures.own_white import cast_of, own_white
-from isp_env.observe import CLIPPED_HIGH, CLIPPED_LOW, PERCENTILES, detail, mean_chroma_map
+from isp_env.observe import CLIPPED_HIGH, CLIPPED_LOW, PERCENTILES, detail
 
 GREY_LEVELS = tuple(place / 16 for place in range(1, 16))
 EDGE_LEVELS = tuple(2.0 ** (-8 + 0.75 * place) for place in range(11))  # of the Sobel gradient per px, 1/256 to 0.71
@@ -128,9 +128,9 @@ def _colours(images: Images) -> Float[Tensor, "batch colours"]:
     own, edges = cast_of(white), _cast(_steps(small))
     patch = _cast(torch.quantile(small.flatten(2), 0.99, dim=2))
     sizes = [torch.linalg.vector_norm(each, dim=1, keepdim=True) for each in (own, edges)]
-    chroma, balanced = mean_chroma_map(small), small / white[:, :, None, None]
+    chroma, balanced = chroma_map(small), small / white[:, :, None, None]
     relative = chroma / luma(small)[:, 0].clamp_min(0.02)
-    about_own = mean_chroma_map(balanced) / luma(balanced)[:, 0].clamp_min(0.02)
+    about_own = chroma_map(balanced) / luma(balanced)[:, 0].clamp_min(0.02)
     shares = [(relative < size).float().mean((1, 2)) for size in NEUTRAL]
     amounts = [chroma.mean((1, 2)), chroma.std((1, 2)), *shares, (about_own < NEUTRAL[0]).float().mean((1, 2))]
     return torch.cat([means, _cast(means), own, sizes[0], patch, edges, sizes[1], torch.stack(amounts, 1)], 1)

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import torch
 
-from attiqa_core.srgb import LUMINANCE, lab_from_srgb, linear_from_srgb, srgb_from_linear
+from attiqa_core.srgb import LUMINANCE, channel_length, lab_from_srgb, linear_from_srgb, srgb_from_linear
 
 
 def test_luminance_is_the_y_row_of_colour_science():
@@ -49,3 +49,12 @@ def test_gradients_of_lab_are_finite_from_black_to_white():
     leaf = torch.tensor([0.0, 1e-6, 0.04, 0.05, 0.5, 1.0]).expand(1, 3, 1, -1).clone().requires_grad_(True)
     lab_from_srgb(leaf)[:, 0].sum().backward()
     assert torch.isfinite(leaf.grad).all() and (leaf.grad.sum(1) > 0).all()
+
+
+def test_the_length_of_channels_is_that_of_their_vector_and_has_a_slope_everywhere():
+    vectors = torch.tensor([[3.0, 0.0, 1e-4], [4.0, 0.0, 0.0], [12.0, 0.0, 0.0]])[None, :, None].requires_grad_(True)
+    lengths = channel_length(vectors)
+    torch.testing.assert_close(lengths[0, 0], torch.tensor([13.0, 0.0, 1e-4]))
+    lengths.sum().backward()
+    expected = torch.tensor([[3 / 13, 0.0, 1.0], [4 / 13, 0.0, 0.0], [12 / 13, 0.0, 0.0]])
+    torch.testing.assert_close(vectors.grad[0, :, 0], expected)

@@ -7,8 +7,9 @@ import pytest
 import torch
 from fixtures.shared_data import SHARED
 
+from attiqa_core.srgb import chroma_map
 from isp_env.core import IspCore, Task
-from isp_env.observe import mean_chroma_map, picture_statistics
+from isp_env.observe import picture_statistics
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 
@@ -66,7 +67,7 @@ def test_statistics_of_a_flat_grey_picture_have_finite_gradients(level):
 def test_chroma_is_the_root_mean_square_distance_from_luma():
     images = torch.rand(2, 3, 8, 8, dtype=torch.float64, generator=torch.Generator().manual_seed(0))
     luma = (images * torch.tensor([0.299, 0.587, 0.114]).double().view(1, 3, 1, 1)).sum(1, keepdim=True)
-    torch.testing.assert_close(mean_chroma_map(images), (images - luma).square().mean(1).sqrt())
+    torch.testing.assert_close(chroma_map(images), (images - luma).square().mean(1).sqrt())
 
 
 NEUTRAL_RAW = SHARED / "raw" / "gopro" / "GPBK7066_y1152_x384.dng"
