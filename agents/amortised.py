@@ -65,11 +65,11 @@ def _warm_up_if_it_helps(
 ) -> None:
     """Warm up, and take it back if the validation contexts like the constant better: few scenes are learned by heart, and
     what is no error is undone in others."""
-    constant = {name: value.clone() for name, value in actor.state_dict().items()}
+    constant = _frozen(actor)
     _warm_up(training, actor, optimizer)
     warm = training.selection.consider(training.policy(_frozen(actor), 0))
     if "validation_reward" in warm and not warm["validation_reward"] >= at_first["validation_reward"]:
-        actor.load_state_dict(constant)
+        actor.load_state_dict(constant.state_dict())
         optimizer.state.clear()
 
 

@@ -1,6 +1,5 @@
 """What every algorithm is given: contexts, the constant to start from, numbers, a budget, and whom to offer policies to."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from agents.algorithms import Activation, Squash, find_algorithm
 from agents.normaliser import Normaliser
 from agents.policy import Policy
 from agents.selection import Selection
+from attiqa_core.training.loop import half_cosine
 from isp_env.core import CHUNK, IspCore
 from isp_env.observe import observation_names
 
@@ -93,7 +93,7 @@ def annealed(share: float) -> float:
 
     The gradient of few contexts is mostly noise: at a constant rate one look's policy is up to a sixth worse than the last.
     """
-    return LAST_RATE + (1 - LAST_RATE) * (1 + math.cos(math.pi * share)) / 2
+    return LAST_RATE + (1 - LAST_RATE) * half_cosine(share, 1.0)
 
 
 def architecture_of(core: IspCore, numbers: Mapping[str, Any], activation: Activation, squash: Squash) -> Architecture:

@@ -10,7 +10,7 @@ from skimage import data
 from sklearn.datasets import load_sample_image
 
 from attiqa_core.photos.images import Picture, to_picture
-from isp_env.contexts.varying import KELVINS, light_duv, with_white_balance_error
+from isp_env.contexts.varying import light_duv, light_kelvin, with_white_balance_error
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.dng import write_frame
@@ -80,7 +80,7 @@ def photographed(photo: np.ndarray, name: str, generator: np.random.Generator) -
         photo,
         camera,
         exposure_ev=float(generator.uniform(*EXPOSURES_EV)),
-        kelvin=float(1e6 / generator.uniform(1e6 / KELVINS[1], 1e6 / KELVINS[0])),
+        kelvin=light_kelvin(generator),
         duv=light_duv(generator.spawn(1)[0]),
         iso=float(generator.choice(ISOS)),
         cfa=CFA_PATTERNS[generator.integers(len(CFA_PATTERNS))],

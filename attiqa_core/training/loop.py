@@ -26,7 +26,12 @@ def learning_rate_factor(step: int, total: int, warmup: float) -> float:
     rising = max(1, round(total * warmup))
     if step < rising:
         return (step + 1) / rising
-    return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, total - rising)))
+    return half_cosine(step - rising, max(1, total - rising))
+
+
+def half_cosine(done: float, total: float) -> float:
+    """Return what is left of 1 on its way to 0 after `done` of `total`, along half a cosine."""
+    return 0.5 * (1 + math.cos(math.pi * done / total))
 
 
 def batches(order: Int[Tensor, " images"], size: int, least: int = 1) -> list[Int[Tensor, " batch"]]:

@@ -138,6 +138,11 @@ def with_white_balance_error(frame: RawFrame, mired: float, duv: float = 0.0) ->
     return replace(frame, wb_as_shot=(red / green, 1.0, blue / green))
 
 
+def light_kelvin(generator: np.random.Generator) -> float:
+    """Return the colour temperature of some light; its reciprocal is as likely anywhere between those of `KELVINS`."""
+    return float(1e6 / generator.uniform(1e6 / KELVINS[1], 1e6 / KELVINS[0]))
+
+
 def light_duv(generator: np.random.Generator) -> float:
     """Return how far some light lies off the Planckian locus, in Duv."""
     return float(np.clip(generator.normal(0.0, DUV_SIGMA), -DUV_LIMIT, DUV_LIMIT))
@@ -152,7 +157,7 @@ def photographed(photo: np.ndarray, name: str, variation: Variation, generator: 
         scene[:, ::-1] if variation.mirror else scene,
         camera,
         exposure_ev=variation.exposure_ev,
-        kelvin=float(1e6 / generator.uniform(1e6 / KELVINS[1], 1e6 / KELVINS[0])),
+        kelvin=light_kelvin(generator),
         duv=light_duv(generator),
         iso=BASE_ISO * 2**variation.noise_stops,
         cfa=CFA_PATTERNS[generator.integers(len(CFA_PATTERNS))],

@@ -21,13 +21,28 @@ WHITE_TOO = RewardWeights.from_dict({**BRIGHTNESS_ALONE.to_dict(), "white": 0.5}
 ERRORS_MIRED = (-40.0, -20.0, 20.0, 40.0)
 
 
+def core_of(frames):
+    return IspCore(frames, BrightnessScorer(), Task(proxy_px=32, crops=0), WHITE_TOO)
+
+
 @pytest.fixture(scope="module")
-def missed():
+def missed_frames():
     """Raws of one light whose white balance was missed by ERRORS_MIRED."""
     generator = np.random.default_rng(0)
     pairs = zip(dark_frames((-1.0,) * 4), ERRORS_MIRED, strict=True)
-    frames = [vary(frame, Variation(white_balance_mired=mired), generator) for frame, mired in pairs]
-    return IspCore(frames, BrightnessScorer(), Task(proxy_px=32, crops=0), WHITE_TOO)
+    return [vary(frame, Variation(white_balance_mired=mired), generator) for frame, mired in pairs]
+
+
+@pytest.fixture(scope="module")
+def missed(missed_frames):
+    return core_of(missed_frames)
+
+
+def with_error_denied(frame):
+    """The same picture, of which it is said that its white balance was missed the other way."""
+    told = frame.metadata["variation"]
+    denied = {**told, "white_balance_mired": -told["white_balance_mired"]}
+    return replace(frame, metadata={**frame.metadata, "variation": denied})
 
 
 def trained(core, run=None, validation=None, **numbers):
@@ -68,15 +83,8 @@ def test_nothing_but_the_white_point_moves_much_before_the_first_picture(missed,
 
 
 @pytest.mark.slow
-def test_a_warm_up_that_validation_likes_less_than_the_constant_is_taken_back(missed, tmp_path):
-    """The same pictures, of which it is said that their white balance was missed the other way."""
-    generator = np.random.default_rng(0)
-    frames = []
-    for frame, mired in zip(dark_frames((-1.0,) * 4), ERRORS_MIRED, strict=True):
-        seen = vary(frame, Variation(white_balance_mired=mired), generator)
-        variation = {**seen.metadata["variation"], "white_balance_mired": -mired}
-        frames.append(replace(seen, metadata={**seen.metadata, "variation": variation}))
-    liars = IspCore(frames, BrightnessScorer(), Task(proxy_px=32, crops=0), WHITE_TOO)
+def test_a_warm_up_that_validation_likes_less_than_the_constant_is_taken_back(missed, missed_frames, tmp_path):
+    liars = core_of([with_error_denied(frame) for frame in missed_frames])
     (tmp_path / "warm").mkdir()
     warm, cold = trained(missed, tmp_path / "warm", liars, warm_up=30), trained(missed, None, liars, warm_up=0)
     constant, tried, last = json_rows(tmp_path / "warm" / "metrics.jsonl")
