@@ -49,6 +49,7 @@ def export_onnx(
     before.ir_version = after.ir_version = network.ir_version
     model = compose.merge_models(before, network, [("crops", "net_crops")])
     model = compose.merge_models(model, after, [("net_mos", "mos_of_crops"), ("net_attributes", "attributes_of_crops")])
+    del model.opset_import[1:]  # one for each part, all the same; ONNX Runtime's quantisation refuses more than one
     return save_model(model, path, _metadata(scorer, pixels))
 
 
