@@ -11,6 +11,7 @@ import torch
 
 from agents.tuner import Tuner, first_state
 from attiqa_core.errors import UsageError
+from attiqa_core.judges.joined import parts_of
 from attiqa_core.judges.judge import Judge
 from isp_env.core import CHUNK, IspCore
 from isp_env.isp import Isp
@@ -177,6 +178,11 @@ def shelved(frames: Iterable[RawFrame], folder: Path, shelf: list[RawFrame]) -> 
 def same_scores(one: Judge, other: Judge) -> bool:
     """Return whether two judges are one: the same weights, looked at through however many crops or called whatever."""
     return one.sha256 == other.sha256
+
+
+def share_weights(one: Judge, other: Judge) -> bool:
+    """Return whether two judges are one, or have a part in common: neither is held out from the other."""
+    return not {part.sha256 for part in parts_of(one)}.isdisjoint(part.sha256 for part in parts_of(other))
 
 
 def distinct(judges: Iterable[Judge]) -> list[Judge]:

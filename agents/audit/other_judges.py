@@ -4,8 +4,9 @@ from dataclasses import asdict
 
 from agents.audit.finding import Finding, is_above_zero, is_below_zero, listed, told
 from agents.audit.subject import Subject
-from agents.benchmark import same_scores
+from agents.benchmark import share_weights
 from agents.standings import Gain
+from attiqa_core.judges.joined import parts_of
 from attiqa_core.judges.judge import JUDGES, Judge
 
 RULE = (
@@ -16,8 +17,12 @@ RULE = (
 QUESTION = "Do held-out judges agree?"
 
 
-def family(judge: Judge) -> str:
-    """Return the kind of `JUDGES` that a judge is of; its reference if it is of none."""
+def families(judge: Judge) -> set[str]:
+    """Return the kinds of `JUDGES` that a judge and its parts are of; the reference of one that is of none."""
+    return {_family(part) for part in parts_of(judge)}
+
+
+def _family(judge: Judge) -> str:
     kinds = (name for name, kind in JUDGES.items() if kind.recognises(judge.reference))
     return next(kinds, judge.reference)
 
@@ -27,7 +32,7 @@ def held_out(scorer: Judge, judges: dict[str, Judge]) -> dict[str, Judge]:
     return {
         name: judge
         for name, judge in judges.items()
-        if not same_scores(judge, scorer) and family(judge) != family(scorer)
+        if not share_weights(judge, scorer) and not families(judge) & families(scorer)
     }
 
 

@@ -131,12 +131,12 @@ def _is_scorer(reference: str) -> bool:
 
 
 JOINT = "+"
-"""Between the two judges of a reference that names both."""
+"""Between the judges of a reference that names several."""
 
 
-def _is_two(reference: str) -> bool:
+def _is_joined(reference: str) -> bool:
     parts = reference.split(JOINT)
-    return len(parts) == 2 and not is_there(reference) and all(parts)
+    return len(parts) > 1 and not is_there(reference) and all(parts)
 
 
 JUDGES: dict[str, Kind] = {
@@ -152,11 +152,11 @@ JUDGES: dict[str, Kind] = {
         lambda reference: reference.partition("?")[0] == "clip-iqa",
         "attiqa_core.judges.clip_iqa:find_clip_iqa",
     ),
-    "scorer-and-settings": Kind(
-        "a scorer, less what it costs that settings are off by a scorer of `attiqa settings`",
-        f"SCORER{JOINT}SETTINGS",
-        _is_two,
-        "attiqa_core.judges.scorer_and_settings:open_both",
+    "joined": Kind(
+        "the mean of several scorers, less what it costs that settings are off by a scorer of `attiqa settings`",
+        f"SCORER{JOINT}SCORER, SCORER{JOINT}SETTINGS or more of them",
+        _is_joined,
+        "attiqa_core.judges.joined:open_joined",
     ),
     "onnx": Kind(
         "a scorer exported by `attiqa export`, run by ONNX Runtime on the CPU, without gradients",

@@ -5,7 +5,9 @@ from pathlib import Path
 
 DESCRIPTION = "scorer.json"
 HELD_OUT = ("niqe", "colour-naturalness")
-"""The shipped judges that are never a reward's: fitted on pristine photos alone, by `attiqa naturalness`."""
+"""The shipped judges of other families than a reward: fitted on pristine photos alone, by `attiqa naturalness`."""
+SECOND_SCORER = "attiqa-judge"
+"""A scorer that is to judge and never to be a reward: another backbone, half of the rated photos, other corruptions."""
 SHIPPED = Path(str(resources.files("attiqa_core"))) / "weights"
 
 

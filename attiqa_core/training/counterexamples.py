@@ -4,7 +4,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from attiqa_core.distortions.corruptions import SPOILS
+from attiqa_core.distortions.corruptions import SPOILS, TRAINED, Spoil
 from attiqa_core.distortions.rungs import Rungs, Score
 from attiqa_core.tensors import Images, Scores
 from attiqa_core.training.losses import shortfall_loss
@@ -19,6 +19,13 @@ MARGIN = 0.1
 STOPPED = 0.5
 """Share of a photo's own gradient that is left out: people's scores alone say how good it is."""
 
+WAYS: dict[Corruptions, list[Spoil]] = {
+    "trained": list(TRAINED.values()),
+    "held-out": [spoil for spoil in SPOILS.values() if spoil.held_out],
+    "all": list(SPOILS.values()),
+}
+"""What each choice of corruptions draws from."""
+
 
 def spoiled_count(photos: int) -> int:
     """Return how many photos of a step of so many are spoiled: half, rounded up."""
@@ -27,7 +34,7 @@ def spoiled_count(photos: int) -> int:
 
 def spoil_each(photos: Images, generator: torch.Generator, corruptions: Corruptions = "trained") -> Images:
     """Return each photo spoiled in a way of these corruptions and a strength of its own, both drawn."""
-    ways = [spoil for spoil in SPOILS.values() if spoil.held_out == (corruptions == "held-out")]
+    ways = WAYS[corruptions]
     kinds = torch.randint(len(ways), (len(photos),), generator=generator, device=generator.device).tolist()
     strengths = torch.rand(len(photos), generator=generator, device=generator.device).tolist()
     return torch.cat(

@@ -6,7 +6,7 @@ from typing import Literal
 from attiqa_core.network.architecture import Precision, Preprocessing
 
 Start = Literal["fresh", "ridge", "kept"]
-Corruptions = Literal["trained", "held-out"]
+Corruptions = Literal["trained", "held-out", "all"]
 
 VOTES_WEIGHT = 10.0
 """Of people's choices beside scores, where a scorer learns from both (LOG, 2026-11-28)."""
@@ -57,7 +57,7 @@ class FinetuneRecipe:
     corrupted: float = 0.0
     """Weight of the shortfall of photos against spoiled versions of themselves (`training.counterexamples`)."""
     corruptions: Corruptions = "trained"
-    """Which ways to spoil: those of `distortions.corruptions.TRAINED`, or those that are held out of it."""
+    """Which ways to spoil: those of `distortions.corruptions.TRAINED`, those that are held out of it, or all."""
     ladders: float = 0.0
     """Weight of the shortfall between rungs of ladders (`distortions.rungs`)."""
     ladder_scenes: int = 8

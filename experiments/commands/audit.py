@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 from agents.audit.abroad import Abroad
 from agents.audit.examination import Examination, examined
-from agents.audit.other_judges import family, held_out
+from agents.audit.other_judges import families, held_out
 from agents.audit.subject import Subject
 from agents.audit.trained_on import TrainedOn, refuse_trained, trained_on
 from agents.audit.verdict import Bundle, Verdict, bundle_of, make_verdict, write_verdict
@@ -138,7 +138,8 @@ def _judges(config: Config, scorer: Judge) -> dict[str, Judge]:
     asked = {judge.name: judge for judge in distinct(create_metric(each, scorer.device) for each in config.judges)}
     for name in asked.keys() - held_out(scorer, asked).keys():
         raise UsageError(
-            f"--judges {name}: is of the scorer's own family ({family(scorer)}) and no evidence; name others, such as niqe"
+            f"--judges {name}: is of the scorer's own family ({', '.join(sorted(families(scorer)))}) and no evidence; "
+            "name others, such as niqe"
         )
     return asked
 

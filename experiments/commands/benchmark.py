@@ -11,7 +11,7 @@ from zlib import crc32
 import numpy as np
 import torch
 
-from agents.benchmark import Result, distinct, run_benchmark, same_scores, shelved
+from agents.benchmark import Result, distinct, run_benchmark, share_weights, shelved
 from agents.bundles.names import DESCRIPTION as POLICY
 from agents.rows import Row, make_rows
 from agents.standings import comparisons, standings
@@ -91,7 +91,7 @@ class Bench:
         self, config: Config, folder: Path, policies: Sequence[PolicyTuner], judges: Sequence[Judge], scorer: Judge
     ):
         self.config, self.folder, self.policies, self.judges, self.scorer = config, folder, policies, judges, scorer
-        self.climbed = [judge.name for judge in judges if same_scores(judge, scorer)]
+        self.climbed = [judge.name for judge in judges if share_weights(judge, scorer)]
         self.rows: list[Row] = []
         self.tables: dict[str, dict[str, Any]] = {}
 

@@ -84,7 +84,7 @@ class Recipe:
     corrupted: float = FinetuneRecipe.corrupted
     """Weight of what half of the photos lack to score 0.1 above corrupted versions of themselves; 0: none are made."""
     corruptions: Corruptions = FinetuneRecipe.corruptions
-    """trained: those that the gate calls trained; held-out: the others, for a judge that is to have seen none of the former."""
+    """trained: those that the gate calls trained, for a scorer that is to pass it; held-out: the others; all: both, for a judge."""
     ladders: float = FinetuneRecipe.ladders
     """Weight of what good photos lack to score above versions changed a little, and those above versions changed more."""
     ladder_scenes: int = FinetuneRecipe.ladder_scenes

@@ -45,12 +45,13 @@ class TestScorerOfSettings(Opened):
         return create_metric(settings_scorer(tmp_path_factory.mktemp("reads") / "settings"))
 
 
-class TestScorerAndSettings(Opened):
-    kind = "scorer-and-settings"
+class TestJoined(Opened):
+    kind = "joined"
 
     @pytest.fixture(scope="class")
     def opened(self, tiny_scorer_folder, tmp_path_factory):
-        return create_metric(f"{tiny_scorer_folder}+{settings_scorer(tmp_path_factory.mktemp('reads') / 'settings')}")
+        settings = settings_scorer(tmp_path_factory.mktemp("reads") / "settings")
+        return create_metric(f"{tiny_scorer_folder}+{tiny_scorer_folder}+{settings}")
 
 
 @pytest.mark.slow

@@ -176,6 +176,7 @@ PRESETS = {
     "mini-attributes": "finetune",
     "mini-finetune": "finetune",
     "mini-evaluate": "evaluate",
+    "judge-finetune": "finetune",
     "reward": "finetune",
     "fivek-bake": "bake",
     "fivek-train": "train",

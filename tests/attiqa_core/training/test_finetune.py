@@ -15,7 +15,7 @@ from attiqa_core.network.model import AttiqaNet
 from attiqa_core.photos import picture_cache
 from attiqa_core.photos.images import to_images
 from attiqa_core.training import finetune as finetuning
-from attiqa_core.training.counterexamples import ladder_loss, spoil_each, spoiled_loss
+from attiqa_core.training.counterexamples import WAYS, ladder_loss, spoil_each, spoiled_loss
 from attiqa_core.training.finetune import finetune, parameter_groups
 from attiqa_core.training.frozen_features import CENTRAL_VIEW, five_crop_features
 from attiqa_core.training.recipe import FinetuneRecipe
@@ -285,3 +285,4 @@ def test_each_spoiled_photo_is_spoiled_and_the_photo_left_alone():
     assert ((spoiled - photos).abs().mean((1, 2, 3)) > 0.01).all()
     assert torch.equal(spoiled, spoil_each(photos, seeded()))
     assert not torch.equal(spoiled, spoil_each(photos, seeded(), "held-out"))
+    assert {*WAYS["all"]} == {*WAYS["trained"], *WAYS["held-out"]} and not {*WAYS["trained"]} & {*WAYS["held-out"]}
