@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import torch
 
 from attiqa_core.errors import InputError
@@ -19,6 +20,7 @@ from attiqa_core.files.described import Hash, described
 from attiqa_core.files.whole import read_json, write_json
 from attiqa_core.judges.gate_report import SCALES, Case, GateReport
 from attiqa_core.judges.judge import Judge
+from attiqa_core.judges.shared_cast import shared_cast, white_of
 from attiqa_core.judges.trials import GATE_PX, TRIALS, shown, versions
 from attiqa_core.judges.visibility import can_be_told
 from attiqa_core.photos.images import Picture, five_crops, resize_short_edge
@@ -60,7 +62,7 @@ def check(scorer: Judge, photos: Sequence[Picture], names: Sequence[str] = (), s
     names = list(names) or [f"photo {index + 1}" for index in range(len(photos))]
     ladders: Ladders = {trial: [] for trial in TRIALS}
     sizes: list[list[float]] = [[] for _ in SCALES]
-    spreads = []
+    spreads, whites = [], []
     for index, (photo, name) in enumerate(zip(photos, names, strict=True)):
         images = shown(photo)
         score = _score(scorer, images, name)
@@ -68,6 +70,7 @@ def check(scorer: Judge, photos: Sequence[Picture], names: Sequence[str] = (), s
             scores.append(score if edge == GATE_PX else _score(scorer, resize_short_edge(images, edge), name))
         crops = [_score(scorer, each, name) for each in five_crops(images, GATE_PX * 3 // 4)]
         spreads.append(float(torch.tensor(crops).std()))
+        whites.append(white_of(images))
         for trial in TRIALS:
             made = versions(trial, images, index, seed)
             asked = (each if _is_asked(trial, images, each) else None for each in made)
@@ -80,6 +83,7 @@ def check(scorer: Judge, photos: Sequence[Picture], names: Sequence[str] = (), s
         sum(shifts) / len(shifts),
         srocc(*sizes),
         sum(spreads) / len(spreads),
+        shared_cast(np.array(whites)),
     )
 
 

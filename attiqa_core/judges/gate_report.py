@@ -4,6 +4,8 @@ from dataclasses import asdict, dataclass
 
 from scipy.stats import binomtest
 
+from attiqa_core.judges.shared_cast import SharedCast
+
 SCALES = (256, 500)
 """Shorter edges, px, at which the same photos are scored; the corruptions are shown at the second."""
 
@@ -78,7 +80,8 @@ class GateReport:
     """The cases, and how the score moves with what it should not depend on.
 
     `scale_shift` and `scale_srocc` compare photos at the first of `SCALES` with themselves at the second; `crop_spread` is
-    the mean standard deviation over five crops of three quarters of the short edge.
+    the mean standard deviation over five crops of three quarters of the short edge. `shared_cast`: how the photos' own
+    whites are off, all together.
     """
 
     cases: tuple[Case, ...]
@@ -86,6 +89,7 @@ class GateReport:
     scale_shift: float
     scale_srocc: float | None
     crop_spread: float
+    shared_cast: SharedCast
 
     @property
     def passed(self) -> bool:

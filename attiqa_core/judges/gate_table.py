@@ -19,6 +19,12 @@ def describe(report: GateReport) -> str:
         for case in report.cases
         if case.too_few
     ]
+    cast = report.shared_cast.words
+    if cast:
+        lines.append(
+            f"these photos are {cast} themselves, all in all: versions under the opposite cast may be liked with good reason, "
+            "so name photos whose white is right before you blame the scorer"
+        )
     return "\n".join(
         [
             *lines,

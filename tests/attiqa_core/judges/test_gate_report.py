@@ -7,12 +7,16 @@ import pytest
 
 from attiqa_core.judges.gate_report import FEWEST_ASKED, Case, GateReport
 from attiqa_core.judges.gate_table import describe
+from attiqa_core.judges.shared_cast import SharedCast
 
 CASE = Case("chroma halved", "finished photo", 98, (), 6 / 98, 0.05, 0.1, None, "cat.png", 0, -0.02)
 
 
-def report(*cases):
-    return GateReport(cases, 49, 0.01, 0.9, 0.02)
+NO_CAST = SharedCast(0.0, 0.05, 0.02, 0.02)
+
+
+def report(*cases, cast=NO_CAST):
+    return GateReport(cases, 49, 0.01, 0.9, 0.02, cast)
 
 
 def test_the_interval_is_that_of_clopper_and_pearson():
@@ -54,3 +58,10 @@ def test_a_failure_that_may_be_chance_is_said_to_be_so():
     by_name = {line.split("  ")[0]: line for line in told.splitlines()}
     assert "2.3% to 12.9%" in by_name["chroma halved"] and "FAILS, by chance perhaps" in by_name["chroma halved"]
     assert by_name["warm cast"].endswith("FAILS")
+
+
+def test_a_cast_that_all_photos_share_is_told_before_the_scorer_is_blamed():
+    told = describe(report(CASE, cast=SharedCast(-0.3, 0.3, 0.1, 0.1)))
+    assert "these photos are green and yellow themselves" in told
+    assert "themselves" not in describe(report(CASE))
+    assert report(CASE).to_dict()["shared_cast"] == {"a": 0.0, "b": 0.05, "a_half_width": 0.02, "b_half_width": 0.02}
