@@ -6,8 +6,10 @@ from pathlib import Path
 DESCRIPTION = "scorer.json"
 HELD_OUT = ("niqe", "colour-naturalness")
 """The shipped judges of other families than a reward: fitted on pristine photos alone, by `attiqa naturalness`."""
-SECOND_SCORER = "attiqa-judge"
-"""A scorer that is to judge and never to be a reward: another backbone, half of the rated photos, other corruptions."""
+BENCHMARK_JUDGES = (*HELD_OUT, "attiqa-judge")
+"""Those a benchmark asks: beside them a scorer that judges and is never a reward, of another backbone than attiqa-mini and
+taught by half of its rated photos. It is of the same family, so no evidence to an audit, and agrees with people far better.
+"""
 SHIPPED = Path(str(resources.files("attiqa_core"))) / "weights"
 
 

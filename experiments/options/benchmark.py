@@ -8,7 +8,7 @@ import tyro
 
 from agents.tuners import REFINED, find_tuner, named
 from attiqa_core.errors import UsageError
-from attiqa_core.sharing.shipped import HELD_OUT, SECOND_SCORER
+from attiqa_core.sharing.shipped import BENCHMARK_JUDGES
 from experiments.options import checks
 from experiments.options.isp import IspOptions
 from experiments.options.refuse_unused import refuse_unused
@@ -38,7 +38,7 @@ class Config:
     """Reward of the baselines, and the judge whose scores of the full-size renders lead the table."""
     judge: str | None = None
     """Another judge to lead the table in the scorer's place, if there is one that nobody was tuned for."""
-    judges: tuple[str, ...] = (*HELD_OUT, SECOND_SCORER)
+    judges: tuple[str, ...] = BENCHMARK_JUDGES
     """Further judges, a column each; the default ones ship and train no reward. One that shares weights with the scorer is marked."""
     scene: str = ""
     """Regular expression whose first group is a raw's scene, e.g. '^(GOP[A-Z0-9]+)_'; else raws that one camera took within

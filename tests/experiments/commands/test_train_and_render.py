@@ -11,7 +11,7 @@ from PIL import Image
 
 from attiqa_core.files.whole import read_json
 from attiqa_core.scorer import Scorer
-from attiqa_core.sharing.shipped import HELD_OUT
+from attiqa_core.sharing.shipped import BENCHMARK_JUDGES, HELD_OUT
 from isp_env.params import NAMES
 from isp_env.raw_io.cameras import GOPRO_CALIBRATION
 from isp_env.raw_io.dng import write_dng
@@ -241,8 +241,8 @@ def test_benchmark_compares_tuners_with_the_default(attiqa, succeed, agent, raws
     rows = list(csv.DictReader((tmp_path / "b" / "results.csv").open()))
     assert len(rows) == 4 * 7 and all(0 <= float(row[judge]) <= 1 for row in rows for judge in HELD_OUT)
     held_out = {name: verdict["held_out"] for name, verdict in standings[-1]["verdicts"].items()}
-    assert held_out == {"tiny": False, **dict.fromkeys(HELD_OUT, True)}
-    assert "tiny: what the tuners climbed, NOT held out" in out and f"held out: {', '.join(HELD_OUT)}" in out
+    assert held_out == {"tiny": False, **dict.fromkeys(BENCHMARK_JUDGES, True)}
+    assert "tiny: what the tuners climbed, NOT held out" in out and f"held out: {', '.join(BENCHMARK_JUDGES)}" in out
     assert (tmp_path / "b" / "sheet.jpg").is_file() and "gradient-2" in out
     code, _, err = attiqa(
         "benchmark", raws, "--tuners", "magic", "--scorer", tiny_scorer_folder, "--out", tmp_path / "c"
