@@ -14,7 +14,7 @@ from attiqa_core.errors import UsageError
 from attiqa_core.judges.judge import Judge
 from isp_env.core import CHUNK, IspCore
 from isp_env.isp import Isp
-from isp_env.measures.picture_measures import PictureMeasures
+from isp_env.measures.picture import PictureMeasures
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 from isp_env.reward import TERMS

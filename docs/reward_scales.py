@@ -20,7 +20,7 @@ from attiqa_core.photos.images import resize_short_edge, to_picture
 from attiqa_core.tensors import Images
 from experiments.demo_set import PACKAGED, load_photo
 from isp_env.contexts.varying import with_white_balance_error
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.measures.reference import Reference
 from isp_env.params import IspParams
 from isp_env.pipeline import prepare, render_prepared

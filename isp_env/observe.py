@@ -8,7 +8,7 @@ from torch import Tensor
 from attiqa_core.attributes import ATTRIBUTES
 from attiqa_core.srgb import chroma_map, luma
 from attiqa_core.tensors import AttributeScores, Crops, Images, PerImage, Scores
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.params import NAMES
 
 LUMA_LEVELS = tuple(2.0 ** (-6 + 0.5 * step) for step in range(12))  # log2-spaced display luma, 1/64 to 0.71

@@ -12,12 +12,12 @@ from attiqa_core.errors import UsageError
 from attiqa_core.tensors import Images, LinearRgb, PerImage
 from isp_env.colorimetry.oklab import Oklab, mapped, oklab_from_rec2020, rgb_from_oklab
 from isp_env.colorimetry.output_space import SRGB, OutputSpace
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.frames.raw_samples import RawSamples
 from isp_env.frames.scene import Look, WorkingSpaceMap, finishing_amounts, light_of_white, scene_map
 from isp_env.native import denoising, mosaics, proxies
 from isp_env.native.point_numbers import point_numbers
-from isp_env.parameters.parameter_table import CURVE_NAMES, EXPOSURE8_NAMES, LENS_NAMES, NAMES
+from isp_env.parameters.table import CURVE_NAMES, EXPOSURE8_NAMES, LENS_NAMES, NAMES
 from isp_env.params import IspParams
 from isp_env.stages import clarity as local_contrast
 from isp_env.stages import demosaic as demosaicing

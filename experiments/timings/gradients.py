@@ -7,7 +7,7 @@ import torch
 
 from experiments.timings import Row
 from experiments.timings.isp import backward, forward, synthetic_frame
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.native import proxies
 from isp_env.params import IspParams
 from isp_env.pipeline import prepare, render_prepared

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from experiments.timings import Row, median_seconds
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import prepare, render_prepared
 from isp_env.raw import RawFrame

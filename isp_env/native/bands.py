@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from isp_env.lens import resample
-from isp_env.lens.lens_geometry import LensGeometry
+from isp_env.lens.geometry import LensGeometry
 from isp_env.native.build import call
 from isp_env.native.structures import Geometry, Parameters
 from isp_env.stages import demosaic, denoise, sharpen

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from attiqa_core.tensors import LinearRgb
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.frames.raw_samples import RawSamples
 from isp_env.native import kernel
 from isp_env.pipeline import denoised_samples, prepare

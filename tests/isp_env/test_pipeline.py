@@ -9,7 +9,7 @@ from fixtures.shared_data import SHARED
 from fixtures.tolerances import render_tolerance
 
 from isp_env.colorimetry.colour import REC2020_TO_SRGB, CameraCalibration, ColourBatch
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.native.proxies import torch_alone
 from isp_env.params import NAMES, PARAMETERS, IspParams
 from isp_env.pipeline import (

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.frames.scene import Look
 from isp_env.native import denoising, proxies
 from isp_env.params import NAMES, PARAMETERS, IspParams

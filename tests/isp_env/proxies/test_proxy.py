@@ -7,7 +7,7 @@ import torch
 
 from attiqa_core.errors import InputError
 from attiqa_core.srgb import lab_from_srgb, linear_from_srgb, srgb_from_linear
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.observe import detail
 from isp_env.params import IspParams
 from isp_env.pipeline import prepare, render

@@ -12,8 +12,8 @@ from torch import Tensor
 
 from attiqa_core.srgb import srgb_from_linear
 from isp_env.colorimetry.oklab import oklab_from_rec2020, srgb_from_oklab, srgb_from_rec2020
-from isp_env.frames.frame_batch import FrameBatch
-from isp_env.lens.lens_shading import LensShading
+from isp_env.frames.batch import FrameBatch
+from isp_env.lens.shading import LensShading
 from isp_env.native.build import library
 from isp_env.native.parameters import parameters_of
 from isp_env.native.structures import Parameters

@@ -13,7 +13,7 @@ from attiqa_core.tensors import LinearRgb, PerImage
 from isp_env.colorimetry.colour import ColourBatch
 from isp_env.frames.raw_samples import RawSamples
 from isp_env.lens.geometry_batch import GeometryBatch, LateralBatch
-from isp_env.lens.lens_shading import ShadingBatch
+from isp_env.lens.shading import ShadingBatch
 from isp_env.sensor.cfa import cfa_index
 
 
