@@ -142,7 +142,7 @@ def _are_finite(p: Parameters, shading: np.ndarray | None) -> bool:
 
 
 def prepare(p: Parameters, frame: RawSamples, shading: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mosaic that `pipeline.prepare` makes, and the mean of each plane in each cell."""
+    """Return the mosaic that `camera_rgb.prepared.prepare` makes, and the mean of each plane in each cell."""
     prepared = Prepared(p, shading, _samples(frame), p.height)
     prepared.prepare(p.height)
     return prepared.samples, prepared.cell_means

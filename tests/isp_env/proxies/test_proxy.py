@@ -7,10 +7,11 @@ import torch
 
 from attiqa_core.errors import InputError
 from attiqa_core.srgb import lab_from_srgb, linear_from_srgb, srgb_from_linear
+from isp_env.camera_rgb.prepared import prepare
 from isp_env.frames.batch import FrameBatch
 from isp_env.observe import detail
 from isp_env.params import IspParams
-from isp_env.pipeline import prepare, render
+from isp_env.pipeline import render
 from isp_env.proxies import proxy as proxies
 from isp_env.proxies.area import area_weights
 from isp_env.proxies.proxy import Window, averaged, centre_square, is_of_area, proxy_size, whole
