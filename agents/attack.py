@@ -14,7 +14,7 @@ from attiqa_core.errors import InputError
 from attiqa_core.judges.judge import Judge
 from attiqa_core.tensors import Scores
 from isp_env.core import Actions, IspCore
-from isp_env.measures.picture_measures import PictureMeasures
+from isp_env.measures.picture import PictureMeasures
 from isp_env.rendering.squares import Pictures, read_whole
 
 CHUNK = 4

@@ -15,7 +15,7 @@ from attiqa_core.judges.joined import parts_of
 from attiqa_core.judges.judge import Judge
 from isp_env.core import CHUNK, IspCore
 from isp_env.isp import Isp
-from isp_env.measures.picture_measures import PictureMeasures
+from isp_env.measures.picture import PictureMeasures
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 from isp_env.reward import TERMS

@@ -18,7 +18,7 @@ from agents.tuner import Tuner
 from attiqa_core.judges.judge import Judge
 from isp_env.conformance import CountingJudge
 from isp_env.core import IspCore, Task
-from isp_env.parameters.parameter_table import KNOWN
+from isp_env.parameters.table import KNOWN
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise

@@ -25,7 +25,7 @@ def parameters() -> str:
 
 def further_parameters() -> str:
     """Return the table of what only some profiles set; the segments of one curve, which differ in their place alone, as one row."""
-    from isp_env.parameters.parameter_table import CURVE, EXPOSURE8, LENS
+    from isp_env.parameters.table import CURVE, EXPOSURE8, LENS
 
     titles = [field.name.replace("_", " ") for field in dataclasses.fields(CURVE[0])]
     rows = []

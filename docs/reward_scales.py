@@ -19,11 +19,12 @@ from attiqa_core.files.whole import write_text
 from attiqa_core.photos.images import resize_short_edge, to_picture
 from attiqa_core.tensors import Images
 from experiments.demo_set import PACKAGED, load_photo
+from isp_env.camera_rgb.prepared import prepare
 from isp_env.contexts.varying import with_white_balance_error
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.measures.reference import Reference
 from isp_env.params import IspParams
-from isp_env.pipeline import prepare, render_prepared
+from isp_env.pipeline import render_prepared
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.loading import make_proxies

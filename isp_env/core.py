@@ -24,7 +24,7 @@ from attiqa_core.tensors import AttributeScores, PerImage, Scores
 from isp_env.contexts.variations import missed_white_balance
 from isp_env.episodes.goals import Goals, drawn, multipliers, shares
 from isp_env.episodes.state import Actions, Observations, State, Transition, replace_rows
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.isp import Isp, OwnIsp
 from isp_env.measures.reference import Reference
 from isp_env.observe import exposure_features, five_attributes, observation, observation_names

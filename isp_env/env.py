@@ -8,7 +8,7 @@ import numpy as np
 
 from attiqa_core.errors import UsageError
 from isp_env.core import IspCore
-from isp_env.episodes.episode_batch import METADATA, Episodes, Order, check_count_and_order, check_render_mode
+from isp_env.episodes.batch import METADATA, Episodes, Order, check_count_and_order, check_render_mode
 from isp_env.isp_episodes.core_files import SCORER, Raws, TaskOptions, load_core
 from isp_env.isp_episodes.episodes import IspEpisodes
 

@@ -1,14 +1,14 @@
 """What an agent sees of a picture: statistics of the render, the scorer's attributes, parameters, time, exposure."""
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.attributes import ATTRIBUTES
+from attiqa_core.photos.images import averaged_down
 from attiqa_core.srgb import chroma_map, luma
 from attiqa_core.tensors import AttributeScores, Crops, Images, PerImage, Scores
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.params import NAMES
 
 LUMA_LEVELS = tuple(2.0 ** (-6 + 0.5 * step) for step in range(12))  # log2-spaced display luma, 1/64 to 0.71
@@ -65,8 +65,7 @@ def picture_statistics(images: Images, crops: Crops | None = None) -> Float[Tens
 
     Detail and noise are those of the native-resolution crops, where there are any: averaging hides both.
     """
-    factor = max(1, min(images.shape[2:]) // SMALL_EDGE)
-    small = F.avg_pool2d(images, factor)
+    small = averaged_down(images, SMALL_EDGE)
     grey = luma(small).flatten(1)
     colours = small.flatten(2)
     percentiles = torch.quantile(grey, grey.new_tensor(PERCENTILES), dim=1).T

@@ -10,8 +10,8 @@ from torch import Tensor
 
 from attiqa_core.errors import InputError
 from attiqa_core.tensors import PerImage
-from isp_env.parameters.parameter_table import NAMES, PARAMETERS, Parameter
 from isp_env.parameters.profiles import CORE, Profile
+from isp_env.parameters.table import NAMES, PARAMETERS, Parameter
 
 __all__ = ["NAMES", "PARAMETERS", "IspParams", "Parameter"]
 

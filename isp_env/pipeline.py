@@ -1,6 +1,6 @@
 """The ISP as one visible fold: frames and parameters in, display sRGB out, differentiable in every parameter."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -9,35 +9,29 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.errors import UsageError
-from attiqa_core.tensors import Images, LinearRgb, PerImage
+from attiqa_core.tensors import Images, PerImage
+from isp_env.camera_rgb.balanced import balanced_rgb
+from isp_env.camera_rgb.prepared import prepare
 from isp_env.colorimetry.oklab import Oklab, mapped, oklab_from_rec2020, rgb_from_oklab
 from isp_env.colorimetry.output_space import SRGB, OutputSpace
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.frames.raw_samples import RawSamples
 from isp_env.frames.scene import Look, WorkingSpaceMap, finishing_amounts, light_of_white, scene_map
-from isp_env.native import denoising, mosaics, proxies
+from isp_env.native import proxies
 from isp_env.native.point_numbers import point_numbers
-from isp_env.parameters.parameter_table import CURVE_NAMES, EXPOSURE8_NAMES, LENS_NAMES, NAMES
+from isp_env.parameters.table import CURVE_NAMES, EXPOSURE8_NAMES, LENS_NAMES, NAMES
 from isp_env.params import IspParams
 from isp_env.stages import clarity as local_contrast
-from isp_env.stages import demosaic as demosaicing
 from isp_env.stages import exposure8
-from isp_env.stages.aberration import correct_lateral_aberration, correct_mosaic_aberration
 from isp_env.stages.camera import luminance_weights, to_working_space
 from isp_env.stages.chroma import adjust_chroma
 from isp_env.stages.curve import lightness_curve
-from isp_env.stages.defects import correct_defects
 from isp_env.stages.defringe import defringe
 from isp_env.stages.demosaic import Demosaic
-from isp_env.stages.denoise import denoise_planes, denoise_rgb
 from isp_env.stages.gamut import boundary_distance, compress_gamut
 from isp_env.stages.geometry import undistort
-from isp_env.stages.highlights import restore_highlights, restore_mosaic_highlights
-from isp_env.stages.lateral import put_rgb_together, put_together
-from isp_env.stages.lens_shading import plane_gains, rgb_gains
-from isp_env.stages.mosaic import Planes, pack, pad_to_even, per_plane, unpack
+from isp_env.stages.mosaic import pack, per_plane
 from isp_env.stages.output import clip, encode
-from isp_env.stages.proxy_denoise import denoise_proxy
 from isp_env.stages.sharpen import sharpen_luma, sharpening_kernel
 from isp_env.stages.tone import Stops, apply_stops, to_stops, tone_curve
 from isp_env.stages.tone_map import SMALLEST_LIGHT, tone_map
@@ -87,27 +81,6 @@ def as_batch(frames: RawSamples | Sequence[RawSamples] | FrameBatch) -> FrameBat
     return FrameBatch.stack([frames] if isinstance(frames, RawSamples) else frames)
 
 
-def prepare(batch: FrameBatch) -> FrameBatch:
-    """Return the batch after the stages that no parameter reaches: defect pixels, clipped highlights, lens shading.
-
-    In this order, because defects and clipping are known by the sensor's own levels. A mosaic of odd size comes back
-    one row or column larger. Whoever renders a batch often does this once; a batch that is prepared, as proxies are,
-    comes back as it is.
-    """
-    if batch.prepared:
-        return batch
-    if not _is_mosaic(batch):  # defects went with demosaicing
-        shading = 1.0 if batch.shading is None else rgb_gains(batch.shading, batch.samples)
-        samples = restore_highlights(batch.samples, batch.wb_as_shot, shading) * shading
-        return replace(batch, samples=samples, prepared=True)
-    planes = pack(pad_to_even(batch.samples), batch.cfa_index)
-    planes = correct_defects(planes, batch.noise)
-    shading = None if batch.shading is None else plane_gains(batch.shading, batch.cfa_index, planes)
-    planes = restore_mosaic_highlights(planes, batch.wb_as_shot, shading)
-    planes = planes if shading is None else planes * shading
-    return replace(batch, samples=unpack(planes, batch.cfa_index), prepared=True)
-
-
 def render_prepared(
     prepared: FrameBatch,
     params: IspParams,
@@ -152,7 +125,7 @@ def clarity_base(prepared: FrameBatch, params: IspParams, to_scene: WorkingSpace
     gains, matrix, offset = to_scene
     samples, multiple = prepared.samples, 1
     weights = luminance_weights(matrix, gains)
-    if _is_mosaic(prepared):  # half-size pixels, each of one red, two greens and one blue
+    if prepared.is_mosaic:  # half-size pixels, each of one red, two greens and one blue
         samples, multiple = pack(samples, prepared.cfa_index), 2
         weights = per_plane(weights)[:, :, 0, 0] * weights.new_tensor([1.0, 0.5, 0.5, 1.0])
     luminance = torch.baddbmm(offset[:, None, None], weights[:, None], samples.flatten(2))
@@ -181,7 +154,7 @@ def _fold(
     gains, matrix, offset = to_scene
     sharpen, *denoise = finishing_amounts(batch, params, look)
     of_lens = params.table(LENS_NAMES)
-    balanced = _denoised_balanced_rgb(batch, denoise, gains, demosaic, of_lens, native)
+    balanced = balanced_rgb(batch, denoise, gains, demosaic, of_lens, native)
     if of_lens is not None:
         balanced = defringe(balanced, of_lens[:, 2], batch.scale)
     if native:
@@ -208,62 +181,6 @@ def _fold(
     return _finish(display if filters is None else exposure8.filtered(display, filters), beyond)
 
 
-def _denoised_balanced_rgb(
-    batch: FrameBatch,
-    strengths: list[PerImage],
-    gains: Tensor,
-    demosaic: Demosaic,
-    of_lens: Tensor | None,
-    native: bool,
-) -> LinearRgb:
-    if not _is_mosaic(batch):
-        balanced = _denoised_rgb(batch, strengths) * gains[:, :, None, None]
-        balanced = balanced if batch.lateral is None else put_rgb_together(balanced, batch.lateral)
-        return (
-            balanced
-            if of_lens is None
-            else correct_lateral_aberration(
-                balanced, of_lens[:, 0], of_lens[:, 1], batch.optical_centre_px, batch.scale
-            )
-        )
-    if native and demosaic == "menon" and of_lens is None and mosaics.can_balance(batch, gains, strengths):
-        return mosaics.balanced(batch, gains, strengths)
-    planes = _denoised_planes(batch, strengths) * per_plane(gains)
-    if batch.lateral is not None:
-        planes = put_together(planes, batch.cfa_index, batch.lateral)
-    if of_lens is not None:
-        planes = correct_mosaic_aberration(
-            planes, batch.cfa_index, of_lens[:, 0], of_lens[:, 1], batch.optical_centre_px, batch.scale
-        )
-    return demosaicing.demosaic(unpack(planes, batch.cfa_index), batch.cfa_index, demosaic)
-
-
-def denoised_samples(prepared: FrameBatch, strengths: Sequence[PerImage]) -> Tensor:
-    """Return the samples of frames that went through `prepare` without their noise; `strengths`: luma's and chroma's."""
-    if not _is_mosaic(prepared):
-        return _denoised_rgb(prepared, strengths)
-    return unpack(_denoised_planes(prepared, strengths), prepared.cfa_index)
-
-
-def _denoised_planes(batch: FrameBatch, strengths: Sequence[PerImage]) -> Planes:
-    planes = pack(batch.samples, batch.cfa_index)
-    shading = batch.shading and plane_gains(batch.shading, batch.cfa_index, planes)
-    return _denoised(denoise_planes, planes, shading, _profile(batch, strengths))
-
-
-def _denoised_rgb(batch: FrameBatch, strengths: Sequence[PerImage]) -> LinearRgb:
-    if batch.denoised is not None:
-        return denoise_proxy(batch.samples, batch.denoised, batch.wb_as_shot, *strengths)
-    shading = batch.shading and rgb_gains(batch.shading, batch.samples)
-    is_native = proxies.takes(batch.samples) and not batch.samples.requires_grad
-    denoise = denoising.denoise_rgb if is_native else denoise_rgb
-    return _denoised(denoise, batch.samples, shading, _profile(batch, strengths))
-
-
-def _profile(batch: FrameBatch, strengths: Sequence[PerImage]) -> tuple[Tensor, ...]:
-    return (batch.noise, batch.sensor_noise, batch.wb_as_shot, batch.scale, *strengths)
-
-
 def _toned(stops: Stops, params: IspParams, base: local_contrast.Base, origin: tuple[int, int]) -> Stops:
     """Log luma after shadows, highlights and whites, which move the base, and clarity, which adds to the detail over it."""
     smooth = local_contrast.base_stops(stops, base, origin)
@@ -278,26 +195,10 @@ def _graded(lab: Oklab, params: IspParams) -> Oklab:
     return adjust_chroma(lab, params["saturation"], params["vibrance"], params["hue_deg"])
 
 
-def _denoised(denoise: Callable[..., Tensor], samples: Tensor, shading: Tensor | None, profile: tuple) -> Tensor:
-    """The samples denoised at the levels before lens shading, for which the noise profile holds.
-
-    The mean of the colours' gains is undone, which leaves white balance as it is; strength 0 still changes no bit.
-    """
-    if shading is None:
-        return denoise(samples, *profile)
-    gain = shading.mean(1, keepdim=True)
-    at_sensor = samples / gain
-    return samples - gain * (at_sensor - denoise(at_sensor, *profile))
-
-
 def _is_native(batch: FrameBatch, params: IspParams, space: OutputSpace, crops: bool) -> bool:
     """Whether the native chain does it, from balanced RGB on: sRGB on the CPU, and no column that it does not know."""
     known = space is SRGB and params.names in (NAMES, (*NAMES, *LENS_NAMES))
-    return known and (crops or not _is_mosaic(batch)) and proxies.takes(batch.samples)
-
-
-def _is_mosaic(batch: FrameBatch) -> bool:
-    return batch.samples.shape[1] == 1
+    return known and (crops or not batch.is_mosaic) and proxies.takes(batch.samples)
 
 
 def _finish(display: Images, beyond_gamut: Tensor) -> tuple[Images, dict[str, PerImage]]:

@@ -23,8 +23,8 @@ from isp_env.proxies.proxy import (
     whole,
 )
 from isp_env.proxies.undistorted import averaged_undistorted
+from isp_env.raw_io.files import PICTURE_EXPOSURE, read_raw
 from isp_env.raw_io.own_sensor.description import NOTHING, SensorDescription
-from isp_env.raw_io.raw_files import PICTURE_EXPOSURE, read_raw
 from isp_env.sensor.cfa import CFA_PATTERNS
 from isp_env.sensor.channel_numbers import Levels, checked_gains
 from isp_env.sensor.noise import estimate_noise

@@ -11,12 +11,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from isp_env.camera_rgb.prepared import prepare
 from isp_env.colorimetry.output_space import SRGB, OutputSpace
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.native import kernel
-from isp_env.parameters.parameter_table import LENS_NAMES
+from isp_env.parameters.table import LENS_NAMES
 from isp_env.params import IspParams
-from isp_env.pipeline import Look, clarity_base, finishing_amounts, prepare, render_prepared, scene_map
+from isp_env.pipeline import Look, clarity_base, finishing_amounts, render_prepared, scene_map
 from isp_env.raw import RawFrame
 from isp_env.stages import defects, denoise, lens, sharpen
 from isp_env.stages import demosaic as demosaicing

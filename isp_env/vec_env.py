@@ -11,8 +11,8 @@ from stable_baselines3.common.vec_env.base_vec_env import VecEnvObs, VecEnvStepR
 
 from attiqa_core.errors import UsageError
 from isp_env.core import IspCore
-from isp_env.episodes.episode_batch import METADATA, Episodes, Order, check_render_mode, of_one_size
-from isp_env.episodes.episode_view import EpisodeView
+from isp_env.episodes.batch import METADATA, Episodes, Order, check_render_mode, of_one_size
+from isp_env.episodes.view import EpisodeView
 from isp_env.isp_episodes.episodes import IspEpisodes
 
 

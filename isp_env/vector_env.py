@@ -9,7 +9,7 @@ from gymnasium.vector.utils import batch_space
 
 from attiqa_core.errors import UsageError
 from isp_env.core import IspCore
-from isp_env.episodes.episode_batch import (
+from isp_env.episodes.batch import (
     METADATA,
     Episodes,
     Order,
@@ -17,8 +17,8 @@ from isp_env.episodes.episode_batch import (
     check_render_mode,
     of_one_size,
 )
-from isp_env.episodes.episode_view import EpisodeView
 from isp_env.episodes.vector_infos import final_info, info_of
+from isp_env.episodes.view import EpisodeView
 from isp_env.isp_episodes.core_files import CoreOptions, load_core
 from isp_env.isp_episodes.episodes import IspEpisodes
 

@@ -6,7 +6,7 @@ from attiqa_core.filters import gaussian_blur
 from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images, PerImage
 from isp_env.measures.own_white import reduced
-from isp_env.measures.picture_measures import PictureMeasures
+from isp_env.measures.picture import PictureMeasures
 from isp_env.measures.reference import Reference
 from isp_env.observe import noise_level
 from isp_env.rendering.squares import Pictures

@@ -14,7 +14,7 @@ from agents.audit.subject import Subject
 from agents.baselines.cma import search_each
 from attiqa_core.tensors import PerImage, Scores
 from isp_env.core import Actions, IspCore
-from isp_env.measures.picture_measures import PictureMeasures
+from isp_env.measures.picture import PictureMeasures
 from isp_env.rendering.squares import read_whole
 
 HALF_WAY = 0.5

@@ -22,7 +22,6 @@ from attiqa_core.judges.prompt_judge import PromptJudge
 from attiqa_core.judges.towers import in_order
 from attiqa_core.photos.images import Picture, to_images
 from attiqa_core.tensor_files import load_tensors, save_tensors
-from attiqa_core.tensors import Scores
 
 FORMAT = "attiqa-clip-iqa/1"
 WEIGHTS, DESCRIPTION = "clip_iqa.safetensors", "clip_iqa.json"
@@ -87,7 +86,7 @@ class ContextPrompts(nn.Module):
         return words.to(next(clip.network.parameters()).device)
 
 
-def predict(sides: Float[Tensor, "2 features"], embedded: Tensor) -> Scores:
+def predict(sides: Float[Tensor, "2 features"], embedded: Float[Tensor, "*views features"]) -> Float[Tensor, "*views"]:
     """Return the two-way softmax at 100 times the cosine, of unit image embeddings."""
     return torch.sigmoid(CLIP_SCALE.slope * (embedded @ (sides[0] - sides[1])))
 

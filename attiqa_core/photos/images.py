@@ -9,7 +9,7 @@ from jaxtyping import Float, Integer, Shaped, UInt8
 from torch import Tensor
 
 from attiqa_core.photos.decode import read_rgb
-from attiqa_core.tensors import Images
+from attiqa_core.tensors import Images, Planes
 
 Picture = UInt8[Tensor, "3 _height _width"]
 """One decoded photograph, 8-bit sRGB: what a cache in memory holds."""
@@ -57,6 +57,14 @@ def resize_short_edge(images: Tensor, short_edge: int) -> Tensor:
     from torchvision.transforms.v2 import functional as F  # 2 s of import, for whoever resizes
 
     return F.resize(images, size, interpolation=F.InterpolationMode.BILINEAR, antialias=True)
+
+
+def averaged_down(planes: Planes, short_edge: int) -> Float[Tensor, "batch planes small_height small_width"]:
+    """Return planes averaged over squares of whole pixels: their short edge is `short_edge` px or more, below twice that.
+
+    The last rows and columns, where they fill no square, are left out. Smaller planes are as they are.
+    """
+    return torch.nn.functional.avg_pool2d(planes, max(1, min(planes.shape[2:]) // short_edge))
 
 
 def centre_crop(images: Shaped[Tensor, "*batch 3 height width"], size: int) -> Shaped[Tensor, "*batch 3 {size} {size}"]:

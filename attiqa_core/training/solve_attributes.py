@@ -49,7 +49,7 @@ def solve_attributes(
     _solve(net, torch.cat(hidden).unflatten(1, net.heads_output.shape), torch.cat(wanted))
 
 
-def _with_versions(image: Images, seed: int) -> Images:
+def _with_versions(image: Float[Tensor, "1 3 height width"], seed: int) -> Images:
     """The picture, and versions of it that have more or less of some attributes."""
     chance = torch.Generator(image.device).manual_seed(seed)
     shape = (VERSIONS, len(ATTRIBUTES))

@@ -9,7 +9,8 @@ from scipy.optimize import nnls
 
 from attiqa_core.srgb import LUMINANCE, linear_from_srgb
 from experiments.chart.placement import CENTRES, Placement
-from isp_env.pipeline import as_batch, prepare
+from isp_env.camera_rgb.prepared import prepare
+from isp_env.pipeline import as_batch
 from isp_env.raw import RawFrame
 from isp_env.sensor.cfa import cfa_sites
 

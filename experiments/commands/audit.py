@@ -33,7 +33,7 @@ from experiments.audit.page import audit_page
 from experiments.options.audit import Config
 from experiments.options.outcome import Outcome, count
 from experiments.options.resume import hash_of_words, inputs_of_raws
-from isp_env.black_box.black_box_isp import BlackBoxIsp
+from isp_env.black_box.isp import BlackBoxIsp
 from isp_env.core import IspCore
 from isp_env.fitting.files import FITS, Fits
 

@@ -28,7 +28,7 @@ from experiments.evaluation.kept_benchmark import KeptBenchmark
 from experiments.options.benchmark import Config
 from experiments.options.outcome import Outcome, count
 from experiments.options.resume import begin_or_resume, inputs_of_raws
-from isp_env.black_box.black_box_isp import BlackBoxIsp
+from isp_env.black_box.isp import BlackBoxIsp
 from isp_env.contexts.scenes import find_scenes, scene_finder, taken
 from isp_env.contexts.variations import ERRORS, draw_variation
 from isp_env.contexts.varying import vary

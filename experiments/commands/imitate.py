@@ -13,7 +13,7 @@ from experiments.drawing.imitation_sheet import write_sheet
 from experiments.options.imitate import Config
 from experiments.options.outcome import Outcome, count
 from experiments.options.resume import FREE_ON_RESUME, begin_or_resume, inputs_of_raws
-from isp_env.black_box.black_box_isp import BlackBoxIsp
+from isp_env.black_box.isp import BlackBoxIsp
 from isp_env.contexts.scenes import scene_finder
 from isp_env.isp import Isp, OwnIsp
 from isp_env.learned_isp.files import LearnedModel, save_learned

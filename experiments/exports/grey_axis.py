@@ -8,7 +8,7 @@ from attiqa_core.srgb import linear_from_srgb, srgb_from_linear
 from attiqa_core.tensors import PerImage
 from experiments.exports.scene_light import displayed
 from isp_env.colorimetry.oklab import srgb_from_oklab
-from isp_env.parameters.parameter_table import CURVE_NAMES, EXPOSURE8_NAMES
+from isp_env.parameters.table import CURVE_NAMES, EXPOSURE8_NAMES
 from isp_env.params import IspParams
 from isp_env.stages import exposure8
 from isp_env.stages.curve import lightness_curve

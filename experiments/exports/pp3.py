@@ -12,10 +12,10 @@ from experiments.exports.grey_axis import Curve, scene_curve, top_light
 from experiments.exports.scene_light import SceneLight
 from experiments.exports.translation import Notes, moved
 from experiments.exports.white import RAWTHERAPEE_GREEN, ChosenWhite, rawtherapee_white
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.frames.raw_samples import RawSamples
 from isp_env.frames.scene import finishing_amounts
-from isp_env.parameters.parameter_table import EXPOSURE8_NAMES, LENS_NAMES
+from isp_env.parameters.table import EXPOSURE8_NAMES, LENS_NAMES
 from isp_env.params import IspParams
 
 APP_VERSION, PROFILE_VERSION = "5.9", "349"

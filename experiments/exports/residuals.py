@@ -10,8 +10,8 @@ from attiqa_core.tensors import Images
 from experiments.exports.grey_axis import Curve
 from experiments.exports.scene_light import base_of_each_pixel, global_only
 from isp_env.fitting.lut import Cube, looked_up
-from isp_env.frames.frame_batch import FrameBatch
-from isp_env.parameters.parameter_table import KNOWN
+from isp_env.frames.batch import FrameBatch
+from isp_env.parameters.table import KNOWN
 from isp_env.params import IspParams
 from isp_env.pipeline import render_prepared
 from isp_env.raw import RawFrame

@@ -8,10 +8,10 @@ from torch import Tensor
 
 from attiqa_core.srgb import srgb_from_linear
 from attiqa_core.tensors import Images, LinearRgb, PerImage
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.frames.raw_samples import RawSamples
 from isp_env.frames.scene import light_of_white, scene_map
-from isp_env.parameters.parameter_table import CURVE_NAMES, EXPOSURE8_NAMES, LENS_NAMES
+from isp_env.parameters.table import CURVE_NAMES, EXPOSURE8_NAMES, LENS_NAMES
 from isp_env.params import IspParams
 from isp_env.stages import exposure8
 from isp_env.stages.camera import REC2020_LUMA

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from isp_env.parameters.parameter_table import KNOWN
+from isp_env.parameters.table import KNOWN
 from isp_env.params import IspParams
 
 NOTHING = 1e-6  # a control this close to identity does nothing that anyone sees

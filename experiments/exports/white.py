@@ -8,7 +8,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
 
 from isp_env.colorimetry.rgb_spaces import D65_KELVIN, XYZ_TO_SRGB
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.frames.raw_samples import RawSamples
 from isp_env.parameters.adobe_scales import TINT_PER_DUV
 from isp_env.params import IspParams

@@ -13,9 +13,9 @@ from experiments.exports.translation import Notes, moved
 from experiments.exports.white import ChosenWhite, adobe_white
 from isp_env.frames.raw_samples import RawSamples
 from isp_env.parameters.adobe_scales import KELVIN, TINT, UNITS, Amount, duv_of_tint
-from isp_env.parameters.parameter_table import CURVE_NAMES, EXPOSURE8_NAMES, LENS_NAMES
+from isp_env.parameters.table import CURVE_NAMES, EXPOSURE8_NAMES, LENS_NAMES
 from isp_env.params import IspParams
-from isp_env.raw_io.raw_files import PICTURE_EXPOSURE
+from isp_env.raw_io.files import PICTURE_EXPOSURE
 
 PROCESS_VERSION = "11.0"
 CURVE_POINTS = 16  # Camera Raw takes no more than some twenty

@@ -9,8 +9,8 @@ from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.tables import plain_cell
 from experiments.options.recipe_files import read_table
 from isp_env.fitting.files import read_fits
-from isp_env.parameters.parameter_table import KNOWN
 from isp_env.parameters.profiles import Profile, refuse_beyond
+from isp_env.parameters.table import KNOWN
 from isp_env.raw_io.find import RAW_SUFFIXES
 
 NAME_COLUMNS = ("name", "photo", "raw")

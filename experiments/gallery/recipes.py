@@ -8,7 +8,7 @@ from typing import Any
 from experiments.gallery.found import stem_of
 from experiments.options.recipe_files import read_table
 from experiments.options.render_folder import RECIPE_SUFFIX
-from isp_env.parameters.parameter_table import KNOWN, PARAMETERS, Parameter
+from isp_env.parameters.table import KNOWN, PARAMETERS, Parameter
 
 LONGEST_TEXT = 300
 TUNER_FIELDS = ("policy", "profile", "file", "goal")

@@ -18,7 +18,7 @@ from torch import Tensor
 
 from attiqa_core.evaluation.psnr import psnr_db
 from attiqa_core.tensors import Images
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw_io.cameras import CAMERAS

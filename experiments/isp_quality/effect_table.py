@@ -13,7 +13,7 @@ import torch
 
 from experiments.isp_quality.proxy_truth import delta_e
 from experiments.paper.markdown import grid
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.params import PARAMETERS, IspParams, Parameter
 from isp_env.pipeline import clarity_base, render_prepared, scene_map
 from isp_env.proxies.crops import CropBatch

@@ -18,7 +18,7 @@ import torch
 from attiqa_core.errors import InputError
 from experiments.isp_quality.tiff_mutations import mutated
 from isp_env.colorimetry.colour import CameraCalibration
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw import RawFrame

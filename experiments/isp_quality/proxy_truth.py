@@ -19,7 +19,7 @@ from torch import Tensor
 from attiqa_core.srgb import lab_from_srgb, linear_from_srgb, srgb_from_linear
 from attiqa_core.tensors import Images, ResizedImages
 from experiments.paper.markdown import grid
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.params import NAMES, PARAMETERS, IspParams
 from isp_env.pipeline import clarity_base, render, scene_map
 from isp_env.proxies.area import area_weights

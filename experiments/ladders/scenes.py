@@ -11,9 +11,10 @@ from torch import Tensor
 from attiqa_core.photos.images import Picture, centre_crop, resize_short_edge, to_images
 from attiqa_core.runs.progress import progress
 from attiqa_core.tensors import Images
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.camera_rgb.prepared import prepare
+from isp_env.frames.batch import FrameBatch
 from isp_env.params import NAMES, IspParams
-from isp_env.pipeline import prepare, render_prepared
+from isp_env.pipeline import render_prepared
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise

@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from attiqa_core.errors import UsageError
-from isp_env.parameters.parameter_table import KNOWN
+from isp_env.parameters.table import KNOWN
 
 OF_ALL = ("--help", "--config", "--debug")
 PARAMETERS = tuple(f"{name}=" for name in KNOWN)

@@ -11,8 +11,8 @@ from experiments.options import checks
 from experiments.options.imitating import Imitating
 from experiments.options.raw_reading import RawReading
 from experiments.options.refuse_unused import refuse_unused
-from isp_env.parameters.parameter_table import KNOWN
 from isp_env.parameters.profile_files import find_profile
+from isp_env.parameters.table import KNOWN
 
 CAMERA = Path("camera")
 """In place of references: the picture that each raw has embedded."""

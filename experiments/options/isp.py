@@ -13,7 +13,7 @@ from isp_env.parameters.profile_files import find_profile
 from isp_env.parameters.profiles import Profile
 
 if TYPE_CHECKING:
-    from isp_env.black_box.black_box_isp import BlackBoxIsp
+    from isp_env.black_box.isp import BlackBoxIsp
     from isp_env.isp import Isp
 
 
@@ -78,7 +78,7 @@ class IspOptions:
         return self._program(self.isp)
 
     def _program(self, description: Path, *, square: bool = False) -> "BlackBoxIsp":
-        from isp_env.black_box.black_box_isp import BlackBoxIsp  # torch is loaded where pictures are made
+        from isp_env.black_box.isp import BlackBoxIsp  # torch is loaded where pictures are made
 
         return BlackBoxIsp.load(description, cache=self.isp_cache, jobs=self.isp_jobs, square=square)
 

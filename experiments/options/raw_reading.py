@@ -89,7 +89,7 @@ class RawReading:
     def _of_file(self) -> SensorDescription:
         if self.sensor is None:
             return NOTHING
-        from isp_env.raw_io.own_sensor.sensor_file import read_description  # as above
+        from isp_env.raw_io.own_sensor.files import read_description  # as above
 
         return read_description(self.sensor)
 

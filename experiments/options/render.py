@@ -20,8 +20,8 @@ from experiments.options.refuse_unused import refuse_unused
 from experiments.options.render_folder import check_folder
 from experiments.options.scaling import ScalingOptions
 from experiments.options.sidecars import Sidecars
-from isp_env.parameters.parameter_table import KNOWN
 from isp_env.parameters.profile_files import find_profile
+from isp_env.parameters.table import KNOWN
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from attiqa_core.files.whole import sha256
 from experiments.exports.recipes import params_of
 from experiments.rendering.inputs import Source
 from experiments.rendering.tuning import Tuning
-from isp_env.parameters.parameter_table import KNOWN
+from isp_env.parameters.table import KNOWN
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 

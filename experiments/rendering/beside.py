@@ -7,7 +7,7 @@ from attiqa_core.files.whole import sha256
 from experiments.rendering.names import shown
 from isp_env.raw_io.find import is_linear_png, own_sensor_file, sidecar_of
 from isp_env.raw_io.own_sensor.description import SensorDescription
-from isp_env.raw_io.own_sensor.sensor_file import FOLDER_FILE, description_of
+from isp_env.raw_io.own_sensor.files import FOLDER_FILE, description_of
 
 
 def hashes_beside(raw: Path, own: SensorDescription) -> dict[str, str]:

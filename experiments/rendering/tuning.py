@@ -10,7 +10,7 @@ import torch
 
 from attiqa_core.files.whole import sha256
 from experiments.rendering.recipes import read_params
-from isp_env.black_box.black_box_isp import BlackBoxIsp
+from isp_env.black_box.isp import BlackBoxIsp
 from isp_env.parameters.profile_files import find_profile
 from isp_env.parameters.profiles import Profile
 from isp_env.params import IspParams

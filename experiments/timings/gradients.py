@@ -7,10 +7,11 @@ import torch
 
 from experiments.timings import Row
 from experiments.timings.isp import backward, forward, synthetic_frame
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.camera_rgb.prepared import prepare
+from isp_env.frames.batch import FrameBatch
 from isp_env.native import proxies
 from isp_env.params import IspParams
-from isp_env.pipeline import prepare, render_prepared
+from isp_env.pipeline import render_prepared
 
 COUNT, PROXY_PX, ACTION = 16, 288, 0.1
 

@@ -7,9 +7,10 @@ import numpy as np
 import torch
 
 from experiments.timings import Row, median_seconds
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.camera_rgb.prepared import prepare
+from isp_env.frames.batch import FrameBatch
 from isp_env.params import IspParams
-from isp_env.pipeline import prepare, render_prepared
+from isp_env.pipeline import render_prepared
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise

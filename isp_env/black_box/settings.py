@@ -8,7 +8,7 @@ from typing import Any
 
 from attiqa_core.errors import InputError
 from isp_env.black_box.placeholders import OF_A_RUN
-from isp_env.parameters.parameter_table import Parameter
+from isp_env.parameters.table import Parameter
 
 STAGE = "black box"
 USUAL_SPREAD = 0.5

@@ -11,8 +11,8 @@ import torch
 from isp_env.colorimetry.colour import ColourBatch, camera_neutral
 from isp_env.contexts.variations import Part, Variation
 from isp_env.frames.raw_samples import RawSamples
-from isp_env.lens.lens_geometry import within
-from isp_env.lens.lens_shading import ShadingBatch
+from isp_env.lens.geometry import within
+from isp_env.lens.shading import ShadingBatch
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise

@@ -9,8 +9,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.errors import UsageError
-from isp_env.parameters.parameter_table import Parameter
 from isp_env.parameters.profiles import Profile
+from isp_env.parameters.table import Parameter
 from isp_env.params import IspParams
 
 Points = Float[Tensor, "batch controls"]

@@ -14,7 +14,7 @@ from torch import Tensor
 from attiqa_core.srgb import srgb_from_linear
 from attiqa_core.tensors import PerImage
 from isp_env.frames.raw_samples import RawSamples
-from isp_env.lens.lens_shading import ShadingBatch
+from isp_env.lens.shading import ShadingBatch
 from isp_env.sensor.cfa import cfa_sites
 from isp_env.stages.denoise import DEFAULT_CHROMA, default_strengths
 from isp_env.stages.highlights import CLIP_END

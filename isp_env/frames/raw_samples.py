@@ -7,8 +7,8 @@ from typing import Any, Self
 import numpy as np
 
 from isp_env.colorimetry.colour import CameraCalibration
-from isp_env.lens.lens_geometry import LensGeometry
-from isp_env.lens.lens_shading import LensShading
+from isp_env.lens.geometry import LensGeometry
+from isp_env.lens.shading import LensShading
 from isp_env.sensor.cfa import cfa_sites
 from isp_env.sensor.channel_numbers import Levels
 

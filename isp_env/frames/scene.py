@@ -7,9 +7,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.tensors import PerImage
+from isp_env.frames.batch import FrameBatch
 from isp_env.frames.camera_default import finishing, from_default
-from isp_env.frames.frame_batch import FrameBatch
-from isp_env.parameters.parameter_table import EXPOSURE8_NAMES
+from isp_env.parameters.table import EXPOSURE8_NAMES
 from isp_env.params import IspParams
 from isp_env.stages import exposure8
 from isp_env.stages.camera import working_space_map

@@ -7,7 +7,7 @@ from typing import TypedDict
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.judges.judge import create_metric
-from isp_env.black_box.black_box_isp import BlackBoxIsp
+from isp_env.black_box.isp import BlackBoxIsp
 from isp_env.contexts.scenes import Split
 from isp_env.core import IspCore
 from isp_env.isp import Isp

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from attiqa_core.errors import InputError, UsageError
 from isp_env.core import IspCore, State, Transition
-from isp_env.episodes.episode_batch import Episodes, Order
+from isp_env.episodes.batch import Episodes, Order
 from isp_env.reward import TERMS
 from isp_env.task import TOOLS_ID
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.tensors import Crops, Images
-from isp_env.black_box.black_box_isp import BlackBoxIsp
+from isp_env.black_box.isp import BlackBoxIsp
 from isp_env.isp import Isp, Limits, OwnIsp
 from isp_env.learned_isp.description import DESCRIPTION
 from isp_env.learned_isp.files import LearnedModel, load_learned

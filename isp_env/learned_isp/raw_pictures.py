@@ -12,7 +12,7 @@ from torch import Tensor
 from attiqa_core.errors import InputError
 from attiqa_core.tensor_files import load_sealed, save_sealed
 from attiqa_core.tensors import Crops, Images
-from isp_env.black_box.black_box_isp import PRICE_OF_NONE
+from isp_env.black_box.isp import PRICE_OF_NONE
 from isp_env.isp import Isp
 from isp_env.learned_isp.seen import seen_of
 from isp_env.learned_isp.vectors import Actions

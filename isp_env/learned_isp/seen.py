@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from attiqa_core.tensors import Crops, LinearRgb
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.isp import Isp
 from isp_env.learned_isp.inputs import Place, Scene, Views, scene_of, views_of
 from isp_env.parameters.profiles import Profile

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from isp_env.lens.lens_geometry import GREEN, TERMS, LensGeometry, largest_move_px, lateral_of
+from isp_env.lens.geometry import GREEN, TERMS, LensGeometry, largest_move_px, lateral_of
 from isp_env.lens.resample import REACH_PX
 
 

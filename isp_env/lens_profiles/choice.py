@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Literal
 
-from isp_env.lens.lens_geometry import filling_factor
+from isp_env.lens.geometry import filling_factor
 from isp_env.lens_profiles.lensfun import INSTALL, is_installed, lensfun_profile, refuse_missing
 from isp_env.lens_profiles.own import LensNumbers, own_profile
 from isp_env.lens_profiles.profile import noted, taken_on

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from attiqa_core.errors import UsageError
-from isp_env.lens.lens_geometry import GREEN, TERMS, LensGeometry, fault_of
+from isp_env.lens.geometry import GREEN, TERMS, LensGeometry, fault_of
 from isp_env.lens_profiles.profile import KNOTS, LensProfile, shading_of
 from isp_env.raw import RawFrame
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.described import read_toml
-from isp_env.lens.lens_geometry import TERMS, fault_of
+from isp_env.lens.geometry import TERMS, fault_of
 from isp_env.lens_profiles.profile import KNOTS, LensProfile, shading_of
 from isp_env.raw_io.opcodes.warps import Warp
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from isp_env.lens.lens_geometry import LensGeometry
-from isp_env.lens.lens_shading import LensShading
+from isp_env.lens.geometry import LensGeometry
+from isp_env.lens.shading import LensShading
 from isp_env.raw import RawFrame
 
 KNOTS = 129  # a side of a grid of gains: within 0.07 % of a polynomial to r^10

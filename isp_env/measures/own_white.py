@@ -6,10 +6,10 @@ for that; it is when some of the bright pixels are neutral, and it is the pictur
 """
 
 import torch
-import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from attiqa_core.photos.images import averaged_down
 from attiqa_core.srgb import chroma_map, luma
 from attiqa_core.tensors import Images, PerImage, ResizedImages
 
@@ -25,8 +25,7 @@ White = Float[Tensor, "batch 3"]
 
 def reduced(images: Images) -> ResizedImages:
     """Return the pictures averaged down to a short edge of about SHORT_EDGE_PX; smaller ones as they are."""
-    factor = max(1, min(images.shape[2:]) // SHORT_EDGE_PX)
-    return F.avg_pool2d(images, factor)
+    return averaged_down(images, SHORT_EDGE_PX)
 
 
 def own_white(images: Images) -> White:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from isp_env.lens import resample
-from isp_env.lens.lens_geometry import LensGeometry
+from isp_env.lens.geometry import LensGeometry
 from isp_env.native.build import call
 from isp_env.native.structures import Geometry, Parameters
 from isp_env.stages import demosaic, denoise, sharpen
@@ -31,7 +31,7 @@ class Rows:
 
 
 class Prepared(Rows):
-    """Rows of the mosaic that `pipeline.prepare` makes, which come in rows of cells, and the cells' means with them."""
+    """Rows of the mosaic that `camera_rgb.prepared.prepare` makes, which come in rows of cells, and the cells' means with them."""
 
     def __init__(self, p: Parameters, shading: np.ndarray | None, raw: np.ndarray, most_rows: int):
         super().__init__(min(most_rows + p.cell_px, p.height), p.width)

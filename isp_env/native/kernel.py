@@ -11,13 +11,13 @@ from torch import Tensor
 from attiqa_core.tensors import LinearRgb
 from isp_env.colorimetry.output_space import SRGB, OutputSpace
 from isp_env.frames.raw_samples import RawSamples
+from isp_env.lens.geometry import lateral_of
 from isp_env.lens.geometry_batch import LateralBatch
-from isp_env.lens.lens_geometry import lateral_of
 from isp_env.native.bands import Folding, Lateral, Prepared, fold, fold_undistorted, prepared_for_bands
 from isp_env.native.build import call, library
 from isp_env.native.parameters import PLANE_COLOURS, denoise_parameters, geometry_of, parameters_of
 from isp_env.native.structures import Parameters
-from isp_env.parameters.parameter_table import LENS_NAMES
+from isp_env.parameters.table import LENS_NAMES
 from isp_env.params import NAMES, IspParams
 from isp_env.pipeline import Look, base_of_cells
 from isp_env.stages.camera import luminance_weights
@@ -142,7 +142,7 @@ def _are_finite(p: Parameters, shading: np.ndarray | None) -> bool:
 
 
 def prepare(p: Parameters, frame: RawSamples, shading: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-    """Return the mosaic that `pipeline.prepare` makes, and the mean of each plane in each cell."""
+    """Return the mosaic that `camera_rgb.prepared.prepare` makes, and the mean of each plane in each cell."""
     prepared = Prepared(p, shading, _samples(frame), p.height)
     prepared.prepare(p.height)
     return prepared.samples, prepared.cell_means

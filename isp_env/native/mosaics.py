@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from attiqa_core.tensors import LinearRgb, PerImage
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.native.build import call
 from isp_env.native.parameters import geometries_of, mosaic_parameters
 from isp_env.native.proxies import are_finite, takes

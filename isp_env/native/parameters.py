@@ -11,11 +11,11 @@ from attiqa_core.filters import discrete_gaussian
 from attiqa_core.tensors import PerImage
 from isp_env.colorimetry import oklab
 from isp_env.colorimetry.output_space import SRGB, OutputSpace
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.frames.raw_samples import RawSamples
 from isp_env.frames.scene import Look, WorkingSpaceMap, finishing_amounts, light_of_white, scene_map
+from isp_env.lens.geometry import GREEN, LensGeometry
 from isp_env.lens.geometry_batch import GeometryBatch, LateralBatch
-from isp_env.lens.lens_geometry import GREEN, LensGeometry
 from isp_env.native.point_numbers import point_numbers
 from isp_env.native.structures import Constants, Geometry, Parameters, PointParameters
 from isp_env.params import IspParams

@@ -4,7 +4,7 @@ import ctypes
 
 import numpy as np
 
-from isp_env.lens.lens_geometry import TERMS
+from isp_env.lens.geometry import TERMS
 from isp_env.stages import demosaic, denoise, sharpen, stabilise
 
 Real, Whole = ctypes.c_float, ctypes.c_int32

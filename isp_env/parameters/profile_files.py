@@ -16,8 +16,8 @@ from typing import Any
 
 from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.toml_tables import read_tables
-from isp_env.parameters.parameter_table import KNOWN
 from isp_env.parameters.profiles import CORE, PROFILES, Control, Profile, refuse_beyond
+from isp_env.parameters.table import KNOWN
 
 TABLES = ("profile", "frozen", "ranges")
 

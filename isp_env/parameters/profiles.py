@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from attiqa_core.errors import InputError
-from isp_env.parameters.parameter_table import (
+from isp_env.parameters.table import (
     CURVE,
     EXPOSURE8,
     KNOWN,

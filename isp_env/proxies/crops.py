@@ -12,9 +12,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from attiqa_core.tensors import Crops, Images, LinearRgb
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.frames.raw_samples import FULL_WHITE, NO_BLACK, Crop, RawSamples
-from isp_env.lens.lens_geometry import lateral_of
+from isp_env.lens.geometry import lateral_of
 from isp_env.params import IspParams
 from isp_env.pipeline import render_prepared
 from isp_env.proxies.proxy import AS_IT_IS, MEASURED, Window, prepared_samples, without_samples

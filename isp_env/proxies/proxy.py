@@ -13,10 +13,11 @@ import torch
 from torch import Tensor
 
 from attiqa_core.tensors import LinearRgb
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.camera_rgb.denoised import denoised_samples
+from isp_env.camera_rgb.prepared import prepare
+from isp_env.frames.batch import FrameBatch
 from isp_env.frames.raw_samples import RawSamples
 from isp_env.native import kernel
-from isp_env.pipeline import denoised_samples, prepare
 from isp_env.proxies.area import area_weights, narrowed
 from isp_env.stages import defects, denoise
 from isp_env.stages.demosaic import REACH_PX, demosaic

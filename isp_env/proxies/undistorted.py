@@ -7,8 +7,8 @@ import numpy as np
 import torch
 
 from isp_env.frames.raw_samples import RawSamples
+from isp_env.lens.geometry import GREEN, LensGeometry
 from isp_env.lens.geometry_batch import GeometryBatch
-from isp_env.lens.lens_geometry import GREEN, LensGeometry
 from isp_env.proxies.proxy import MEASURED, Measure, Window, averaged, whole
 from isp_env.stages.geometry import warped
 

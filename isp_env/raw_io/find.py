@@ -64,7 +64,7 @@ def _is_raw(path: Path) -> bool:
 
 
 def own_sensor_file(raw: Path) -> Path:
-    """Return where the sensor file of one raw lies (`sensor_file`)."""
+    """Return where the sensor file of one raw lies (`own_sensor.files`)."""
     return raw.with_name(f"{raw.stem}.sensor.toml")
 
 

@@ -7,9 +7,9 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.camera_rgb.prepared import prepare
+from isp_env.frames.batch import FrameBatch
 from isp_env.frames.raw_samples import RawSamples
-from isp_env.pipeline import prepare
 from isp_env.proxies.crops import CropBatch, smallest_edge
 
 

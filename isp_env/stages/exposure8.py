@@ -20,7 +20,7 @@ from torch import Tensor
 
 from attiqa_core.srgb import luma
 from attiqa_core.tensors import Images, PerImage
-from isp_env.parameters.parameter_table import EXPOSURE8_NAMES, SEGMENTS
+from isp_env.parameters.table import EXPOSURE8_NAMES, SEGMENTS
 from isp_env.stages.camera import REC2020_LUMA
 
 Filters = Float[Tensor, "batch filters"]

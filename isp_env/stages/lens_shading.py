@@ -9,7 +9,7 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from attiqa_core.tensors import LinearRgb
-from isp_env.lens.lens_shading import ShadingBatch
+from isp_env.lens.shading import ShadingBatch
 from isp_env.stages.mosaic import SITE_OF_PLANE, Planes
 
 

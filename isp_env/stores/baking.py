@@ -23,6 +23,7 @@ from isp_env.contexts.varying import photographed, vary
 from isp_env.raw import RawFrame
 from isp_env.raw_io.loading import read_frame
 from isp_env.stores.bake_recipe import BakeRecipe
+from isp_env.stores.frames import to_block
 from isp_env.stores.in_processes import in_order
 from isp_env.stores.store import (
     CONTEXTS,
@@ -34,7 +35,6 @@ from isp_env.stores.store import (
     read_index,
     read_written_index,
 )
-from isp_env.stores.stored_frames import to_block
 
 RIGHT_WHITE = 2**32 - 1
 """A number that no variant has: which contexts have a right white balance is drawn apart, and moves no other draw."""

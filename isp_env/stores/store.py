@@ -1,6 +1,6 @@
 """Baked stores: proxies of many contexts in one memory-mapped file, opened at once, with their scenes and splits.
 
-`contexts.bin` holds the blocks of `stored_frames`, raw after raw; `index.jsonl` a line per raw: which items, where, and the
+`contexts.bin` holds the blocks of `frames`, raw after raw; `index.jsonl` a line per raw: which items, where, and the
 hash of their bytes; `store.json`, written last, what each raw's scene is and which side of the split it is on.
 """
 
@@ -20,7 +20,7 @@ from attiqa_core.files.described import Hash, Pixels, check_format, described, r
 from attiqa_core.files.whole import sha256
 from isp_env.contexts.scenes import Split
 from isp_env.raw import RawFrame
-from isp_env.stores.stored_frames import from_block
+from isp_env.stores.frames import from_block
 
 FORMAT = "attiqa-store/2"
 CONTEXTS, INDEX, STORE = "contexts.bin", "index.jsonl", "store.json"

@@ -6,7 +6,7 @@ import numpy as np
 
 from attiqa_core.errors import UsageError
 from isp_env.env import ALONE, EpisodeEnv
-from isp_env.episodes.episode_batch import Order, check_count_and_order, check_render_mode
+from isp_env.episodes.batch import Order, check_count_and_order, check_render_mode
 from isp_env.tool_episodes.core import ToolCore
 from isp_env.tool_episodes.core_files import ToolOptions, load_tool_core
 from isp_env.tool_episodes.episodes import ToolEpisodes

@@ -10,8 +10,8 @@ from gymnasium.error import ResetNeeded
 from torch import Tensor
 
 from attiqa_core.errors import InputError, UsageError
-from isp_env.episodes.episode_batch import Episodes, Order
-from isp_env.episodes.episode_view import EpisodeView
+from isp_env.episodes.batch import Episodes, Order
+from isp_env.episodes.view import EpisodeView
 from isp_env.tool_episodes.core import ToolCore
 from isp_env.tool_episodes.state import ToolState, ToolTransition
 from isp_env.tool_episodes.task import TERMS

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
+from attiqa_core.photos.images import averaged_down
 from attiqa_core.srgb import chroma_map, luma
 from attiqa_core.tensors import Images, PerImage
 from isp_env.measures.own_white import cast_of, own_white
@@ -45,7 +46,7 @@ def tool_statistics(images: Images) -> Float[Tensor, "batch statistics"]:
     columns = [
         _histogram(grey.flatten(1), GREY_LEVELS),
         _histogram(gradient.flatten(1), EDGE_LEVELS),
-        torch.quantile(_reduced(grey, TONES_EDGE).flatten(1), grey.new_tensor(PERCENTILES), dim=1).T,
+        torch.quantile(averaged_down(grey, TONES_EDGE).flatten(1), grey.new_tensor(PERCENTILES), dim=1).T,
         torch.stack(_tones(images, grey), 1),
         _colours(images),
         torch.stack([*noises(grey), *noises(images[:, :1] - images[:, 2:])], 1),
@@ -123,7 +124,7 @@ def _colours(images: Images) -> Float[Tensor, "batch colours"]:
     The light's colour by the mean of all pixels, by the picture's own white, by each channel's highest hundredth, and by the
     channels' mean steps, all read off a picture averaged down to about COLOURS_EDGE px: noise is no colour. Source: van de Weijer et al. 2007, Edge-based color constancy (grey world, white patch, grey edge).
     """
-    small = _reduced(images, COLOURS_EDGE)
+    small = averaged_down(images, COLOURS_EDGE)
     means, white = images.mean((2, 3)), own_white(small)
     own, edges = cast_of(white), _cast(_steps(small))
     patch = _cast(torch.quantile(small.flatten(2), 0.99, dim=2))
@@ -134,13 +135,6 @@ def _colours(images: Images) -> Float[Tensor, "batch colours"]:
     shares = [(relative < size).float().mean((1, 2)) for size in NEUTRAL]
     amounts = [chroma.mean((1, 2)), chroma.std((1, 2)), *shares, (about_own < NEUTRAL[0]).float().mean((1, 2))]
     return torch.cat([means, _cast(means), own, sizes[0], patch, edges, sizes[1], torch.stack(amounts, 1)], 1)
-
-
-def _reduced(
-    planes: Float[Tensor, "batch planes height width"], edge: int
-) -> Float[Tensor, "batch planes small_height small_width"]:
-    """Planes averaged down by a whole number to a short edge of `edge` px or more; smaller ones as they are."""
-    return F.avg_pool2d(planes, max(1, min(planes.shape[2:]) // edge))
 
 
 def _cast(colours: Float[Tensor, "batch 3"]) -> Float[Tensor, "batch 2"]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from isp_env.episodes.episode_batch import Order
+from isp_env.episodes.batch import Order
 from isp_env.tool_episodes.core import ToolCore
 from isp_env.tool_episodes.env import core_of
 from isp_env.tool_episodes.episodes import ToolEpisodes, ToolEpisodeView

@@ -5,7 +5,7 @@ from typing import Unpack
 import numpy as np
 from gymnasium.vector import AutoresetMode
 
-from isp_env.episodes.episode_batch import Order, check_count_and_order, check_render_mode
+from isp_env.episodes.batch import Order, check_count_and_order, check_render_mode
 from isp_env.tool_episodes.core import ToolCore
 from isp_env.tool_episodes.core_files import ToolOptions
 from isp_env.tool_episodes.env import core_of

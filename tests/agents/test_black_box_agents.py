@@ -12,7 +12,7 @@ from agents.bundles.files import load_policy, save_policy
 from agents.train import train_agent
 from agents.tuner import PolicyTuner
 from attiqa_core.errors import UsageError
-from isp_env.black_box.black_box_isp import BlackBoxIsp
+from isp_env.black_box.isp import BlackBoxIsp
 from isp_env.core import IspCore
 from isp_env.raw import RawFrame
 from isp_env.task import Task

@@ -10,8 +10,8 @@ from agents.tuner import PolicyTuner
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import read_json, write_json
 from isp_env.core import IspCore, Task
-from isp_env.parameters.parameter_table import CURVE_NAMES
 from isp_env.parameters.profile_files import find_profile
+from isp_env.parameters.table import CURVE_NAMES
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
 

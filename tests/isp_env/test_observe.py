@@ -3,7 +3,7 @@ import pytest
 import torch
 from fixtures.seeded import seeded
 
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.observe import EXPOSURE, OBSERVATION, STATISTICS, exposure_features, noise_level, picture_statistics
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise

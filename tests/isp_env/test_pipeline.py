@@ -8,18 +8,12 @@ from fixtures.seeded import seeded, uniform
 from fixtures.shared_data import SHARED
 from fixtures.tolerances import render_tolerance
 
+from isp_env.camera_rgb.prepared import prepare
 from isp_env.colorimetry.colour import REC2020_TO_SRGB, CameraCalibration, ColourBatch
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.native.proxies import torch_alone
 from isp_env.params import NAMES, PARAMETERS, IspParams
-from isp_env.pipeline import (
-    light_of_white,
-    prepare,
-    render,
-    render_prepared,
-    render_with_penalties,
-    scene_map,
-)
+from isp_env.pipeline import light_of_white, render, render_prepared, render_with_penalties, scene_map
 from isp_env.raw import RawFrame
 
 GOPRO = SHARED / "raw" / "gopro"

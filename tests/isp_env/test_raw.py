@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 
 from attiqa_core.errors import InputError
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS, GOPRO_CALIBRATION
 from isp_env.raw_io.dng import write_dng

@@ -6,7 +6,7 @@ from stable_baselines3.common.monitor import Monitor
 from attiqa_core.errors import InputError, UsageError
 from isp_env.core import IspCore, Task
 from isp_env.env import IspEnv
-from isp_env.episodes.episode_batch import of_one_size
+from isp_env.episodes.batch import of_one_size
 from isp_env.vec_env import IspVecEnv
 
 

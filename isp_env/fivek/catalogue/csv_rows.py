@@ -6,7 +6,7 @@ from isp_env.fivek.catalogue.develop import DevelopSettings
 from isp_env.fivek.catalogue.edits import Edit
 from isp_env.fivek.catalogue.slider_table import BY_KEY
 from isp_env.fivek.catalogue.translation import Translation
-from isp_env.parameters.parameter_table import NAMES
+from isp_env.parameters.table import NAMES
 
 OF_THE_PHOTO = ("number", "photo", "collection", "copy_name", "camera", "orientation")
 OF_THE_EDIT = ("process", "process_version", "white_balance", "temperature_k", "tint")

@@ -4,7 +4,7 @@ from isp_env.colorimetry.colour import CameraCalibration, ColourBatch
 from isp_env.fivek.catalogue.develop import DevelopSettings
 from isp_env.fivek.catalogue.translation import Translation, White, translate
 from isp_env.frames.raw_samples import RawSamples
-from isp_env.raw_io.raw_files import PICTURE_EXPOSURE
+from isp_env.raw_io.files import PICTURE_EXPOSURE
 
 
 def params_from_sliders(settings: DevelopSettings, frame: RawSamples) -> Translation:

@@ -16,7 +16,7 @@ import numpy as np
 from isp_env.fivek.catalogue.develop import LATER, LINEAR, DevelopSettings
 from isp_env.fivek.catalogue.slider_table import BY_KEY, SHAPING
 from isp_env.parameters.adobe_scales import UNITS, Amount, duv_of_tint
-from isp_env.parameters.parameter_table import KNOWN
+from isp_env.parameters.table import KNOWN
 
 ZEROED: Mapping[str, float] = MappingProxyType({"exposure_ev": -0.475, "contrast": -0.334, "whites_ev": 1.6})
 """What makes our greys linear light (mean 0.6 of L* away from 1/128 to 1): the anchor with every slider at 0."""

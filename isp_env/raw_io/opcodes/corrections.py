@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from attiqa_core.errors import InputError
-from isp_env.lens.lens_geometry import LensGeometry, fault_of
-from isp_env.lens.lens_shading import LensShading
+from isp_env.lens.geometry import LensGeometry, fault_of
+from isp_env.lens.shading import LensShading
 from isp_env.raw_io.opcodes.parsing import BadPixels, BadPixelsConstant, GainMap, Opcode, VignetteRadial
 from isp_env.raw_io.opcodes.warps import Warp
 from isp_env.sensor.cfa import cfa_sites

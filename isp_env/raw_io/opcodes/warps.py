@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isp_env.lens.lens_geometry import TERMS, LensGeometry
+from isp_env.lens.geometry import TERMS, LensGeometry
 
 MOST_PLANES = 4
 LARGEST_FIT_ERROR = 2e-6  # of the radius: 0.01 px at 5,000 px

@@ -10,7 +10,7 @@ from attiqa_core.errors import InputError
 from attiqa_core.files.damaged import read_array, refusing
 from attiqa_core.photos.limits import check_pixels
 from attiqa_core.photos.tiff_files import check_parts
-from isp_env.lens.lens_shading import LensShading
+from isp_env.lens.shading import LensShading
 from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.decoding.sandbox import read_contents
 from isp_env.raw_io.own_sensor.description import SensorDescription

@@ -13,6 +13,7 @@ from attiqa_core.errors import InputError
 from attiqa_core.photos.decode import read_rgb
 from attiqa_core.photos.images import (
     MAX_ASPECT,
+    averaged_down,
     centre_crop,
     five_crops,
     random_crops,
@@ -170,6 +171,12 @@ def test_resizing_keeps_the_aspect_enlarges_small_images_and_averages():
     checker = (torch.arange(64)[:, None] + torch.arange(64)) % 2
     small = resize_short_edge(checker.float().expand(1, 3, 64, 64), 16)
     torch.testing.assert_close(small[..., 2:-2, 2:-2], torch.full((1, 3, 12, 12), 0.5), atol=0.02, rtol=0)
+
+
+def test_averaging_down_is_by_whole_squares_and_leaves_what_is_small():
+    planes = torch.arange(35.0).view(1, 1, 5, 7)
+    assert averaged_down(planes, 2).tolist() == [[[[4, 6, 8], [18, 20, 22]]]]
+    assert torch.equal(averaged_down(planes, 3), planes) and torch.equal(averaged_down(planes, 9), planes)
 
 
 def test_crops_have_their_place():

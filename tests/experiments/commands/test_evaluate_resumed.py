@@ -6,7 +6,7 @@ import shutil
 
 import numpy as np
 import pytest
-from fixtures.evaluated import RECIPE, make_set, other_text, small_evaluation
+from fixtures.evaluated import RECIPE, make_set, other_text
 from fixtures.json_lines import rows_of
 from fixtures.tiny_net import tiny_net
 from PIL import Image
@@ -20,34 +20,19 @@ from experiments.evaluation import features
 
 
 @pytest.fixture(scope="module")
-def rated(tmp_path_factory):
-    return make_set(tmp_path_factory.mktemp("sets") / "train", "mine", 20, 0)
-
-
-@pytest.fixture(scope="module")
 def other(tmp_path_factory):
     return make_set(tmp_path_factory.mktemp("sets") / "other", "other", 10, 100)
 
 
-@pytest.fixture(scope="module")
-def config(rated, tmp_path_factory):
-    return small_evaluation(rated, tmp_path_factory.mktemp("runs") / "run")
-
-
-@pytest.fixture(scope="module")
-def run_folder(config):
-    return evaluate.run(config).path
-
-
 @pytest.mark.slow
-def test_resuming_adds_what_is_missing_and_touches_nothing_that_is_done(config, tmp_path, other, capsys):
-    folder = evaluate.run(dataclasses.replace(config, out=tmp_path / "run", splits=1)).path
+def test_resuming_adds_what_is_missing_and_touches_nothing_that_is_done(evaluation, tmp_path, other, capsys):
+    folder = evaluate.run(dataclasses.replace(evaluation, out=tmp_path / "run", splits=1)).path
     with (folder / "splits.jsonl").open("a") as file:
         file.write('{"arm": "cut o')  # as a crash leaves it
     first = rows_of_whole(folder)
     feature_files = {path: path.stat().st_mtime_ns for path in (folder / "features").iterdir()}
     more = dataclasses.replace(
-        config, out=folder, splits=2, resume=True, protocols=("ridge", "ridge-heads"), train_share=(1.0, 0.5),
+        evaluation, out=folder, splits=2, resume=True, protocols=("ridge", "ridge-heads"), train_share=(1.0, 0.5),
         test_on=(other,), arm=("one=random", "two=random"),
     )  # fmt: skip
     evaluate.run(more)
@@ -69,17 +54,17 @@ def rows_of_whole(folder):
 
 
 def test_resuming_with_another_recipe_or_another_start_under_the_same_name_is_refused(
-    config, run_folder, tiny_scorer_folder
+    evaluation, evaluation_run, tiny_scorer_folder
 ):
-    longer = dataclasses.replace(config, resume=True, recipe=dataclasses.replace(RECIPE, epochs=5))
+    longer = dataclasses.replace(evaluation, resume=True, recipe=dataclasses.replace(RECIPE, epochs=5))
     with pytest.raises(InputError, match="begun with epochs 1, not 5"):
         evaluate.run(longer)
     with pytest.raises(InputError, match="arm:one was random and is"):
-        evaluate.run(dataclasses.replace(config, resume=True, arm=(f"one=judge:{tiny_scorer_folder}",)))
+        evaluate.run(dataclasses.replace(evaluation, resume=True, arm=(f"one=judge:{tiny_scorer_folder}",)))
 
 
 @pytest.fixture
-def changeable(config, tmp_path, tiny_scorer_folder):
+def changeable(evaluation, tmp_path, tiny_scorer_folder):
     """A finished run with every kind of input, all of which a test may change; gives the files and how to go on."""
     rated, other = make_set(tmp_path / "train", "mine", 12, 0), make_set(tmp_path / "other", "other", 6, 100)
     scorer = shutil.copytree(tiny_scorer_folder, tmp_path / "scorer")
@@ -89,7 +74,7 @@ def changeable(config, tmp_path, tiny_scorer_folder):
     listed = [f"mine{number:02d}.png" for number in range(12)]
     write_splits(splits, "mine", [{"train": listed[:8], "test": listed[8:]}])
     begun = dataclasses.replace(
-        config, scores=rated, out=tmp_path / "run", arm=("one=random", f"tiny=judge:{scorer}"), splits=1,
+        evaluation, scores=rated, out=tmp_path / "run", arm=("one=random", f"tiny=judge:{scorer}"), splits=1,
         test_on=(other,), votes=votes, votes_images=rated.parent, split_file=splits,
     )  # fmt: skip
     rows = rows_of(evaluate.run(begun).path / "splits.jsonl")
@@ -149,9 +134,9 @@ def test_from_the_shell_a_resumed_run_with_other_scores_is_one_sentence_and_exit
 
 
 @pytest.mark.slow
-def test_a_run_that_is_resumed_with_one_arm_keeps_the_card_of_the_others(config, tmp_path):
-    folder = evaluate.run(dataclasses.replace(config, out=tmp_path / "run")).path
-    evaluate.run(dataclasses.replace(config, out=folder, arm=("two=random",), splits=1, resume=True))
+def test_a_run_that_is_resumed_with_one_arm_keeps_the_card_of_the_others(evaluation, tmp_path):
+    folder = evaluate.run(dataclasses.replace(evaluation, out=tmp_path / "run")).path
+    evaluate.run(dataclasses.replace(evaluation, out=folder, arm=("two=random",), splits=1, resume=True))
     summary = read_json(folder / "summary.json")
     assert set(summary["arms"]) == {"one", "two"} and summary["split"]["numbers"] == [0, 1]
     assert {(each["arm"], each["splits"]) for each in summary["results"]} == {("one", 2), ("two", 1)}
@@ -160,7 +145,7 @@ def test_a_run_that_is_resumed_with_one_arm_keeps_the_card_of_the_others(config,
 
 @pytest.mark.slow
 def test_features_are_kept_part_by_part_so_that_an_interrupted_computation_goes_on(
-    config, run_folder, tmp_path, monkeypatch
+    evaluation, evaluation_run, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(features, "PART", 8)
     computed = []
@@ -174,9 +159,9 @@ def test_features_are_kept_part_by_part_so_that_an_interrupted_computation_goes_
     original = features.five_crop_features
     monkeypatch.setattr(features, "five_crop_features", five_crop_features)
     with pytest.raises(KeyboardInterrupt):
-        evaluate.run(dataclasses.replace(config, out=tmp_path / "run"))
-    folder = evaluate.run(dataclasses.replace(config, out=tmp_path / "run", resume=True)).path
+        evaluate.run(dataclasses.replace(evaluation, out=tmp_path / "run"))
+    folder = evaluate.run(dataclasses.replace(evaluation, out=tmp_path / "run", resume=True)).path
     assert computed == [8, 8, 8, 4]  # the second was interrupted; the first is not done again
     assert [row["srocc"] for row in rows_of(folder / "splits.jsonl")] == [
-        row["srocc"] for row in rows_of(run_folder / "splits.jsonl")
+        row["srocc"] for row in rows_of(evaluation_run / "splits.jsonl")
     ]

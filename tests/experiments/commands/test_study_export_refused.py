@@ -4,62 +4,45 @@ import errno
 from dataclasses import replace
 
 import pytest
-from fixtures.exported import ARMS, NAMES, small_export, write_exportable
+from fixtures.exported import ARMS, NAMES
 from fixtures.study_pictures import picture, write_picture
 
 from attiqa_core.errors import InputError, ResourceError, UsageError
 from experiments.commands.study_export import run
 from experiments.study.folder import open_study
-from experiments.study.making import writing
 from experiments.study.making.spool import Spool
 
 
-@pytest.fixture(autouse=True)
-def _without_git(monkeypatch):
-    """Provenance asks git twice, for each export anew."""
-    monkeypatch.setattr(writing, "provenance", lambda: {"commit": "of a test"})
-
-
-@pytest.fixture
-def folders(tmp_path):
-    return write_exportable(tmp_path)
-
-
-@pytest.fixture
-def config(folders):
-    return small_export(folders)
-
-
-def test_sizes_are_made_equal_and_other_shapes_refused(config, folders):
-    write_picture(folders / ARMS[1] / f"{NAMES[0]}.jpg", picture(0, 24, 32))
-    write_picture(folders / ARMS[1] / f"{NAMES[1]}.jpg", picture(1, 64, 48))
-    outcome = run(replace(config, repeats=0, long_edge=40))
-    scenes = open_study(config.out).scenes
+def test_sizes_are_made_equal_and_other_shapes_refused(export, exportable):
+    write_picture(exportable / ARMS[1] / f"{NAMES[0]}.jpg", picture(0, 24, 32))
+    write_picture(exportable / ARMS[1] / f"{NAMES[1]}.jpg", picture(1, 64, 48))
+    outcome = run(replace(export, repeats=0, long_edge=40))
+    scenes = open_study(export.out).scenes
     assert (scenes[NAMES[0]].width, scenes[NAMES[0]].height) == (32, 24)
     assert (scenes[NAMES[2]].width, scenes[NAMES[2]].height) == (40, 30)
     assert len(outcome.failures) == 1 and NAMES[1] in outcome.failures[0] and "shape" in outcome.failures[0]
 
 
-def test_bad_scenes_are_left_out_and_reported(config, folders):
-    a, b = folders / ARMS[0], folders / ARMS[1]
+def test_bad_scenes_are_left_out_and_reported(export, exportable):
+    a, b = exportable / ARMS[0], exportable / ARMS[1]
     (a / f"{NAMES[0]}.png").write_bytes(b"not a picture")
     write_picture(b / f"{NAMES[1]}.png", picture(7))  # beside the .jpg of that name
     write_picture(a / "same.png", picture(8))
     write_picture(b / "same.png", picture(8))
     write_picture(b / "lonely.jpg", picture(9))
-    outcome = run(replace(config, repeats=0))
-    assert sorted(open_study(config.out).scenes) == NAMES[2:]
+    outcome = run(replace(export, repeats=0))
+    assert sorted(open_study(export.out).scenes) == NAMES[2:]
     told = "\n".join(outcome.failures)
     for word in (NAMES[0], NAMES[1], "same picture", f"lonely: left out, not in {a}"):
         assert word in told
 
 
-def test_an_existing_folder_is_refused_and_kept(config):
-    config.out.mkdir()
-    (config.out / "votes.json").write_text("precious")
+def test_an_existing_folder_is_refused_and_kept(export):
+    export.out.mkdir()
+    (export.out / "votes.json").write_text("precious")
     with pytest.raises(UsageError, match="already holds files"):
-        run(config)
-    assert (config.out / "votes.json").read_text() == "precious"
+        run(export)
+    assert (export.out / "votes.json").read_text() == "precious"
 
 
 WRONG = [{"repeats": 3}, {"repeats": -1}, {"per_rater": 6}, {"gold": 9, "traps": 9}, {"max_scenes": 0}, {"long_edge": 3}, {"seed": -1},
@@ -67,50 +50,50 @@ WRONG = [{"repeats": 3}, {"repeats": -1}, {"per_rater": 6}, {"gold": 9, "traps":
 
 
 @pytest.mark.parametrize("change", WRONG)
-def test_options_that_cannot_be_met_are_one_sentence_and_leave_nothing(config, folders, change):
-    before = {path.name for path in folders.iterdir()}
+def test_options_that_cannot_be_met_are_one_sentence_and_leave_nothing(export, exportable, change):
+    before = {path.name for path in exportable.iterdir()}
     with pytest.raises((UsageError, InputError)):
-        run(replace(config, **change))
-    assert {path.name for path in folders.iterdir()} == before
+        run(replace(export, **change))
+    assert {path.name for path in exportable.iterdir()} == before
 
 
-def test_folders_without_scenes_or_given_twice_are_refused(config, folders):
-    a, empty = config.folders[0], folders / "empty"
+def test_folders_without_scenes_or_given_twice_are_refused(export, exportable):
+    a, empty = export.folders[0], exportable / "empty"
     empty.mkdir()
-    (folders / "link").symlink_to(a)
+    (exportable / "link").symlink_to(a)
     for b, error, words in (
         (empty, InputError, "under one name"),
-        (folders / "absent", InputError, "no such file or folder"),
+        (exportable / "absent", InputError, "no such file or folder"),
         (a, UsageError, "given twice"),
-        (folders / "link", UsageError, "given twice"),
-        (folders / "link" / ".." / ARMS[0], UsageError, "given twice"),
+        (exportable / "link", UsageError, "given twice"),
+        (exportable / "link" / ".." / ARMS[0], UsageError, "given twice"),
     ):
         with pytest.raises(error, match=words):
-            run(replace(config, folders=(a, b)))
+            run(replace(export, folders=(a, b)))
     with pytest.raises(UsageError, match="1 folders given"):
-        run(replace(config, folders=(a,)))
+        run(replace(export, folders=(a,)))
     with pytest.raises(UsageError, match="27 folders given"):
-        run(replace(config, folders=(a,) * 27))
-    same_name = folders / "deep" / a.name
+        run(replace(export, folders=(a,) * 27))
+    same_name = exportable / "deep" / a.name
     same_name.mkdir(parents=True)
     with pytest.raises(UsageError, match="two versions are called 'cameradefault'"):
-        run(replace(config, folders=(a, same_name)))
+        run(replace(export, folders=(a, same_name)))
 
 
-def test_a_full_disk_halfway_is_one_sentence_and_leaves_no_half_study(config, folders, monkeypatch):
+def test_a_full_disk_halfway_is_one_sentence_and_leaves_no_half_study(export, exportable, monkeypatch):
     def full_disk(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Spool, "read", full_disk)
-    before = {path.name for path in folders.iterdir()}
-    with pytest.raises(ResourceError, match=f"{config.out.name}: the disk is full"):
-        run(config)
-    assert {path.name for path in folders.iterdir()} == before
+    before = {path.name for path in exportable.iterdir()}
+    with pytest.raises(ResourceError, match=f"{export.out.name}: the disk is full"):
+        run(export)
+    assert {path.name for path in exportable.iterdir()} == before
 
 
-def test_more_pairs_for_each_rater_than_there_are_is_said_before_a_picture_is_read(config, folders):
+def test_more_pairs_for_each_rater_than_there_are_is_said_before_a_picture_is_read(export, exportable):
     for name in NAMES:
-        (folders / "cameradefault" / f"{name}.png").write_bytes(b"not a picture")
+        (exportable / "cameradefault" / f"{name}.png").write_bytes(b"not a picture")
     with pytest.raises(InputError, match=r"per_rater = 99, but there are \d+ pairs"):
-        run(replace(config, per_rater=99))
-    assert not config.out.exists()
+        run(replace(export, per_rater=99))
+    assert not export.out.exists()

@@ -9,7 +9,7 @@ from experiments.exports.residuals import residual_of_cube, small_batch
 from experiments.exports.scene_light import SceneLight, base_of_each_pixel, displayed, global_only
 from experiments.exports.sidecars import write_sidecars
 from isp_env.fitting.lut import looked_up
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import render_prepared
 from isp_env.raw import RawFrame

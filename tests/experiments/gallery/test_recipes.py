@@ -7,7 +7,7 @@ import pytest
 from experiments.gallery.recipes import moved, parameter_rows, read_recipe
 from experiments.rendering.recipes import SCHEMA
 from experiments.rendering.tuning import of_values
-from isp_env.parameters.parameter_table import NAMES
+from isp_env.parameters.table import NAMES
 from isp_env.params import IspParams
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise

@@ -9,9 +9,10 @@ from experiments.ladders import renders, scenes
 from experiments.ladders.attacked import AttackedLadders
 from experiments.ladders.renders import FAR, RenderLadders, drawn_actions
 from experiments.ladders.scenes import Scenes, fitted_actions
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.camera_rgb.prepared import prepare
+from isp_env.frames.batch import FrameBatch
 from isp_env.params import PARAMETERS, IspParams
-from isp_env.pipeline import prepare, render_prepared
+from isp_env.pipeline import render_prepared
 
 
 def unasked(images):

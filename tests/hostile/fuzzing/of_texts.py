@@ -27,7 +27,7 @@ from experiments.sweeps.plan import read_sweep
 from isp_env.black_box.description import BlackBox
 from isp_env.lens_profiles.own import own_profile, read_lens_file
 from isp_env.parameters.profile_files import read_profile
-from isp_env.raw_io.own_sensor.sensor_file import read_description
+from isp_env.raw_io.own_sensor.files import read_description
 
 SENSOR = """[raw]
 width = 96

@@ -12,7 +12,7 @@ from isp_env.colorimetry.colour import ColourBatch, camera_neutral, neutral_of_x
 from isp_env.raw import RawFrame
 from isp_env.raw_io.dng import write_frame
 from isp_env.stores.bake_recipe import Precision
-from isp_env.stores.stored_frames import from_block, to_block
+from isp_env.stores.frames import from_block, to_block
 
 UNIT = np.array([[1.06, 0.03, -0.02], [-0.04, 0.97, 0.05], [0.02, -0.05, 1.1]])
 ONE = CameraCalibration((CM_D65,), (6500.0,))

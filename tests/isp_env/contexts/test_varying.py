@@ -5,13 +5,14 @@ import pytest
 import torch
 from fixtures.photographs import smooth_scene
 
+from isp_env.camera_rgb.prepared import prepare
 from isp_env.colorimetry.colour import ColourBatch
 from isp_env.contexts.variations import Variation, missed_white_balance
 from isp_env.contexts.varying import mirrored, photographed, vary, with_white_balance_error
-from isp_env.frames.frame_batch import FrameBatch
-from isp_env.lens.lens_shading import LensShading
+from isp_env.frames.batch import FrameBatch
+from isp_env.lens.shading import LensShading
 from isp_env.params import IspParams
-from isp_env.pipeline import prepare, render
+from isp_env.pipeline import render
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise

@@ -7,8 +7,8 @@ import pytest
 from attiqa_core.errors import InputError
 from attiqa_core.files.whole import read_json, write_json
 from isp_env.fitting.files import FITS, Fit, Fits, read_fits, write_fits
-from isp_env.parameters.parameter_table import CURVE_NAMES, KNOWN, NAMES
 from isp_env.parameters.profiles import CORE, PROFILES
+from isp_env.parameters.table import CURVE_NAMES, KNOWN, NAMES
 
 VALUES = {name: KNOWN[name].identity for name in NAMES}
 

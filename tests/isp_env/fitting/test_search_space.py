@@ -5,8 +5,8 @@ import torch
 
 from attiqa_core.errors import UsageError
 from isp_env.fitting.search_space import DETAIL, SearchSpace
-from isp_env.parameters.parameter_table import KNOWN
 from isp_env.parameters.profiles import CORE, PROFILES
+from isp_env.parameters.table import KNOWN
 from isp_env.params import IspParams
 
 

@@ -6,6 +6,7 @@ import torch
 from fixtures.photographs import photograph
 from fixtures.seeded import per_image
 
+from isp_env.frames.batch import FrameBatch
 from isp_env.frames.camera_default import (
     BRIGHT,
     CAPTURE_SHARPEN,
@@ -15,11 +16,10 @@ from isp_env.frames.camera_default import (
     from_default,
     picture_exposure_ev,
 )
-from isp_env.frames.frame_batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import finishing_amounts, render
 from isp_env.raw import RawFrame
-from isp_env.raw_io import raw_files
+from isp_env.raw_io import files
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.dng import write_frame
 from isp_env.raw_io.synthetic import synthesise
@@ -95,11 +95,11 @@ def test_only_a_file_without_baseline_exposure_gets_the_pictures(tmp_path, monke
     dark = dataclasses.replace(frame(light=0.2), baseline_exposure_ev=0.25)
     write_frame(tmp_path / "dark.dng", dark)
     assert RawFrame.load(tmp_path / "dark.dng").baseline_exposure_ev == pytest.approx(0.25)
-    read = raw_files.tags_of
-    monkeypatch.setattr(raw_files, "tags_of", lambda *file: dataclasses.replace(read(*file), baseline_exposure_ev=None))
+    read = files.tags_of
+    monkeypatch.setattr(files, "tags_of", lambda *file: dataclasses.replace(read(*file), baseline_exposure_ev=None))
     without = RawFrame.load(tmp_path / "dark.dng")
     assert without.baseline_exposure_ev == picture_exposure_ev(without) > 0.25
-    assert without.metadata["exposure_source"] == raw_files.PICTURE_EXPOSURE
+    assert without.metadata["exposure_source"] == files.PICTURE_EXPOSURE
 
 
 @pytest.mark.parametrize("contrast", [-0.6, 0.0, 0.6])

@@ -9,8 +9,8 @@ from isp_env.isp_episodes.core_files import opened_isp
 from isp_env.learned_isp.files import LearnedModel, save_learned
 from isp_env.learned_isp.isp import OUR_OWN, LearnedIsp
 from isp_env.learned_isp.network import Architecture, built
-from isp_env.parameters.parameter_table import Parameter
 from isp_env.parameters.profiles import CORE, Control, Profile
+from isp_env.parameters.table import Parameter
 from isp_env.params import IspParams
 from isp_env.rendering.frame_groups import FrameGroups
 from isp_env.task import Task

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from isp_env.lens.lens_geometry import TERMS, LensGeometry
-from isp_env.lens.lens_shading import LensShading
+from isp_env.lens.geometry import TERMS, LensGeometry
+from isp_env.lens.shading import LensShading
 from isp_env.lens_profiles import choice
 from isp_env.lens_profiles.choice import with_lens
 from isp_env.lens_profiles.own import LensNumbers, own_profile

@@ -9,7 +9,7 @@ from fixtures.shared_data import SHARED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isp_env.lens.lens_shading import LensShading
+from isp_env.lens.shading import LensShading
 from isp_env.native import kernel
 from isp_env.params import PARAMETERS, IspParams
 from isp_env.proxies.proxy import Window, linear_camera_rgb, without_samples

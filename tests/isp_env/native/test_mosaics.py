@@ -10,9 +10,9 @@ from fixtures.photographs import photograph
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from isp_env.frames.frame_batch import FrameBatch
-from isp_env.lens.lens_geometry import TERMS, LensGeometry
-from isp_env.lens.lens_shading import LensShading
+from isp_env.frames.batch import FrameBatch
+from isp_env.lens.geometry import TERMS, LensGeometry
+from isp_env.lens.shading import LensShading
 from isp_env.native import mosaics
 from isp_env.native.proxies import torch_alone
 from isp_env.params import PARAMETERS, IspParams

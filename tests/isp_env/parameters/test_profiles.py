@@ -9,9 +9,9 @@ from fixtures.seeded import uniform
 from attiqa_core.errors import InputError, UsageError
 from isp_env.core import IspCore, Task
 from isp_env.observe import OBSERVATION, observation_names
-from isp_env.parameters.parameter_table import CURVE_NAMES, EXPOSURE8_NAMES, KNOWN, NAMES, PARAMETERS
 from isp_env.parameters.profile_files import find_profile, read_profile
 from isp_env.parameters.profiles import CORE, PROFILES, Profile
+from isp_env.parameters.table import CURVE_NAMES, EXPOSURE8_NAMES, KNOWN, NAMES, PARAMETERS
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw_io.find import find_raws

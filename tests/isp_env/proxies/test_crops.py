@@ -8,7 +8,7 @@ from fixtures.tolerances import render_tolerance
 
 from attiqa_core.errors import InputError, UsageError
 from isp_env.core import IspCore
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.observe import STATISTICS, least_noise, most_detail, noise_level, picture_statistics
 from isp_env.params import NAMES, IspParams
 from isp_env.pipeline import clarity_base, render, scene_map

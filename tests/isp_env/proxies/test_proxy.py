@@ -7,13 +7,14 @@ import torch
 
 from attiqa_core.errors import InputError
 from attiqa_core.srgb import lab_from_srgb, linear_from_srgb, srgb_from_linear
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.camera_rgb.prepared import prepare
+from isp_env.frames.batch import FrameBatch
 from isp_env.observe import detail
 from isp_env.params import IspParams
-from isp_env.pipeline import prepare, render
+from isp_env.pipeline import render
 from isp_env.proxies import proxy as proxies
 from isp_env.proxies.area import area_weights
-from isp_env.proxies.proxy import averaged, centre_square, whole
+from isp_env.proxies.proxy import Window, averaged, centre_square, is_of_area, proxy_size, whole
 from isp_env.raw import RawFrame
 from isp_env.sensor.cfa import CFA_PATTERNS, cfa_sites
 from isp_env.sensor.noise import add_noise
@@ -163,3 +164,35 @@ def test_a_proxy_of_a_proxy_averages_both():
     assert large.denoised is not None and small.denoised is not None
     for one, other in ((large.samples, small.samples), (large.denoised, small.denoised)):
         np.testing.assert_allclose(other, one.reshape(32, 2, 32, 2, 3).mean((1, 3)), atol=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(3000, 4000), (4000, 3000), (3024, 4032), (5504, 8256), (2160, 3840), (999, 999)])
+def test_a_proxy_by_area_has_about_that_area_even_sides_and_the_frames_shape(shape):
+    height, width = proxy_size(Window(0, 0, *shape), 288, by_area=True)
+    assert height % 2 == width % 2 == 0 and is_of_area((height, width), 288)
+    assert height * width == pytest.approx(288**2, rel=0.01)
+    assert height / width == pytest.approx(shape[0] / shape[1], rel=0.01)
+
+
+def test_sensors_of_nearly_one_shape_have_proxies_of_one_size():
+    sizes = {
+        proxy_size(Window(0, 0, *shape), 288, by_area=True) for shape in ((3000, 4000), (3024, 4032), (3456, 4608))
+    }
+    assert sizes == {(250, 332)}
+
+
+@pytest.mark.parametrize("shape", [(40, 160), (300, 44), (20, 400), (61, 97), (35, 35)])
+def test_a_proxy_by_area_is_a_proxy_of_itself(shape):
+    proxy = RawFrame.from_linear_rgb(np.full((*shape, 3), 0.3, np.float32), wb_as_shot=(2, 1, 1.5)).proxy(
+        33, by_area=True
+    )
+    assert proxy.proxy(33, by_area=True) is proxy
+    assert min(proxy.samples.shape[:2]) >= 16
+
+
+def test_what_lies_outside_the_centred_square_is_in_the_proxy():
+    linear = np.full((64, 128, 3), 0.2, np.float32)
+    linear[:, :20] = 0.8
+    raw = RawFrame.from_linear_rgb(linear, wb_as_shot=(1, 1, 1))
+    assert raw.proxy(32, square=True, by_area=True).samples.max() < 0.21
+    assert raw.proxy(32, by_area=True).samples.max() > 0.79

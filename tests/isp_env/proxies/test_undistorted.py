@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from isp_env.lens.lens_geometry import TERMS, LensGeometry
+from isp_env.lens.geometry import TERMS, LensGeometry
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.proxies.area import area_weights, narrowed

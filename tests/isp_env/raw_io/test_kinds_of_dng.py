@@ -25,7 +25,7 @@ from fixtures.any_dng import (
 )
 
 from attiqa_core.errors import InputError
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw import RawFrame

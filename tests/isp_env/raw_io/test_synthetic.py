@@ -6,7 +6,7 @@ import torch
 from attiqa_core.errors import InputError
 from attiqa_core.srgb import linear_from_srgb
 from isp_env.colorimetry.colour import REC2020_TO_SRGB, white_balance_matrix
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.dng import write_frame

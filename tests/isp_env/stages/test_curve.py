@@ -5,7 +5,7 @@ from fixtures.seeded import normal, uniform
 from fixtures.tolerances import rounding
 from scipy.integrate import quad
 
-from isp_env.parameters.parameter_table import CURVE
+from isp_env.parameters.table import CURVE
 from isp_env.stages.curve import added, excess_slopes, lightness_curve
 
 

@@ -6,7 +6,7 @@ import torch
 from fixtures.seeded import per_image, uniform
 from fixtures.tolerances import rounding
 
-from isp_env.parameters.parameter_table import EXPOSURE8, EXPOSURE8_NAMES, KNOWN
+from isp_env.parameters.table import EXPOSURE8, EXPOSURE8_NAMES, KNOWN
 from isp_env.stages.camera import REC2020_LUMA
 from isp_env.stages.exposure8 import contrast, curve, desaturate, filtered, gamma, saturate, scene_gains
 

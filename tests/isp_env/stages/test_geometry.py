@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
+from isp_env.lens.geometry import TERMS, LensGeometry
 from isp_env.lens.geometry_batch import GeometryBatch, LateralBatch
-from isp_env.lens.lens_geometry import TERMS, LensGeometry
 from isp_env.lens.resample import resample, weights
 from isp_env.params import IspParams
 from isp_env.pipeline import render

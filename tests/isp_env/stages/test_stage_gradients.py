@@ -12,7 +12,7 @@ from torch import Tensor
 
 from attiqa_core.srgb import srgb_from_linear
 from isp_env.colorimetry.colour import CameraCalibration, ColourBatch
-from isp_env.lens.lens_shading import ShadingBatch
+from isp_env.lens.shading import ShadingBatch
 from isp_env.stages import haar
 from isp_env.stages.aberration import correct_lateral_aberration, correct_mosaic_aberration
 from isp_env.stages.camera import luminance_weights, to_working_space, working_space_map

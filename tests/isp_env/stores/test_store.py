@@ -12,16 +12,16 @@ from isp_env.contexts.variations import Variation, missed_white_balance
 from isp_env.contexts.varying import vary
 from isp_env.core import IspCore, Task
 from isp_env.isp_episodes.core_files import load_core
-from isp_env.lens.lens_shading import LensShading
+from isp_env.lens.shading import LensShading
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw import RawFrame
 from isp_env.raw_io.dng import write_frame
 from isp_env.stores.bake_recipe import BakeRecipe
 from isp_env.stores.baking import Source, bake, contexts_of, describe
+from isp_env.stores.frames import from_block, rounded, to_block
 from isp_env.stores.open_contexts import open_contexts
 from isp_env.stores.store import CONTEXTS, FORMAT, INDEX, STORE, BakedStore
-from isp_env.stores.stored_frames import from_block, rounded, to_block
 
 RECIPE = BakeRecipe(variants=2, proxy_px=48, crops=2, precision="float32", seed=3)
 

@@ -4,7 +4,7 @@ from isp_env.fivek.catalogue.develop import settings_of
 from isp_env.fivek.catalogue.edits import Edit
 from isp_env.fivek.catalogue.slider_table import BY_KEY
 from isp_env.fivek.catalogue.translation import White, translate
-from isp_env.parameters.parameter_table import KNOWN
+from isp_env.parameters.table import KNOWN
 
 EDIT = Edit(Collection(7, ("Experts", "C"), 1), 'a0003-é, "x"', 3, "Copy 2", True, "Nikon D70", 8, "")
 

@@ -12,11 +12,11 @@ from isp_env.fivek.catalogue.develop import settings_of
 from isp_env.fivek.catalogue.for_frames import as_shot_white, params_from_sliders
 from isp_env.fivek.catalogue.slider_table import BY_KEY
 from isp_env.fivek.catalogue.translation import ZEROED, White, as_shot_of, translate
-from isp_env.parameters.parameter_table import KNOWN
+from isp_env.parameters.table import KNOWN
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
-from isp_env.raw_io.raw_files import PICTURE_EXPOSURE
+from isp_env.raw_io.files import PICTURE_EXPOSURE
 from isp_env.raw_io.synthetic import synthesise
 from isp_env.stages.highlights import CLIP_END
 from isp_env.stages.tone import MID_GREY, to_stops, tone_curve

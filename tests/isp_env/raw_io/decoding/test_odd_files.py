@@ -12,7 +12,7 @@ from fixtures.any_dng import BYTE, LONG, RGGB, SHORT, dng_bytes, grey_dng, mosai
 
 from attiqa_core.errors import InputError, one_line
 from isp_env.raw import RawFrame
-from isp_env.raw_io import raw_files
+from isp_env.raw_io import files
 from isp_env.raw_io.cameras import GOPRO_CALIBRATION
 from isp_env.raw_io.decoding.directories import MOST_DIRECTORIES, read_directories
 from isp_env.raw_io.dng import write_dng
@@ -151,7 +151,7 @@ def test_a_file_that_may_not_be_read_says_so(tmp_path):
 
 
 def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path, monkeypatch):
-    path, read = grey_dng(tmp_path / "a.dng"), raw_files.read_contents
+    path, read = grey_dng(tmp_path / "a.dng"), files.read_contents
 
     def slow(*arguments):
         contents = read(*arguments)
@@ -159,7 +159,7 @@ def test_a_file_that_grows_while_it_is_read_is_refused(tmp_path, monkeypatch):
             file.write(b"more")
         return contents
 
-    monkeypatch.setattr(raw_files, "read_contents", slow)
+    monkeypatch.setattr(files, "read_contents", slow)
     with pytest.raises(InputError, match="changed while it was read"):
         RawFrame.load(path)
 

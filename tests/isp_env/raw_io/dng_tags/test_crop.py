@@ -9,7 +9,7 @@ from fixtures.dng_patches import camera_values, colour_of_tags, largest_delta_e,
 from fixtures.dng_theory import CM_A, CM_D65, Theory, locus_xy
 from fixtures.opcode_bytes import bad_pixels, gain_map, opcode_list
 
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.raw import RawFrame
 from isp_env.sensor.cfa import CFA_PATTERNS, cfa_sites, orient
 from isp_env.stages.lens_shading import rgb_gains

@@ -6,7 +6,7 @@ import torch
 from fixtures.opcode_bytes import bad_pixels, bilinear, gain_map, opcode, opcode_list, vignette
 
 from attiqa_core.errors import InputError
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import GOPRO_CALIBRATION
 from isp_env.raw_io.dng import write_dng, write_frame

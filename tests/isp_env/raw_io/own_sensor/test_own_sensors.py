@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from attiqa_core.errors import InputError
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.params import IspParams
 from isp_env.pipeline import render
 from isp_env.raw import RawFrame

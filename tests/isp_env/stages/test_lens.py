@@ -11,9 +11,9 @@ from fixtures.tolerances import SRGB_SLOPE, render_tolerance, rounding
 from torch import Tensor
 
 from attiqa_core.srgb import linear_from_srgb
-from isp_env.frames.frame_batch import FrameBatch
+from isp_env.frames.batch import FrameBatch
 from isp_env.native import proxies
-from isp_env.parameters.parameter_table import LENS_NAMES, NAMES
+from isp_env.parameters.table import LENS_NAMES, NAMES
 from isp_env.params import IspParams
 from isp_env.pipeline import clarity_base, render, render_prepared, scene_map
 from isp_env.proxies.area import area_weights

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from isp_env.lens.lens_geometry import LensGeometry
+from isp_env.lens.geometry import LensGeometry
 from isp_env.native import kernel
 from isp_env.params import IspParams
 from isp_env.raw import RawFrame

@@ -13,7 +13,7 @@ from attiqa_core.tensors import LinearRgb, PerImage
 from isp_env.colorimetry.colour import ColourBatch
 from isp_env.frames.raw_samples import RawSamples
 from isp_env.lens.geometry_batch import GeometryBatch, LateralBatch
-from isp_env.lens.lens_shading import ShadingBatch
+from isp_env.lens.shading import ShadingBatch
 from isp_env.sensor.cfa import cfa_index
 
 
@@ -27,7 +27,7 @@ class FrameBatch:
     `optical_centre_px`: row and column of the lens's axis; `geometry`: what is to be undone in the finished picture,
     `lateral`: and before demosaicing; None where there is nothing;
     `denoised`: of proxies, the averages of their frames denoised; None for others;
-    `prepared`: whether the batch went through `pipeline.prepare`, or consists of proxies, whose frames did.
+    `prepared`: whether the batch went through `camera_rgb.prepared.prepare`, or consists of proxies, whose frames did.
     """
 
     samples: Float[Tensor, "batch channels height width"]
@@ -122,6 +122,11 @@ class FrameBatch:
         of_lens = {name: getattr(self, name) for name in ("shading", "geometry", "lateral")}
         changed = {name: each and each.map(change) for name, each in of_lens.items()}
         return replace(self, **tensors, colour=colour, **changed)
+
+    @property
+    def is_mosaic(self) -> bool:
+        """Whether each sample is of one colour; the others are RGB."""
+        return self.samples.shape[1] == 1
 
     def __len__(self) -> int:
         return self.samples.shape[0]

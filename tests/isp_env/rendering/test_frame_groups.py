@@ -1,4 +1,4 @@
-"""Proxies in the frame's own shape: their sizes, groups of one size in one batch, and squares for the judge."""
+"""Frames in their own shapes: those of one size are a group that is rendered as one batch, and all come back in order."""
 
 import dataclasses
 
@@ -14,12 +14,10 @@ from agents.baselines.gradient import GradientTuner
 from isp_env import isp as isp_module
 from isp_env.core import IspCore, Task
 from isp_env.env import IspEnv
-from isp_env.proxies.proxy import Window, is_of_area, proxy_size
 from isp_env.raw import RawFrame
 from isp_env.raw_io.cameras import CAMERAS
 from isp_env.raw_io.synthetic import synthesise
 from isp_env.rendering.frame_groups import FrameGroups
-from isp_env.rendering.squares import read_whole, squares
 from isp_env.vec_env import IspVecEnv
 
 SHAPES = ((96, 128), (128, 96), (96, 96), (96, 128))
@@ -40,38 +38,6 @@ def frames() -> list[RawFrame]:
 @pytest.fixture(scope="module")
 def mixed(frames, tiny_scorer) -> IspCore:
     return IspCore(frames, tiny_scorer, Task(proxy_px=PX))
-
-
-@pytest.mark.parametrize("shape", [(3000, 4000), (4000, 3000), (3024, 4032), (5504, 8256), (2160, 3840), (999, 999)])
-def test_a_proxy_by_area_has_about_that_area_even_sides_and_the_frames_shape(shape):
-    height, width = proxy_size(Window(0, 0, *shape), 288, by_area=True)
-    assert height % 2 == width % 2 == 0 and is_of_area((height, width), 288)
-    assert height * width == pytest.approx(288**2, rel=0.01)
-    assert height / width == pytest.approx(shape[0] / shape[1], rel=0.01)
-
-
-def test_sensors_of_nearly_one_shape_have_proxies_of_one_size():
-    sizes = {
-        proxy_size(Window(0, 0, *shape), 288, by_area=True) for shape in ((3000, 4000), (3024, 4032), (3456, 4608))
-    }
-    assert sizes == {(250, 332)}
-
-
-@pytest.mark.parametrize("shape", [(40, 160), (300, 44), (20, 400), (61, 97), (35, 35)])
-def test_a_proxy_by_area_is_a_proxy_of_itself(shape):
-    proxy = RawFrame.from_linear_rgb(np.full((*shape, 3), 0.3, np.float32), wb_as_shot=(2, 1, 1.5)).proxy(
-        33, by_area=True
-    )
-    assert proxy.proxy(33, by_area=True) is proxy
-    assert min(proxy.samples.shape[:2]) >= 16
-
-
-def test_what_lies_outside_the_centred_square_is_in_the_proxy():
-    linear = np.full((64, 128, 3), 0.2, np.float32)
-    linear[:, :20] = 0.8
-    raw = RawFrame.from_linear_rgb(linear, wb_as_shot=(1, 1, 1))
-    assert raw.proxy(32, square=True, by_area=True).samples.max() < 0.21
-    assert raw.proxy(32, by_area=True).samples.max() > 0.79
 
 
 def test_frames_of_one_size_form_a_group_and_one_group_is_never_looked_up(frames):
@@ -140,27 +106,6 @@ def test_a_panorama_is_a_frame_like_any_other(shape, tiny_scorer):
     seen = core.appraise(torch.tensor([0]), actions)
     seen.values.sum().backward()
     assert torch.isfinite(core.default_observations).all() and torch.isfinite(actions.grad).all()
-
-
-@pytest.mark.parametrize(
-    ("shape", "count"), [((30, 30), 1), ((30, 33), 1), ((30, 40), 2), ((45, 30), 2), ((20, 80), 4)]
-)
-def test_squares_cover_the_picture_from_end_to_end(shape, count):
-    places = torch.arange(shape[0] * shape[1]).float().view(1, 1, *shape)
-    found = squares(places.expand(1, 3, -1, -1))
-    assert len(found) == count
-    assert len(torch.cat([each[:, 0].flatten() for each in found]).unique()) == places.numel()
-    assert count == 1 or all(each.shape[-2:] == (min(shape), min(shape)) for each in found)
-
-
-def test_a_whole_picture_scores_the_mean_of_its_squares_and_a_square_what_the_judge_says(tiny_scorer):
-    images = uniform(2, 3, 64, 96)
-    scores, attributes = read_whole(tiny_scorer, images)
-    left, right = (tiny_scorer.read(each) for each in (images[..., :64], images[..., 32:]))
-    torch.testing.assert_close(scores, (left[0] + right[0]) / 2)
-    torch.testing.assert_close(attributes, (left[1] + right[1]) / 2)
-    assert torch.equal(read_whole(tiny_scorer, images[..., :64])[0], left[0])
-    assert torch.equal(read_whole(tiny_scorer, [images[0], images[1][..., :64]])[0][1:], left[0][1:])
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from fixtures.brightness import BRIGHTNESS_ALONE, BrightnessScorer, dark_frames
 
 import isp_env  # noqa: F401  registers the environment
 from attiqa_core.errors import InputError, UsageError
-from isp_env.black_box.black_box_isp import BlackBoxIsp
+from isp_env.black_box.isp import BlackBoxIsp
 from isp_env.black_box.views import ProxyView, shrunk
 from isp_env.core import IspCore
 from isp_env.isp_episodes.core_files import opened_isp

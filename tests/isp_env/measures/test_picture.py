@@ -6,7 +6,7 @@ from fixtures.seeded import seeded
 
 from attiqa_core.distortions.finished import chroma_times, exposed
 from attiqa_core.distortions.photo_ladders import cast_of
-from isp_env.measures.picture_measures import PictureMeasures
+from isp_env.measures.picture import PictureMeasures
 
 
 def scene() -> torch.Tensor:

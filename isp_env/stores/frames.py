@@ -12,7 +12,7 @@ import numpy as np
 
 from isp_env.colorimetry.colour import CameraCalibration
 from isp_env.frames.raw_samples import Crop, RawSamples
-from isp_env.lens.lens_shading import LensShading
+from isp_env.lens.shading import LensShading
 from isp_env.raw import RawFrame
 from isp_env.stores.bake_recipe import Precision
 

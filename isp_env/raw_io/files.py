@@ -9,8 +9,9 @@ import numpy as np
 
 from attiqa_core.errors import InputError
 from isp_env.frames.raw_samples import RawSamples
-from isp_env.lens.lens_geometry import filled
+from isp_env.lens.geometry import filled
 from isp_env.raw_io.camera_colour import GREY_WORLD, NOT_RECORDED, colour_of
+from isp_env.raw_io.corrections import corrections_of, optical_centre, without_bad_pixels
 from isp_env.raw_io.decoding.decoded import Decoded
 from isp_env.raw_io.decoding.kinds import check_regular, check_unchanged
 from isp_env.raw_io.decoding.sandbox import LIMITS, Limits, read_contents
@@ -20,12 +21,11 @@ from isp_env.raw_io.dng_tags.meaning import DngTags, tags_of
 from isp_env.raw_io.grey_world import grey_world_gains
 from isp_env.raw_io.level_checks import check_assumed_white, check_levels, check_phase
 from isp_env.raw_io.levels import levelled
+from isp_env.raw_io.metadata import exposure_ev, left_out, metadata_of, noise_of
 from isp_env.raw_io.own_sensor.description import NOTHING, SensorDescription
+from isp_env.raw_io.own_sensor.files import description_of
 from isp_env.raw_io.own_sensor.headerless import is_headerless, read_headerless
 from isp_env.raw_io.own_sensor.reference_frames import without_black_frame
-from isp_env.raw_io.own_sensor.sensor_file import description_of
-from isp_env.raw_io.raw_corrections import corrections_of, optical_centre, without_bad_pixels
-from isp_env.raw_io.raw_metadata import exposure_ev, left_out, metadata_of, noise_of
 from isp_env.sensor.cfa import orient, orient_cfa
 
 PICTURE_EXPOSURE = "the picture: no BaselineExposure"  # what `exposure_source` says where a file states none

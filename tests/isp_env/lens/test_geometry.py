@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from isp_env.lens.lens_geometry import GREEN, LensGeometry, fault_of, filling_factor, lateral_of, within
+from isp_env.lens.geometry import GREEN, LensGeometry, fault_of, filling_factor, lateral_of, within
 from isp_env.raw_io.opcodes.warps import Warp
 from isp_env.sensor.cfa import orient
 

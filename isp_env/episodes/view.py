@@ -6,7 +6,7 @@ import gymnasium
 import numpy as np
 
 from attiqa_core.errors import UsageError
-from isp_env.episodes.episode_batch import METADATA, Core, Episodes
+from isp_env.episodes.batch import METADATA, Core, Episodes
 
 
 class EpisodeView(gymnasium.Env):

@@ -11,14 +11,15 @@ from fixtures.tolerances import rounding
 from torch import Tensor
 
 from attiqa_core.srgb import srgb_from_linear
+from isp_env.camera_rgb.denoised import denoised_samples
 from isp_env.colorimetry.oklab import oklab_from_rec2020, srgb_from_oklab, srgb_from_rec2020
-from isp_env.frames.frame_batch import FrameBatch
-from isp_env.lens.lens_shading import LensShading
+from isp_env.frames.batch import FrameBatch
+from isp_env.lens.shading import LensShading
 from isp_env.native.build import library
 from isp_env.native.parameters import parameters_of
 from isp_env.native.structures import Parameters
 from isp_env.params import PARAMETERS, IspParams
-from isp_env.pipeline import _denoised, finishing_amounts, light_of_white, scene_map
+from isp_env.pipeline import finishing_amounts, light_of_white, scene_map
 from isp_env.raw import RawFrame
 from isp_env.sensor.cfa import CFA_PATTERNS
 from isp_env.stages import clarity
@@ -26,7 +27,6 @@ from isp_env.stages.camera import to_working_space
 from isp_env.stages.chroma import adjust_chroma
 from isp_env.stages.defects import correct_defects
 from isp_env.stages.demosaic import demosaic
-from isp_env.stages.denoise import denoise_planes
 from isp_env.stages.gamut import compress_gamut
 from isp_env.stages.highlights import restore_mosaic_highlights
 from isp_env.stages.lens_shading import plane_gains
@@ -132,13 +132,11 @@ def test_denoise(cfa, shading, tile, seed, noise):
     ours, p = torch.empty_like(mosaic), numbers(cfa, seed, shading, noise)
     p.tile_height, p.tile_width = tile
     call("isp_denoise", p, batch.shading and batch.shading.gains, 0, p.height, mosaic, 0, ours, 0)
-    (_, luma, chroma), planes = finishing_amounts(batch, params(seed), "camera"), pack(mosaic, batch.cfa_index)
-    gains = batch.shading and plane_gains(batch.shading, batch.cfa_index, planes)
-    profile = (batch.noise, batch.sensor_noise, batch.wb_as_shot, batch.scale, luma, chroma)
-    expected = _denoised(denoise_planes, planes, gains, profile)
+    _, luma, chroma = finishing_amounts(batch, params(seed), "camera")
+    expected = denoised_samples(replace(batch, samples=mosaic), (luma, chroma))
     assert luma > 0.1 and chroma > 0.1
-    assert (expected - planes).abs().max() > 100 * TOLERANCE
-    same(ours, unpack(expected, batch.cfa_index))
+    assert (expected - mosaic).abs().max() > 100 * TOLERANCE
+    same(ours, expected)
 
 
 @every_phase
