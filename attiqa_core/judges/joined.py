@@ -12,9 +12,9 @@ import torch
 
 from attiqa_core.distortions.settings import SETTINGS
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.judges.joint_reference import JOINT
 from attiqa_core.judges.judge import Judge, create_metric, is_single, parts_of_reference
 from attiqa_core.network.frozen_judge import FrozenJudge
+from attiqa_core.sharing.references import JOINT
 from attiqa_core.tensors import AttributeScores, Images, Scores
 
 SETTINGS_OFF = tuple(f"{name}_off" for name in SETTINGS)
@@ -100,12 +100,9 @@ def open_joined(reference: str, device: str | torch.device = "cpu", crops: int |
 
 
 def _open_part(part: str, reference: str, device: str | torch.device, crops: int | None) -> Judge:
-    """One of the parts. Raises: as `create_metric`, for a part that is not found in a sentence that has the whole reference."""
+    """One of the parts. Raises: as `create_metric`, for a part that is not found in a sentence that names the whole."""
     if part != part.strip() and not is_single(part):
         raise UsageError(f"{reference}: has a space at a {JOINT}; write the judges and it without any between them")
-    try:
-        return create_metric(part, device, crops)
-    except (InputError, UsageError) as error:
-        if is_single(part):
-            raise
-        raise type(error)(f"{reference}: {error}") from error
+    if not is_single(part):
+        raise InputError(f"{reference}: {part}: no such judge; each part is named as it would be alone")
+    return create_metric(part, device, crops)

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-JOINT = "+"
-"""Between the judges of a reference that names several."""
+from attiqa_core.sharing.references import JOINT
 
 
 def parts_named(reference: str, is_known: Callable[[str], bool]) -> list[str]:

@@ -10,9 +10,9 @@ import torch
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.regular import is_file, is_there
-from attiqa_core.judges.joint_reference import JOINT, parts_named
+from attiqa_core.judges.joint_reference import parts_named
 from attiqa_core.photos.accepted import Accepted
-from attiqa_core.sharing.references import is_repository, split_revision
+from attiqa_core.sharing.references import JOINT, is_repository, split_revision
 from attiqa_core.sharing.shipped import DESCRIPTION as SCORER
 from attiqa_core.sharing.shipped import shipped_names
 from attiqa_core.tensors import AttributeScores, Scores
