@@ -138,12 +138,8 @@ def require(scorer: Judge, photos: Callable[[], Sequence[Picture]]) -> None:
         )
     if found is not None:
         return _refuse(scorer, found["failures"]) if not found["passed"] else None
-    about = (
-        "a judge without a folder has none, so that every training asks anew"
-        if scorer.folder is None
-        else "none is there"
-    )
-    log.warning(f"{scorer.reference}: asking the gate, which may take minutes: of its stored reports {about}")
+    why = "no report is beside it" if scorer.folder else "it has no folder for a report, so that every training asks"
+    log.warning(f"{scorer.reference}: asking the gate, which may take minutes; {why}")
     report = check(scorer, photos())
     if not report.passed:
         _refuse(scorer, report.failures)

@@ -172,7 +172,7 @@ def test_a_failing_scorer_may_not_be_a_reward():
 
 def test_a_gate_that_is_asked_on_the_way_says_so_before_it_takes_its_time(logged):
     bad = Planted(saturation)
-    for folder, said in ((None, "a judge without a folder has none"), (Path("nowhere"), "none is there")):
+    for folder, said in ((None, "it has no folder for a report"), (Path("nowhere"), "no report is beside it")):
         bad.folder = folder
         with pytest.raises(InputError, match="needs photos"):
             gate.require(bad, lambda: [])
