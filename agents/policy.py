@@ -33,7 +33,7 @@ class Policy:
     normaliser: Normaliser
     task: Task
     weights: RewardWeights
-    scorer: dict[str, str]
+    scorer: dict[str, Any]
     training: dict[str, Any]
     isp: Mapping[str, Any] | None = None
 

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from agents.actor import Actor, Architecture
 from agents.algorithms import Activation, Squash, find_algorithm
+from agents.bundles.scorer import recorded_scorer
 from agents.normaliser import Normaliser
 from agents.policy import Policy
 from agents.selection import Selection
@@ -82,7 +83,7 @@ class Training:
             self.normaliser,
             self.core.task,
             self.core.weights,
-            {"name": self.core.scorer.reference, "sha256": self.core.scorer.sha256},
+            recorded_scorer(self.core.scorer),
             {**self.about, "timesteps": timesteps},
             self.core.isp.described,
         )

@@ -41,7 +41,8 @@ def in_a_sentence(folder: str | Path) -> str:
         return about
     reason = f" ({one_line(', '.join(called))})" if (called := in_words(found)) else ""
     cure = CURES.get(found.verdict, "look at it before it ships")
-    return f"{about}{reason}; {cure}, see {Path(folder) / 'audit.html'}"
+    page = Path(folder) / "audit.html"
+    return f"{about}{reason}; {cure}{f', see {page}' if page.is_file() else ''}"
 
 
 def _asking(folder: str | Path, bundle: Bundle | None) -> str:

@@ -85,7 +85,12 @@ def _check_fields(path: Path, described: dict[str, Any]) -> None:
             "policy-0123456789ab.safetensors; this bundle is not to be trusted"
         )
     scorer = described["scorer"]
-    for digest in (described["sha256"], scorer.get("sha256")):
+    parts = scorer.get("parts", [])
+    if not isinstance(parts, list) or not all(
+        isinstance(each, dict) and isinstance(each.get("name"), str) for each in parts
+    ):
+        raise InputError(f"{path}: scorer: parts are no list of judges; copy the bundle again")
+    for digest in (described["sha256"], *(each.get("sha256") for each in (scorer, *parts))):
         if not isinstance(digest, str) or not HASH.fullmatch(digest):
             raise InputError(f"{path}: {str(digest)[:80]!r} is no SHA-256; copy the bundle again")
     name = scorer.get("name")

@@ -1,15 +1,23 @@
 """The scorer that a policy was trained against: given, inside the bundle, or by its name; with that hash or not at all."""
 
 from pathlib import Path
+from typing import Any
 
 import torch
 
 from agents.bundles.names import SCORER
 from agents.policy import Policy
 from attiqa_core.errors import InputError, UsageError
-from attiqa_core.judges.judge import Judge, create_metric
+from attiqa_core.judges.joined import parts_of
+from attiqa_core.judges.judge import Judge, create_metric, parts_of_reference
 from attiqa_core.sharing.references import is_repository, split_revision
 from attiqa_core.sharing.shipped import DESCRIPTION, HELD_OUT, shipped_names
+
+
+def recorded_scorer(scorer: Judge) -> dict[str, Any]:
+    """Return what a bundle says of its scorer: `name` and `sha256`, and those of its `parts` if it is several joined."""
+    name, *parts = ({"name": each.reference, "sha256": each.sha256} for each in (scorer, *parts_of(scorer)))
+    return {**name, "parts": parts} if len(parts) > 1 else name
 
 
 def open_scorer(
@@ -30,9 +38,22 @@ def open_scorer(
     if scorer.sha256 != policy.scorer["sha256"]:
         raise InputError(
             f"{folder}: trained against scorer {policy.scorer['name']} {policy.scorer['sha256'][:12]}, "
-            f"but {scorer.name} is {scorer.sha256[:12]}; give the right one with --scorer, or train again"
+            f"but {scorer.name} is {scorer.sha256[:12]}{_changed(policy, scorer)}; give the right one with --scorer, or train again"
         )
     return scorer
+
+
+def _changed(policy: Policy, scorer: Judge) -> str:
+    """Which of the parts that a scorer is joined of are others; nothing where there are none, or more or fewer."""
+    recorded, found = policy.scorer.get("parts", ()), parts_of(scorer)
+    if len(recorded) != len(found):
+        return ""
+    others = [
+        f"{each.reference} is {each.sha256[:12]} and was {was['sha256'][:12]}"
+        for was, each in zip(recorded, found, strict=True)
+        if was["sha256"] != each.sha256
+    ]
+    return f" ({', '.join(others)})"
 
 
 def where_to_get(policy: Policy) -> str:
@@ -42,6 +63,12 @@ def where_to_get(policy: Policy) -> str:
         return f"its scorer {name} {digest} comes with attiqa-isp"
     if is_repository(split_revision(name)[0]) and "@" in name:
         return f"its scorer is {name} on the Hugging Face hub; fetch it once online, or give a copy with --scorer"
+    parts = [each["name"] for each in policy.scorer.get("parts", ())] or parts_of_reference(name)
+    if len(parts) > 1:
+        return (
+            f"its scorer {digest} is {len(parts)} judges joined, of which one at least is not here; name all of them with "
+            f"--scorer, in this order and a + between two: they were {', '.join(parts)} where the policy was trained"
+        )
     return (
         f"its scorer {Path(name).name} {digest} is not in the bundle; give its folder with --scorer, the one whose "
         f"{DESCRIPTION} says that hash: it was {name} where the policy was trained, and "

@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor
 
 from agents.algorithms import find_algorithm
+from agents.bundles.scorer import recorded_scorer
 from agents.episodes import figures_of
 from agents.imitation.errors import compared
 from agents.imitation.learning import Learned, Lessons, learn
@@ -69,7 +70,7 @@ def as_policy(
     learned = learn(lessons, held_out, base, network["reach"], shape, recipe, seed)
     targets = {**source, **_told_of(training, base, network["reach"])}
     about = {**recorded, **_about(recipe, learned, training, validation), "seed": seed, "targets": targets}
-    reward_model = {"name": core.scorer.reference, "sha256": core.scorer.sha256}
+    reward_model = recorded_scorer(core.scorer)
     policy = Policy(base.cpu(), network["reach"], learned.actor, normaliser, task, weights, reward_model, about)
     found = figures_of(policy, core) | ({} if judging is None else _judged(judging, policy))
     policy = replace(policy, training=policy.training | found | {"seconds": round(time.perf_counter() - began, 1)})

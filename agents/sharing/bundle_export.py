@@ -14,6 +14,7 @@ from agents.sharing.card import policy_card
 from attiqa_core.errors import UsageError
 from attiqa_core.files.whole import read_json, replacing, write_json, write_text
 from attiqa_core.judges.gate import REPORT, report_about
+from attiqa_core.judges.joined import parts_of
 from attiqa_core.scorer import Scorer
 from attiqa_core.sharing.folder import CARD, copy_verified, refuse_filled
 from attiqa_core.sharing.shipped import SHIPPED
@@ -68,6 +69,11 @@ def _gate(folder: Path, policy: Policy) -> dict[str, Any] | None:
 def _copy_scorer(policy: Policy, folder: Path, out: Path) -> dict[str, Any] | None:
     """Copy the scorer and what the gate found about it, which is returned."""
     scorer = open_scorer(policy, folder)
+    if len(parts := parts_of(scorer)) > 1:
+        raise UsageError(
+            f"--with-scorer: {scorer.name} is {len(parts)} judges joined, and a bundle has room for one; leave it out, and send "
+            f"{', '.join(part.reference for part in parts)} along for --scorer"
+        )
     if not isinstance(scorer, Scorer) or scorer.folder is None:
         raise UsageError(
             f"--with-scorer: {scorer.name} is no ATTIQA scorer in a folder, and cannot be copied; leave it out"

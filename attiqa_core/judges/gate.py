@@ -5,6 +5,7 @@ themselves, against pictures of nothing, and against finished photos with one se
 decides as well. How far a score moves with resolution and crop is reported beside it.
 """
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +26,8 @@ from attiqa_core.judges.trials import GATE_PX, TRIALS, shown, versions
 from attiqa_core.judges.visibility import can_be_told
 from attiqa_core.photos.images import Picture, five_crops, resize_short_edge
 from attiqa_core.tensors import Images
+
+log = logging.getLogger(__name__)
 
 REPORT = "gate.json"
 FORMAT = "attiqa-gate/3"  # counts up when trials, strengths or limits change: older reports are not believed then
@@ -135,6 +138,8 @@ def require(scorer: Judge, photos: Callable[[], Sequence[Picture]]) -> None:
         )
     if found is not None:
         return _refuse(scorer, found["failures"]) if not found["passed"] else None
+    why = "no report is beside it" if scorer.folder else "it has no folder for a report, so that every training asks"
+    log.warning(f"{scorer.reference}: asking the gate, which may take minutes; {why}")
     report = check(scorer, photos())
     if not report.passed:
         _refuse(scorer, report.failures)
@@ -171,8 +176,9 @@ def _read(folder: Path) -> tuple[dict[str, Any], GateFile] | None:
 
 def _refuse(scorer: Judge, failures: Sequence[str]) -> None:
     name = scorer.reference
+    asked = f"{name} --out FOLDER" if scorer.folder is None else name
     raise InputError(
-        f"{name}: may not be a reward, it fails on: {', '.join(failures)} (see `attiqa gate {name}`); make one that "
+        f"{name}: may not be a reward, it fails on: {', '.join(failures)} (see `attiqa gate {asked}`); make one that "
         "passes with `attiqa finetune --start ridge --regressor linear --corrupted 0.25 --ladders 1` (the whole recipe is "
         "experiments/presets/reward.toml), or add --allow-ungated"
     )

@@ -11,16 +11,20 @@ from collections.abc import Sequence
 import torch
 
 from attiqa_core.distortions.settings import SETTINGS
-from attiqa_core.errors import UsageError
-from attiqa_core.judges.judge import JOINT, Judge, create_metric
+from attiqa_core.errors import InputError, UsageError
+from attiqa_core.judges.judge import Judge, create_metric, is_single, parts_of_reference
 from attiqa_core.network.frozen_judge import FrozenJudge
+from attiqa_core.sharing.references import JOINT
 from attiqa_core.tensors import AttributeScores, Images, Scores
+
+SETTINGS_OFF = tuple(f"{name}_off" for name in SETTINGS)
+"""What the attributes of settings are called beside those of scorers, which know a contrast of their own."""
 
 
 class JoinedJudges(FrozenJudge):
     """The mean of scorers + the mean of settings - 1; settings are scorers of `attiqa settings`: 1 where nothing is off.
 
-    Attributes are the scorers', averaged, and then the settings'.
+    Attributes are the scorers', averaged, and then the settings', by the names of `SETTINGS_OFF`.
     """
 
     def __init__(self, parts: Sequence[Judge]):
@@ -41,7 +45,7 @@ class JoinedJudges(FrozenJudge):
         self.sha256 = hashlib.sha256(" ".join(each.sha256 for each in parts).encode()).hexdigest()
         self.device, self.crops = first.device, first.crops
         self.differentiable = all(each.differentiable for each in parts)
-        self.attribute_names = (*first.attribute_names, *(SETTINGS if self.settings else ()))
+        self.attribute_names = (*first.attribute_names, *(SETTINGS_OFF if self.settings else ()))
 
     @property
     def scorers(self) -> list[Judge]:
@@ -84,5 +88,21 @@ def _mean(judges: Sequence[Judge], images: Images) -> tuple[Scores, AttributeSco
 
 
 def open_joined(reference: str, device: str | torch.device = "cpu", crops: int | None = None) -> JoinedJudges:
-    """Return the judge that "SCORER+SCORER" or "SCORER+SETTINGS" names. Raises: as `create_metric`, and UsageError."""
-    return JoinedJudges([create_metric(part, device, crops) for part in reference.split(JOINT)])
+    """Return the judge that "SCORER+SCORER" or "SCORER+SETTINGS" names, whose parts all look at as many crops.
+
+    Raises: as `create_metric`; UsageError for a part without a name, or one that has another number of crops in its file.
+    """
+    parts = parts_of_reference(reference)
+    if not all(part.strip() for part in parts):
+        raise UsageError(f"{reference}: nothing is named on one side of a {JOINT}; write it between two judges")
+    judges = [_open_part(part, reference, device, crops) for part in parts]
+    return JoinedJudges([judge.with_crops(max(each.crops for each in judges)) for judge in judges])
+
+
+def _open_part(part: str, reference: str, device: str | torch.device, crops: int | None) -> Judge:
+    """One of the parts. Raises: as `create_metric`, for a part that is not found in a sentence that names the whole."""
+    if part != part.strip() and not is_single(part):
+        raise UsageError(f"{reference}: has a space at a {JOINT}; write the judges and it without any between them")
+    if not is_single(part):
+        raise InputError(f"{reference}: {part}: no such judge; each part is named as it would be alone")
+    return create_metric(part, device, crops)

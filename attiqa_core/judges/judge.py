@@ -10,8 +10,9 @@ import torch
 
 from attiqa_core.errors import InputError
 from attiqa_core.files.regular import is_file, is_there
+from attiqa_core.judges.joint_reference import parts_named
 from attiqa_core.photos.accepted import Accepted
-from attiqa_core.sharing.references import is_repository, split_revision
+from attiqa_core.sharing.references import JOINT, is_repository, split_revision
 from attiqa_core.sharing.shipped import DESCRIPTION as SCORER
 from attiqa_core.sharing.shipped import shipped_names
 from attiqa_core.tensors import AttributeScores, Scores
@@ -130,16 +131,33 @@ def _is_scorer(reference: str) -> bool:
     return reference in shipped_names() or is_repository(split_revision(reference)[0])
 
 
-JOINT = "+"
-"""Between the judges of a reference that names several."""
+def parts_of_reference(reference: str) -> list[str]:
+    """Return the references of the judges that are joined in one by "+": one alone if it names a single judge."""
+    return [reference] if is_there(reference) else parts_named(reference, is_single)
 
 
-def _is_joined(reference: str) -> bool:
-    parts = reference.split(JOINT)
-    return len(parts) > 1 and not is_there(reference) and all(parts)
+def is_single(reference: str) -> bool:
+    """Return whether a reference is one judge's, or its run's: not any "folder/name" that might be a repository's."""
+    if is_run(reference):
+        return True
+    by_chance = is_repository(reference) and not is_there(reference)
+    return not by_chance and any(kind.recognises(reference) for name, kind in JUDGES.items() if name != JOINED)
 
+
+def is_run(reference: str) -> bool:
+    """Return whether a folder is a run that has a scorer in it."""
+    return is_file(Path(reference) / "scorer" / SCORER)
+
+
+JOINED = "joined"
 
 JUDGES: dict[str, Kind] = {
+    JOINED: Kind(
+        "the mean of several scorers, less what it costs that settings are off by a scorer of `attiqa settings`",
+        f"SCORER{JOINT}SCORER, SCORER{JOINT}SETTINGS or more of them",
+        lambda reference: len(parts_of_reference(reference)) > 1,
+        "attiqa_core.judges.joined:open_joined",
+    ),
     "pyiqa": Kind(
         "any no-reference metric of pyiqa, an optional package",
         "pyiqa:NAME",
@@ -151,12 +169,6 @@ JUDGES: dict[str, Kind] = {
         "clip-iqa[?model=...&weights=...&view=...&prompts=...]",
         lambda reference: reference.partition("?")[0] == "clip-iqa",
         "attiqa_core.judges.clip_iqa:find_clip_iqa",
-    ),
-    "joined": Kind(
-        "the mean of several scorers, less what it costs that settings are off by a scorer of `attiqa settings`",
-        f"SCORER{JOINT}SCORER, SCORER{JOINT}SETTINGS or more of them",
-        _is_joined,
-        "attiqa_core.judges.joined:open_joined",
     ),
     "onnx": Kind(
         "a scorer exported by `attiqa export`, run by ONNX Runtime on the CPU, without gradients",
@@ -207,7 +219,7 @@ def create_metric(name_or_path: str | Path, device: str | torch.device = "cpu", 
     reference = str(name_or_path)
     kind = next((kind for kind in JUDGES.values() if kind.recognises(reference)), None)
     if kind is None:
-        if is_file(Path(reference) / "scorer" / SCORER):
+        if is_run(reference):
             raise InputError(f"{reference}: is a run of `attiqa finetune`; its scorer is {Path(reference) / 'scorer'}")
         known = "; ".join(each.reference for each in JUDGES.values())
         raise InputError(f"{reference}: no such judge; a judge is one of: {known}")

@@ -12,6 +12,7 @@ from attiqa_core.errors import InputError, UsageError
 from attiqa_core.files.described import Hash, described
 from attiqa_core.files.whole import read_json, replacing, sha256
 from attiqa_core.network.architecture import Architecture, Preprocessing
+from attiqa_core.sharing.references import JOINT
 from attiqa_core.sharing.shipped import DESCRIPTION, SHIPPED, shipped_names
 
 FORMAT = "attiqa-scorer/1"
@@ -65,7 +66,8 @@ def find_folder(name_or_path: str | Path) -> Path:
         raise InputError(
             f"{path}: holds no {DESCRIPTION}; name the folder that `attiqa finetune` wrote, or one of: {names}"
         )
-    raise InputError(f"{name_or_path}: no such scorer; name a folder with {DESCRIPTION}, or one of: {names}")
+    joined = f"; several joined by {JOINT} have no weights of their own" if JOINT in str(name_or_path) else ""
+    raise InputError(f"{name_or_path}: no such scorer; name a folder with {DESCRIPTION}, or one of: {names}{joined}")
 
 
 def refuse_filled(folder: Path) -> None:

@@ -3,6 +3,9 @@
 import re
 
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+JOINT = "+"
+"""Between the judges of a reference that names several."""
+
 COMMIT = re.compile(r"[0-9a-f]{40}")
 
 

@@ -16,6 +16,7 @@ from attiqa_core.files.tables import plain_cell
 from attiqa_core.files.whole import read_json, write_text
 from experiments.commands.plot import names_of, read_metrics, with_seeds
 from experiments.drawing.benchmark_files import picture_path
+from experiments.drawing.benchmark_table import climbed_as
 from experiments.drawing.report_judges import judged_raws, judges_of
 from experiments.drawing.report_page import MORE_PAIRS, Examined, Example, report_page
 from experiments.drawing.standings_file import check_standings
@@ -123,10 +124,12 @@ def _facts(stored: Mapping[str, Any], meta: Mapping[str, Any]) -> dict[str, str]
     state = "no report about its gate was found" if gate is None else "passed its gate"
     if gate and not gate["passed"]:
         state = f"FAILS its gate on {', '.join(gate['failures'])}"
+    lead = stored["judge"]
+    score_by = f"{lead}, {climbed_as(lead)}" if lead in stored["climbed"] else lead
     facts = {
         "raws": f"{row['images']} of {row['scenes']} scenes, held out as they were named to the benchmark",
         "scorer": f"{scorer['name']} ({scorer['sha256'][:12]}), {state}",
-        "score by": f"{stored['judge']}{', which the tuners climbed' if stored['judge'] in stored['climbed'] else ''}",
+        "score by": score_by,
         "seed": str(meta["seed"]),
         "processor": f"{meta['device']}, {count(meta['threads'], 'thread')}",
         "commit": meta["commit"],

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from agents.benchmark import Result
 from agents.standings import REWARD, Comparison, Gain, Standing
+from attiqa_core.sharing.references import JOINT
 from experiments.drawing.score_table import as_csv
 
 NAME = 16  # columns of a tuner's name
@@ -64,16 +65,33 @@ def _pictures(table: Sequence[Standing]) -> list[str]:
     """What further judges say, and what became of the pictures; a judge against the leading one's sign is marked."""
     lead, *further = table[0].verdicts
     widths = {judge: max(len(judge), len("-0.0000 (100%) !")) + 2 for judge in further}
-    titles = "".join(f"{judge:>{widths[judge]}}" for judge in further)
-    lines = [f"{'tuner':<{NAME}}{titles}{'chroma':>9}{'least to most':>16}{'cast':>7}{'clipped':>9}{'noise':>7}"]
-    for each in table:
-        cells = "".join(f"{_short(each, judge, lead):>{widths[judge]}}" for judge in further)
-        change = each.change
-        chroma = f"{change.chroma:>8.2f}x{f'{change.chroma_low:.2f} to {change.chroma_high:.2f}':>16}"
-        lines.append(
-            f"{each.tuner:<{NAME}}{cells}{chroma}{change.cast:>+7.1f}{100 * change.clipped:>+8.1f}%{change.noise:>6.2f}x"
-        )
-    return lines
+    columns = [
+        [f"{judge:>{widths[judge]}}", *(f"{_short(each, judge, lead):>{widths[judge]}}" for each in table)]
+        for judge in further
+    ]
+    title = f"{'chroma':>9}{'least to most':>16}{'cast':>7}{'clipped':>9}{'noise':>7}"
+    columns.append([title, *(_changed(each) for each in table)])
+    names = [f"{name:<{NAME}}" for name in ("tuner", *(each.tuner for each in table))]
+    lines: list[str] = []
+    for block in _blocks(columns, WIDTH - max(map(len, names))):
+        lines += ["".join(cells) for cells in zip(names, *block, strict=True)] + [""]
+    return lines[:-1]
+
+
+def _blocks(columns: Sequence[list[str]], width: int) -> list[list[list[str]]]:
+    """The columns, in order, in as many blocks as fit into the width; one that is wider is a block of its own."""
+    blocks: list[list[list[str]]] = [[]]
+    for column in columns:
+        if blocks[-1] and sum(len(each[0]) for each in (*blocks[-1], column)) > width:
+            blocks.append([])
+        blocks[-1].append(column)
+    return blocks
+
+
+def _changed(standing: Standing) -> str:
+    change = standing.change
+    chroma = f"{change.chroma:>8.2f}x{f'{change.chroma_low:.2f} to {change.chroma_high:.2f}':>16}"
+    return f"{chroma}{change.cast:>+7.1f}{100 * change.clipped:>+8.1f}%{change.noise:>6.2f}x"
 
 
 def _short(standing: Standing, judge: str, lead: str) -> str:
@@ -123,6 +141,11 @@ def _differences(table: Sequence[Standing], differences: Sequence[Comparison]) -
     return lines
 
 
+def climbed_as(judge: str) -> str:
+    """Return what a judge that is not held out is to the tuners: a joined one may have but a part of what they climbed."""
+    return f"{'shares a network with ' if JOINT in judge else ''}what the tuners climbed"
+
+
 def _legend(table: Sequence[Standing]) -> list[str]:
     first = table[0]
     lead, *further = first.verdicts
@@ -136,6 +159,6 @@ def _legend(table: Sequence[Standing]) -> list[str]:
     ]
     if further:
         lines.append(f"{', '.join(further)}: mean gain (share of raws better); !: against the sign of the score's gain")
-    lines += [f"{judge}: what the tuners climbed, NOT held out; its gain is no evidence" for judge in climbed]
+    lines += [f"{judge}: {climbed_as(judge)}, NOT held out; its gain is no evidence" for judge in climbed]
     lines.append(f"held out: {', '.join(held_out) or 'none'}")
     return lines

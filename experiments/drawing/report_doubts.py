@@ -6,6 +6,7 @@ from typing import Any
 from agents.attack import CAST_GAINED, CHROMA_KEPT
 from agents.audit.verdict import FEWEST_SCENES
 from agents.standings import REWARD
+from experiments.drawing.benchmark_table import climbed_as
 
 LARGEST_KL, LARGEST_CLIP_FRACTION = 0.05, 0.3
 """PPO that goes beyond these in a training leaves the region in which its steps are justified."""
@@ -27,7 +28,7 @@ def doubts(stored: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]] = ())
 def _of_the_judges(stored: Mapping[str, Any]) -> Iterator[str]:
     scorer, judge = stored["scorer"], stored["judge"]
     if judge in stored["climbed"]:
-        yield f"The score is by {judge}, which is what the tuners were made to please: its gain alone is no evidence."
+        yield f"The score is by {judge}, {climbed_as(judge)}: its gain alone is no evidence."
     if scorer["gate"] is None:
         yield f"Whether {scorer['name']} may be a reward at all was not asked: no gate report about it was found."
     elif not scorer["gate"]["passed"]:

@@ -7,6 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from experiments.drawing.benchmark_table import climbed_as
 from experiments.drawing.page_template import filled, policy_of_content
 from experiments.drawing.report_doubts import doubts
 from experiments.drawing.report_grid import cells, grid
@@ -117,6 +118,12 @@ def _pair(example: Example, shown: str) -> str:
     )
 
 
+def _not_held_out(row: Mapping[str, Any], judges: Sequence[str]) -> str:
+    """A sentence about the judges that are no evidence, if there are any."""
+    climbed = [f"{judge} ({climbed_as(judge)})" for judge in judges if not row["verdicts"][judge]["held_out"]]
+    return f" NOT held out, and no evidence: {escape(', '.join(climbed))}." if climbed else ""
+
+
 def _table(stored: Mapping[str, Any], table: Examined) -> list[str]:
     content, shown, judges = stored["tables"][table.name], stored["shown"], judges_of(stored, table.name)
     judge, *others = judges
@@ -137,7 +144,7 @@ def _table(stored: Mapping[str, Any], table: Examined) -> list[str]:
         grid(pictures, [_picture_row(each, others, each["tuner"] == shown) for each in content["standings"]]),
         f'<p class="note">The score is by {escape(judge)}. Gains are over the camera default. Queries, renders and seconds: per raw, to choose its parameters. Other '
         "judges: mean gain and share of raws better. Chroma and noise: of the default's; cast: Lab distance farther from "
-        "neutral; clipped: more of the pixels.</p>",
+        f"neutral; clipped: more of the pixels.{_not_held_out(content['standings'][0], judges)}</p>",
         *judges_part(table.judged, judges, shown),
     ]
     if content["differences"]:

@@ -130,7 +130,9 @@ def test_a_missing_verdict_is_one_sentence_with_what_to_do(bundle):
 def test_a_bad_verdict_is_said_with_its_reason_and_what_to_do(bundle):
     write_verdict(bundle, verdict_of(["passed", "failed"], 8, bundle))
     said = in_a_sentence(bundle)
-    assert "hacked (check 1: failed)" in said and "do not ship it" in said and "audit.html" in said
+    assert "hacked (check 1: failed)" in said and said.endswith("do not ship it, train again with another reward")
+    (bundle / "audit.html").write_text("")
+    assert in_a_sentence(bundle) == f"{said}, see {bundle / 'audit.html'}"
     write_verdict(bundle, verdict_of(["passed"], 8, bundle))
     assert in_a_sentence(bundle).endswith("safe")
 

@@ -116,6 +116,10 @@ def test_a_bundle_copied_alone_says_which_scorer_it_needs_and_works_with_it(run,
         (f"me/scorer@{COMMIT}", r"its scorer is me/scorer@\w{40} on the Hugging Face hub; fetch it once online"),
         ("/home/her/runs/reward", r"its scorer reward 0{12} is not in the bundle.*--with-scorer"),
         ("pyiqa:musiq", r"is not in the bundle"),
+        (
+            "/her/one+attiqa-mini+/her/two",
+            r"is 3 judges joined.*they were /her/one, attiqa-mini, /her/two where.*/her/one: no such",
+        ),
     ],
 )
 def test_where_a_scorer_is_to_be_had_is_said(tmp_path, name, sentence, monkeypatch):

@@ -2,6 +2,8 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -166,6 +168,24 @@ def test_no_photos_is_an_error():
 def test_a_failing_scorer_may_not_be_a_reward():
     with pytest.raises(InputError, match=r"oversaturated.*attiqa finetune --start ridge --regressor linear"):
         gate.require(Planted(saturation), lambda: PHOTOS)
+
+
+def test_a_gate_that_is_asked_on_the_way_says_so_before_it_takes_its_time(logged):
+    bad = Planted(saturation)
+    for folder, said in ((None, "it has no folder for a report"), (Path("nowhere"), "no report is beside it")):
+        bad.folder = folder
+        with pytest.raises(InputError, match="needs photos"):
+            gate.require(bad, lambda: [])
+        (line,) = logged
+        assert line.startswith(f"{bad.reference}: asking the gate") and said in line
+        logged.clear()
+
+
+def test_who_fails_without_a_folder_is_told_how_to_see_the_report(monkeypatch):
+    monkeypatch.setattr(gate, "check", lambda scorer, photos: SimpleNamespace(passed=False, failures=["noisy"]))
+    bad = Planted(saturation)
+    with pytest.raises(InputError, match=f"see `attiqa gate {bad.reference} --out FOLDER`"):
+        gate.require(bad, lambda: PHOTOS)
 
 
 @pytest.mark.slow

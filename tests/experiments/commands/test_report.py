@@ -11,6 +11,8 @@ from fixtures.report_pages import Page
 from attiqa_core.files.whole import read_json, write_json
 from experiments.commands.report import how_to_ask_people
 
+CLIMBED = "NOT held out, and no evidence: tiny (what the tuners climbed)."
+
 
 @pytest.fixture(scope="module")
 def benchmark(raws, tiny_scorer_folder, tmp_path_factory):
@@ -49,7 +51,15 @@ def test_a_report_is_one_well_formed_file_that_fetches_nothing(succeed, benchmar
     )  # before, after; tables; raws
     ask = f"attiqa render RAWS --benchmark {benchmark} --tuners default sobol-2 --out arms; attiqa study export arms/default"
     assert ask in text
-    for told in ("Best scene", "Worst scene", "What was not proved", "sobol-2", "2 scenes are few", "approx_kl rose"):
+    for told in (
+        "Best scene",
+        "Worst scene",
+        "What was not proved",
+        "sobol-2",
+        "2 scenes are few",
+        "approx_kl rose",
+        CLIMBED,
+    ):
         assert told in text, told
     assert text.count("<svg") == 4  # gains of each table, reward and KL
 

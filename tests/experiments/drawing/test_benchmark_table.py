@@ -45,6 +45,20 @@ def test_the_table_fits_into_120_columns_with_the_shipped_judges_and_every_diffe
     assert "tuned less default" in text
 
 
+def test_more_judges_than_fit_into_120_columns_stand_in_blocks_below_each_other():
+    judges = "niqe", "colour-naturalness", "attiqa-judge", "attiqa-judge+attiqa-mini"
+    text = table_text(standings(results("attiqa-mini", *judges), climbed=["attiqa-mini"]))
+    blocks = [block.splitlines() for block in text.split("\n\n") if "niqe" in block or "chroma" in block][:2]
+    assert max(map(len, text.splitlines()[:12])) <= 120 and [len(block) for block in blocks] == [3, 3]
+    assert " ".join(" ".join(block[0].split()[1:]) for block in blocks).startswith(" ".join((*judges, "chroma")))
+
+
+def test_a_joined_judge_is_said_to_share_a_network_with_what_was_climbed():
+    text = table_text(standings(results("mini", "mini+judge"), climbed=["mini", "mini+judge"])).splitlines()
+    assert "mini: what the tuners climbed, NOT held out; its gain is no evidence" in text
+    assert "mini+judge: shares a network with what the tuners climbed, NOT held out; its gain is no evidence" in text
+
+
 def test_a_judge_that_goes_against_the_scores_gain_is_marked():
     rows = results("mini", "niqe")
     assert "(100%) !" not in table_text(standings(rows))

@@ -142,7 +142,7 @@ def spoil_no_errors(stored):
 @pytest.mark.parametrize(
     ("spoil", "told"),
     [
-        (spoil_climbed, "what the tuners were made to please"),
+        (spoil_climbed, "what the tuners climbed"),
         (spoil_gate, "fails its gate (oversaturated)"),
         (spoil_gate_report, "no gate report about it was found"),
         (spoil_scenes, "2 scenes are few"),
