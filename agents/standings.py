@@ -29,7 +29,7 @@ class Gain:
 
 @dataclass(frozen=True)
 class Verdict(Gain):
-    """What one judge says of a tuner. `held_out` is false where the judge is the very scorer that the tuners climbed."""
+    """What one judge says of a tuner. `held_out` is false where the judge has a network of the scorer that the tuners climbed."""
 
     mean_score: float
     held_out: bool

@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 
 from scipy.stats import binomtest
 
+from attiqa_core.evaluation.intervals import CONFIDENCE
 from attiqa_core.judges.shared_cast import SharedCast
 
 SCALES = (256, 500)
@@ -12,9 +13,6 @@ SCALES = (256, 500)
 
 FEWEST_ASKED = 5
 """A trial with fewer versions that can be told from their photo says nothing, and is not passed."""
-
-CONFIDENCE = 0.95
-"""Of the interval of each share."""
 
 
 @dataclass(frozen=True)

@@ -101,8 +101,8 @@ def open_joined(reference: str, device: str | torch.device = "cpu", crops: int |
 
 def _open_part(part: str, reference: str, device: str | torch.device, crops: int | None) -> Judge:
     """One of the parts. Raises: as `create_metric`, for a part that is not found in a sentence that names the whole."""
-    if part != part.strip() and not is_single(part):
+    if is_single(part):
+        return create_metric(part, device, crops)
+    if part != part.strip():
         raise UsageError(f"{reference}: has a space at a {JOINT}; write the judges and it without any between them")
-    if not is_single(part):
-        raise InputError(f"{reference}: {part}: no such judge; each part is named as it would be alone")
-    return create_metric(part, device, crops)
+    raise InputError(f"{reference}: {part}: no such judge; each part is named as it would be alone")

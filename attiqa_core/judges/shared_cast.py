@@ -10,10 +10,10 @@ import numpy as np
 from jaxtyping import Float
 from scipy.stats import t
 
+from attiqa_core.evaluation.intervals import CONFIDENCE
 from attiqa_core.judges.colour_statistics import COLOUR_STATISTICS, colour_statistics
 from attiqa_core.tensors import Images
 
-CONFIDENCE = 0.95
 WORTH_TELLING = 0.1
 """Of the photos' mean chroma: a mean white nearer to neutral than this is no cast that one would see."""
 

@@ -3,10 +3,10 @@
 import re
 
 REPOSITORY = re.compile(r"[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*")
+COMMIT = re.compile(r"[0-9a-f]{40}")
+
 JOINT = "+"
 """Between the judges of a reference that names several."""
-
-COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
 def is_repository(name: str) -> bool:

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from scipy import stats
 
 from attiqa_core.errors import InputError
+from attiqa_core.evaluation.intervals import CONFIDENCE
 from attiqa_core.files.whole import replacing, write_json, write_text
 from attiqa_core.judges.judge import Judge, create_metric
 from attiqa_core.judges.score_files import ScoredFile, score_files
@@ -20,7 +21,7 @@ from experiments.drawing.score_table import as_csv
 from experiments.options.compare import Config
 from experiments.options.outcome import Outcome, count
 
-RESAMPLES, CONFIDENCE = 9999, 0.95
+RESAMPLES = 9999
 
 
 def run(config: Config) -> Outcome:

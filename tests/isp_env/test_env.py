@@ -4,11 +4,10 @@ import gymnasium
 import numpy as np
 import pytest
 import torch
+from fixtures.env_checkers import passes_both_checkers
 from fixtures.seeded import uniform
 from fixtures.tolerances import render_tolerance, rounding
 from gymnasium.error import ResetNeeded
-from gymnasium.utils.env_checker import check_env
-from stable_baselines3.common.env_checker import check_env as check_env_sb3
 
 from attiqa_core.errors import InputError, UsageError
 from isp_env.core import IspCore, Task
@@ -27,9 +26,7 @@ from isp_env.vec_env import IspVecEnv
 @pytest.mark.parametrize("which", ["core", "iterative_core"])
 @pytest.mark.slow
 def test_both_environment_checkers_pass(which, request):
-    env = IspEnv(core=request.getfixturevalue(which), render_mode="rgb_array")
-    check_env(env, skip_render_check=True)
-    check_env_sb3(env)
+    passes_both_checkers(IspEnv(core=request.getfixturevalue(which), render_mode="rgb_array"))
 
 
 @pytest.mark.slow

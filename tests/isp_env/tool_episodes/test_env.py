@@ -1,10 +1,9 @@
 import gymnasium
 import numpy as np
 import pytest
+from fixtures.env_checkers import passes_both_checkers
 from gymnasium.error import ResetNeeded
-from gymnasium.utils.env_checker import check_env
 from PIL import Image
-from stable_baselines3.common.env_checker import check_env as check_env_sb3
 from stable_baselines3.common.monitor import Monitor
 
 from attiqa_core.errors import InputError, UsageError
@@ -45,9 +44,7 @@ def photos(tmp_path):
 @pytest.mark.parametrize("which", ["core", "hybrid"])
 @pytest.mark.slow
 def test_both_environment_checkers_pass(which, request):
-    env = ToolEnv(core=request.getfixturevalue(which), render_mode="rgb_array")
-    check_env(env, skip_render_check=True)
-    check_env_sb3(env)
+    passes_both_checkers(ToolEnv(core=request.getfixturevalue(which), render_mode="rgb_array"))
 
 
 def test_the_spaces_are_choices_with_the_stop_and_of_a_hybrid_task_levels(core, hybrid):
